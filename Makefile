@@ -1,0 +1,49 @@
+# `make demo` and `make test` build everything they need; `make help` lists the rest.
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all extras lint format bench lock clean
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1|/' | column -t -s '|'
+
+demo: $(READY) ## a made-up CRM, signals, a trained and promoted model, ranked lists: all under ./demo
+	$(BIN)/advocate-score demo --out demo
+
+test: $(READY) ## every test that needs Python alone
+	$(BIN)/pytest -n auto --dist loadfile -m "not extra"
+
+test-all: $(READY) extras ## every test
+	$(BIN)/pytest -n auto --dist loadfile
+
+extras: ## Debian packages that some tests need
+	./.ci/extras
+
+lint: $(READY) ## style and types
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/mypy
+
+format: $(READY) ## put the code in its style
+	$(BIN)/ruff check --fix src tests benchmarks
+	$(BIN)/ruff format src tests benchmarks
+
+bench: $(READY) ## every benchmark, one after another
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+lock: $(READY) ## resolve the dependencies anew: hashes, no addresses
+	$(BIN)/uv pip compile pyproject.toml --extra excel --group dev --generate-hashes --no-emit-index-url \
+		--universal --python-version 3.11 --upgrade --quiet -o requirements.lock
+
+clean: ## remove what the commands above made
+	rm -rf $(VENV) demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -1,0 +1,33 @@
+"""Which clients are ready to advocate, for which ask, why, and who must be left in peace."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from advocate_score.config import Settings, load_settings
+    from advocate_score.declaration import Signal
+    from advocate_score.errors import AdvocateScoreError
+    from advocate_score.model.ladder_model import LadderModel
+    from advocate_score.simulate.crm import simulate_crm
+
+__all__ = ["AdvocateScoreError", "LadderModel", "Settings", "Signal", "load_settings", "simulate_crm"]
+
+_HOME = {
+    "AdvocateScoreError": "advocate_score.errors",
+    "LadderModel": "advocate_score.model.ladder_model",
+    "Settings": "advocate_score.config",
+    "Signal": "advocate_score.declaration",
+    "load_settings": "advocate_score.config",
+    "simulate_crm": "advocate_score.simulate.crm",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Loads a public name when it is first used, so that the command line starts at once."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'advocate_score' has no attribute '{name}'")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

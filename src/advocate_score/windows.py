@@ -1,0 +1,58 @@
+"""All date arithmetic: as-of instants, lookbacks, the maturity window. Every window is half-open, [start, end).
+
+Inside the package an instant is a naive UTC `datetime`; only input and output know about offsets.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from advocate_score.errors import Fault, InputError
+
+
+def zone(name: str) -> tzinfo:
+    """The time zone called `name`; ValueError where there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"no time zone is called '{name}'") from error
+
+
+def parse_as_of(text: str) -> datetime:
+    """An as-of instant from ISO 8601 text; a bare date is its first instant in UTC."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        fault = Fault("--as-of", f"'{text}' is not an ISO 8601 date or time.", "write it as 2026-01-31")
+        raise InputError([fault]) from error
+    return instant if instant.tzinfo is None else instant.astimezone(UTC).replace(tzinfo=None)
+
+
+def first_midnight_after(instant: datetime) -> datetime:
+    """The first midnight at which `instant` lies strictly in the past."""
+    return datetime.combine(instant.date() + timedelta(days=1), time.min)
+
+
+def midnight_of(day: date) -> datetime:
+    return datetime.combine(day, time.min)
+
+
+def lookback_start(as_of: datetime, lookback_days: float) -> datetime:
+    """Start of [as_of − lookback, as_of)."""
+    return as_of - timedelta(days=lookback_days)
+
+
+def matures_at(asked_at: datetime, maturity_days: float) -> datetime:
+    """End of the maturity window, from which a missing answer is known to be a no-reply."""
+    return asked_at + timedelta(days=maturity_days)
+
+
+def is_mature(asked_at: datetime, maturity_days: float, seen_until: datetime) -> bool:
+    """Whether the window has passed by `seen_until`, the earlier of as-of and data cut."""
+    return matures_at(asked_at, maturity_days) <= seen_until
+
+
+def iso(instant: datetime) -> str:
+    """UTC text with a `Z`; midnight is written as a bare date."""
+    if instant.time() == time.min:
+        return instant.date().isoformat()
+    return instant.isoformat() + "Z"

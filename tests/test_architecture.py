@@ -1,0 +1,124 @@
+"""The import walls: which layer may know which, and which third-party library may be named where."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "src" / "advocate_score"
+BASE = {"errors", "ladder", "windows", "canonical", "declaration", "shipped"}
+ALLOWED = {
+    "errors": set(),
+    "ladder": {"errors"},
+    "windows": {"errors"},
+    "canonical": {"errors"},
+    "declaration": {"errors", "canonical", "ladder"},
+    "shipped": {"errors"},
+    "config": BASE,
+    "engine": BASE | {"config"},
+    "sources": BASE | {"config"},
+    "tables": BASE | {"config", "sources", "engine"},
+    "signals": BASE | {"config", "engine"},
+    "asks": BASE | {"config", "engine"},
+    "model": BASE,
+    "tracking": BASE | {"config", "model"},
+    "scoring": BASE | {"config", "model"},
+    "policy": BASE | {"config"},
+    "programme": BASE | {"config"},
+    "publication": BASE | {"config"},
+    "simulate": BASE,
+    "cli": {"flows", "config", "errors"},
+}
+THIRD_PARTY = {
+    "duckdb": ("engine/duckdb/", "sources/"),
+    "pyspark": ("engine/spark/",),
+    "mlflow": ("tracking/",),
+    "lightgbm": ("model/boosting.py", "model/files.py"),
+    "pandera": ("tables/contracts.py",),
+    "typer": ("cli/",),
+    "rich": ("cli/",),
+    "openpyxl": ("sources/", "publication/workbook.py"),
+    "matplotlib": ("tracking/",),
+}
+FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "core"}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def place(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{place(path)}: relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def layer(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def module_of(path: Path) -> str:
+    return ".".join(["advocate_score", *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=place)
+def test_layers_import_only_what_stands_below_them(path: Path) -> None:
+    here = layer(path)
+    if here in ("flows", "__init__"):
+        return
+    others = {name.split(".")[1] for name in imported(path) if name.startswith("advocate_score.")} - {here}
+    assert others <= ALLOWED[here], f"{place(path)} must not import {sorted(others - ALLOWED[here])}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=place)
+def test_libraries_stay_behind_their_walls(path: Path) -> None:
+    for library in {name.split(".")[0] for name in imported(path)} & THIRD_PARTY.keys():
+        assert place(path).startswith(THIRD_PARTY[library]), f"{place(path)} must not import {library}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=place)
+def test_files_are_short_and_say_what_they_hold(path: Path) -> None:
+    assert path.read_text(encoding="utf-8").count("\n") <= 350
+    assert not FORBIDDEN_NAMES & {*path.relative_to(PACKAGE).parent.parts, path.stem}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=place)
+def test_functions_are_short(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            doc = ast.get_docstring(node, clean=False) or ""
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1 - (doc.count("\n") + 1 if doc else 0)
+            assert lines <= 40, f"{place(path)}: {node.name} has {lines} lines"
+
+
+def test_only_flows_knows_every_stage() -> None:
+    users = {layer(path) for path in MODULES for name in imported(path) if name.startswith("advocate_score.flows")}
+    assert users <= {"flows", "cli", "__init__"}
+
+
+def test_no_import_cycles() -> None:
+    modules = {module_of(path): path for path in MODULES}
+    graph = {name: direct_imports(name, path, modules) for name, path in modules.items()}
+    assert [name for name in graph if name in reachable(graph, name)] == []
+
+
+def direct_imports(name: str, path: Path, modules: dict[str, Path]) -> set[str]:
+    found = set()
+    for target in imported(path):
+        found |= {target, target.rpartition(".")[0]} & modules.keys()
+    return found - {name}
+
+
+def reachable(graph: dict[str, set[str]], start: str) -> set[str]:
+    seen: set[str] = set()
+    todo = [start]
+    while todo:
+        for target in graph[todo.pop()] - seen:
+            seen.add(target)
+            todo.append(target)
+    return seen
