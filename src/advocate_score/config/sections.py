@@ -1,0 +1,220 @@
+"""The sections of the configuration file. Every number of the practice is a default here and nowhere else."""
+
+import codecs
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+
+from advocate_score.declaration import Family, Identifier
+from advocate_score.ladder import BY_NUMBER, LEVELS
+from advocate_score.windows import zone
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Days = Annotated[int, Field(ge=0, le=36_500)]
+Format = Literal["csv", "parquet", "jsonl", "xlsx"]
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError as error:
+        raise ValueError(f"no encoding is called '{name}'") from error
+
+
+def _known_zone(name: str) -> str:
+    zone(name)
+    return name
+
+
+Encoding = Annotated[str, AfterValidator(_known_encoding)]
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+Delimiter = Annotated[str, Field(min_length=1, max_length=1)]
+Decimal = Literal[".", ","]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Dialect(Section):
+    """How text files are written. Nothing is guessed: what is not declared has the default."""
+
+    delimiter: Delimiter = ","
+    encoding: Encoding = "utf-8"
+    decimal: Decimal = "."
+    date_format: str | None = None
+    time_zone: ZoneName | None = None
+
+
+class TableSource(Section):
+    """Where one table comes from and how it is written, where it differs from the folder's convention.
+
+    `columns` maps a canonical name to the export's; `values` maps, per canonical column, the export's value to ours.
+    """
+
+    path: Path | None = None
+    format: Format | None = None
+    delimiter: Delimiter | None = None
+    encoding: Encoding | None = None
+    decimal: Decimal | None = None
+    date_format: str | None = None
+    time_zone: ZoneName | None = None
+    columns: dict[Identifier, str] = {}
+    values: dict[Identifier, dict[str, str]] = {}
+
+
+class Sources(Dialect):
+    folder: Path = Path("tables")
+    as_of: Literal["data_cut", "today"] | str = "data_cut"
+    warn_quarantined: Share = 0.01
+    refuse_quarantined: Share = 0.05
+    accounts: TableSource = TableSource()
+    contacts: TableSource = TableSource()
+    renewals: TableSource = TableSource()
+    outcomes: TableSource = TableSource()
+    interactions: TableSource = TableSource()
+    referrals: TableSource = TableSource()
+    asks: TableSource = TableSource()
+    surveys: TableSource = TableSource()
+    mentions: TableSource = TableSource()
+    permissions: TableSource = TableSource()
+    cases: TableSource = TableSource()
+    opportunities: TableSource = TableSource()
+    assets: TableSource = TableSource()
+
+    @field_validator("as_of", mode="before")
+    @classmethod
+    def _is_rule_or_date(cls, rule: object) -> object:
+        if rule not in ("data_cut", "today"):
+            try:
+                datetime.fromisoformat(str(rule))
+            except ValueError as error:
+                raise ValueError("write data_cut, today or an ISO 8601 date") from error
+        return str(rule)
+
+    def table(self, name: str) -> TableSource:
+        source: TableSource = getattr(self, name)
+        return source
+
+    def dialect(self, name: str) -> Dialect:
+        """The dialect of one table: its own settings over those of the section."""
+        own = self.table(name).model_dump(include=set(Dialect.model_fields), exclude_none=True)
+        return Dialect(**(self.model_dump(include=set(Dialect.model_fields)) | own))
+
+
+class Catalogue(Section):
+    off: tuple[str, ...] = ()
+
+
+class PerLevel(Section):
+    """One figure for each level; written as `level_1 = …`."""
+
+    level_1: float
+    level_2: float
+    level_3: float
+    level_4: float
+    level_5: float
+
+    def of(self, level: int) -> float:
+        figure: float = getattr(self, f"level_{level}")
+        return figure
+
+
+class Effort(PerLevel):
+    level_1: float = Field(LEVELS[0].effort_minutes, gt=0)
+    level_2: float = Field(LEVELS[1].effort_minutes, gt=0)
+    level_3: float = Field(LEVELS[2].effort_minutes, gt=0)
+    level_4: float = Field(LEVELS[3].effort_minutes, gt=0)
+    level_5: float = Field(LEVELS[4].effort_minutes, gt=0)
+
+
+class Thresholds(PerLevel):
+    level_1: Share = 0.5
+    level_2: Share = 0.5
+    level_3: Share = 0.5
+    level_4: Share = 0.5
+    level_5: Share = 0.5
+
+
+class Names(Section):
+    """The firm's own names of the levels; empty means ours."""
+
+    level_1: str = ""
+    level_2: str = ""
+    level_3: str = ""
+    level_4: str = ""
+    level_5: str = ""
+
+
+class Ladder(Section):
+    names: Names = Names()
+    effort_minutes: Effort = Effort()
+    thresholds: Thresholds = Thresholds()
+
+    def name(self, level: int, language: str) -> str:
+        own: str = getattr(self.names, f"level_{level}")
+        return own or BY_NUMBER[level].name(language)
+
+
+class Model(Section):
+    """`recipes` names the file of candidates and gate; `without_champion` says what `score` does when there is none."""
+
+    maturity_days: Annotated[int, Field(ge=1, le=3_650)] = 45
+    completion_days: Annotated[int, Field(ge=1, le=3_650)] = 180
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 20_250_101
+    recipes: Path | None = None
+    recipe: str = "blend"
+    without_champion: Literal["scorecard", "refuse"] = "scorecard"
+    scorecard: dict[Family, float] = {}
+
+
+class Capacity(PerLevel):
+    level_1: float = Field(20, ge=0)
+    level_2: float = Field(10, ge=0)
+    level_3: float = Field(10, ge=0)
+    level_4: float = Field(4, ge=0)
+    level_5: float = Field(2, ge=0)
+
+
+class Policy(Section):
+    max_asks_per_year: Annotated[int, Field(ge=0)] = 4
+    soft_asks_per_year: Annotated[int, Field(ge=0)] = 3
+    cooldown_days: Days = 90
+    decline_rest_days: Days = 365
+    not_now_rest_days: Days = 120
+    resting_case_severity: Annotated[int, Field(ge=0, le=4)] = 2
+    moment_days: Days = 60
+    capacity: Capacity = Capacity()
+
+    @property
+    def soft_cap(self) -> int:
+        """A hard cap below the soft one leaves no room between them."""
+        return min(self.soft_asks_per_year, self.max_asks_per_year)
+
+
+class Tracking(Section):
+    """`uri` empty: an SQLite file beside the configuration."""
+
+    uri: str = ""
+    experiment: str = "advocate-score"
+    model_name: str = "advocate-score-ladder"
+
+
+class Outputs(Section):
+    folder: Path = Path("publications")
+    quarantine: Path = Path("quarantine")
+    language: Literal["en", "es"] = "en"
+    list_size: Annotated[int, Field(ge=1)] = 200
+    csv: Literal["standard", "spanish-excel"] = "standard"
+    formats: tuple[Literal["csv", "parquet", "html", "xlsx"], ...] = ("csv", "parquet", "html")
+    retention_days: Days = 90
+    mode: Literal["private", "group"] = "private"
+
+
+class Engine(Section):
+    name: Literal["duckdb", "spark"] = "duckdb"
+    memory_limit: str = Field(default="2GB", pattern=r"^\d+(\.\d+)?\s?(MB|GB|MiB|GiB)$")
+    threads: Annotated[int, Field(ge=0, le=1024)] = 0
+    spill_folder: Path | None = None

@@ -1,0 +1,109 @@
+from pathlib import Path
+
+import pytest
+
+from advocate_score.config import load_settings
+from advocate_score.errors import ConfigurationError
+from advocate_score.shipped import shipped
+
+
+def load(tmp_path: Path, text: str, *overrides: str):
+    file = tmp_path / "advocate.toml"
+    file.write_text(text, encoding="utf-8")
+    return load_settings(file, overrides)
+
+
+def faults_of(tmp_path: Path, text: str, *overrides: str) -> list[str]:
+    with pytest.raises(ConfigurationError) as caught:
+        load(tmp_path, text, *overrides)
+    return [str(fault) for fault in caught.value.faults]
+
+
+def test_an_empty_file_means_the_defaults_of_the_practice(tmp_path: Path) -> None:
+    settings = load(tmp_path, "")
+    assert settings.model.maturity_days == 45
+    assert (settings.policy.max_asks_per_year, settings.policy.cooldown_days) == (4, 90)
+    assert [settings.policy.capacity.of(level) for level in range(1, 6)] == [20, 10, 10, 4, 2]
+
+
+@pytest.mark.parametrize("name", ["starter", "demo", "training", "nightly"])
+def test_shipped_configurations_are_valid(name: str) -> None:
+    assert load_settings(shipped(f"pipelines/{name}.toml")).sources.time_zone == "UTC"
+
+
+def test_every_commented_setting_of_the_starter_is_one(tmp_path: Path) -> None:
+    lines = shipped("pipelines/starter.toml").read_text(encoding="utf-8").splitlines()
+    text = "\n".join(line.removeprefix("# ") if " = " in line or line.startswith("# [") else line for line in lines)
+    settings = load(tmp_path, text)
+    assert settings.signals[0].name == "reviews_365d"
+    assert settings.sources.accounts.columns["account_id"] == "Id"
+
+
+def test_all_faults_are_reported_at_once_with_place_value_and_nearest_name(tmp_path: Path) -> None:
+    text = '[model]\nmaturty_days = 3\nseed = -1\n[outputs]\nlanguage = "fr"\n[modle]\n[[signals]]\nname = "x"'
+    faults = "\n".join(faults_of(tmp_path, text))
+    assert "[model] maturty_days: is not a setting. Fix: did you mean 'maturity_days'?" in faults
+    assert "[model] seed: must be greater than or equal to 0; got -1." in faults
+    assert "[outputs] language: must be 'en' or 'es'; got \"fr\"." in faults
+    assert "did you mean 'model'?" in faults
+    assert "[signals] 0.family" in faults
+
+
+@pytest.mark.parametrize(
+    ("override", "seen"),
+    [("model.maturity_days=180", 180), ("model.maturity_days = 7", 7)],
+)
+def test_overrides_win_over_the_file(tmp_path: Path, override: str, seen: int) -> None:
+    assert load(tmp_path, "[model]\nmaturity_days = 60", override).model.maturity_days == seen
+
+
+def test_overrides_take_text_without_quotes(tmp_path: Path) -> None:
+    assert load(tmp_path, "", "outputs.language=es", "sources.folder=a b/c").sources.folder == Path("a b/c")
+
+
+@pytest.mark.parametrize("override", ["maturity_days=3", "model.maturity_days", "=3", "model..x=3"])
+def test_overrides_of_another_form_are_refused(tmp_path: Path, override: str) -> None:
+    assert "section.key=value" in faults_of(tmp_path, "", override)[0]
+
+
+def test_overrides_are_held_to_the_same_rules(tmp_path: Path) -> None:
+    assert "must be" in faults_of(tmp_path, "", "model.maturity_days=0")[0]
+
+
+@pytest.mark.parametrize("text", ["[model", "x = \x00"])
+def test_a_file_that_is_no_toml_is_a_fault(tmp_path: Path, text: str) -> None:
+    assert "not readable as TOML" in faults_of(tmp_path, text)[0]
+
+
+def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="advocate-score init"):
+        load_settings(tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[sources]\nencoding = "utf-99"', "no encoding"),
+        ('[sources]\ntime_zone = "Mars/Olympus"', "no time zone"),
+        ('[sources]\nas_of = "yesterday"', "data_cut, today"),
+        ('[sources.accounts]\ntime_zone = "Mars/Olympus"', "no time zone"),
+    ],
+)
+def test_dialect_is_checked_before_any_file_is_read(tmp_path: Path, text: str, words: str) -> None:
+    assert words in faults_of(tmp_path, text)[0]
+
+
+def test_a_table_inherits_the_dialect_of_the_section(tmp_path: Path) -> None:
+    text = '[sources]\ndelimiter = ";"\ndecimal = ","\n[sources.asks]\ndelimiter = "|"'
+    dialect = load(tmp_path, text).sources.dialect("asks")
+    assert (dialect.delimiter, dialect.decimal) == ("|", ",")
+
+
+def test_the_soft_cap_gives_way_to_a_lower_hard_one(tmp_path: Path) -> None:
+    assert load(tmp_path, "", "policy.max_asks_per_year=2").policy.soft_cap == 2
+
+
+def test_the_hash_text_leaves_out_the_machine_and_keeps_the_rules(tmp_path: Path) -> None:
+    plain = load(tmp_path, "").canonical_json()
+    assert load(tmp_path, "", "engine.threads=1").canonical_json() == plain
+    assert load(tmp_path, "", "policy.cooldown_days=91").canonical_json() != plain
