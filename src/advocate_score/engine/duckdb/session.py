@@ -1,0 +1,96 @@
+"""DuckDB in the process: the default engine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from advocate_score.engine.duckdb.prelude import PRELUDE
+from advocate_score.engine.sql import quote_identifier, quote_literal
+from advocate_score.errors import AdvocateScoreError, RefusedError
+
+
+class DuckdbEngine:
+    """One in-memory database over registered files and frames.
+
+    `memory_limit` as in `2GB`; `threads` 0 means one for each core. Nothing is downloaded: no extension is
+    installed or loaded by itself.
+    """
+
+    name = "duckdb"
+
+    def __init__(self, spill_folder: Path, memory_limit: str = "2GB", threads: int = 0) -> None:
+        spill_folder.mkdir(parents=True, exist_ok=True)
+        options: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory_limit,
+            "temp_directory": str(spill_folder),
+            "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        if threads:
+            options["threads"] = threads
+        self._connection = duckdb.connect(":memory:", config=options)
+        self._memory_limit = memory_limit
+        for statement in PRELUDE:
+            self._connection.execute(statement)
+
+    def register_parquet(self, view: str, path: Path) -> None:
+        files = ", ".join(quote_literal(file) for file in _parquet_files(path))
+        source = f"read_parquet([{files}], hive_partitioning = FALSE)"
+        self._connection.unregister(view)
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {quote_identifier(view)} AS SELECT * FROM {source}")
+
+    def register_frame(self, view: str, frame: pd.DataFrame) -> None:
+        self._connection.execute(f"DROP VIEW IF EXISTS {quote_identifier(view)}")
+        self._connection.register(view, _arrow(frame))
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        with self._within_memory():
+            result: pd.DataFrame = self._connection.sql(sql).to_arrow_table().to_pandas()
+        return result
+
+    def write_parquet(self, sql: str, path: Path) -> None:
+        with self._within_memory():
+            self._connection.execute(f"COPY ({sql}) TO {quote_literal(path)} (FORMAT PARQUET)")
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _within_memory(self) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.OutOfMemoryException as error:
+            message = f"the engine needs more than its memory of {self._memory_limit} or the disk it may spill to."
+            raise AdvocateScoreError(f"{message} Fix: raise [engine] memory_limit or move spill_folder") from error
+
+
+def _parquet_files(path: Path) -> list[Path]:
+    """Sorted, each named in full: DuckDB's own globs trip over folders whose names hold brackets."""
+    if path.is_file():
+        return [path]
+    files = sorted(path.rglob("*.parquet") if path.is_dir() else path.parent.glob(path.name))
+    if not files:
+        raise RefusedError(f"there is no Parquet file at {path}.")
+    return files
+
+
+def _arrow(frame: pd.DataFrame) -> pa.Table:
+    """A column without one value has no type of its own; as text it can at least be compared with text."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    typed = [field.with_type(pa.string()) if pa.types.is_null(field.type) else field for field in table.schema]
+    return table.cast(pa.schema(typed))

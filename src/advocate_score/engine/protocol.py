@@ -1,0 +1,37 @@
+"""What every engine can do. Nothing outside this folder knows which engine runs."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import pandas as pd
+
+
+class Engine(Protocol):
+    """Runs the SQL that DuckDB and Spark share, over registered views.
+
+    Instants are naive UTC, to the microsecond. Rows come in no promised order unless the SQL ends in ORDER BY.
+    Each engine's prelude adds `days_between(start, finish)`: days as a DOUBLE, negative where finish is earlier.
+    """
+
+    name: str
+
+    def register_parquet(self, view: str, path: Path) -> None:
+        """Makes a Parquet file, or all those of a folder or of a glob in one, readable as `view`."""
+
+    def register_frame(self, view: str, frame: pd.DataFrame) -> None:
+        """Makes a frame readable as `view`, without its index; a column of nothing but None is text."""
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        """The result of `sql`: instants as datetime64[us], numbers as float64 or int64, text as pandas text."""
+
+    def write_parquet(self, sql: str, path: Path) -> None:
+        """Writes the result of `sql` as one Parquet file, never holding it whole in memory."""
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

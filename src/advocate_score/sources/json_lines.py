@@ -1,0 +1,69 @@
+"""Reads JSON Lines: one object a line, every value as text."""
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from advocate_score.errors import Fault, InputError
+from advocate_score.sources.discover import Source
+from advocate_score.sources.lines import line_blocks
+from advocate_score.sources.raw import CHUNK_ROWS, BrokenRow, RawChunk, RawTable
+
+_Line = tuple[int, dict[str, Any] | BrokenRow]
+
+
+def read_json_lines(source: Source) -> RawTable:
+    """The columns are all keys that occur in any line, which takes a first reading; row 1 is the first line."""
+    names: dict[str, None] = {}
+    empty = True
+    for _, content in _lines(source):
+        empty = False
+        if isinstance(content, dict):
+            names.update(dict.fromkeys(content))
+    if empty:
+        raise InputError([Fault(source.place, "is empty.", "export it again, or remove it")])
+    header = tuple(names)
+    return RawTable(header, lambda: _chunks(source, header))
+
+
+def _chunks(source: Source, header: tuple[str, ...]) -> Iterator[RawChunk]:
+    lines = _lines(source)
+    while chunk := list(islice(lines, CHUNK_ROWS)):
+        whole = [(row, content) for row, content in chunk if isinstance(content, dict)]
+        broken = tuple(content for _, content in chunk if isinstance(content, BrokenRow))
+        columns = [pa.array([content.get(name) for _, content in whole], pa.string()) for name in header]
+        rows = np.array([row for row, _ in whole], np.int64)
+        yield RawChunk(rows, pa.Table.from_arrays(columns, names=list(header)), broken)
+
+
+def _lines(source: Source) -> Iterator[_Line]:
+    row = 0
+    decimal = source.dialect.decimal
+    for block in line_blocks(source.path, source.dialect.encoding):
+        for line in block.removesuffix(b"\n").split(b"\n"):
+            row += 1
+            if line.strip():
+                yield row, _content(row, line, decimal)
+
+
+def _content(row: int, line: bytes, decimal: str) -> dict[str, Any] | BrokenRow:
+    try:
+        # Numbers stay as they are written: 000123 is no JSON, and 0.10 must not become 0.1.
+        content = json.loads(line.decode(), parse_int=str, parse_float=lambda text: text.replace(".", decimal))
+    except UnicodeDecodeError:
+        return BrokenRow(row, "undecodable", line.decode("utf-8", "backslashreplace"))
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        return BrokenRow(row, "not_a_json_object", line.decode("utf-8", "backslashreplace"))
+    return {name: _text(value) for name, value in content.items()}
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,87 @@
+"""A text file as blocks of whole lines in UTF-8, whatever its encoding and compression; nothing is guessed."""
+
+import codecs
+import gzip
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
+
+from advocate_score.errors import Fault, InputError
+
+BLOCK_BYTES = 16 * 2**20
+_MARKS_OF_OTHERS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def line_blocks(path: Path, encoding: str, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
+    """Blocks ending in a newline (but the last one, where the file does not), with `\\n` for `\\r\\n`.
+
+    Bytes that `encoding` does not know come through as they are, for the reader of the rows to find.
+    """
+    rest: list[bytes] = []
+    for block in _utf8_blocks(path, encoding, block_bytes):
+        end = block.rfind(b"\n") + 1
+        if end:
+            yield b"".join([*rest, block[:end]]).replace(b"\r\n", b"\n")
+            rest = []
+        rest.append(block[end:])
+    if last := b"".join(rest):
+        yield last
+
+
+def first_invalid_byte(path: Path) -> int | None:
+    """Offset of the first byte, after decompression, that is not UTF-8."""
+    offset = 0
+    for block in _blocks_as_written(path):
+        try:
+            block.decode()
+        except UnicodeDecodeError as error:
+            return offset + error.start
+        offset += len(block)
+    return None
+
+
+def _blocks_as_written(path: Path) -> Iterator[bytes]:
+    with _opened(path) as file:
+        while lines := file.readlines(BLOCK_BYTES):
+            yield b"".join(lines)
+
+
+def _utf8_blocks(path: Path, encoding: str, block_bytes: int) -> Iterator[bytes]:
+    if encoding in ("utf-8", "utf-8-sig"):
+        yield from _without_mark(path, block_bytes)
+        return
+    decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
+    with _opened(path) as file:
+        while block := file.read(block_bytes):
+            yield decoder.decode(block).encode("utf-8", "surrogateescape")
+        yield decoder.decode(b"", final=True).encode("utf-8", "surrogateescape")
+
+
+def _without_mark(path: Path, block_bytes: int) -> Iterator[bytes]:
+    """Drops a UTF-8 mark; a mark of another encoding refuses the file."""
+    with _opened(path) as file:
+        first = file.read(block_bytes)
+        if first.startswith(_MARKS_OF_OTHERS):
+            problem = "is UTF-16 by its first two bytes (byte offset 0), where UTF-8 is declared."
+            raise InputError([Fault(path.name, problem, "[sources] encoding = 'utf-16'")])
+        yield first.removeprefix(codecs.BOM_UTF8)
+        while block := file.read(block_bytes):
+            yield block
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    try:
+        with path.open("rb") as plain:
+            if path.name.casefold().endswith(".gz"):
+                with gzip.GzipFile(fileobj=plain) as unpacked:
+                    yield cast(IO[bytes], unpacked)
+            else:
+                yield plain
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError([Fault(path.name, "is a damaged or truncated gzip file.", "export it again")]) from error
+    except UnicodeError as error:
+        fault = Fault(path.name, "is not written in the declared encoding.", "declare the right [sources] encoding")
+        raise InputError([fault]) from error

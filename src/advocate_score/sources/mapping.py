@@ -1,0 +1,80 @@
+"""From the export's names and values to the canonical ones, as the configuration says."""
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from advocate_score.canonical import Table
+from advocate_score.errors import Fault, InputError
+from advocate_score.sources.discover import Source
+
+
+@dataclass(frozen=True)
+class ColumnMap:
+    """`positions`: for each column by our name, where the export has it. `extra`: those that no table knows."""
+
+    positions: Mapping[str, int]
+    extra: tuple[str, ...]
+
+    def apply(self, cells: pa.Table) -> pa.Table:
+        columns = [cells.column(position) for position in self.positions.values()]
+        return pa.Table.from_arrays(columns, names=list(self.positions))
+
+
+def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMap:
+    """Finds every column by name, whatever its case and the blanks around it; InputError tells all that is wrong."""
+    names = [plain_name(name) or f"unnamed_{position}" for position, name in enumerate(header, start=1)]
+    if twice := sorted(name for name, count in Counter(names).items() if count > 1):
+        raise InputError(
+            [Fault(source.place, f"the header has '{name}' more than once.", "rename one") for name in twice]
+        )
+    declared = {ours: plain_name(theirs) for ours, theirs in source.columns.items()}
+    taken = set(declared.values())
+    wanted = declared | {name: name for name in names if name not in taken and name not in declared}
+    faults = [
+        *(_not_there(source, ours, theirs, names) for ours, theirs in declared.items() if theirs not in names),
+        *(_contested(source, name) for name in names if name in declared and name not in taken),
+        *(
+            _missing(source, column.name, names)
+            for column in table.columns
+            if column.required and column.name not in wanted
+        ),
+    ]
+    if faults:
+        raise InputError(faults)
+    positions = {ours: names.index(theirs) for ours, theirs in wanted.items()}
+    return ColumnMap(positions, tuple(name for name in positions if name not in table.column_names))
+
+
+def plain_name(name: str) -> str:
+    """`﻿ Account ID ` → `account_id`."""
+    return re.sub(r"[\s\-]+", "_", name.replace("\ufeff", "").strip().casefold())
+
+
+def _not_there(source: Source, ours: str, theirs: str, names: Sequence[str]) -> Fault:
+    place = f"[sources.{source.table}] columns.{ours}"
+    return Fault(place, f"{source.place} has no column '{theirs}'.", _nearest(theirs, names))
+
+
+def _contested(source: Source, name: str) -> Fault:
+    problem = f"has a column '{name}', while [sources.{source.table}] columns takes it from another one."
+    return Fault(source.place, problem, "remove that line, or map the column to another name")
+
+
+def _missing(source: Source, name: str, names: Sequence[str]) -> Fault:
+    other = next((mark for mark in ";\t|," if len(names) == 1 and mark in names[0]), None)
+    if other and source.format == "csv":
+        mark = "\\t" if other == "\t" else other
+        problem = f"the header is one cell with '{mark}' in it, and the delimiter is '{source.dialect.delimiter}'."
+        return Fault(source.place, problem, f'[sources.{source.table}] delimiter = "{mark}"')
+    fix = f'{_nearest(name, names)} Map it with [sources.{source.table}] columns = {{ {name} = "…" }}'
+    return Fault(source.place, f"the required column '{name}' is missing.", fix)
+
+
+def _nearest(name: str, names: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"the nearest is '{close[0]}'." if close else f"it has {', '.join(names)}."

@@ -1,0 +1,47 @@
+"""What every kind of source is read into: columns of text with the number of the row that each cell came from."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+CHUNK_ROWS = 200_000
+
+
+@dataclass(frozen=True)
+class BrokenRow:
+    """A row that could not be cut into cells; `code` is a reason code, `text` the row as it stands in the source."""
+
+    row: int
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class RawChunk:
+    """Some rows of a source: `cells` (every column text) and, aligned with it, `rows`, their source row numbers.
+
+    A row's number is the one a spreadsheet shows: the header is 1, and a row with a line break in a cell is one row.
+    """
+
+    rows: npt.NDArray[np.int64]
+    cells: pa.Table
+    broken: tuple[BrokenRow, ...] = ()
+
+    @property
+    def rows_in(self) -> int:
+        return len(self.rows) + len(self.broken)
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A source before it is read: its column names as they stand there, and its rows, to be read once.
+
+    `instants` are columns of a typed source that hold times; their text is ISO 8601 whatever the dialect says.
+    """
+
+    header: tuple[str, ...]
+    chunks: Callable[[], Iterator[RawChunk]]
+    instants: frozenset[str] = frozenset()

@@ -1,0 +1,60 @@
+"""One door to every kind of source."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from advocate_score.config.sections import Format
+from advocate_score.errors import Fault, InputError
+from advocate_score.sources.delimited import read_delimited
+from advocate_score.sources.discover import Source
+from advocate_score.sources.json_lines import read_json_lines
+from advocate_score.sources.parquet import read_parquet
+from advocate_score.sources.raw import RawTable
+from advocate_score.sources.workbook import read_workbook
+
+_READERS: Mapping[Format, Callable[[Source], RawTable]] = {
+    "csv": read_delimited,
+    "parquet": read_parquet,
+    "jsonl": read_json_lines,
+    "xlsx": read_workbook,
+}
+
+
+def read_source(source: Source) -> RawTable:
+    """The table's header at once and its rows on demand; InputError where it cannot be read as declared."""
+    if source.path.is_file() and not source.path.stat().st_size:
+        raise InputError([Fault(source.place, "is empty: zero bytes.", "export it again, or remove it")])
+    return _READERS[source.format](source)
+
+
+@contextmanager
+def unchanged(source: Source) -> Iterator[None]:
+    """Refuses a file that is written to while it is read."""
+    before = _state(source.path)
+    yield
+    if _state(source.path) != before:
+        raise InputError([Fault(source.place, "changed while it was read.", "run again when the export is done")])
+
+
+def digest(source: Source) -> str:
+    """sha256 of the file, or over the digests of a folder's parts in the order of their names."""
+    if source.path.is_file():
+        return _sha256(source.path)
+    parts = "".join(f"{path.name} {_sha256(path)}\n" for path in _files(source.path))
+    return hashlib.sha256(parts.encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+
+
+def _state(path: Path) -> list[tuple[str, int, int, int]]:
+    stats = [(file.name, file.stat()) for file in _files(path)]
+    return [(name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in stats]

@@ -1,0 +1,43 @@
+"""The accounts come first: every other table's rows are held against them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from advocate_score.engine.protocol import Engine
+from advocate_score.engine.sql import quote_identifier as name
+from advocate_score.tables.identity import KNOWN_ACCOUNTS, judgements_sql, staged_view
+from advocate_score.tables.merges import resolve_merges
+from advocate_score.tables.settle import MERGED, judge, settle
+from advocate_score.tables.staging import ROW, Staged
+
+
+def settle_accounts(engine: Engine, staged: Staged, path: Path) -> Mapping[str, str]:
+    """Writes the accounts that stay and registers KNOWN_ACCOUNTS; returns merged account → survivor.
+
+    The row of a merged account leaves as deduplicated: the client goes on under the survivor's id.
+    """
+    judged = judge(engine, staged, judgements_sql(staged.table, staged.schema.names, None), path.parent)
+    rows = engine.frame(f"SELECT {name(ROW)}, account_id, merged_into FROM {staged_view(staged.table)}")
+    rows = rows[judged.of(rows[ROW].to_numpy()) < 0]
+    merged = rows[rows["merged_into"].notna()]
+    merges = resolve_merges(
+        dict(zip(merged["account_id"], merged["merged_into"], strict=True)), set(rows["account_id"])
+    )
+    for accounts, code in (
+        (merges.survivors, MERGED),
+        (merges.cycles, "merge_cycle"),
+        (merges.lost, "unknown_survivor"),
+    ):
+        judged = judged.joined(_rows_of(merged, list(accounts)), code)
+    settle(staged, judged, {}, path)
+    known = rows.loc[~rows["account_id"].isin(merges.cycles | merges.lost), ["account_id"]]
+    engine.register_frame(KNOWN_ACCOUNTS, known)
+    return merges.survivors
+
+
+def _rows_of(merged: pd.DataFrame, accounts: list[str]) -> npt.NDArray[np.int64]:
+    return merged.loc[merged["account_id"].isin(accounts), ROW].to_numpy(np.int64)

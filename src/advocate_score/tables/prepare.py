@@ -1,0 +1,125 @@
+"""Sources → tables in use: read, cast, checked, without duplicates and orphans, each a view of the engine."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from advocate_score.canonical import ACCOUNTS, TABLES, Table
+from advocate_score.config import Settings
+from advocate_score.engine.protocol import Engine
+from advocate_score.errors import Fault, InputError
+from advocate_score.sources.discover import Source, discover
+from advocate_score.sources.read import digest
+from advocate_score.tables.accounts import settle_accounts
+from advocate_score.tables.data_cut import find_data_cut
+from advocate_score.tables.identity import judgements_sql, staged_view
+from advocate_score.tables.limits import faults_of_content, faults_of_share, warn_of_share
+from advocate_score.tables.quarantine import clear_quarantine
+from advocate_score.tables.remarks import warn_of_times
+from advocate_score.tables.report import RowCounts, TableReport, summary
+from advocate_score.tables.settle import judge, settle
+from advocate_score.tables.staging import Staged, schema_of, stage
+
+
+@dataclass(frozen=True)
+class PreparedTables:
+    """What the run stands on. An absent table has no key, and yet is an empty view.
+
+    present: table → the columns that its export has, ours and its own. digests: table → sha256 of its source.
+    data_cut: up to when the export knows things (naive UTC), None without a dated row.
+    quarantine: table → file of the rows set aside, where there are any. quality: the data-quality summary.
+    """
+
+    present: Mapping[str, frozenset[str]]
+    counts: Mapping[str, RowCounts]
+    digests: Mapping[str, str]
+    warnings: tuple[str, ...]
+    data_cut: datetime | None
+    quarantine: Mapping[str, Path]
+    quality: Mapping[str, Mapping[str, object]]
+
+
+def prepare(settings: Settings, engine: Engine, folder: Path, needed: Collection[str] = ()) -> PreparedTables:
+    """Reads every table and registers all canonical ones as views over files in `folder`.
+
+    `needed`: tables that must be there and have rows, besides the accounts. InputError names every fault found;
+    the quarantine is written even then.
+    """
+    clear_quarantine(settings.path(settings.outputs.quarantine))
+    discovery = discover(settings)
+    _refuse_absent(settings, discovery.sources, {ACCOUNTS.name, *needed})
+    digests = {name: digest(source) for name, source in discovery.sources.items()}
+    staged = _stage_all(settings, discovery.sources, folder)
+    data_cut = _settle_all(settings, engine, staged, folder)
+    _register_absent(engine, [table for name, table in TABLES.items() if name not in staged], folder)
+    reports = {name: table.report for name, table in staged.items()}
+    _refuse_empty(reports, needed)
+    return PreparedTables(
+        present={name: frozenset(report.columns) for name, report in reports.items()},
+        counts={name: report.counts for name, report in reports.items()},
+        digests=digests,
+        warnings=(*discovery.warnings, *(text for report in reports.values() for text in report.warnings)),
+        data_cut=data_cut,
+        quarantine={name: table.quarantine.path for name, table in staged.items() if table.quarantine.rows},
+        quality=summary(reports),
+    )
+
+
+def _refuse_absent(settings: Settings, sources: Mapping[str, Source], needed: Collection[str]) -> None:
+    folder = settings.path(settings.sources.folder)
+    fix = "put the export there, or name it in [sources.{}] path"
+    absent = sorted(set(needed) - set(sources))
+    if absent:
+        raise InputError([Fault(str(folder), f"there is no file for {name}.", fix.format(name)) for name in absent])
+
+
+def _stage_all(settings: Settings, sources: Mapping[str, Source], folder: Path) -> dict[str, Staged]:
+    """Every table read, whatever the others hold: one run shows all faults."""
+    staged: dict[str, Staged] = {}
+    faults: list[Fault] = []
+    for name, source in sources.items():
+        try:
+            table = stage(TABLES[name], source, folder / "staged", settings.path(settings.outputs.quarantine))
+            faults.extend(faults_of_content(table, settings.sources) or faults_of_share(table, settings.sources))
+            staged[name] = table
+        except InputError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise InputError(faults)
+    return staged
+
+
+def _settle_all(settings: Settings, engine: Engine, staged: Mapping[str, Staged], folder: Path) -> datetime | None:
+    for table in staged.values():
+        engine.register_parquet(staged_view(table.table), table.path)
+    cut = find_data_cut(engine, [table.table for table in staged.values()], staged_view)
+    accounts = staged[ACCOUNTS.name]
+    survivors = settle_accounts(engine, accounts, folder / "accounts.parquet")
+    faults = faults_of_share(accounts, settings.sources)
+    for name, table in staged.items():
+        if name != ACCOUNTS.name:
+            sql = judgements_sql(table.table, table.schema.names, cut)
+            settle(table, judge(engine, table, sql, folder), survivors, folder / f"{name}.parquet")
+            faults.extend(faults_of_share(table, settings.sources))
+        engine.register_parquet(name, folder / f"{name}.parquet")
+        warn_of_share(table, settings.sources)
+        table.report.warnings.extend(warn_of_times(engine, table.table))
+    if faults:
+        raise InputError(faults)
+    return find_data_cut(engine, [table.table for table in staged.values()], lambda table: table.name)
+
+
+def _register_absent(engine: Engine, tables: Iterable[Table], folder: Path) -> None:
+    for table in tables:
+        path = folder / f"{table.name}.parquet"
+        pq.write_table(schema_of(table, ()).empty_table(), path)
+        engine.register_parquet(table.name, path)
+
+
+def _refuse_empty(reports: Mapping[str, TableReport], needed: Collection[str]) -> None:
+    empty = [name for name in sorted({ACCOUNTS.name, *needed}) if not reports[name].accepted]
+    if empty:
+        raise InputError([Fault(name, "has no row that can be used.", "export it with its rows") for name in empty])

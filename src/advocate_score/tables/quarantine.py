@@ -1,0 +1,113 @@
+"""`quarantine/<table>.csv`: every row that was set aside, why, and its cells as they stood."""
+
+import csv
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+import numpy as np
+import pyarrow as pa
+
+from advocate_score.canonical import TABLES, Table
+from advocate_score.sources.raw import BrokenRow
+from advocate_score.tables.findings import Findings
+from advocate_score.tables.reasons import REASONS, rule_of
+
+REASON_COLUMNS = ("row", "id", "reason_code", "rule", "column", "message")
+_RAW_TEXT = "source.text"
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+class QuarantineFile:
+    """One line a row that was set aside: `row` is its number in the source, `reason_code` the first rule it broke.
+
+    After the reasons, which name no value, come the cells as the export has them (`source.<column>`), or the whole
+    row (`source.text`) where it could not be cut into cells. The file is made with the first row.
+    """
+
+    def __init__(self, folder: Path, table: Table, columns: Sequence[str]) -> None:
+        self.path = folder / f"{table.name}.csv"
+        self.reasons: Counter[tuple[str, str]] = Counter()
+        self._table = table
+        self._columns = tuple(columns)
+        self._file: IO[str] | None = None
+
+    @property
+    def rows(self) -> int:
+        return self.reasons.total()
+
+    def add_broken(self, rows: Iterable[BrokenRow]) -> None:
+        for row in rows:
+            self._write(row.row, "", [(row.code, "")], {_RAW_TEXT: row.text})
+
+    def add_failed(self, cells: pa.Table, findings: Findings) -> None:
+        """Rows of a chunk that broke a rule; `cells` are the chunk's, as text."""
+        for position, cell in self._cells(cells, np.flatnonzero(findings.failed)):
+            faults = [(failure.code, failure.column) for failure in findings.failures if failure.rows[position]]
+            self._write(int(findings.row_numbers[position]), cell.get(self._table.key), faults, cell)
+
+    def add_judged(self, rows: Sequence[int], codes: Sequence[tuple[str, str]], cells: pa.Table) -> None:
+        """Rows that were well formed and yet cannot stay: beside each its (code, column)."""
+        for row, fault, cell in zip(rows, codes, cells.to_pylist(), strict=True):
+            self._write(row, cell.get(self._table.key), [fault], cell)
+
+    def close(self) -> None:
+        """Rows may still be added: they go to the end of the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _cells(self, cells: pa.Table, positions: np.ndarray) -> Iterable[tuple[int, dict[str, Any]]]:
+        return zip(positions.tolist(), cells.take(pa.array(positions)).to_pylist(), strict=True)
+
+    def _write(self, row: int, key: object, faults: Sequence[tuple[str, str]], cells: Mapping[str, Any]) -> None:
+        code, column = faults[0]
+        self.reasons[code, column] += 1
+        declared = {declared.name: declared for declared in self._table.columns}
+        message = " ".join(_message(code, rule_of(code, declared.get(column)), column) for code, column in faults)
+        source = [cells.get(name) for name in (*self._columns, _RAW_TEXT)]
+        reason = [row, key, code, rule_of(code, declared.get(column)), column, message]
+        self._writer().writerow([inert(cell) for cell in (*reason, *source)])
+
+    def _writer(self) -> Any:
+        if self._file is None:
+            self._file = self._opened()
+        return csv.writer(self._file, lineterminator="\n")
+
+    def _opened(self) -> IO[str]:
+        """The cells may be personal: only the owner reads them."""
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = os.fdopen(os.open(self.path, _APPEND, 0o600), "w", encoding="utf-8", newline="")
+        if not self.path.stat().st_size:
+            header = (*REASON_COLUMNS, *(f"source.{name}" for name in self._columns), _RAW_TEXT)
+            csv.writer(file, lineterminator="\n").writerow(header)
+        return file
+
+
+def inert(cell: object) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def clear_quarantine(folder: Path) -> None:
+    """Removes an earlier run's files, which say nothing about this one."""
+    for table in TABLES:
+        (folder / f"{table}.csv").unlink(missing_ok=True)
+
+
+def _message(code: str, rule: str, column: str) -> str:
+    where = f"{column}: " if column else ""
+    return f"{where}{rule}. Fix: {REASONS[code].fix}."

@@ -1,0 +1,79 @@
+"""What became of each table's rows: the figures behind `check`'s summary, the warnings and the manifest."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from advocate_score.tables.findings import Findings
+
+
+@dataclass(frozen=True)
+class RowCounts:
+    """rows_in = accepted + deduplicated + quarantined, always."""
+
+    rows_in: int
+    accepted: int
+    deduplicated: int
+    quarantined: int
+
+
+@dataclass
+class TableReport:
+    """`reasons`: quarantined rows by (code, column); `normalised`: cells by (column, what was done);
+    `unknown`: accepted cells without a value by column."""
+
+    table: str
+    columns: tuple[str, ...]
+    extra: tuple[str, ...]
+    rows_in: int = 0
+    deduplicated: int = 0
+    accepted: int = 0
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
+    normalised: Counter[tuple[str, str]] = field(default_factory=Counter)
+    tallies: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def counts(self) -> RowCounts:
+        return RowCounts(self.rows_in, self.accepted, self.deduplicated, self.reasons.total())
+
+    @property
+    def share_quarantined(self) -> float:
+        return self.reasons.total() / self.rows_in if self.rows_in else 0.0
+
+    def add(self, findings: Findings) -> None:
+        self.normalised.update(findings.normalised)
+        self.tallies.update(findings.tallies)
+
+    def top_reasons(self, count: int = 3) -> str:
+        """`recorded_before_occurred (recorded_at) 23, …`; names of rules and columns only."""
+        return ", ".join(_named(code, column, rows) for (code, column), rows in self.reasons.most_common(count))
+
+
+def _named(code: str, column: str, rows: int) -> str:
+    return f"{code} ({column}) {rows:,}" if column else f"{code} {rows:,}"
+
+
+def summary(reports: Mapping[str, TableReport]) -> dict[str, dict[str, object]]:
+    """The data-quality summary, ready for JSON: for each table its counts and what was done to its cells."""
+    return {name: _summary(report) for name, report in reports.items()}
+
+
+def _summary(report: TableReport) -> dict[str, object]:
+    counts = report.counts
+    return {
+        "rows_in": counts.rows_in,
+        "accepted": counts.accepted,
+        "deduplicated": counts.deduplicated,
+        "quarantined": counts.quarantined,
+        "reasons": _by_name(report.reasons),
+        "normalised": _by_name(report.normalised),
+        "unknown": {name: report.unknown[name] for name in report.columns if report.unknown[name]},
+        "extra_columns": list(report.extra),
+        "warnings": list(report.warnings),
+    }
+
+
+def _by_name(counter: Counter[tuple[str, str]]) -> dict[str, int]:
+    return {" ".join(filter(None, key)): count for key, count in sorted(counter.items())}

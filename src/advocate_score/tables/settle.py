@@ -1,0 +1,96 @@
+"""Staged rows → the table in use: rows judged by identity leave, merged accounts hand over to their survivors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from advocate_score.engine.protocol import Engine
+from advocate_score.tables.identity import DUPLICATE, JUDGEMENTS
+from advocate_score.tables.staging import ROW, Staged
+from advocate_score.tables.table_file import table_file
+
+MERGED = "merged"
+CODES = (*JUDGEMENTS, MERGED, "merge_cycle", "unknown_survivor")
+_DEDUPLICATED = np.array([CODES.index(DUPLICATE), CODES.index(MERGED)])
+_COLUMNS = {
+    "unknown_account": "account_id",
+    "mixed_currency": "currency",
+    "merge_cycle": "merged_into",
+    "unknown_survivor": "merged_into",
+}
+_BATCH_ROWS = 200_000
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Rows that cannot stay: source row numbers, ascending, and for each its position in CODES."""
+
+    rows: npt.NDArray[np.int64]
+    codes: npt.NDArray[np.int64]
+
+    def of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The code of each of `rows`; −1 where it may stay."""
+        if not len(self.rows):
+            return np.full(len(rows), -1)
+        at = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
+        return np.where(self.rows[at] == rows, self.codes[at], -1)
+
+    def joined(self, rows: npt.NDArray[np.int64], code: str) -> "Judged":
+        """With further rows, none of which is judged yet."""
+        all_rows = np.concatenate([self.rows, rows])
+        codes = np.concatenate([self.codes, np.full(len(rows), CODES.index(code))])
+        order = np.argsort(all_rows)
+        return Judged(all_rows[order], codes[order])
+
+
+def judge(engine: Engine, staged: Staged, sql: str, folder: Path) -> Judged:
+    path = folder / f"{staged.table.name}.judged.parquet"
+    engine.write_parquet(sql, path)
+    judged = pq.read_table(path)
+    path.unlink()
+    return Judged(judged[ROW].to_numpy(), judged["judgement"].to_numpy().astype(np.int64))
+
+
+def settle(staged: Staged, judged: Judged, survivors: Mapping[str, str], path: Path) -> None:
+    """Writes the rows that stay to `path` in the order of the source, and the others to the quarantine."""
+    with staged.quarantine, pq.ParquetFile(staged.path) as file, table_file(path, staged.schema) as out:
+        for batch in file.iter_batches(_BATCH_ROWS):
+            rows = batch.column(ROW).to_numpy()
+            cells = pa.Table.from_batches([batch]).drop_columns([ROW])
+            codes = judged.of(rows)
+            _quarantine(staged, cells, rows, codes)
+            kept = _led_to_survivors(cells.filter(pa.array(codes < 0)), survivors)
+            _count(staged, kept, codes)
+            out.write_table(kept)
+    staged.path.unlink()
+
+
+def _quarantine(staged: Staged, cells: pa.Table, rows: npt.NDArray[np.int64], codes: npt.NDArray[np.int64]) -> None:
+    leaving = (codes >= 0) & ~np.isin(codes, _DEDUPLICATED)
+    if leaving.any():
+        reasons = [(CODES[code], _COLUMNS.get(CODES[code], "")) for code in codes[leaving]]
+        staged.quarantine.add_judged(rows[leaving].tolist(), reasons, cells.filter(pa.array(leaving)))
+
+
+def _count(staged: Staged, kept: pa.Table, codes: npt.NDArray[np.int64]) -> None:
+    report = staged.report
+    report.accepted += kept.num_rows
+    report.deduplicated += int(np.isin(codes, _DEDUPLICATED).sum())
+    report.reasons.clear()
+    report.reasons.update(staged.quarantine.reasons)
+    report.unknown.update({name: kept.column(name).null_count for name in report.columns})
+
+
+def _led_to_survivors(cells: pa.Table, survivors: Mapping[str, str]) -> pa.Table:
+    if not survivors or "account_id" not in cells.column_names:
+        return cells
+    ids = cells.column("account_id")
+    led = pa.array(list(survivors.values())).take(pc.index_in(ids, pa.array(list(survivors))).combine_chunks())
+    position = cells.column_names.index("account_id")
+    return cells.set_column(position, "account_id", pc.coalesce(led, ids.combine_chunks()))

@@ -1,0 +1,85 @@
+from pathlib import Path
+
+import pytest
+
+from advocate_score.canonical import ACCOUNTS, INTERACTIONS
+from advocate_score.config import Settings
+from advocate_score.errors import InputError
+from advocate_score.sources.discover import Discovery, discover
+from advocate_score.sources.mapping import map_columns
+
+
+def find(folder: Path, *names: str, **sources: object) -> Discovery:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"account_id\n")
+    return discover(Settings(folder=folder, sources=sources))
+
+
+def test_every_ending_of_the_convention(tmp_path: Path) -> None:
+    names = ("accounts.csv", "asks.csv.gz", "cases.parquet", "surveys.jsonl", "Assets.XLSX")
+    found = find(tmp_path, *(f"tables/{name}" for name in names)).sources
+    assert {name: (source.path.name, source.format) for name, source in found.items()} == {
+        "accounts": ("accounts.csv", "csv"),
+        "asks": ("asks.csv.gz", "csv"),
+        "cases": ("cases.parquet", "parquet"),
+        "surveys": ("surveys.jsonl", "jsonl"),
+        "assets": ("Assets.XLSX", "xlsx"),
+    }
+
+
+def test_declared_path_and_dialect_of_one_table(tmp_path: Path) -> None:
+    own = {"path": "crm/clients.txt", "format": "csv", "delimiter": ";"}
+    found = find(tmp_path, "crm/clients.txt", "tables/asks.csv", accounts=own, time_zone="UTC").sources
+    assert found["accounts"].path == tmp_path / "crm/clients.txt"
+    assert (found["accounts"].dialect.delimiter, found["accounts"].dialect.time_zone) == (";", "UTC")
+    assert found["asks"].dialect.delimiter == ","
+
+
+def test_faults_of_several_tables_are_named_at_once(tmp_path: Path) -> None:
+    names = ("tables/accounts.csv", "tables/accounts.jsonl", "crm/a.txt", "tables/cases.csv")
+    with pytest.raises(InputError) as refused:
+        find(tmp_path, *names, asks={"path": "no.csv"}, surveys={"path": "crm/a.txt"}, cases={"delimiter": '"'})
+    places = [fault.place for fault in refused.value.faults]
+    assert places == ["accounts", "[sources.asks] path", "a.txt", "[sources.cases] delimiter"]
+
+
+def test_files_that_are_no_tables_are_left_alone(tmp_path: Path) -> None:
+    names = (
+        "tables/accounts.csv",
+        "tables/.hidden.csv",
+        "tables/~$accounts.xlsx",
+        "tables/notes.txt",
+        "tables/clients.csv",
+    )
+    found = find(tmp_path, *names)
+    assert set(found.sources) == {"accounts"}
+    assert found.warnings == ("clients.csv: is not read, since no table has that name.",)
+
+
+def test_mapped_columns(tmp_path: Path) -> None:
+    mapping = {"account_id": "Client No", "industry": "Sector", "segment": "sector", "vip": "VIP"}
+    source = find(tmp_path, "tables/accounts.csv", accounts={"columns": mapping}).sources["accounts"]
+    columns = map_columns(["SECTOR", "client-no", "vip", "Other"], source, ACCOUNTS)
+    assert columns.positions == {"account_id": 1, "industry": 0, "segment": 0, "vip": 2, "other": 3}
+    assert columns.extra == ("vip", "other")
+
+
+def test_faults_of_a_mapping_are_named_at_once(tmp_path: Path) -> None:
+    mapping = {"account_id": "Client", "kind": "Tpye"}
+    source = find(tmp_path, "tables/interactions.csv", interactions={"columns": mapping}).sources["interactions"]
+    with pytest.raises(InputError) as refused:
+        map_columns(["client", "account_id", "type", "interaction_id"], source, INTERACTIONS)
+    problems = " ".join(map(str, refused.value.faults))
+    assert (
+        "[sources.interactions] columns.kind: interactions.csv has no column 'tpye'. Fix: the nearest is 'type'"
+        in problems
+    )
+    assert "has a column 'account_id', while [sources.interactions] columns takes it from another one" in problems
+    assert "the required column 'occurred_at' is missing" in problems
+
+
+def test_column_without_a_name(tmp_path: Path) -> None:
+    source = find(tmp_path, "tables/accounts.csv").sources["accounts"]
+    assert map_columns(["", "account_id"], source, ACCOUNTS).extra == ("unnamed_1",)
