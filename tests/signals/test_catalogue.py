@@ -1,0 +1,166 @@
+import string
+from collections import Counter
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from advocate_score.canonical import TABLES
+from advocate_score.config import Settings
+from advocate_score.declaration import Family, Signal
+from advocate_score.errors import ConfigurationError
+from advocate_score.signals.catalogue import resolve, shipped
+from advocate_score.signals.checks import faults_of
+from advocate_score.signals.columns import columns_needed
+from advocate_score.signals.listing import listing
+
+PRESENT = {table.name: frozenset(table.column_names) for table in TABLES.values()}
+OWN = {"name": "reviews_365d", "family": "responsiveness", "table": "interactions", "aggregate": "count"}
+OWN |= {"concept": "code_review", "en": "{value:.0f}", "es": "{value:.0f}"}
+
+
+def settings(*own: dict[str, object], off: tuple[str, ...] = ()) -> Settings:
+    return Settings.model_validate({"folder": Path(), "signals": own, "catalogue": {"off": off}})
+
+
+def test_the_shipped_signals_are_sound() -> None:
+    assert [str(fault) for signal in shipped().signals for fault in faults_of(signal)] == []
+    assert max(Counter(signal.name for signal in shipped().signals).values()) == 1
+
+
+def test_every_family_is_covered_by_several_lookbacks_and_aggregates() -> None:
+    signals = shipped().signals
+    assert len(signals) >= 60
+    assert {signal.family for signal in signals} == set(get_args(Family))
+    assert min(Counter(signal.family for signal in signals).values()) >= 5
+    assert {signal.lookback_days for signal in signals} >= {90, 365, 730, None}
+    assert len({signal.aggregate for signal in signals}) >= 10
+
+
+def test_all_are_active_where_every_column_is_there_and_none_where_nothing_is() -> None:
+    catalogue = resolve(settings())
+    assert catalogue.active(PRESENT) == catalogue.signals
+    assert catalogue.inactive({}).keys() == {signal.name for signal in catalogue.signals}
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_sentences_hold_the_accounts_own_value(language: str) -> None:
+    for signal in shipped().signals:
+        sentence = signal.sentence("Banca" if signal.is_category else 7.0, language)
+        assert "Banca" in sentence or "7" in sentence
+        assert "{" not in sentence
+
+
+def test_each_language_has_sentences_and_labels_of_its_own() -> None:
+    for signal in shipped().signals:
+        assert signal.en != signal.es
+        assert [part[2] for part in string.Formatter().parse(signal.en) if part[1]] == [
+            part[2] for part in string.Formatter().parse(signal.es) if part[1]
+        ]
+    assert {signal.concept for signal in shipped().signals} == set(shipped().concepts)
+    assert all(label["en"] and label["es"] and label["en"] != label["es"] for label in shipped().concepts.values())
+
+
+def test_switching_off_and_adding() -> None:
+    catalogue = resolve(settings(OWN, off=("nps_last",)))
+    names = [signal.name for signal in catalogue.signals]
+    assert "nps_last" not in names
+    assert names[-1] == "reviews_365d"
+    assert catalogue.concepts["code_review"] == {"en": "code review", "es": "code review"}
+
+
+def test_a_shipped_signal_is_redeclared_by_switching_it_off() -> None:
+    catalogue = resolve(settings(OWN | {"name": "nps_last"}, off=("nps_last",)))
+    assert [signal.table for signal in catalogue.signals if signal.name == "nps_last"] == ["interactions"]
+
+
+def test_every_fault_is_told_at_once_with_the_nearest_name() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        resolve(settings(OWN, OWN, OWN | {"name": "nps_last"}, OWN | {"name": "level"}, off=("nps_lats", "zzz")))
+    told = str(caught.value)
+    assert len(caught.value.faults) == 5
+    assert "did you mean 'nps_last'" in told
+    assert "advocate-score signals" in told
+    assert "declared twice" in told
+    assert "add 'nps_last' to [catalogue] off" in told
+    assert "name of a column" in told
+
+
+FAULTY = {
+    "today's value only": {"table": "accounts", "aggregate": "value", "column": "status"},
+    "names the account": {"table": "accounts", "aggregate": "value", "column": "account_name"},
+    "filled later": {"table": "assets", "aggregate": "sum", "column": "downloads"},
+    "no time from which": {"table": "permissions"},
+    "needs numbers": {"aggregate": "mean", "column": "kind"},
+    "and occurred_at is a time": {"aggregate": "last", "column": "occurred_at"},
+    "needs where": {"aggregate": "share"},
+    "goes with share and rate": {"among": {"kind": "call"}},
+    "'prior' goes with": {"prior": 0.5},
+    "no lookback": {"table": "accounts", "aggregate": "value", "column": "created_at", "lookback_days": 9},
+    "cannot be filled": {"table": "accounts", "aggregate": "value", "column": "region", "fill": 0, "en": "", "es": ""},
+    "does not suit text": {"table": "accounts", "aggregate": "value", "column": "region"},
+    "does not suit a number": {"en": "{value:>s}"},
+    "has no min and max": {"where": {"kind": {"min": 1}}},
+    "lets no row pass": {"where": {"kind": []}},
+    "is true or false": {"where": {"executive": ["yes"]}},
+    "is a number": {"where": {"sentiment": ["good"]}},
+    "is text": {"where": {"topic": [3]}},
+    "never 'clients'": {"where": {"initiated_by": "clients"}},
+    "cannot be compared": {"where": {"occurred_at": ["2024-01-01"]}},
+}
+
+
+@pytest.mark.parametrize("told", FAULTY)
+def test_a_declaration_that_cannot_be_is_refused(told: str) -> None:
+    signal = Signal.model_validate(OWN | FAULTY[told])
+    with pytest.raises(ConfigurationError) as caught:
+        resolve(settings(signal.model_dump(exclude_none=True)))
+    assert told in str(caught.value)
+    assert all(fault.fix for fault in caught.value.faults)
+
+
+def test_a_value_that_is_no_choice_is_answered_with_the_nearest() -> None:
+    signal = Signal.model_validate(OWN | {"where": {"initiated_by": "clients"}})
+    assert [fault.fix for fault in faults_of(signal)] == ["did you mean 'client'?"]
+
+
+@pytest.mark.parametrize(
+    ("table", "missing", "own", "told"),
+    [
+        ("contacts", "created_at", {}, "nothing says when a row was known"),
+        ("asks", "completed_at", {"where": {"completed": True}}, "asks has no completed_at"),
+        ("cases", "closed_at", {"where": {"open": True}}, "cases has no closed_at"),
+        ("surveys", "nps", {"aggregate": "last", "column": "nps"}, "surveys has no nps"),
+        ("surveys", "", {"aggregate": "last", "column": "effort_score"}, "surveys has no effort_score"),
+    ],
+)
+def test_a_signal_without_its_columns_is_inactive_and_says_why(
+    table: str, missing: str, own: dict[str, object], told: str
+) -> None:
+    catalogue = resolve(settings(OWN | {"table": table} | own))
+    present = PRESENT | {table: PRESENT[table] - {missing}}
+    assert told in catalogue.inactive(present)["reviews_365d"]
+    assert "reviews_365d" not in {signal.name for signal in catalogue.active(present)}
+
+
+def test_a_column_that_only_the_export_has_makes_a_signal_active() -> None:
+    catalogue = resolve(settings(OWN | {"where": {"mood": "calm"}}))
+    assert "reviews_365d" in catalogue.inactive(PRESENT)
+    widened = PRESENT | {"interactions": PRESENT["interactions"] | {"mood"}}
+    assert "reviews_365d" not in catalogue.inactive(widened)
+
+
+def test_derived_columns_rest_on_columns_of_the_contract() -> None:
+    assert columns_needed("asks", "response_days") == {"response", "responded_at"}
+    assert columns_needed("surveys", "response_days") == {"response_days"}
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_listing_has_every_signal_active_or_not(language: str) -> None:
+    catalogue = resolve(settings())
+    frame = listing(catalogue, {"surveys": PRESENT["surveys"]}, language).set_index("name")
+    assert list(frame.index) == [signal.name for signal in catalogue.signals]
+    assert frame.loc["nps_last", "active"]
+    assert not frame.loc["renewals_730d", "active"]
+    assert frame.loc["renewals_730d", "why_inactive"] == "table renewals is not there"
+    assert ("encuestas" in frame.loc["promoter_answers_730d", "sentence"]) == (language == "es")
