@@ -1,0 +1,68 @@
+"""What the contact rules read: the canonical tables, as read, and what of them was known at the as-of instant."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+COLUMNS = {
+    "accounts": ("account_id", "status", "created_at", "merged_into"),
+    "contacts": ("contact_id", "account_id", "seniority", "sponsor", "created_at", "objected_at"),
+    "permissions": ("account_id", "contact_id", "channel", "status", "valid_from", "valid_to"),
+    "asks": ("account_id", "level", "asked_at", "response", "responded_at", "recorded_at", "completed_at"),
+    "cases": ("account_id", "opened_at", "closed_at", "severity"),
+    "renewals": ("account_id", "occurred_at", "recorded_at", "kind", "due_at"),
+}
+"""The columns of each table that the rules read; further columns do no harm."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One frame for each table of `COLUMNS`, instants naive UTC. They may hold rows of any time: each rule cuts to
+    what was known strictly before its as-of instant."""
+
+    accounts: pd.DataFrame
+    contacts: pd.DataFrame
+    permissions: pd.DataFrame
+    asks: pd.DataFrame
+    cases: pd.DataFrame
+    renewals: pd.DataFrame
+
+    def of_accounts(self, account_ids: Iterable[str]) -> "Facts":
+        """The facts of some accounts alone."""
+        wanted = frozenset(account_ids)
+        frames = {name: getattr(self, name) for name in COLUMNS}
+        return Facts(**{name: frame[frame["account_id"].isin(wanted)] for name, frame in frames.items()})
+
+
+def known(events: pd.DataFrame, as_of: datetime, happened: str = "occurred_at") -> pd.DataFrame:
+    """Events that had happened, and that the firm knew of, strictly before `as_of`."""
+    recorded = events["recorded_at"].fillna(events[happened])
+    return events[(events[happened] < as_of) & (recorded < as_of)]
+
+
+def existing(things: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+    """Accounts or contacts that the firm had met; one without a date has always been there."""
+    return things[things["created_at"].isna() | (things["created_at"] < as_of)]
+
+
+def asked(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+    """Asks made before `as_of` at levels 1–5: a small favour is no ask in the sense of the contact rules."""
+    return asks[(asks["level"] >= 1) & (asks["asked_at"] < as_of)]
+
+
+def answered_by(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+    """Asks whose answer was known before `as_of`, with `answered_at`.
+
+    An answer without any time counts from the ask: to forget a "no" is worse than to remember it too early.
+    """
+    rows = asked(asks, as_of)
+    known_at = rows[["responded_at", "recorded_at"]].max(axis=1).fillna(rows["asked_at"])
+    answered_at = rows["responded_at"].fillna(rows["recorded_at"]).fillna(rows["asked_at"])
+    return rows.assign(answered_at=answered_at)[known_at < as_of]
+
+
+def is_true(flags: pd.Series) -> pd.Series:
+    """Flags as booleans; unknown is false."""
+    return flags.eq(True).fillna(value=False).astype(bool)

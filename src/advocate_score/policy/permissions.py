@@ -1,0 +1,122 @@
+"""Consent per channel as it stood at an instant, and what it means for the levels of the ladder."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from advocate_score.canonical import PERMISSIONS
+from advocate_score.ladder import LEVELS
+
+STATUSES = ("granted", "needs_approval", "unknown", "denied")
+UNKNOWN, DENIED = STATUSES.index("unknown"), STATUSES.index("denied")
+HOLDER = ["account_id", "contact_id"]
+_CHANNELS = list(PERMISSIONS.column("channel").choices)
+_ANY = _CHANNELS.index("any")
+_NEEDED = [[_CHANNELS.index(name) for name in level.channels or ("any",)] for level in LEVELS]
+
+Ranks = npt.NDArray[np.int64]
+Times = npt.NDArray[np.datetime64]
+
+
+@dataclass(frozen=True)
+class Permissions:
+    """What holds for each holder, one row a holder and one column a channel.
+
+    A holder is (account_id, contact_id), with contact_id '' for the account as a whole. `rank` is a position in
+    `STATUSES`; `since` and `until` are the validity of the row that decided, NaT where it has no such end.
+    """
+
+    holders: pd.MultiIndex
+    rank: Ranks
+    since: Times
+    until: Times
+
+    def of(self, holders: pd.MultiIndex) -> "Permissions":
+        """The same for other holders; nothing is known of those without a row."""
+        place = self.holders.get_indexer(holders)
+        return Permissions(holders, *(_taken(facts, place) for facts in (self.rank, self.since, self.until)))
+
+    def of_accounts(self, accounts: pd.Series) -> "Permissions":
+        return self.of(pd.MultiIndex.from_arrays([accounts, [""] * len(accounts)], names=HOLDER))
+
+    def of_contacts(self, contacts: pd.MultiIndex) -> "Permissions":
+        """What holds for each contact: on every channel the stricter of its own status and its account's."""
+        own, account = self.of(contacts), self.of_accounts(contacts.to_frame()["account_id"])
+        by_contact = own.rank == DENIED
+        since = np.where(by_contact, own.since, account.since)
+        until = np.where(by_contact, own.until, account.until)
+        return Permissions(contacts, _stricter(_spread(own.rank), _spread(account.rank)), since, until)
+
+    def contacts(self) -> "Permissions":
+        """Every contact with a row of its own."""
+        return self.of_contacts(self.holders[self.holders.get_level_values("contact_id") != ""])
+
+
+def permissions_at(permissions: pd.DataFrame, as_of: datetime) -> Permissions:
+    """Of the rows valid at `as_of`, [valid_from, valid_to), the latest of each holder and channel counts.
+
+    Equally late rows: the strictest counts. A denial that names no known channel is taken to mean any.
+    """
+    began = permissions["valid_from"].isna() | (permissions["valid_from"] <= as_of)
+    lasts = permissions["valid_to"].isna() | (permissions["valid_to"] > as_of)
+    rows = _ranked(permissions[began & lasts & permissions["status"].isin(STATUSES)])
+    rows = rows.sort_values(["valid_from", "rank", "valid_to"], na_position="first")
+    latest = rows.drop_duplicates([*HOLDER, "place"], keep="last")
+    holders = pd.MultiIndex.from_frame(latest[HOLDER].drop_duplicates())
+    cells = holders.get_indexer(pd.MultiIndex.from_frame(latest[HOLDER])), latest["place"].to_numpy()
+    shape = (len(holders), len(_CHANNELS))
+    rank = np.full(shape, UNKNOWN)
+    since, until = (np.full(shape, "NaT", dtype="datetime64[us]") for _ in range(2))
+    rank[cells], since[cells], until[cells] = (latest[name] for name in ("rank", "valid_from", "valid_to"))
+    return Permissions(holders, rank, since, until)
+
+
+def level_ranks(held: Permissions) -> Ranks:
+    """(holders, levels): the best status among the channels that each level needs; a denial on `any` denies all.
+
+    A channel with no row of its own has the status of `any`.
+    """
+    spread = _spread(held.rank)
+    best = np.column_stack([spread[:, channels].min(axis=1) for channels in _NEEDED])
+    return np.where(spread[:, [_ANY]] == DENIED, DENIED, best)
+
+
+def level_denials(held: Permissions) -> pd.DataFrame:
+    """Holders × levels that are denied: `since` every channel was denied, `until` the first denial ends."""
+    wholly = held.rank[:, _ANY] == DENIED
+    since = [np.fmax.reduce(held.since[:, channels], axis=1) for channels in _NEEDED]
+    until = [np.fmin.reduce(held.until[:, channels], axis=1) for channels in _NEEDED]
+    holder, level = np.nonzero(level_ranks(held) == DENIED)
+    times = {
+        "since": np.where(wholly, held.since[:, _ANY], since).T[holder, level],
+        "until": np.where(wholly, held.until[:, _ANY], until).T[holder, level],
+    }
+    numbers = np.array([level.number for level in LEVELS])
+    return held.holders[holder].to_frame(index=False).assign(level=numbers[level], **times)
+
+
+def _taken(facts: npt.NDArray[Any], place: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
+    """Rows at `place`; a missing value of the kind where that is −1."""
+    empty = np.full((1, facts.shape[1]), "NaT" if facts.dtype.kind == "M" else UNKNOWN, dtype=facts.dtype)
+    return np.vstack([facts, empty])[place]
+
+
+def _stricter(one: Ranks, other: Ranks) -> Ranks:
+    """The stricter of two ranks, where unknown says nothing."""
+    return np.where(one == UNKNOWN, other, np.where(other == UNKNOWN, one, np.maximum(one, other)))
+
+
+def _spread(rank: Ranks) -> Ranks:
+    return np.where(rank == UNKNOWN, rank[:, [_ANY]], rank)
+
+
+def _ranked(rows: pd.DataFrame) -> pd.DataFrame:
+    rank = rows["status"].map({name: rank for rank, name in enumerate(STATUSES)}).astype("int64")
+    named = rows["channel"].isin(_CHANNELS)
+    channel = rows["channel"].where(named, "any").map({name: place for place, name in enumerate(_CHANNELS)})
+    contact = rows["contact_id"].fillna("").astype("str")
+    return rows.assign(rank=rank, place=channel.astype("int64"), contact_id=contact)[named | (rank == DENIED)]

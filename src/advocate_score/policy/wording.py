@@ -1,0 +1,61 @@
+"""The sentence with which each rule explains itself. It cites the account's own facts and names nobody."""
+
+import pandas as pd
+
+SENTENCES = {
+    # Their order is the precedence of rules that last equally long.
+    "deleted": ("The account was deleted.", "La cuenta se ha eliminado."),
+    "merged": ("Merged into another account.", "Fusionada con otra cuenta."),
+    "churned": ("No longer a client.", "Ya no es cliente."),
+    "at_risk": ("The relationship is marked as at risk.", "La relación consta como en riesgo."),
+    "permission_denied": (
+        "Denied the permission that this ask needs (since: {since}).",
+        "Ha denegado el permiso que exige esta petición (desde: {since}).",
+    ),
+    "contact_objection": (
+        "Every known contact asked not to be approached.",
+        "Todos los contactos conocidos han pedido que no se les contacte.",
+    ),
+    "contacts_denied": (
+        "Every known contact has refused this kind of use or objected.",
+        "Todos los contactos conocidos han denegado este uso o se oponen.",
+    ),
+    "open_case": (
+        "Open case of severity {figure:.0f} (since: {since}).",
+        "Incidencia abierta de gravedad {figure:.0f} (desde: {since}).",
+    ),
+    "pending_renewal": (
+        "Renewal pending (since: {since}; due: {when}).",
+        "Renovación pendiente (desde: {since}; vence: {when}).",
+    ),
+    "declined": (
+        "Declined on {since}; this ask then rests {figure:.0f} days.",
+        "Dijo que no el {since}; esta petición descansa {figure:.0f} días.",
+    ),
+    "not_now": (
+        "Said not now on {since}; this ask then rests {figure:.0f} days.",
+        "Dijo ahora no el {since}; esta petición descansa {figure:.0f} días.",
+    ),
+    "yearly_cap": (
+        "Asked {figure:.0f} times in the last 365 days, as often as is allowed.",
+        "{figure:.0f} peticiones en los últimos 365 días, el máximo permitido.",
+    ),
+    "cooldown": (
+        "Last asked on {since}; {figure:.0f} days must pass between asks.",
+        "Última petición el {since}; han de pasar {figure:.0f} días entre peticiones.",
+    ),
+}
+_UNKNOWN = ("unknown", "sin fecha")
+
+
+def detail(blocks: pd.DataFrame, language: str) -> pd.Series:
+    """One sentence for each block, in English or Spanish (`language` en or es)."""
+    which = int(language == "es")
+    since, when = (_days(blocks[name], which) for name in ("since", "when"))
+    facts = zip(blocks["rule"], since, when, blocks["figure"], strict=True)
+    words = [SENTENCES[rule][which].format(since=s, when=w, figure=f) for rule, s, w, f in facts]
+    return pd.Series(words, index=blocks.index, dtype="str")
+
+
+def _days(times: pd.Series, which: int) -> list[str]:
+    return list(times.dt.strftime("%Y-%m-%d").fillna(_UNKNOWN[which]))

@@ -1,0 +1,46 @@
+"""One file for each account manager: their own candidates and resting accounts."""
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable
+
+import pandas as pd
+
+from advocate_score.publication.sentences import REASONS
+
+COLUMNS = (
+    *("state", "account_id", "account_name", "level", "ask", "rank", "readiness", *REASONS),
+    *("outcome_fact", "moment", "suggested_contact_id", "permission", "rule", "since", "until", "detail"),
+)
+NOBODY = "without owner"
+_LONGEST = 120
+"""Bytes of a name, well within what any file system takes."""
+
+
+def by_owner(candidates: pd.DataFrame, resting: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """File name → frame of `COLUMNS`: candidates first (state `candidate`), then resting (state `resting`)."""
+    states = {"candidate": candidates.assign(level=candidates["level"].astype("Int64")), "resting": resting}
+    rows = pd.concat([frame.assign(state=state) for state, frame in states.items()], ignore_index=True)
+    owner = rows["owner"].fillna("").astype("str").where(lambda names: names.str.strip() != "", NOBODY)
+    files = file_names(sorted(owner.unique()))
+    return {files[name]: part.reindex(columns=list(COLUMNS)) for name, part in rows.groupby(owner)}
+
+
+def file_names(owners: Iterable[str]) -> dict[str, str]:
+    """Owner → file name of letters, digits and harmless signs; digests keep apart what would be one."""
+    safe = {owner: _safe(owner) for owner in owners}
+    folded = [name.casefold() for name in safe.values()]
+    return {
+        owner: f"{name}.csv" if folded.count(name.casefold()) == 1 else f"{name}-{_digest(owner)}.csv"
+        for owner, name in safe.items()
+    }
+
+
+def _safe(owner: str) -> str:
+    composed = unicodedata.normalize("NFKC", owner)
+    kept = "".join(sign if sign.isalnum() or sign in " ._@-" else "_" for sign in composed)
+    return kept.encode()[:_LONGEST].decode(errors="ignore").strip(" ._-") or "owner"
+
+
+def _digest(owner: str) -> str:
+    return hashlib.sha256(owner.encode("utf-8", "replace")).hexdigest()[:8]

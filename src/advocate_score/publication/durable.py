@@ -1,0 +1,77 @@
+"""Writing so that what is said to be on the disk is on the disk, and swapping so that a reader sees old or new."""
+
+import ctypes
+import errno
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from advocate_score.errors import RefusedError
+
+Writer = Callable[[BinaryIO], object]
+
+TEMPORARY = ".tmp-"
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+
+
+def write_file(path: Path, content: bytes | Writer, mode: int) -> None:
+    """Makes `path`, which must not exist, with exactly `mode`, and waits until the disk has it."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        os.fchmod(file.fileno(), mode)
+        if isinstance(content, bytes):
+            file.write(content)
+        else:
+            content(file)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def temporary_folder(beside: Path, mode: int) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=beside))
+    folder.chmod(mode)
+    return folder
+
+
+def remove_leftovers(target: Path) -> None:
+    """What a killed run, or the swap of a replaced publication, left in `target`."""
+    for path in target.glob(f"{TEMPORARY}*"):
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+        else:
+            shutil.rmtree(path)
+
+
+def point(link: Path, name: str) -> None:
+    """Makes the symlink `link` lead to `name` beside it, in one step."""
+    new = link.with_name(f"{TEMPORARY}{link.name}")
+    new.symlink_to(name)
+    os.replace(new, link)  # noqa: PTH105
+    sync_folder(link.parent)
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Swaps two paths in one step; RefusedError where the system cannot."""
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None or rename(_AT_FDCWD, bytes(one), _AT_FDCWD, bytes(other), _RENAME_EXCHANGE) != 0:
+        number = ctypes.get_errno()
+        if rename is not None and number not in (errno.ENOSYS, errno.EINVAL):
+            raise OSError(number, os.strerror(number), str(other))
+        raise RefusedError(f"this file system cannot replace {other.name} in one step. Fix: move {other} away first")

@@ -1,0 +1,42 @@
+"""The files of a publication that hold lists, as bytes."""
+
+import io
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from advocate_score import config
+from advocate_score.ladder import LEVELS
+from advocate_score.publication.by_owner import by_owner
+from advocate_score.publication.crm_load import crm_load
+from advocate_score.publication.lists import Edition
+from advocate_score.publication.spreadsheet_csv import csv_bytes
+
+
+def list_files(
+    table: pd.DataFrame, candidates: pd.DataFrame, resting: pd.DataFrame, edition: Edition, outputs: config.Outputs
+) -> dict[str, bytes]:
+    """File name → content: the five lists, candidates, resting, one file an owner, crm_load and readiness, as far as
+    `outputs` wants them. Only what people open has the spreadsheet's dialect."""
+    files: dict[str, bytes] = {}
+    if "csv" in outputs.formats:
+        people = {f"{level.list_name}.csv": candidates[candidates["level"] == level.number] for level in LEVELS}
+        people |= {"candidates.csv": candidates, "resting.csv": resting}
+        people |= {f"by_owner/{name}": rows for name, rows in by_owner(candidates, resting).items()}
+        files |= {name: csv_bytes(frame, outputs.csv) for name, frame in people.items()}
+        files["crm_load.csv"] = csv_bytes(crm_load(table, edition.as_of, edition.ladder))
+    if "parquet" in outputs.formats:
+        files["readiness.parquet"] = parquet_bytes(table)
+    return files
+
+
+def parquet_bytes(frame: pd.DataFrame) -> bytes:
+    """Parquet with nothing in it but the rows and their types, so that equal frames are equal bytes."""
+    arrow = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    plain = [
+        pa.field(field.name, pa.string() if field.type == pa.large_string() else field.type) for field in arrow.schema
+    ]
+    buffer = io.BytesIO()
+    pq.write_table(arrow.cast(pa.schema(plain)), buffer, compression="zstd")
+    return buffer.getvalue()

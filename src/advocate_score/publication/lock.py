@@ -1,0 +1,38 @@
+"""One run at a time for each publications folder, held by the kernel: a killed run leaves no lock behind."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from advocate_score.errors import LockedError
+
+_FILE = ".lock"
+
+
+@dataclass(frozen=True)
+class Lock:
+    """Proof that this run holds the publications folder `target`."""
+
+    target: Path
+
+
+@contextmanager
+def locked(target: Path) -> Iterator[Lock]:
+    """Holds `target` (made if missing) until the context ends; LockedError at once where another run holds it."""
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(target / _FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _take(handle, target)
+        yield Lock(target)
+    finally:
+        os.close(handle)
+
+
+def _take(handle: int, target: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise LockedError(f"another run is writing to {target}. Fix: wait until it has ended") from error

@@ -1,0 +1,64 @@
+"""Where a publication came from: enough to judge it, repeat it, and tell whether it would be the same again."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from advocate_score.windows import iso
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Everything that decides the content of a publication.
+
+    inputs: table → sha256 of its source · model: name, version, digest · software: version of this package.
+    """
+
+    as_of: datetime
+    inputs: Mapping[str, str]
+    model: Mapping[str, str]
+    signal_schema: str
+    configuration: str
+    software: str
+
+    @property
+    def run_id(self) -> str:
+        """The same for the same inputs, whenever and wherever the run is made."""
+        return hashlib.sha256(json.dumps(self._facts(), sort_keys=True).encode()).hexdigest()[:16]
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "as_of": iso(self.as_of),
+            "inputs": dict(self.inputs),
+            "model": dict(self.model),
+            "signal_schema": self.signal_schema,
+            "configuration": self.configuration,
+            "software": self.software,
+        }
+
+
+def manifest(
+    provenance: Provenance,
+    engine: str,
+    rows: Mapping[str, Mapping[str, int]],
+    counts: Mapping[str, Any],
+    warnings: Sequence[str],
+) -> dict[str, Any]:
+    """The manifest but for the digests of the files, which the publisher adds. It names no instant but as-of, so that
+    a repeated run writes the same bytes.
+
+    Parameters
+    ----------
+    rows : table → rows_in, accepted, deduplicated, quarantined. counts : what was scored, listed, resting.
+    """
+    return {
+        **provenance._facts(),
+        "run_id": provenance.run_id,
+        "engine": engine,
+        "rows": {table: dict(figures) for table, figures in rows.items()},
+        "counts": dict(counts),
+        "warnings": list(warnings),
+    }

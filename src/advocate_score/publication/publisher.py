@@ -1,0 +1,183 @@
+"""Publishes a night whole or not at all.
+
+Lock → temporary folder beside the target → each file written and synced → manifest with every digest → folder synced
+→ renamed to its date → parent synced → `current` swapped. Up to the rename nothing that a reader sees has changed;
+after it only `current` is left to swap, and the next run makes up for it. Left-over temporary folders are removed by
+the next run.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+from advocate_score.errors import AdvocateScoreError, Fault, InputError
+from advocate_score.publication.durable import (
+    Writer,
+    exchange,
+    remove_leftovers,
+    sha256,
+    sync_folder,
+    temporary_folder,
+    write_file,
+)
+from advocate_score.publication.lock import Lock, locked
+from advocate_score.publication.shelf import (
+    CURRENT,
+    MANIFEST,
+    SUMS,
+    folder_of,
+    is_whole,
+    point_current,
+    published_dates,
+    read_manifest,
+)
+
+Mode = Literal["private", "group"]
+_FILE_MODES: Mapping[Mode, int] = {"private": 0o600, "group": 0o640}
+_FOLDER_MODES: Mapping[Mode, int] = {"private": 0o700, "group": 0o750}
+
+
+@dataclass(frozen=True)
+class Published:
+    """`fresh` is False where the same publication stood there already; `is_current` is False for a backfilled night."""
+
+    folder: Path
+    run_id: str
+    fresh: bool
+    is_current: bool
+
+
+def publish(
+    target: Path | Lock,
+    as_of: datetime,
+    files: Mapping[str, bytes | Writer],
+    manifest: Mapping[str, Any],
+    *,
+    replace: bool = False,
+    backfill: bool = False,
+    mode: Mode = "private",
+) -> Published:
+    """Writes `files` and `manifest.json` to `<target>/<date of as_of>` and points `current` to the newest date.
+
+    Parameters
+    ----------
+    target : the publications folder, or the lock that the run already holds on it.
+    files : name → bytes, or a function that writes them to an open file; a name may lie in one sub-folder. Files of
+        a sub-folder are listed in its `SHA256SUMS`, so that the manifest holds no name made from a person's.
+    manifest : must hold `run_id`, which is the same exactly where the inputs are; `files` is added.
+    replace : write the date anew where it exists with other inputs.
+    backfill : allow a date before the newest publication; `current` does not move backwards.
+
+    Raises
+    ------
+    LockedError
+        where another run holds the target.
+    InputError
+        where the date exists with other inputs, or is earlier than the newest one.
+    AdvocateScoreError
+        where the disk refuses; what was published before is whole.
+    """
+    held = nullcontext(target) if isinstance(target, Lock) else locked(target)
+    with held as lock, _disk_faults_told():
+        folder = folder_of(lock.target, as_of)
+        _check_target(lock.target, folder.name, backfill)
+        remove_leftovers(lock.target)
+        fresh = not _stands(folder, str(manifest["run_id"]), replace)
+        if mode == "group":
+            lock.target.chmod(_FOLDER_MODES[mode])
+        if fresh:
+            _place(folder, _assembled(lock.target, files, manifest, mode))
+        point_current(lock.target)
+        is_current = published_dates(lock.target)[-1] == folder.name
+        return Published(folder, str(manifest["run_id"]), fresh, is_current)
+
+
+def _check_target(target: Path, day: str, backfill: bool) -> None:
+    current = target / CURRENT
+    if current.exists() and not current.is_symlink():
+        fault = Fault(str(current), "is not a link made by this program.", "move it away")
+        raise InputError([fault])
+    newest = max(published_dates(target), default="")
+    if day < newest and not backfill:
+        raise InputError([Fault("--as-of", f"{day} lies before the last publication, {newest}.", "use --backfill")])
+
+
+def _stands(folder: Path, run_id: str, replace: bool) -> bool:
+    """Whether this very publication is there already; InputError where another is that must not be replaced."""
+    if not folder.exists():
+        return False
+    same = read_manifest(folder).get("run_id") == run_id
+    if same and is_whole(folder):
+        return True
+    if not replace:
+        problem = "exists, but its files were changed since." if same else "exists already, made from other inputs."
+        raise InputError([Fault(str(folder), problem, "use --replace to write it anew")])
+    return False
+
+
+def _assembled(target: Path, files: Mapping[str, bytes | Writer], manifest: Mapping[str, Any], mode: Mode) -> Path:
+    """A temporary folder with everything in it, synced."""
+    folder = temporary_folder(target, _FOLDER_MODES[mode])
+    try:
+        digests = _written(folder, files, mode)
+        whole = {**manifest, "files": {name: {"sha256": digest} for name, digest in digests.items()}}
+        text = json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        write_file(folder / MANIFEST, text.encode(), _FILE_MODES[mode])
+        sync_folder(folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return folder
+
+
+def _written(folder: Path, files: Mapping[str, bytes | Writer], mode: Mode) -> dict[str, str]:
+    """Digests of the files in `folder` itself, among them the sums of each sub-folder."""
+    digests: dict[str, str] = {}
+    nested: dict[str, dict[str, str]] = {}
+    for name, content in sorted(files.items()):
+        path = folder / _checked(name)
+        if path.parent != folder and path.parent.name not in nested:
+            path.parent.mkdir()
+            path.parent.chmod(_FOLDER_MODES[mode])
+        write_file(path, content, _FILE_MODES[mode])
+        where = digests if path.parent == folder else nested.setdefault(path.parent.name, {})
+        where[path.name] = sha256(path)
+    for name, sums in nested.items():
+        text = "".join(f"{digest}  {file}\n" for file, digest in sums.items())
+        write_file(folder / name / SUMS, text.encode(), _FILE_MODES[mode])
+        sync_folder(folder / name)
+        digests[f"{name}/{SUMS}"] = sha256(folder / name / SUMS)
+    return digests
+
+
+def _checked(name: str) -> PurePosixPath:
+    path = PurePosixPath(name)
+    inside = 1 <= len(path.parts) <= 2 and not path.is_absolute() and ".." not in path.parts
+    if not inside or str(path) != name or path.name in (MANIFEST, SUMS) or set(name) & {"\n", "\0"}:
+        raise ValueError("a publication cannot hold a file of that name")
+    return path
+
+
+def _place(folder: Path, assembled: Path) -> None:
+    if folder.exists():
+        exchange(assembled, folder)
+        sync_folder(folder.parent)
+        shutil.rmtree(assembled)
+    else:
+        os.rename(assembled, folder)  # noqa: PTH104
+        sync_folder(folder.parent)
+
+
+@contextmanager
+def _disk_faults_told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        message = f"the publication could not be written: {error.strerror or error}."
+        raise AdvocateScoreError(f"{message} What was published before is whole; run again") from error

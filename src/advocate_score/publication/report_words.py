@@ -1,0 +1,65 @@
+"""What the report says around the figures, in English and Spanish."""
+
+WORDS = {
+    "title": ("Advocacy candidates", "Candidatos a prescriptor"),
+    "as_of": ("As of", "A fecha de"),
+    "glance": ("Tonight at a glance", "Esta noche, de un vistazo"),
+    "glance_note": (
+        "Ready: readiness at or above the level's threshold. Eligible: no rule forbids asking.",
+        "Preparadas: alcanzan el umbral del nivel. Disponibles: ninguna regla impide pedírselo.",
+    ),
+    "level": ("Level", "Nivel"),
+    "ready": ("ready", "preparadas"),
+    "eligible": ("eligible", "disponibles"),
+    "listed": ("listed", "en la lista"),
+    "resting": ("resting", "en descanso"),
+    "scored": ("accounts scored", "cuentas valoradas"),
+    "why_rest": ("Why accounts rest", "Por qué descansan las cuentas"),
+    "why_rest_note": (
+        "Who, until when and why stands in resting.csv.",
+        "Quién, hasta cuándo y por qué está en resting.csv.",
+    ),
+    "rule": ("Rule", "Regla"),
+    "accounts": ("Accounts", "Cuentas"),
+    "search": ("Search", "Buscar"),
+    "owner": ("Owner", "Responsable"),
+    "industry": ("Industry", "Sector"),
+    "all": ("all", "todos"),
+    "rank": ("Rank", "Puesto"),
+    "account": ("Account", "Cuenta"),
+    "readiness": ("Readiness", "Preparación"),
+    "reasons": ("Reasons", "Motivos"),
+    "outcome": ("To cite", "Para citar"),
+    "moment": ("Moment", "Momento"),
+    "asks": ("Asks in a year", "Peticiones en un año"),
+    "contact": ("Contact", "Contacto"),
+    "permission": ("Permission", "Permiso"),
+    "shown": ("shown", "a la vista"),
+    "nobody": ("Nobody is eligible at this level.", "Nadie está disponible en este nivel."),
+    "evidence": ("Evidence", "Base"),
+    "scorecard": ("expert scorecard, no asks yet", "criterio experto, aún sin peticiones"),
+    "limited": ("few asks", "pocas peticiones"),
+    "solid": ("many asks", "muchas peticiones"),
+    "granted": ("granted", "concedido"),
+    "needs_approval": ("needs approval", "requiere aprobación"),
+    "unknown": ("unknown: ask", "desconocido: preguntar"),
+    "denied": ("denied", "denegado"),
+    "rows": ("What was read", "Qué se ha leído"),
+    "table": ("Table", "Tabla"),
+    "rows_in": ("Rows", "Filas"),
+    "accepted": ("Accepted", "Aceptadas"),
+    "deduplicated": ("Duplicates", "Duplicadas"),
+    "quarantined": ("Quarantined", "En cuarentena"),
+    "warnings": ("Warnings", "Avisos"),
+    "model": ("The model", "El modelo"),
+    "run": ("Run", "Ejecución"),
+    "misuse": (
+        "Readiness is an estimate about accounts, not about people. A no is accepted and remembered.",
+        "La preparación es una estimación sobre cuentas, no sobre personas. Un no se acepta y se recuerda.",
+    ),
+}
+
+
+def words(language: str) -> dict[str, str]:
+    which = int(language == "es")
+    return {name: texts[which] for name, texts in WORDS.items()}

@@ -1,0 +1,80 @@
+"""CSV for people who open it in a spreadsheet, and for programs that read it back: the same bytes every time."""
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_float_dtype, is_integer_dtype
+
+from advocate_score.publication.spreadsheet_text import neutral
+from advocate_score.windows import iso
+
+DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """`other_delimiter` is that of the spreadsheets for which the file is not made."""
+
+    delimiter: str
+    other_delimiter: str
+    decimal: str
+    encoding: str
+
+
+DIALECTS = {
+    "standard": Dialect(",", ";", ".", "utf-8"),
+    "spanish-excel": Dialect(";", ",", ",", "utf-8-sig"),
+}
+
+
+def csv_bytes(frame: pd.DataFrame, dialect: Literal["standard", "spanish-excel"] = "standard") -> bytes:
+    """`frame` without its index: numbers with `DIGITS` decimals, ISO dates, true/false, empty where missing.
+
+    Text is neutralised; line ends are LF.
+    """
+    how = DIALECTS[dialect]
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=how.delimiter, lineterminator="\n")
+    writer.writerow(frame.columns)
+    writer.writerows(zip(*(_cells(frame[name], how) for name in frame.columns), strict=True))
+    return buffer.getvalue().encode(how.encoding)
+
+
+def _cells(column: pd.Series, how: Dialect) -> list[str]:
+    """Each different value is turned into text once."""
+    to_text = _form(column, how)
+    texts = {value: to_text(value) for value in column.dropna().unique()}
+    return [texts.get(value, "") for value in column]
+
+
+def _form(column: pd.Series, how: Dialect) -> Callable[[Any], str]:
+    if is_bool_dtype(column.dtype):
+        return _flag
+    if is_float_dtype(column.dtype):
+        return partial(_number, decimal=how.decimal)
+    if is_integer_dtype(column.dtype):
+        return str
+    if is_datetime64_any_dtype(column.dtype):
+        return _date
+    return partial(_text, how=how)
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _number(value: float, decimal: str) -> str:
+    return f"{value + 0.0:.{DIGITS}f}".replace(".", decimal)
+
+
+def _date(value: pd.Timestamp) -> str:
+    return iso(value.to_pydatetime())
+
+
+def _text(value: object, how: Dialect) -> str:
+    return neutral(str(value), how.other_delimiter)

@@ -1,0 +1,52 @@
+"""Text from other people's systems, made harmless for a spreadsheet without losing what a person would read."""
+
+import unicodedata
+
+_STARTERS = frozenset("=+-@\N{MINUS SIGN}")
+_QUOTES = frozenset("\"'`\N{ACUTE ACCENT}")
+_BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_GUARD = "'"
+
+
+def neutral(text: str, other_delimiter: str = "") -> str:
+    """One line of printable text that no spreadsheet takes for a formula.
+
+    Control characters and line ends become blanks; invisible and direction-changing characters go. An apostrophe
+    stands before a formula sign (also full-width, also after blanks, quotes or marks). The same holds after each
+    `other_delimiter`, at which a spreadsheet of another country would cut the cell.
+    """
+    if not other_delimiter:
+        return _guarded(printable(text))
+    return other_delimiter.join(map(_guarded, printable(text).split(other_delimiter)))
+
+
+def printable(text: str) -> str:
+    """The text in one line, without what is invisible or changes the direction of writing."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_printable, text))
+
+
+def _guarded(text: str) -> str:
+    for character in text:
+        if not _is_skipped(character):
+            starts = unicodedata.normalize("NFKC", character)[:1] in _STARTERS
+            return _GUARD + text if starts else text
+    return text
+
+
+def _is_skipped(character: str) -> bool:
+    """Whether a formula sign behind it might still be the first that counts."""
+    if character.isalnum() and character not in _BLANK_LETTERS:
+        return False
+    invisible = unicodedata.category(character) in ("Zs", "Mn", "Me", "Mc", "Pi", "Pf")
+    return invisible or character in _QUOTES or character in _BLANK_LETTERS
+
+
+def _printable(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in ("Cc", "Zl", "Zp"):
+        return " "
+    if category == "Cs":
+        return "\N{REPLACEMENT CHARACTER}"
+    return "" if category == "Cf" else character

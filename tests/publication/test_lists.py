@@ -1,0 +1,291 @@
+"""The lists, the files made of them, and the page, from one small night."""
+
+import csv
+import io
+import json
+from dataclasses import asdict, replace
+from datetime import datetime
+from html.parser import HTMLParser
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from advocate_score import config
+from advocate_score.publication import by_owner, lists, ranking, resting
+from advocate_score.publication.counts import level_counts, rule_counts
+from advocate_score.publication.list_files import list_files
+from advocate_score.publication.manifest import Provenance, manifest
+from advocate_score.publication.report import Night, report_html
+
+AS_OF = datetime(2025, 6, 1)
+HOSTILE = "<script>alert(1)</script>\u202e=cmd"
+EDITION = lists.Edition(AS_OF, "7", "en", config.Ladder())
+SPANISH = replace(EDITION, language="es")
+TIMES = ["since", "until"]
+
+
+def verdicts() -> pd.DataFrame:
+    """`a` and `b` free but for b's level 2; `c` rests everywhere."""
+    rows = []
+    for account in "abc":
+        for level in range(1, 6):
+            rule = "cooldown" if account == "c" else "declined" if (account, level) == ("b", 2) else ""
+            since = datetime(2025, 5, 1, 9, 30) if rule else None
+            until = datetime(2025, 7, 31) if rule else None
+            rows.append((account, level, rule == "", rule, since, until, rule and f"{rule}."))
+    frame = pd.DataFrame(rows, columns=["account_id", "level", "eligible", "rule", *TIMES, "detail"])
+    return frame.astype(dict.fromkeys(TIMES, "datetime64[us]"))
+
+
+def readiness() -> pd.DataFrame:
+    frame = verdicts()[["account_id", "level"]]
+    score = 0.9 - 0.1 * frame["level"] - 0.05 * frame["account_id"].map({"a": 1, "b": 0, "c": 0})
+    low, high = score - 0.05, score + 0.05
+    return frame.assign(
+        readiness=score, readiness_low=low, readiness_high=high, completion=float("nan"), evidence="solid"
+    )
+
+
+def described() -> lists.Described:
+    accounts = {
+        "account_id": ["a", "b", "c"],
+        "account_name": ["Ñandú, S.A.", HOSTILE, "Gamma"],
+        "industry": ["Energy", "Retail", None],
+        "segment": None,
+        "region": "North",
+        "owner": ["Ana Ruiz", "Luis; =1", None],
+    }
+    outcomes = {
+        "outcome_id": ["o1"],
+        "account_id": ["a"],
+        "occurred_at": [datetime(2025, 5, 1)],
+        "recorded_at": [None],
+        "kind": ["cost"],
+        "value": [0.18],
+        "confirmed": [True],
+        "shareable": ["public"],
+        "fact": ["18 % lower cost"],
+    }
+    asks = {
+        "account_id": ["a", "a", "a", "a"],
+        "level": [1.0, 2.0, 0.0, 3.0],
+        "asked_at": [datetime(2024, 5, 1), datetime(2024, 6, 1), datetime(2025, 5, 30), AS_OF],
+    }
+    keys = verdicts()[["account_id", "level"]]
+    return lists.Described(
+        accounts=pd.DataFrame(accounts),
+        outcomes=pd.DataFrame(outcomes).astype({"recorded_at": "datetime64[us]"}),
+        asks=pd.DataFrame(asks),
+        contacts=keys.assign(contact_id=keys["account_id"] + "-c1", permission="unknown"),
+        moments=pd.DataFrame({"account_id": ["a"], "moment": ["renewed the contract on 2025-05-20"]}),
+        reasons=keys.assign(reason_1="3 reviews", reason_2="<b>2</b>", reason_3=""),
+    )
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    return ranking.readiness_table(readiness(), verdicts())
+
+
+@pytest.fixture
+def candidates(table: pd.DataFrame) -> pd.DataFrame:
+    return lists.candidates(ranking.ranked(table, 200), described(), EDITION)
+
+
+@pytest.fixture
+def rest() -> pd.DataFrame:
+    return resting.resting(verdicts(), described().accounts)
+
+
+def test_the_columns_are_those_of_the_contract(candidates: pd.DataFrame, rest: pd.DataFrame) -> None:
+    contract = (
+        "rank, account_id, account_name, industry, segment, region, owner, level, ask, readiness, readiness_low, "
+        "readiness_high, completion, evidence, reason_1, reason_2, reason_3, outcome_fact, moment, asks_last_365d, "
+        "last_asked_at, suggested_contact_id, permission, as_of, model_version"
+    )
+    assert list(candidates.columns) == contract.split(", ")
+    assert list(rest.columns) == ["account_id", "account_name", "owner", "level", "rule", "since", "until", "detail"]
+
+
+def test_a_row_tells_whom_to_ask_and_what_to_cite(candidates: pd.DataFrame) -> None:
+    best = candidates[candidates["level"] == 2].iloc[0]
+    shown = ["rank", "account_id", "ask", "outcome_fact", "moment", "asks_last_365d", "suggested_contact_id", "as_of"]
+    moment = "renewed the contract on 2025-05-20"
+    assert best[shown].tolist() == [1, "a", "Case study", "18 % lower cost", moment, 1, "a-c1", "2025-06-01"]
+    assert best["last_asked_at"] == pd.Timestamp(2024, 6, 1)
+    other = candidates[candidates["account_id"] == "b"].iloc[0]
+    assert other[["outcome_fact", "asks_last_365d", "permission"]].tolist() == ["no outcome on record", 0, "unknown"]
+    assert pd.isna(other["last_asked_at"])
+
+
+def test_nobody_who_rests_is_listed(candidates: pd.DataFrame) -> None:
+    assert candidates.groupby("level")["account_id"].apply(list).to_dict() == {
+        1: ["b", "a"], 2: ["a"], 3: ["b", "a"], 4: ["b", "a"], 5: ["b", "a"],
+    }  # fmt: skip
+
+
+def test_the_words_are_in_the_language_and_the_firms_own_names_win(table: pd.DataFrame) -> None:
+    ladder = config.Ladder(names=config.sections.Names(level_1="Cita"))
+    spanish = lists.candidates(ranking.ranked(table, 1), described(), replace(SPANISH, ladder=ladder))
+    assert spanish["ask"].tolist() == ["Cita", "Caso de éxito", "Llamada de referencia", "Ponencia", "Consejo asesor"]
+    assert spanish["outcome_fact"][0] == "sin resultado registrado"
+
+
+def test_resting_everywhere_is_one_row_without_a_level(rest: pd.DataFrame) -> None:
+    assert rest["account_id"].tolist() == ["b", "c"]
+    assert rest["level"].isna().tolist() == [False, True]
+    assert rest.loc[0, ["level", "rule", "since", "until"]].tolist() == [
+        2, "declined", pd.Timestamp(2025, 5, 1), pd.Timestamp(2025, 7, 31),
+    ]  # fmt: skip
+
+
+def test_resting_for_different_reasons_is_a_row_each() -> None:
+    mixed = verdicts()
+    mixed.loc[(mixed["account_id"] == "c") & (mixed["level"] == 2), "rule"] = "declined"
+    rows = resting.resting(mixed, described().accounts)
+    assert rows.loc[rows["account_id"] == "c", "level"].tolist() == [1, 2, 3, 4, 5]
+
+
+def test_the_files_of_a_night(table: pd.DataFrame, candidates: pd.DataFrame, rest: pd.DataFrame) -> None:
+    files = list_files(table, candidates, rest, EDITION, config.Outputs())
+    assert set(files) == {
+        "level_1_testimonial.csv", "level_2_case_study.csv", "level_3_reference_call.csv", "level_4_speaking.csv",
+        "level_5_advisory_board.csv", "candidates.csv", "resting.csv", "crm_load.csv", "readiness.parquet",
+        "by_owner/Ana Ruiz.csv", "by_owner/Luis_ _1.csv", "by_owner/without owner.csv",
+    }  # fmt: skip
+    rows = list(csv.DictReader(io.StringIO(files["level_1_testimonial.csv"].decode())))
+    assert [row["rank"] for row in rows] == ["1", "2"]
+    assert rows[0]["account_name"] == "<script>alert(1)</script>=cmd"
+    assert rows[1]["readiness"] == "0.750000"
+    assert files["resting.csv"].decode().splitlines()[2] == "c,Gamma,,,cooldown,2025-05-01,2025-07-31,cooldown."
+    stored = pq.read_table(io.BytesIO(files["readiness.parquet"]))
+    contract = "account_id, level, readiness, readiness_low, readiness_high, completion, evidence, eligible, rule"
+    assert stored.column_names == contract.split(", ")
+    assert stored.schema.metadata is None
+    assert files == list_files(table, candidates, rest, EDITION, config.Outputs())
+
+
+def test_only_what_is_wanted_is_written_and_people_get_their_dialect(
+    table: pd.DataFrame, candidates: pd.DataFrame, rest: pd.DataFrame
+) -> None:
+    outputs = config.Outputs(formats=("csv",), csv="spanish-excel")
+    files = list_files(table, candidates, rest, EDITION, outputs)
+    assert "readiness.parquet" not in files
+    assert files["resting.csv"].startswith("\ufeffaccount_id;".encode())
+    assert ";0,750000;" in files["candidates.csv"].decode()
+    assert files["crm_load.csv"].startswith(b"account_id,as_of")
+
+
+def test_an_empty_night_has_all_its_headers(table: pd.DataFrame, rest: pd.DataFrame) -> None:
+    nobody = replace(described(), reasons=described().reasons.iloc[:0])
+    none = lists.candidates(ranking.ranked(table.assign(eligible=False), 5), nobody, EDITION)
+    files = list_files(table, none, rest.head(0), EDITION, config.Outputs(formats=("csv",)))
+    assert files["candidates.csv"].decode() == ",".join(lists.COLUMNS) + "\n"
+    assert not any(name.startswith("by_owner/") for name in files)
+
+
+def test_owners_files_hold_their_own_accounts(candidates: pd.DataFrame, rest: pd.DataFrame) -> None:
+    files = by_owner.by_owner(candidates, rest)
+    luis = files["Luis_ _1.csv"]
+    assert luis["state"].tolist() == ["candidate"] * 4 + ["resting"]
+    assert set(luis["account_id"]) == {"b"}
+    assert files["without owner.csv"]["account_id"].tolist() == ["c"]
+
+
+def test_owners_file_names_are_safe_and_apart() -> None:
+    names = by_owner.file_names(["Ana", "ANA", "../../etc", "Ñuño Álvarez", "///", "a\0b", "x" * 500, "é" * 500])
+    assert len({name.casefold() for name in names.values()}) == len(names)
+    assert names["Ñuño Álvarez"] == "Ñuño Álvarez.csv"
+    assert names["../../etc"] == "etc.csv"
+    assert all("/" not in name and len(name.encode()) < 200 for name in names.values())
+    assert names["///"] == "owner.csv"
+
+
+def provenance(**changes: Any) -> Provenance:
+    facts: dict[str, Any] = {
+        "as_of": AS_OF,
+        "inputs": {"accounts": "aa", "asks": "bb"},
+        "model": {"name": "ladder", "version": "7", "digest": "cc"},
+        "signal_schema": "dd",
+        "configuration": "ee",
+        "software": "0.1.0",
+    }
+    return Provenance(**facts | changes)
+
+
+@pytest.mark.parametrize("name", ["as_of", "inputs", "model", "signal_schema", "configuration", "software"])
+def test_the_run_id_changes_with_every_input_and_with_nothing_else(name: str) -> None:
+    other = {"as_of": datetime(2025, 6, 2), "inputs": {"accounts": "ab"}, "model": {"version": "8"}}
+    assert provenance(**{name: other.get(name, "other")}).run_id != provenance().run_id
+    assert provenance(inputs={"asks": "bb", "accounts": "aa"}).run_id == provenance().run_id
+
+
+def test_the_manifest_names_what_went_in_and_came_out() -> None:
+    rows = {"asks": {"rows_in": 3, "accepted": 2, "deduplicated": 1, "quarantined": 0}}
+    made = manifest(provenance(), "duckdb", rows, {"accounts": 3}, ["few asks"])
+    assert json.loads(json.dumps(made)) == asdict(provenance()) | {
+        "as_of": "2025-06-01", "run_id": provenance().run_id, "engine": "duckdb", "rows": rows,
+        "counts": {"accounts": 3}, "warnings": ["few asks"],
+    }  # fmt: skip
+
+
+class Page(HTMLParser):
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data.strip())
+
+
+def page(table: pd.DataFrame, edition: lists.Edition = EDITION, list_size: int = 200) -> bytes:
+    order = ranking.ranked(table, list_size)
+    rows = {"asks": {"rows_in": 3, "accepted": 2, "deduplicated": 1, "quarantined": 0}}
+    night = Night(
+        levels=level_counts(table, order, edition.ladder),
+        rules=rule_counts(verdicts()),
+        manifest=manifest(provenance(), "duckdb", rows, {}, ["few <asks>"]),
+        model_card={"Model": "ladder 7", "Log loss": "0.31"},
+    )
+    return report_html(lists.candidates(order, described(), edition), night, edition)
+
+
+def test_the_report_shows_every_candidate_and_runs_no_script_but_its_own(table: pd.DataFrame) -> None:
+    parsed = Page(page(table))
+    assert [tag for tag, _ in parsed.tags].count("script") == 1
+    assert sum("data-owner" in attributes for _, attributes in parsed.tags) == 9
+    assert parsed.words.count("<script>alert(1)</script>=cmd") == 4
+    assert "few <asks>" in parsed.words
+    assert "Log loss" in parsed.words
+    assert not [attributes for _, attributes in parsed.tags if {"src", "onclick"} & attributes.keys()]
+    assert all(attributes.get("href", "#").startswith("#") for _, attributes in parsed.tags)
+
+
+def test_the_policy_of_the_page_admits_its_own_script(table: pd.DataFrame) -> None:
+    import base64
+    import hashlib
+
+    text = page(table).decode()
+    script = text[text.index("<script>") + 8 : text.index("</script>", text.index('"use strict"'))]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'" in text
+
+
+def test_the_report_is_the_same_bytes_again_and_speaks_spanish(table: pd.DataFrame) -> None:
+    assert page(table) == page(table)
+    spanish = Page(page(table, SPANISH))
+    assert spanish.tags[0] == ("html", {"lang": "es"})
+    assert "Candidatos a prescriptor" in spanish.words
+    assert "2 · Caso de éxito" in spanish.words
+
+
+def test_a_level_without_anybody_says_so(table: pd.DataFrame) -> None:
+    nobody = Page(page(table.assign(eligible=table["eligible"] & (table["level"] != 3))))
+    assert nobody.words.count("Nobody is eligible at this level.") == 1

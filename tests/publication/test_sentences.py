@@ -1,0 +1,107 @@
+import pandas as pd
+import pytest
+
+from advocate_score.declaration import Signal
+from advocate_score.publication.sentences import COLUMNS, reasons
+
+CONCEPTS = {
+    "renewal": {"en": "Renewed the contract", "es": "Renovación del contrato"},
+    "nps": {"en": "NPS answers", "es": "Respuestas NPS"},
+}
+
+
+def signal(name: str, concept: str, **more: object) -> Signal:
+    text = {"en": f"{{value:.0f}} {name}", "es": f"{{value:.0f}} {name} (es)"}
+    return Signal(
+        **{"name": name, "family": "renewals", "table": "renewals", "aggregate": "count"} | text | more, concept=concept
+    )
+
+
+SIGNALS = {
+    "renewals": signal("renewals", "renewal"),
+    "score": signal("score", "nps"),
+    "visits": signal("visits", "visiting"),
+    "calls": signal("calls", "calling"),
+    "industry": signal(
+        "industry",
+        "industry",
+        table="accounts",
+        aggregate="value",
+        column="industry",
+        en="industry: {value}",
+        es="sector: {value}",
+    ),
+}
+
+
+def told(*rows: tuple, language: str = "en") -> list[str]:
+    """Reasons of one account from (concept, signal, value, contribution, stable)."""
+    names = ["concept", "signal", "value", "contribution", "stable"]
+    frame = pd.DataFrame(rows, columns=names).assign(account_id="a", level=2)
+    found = reasons(frame, SIGNALS, CONCEPTS, language)
+    assert tuple(found.columns) == COLUMNS
+    return list(found.iloc[0, 2:])
+
+
+def test_what_speaks_for_comes_first_and_the_strongest_of_it() -> None:
+    rows = [
+        ("nps", "score", 9.0, -3.0, True),
+        ("renewal", "renewals", 2.0, 0.5, True),
+        ("visiting", "visits", 7.0, 0.7, True),
+    ]
+    assert told(*rows) == ["7 visits", "2 renewals", "against: 9 score"]
+    assert told(*rows, language="es") == ["7 visits (es)", "2 renewals (es)", "en contra: 9 score (es)"]
+
+
+def test_a_concept_speaks_once_and_three_are_enough() -> None:
+    rows = [
+        ("nps", "score", 9.0, 1.0, True),
+        ("nps", "renewals", 9.0, 0.9, True),
+        ("renewal", "renewals", 2.0, 0.8, True),
+        ("visiting", "visits", 7.0, 0.7, True),
+        ("calling", "calls", 7.0, 0.6, True),
+    ]
+    assert told(*rows) == ["9 score", "2 renewals", "7 visits"]
+
+
+@pytest.mark.parametrize("value", [None, float("nan")])
+def test_unknown_values_are_told_as_such(value: float | None) -> None:
+    assert told(("renewal", "renewals", value, -1.0, True)) == ["against: no data on renewed the contract", "", ""]
+    assert told(("nps", "score", value, -1.0, True))[0] == "against: no data on NPS answers"
+    assert told(("visiting", "visits", value, -1.0, True), language="es")[0] == "en contra: sin datos de visiting"
+
+
+@pytest.mark.parametrize("value", [None, float("nan")])
+def test_not_to_know_a_thing_is_no_reason_for(value: float | None) -> None:
+    assert told(("renewal", "renewals", value, 1.0, True)) == ["", "", ""]
+
+
+def test_what_is_not_stable_is_told_once_as_mixed() -> None:
+    rows = [
+        ("nps", "score", 9.0, 1.0, False),
+        ("renewal", "renewals", 2.0, 0.8, True),
+        ("visiting", "visits", 7.0, 0.7, False),
+    ]
+    assert told(*rows) == ["mixed signals", "2 renewals", ""]
+    assert told(*rows, language="es")[0] == "señales mixtas"
+
+
+def test_categories_are_told_in_words() -> None:
+    assert told(("industry", "industry", "Energy", 1.0, True))[0] == "industry: Energy"
+
+
+def test_every_explained_row_has_its_reasons_in_order() -> None:
+    frame = pd.DataFrame(
+        {
+            "account_id": ["b", "a", "a"],
+            "level": [1, 2, 1],
+            "concept": "renewal",
+            "signal": "renewals",
+            "value": [1.0, 2.0, 3.0],
+            "contribution": 1.0,
+            "stable": True,
+        }
+    )
+    found = reasons(frame, SIGNALS, CONCEPTS)
+    assert found["reason_1"].tolist() == ["3 renewals", "2 renewals", "1 renewals"]
+    assert reasons(frame.head(0), SIGNALS, CONCEPTS).empty
