@@ -1,0 +1,126 @@
+"""The model in service: alias → version once, files fetched, digests checked against the record, only then loaded."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from advocate_score.config import Settings
+from advocate_score.errors import ModelRefusedError, RegistryUnreachableError
+from advocate_score.tracking import registry
+from advocate_score.tracking.cache import Verified, cache_folder, keep, kept
+from advocate_score.tracking.promotions import FILE, Promotion, promotions
+from advocate_score.tracking.store import connect, is_untouched, reaching, within
+
+if TYPE_CHECKING:
+    from advocate_score.model.ladder_model import LadderModel
+
+PATIENCE_SECONDS = 25.0
+CACHE_GOOD_FOR = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A verified model and the promotion that made it champion; `warnings` belong in the manifest."""
+
+    model: "LadderModel"
+    promotion: Promotion
+    warnings: tuple[str, ...] = ()
+
+
+def load_champion(settings: Settings, now: datetime) -> Champion | None:
+    """The champion, or None where none was ever promoted.
+
+    `now` (naive UTC) is when its files count as verified; a verified copy stands in for a registry that does not
+    answer for up to seven days.
+
+    Raises
+    ------
+    ModelRefusedError
+        where a file differs from its digest in the record of promotions, or the alias was moved to a version that
+        is not in the record.
+    RegistryUnreachableError
+        where the registry does not answer within half a minute and no copy can stand in.
+    """
+    record = promotions(settings.folder, settings.tracking.model_name)
+    with tempfile.TemporaryDirectory(dir=cache_folder(settings.folder), ignore_cleanup_errors=True) as staging:
+        files = Path(staging) / "files"
+        try:
+            chosen = within(PATIENCE_SECONDS, settings, lambda: _fetch(settings, record, files))
+        except RegistryUnreachableError as error:
+            return _from_cache(settings, record, now, error)
+        if chosen is None:
+            return None
+        model = _load(files, chosen)
+        keep(settings.folder, files, chosen.digests, _note(chosen, now))
+    return Champion(model, chosen, _warnings(chosen, record))
+
+
+def _fetch(settings: Settings, record: Sequence[Promotion], into: Path) -> Promotion | None:
+    """Downloads the champion's files; gives the promotion that vouches for them."""
+    name = settings.tracking.model_name
+    with reaching(settings):
+        number = None if is_untouched(settings) else registry.version_of_alias(connect(settings), name, "champion")
+        if number is None:
+            _refuse_if_promoted(name, record)
+            return None
+        chosen = _vouched(name, number, record)
+        into.mkdir()
+        registry.download(name, number, chosen.digests, into)
+    return chosen
+
+
+def _refuse_if_promoted(name: str, record: Sequence[Promotion]) -> None:
+    """Falling back to the scorecard in silence, because somebody lost the registry, would be a wrong night."""
+    if record:
+        raise ModelRefusedError(
+            f"{FILE} says that version {record[-1].version} of '{name}' is champion, and the registry has no champion. "
+            f"Fix: run 'advocate-score promote', or delete {FILE} to go on without a champion"
+        )
+
+
+def _vouched(name: str, number: str, record: Sequence[Promotion]) -> Promotion:
+    for promotion in reversed(record):
+        if promotion.version == number:
+            return promotion
+    raise ModelRefusedError(
+        f"the champion of '{name}' is version {number}, which was not promoted here: {FILE} holds no digests of it. "
+        f"Fix: run 'advocate-score promote --version {number}' if it should serve"
+    )
+
+
+def _load(files: Path, promotion: Promotion) -> "LadderModel":
+    from advocate_score.model.files import load
+
+    try:
+        return load(files, promotion.digests)
+    except ModelRefusedError as error:
+        which = f"version {promotion.version} of '{promotion.model_name}'"
+        fix = "find out who changed it, then promote a version that is whole"
+        raise ModelRefusedError(f"{which} is refused: {error}. Fix: {fix}") from error
+
+
+def _note(promotion: Promotion, now: datetime) -> Verified:
+    return Verified(model_name=promotion.model_name, version=promotion.version, verified_at=now)
+
+
+def _warnings(chosen: Promotion, record: Sequence[Promotion]) -> tuple[str, ...]:
+    if chosen.version == record[-1].version:
+        return ()
+    return (f"champion is version {chosen.version}, though version {record[-1].version} was promoted last",)
+
+
+def _from_cache(
+    settings: Settings, record: Sequence[Promotion], now: datetime, cause: RegistryUnreachableError
+) -> Champion:
+    note = kept(settings.folder, settings.tracking.model_name)
+    if note is None:
+        raise RegistryUnreachableError(f"{cause}. There is no verified copy of a champion to go on with") from cause
+    since = f"version {note.version}, verified {note.verified_at:%Y-%m-%d %H:%M} UTC"
+    if abs(now - note.verified_at) > CACHE_GOOD_FOR:
+        raise RegistryUnreachableError(f"{cause}. The copy of the champion is too old: {since}") from cause
+    chosen = _vouched(note.model_name, note.version, record)
+    model = _load(cache_folder(settings.folder) / note.version, chosen)
+    return Champion(model, chosen, (f"{cause}. Used the copy of the champion: {since}",))

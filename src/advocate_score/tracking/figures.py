@@ -1,0 +1,106 @@
+"""The figures of a training run, drawn without pyplot: no window, no state shared between runs."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from advocate_score.model.metrics import POOLED
+from advocate_score.model.summary import BLEND, methods_of
+from advocate_score.tracking.curves import Curve, gain, roc
+from advocate_score.tracking.metric_names import EVERYTHING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST_CONCEPTS = 20
+LABELS = {BLEND: "model"}
+GREY = "0.6"
+
+
+def reliability_figure(reliability: pd.DataFrame) -> "Figure":
+    """What was predicted beside what happened, one panel a level and one for all, with the intervals of the table."""
+    figure = _figure(10, 6.4)
+    panels = figure.subplots(2, 3, sharex=True, sharey=True).flat
+    names = [POOLED, *sorted(set(reliability["level"]) - {POOLED})]
+    for panel, name in zip(panels, names, strict=False):
+        _reliability_panel(panel, reliability[reliability["level"] == name], name)
+    for unused in list(panels):
+        unused.set_axis_off()
+    figure.supxlabel("predicted readiness")
+    figure.supylabel("share of yes, 90 % interval")
+    return figure
+
+
+def _reliability_panel(panel: "Axes", bins: pd.DataFrame, name: str) -> None:
+    panel.plot([0, 1], [0, 1], color=GREY, linewidth=1)
+    below, above = bins["observed"] - bins["low"], bins["high"] - bins["observed"]
+    spread = [below.clip(lower=0).to_list(), above.clip(lower=0).to_list()]
+    panel.errorbar(bins["predicted"].to_list(), bins["observed"].to_list(), yerr=spread, fmt="o", markersize=4)
+    panel.set_title(f"{'all levels' if name == POOLED else f'level {name}'} ({bins['n'].sum():,} asks)", fontsize=9)
+    panel.set_xlim(0, 1)
+    panel.set_ylim(0, 1)
+
+
+def gain_figure(predictions: pd.DataFrame, summary: pd.DataFrame) -> "Figure":
+    """Cumulative gain of every method, and each one's lift at capacity."""
+    figure = _figure(11, 5)
+    left, right = figure.subplots(1, 2)
+    _curves(left, predictions, gain)
+    left.set_xlabel("share of asks, best first")
+    left.set_ylabel("share of all yes")
+    _lift_panel(right, summary)
+    return figure
+
+
+def _lift_panel(panel: "Axes", summary: pd.DataFrame) -> None:
+    chosen = summary[(summary["metric"] == "lift_at_capacity") & (summary["level"] == POOLED)]
+    chosen = chosen[chosen["subset"] == EVERYTHING].dropna(subset=["value"]).iloc[::-1]
+    spread = [(chosen["value"] - chosen["low"]).clip(lower=0), (chosen["high"] - chosen["value"]).clip(lower=0)]
+    names = [LABELS.get(one, one) for one in chosen["method"]]
+    panel.errorbar(chosen["value"].to_list(), names, xerr=[one.fillna(0).to_list() for one in spread], fmt="o")
+    panel.axvline(1.0, color=GREY, linewidth=1)
+    panel.set_xlabel("lift at capacity, 90 % interval")
+
+
+def roc_figure(predictions: pd.DataFrame) -> "Figure":
+    """Receiver operating characteristic of every method, all levels together."""
+    figure = _figure(6, 5.4)
+    panel = figure.subplots()
+    _curves(panel, predictions, roc)
+    panel.set_xlabel("false positive rate")
+    panel.set_ylabel("true positive rate")
+    return figure
+
+
+def _curves(panel: "Axes", predictions: pd.DataFrame, curve_of: Callable[[pd.DataFrame, str], Curve]) -> None:
+    panel.plot([0, 1], [0, 1], color=GREY, linewidth=1)
+    for method in methods_of(predictions):
+        curve = curve_of(predictions, method)
+        width = 2.4 if method == BLEND else 1.0
+        panel.plot(curve.x, curve.y, label=LABELS.get(method, method), linewidth=width)
+    panel.legend(fontsize=8)
+
+
+def importance_figure(importance: pd.DataFrame) -> "Figure":
+    """Mean absolute contribution of each concept to the log-odds; columns `concept, importance`."""
+    ordered = importance.sort_values(["importance", "concept"], ascending=[False, True]).head(MOST_CONCEPTS).iloc[::-1]
+    figure = _figure(8, 1 + 0.28 * len(ordered))
+    panel = figure.subplots()
+    panel.barh(_readable(ordered["concept"].to_list()), ordered["importance"].to_list())
+    panel.set_xlabel("mean absolute contribution (log-odds)")
+    return figure
+
+
+def _readable(slugs: Sequence[str]) -> list[str]:
+    return [slug.replace("_", " ") for slug in slugs]
+
+
+def _figure(width: float, height: float) -> "Figure":
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure

@@ -1,0 +1,73 @@
+"""The record of promotions, kept beside the configuration and not in the registry.
+
+Whoever can write to the registry can change a model's files and the digests written next to them. What a model file
+must look like is therefore known from here, and this file is trusted as the configuration is.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from advocate_score.errors import ModelRefusedError
+from advocate_score.tracking.digests import digest_of_digests
+from advocate_score.tracking.whole_file import write_whole
+
+FILE = "champion.json"
+
+
+class Promotion(BaseModel):
+    """One promotion: which files of which version may serve, and why.
+
+    `digests`: SHA-256 by file name. `trained_as_of`, `promoted_at`: naive UTC. `previous`: the version that served
+    before. `forced`: the reason given where the gate was overruled. `verdict`: the gate's figures.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model_name: str
+    version: str
+    run_id: str
+    recipe: str
+    schema_hash: str
+    digests: Mapping[str, str]
+    trained_as_of: datetime
+    promoted_at: datetime
+    previous: str | None = None
+    forced: str | None = None
+    verdict: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """One digest for all files of the model."""
+        return digest_of_digests(self.digests)
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    promotions: tuple[Promotion, ...] = ()
+
+
+def promotions(folder: Path, model_name: str) -> tuple[Promotion, ...]:
+    """Every promotion of the model, oldest first; none where the file is not there."""
+    return tuple(one for one in _read(folder).promotions if one.model_name == model_name)
+
+
+def add_promotion(folder: Path, promotion: Promotion) -> None:
+    """Appends; the file is replaced whole or not at all."""
+    kept = _Record(promotions=(*_read(folder).promotions, promotion))
+    write_whole(folder / FILE, kept.model_dump_json(indent=2) + "\n")
+
+
+def _read(folder: Path) -> _Record:
+    file = folder / FILE
+    try:
+        return _Record.model_validate_json(file.read_bytes())
+    except FileNotFoundError:
+        return _Record()
+    except ValidationError as error:
+        fix = f"restore {FILE} from a backup, or delete it and promote again"
+        raise ModelRefusedError(f"{file}: the record of promotions is damaged. Fix: {fix}") from error

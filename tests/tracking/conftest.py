@@ -1,0 +1,103 @@
+"""A small real model, its evaluation, and projects whose store is a copy of one prepared database."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from small_project import NOW, SIGNALS, asks
+
+from advocate_score.config import Settings, Tracking
+from advocate_score.model.files import save
+from advocate_score.model.ladder_model import LadderModel
+from advocate_score.model.recipe import Recipe
+from advocate_score.model.summary import summary
+from advocate_score.tracking.promote import candidate, promote
+from advocate_score.tracking.record import Registered, Training, log_training
+from advocate_score.tracking.store import connect
+
+
+@pytest.fixture(scope="session")
+def accounts() -> pd.DataFrame:
+    """Accounts to score: unknown values and an industry that training never saw among them."""
+    frame = asks(40, seed=9)[["account_id", "history_yes", "history_n", *(signal.name for signal in SIGNALS)]]
+    return frame.assign(industry=[None, "space", *frame["industry"][2:]])
+
+
+@pytest.fixture(scope="session")
+def model() -> LadderModel:
+    return LadderModel(signals=SIGNALS, recipe=Recipe(bootstrap=3), seed=1).fit(asks(400, seed=1))
+
+
+@pytest.fixture(scope="session")
+def training(model: LadderModel, tmp_path_factory: pytest.TempPathFactory) -> Training:
+    folder = tmp_path_factory.mktemp("saved") / "model"
+    folder.mkdir()
+    tested = asks(200, seed=2)
+    predictions = tested[["ask_id", "account_id", "level", "asked_at"]].assign(
+        origin=pd.Timestamp("2024-01-01"),
+        outcome=tested["outcome"],
+        readiness=model.probability(tested),
+        base_rate=0.5,
+        never_asked_before=~tested["account_id"].duplicated(),
+    )
+    return Training(
+        model_folder=folder,
+        digests=save(model, folder),
+        recipe="blend",
+        as_of=datetime(2026, 1, 1),
+        signals=SIGNALS,
+        schema_hash="5c" * 32,
+        data_digests={"accounts": "aa" * 32, "asks": "bb" * 32},
+        summary=summary(predictions, draws=20),
+        predictions=predictions,
+        importance=pd.DataFrame({"concept": ["satisfaction", "meeting"], "importance": [0.9, 0.4]}),
+        counts={"mature_asks": 400.0},
+    )
+
+
+@pytest.fixture(scope="session")
+def prepared_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MLflow's tables, made once: that takes seconds."""
+    folder = tmp_path_factory.mktemp("store")
+    connect(Settings(folder=folder)).search_experiments()
+    return folder / "mlflow.db"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, prepared_database: Path) -> Settings:
+    shutil.copy(prepared_database, tmp_path / "mlflow.db")
+    return Settings(folder=tmp_path)
+
+
+@pytest.fixture(scope="session")
+def unevaluated(training: Training) -> Training:
+    """The same without its evaluation: nothing is drawn, which takes half a second."""
+    return replace(training, summary=None, predictions=None, importance=None)
+
+
+@pytest.fixture
+def registered(settings: Settings, unevaluated: Training) -> Registered:
+    return log_training(settings, unevaluated)
+
+
+@pytest.fixture
+def promoted(settings: Settings, registered: Registered) -> Registered:
+    promote(settings, candidate(settings), now=NOW)
+    return registered
+
+
+@pytest.fixture
+def model_files(settings: Settings) -> Callable[[], list[Path]]:
+    """The files of every registered model, in the artefact store."""
+    return lambda: sorted((settings.folder / "mlartifacts").glob("models/*/artifacts/artifacts/ladder/*"))
+
+
+@pytest.fixture
+def unreachable(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The same project, whose registry is a server that is not there; it is asked once, to save the tests' time."""
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    return settings.model_copy(update={"tracking": Tracking(uri="http://user:hunter2@127.0.0.1:9")})

@@ -1,0 +1,94 @@
+"""A real MLflow server with an SQL back end: used, killed, frozen."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from urllib.error import URLError
+
+import numpy as np
+import pytest
+from small_project import NOW
+
+from advocate_score.config import Settings, Tracking
+from advocate_score.tracking.champion import load_champion
+from advocate_score.tracking.promote import candidate, promote
+from advocate_score.tracking.record import log_training
+from advocate_score.tracking.store import connect
+
+pytestmark = pytest.mark.extra
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, prepared_database):
+    """(process, address); the whole process group ends with the module."""
+    folder = tmp_path_factory.mktemp("server")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    database = shutil.copy(prepared_database, folder / "mlflow.db")
+    options = ["--backend-store-uri", f"sqlite:///{database}", "--artifacts-destination", str(folder / "artefacts")]
+    options += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mlflow", "server", *options],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/health", seconds=120)
+        yield process, f"http://127.0.0.1:{port}"
+    finally:
+        end(process)
+
+
+def wait_for(url, seconds):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310  (our own server)
+                return
+        except (URLError, OSError):
+            time.sleep(0.5)
+    raise TimeoutError(url)
+
+
+def end(process):
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGCONT)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def test_training_promotion_and_load_over_http_and_nights_without_the_server(
+    server, tmp_path, training, model, accounts
+):
+    process, address = server
+    settings = Settings(folder=tmp_path, tracking=Tracking(uri=address))
+    found = log_training(settings, training)
+    promote(settings, candidate(settings), now=NOW)
+    loaded = load_champion(settings, NOW)
+    assert np.array_equal(loaded.model.readiness(accounts), model.readiness(accounts))
+    assert loaded.warnings == ()
+    run = connect(settings).get_run(found.run_id)
+    assert run.info.artifact_uri.startswith("mlflow-artifacts:")
+    assert not (tmp_path / "mlartifacts").exists()
+
+    os.killpg(process.pid, signal.SIGSTOP)
+    assert "no answer within 25 s" in decided(settings)
+    end(process)
+    assert "cannot be used" in decided(settings)
+
+
+def decided(settings):
+    """The warning of a night whose registry is down, decided within 30 s."""
+    begun = time.monotonic()
+    warning = load_champion(settings, NOW).warnings[0]
+    assert time.monotonic() - begun < 30
+    return warning
