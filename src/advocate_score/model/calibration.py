@@ -1,0 +1,92 @@
+"""Logit recalibration of the blend, shrunk to the identity: slope, intercept, and small deviations by level.
+
+The slope is positive, so accounts keep their order at a level; intercepts are held so that levels keep theirs.
+"""
+
+from typing import Self
+
+import numpy as np
+from scipy.optimize import isotonic_regression, minimize
+from scipy.special import expit
+
+from advocate_score.model.arrays import Fitted, Floats, Integers, Vector
+from advocate_score.model.recipe import Shrinkage
+
+_LEAST_SLOPE = 0.05
+
+
+class Calibration(Fitted):
+    """log-odds → intercept of the level + slope × log-odds.
+
+    `covariance` (2 + K, 2 + K) is what is not known of intercept, slope and the levels' deviations after the asks have
+    spoken; before any has, it is the prior.
+    """
+
+    slope: float
+    intercepts: Vector
+    covariance: Vector
+
+    @classmethod
+    def identity(cls, covariance: Floats) -> Self:
+        return cls(slope=1.0, intercepts=np.zeros(len(covariance) - 2), covariance=covariance)
+
+    def at_levels(self, log_odds: Floats) -> Floats:
+        """(…, K) → (…, K)."""
+        return self.intercepts + self.slope * log_odds
+
+    def own(self, log_odds: Floats, level: Integers) -> Floats:
+        """(n,) → (n,), each at its own level."""
+        return self.intercepts[level] + self.slope * log_odds
+
+    def variance(self, log_odds: Floats) -> Floats:
+        """Of the calibrated log-odds, given uncalibrated ones; (n, K) → (n, K)."""
+        levels = log_odds.shape[1]
+        features = [_features(log_odds[:, level], np.full(len(log_odds), level), levels) for level in range(levels)]
+        return np.stack([np.einsum("ij,jk,ik->i", one, self.covariance, one) for one in features], axis=1)
+
+    def held(self, falls: Floats) -> Self:
+        """With intercepts under which levels never rise, given log-odds that fall at least as `falls` (K,) do."""
+        together = isotonic_regression(self.intercepts + self.slope * falls, increasing=False).x
+        return self.model_copy(update={"intercepts": together - self.slope * falls})
+
+
+def prior_covariance(shrinkage: Shrinkage, levels: int) -> Floats:
+    return np.diag(_deviations(shrinkage, levels) ** 2)
+
+
+def fit_calibration(
+    log_odds: Floats, level: Integers, outcome: Floats, weight: Floats, shrinkage: Shrinkage, levels: int
+) -> Calibration:
+    """Penalised maximum likelihood on out-of-fold log-odds; `weight` counts as asks."""
+    deviations = _deviations(shrinkage, levels)
+    free = deviations > 0
+    if not free.any():
+        return Calibration.identity(prior_covariance(shrinkage, levels))
+    features = _features(log_odds, level, levels)[:, free]
+    start = np.array([0.0, 1.0] + [0.0] * levels)
+    base = _features(log_odds, level, levels) @ start
+    penalty = 1 / deviations[free] ** 2
+    bounds = [(_LEAST_SLOPE - 1 if column == 1 else None, None) for column in np.flatnonzero(free)]
+
+    def objective(apart: Floats) -> tuple[float, Floats]:
+        fitted = base + features @ apart
+        loss = weight @ (np.logaddexp(0.0, fitted) - outcome * fitted) + 0.5 * penalty @ apart**2
+        return float(loss), features.T @ (weight * (expit(fitted) - outcome)) + penalty * apart
+
+    found = minimize(objective, np.zeros(free.sum()), jac=True, method="L-BFGS-B", bounds=bounds).x
+    whole = start.copy()
+    whole[free] += found
+    chance = expit(base + features @ found)
+    covariance = np.zeros((len(start), len(start)))
+    information = features.T @ (features * (weight * chance * (1 - chance))[:, None]) + np.diag(penalty)
+    covariance[np.ix_(free, free)] = np.linalg.inv(information)
+    return Calibration(slope=float(whole[1]), intercepts=whole[0] + whole[2:], covariance=covariance)
+
+
+def _deviations(shrinkage: Shrinkage, levels: int) -> Floats:
+    return np.array([shrinkage.intercept, shrinkage.slope] + [shrinkage.level] * levels)
+
+
+def _features(log_odds: Floats, level: Integers, levels: int) -> Floats:
+    """(n, 2 + K): one, the log-odds, the level."""
+    return np.column_stack([np.ones(len(level)), log_odds, np.eye(levels)[level]])

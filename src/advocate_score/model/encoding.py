@@ -1,0 +1,141 @@
+"""Signals to numbers. Two forms: a standardised design for the logit, raw values with one-hot categories for trees."""
+
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from advocate_score.model.arrays import Fitted, Floats, Integers, Vector
+from advocate_score.model.schema import Schema
+
+_CLIP = 3.0
+_MAX_KNOTS = 33
+_RARE_MISSING = 0.02
+_LEAST_UNIT, _LEAST_DEVIATION = 1e-12, 1e-9
+
+
+class Scale(Fitted):
+    """How one number enters the design: its standing among the training rows, and its standardised logarithm.
+
+    Standing is the mid-rank in [−1, 1], interpolated between `knots`: it takes any distribution. The logarithm
+    keeps what ranks throw away, how far out the far ones are.
+    """
+
+    knots: Vector
+    standings: Vector
+    unit: float
+    mean: float
+    deviation: float
+
+    @classmethod
+    def fit(cls, values: Floats) -> Self:
+        known = np.sort(values[~np.isnan(values)])
+        if len(known) == 0:
+            known = np.zeros(1)
+        knots = np.unique(known) if len(np.unique(known)) <= _MAX_KNOTS else _quantiles(known)
+        below = np.searchsorted(known, knots, side="left")
+        up_to = np.searchsorted(known, knots, side="right")
+        size = np.abs(known[known != 0])
+        unit = float(np.median(size)) if len(size) else 1.0  # so that fractions and amounts bend alike
+        logs = _signed_log(known, unit)
+        return cls(
+            knots=knots,
+            standings=(below + up_to) / len(known) - 1.0,
+            unit=unit,
+            mean=float(logs.mean()),
+            deviation=max(float(logs.std()), _LEAST_DEVIATION),
+        )
+
+    def standing(self, values: Floats) -> Floats:
+        """In [−1, 1]; 0 where unknown."""
+        return np.nan_to_num(np.interp(values, self.knots, self.standings), nan=0.0)
+
+    def standardised(self, values: Floats) -> Floats:
+        """Mean 0 and deviation 1 on the training rows, clipped; 0 where unknown."""
+        logs = (_signed_log(values, self.unit) - self.mean) / self.deviation
+        return np.nan_to_num(np.clip(logs, -_CLIP, _CLIP), nan=0.0)
+
+
+def _quantiles(known: Floats) -> Floats:
+    return np.unique(np.quantile(known, np.linspace(0, 1, _MAX_KNOTS), method="nearest"))
+
+
+def _signed_log(values: Floats, unit: float) -> Floats:
+    return np.sign(values) * np.log1p(np.abs(values) / max(unit, _LEAST_UNIT))
+
+
+class Encoder(Fitted):
+    """Fitted on training rows alone; the same rows in any order give the same encoder.
+
+    scales: one a number, in the schema's order · missing: numbers that are unknown often enough to have an indicator ·
+    kept: per category, the values seen at enough accounts to be told apart; any other value is all zeros.
+    """
+
+    schema_: Schema
+    scales: tuple[Scale, ...]
+    missing: tuple[str, ...]
+    kept: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def fit(cls, schema: Schema, signals: pd.DataFrame, account: Integers, min_accounts: int) -> Self:
+        scales = tuple(Scale.fit(signals[one.name].to_numpy()) for one in schema.numbers)
+        unknown = signals[[one.name for one in schema.numbers]].isna().mean()
+        indicated = [name for name, share in unknown.items() if _RARE_MISSING <= share <= 1 - _RARE_MISSING]
+        kept = tuple(_frequent(signals[one.name], account, min_accounts) for one in schema.categories)
+        return cls(schema_=schema, scales=scales, missing=tuple(map(str, indicated)), kept=kept)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self.schema_.numbers)
+
+    @property
+    def one_hot(self) -> tuple[tuple[str, str], ...]:
+        """(category, value) of each indicator."""
+        names = (one.name for one in self.schema_.categories)
+        return tuple((name, value) for name, values in zip(names, self.kept, strict=True) for value in values)
+
+    @property
+    def design_sources(self) -> tuple[str, ...]:
+        """The input behind each design column; the first columns are the numbers' standings."""
+        return (*self.numbers, *self.numbers, *self.missing, *(name for name, _ in self.one_hot))
+
+    @property
+    def design_directions(self) -> Integers:
+        signs = [one.direction for one in self.schema_.numbers] * 2
+        return np.array(signs + [0] * (len(self.missing) + len(self.one_hot)), dtype=np.int64)
+
+    def design(self, signals: pd.DataFrame) -> Floats:
+        """(n, columns): standings, standardised logarithms, missing indicators, one-hot categories."""
+        raw = signals[list(self.numbers)].to_numpy(dtype=np.float64).T
+        columns = [scale.standing(values) for scale, values in zip(self.scales, raw, strict=True)]
+        columns += [scale.standardised(values) for scale, values in zip(self.scales, raw, strict=True)]
+        columns += [np.asarray(signals[name].isna(), dtype=np.float64) for name in self.missing]
+        columns += self._indicators(signals)
+        return np.column_stack(columns) if columns else np.empty((len(signals), 0))
+
+    def tree_table(self, signals: pd.DataFrame) -> pd.DataFrame:
+        """Numbers as they are (NaN = unknown) and one-hot categories, under names that LightGBM takes."""
+        names = self.tree_names[len(self.numbers) :]
+        indicators = dict(zip(names, self._indicators(signals), strict=True))
+        return pd.concat([signals[list(self.numbers)], pd.DataFrame(indicators, index=signals.index)], axis=1)
+
+    @property
+    def tree_names(self) -> tuple[str, ...]:
+        return (*self.numbers, *(f"one_hot_{place}" for place in range(len(self.one_hot))))
+
+    @property
+    def tree_sources(self) -> tuple[str, ...]:
+        return (*self.numbers, *(name for name, _ in self.one_hot))
+
+    @property
+    def tree_directions(self) -> tuple[int, ...]:
+        return (*(one.direction for one in self.schema_.numbers), *(0 for _ in self.one_hot))
+
+    def _indicators(self, signals: pd.DataFrame) -> list[Floats]:
+        return [np.asarray(signals[name] == value, dtype=np.float64) for name, value in self.one_hot]
+
+
+def _frequent(values: "pd.Series[str]", account: Integers, min_accounts: int) -> tuple[str, ...]:
+    seen = pd.DataFrame({"value": values.to_numpy(), "account": account}).dropna()
+    accounts = seen.groupby("value")["account"].nunique()
+    return tuple(sorted(map(str, accounts.index[accounts >= min_accounts])))

@@ -1,0 +1,162 @@
+"""The ladder model of the product: readiness of accounts at every level, learned from mature asks."""
+
+from collections.abc import Mapping, Sequence
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+from sklearn.base import BaseEstimator
+
+from advocate_score.declaration import Signal
+from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.model.arrays import Floats
+from advocate_score.model.completion import fit_completion
+from advocate_score.model.components import Encoded
+from advocate_score.model.contributions import contributions, input_names
+from advocate_score.model.evidence import Grade, asks_per_level, borrows, grade
+from advocate_score.model.fitted import Described, FittedLadder
+from advocate_score.model.fitting import cold_ladder, fit_ladder
+from advocate_score.model.logit import Logit
+from advocate_score.model.plan import Plan
+from advocate_score.model.reasons import Explanation, explanation
+from advocate_score.model.recipe import Recipe
+from advocate_score.model.rows import HISTORY_N, HISTORY_YES, ask_rows, history, level_positions
+from advocate_score.model.schema import Schema
+from advocate_score.model.threads import one_thread
+
+PAST_ANSWERS = "past_answers"
+_EDGE = 1e-9
+
+
+class LadderModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """P(yes | signals as of the ask, level), non-increasing in level.
+
+    Parameters
+    ----------
+    signals : the active declared signals; the account's record `history_yes`, `history_n` is always read beside them.
+    recipe : how it is made; the shipped default when None.
+    seed : of the resamples and the trees; the same rows, recipe and seed give the same model.
+    scorecard : weights of families, over those of the recipe.
+    levels : the ladder's levels, lowest first.
+
+    Attributes
+    ----------
+    fitted_ : the blend and its trees · completion_ : the second head, None where deliveries teach nothing ·
+    asks_ : mature asks per level.
+    """
+
+    def __init__(
+        self,
+        signals: Sequence[Signal] = (),
+        recipe: Recipe | None = None,
+        seed: int = 0,
+        scorecard: Mapping[str, float] | None = None,
+        levels: Sequence[int] = LEVEL_NUMBERS,
+    ) -> None:
+        self.signals = signals
+        self.recipe = recipe
+        self.seed = seed
+        self.scorecard = scorecard
+        self.levels = levels
+
+    @one_thread()
+    def fit(self, rows: pd.DataFrame, bootstrap: int | None = None) -> Self:
+        """Learns from the ask frame: account_id, level, asked_at, matures_at, outcome, completed, the signals, …
+
+        Parameters
+        ----------
+        bootstrap : refits behind intervals and stable reasons, over the recipe's; 0 is quick and has neither.
+
+        Raises
+        ------
+        InputError
+            where there are no asks, one kind of answer only, or labels that are not 0 or 1.
+        ModelRefusedError
+            where an input is missing or not of its type.
+        """
+        plan = self._plan(bootstrap)
+        asks = ask_rows(rows, plan.schema, self.levels)
+        self.fitted_: FittedLadder = fit_ladder(asks, plan)
+        encoded = Encoded.of(asks, self.fitted_.blend.preparation)
+        self.completion_: Logit | None = fit_completion(encoded, _completed(rows), plan)
+        self.asks_: tuple[int, ...] = asks_per_level(asks.level, len(self.levels))
+        return self
+
+    def fit_cold(self, accounts: pd.DataFrame) -> Self:
+        """The scorecard alone, from the accounts that are to be scored and no ask at all."""
+        plan = self._plan(None)
+        self.fitted_ = cold_ladder(plan.schema.select(accounts).reset_index(drop=True), plan)
+        self.completion_ = None
+        self.asks_ = (0,) * len(self.levels)
+        return self
+
+    @one_thread()
+    def readiness(self, accounts: pd.DataFrame) -> Floats:
+        """P(ready ≥ level) (n, K), never rising along the levels."""
+        return _probabilities(self.fitted_.log_odds(self._described(accounts)))
+
+    def probability(self, rows: pd.DataFrame) -> Floats:
+        """P(yes) (n,) at each row's own `level`."""
+        return self.readiness(rows)[np.arange(len(rows)), level_positions(rows["level"], self.levels)]
+
+    @one_thread()
+    def intervals(self, accounts: pd.DataFrame) -> tuple[Floats, Floats]:
+        """90 % bounds (n, K), low and high, with low ≤ readiness ≤ high."""
+        log_odds, spread = self.fitted_.with_spread(self._described(accounts))
+        return _probabilities(log_odds - spread), _probabilities(log_odds + spread)
+
+    @one_thread()
+    def completion(self, accounts: pd.DataFrame) -> Floats:
+        """P(delivered | accepted) (n, K); NaN where unknown."""
+        if self.completion_ is None:
+            return np.full((len(accounts), len(self.levels)), np.nan)
+        return _probabilities(self.completion_.at_levels(self._described(accounts).design))
+
+    def evidence(self) -> dict[int, Grade]:
+        """How much data stands behind each level."""
+        return dict(zip(self.levels, grade(self.asks_, self._recipe(None).evidence), strict=True))
+
+    def borrowed(self) -> tuple[int, ...]:
+        """Levels with so few asks that their readiness rests on their neighbours'."""
+        flags = borrows(self.asks_, self._recipe(None).evidence)
+        return tuple(level for level, flag in zip(self.levels, flags, strict=True) if flag)
+
+    @one_thread()
+    def explain(self, rows: pd.DataFrame) -> Explanation:
+        """Contributions to each row's log-odds at its own `level`; costs far more than a prediction."""
+        described = self._described(rows)
+        parts = contributions(self.fitted_, described, level_positions(rows["level"], self.levels))
+        names = input_names(self.fitted_.blend.preparation)
+        values = self.fitted_.blend.preparation.encoder.schema_.select(rows).reset_index(drop=True)
+        values.insert(0, HISTORY_YES, history(rows, HISTORY_YES))
+        concepts = {HISTORY_YES: PAST_ANSWERS} | {one.name: one.concept for one in self._schema().inputs}
+        return explanation(parts, values, {name: concepts[name] for name in names})
+
+    def _plan(self, bootstrap: int | None) -> Plan:
+        return Plan(self._schema(), self._recipe(bootstrap), len(self.levels), self.seed)
+
+    def _schema(self) -> Schema:
+        return Schema.of_signals([one for one in self.signals if one.name not in (HISTORY_YES, HISTORY_N)])
+
+    def _recipe(self, bootstrap: int | None) -> Recipe:
+        recipe = self.recipe or Recipe()
+        card = recipe.scorecard.with_weights(self.scorecard or {})
+        draws = recipe.bootstrap if bootstrap is None else bootstrap
+        return recipe.model_copy(update={"scorecard": card, "bootstrap": draws})
+
+    def _described(self, frame: pd.DataFrame) -> Described:
+        preparation = self.fitted_.blend.preparation
+        signals = preparation.encoder.schema_.select(frame).reset_index(drop=True)
+        return Described.of(preparation, signals, history(frame, HISTORY_YES), history(frame, HISTORY_N))
+
+
+def _probabilities(log_odds: Floats) -> Floats:
+    """(n, K) in (0, 1); levels fall by construction, the running minimum guards against the last bit."""
+    return np.minimum.accumulate(np.clip(expit(log_odds), _EDGE, 1 - _EDGE), axis=1)
+
+
+def _completed(rows: pd.DataFrame) -> Floats:
+    if "completed" not in rows.columns:
+        return np.full(len(rows), np.nan)
+    return np.asarray(rows["completed"], dtype=np.float64)

@@ -1,0 +1,93 @@
+"""Proportional-odds logit over a ladder: log-odds = intercept of the level + design · slopes.
+
+The intercepts never rise with the level, by parametrisation: intercept of level k = first − sum of k drops, each ≥ 0.
+Ridge penalties pull slopes to prior means and drops to prior drops, so a level with few asks borrows from its
+neighbours. Solved by L-BFGS-B with the analytic gradient.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from advocate_score.model.arrays import Fitted, Floats, Integers, Vector
+
+_FIRST_PENALTY, _DROP_PENALTY = 0.5, 5.0
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Per design column: mean and ridge penalty of its slope, and whether it is held to be ≥ 0 (1) or ≤ 0 (−1).
+
+    `intercepts` (K,), never rising, are the levels' log-odds before any ask.
+    """
+
+    means: Floats
+    penalties: Floats
+    signs: Integers
+    intercepts: Floats
+
+
+class Logit(Fitted):
+    intercepts: Vector
+    slopes: Vector
+
+    @property
+    def parameters(self) -> Floats:
+        """The first intercept, K − 1 drops, the slopes."""
+        return np.concatenate([self.intercepts[:1], -np.diff(self.intercepts), self.slopes])
+
+    def at_levels(self, design: Floats) -> Floats:
+        """Log-odds (n, K)."""
+        return (design @ self.slopes)[:, None] + self.intercepts[None, :]
+
+    def own(self, design: Floats, level: Integers) -> Floats:
+        """Log-odds (n,), each at its own level."""
+        log_odds: Floats = design @ self.slopes + self.intercepts[level]
+        return log_odds
+
+
+def fit_logit(
+    design: Floats, level: Integers, outcome: Floats, weight: Floats, prior: Prior, near: Logit | None = None
+) -> Logit:
+    """The penalised maximum-likelihood fit; with no rows it is the prior itself. The search starts at `near`."""
+    problem = _Problem(design, level, outcome, weight, prior)
+    start = problem.prior if near is None else near.parameters
+    found = minimize(
+        problem.value,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=problem.bounds,
+        options={"maxiter": 500, "ftol": 1e-8, "gtol": 1e-3},
+    )
+    steps = len(prior.intercepts)
+    return Logit(intercepts=_intercepts(found.x[:steps]), slopes=found.x[steps:])
+
+
+def _intercepts(steps: Floats) -> Floats:
+    return np.asarray(steps[0] - np.concatenate([[0.0], np.cumsum(steps[1:])]))
+
+
+class _Problem:
+    """Parameters as `Logit.parameters`."""
+
+    def __init__(self, design: Floats, level: Integers, outcome: Floats, weight: Floats, prior: Prior) -> None:
+        count = len(prior.intercepts)
+        reached = (np.arange(1, count)[None, :] <= level[:, None]).astype(np.float64)
+        self.full = np.column_stack([np.ones(len(level)), -reached, design])
+        self.outcome, self.weight = outcome, weight
+        drops = -np.diff(prior.intercepts)
+        self.prior = np.concatenate([prior.intercepts[:1], drops, prior.means])
+        self.penalty = np.concatenate([[_FIRST_PENALTY], np.full(count - 1, _DROP_PENALTY), prior.penalties])
+        limits = {1: (0.0, None), -1: (None, 0.0), 0: (None, None)}
+        self.bounds = [(None, None), *[(0.0, None)] * (count - 1), *(limits[int(sign)] for sign in prior.signs)]
+
+    def value(self, parameters: Floats) -> tuple[float, Floats]:
+        log_odds = self.full @ parameters
+        apart = parameters - self.prior
+        losses = np.logaddexp(0.0, log_odds) - self.outcome * log_odds
+        loss = float(self.weight @ losses + 0.5 * self.penalty @ apart**2)
+        residual = self.weight * (expit(log_odds) - self.outcome)
+        return loss, self.full.T @ residual + self.penalty * apart

@@ -1,0 +1,52 @@
+"""The methods of a backtest: the blend under its recipe, its parts each alone, and the plain baselines."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from advocate_score.declaration import Signal
+from advocate_score.model.arrays import Floats
+from advocate_score.model.baselines import BASELINES, Method, last_outcome
+from advocate_score.model.ladder_model import LadderModel
+from advocate_score.model.recipe import Component, Recipe
+
+
+def methods(
+    signals: Sequence[Signal], recipe: Recipe, seed: int, scorecard: Mapping[str, float] | None = None
+) -> dict[str, Method]:
+    """Every published method by the name of its column, and `last_outcome` after them.
+
+    `logit`, `lightgbm` (no declared directions) and `scorecard` (slope and level intercepts learned) are the same
+    recipe cut down to one component. `scorecard` overrides the card's weights by family.
+    """
+    alone = {
+        "logit": _only(recipe, "logit"),
+        "lightgbm": _free_of_signs(_only(recipe, "boosted")),
+        "scorecard": _only(recipe, "scorecard"),
+    }
+    return {
+        "readiness": ladder(signals, recipe, seed, scorecard),
+        **{name: BASELINES[name] for name in ("base_rate", "nps_rule", "smoothed_history")},
+        **{name: ladder(signals, one, seed, scorecard) for name, one in alone.items()},
+        "last_outcome": last_outcome,
+    }
+
+
+def ladder(
+    signals: Sequence[Signal], recipe: Recipe, seed: int, scorecard: Mapping[str, float] | None = None
+) -> Method:
+    """The ladder model of a recipe as a method: fitted anew on whatever training asks it is given."""
+
+    def probability(training: pd.DataFrame, test: pd.DataFrame) -> Floats:
+        return LadderModel(signals, recipe, seed, scorecard).fit(training).probability(test)
+
+    return probability
+
+
+def _only(recipe: Recipe, component: Component) -> Recipe:
+    blend = recipe.blend.model_copy(update={"start": {component: 1.0}})
+    return recipe.model_copy(update={"components": (component,), "bootstrap": 0, "blend": blend})
+
+
+def _free_of_signs(recipe: Recipe) -> Recipe:
+    return recipe.model_copy(update={"boosting": recipe.boosting.model_copy(update={"signs": False, "from_asks": 0})})

@@ -1,0 +1,106 @@
+"""From signals and record to what the components take: the scorecard's points, the history, the encoded signals."""
+
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from scipy.special import logit
+
+from advocate_score.model.arrays import Fitted, Floats, Integers, Vector
+from advocate_score.model.boosting import LEVEL, TreeTable
+from advocate_score.model.encoding import Encoder
+from advocate_score.model.history import History, fit_history
+from advocate_score.model.logit import Prior
+from advocate_score.model.plan import Plan
+from advocate_score.model.recipe import Recipe
+from advocate_score.model.rows import HISTORY_N, HISTORY_YES, AskRows
+from advocate_score.model.scorecard import card_points, points_vector
+
+CARD, HISTORY = 0, 1
+"""The first two design columns: the scorecard's points and the history's log-odds. Encoded signals follow."""
+
+_RATE = "history_log_odds"
+
+
+class Preparation(Fitted):
+    """`points` are the scorecard as slopes over the encoder's design; `prior` the levels' log-odds before any ask.
+
+    `centre` is the mean of the design over the rows it was fitted on, from which contributions are counted.
+    """
+
+    encoder: Encoder
+    history: History
+    points: Vector
+    prior: Vector
+    centre: Vector
+
+    @classmethod
+    def fit(cls, rows: AskRows, plan: Plan) -> Self:
+        encoder = Encoder.fit(plan.schema, rows.signals, rows.account, plan.recipe.min_accounts)
+        history = fit_history(rows.yes, rows.answered, rows.outcome, plan.recipe.history.strengths)
+        whole = cls._of(encoder, history, plan)
+        centre = whole.design(rows.signals, rows.yes, rows.answered).mean(axis=0)
+        return whole.model_copy(update={"centre": centre})
+
+    @classmethod
+    def cold(cls, signals: pd.DataFrame, plan: Plan) -> Self:
+        """Without asks: standings among the accounts that are to be scored, centred where every standing is 0."""
+        alone = np.arange(len(signals), dtype=np.int64)
+        encoder = Encoder.fit(plan.schema, signals, alone, plan.recipe.min_accounts)
+        nothing = np.empty(0)
+        return cls._of(encoder, fit_history(nothing, nothing, nothing, plan.recipe.history.strengths), plan)
+
+    @classmethod
+    def _of(cls, encoder: Encoder, history: History, plan: Plan) -> Self:
+        card = plan.recipe.scorecard
+        points = card_points(plan.schema, card.weights)
+        return cls(
+            encoder=encoder,
+            history=history,
+            points=points_vector(points, encoder.design_sources, len(encoder.scales)),
+            prior=prior_log_odds(card.base_rates, plan.levels),
+            centre=np.zeros(2 + len(encoder.design_sources)),
+        )
+
+    def design(self, signals: pd.DataFrame, yes: Floats, answered: Floats) -> Floats:
+        """(n, 2 + encoded): `CARD`, `HISTORY`, then the encoded signals."""
+        encoded = self.encoder.design(signals)
+        return np.column_stack([encoded @ self.points, self.history.log_odds(yes, answered), encoded])
+
+    def trees(self, signals: pd.DataFrame, yes: Floats, answered: Floats) -> TreeTable:
+        own = {HISTORY_YES: yes, HISTORY_N: answered, _RATE: self.history.log_odds(yes, answered)}
+        table = pd.concat([pd.DataFrame(own), self.encoder.tree_table(signals)], axis=1)
+        return TreeTable(table, (1, 0, 1, *self.encoder.tree_directions))
+
+    @property
+    def tree_names(self) -> tuple[str, ...]:
+        """The features of the boosters, the level first."""
+        return (LEVEL, HISTORY_YES, HISTORY_N, _RATE, *self.encoder.tree_names)
+
+    @property
+    def tree_sources(self) -> tuple[str, ...]:
+        """The input behind each column of `trees`."""
+        return (HISTORY_YES, HISTORY_YES, HISTORY_YES, *self.encoder.tree_sources)
+
+    def slope_prior(self, recipe: Recipe, ridge: float) -> Prior:
+        """Of the whole logit: signals' slopes near 0, the card's and the history's near their own worth."""
+        directions = self.encoder.design_directions if recipe.logit.signs else 0 * self.encoder.design_directions
+        spread = np.full(len(directions), ridge)
+        return Prior(
+            means=np.concatenate([[1.0, 1.0], np.zeros(len(directions))]),
+            penalties=np.concatenate([[recipe.scorecard.strength, recipe.history.strength], spread]),
+            signs=np.concatenate([[1, 1], directions]).astype(np.int64),
+            intercepts=self.prior,
+        )
+
+    def lone_prior(self, column: int, recipe: Recipe) -> Prior:
+        """Of the logit on one column alone, `CARD` or `HISTORY`."""
+        strength = recipe.scorecard.strength if column == CARD else recipe.history.strength
+        ones: Integers = np.ones(1, dtype=np.int64)
+        return Prior(np.ones(1), np.array([strength]), ones, self.prior)
+
+
+def prior_log_odds(base_rates: tuple[float, ...], levels: int) -> Floats:
+    """(K,) never rising; the stated base rates, spread evenly over another number of levels."""
+    stated = np.minimum.accumulate(logit(np.array(base_rates)))
+    return np.interp(np.linspace(0, 1, levels), np.linspace(0, 1, len(stated)), stated)

@@ -1,0 +1,125 @@
+"""How a model is made: the choices that `models/ladder.toml` states, each with its meaning and bounds."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from advocate_score.declaration import Family
+
+Component = Literal["history", "scorecard", "logit", "boosted"]
+Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Choices(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Scorecard(Choices):
+    """Weights of the families in log-odds, at a standing of 1 in every concept; `base_rates` per level, lowest first.
+
+    `strength` is the weight, as a ridge penalty, of the card's own slope against what the asks say; `deviation` how
+    far, in log-odds, the card alone may be off.
+    """
+
+    weights: dict[Family, float] = {
+        "measurable_outcomes": 0.9,
+        "relationship_depth": 0.8,
+        "informal_referrals": 0.8,
+        "renewals": 0.6,
+        "executive_engagement": 0.6,
+        "responsiveness": 0.6,
+        "voluntary_participation": 0.6,
+        "advocacy_history": 0.6,
+        "sentiment": 0.4,
+        "firmographics": 0.0,
+    }
+    base_rates: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.35, 0.25, 0.2, 0.15, 0.1)
+    strength: Positive = 10.0
+    deviation: Positive = 1.0
+
+    def with_weights(self, weights: Mapping[str, float]) -> Self:
+        """The same with some families weighed otherwise; ValueError where a family is not known."""
+        return self.model_validate({**self.model_dump(), "weights": {**self.weights, **weights}})
+
+
+class History(Choices):
+    """`strengths` are the candidate numbers of asks at the base rate that an account's own record is shrunk by."""
+
+    strengths: Annotated[tuple[Positive, ...], Field(min_length=1)] = (2.0, 5.0, 10.0, 20.0, 40.0)
+    strength: Positive = 10.0
+
+
+class Logit(Choices):
+    """`ridges` are the candidate penalties of a signal's slope; `signs` holds slopes to the declared directions."""
+
+    ridges: Annotated[tuple[Positive, ...], Field(min_length=1)] = (3.0, 10.0, 30.0, 100.0, 300.0)
+    signs: bool = True
+
+
+class Boosting(Choices):
+    rounds: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)] = (10, 20, 40, 80, 160)
+    learning_rate: Positive = 0.05
+    leaves: Annotated[int, Field(ge=2, le=255)] = 7
+    min_leaf: Annotated[int, Field(ge=1)] = 20
+    ridge: Annotated[float, Field(ge=0)] = 10.0
+    columns: Share = 0.5
+    signs: bool = True
+    from_asks: Count = 100
+
+
+class Folds(Choices):
+    """Rolling folds, the first after `first_share` of the asks; skipped with fewer than `min_asks` mature ones."""
+
+    count: Annotated[int, Field(ge=1)] = 4
+    first_share: Share = 0.4
+    min_asks: Count = 30
+
+
+class Blend(Choices):
+    """`start` is the blend before any fold speaks, `strength` its weight in asks."""
+
+    start: dict[Component, Share] = {"history": 0.0, "scorecard": 0.0, "logit": 1.0, "boosted": 0.5}
+    strength: Positive = 10.0
+
+
+class Shrinkage(Choices):
+    """Prior deviations of a calibration from the identity, in log-odds (and of the slope from 1); 0 holds it there."""
+
+    intercept: Annotated[float, Field(ge=0)] = 0.5
+    slope: Annotated[float, Field(ge=0)] = 0.3
+    level: Annotated[float, Field(ge=0)] = 0.0
+
+
+class Calibration(Choices):
+    """`plain` where no propensities were logged, `weighted` by them where they were; over `folds` of accounts."""
+
+    plain: Shrinkage = Shrinkage()
+    weighted: Shrinkage = Shrinkage(intercept=0.5, slope=0.2, level=0.15)
+    folds: Annotated[int, Field(ge=2)] = 5
+
+
+class Evidence(Choices):
+    """Mature asks from which a level counts as `limited` (all levels together) and as `solid` (its own)."""
+
+    limited: Count = 100
+    solid: Count = 200
+    borrowing_below: Count = 30
+
+
+class Recipe(Choices):
+    """One candidate model. `bootstrap` refits give intervals and the stability of reasons."""
+
+    components: tuple[Component, ...] = ("history", "scorecard", "logit", "boosted")
+    min_accounts: Annotated[int, Field(ge=1)] = 5
+    bootstrap: Count = 20
+    scorecard: Scorecard = Scorecard()
+    history: History = History()
+    logit: Logit = Logit()
+    boosting: Boosting = Boosting()
+    folds: Folds = Folds()
+    blend: Blend = Blend()
+    calibration: Calibration = Calibration()
+    evidence: Evidence = Evidence()

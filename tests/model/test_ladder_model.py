@@ -1,0 +1,204 @@
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+
+from advocate_score.declaration import Signal
+from advocate_score.errors import InputError, ModelRefusedError
+from advocate_score.model.ladder_model import LadderModel
+from advocate_score.model.recipe import Boosting, Evidence, Folds, Recipe
+
+LogMaker = Callable[..., pd.DataFrame]
+Signals = tuple[Signal, ...]
+QUICK = Recipe(bootstrap=4, folds=Folds(count=2), boosting=Boosting(rounds=(5, 20)))
+
+
+@pytest.fixture(scope="module")
+def rows(ask_log: LogMaker) -> pd.DataFrame:
+    return ask_log(asks=500, accounts=80, seed=1)
+
+
+@pytest.fixture(scope="module")
+def model(rows: pd.DataFrame, log_signals: Signals) -> LadderModel:
+    return LadderModel(log_signals, QUICK, seed=3).fit(rows)
+
+
+@pytest.fixture(scope="module")
+def accounts(ask_log: LogMaker) -> pd.DataFrame:
+    log = ask_log(asks=300, accounts=200, seed=8)
+    return log.drop_duplicates("account_id").drop(columns=["level", "outcome"]).reset_index(drop=True)
+
+
+def log_loss(chance: np.ndarray, outcome: pd.Series) -> float:
+    return -float(np.log(np.where(outcome == 1, chance, 1 - chance)).mean())
+
+
+def test_readiness_is_a_probability_that_never_rises_along_the_ladder(
+    model: LadderModel, accounts: pd.DataFrame
+) -> None:
+    readiness = model.readiness(accounts)
+    assert readiness.shape == (len(accounts), 5)
+    assert ((readiness > 0) & (readiness < 1)).all()
+    assert (np.diff(readiness, axis=1) <= 0).all()
+
+
+def test_probability_is_readiness_at_the_level_of_the_ask(model: LadderModel, rows: pd.DataFrame) -> None:
+    own = model.readiness(rows)[np.arange(len(rows)), rows["level"] - 1]
+    assert (model.probability(rows) == own).all()
+
+
+def test_readiness_lies_within_its_interval(model: LadderModel, accounts: pd.DataFrame) -> None:
+    low, high = model.intervals(accounts)
+    readiness = model.readiness(accounts)
+    assert ((low < readiness) & (readiness < high)).all()
+    assert ((low > 0) & (high < 1)).all()
+
+
+def test_it_foretells_later_asks_better_than_base_rate_and_record(rows: pd.DataFrame, log_signals: Signals) -> None:
+    early, late = rows[:350], rows[350:]
+    found = LadderModel(log_signals, QUICK).fit(early).probability(late)
+    rate = early["outcome"].mean()
+    record = (late["history_yes"] + 10 * rate) / (late["history_n"] + 10)
+    assert log_loss(found, late["outcome"]) < log_loss(record.to_numpy(), late["outcome"])
+    assert log_loss(found, late["outcome"]) < log_loss(np.full(len(late), rate), late["outcome"])
+
+
+def test_more_of_what_speaks_for_never_lowers_readiness(model: LadderModel, accounts: pd.DataFrame) -> None:
+    more = accounts.assign(shown=accounts["shown"] + 0.7)
+    assert (model.readiness(more) >= model.readiness(accounts)).all()
+
+
+def test_the_same_rows_give_the_same_model(model: LadderModel, rows: pd.DataFrame, accounts: pd.DataFrame) -> None:
+    again = clone(model).fit(rows)
+    assert (again.readiness(accounts) == model.readiness(accounts)).all()
+    assert again.get_params()["seed"] == 3
+
+
+def test_columns_are_found_by_name_and_others_ignored(model: LadderModel, accounts: pd.DataFrame) -> None:
+    turned = accounts[accounts.columns[::-1]].assign(other="x")
+    assert (model.readiness(turned) == model.readiness(accounts)).all()
+    with pytest.raises(ModelRefusedError, match="noise"):
+        model.readiness(accounts.drop(columns="noise"))
+
+
+def test_an_account_never_seen_and_unknown_in_everything_is_scored(model: LadderModel) -> None:
+    blank = pd.DataFrame({"account_id": ["new"], "shown": [np.nan], "noise": [np.nan]})
+    readiness = model.readiness(blank)
+    assert ((readiness > 0) & (readiness < 1)).all()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rows: rows.assign(outcome=1),
+        lambda rows: rows[:0],
+        lambda rows: rows.assign(outcome=rows["outcome"].where(rows.index > 0)),
+        lambda rows: rows.assign(level=9),
+    ],
+    ids=["one class", "no asks", "missing label", "unknown level"],
+)
+def test_labels_that_teach_nothing_are_refused(
+    change: Callable[[pd.DataFrame], pd.DataFrame], rows: pd.DataFrame, log_signals: Signals
+) -> None:
+    with pytest.raises(InputError):
+        LadderModel(log_signals, QUICK).fit(change(rows))
+
+
+def test_a_handful_of_asks_is_the_scorecard_hardly_moved(
+    ask_log: LogMaker, log_signals: Signals, accounts: pd.DataFrame
+) -> None:
+    few = ask_log(asks=12, accounts=12, seed=3)
+    model = LadderModel(log_signals, QUICK).fit(few)
+    cold = LadderModel(log_signals, QUICK).fit_cold(accounts)
+    ranks = [pd.Series(one.readiness(accounts)[:, 2]).rank() for one in (model, cold)]
+    assert ranks[0].corr(ranks[1]) > 0.95
+    assert set(model.evidence().values()) == {"scorecard"}
+
+
+def test_with_no_ask_at_all_the_scorecard_speaks(log_signals: Signals, accounts: pd.DataFrame) -> None:
+    model = LadderModel(log_signals, QUICK).fit_cold(accounts)
+    readiness = model.readiness(accounts)
+    low, high = model.intervals(accounts)
+    assert (np.diff(readiness, axis=1) <= 0).all()
+    assert pd.Series(readiness[:, 0]).corr(accounts["shown"], method="spearman") > 0.99
+    assert (high - low).mean() > 0.4
+    assert np.isnan(model.completion(accounts)).all()
+    assert model.evidence() == dict.fromkeys((1, 2, 3, 4, 5), "scorecard")
+
+
+def test_weights_of_the_scorecard_can_be_set(log_signals: Signals, accounts: pd.DataFrame) -> None:
+    off = LadderModel(log_signals, QUICK, scorecard={"renewals": 0.0}).fit_cold(accounts)
+    assert (off.readiness(accounts) == off.readiness(accounts)[0]).all()
+    with pytest.raises(ValueError, match="loyalty"):
+        LadderModel(log_signals, QUICK, scorecard={"loyalty": 1.0}).fit_cold(accounts)
+
+
+def test_without_bootstrap_the_prediction_still_stands(rows: pd.DataFrame, log_signals: Signals) -> None:
+    quick = LadderModel(log_signals, QUICK).fit(rows, bootstrap=0)
+    low, high = quick.intervals(rows)
+    assert ((low <= quick.readiness(rows)) & (quick.readiness(rows) <= high)).all()
+
+
+def test_evidence_is_graded_by_the_asks_of_a_level(rows: pd.DataFrame, log_signals: Signals) -> None:
+    graded = QUICK.model_copy(update={"evidence": Evidence(limited=100, solid=120, borrowing_below=30)})
+    model = LadderModel(log_signals, graded).fit(rows)
+    assert model.evidence() == {1: "solid", 2: "solid", 3: "limited", 4: "limited", 5: "limited"}
+    assert model.borrowed() == (4, 5)
+
+
+def test_completion_is_learned_from_accepted_asks_alone(rows: pd.DataFrame, log_signals: Signals) -> None:
+    accepted = rows["outcome"] == 1
+    done = (rows["noise"] > 0).astype("float64").where(accepted)
+    model = LadderModel(log_signals, QUICK).fit(rows.assign(completed=done))
+    completion = model.completion(rows)
+    assert (np.diff(completion, axis=1) <= 0).all()
+    assert pd.Series(completion[:, 0]).corr(rows["noise"], method="spearman") > 0.8
+    assert completion[:, 0].mean() == pytest.approx(done.mean(), abs=0.1)
+
+
+def test_any_number_of_levels(rows: pd.DataFrame, log_signals: Signals) -> None:
+    three = LadderModel(log_signals, QUICK, levels=(1, 2, 3)).fit(rows)
+    assert three.readiness(rows).shape == (len(rows), 3)
+    one = LadderModel(log_signals, QUICK, levels=(1,)).fit(rows[rows["level"] == 1])
+    assert one.readiness(rows).shape == (len(rows), 1)
+
+
+def test_no_signals_at_all_leave_level_and_record(rows: pd.DataFrame) -> None:
+    model = LadderModel((), QUICK).fit(rows)
+    found = model.probability(rows)
+    assert pd.Series(found).corr(rows["history_yes"] / (rows["history_n"] + 1), method="spearman") > 0.5
+
+
+def test_logged_propensities_mend_what_favouritism_did(log_signals: Signals) -> None:
+    rows, everybody, truth = favouritism()
+    mended = LadderModel(log_signals, QUICK, levels=(1,)).fit(rows)
+    naive = LadderModel(log_signals, QUICK, levels=(1,)).fit(rows.assign(propensity=1.0))
+    assert naive.readiness(everybody).mean() > truth + 0.06
+    assert abs(mended.readiness(everybody).mean() - truth) < 0.04
+
+
+def favouritism() -> tuple[pd.DataFrame, pd.DataFrame, float]:
+    """Asks of those whose goodwill somebody felt but nobody recorded, and one in ten of anybody."""
+    rng = np.random.default_rng(5)
+    shown, goodwill = rng.normal(size=4000), rng.normal(size=4000)
+    chance = 1 / (1 + np.exp(1.0 - shown - 1.2 * goodwill))
+    liked = np.exp(1.2 * goodwill) / np.exp(1.2 * goodwill).sum()
+    explore = rng.random(1500) < 0.1
+    account = np.where(explore, rng.integers(4000, size=1500), rng.choice(4000, 1500, p=liked))
+    asked_at = pd.Series(pd.Timestamp(2020, 1, 1) + pd.to_timedelta(np.arange(1500), unit="D"))
+    rows = pd.DataFrame(
+        {
+            "account_id": account,
+            "level": 1,
+            "asked_at": asked_at,
+            "matures_at": asked_at + pd.Timedelta(days=45),
+            "outcome": (rng.random(1500) < chance[account]).astype("int8"),
+            "propensity": 0.9 * liked[account] + 0.1 / 4000,
+            "exploration": explore,
+            "shown": shown[account],
+            "noise": 0.0,
+        }
+    )
+    return rows, pd.DataFrame({"shown": shown, "noise": 0.0}), float(chance.mean())
