@@ -29,6 +29,7 @@ ALLOWED = {
     "publication": BASE | {"config"},
     "simulate": BASE,
     "cli": {"flows", "config", "errors"},
+    "__main__": {"cli"},
 }
 THIRD_PARTY = {
     "duckdb": ("engine/duckdb/", "sources/"),

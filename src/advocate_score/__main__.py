@@ -1,0 +1,5 @@
+"""`python -m advocate_score`."""
+
+from advocate_score.cli.main import run
+
+run()

@@ -1,0 +1,88 @@
+"""What every command on a configuration has in common: its options, its project, how its result is shown."""
+
+import inspect
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from advocate_score.cli.progress import shown_progress
+
+if TYPE_CHECKING:
+    from advocate_score.flows.project import Project
+
+Result = dict[str, Any]
+Render = Callable[[Result], None]
+
+ConfigOption = Annotated[Path, typer.Option("--config", metavar="FILE", help="The configuration file.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override one setting; repeatable."),
+]
+EngineOption = Annotated[str | None, typer.Option("--engine", metavar="duckdb|spark", help="What computes signals.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one machine-readable object on stdout.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress and no warnings on stderr.")]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="T", help="The instant of prediction; default: the rule in [sources] as_of."),
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Overrule a gate; needs --reason, and is recorded.")]
+ReasonOption = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why a gate is overruled.")]
+
+
+@dataclass(frozen=True)
+class Common:
+    """The options that every command on a configuration takes."""
+
+    config: ConfigOption = Path("advocate.toml")
+    overrides: SetOption = None
+    engine: EngineOption = None
+    as_json: JsonOption = False
+    quiet: QuietOption = False
+
+
+COMMON = inspect.signature(Common).parameters
+
+
+def show(result: Result, as_json: bool, render: Render) -> None:
+    if as_json:
+        json.dump(result, sys.stdout, ensure_ascii=False, sort_keys=True, default=str)
+        sys.stdout.write("\n")
+    else:
+        render(result)
+
+
+def project_command(app: typer.Typer, render: Render) -> Callable[[Callable[..., Result]], Callable[..., None]]:
+    """Registers a function of (project, own options) as a command with the common options beside its own."""
+
+    def register(run: Callable[..., Result]) -> Callable[..., None]:
+        own = list(inspect.signature(run).parameters.values())[1:]
+
+        @wraps(run)
+        def command(**options: Any) -> None:
+            common = Common(**{name: options.pop(name) for name in COMMON})
+            with shown_progress(common.quiet) as progress:
+                result = run(open_project(common, progress), **options)
+            show(result, common.as_json, render)
+
+        parameters = [p.replace(kind=p.KEYWORD_ONLY) for p in (*own, *COMMON.values())]
+        arguments = [p for p in parameters if p.default is p.empty]
+        ordered = arguments + [p for p in parameters if p.default is not p.empty]
+        command.__signature__ = inspect.Signature(ordered)  # type: ignore[attr-defined]
+        command.__annotations__ = {p.name: p.annotation for p in ordered}
+        app.command()(command)
+        return command
+
+    return register
+
+
+def open_project(common: Common, progress: Any) -> "Project":
+    from advocate_score.flows.project import open_project as open_it
+
+    engine = [f"engine.name={common.engine}"] if common.engine else []
+    return open_it(common.config, [*(common.overrides or []), *engine], progress)

@@ -1,0 +1,45 @@
+"""The night and its readers: `score`, `explain`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from advocate_score.cli import present
+from advocate_score.cli.call import AsOfOption, Result, project_command
+
+if TYPE_CHECKING:
+    from advocate_score.flows.project import Project
+
+
+def register(app: typer.Typer) -> None:
+    project_command(app, present.score)(score)
+    project_command(app, present.explain)(explain)
+
+
+def score(
+    project: "Project",
+    as_of: AsOfOption = None,
+    backfill: Annotated[bool, typer.Option("--backfill", help="Allow a date before the newest publication.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Write anew a date that exists.")] = False,
+) -> Result:
+    """The nightly job: write one publication, whole or not at all.
+
+    Example: advocate-score score --as-of 2026-01-01
+    """
+    from advocate_score.flows.score import score_night
+
+    return score_night(project, as_of, backfill=backfill, replace=replace)
+
+
+def explain(
+    project: "Project",
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="An account_id.")],
+    as_of: AsOfOption = None,
+) -> Result:
+    """Show one account: readiness by level, reasons, what blocks it and until when.
+
+    Example: advocate-score explain A0042
+    """
+    from advocate_score.flows.explain import explain_account
+
+    return explain_account(project, account, as_of)

@@ -1,0 +1,32 @@
+"""`check` and `signals`: what the tables hold, and what can be computed from them."""
+
+from dataclasses import asdict
+from typing import Any
+
+from advocate_score.flows.project import Project, open_data
+from advocate_score.signals.listing import listing
+from advocate_score.windows import iso
+
+
+def check_tables(project: Project) -> dict[str, Any]:
+    """The data-quality summary, table by table; InputError where the tables must not be used."""
+    settings = project.settings
+    with open_data(project) as data:
+        tables = data.tables
+        return {
+            "tables": [{"table": name, **asdict(counts)} for name, counts in tables.counts.items()],
+            "quality": dict(tables.quality),
+            "warnings": list(tables.warnings),
+            "quarantine": str(settings.path(settings.outputs.quarantine)),
+            "quarantined": {name: str(path) for name, path in tables.quarantine.items()},
+            "data_cut": iso(tables.data_cut) if tables.data_cut else None,
+            "signals": len(data.signals),
+        }
+
+
+def list_signals(project: Project) -> dict[str, Any]:
+    with open_data(project) as data:
+        rows = listing(project.catalogue, data.tables.present, project.settings.outputs.language)
+    active = int(rows["active"].sum())
+    records = rows.astype(object).where(rows.notna(), None).to_dict("records")
+    return {"signals": records, "active": active, "inactive": len(rows) - active}

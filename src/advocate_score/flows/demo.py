@@ -1,0 +1,44 @@
+"""`demo`: from nothing to ranked lists, on a made-up CRM."""
+
+from pathlib import Path
+from typing import Any
+
+from advocate_score.errors import Fault, InputError
+from advocate_score.flows.progress import Progress
+from advocate_score.flows.project import open_project
+from advocate_score.flows.promote import promote_version
+from advocate_score.flows.score import score_night
+from advocate_score.flows.start import CONFIG, simulate_folder
+from advocate_score.flows.train import train_model
+from advocate_score.shipped import shipped
+
+WORLD = {"accounts": 600, "asks": 2_500, "seed": 1}
+
+
+def run_demo(out: Path, progress: Progress) -> dict[str, Any]:
+    """Everything lands in `out`, which is new, empty, or an earlier demo's."""
+    config = _configured(out)
+    simulated = simulate_folder(out, WORLD, progress)
+    project = open_project(config, [], progress)
+    trained = train_model(project, None)
+    promoted = promote_version(project, None, force=False, reason=None)
+    scored = score_night(project, None, backfill=False, replace=True)
+    return {
+        "config": str(config),
+        "tables": simulated["folder"],
+        "train": trained,
+        "promote": promoted,
+        "score": scored,
+        "tracking_uri": project.settings.tracking_uri,
+    }
+
+
+def _configured(out: Path) -> Path:
+    """A demo overwrites nothing but a demo."""
+    config, ours = out / CONFIG, shipped("pipelines/demo.toml").read_bytes()
+    is_ours = config.is_file() and config.read_bytes() == ours
+    if out.exists() and not is_ours and any(out.iterdir()):
+        raise InputError([Fault(f"--out {out}", "is not empty and not an earlier demo.", "name a new folder")])
+    out.mkdir(parents=True, exist_ok=True)
+    config.write_bytes(ours)
+    return config

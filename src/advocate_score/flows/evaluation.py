@@ -1,0 +1,106 @@
+"""Backtests as the flows need them: which methods, at which origins, told in a few rows."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from advocate_score.config import Settings
+from advocate_score.declaration import Signal
+from advocate_score.flows.progress import Progress
+from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.model.backtest import PUBLISHED_METHODS, rolling_origins
+from advocate_score.model.baselines import Method
+from advocate_score.model.ladder_model import LadderModel
+from advocate_score.model.methods import methods
+from advocate_score.model.metrics import estimate
+from advocate_score.model.origins import default_origins
+from advocate_score.model.recipe import Recipe
+from advocate_score.model.recipes import Recipes, load_recipes
+from advocate_score.model.summary import summary
+from advocate_score.shipped import shipped
+
+METRICS = ("log_loss", "auc", "brier")
+
+
+def recipes_of(settings: Settings) -> Recipes:
+    own = settings.model.recipes
+    return load_recipes(settings.path(own) if own else shipped("models/ladder.toml"))
+
+
+def untrained(settings: Settings, signals: Sequence[Signal]) -> LadderModel:
+    """The configured recipe over these signals, not yet fitted."""
+    chosen = settings.model
+    weights: dict[str, float] = dict(chosen.scorecard.items())
+    return LadderModel(signals, recipes_of(settings).named(chosen.recipe), chosen.seed, weights)
+
+
+def compared(model: LadderModel) -> dict[str, Method]:
+    """The model's own recipe, its parts each alone, and the plain baselines."""
+    return methods(model.signals, model.recipe or Recipe(), model.seed, model.scorecard)
+
+
+def foretell(
+    rows: pd.DataFrame,
+    methods: Mapping[str, Method],
+    settings: Settings,
+    seen_until: datetime,
+    progress: Progress,
+    origins: Sequence[datetime] = (),
+) -> pd.DataFrame:
+    """Predictions at `origins`, or at origins chosen from the log itself."""
+    days = settings.model.maturity_days
+    chosen = origins or default_origins(rows, days)
+    total, done = len(chosen) * len(methods), 0
+
+    def report(what: str) -> None:
+        nonlocal done
+        progress.step(f"Backtest, {what}", done, total)
+        done += 1
+
+    return rolling_origins(rows, chosen, methods, maturity_days=days, seen_until=seen_until, progress=report)
+
+
+def capacities(settings: Settings) -> dict[int, float]:
+    return {level: settings.policy.capacity.of(level) for level in LEVEL_NUMBERS}
+
+
+def summarised(predictions: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    return summary(predictions, capacity=capacities(settings), seed=settings.model.seed)
+
+
+def pooled(found: pd.DataFrame) -> list[dict[str, Any]]:
+    """One row a method: log loss, AUC and Brier over all asks, log loss as the mean of the levels."""
+    everything = found[found["subset"] == "all"]
+    rows: dict[str, dict[str, Any]] = {}
+    for one in everything.to_dict("records"):
+        if one["level"] == "pooled" and one["metric"] in METRICS:
+            rows.setdefault(one["method"], {})[one["metric"]] = one["value"]
+        elif one["level"] == "macro" and one["metric"] == "log_loss":
+            rows.setdefault(one["method"], {})["macro_log_loss"] = one["value"]
+    return [{"method": method, **_plain(values)} for method, values in rows.items()]
+
+
+def differences(found: pd.DataFrame) -> list[dict[str, Any]]:
+    """Blend minus each baseline in pooled log loss; below 0 is better."""
+    one = found[(found["subset"] == "all") & (found["metric"] == "log_loss") & (found["level"] == "pooled")]
+    names = {"delta": "difference", "delta_low": "low", "delta_high": "high", "p_delta_below_zero": "p_better"}
+    rows = one.loc[one["delta"].notna(), ["method", *names]].rename(columns=names | {"method": "baseline"})
+    return [_plain(row) for row in rows.to_dict("records")]
+
+
+def by_origin(predictions: pd.DataFrame) -> list[dict[str, Any]]:
+    """Pooled log loss of each method at each origin."""
+    found = []
+    for origin, asks in predictions.groupby("origin"):
+        estimates = estimate(asks, PUBLISHED_METHODS, ["log_loss"], draws=1)
+        losses = {method: estimates[method, "log_loss"].value["pooled"] for method in PUBLISHED_METHODS}
+        found.append({"origin": f"{origin:%Y-%m-%d}", "asks": len(asks), "yes": int(asks["outcome"].sum()), **losses})
+    return found
+
+
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Ready for JSON: numbers of Python, null for what could not be measured."""
+    return {key: None if isinstance(one, float) and np.isnan(one) else one for key, one in row.items()}

@@ -1,0 +1,76 @@
+"""`explain`: one account as a card."""
+
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from advocate_score.errors import Fault, InputError
+from advocate_score.flows import rules
+from advocate_score.flows.frames import account_frame
+from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
+from advocate_score.flows.reasons import told_reasons
+from advocate_score.flows.serving import serving_model
+from advocate_score.ladder import LEVELS
+from advocate_score.policy.eligibility import verdicts
+from advocate_score.publication.sentences import REASONS
+from advocate_score.scoring.curve import score_accounts
+from advocate_score.windows import iso
+
+
+def explain_account(project: Project, account_id: str, as_of: str | None) -> dict[str, Any]:
+    """InputError where there is no such account."""
+    with open_data(project) as data:
+        instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
+        accounts = account_frame(data, project.settings, instant)
+        if account_id not in set(accounts["account_id"]):
+            problem = f"there is no account of that id as of {iso(instant)}."
+            raise InputError([Fault("ACCOUNT", problem, "ids are in accounts, as 'check' accepts them")])
+        return _card(project, data, accounts, account_id, instant)
+
+
+def _card(project: Project, data: Data, accounts: pd.DataFrame, account_id: str, as_of: datetime) -> dict[str, Any]:
+    settings = project.settings
+    serving = serving_model(project, data, accounts)
+    one = accounts[accounts["account_id"] == account_id].reset_index(drop=True)
+    curve = score_accounts(serving.model, one)
+    facts = rules.facts(data.engine).of_accounts([account_id])
+    judged = verdicts(facts, as_of, settings.policy, settings.outputs.language)
+    why = told_reasons(project, serving.model, one, curve)
+    rows = curve.merge(judged, on=["account_id", "level"]).merge(why, on=["account_id", "level"], how="left")
+    names = {level.number: settings.ladder.name(level.number, settings.outputs.language) for level in LEVELS}
+    levels = [_level(row, names) for row in rows.to_dict("records")]
+    return {
+        "account_id": account_id,
+        "account_name": _text(facts.accounts["account_name"].iloc[0]),
+        "as_of": iso(as_of),
+        "model": f"{serving.identity['name']} {serving.version}",
+        "levels": levels,
+        "details": list(dict.fromkeys(level["detail"] for level in levels if level["detail"])),
+    }
+
+
+def _level(row: dict[Any, Any], names: dict[int, str]) -> dict[str, Any]:
+    return {
+        "level": row["level"],
+        "ask": names[row["level"]],
+        "readiness": row["readiness"],
+        "low": row["readiness_low"],
+        "high": row["readiness_high"],
+        "completion": None if pd.isna(row["completion"]) else row["completion"],
+        "evidence": row["evidence"],
+        "may_be_asked": bool(row["eligible"]),
+        "rule": row["rule"],
+        "since": _day(row["since"]),
+        "until": _day(row["until"]),
+        "detail": row["detail"],
+        "reasons": [reason for reason in (_text(row[name]) for name in REASONS) if reason],
+    }
+
+
+def _day(instant: Any) -> str | None:
+    return None if pd.isna(instant) else f"{instant:%Y-%m-%d}"
+
+
+def _text(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)

@@ -1,0 +1,72 @@
+"""A configuration opened for work, and its tables made ready for it."""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from advocate_score import windows
+from advocate_score.config import Settings, load_settings
+from advocate_score.declaration import Signal
+from advocate_score.engine.open import open_engine
+from advocate_score.engine.protocol import Engine
+from advocate_score.errors import Fault, InputError
+from advocate_score.flows.progress import Progress
+from advocate_score.flows.workplace import workplace
+from advocate_score.signals.catalogue import Catalogue, resolve
+from advocate_score.tables.prepare import PreparedTables, prepare
+
+
+@dataclass(frozen=True)
+class Project:
+    settings: Settings
+    catalogue: Catalogue
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Data:
+    """The tables as views of `engine`, valid while the context that made it is open."""
+
+    engine: Engine
+    tables: PreparedTables
+    signals: tuple[Signal, ...]
+    folder: Path
+
+
+def open_project(config: Path, overrides: Sequence[str], progress: Progress) -> Project:
+    settings = load_settings(config, overrides)
+    return Project(settings, resolve(settings), progress)
+
+
+@contextmanager
+def open_data(project: Project, needed: Collection[str] = ()) -> Iterator[Data]:
+    """Reads, checks and registers every table; what the warnings say is passed on to the reader.
+
+    InputError where a table of `needed` is absent or empty.
+    """
+    settings = project.settings
+    with workplace(settings.folder) as folder:
+        spill = settings.engine.spill_folder
+        with open_engine(settings.engine, settings.path(spill) if spill else folder / "spill") as engine:
+            project.progress.step("Reading and checking tables")
+            tables = prepare(settings, engine, folder / "tables", needed)
+            for warning in tables.warnings:
+                project.progress.warn(warning)
+            yield Data(engine, tables, project.catalogue.active(tables.present), folder)
+
+
+def resolve_as_of(settings: Settings, given: str | None, data_cut: datetime | None) -> datetime:
+    """The instant of prediction: given, or by the configured rule; never silently now."""
+    if given:
+        return windows.parse_as_of(given)
+    if settings.sources.as_of == "today":
+        zone = windows.zone(settings.sources.time_zone or "UTC")
+        return windows.midnight_of(datetime.now(UTC).astimezone(zone).date())
+    if settings.sources.as_of != "data_cut":
+        return windows.parse_as_of(settings.sources.as_of)
+    if data_cut is None:
+        fault = Fault("--as-of", "no table has a dated row, so there is no data cut to take.", "give --as-of")
+        raise InputError([fault])
+    return windows.first_midnight_after(data_cut)

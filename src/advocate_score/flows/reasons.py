@@ -1,0 +1,24 @@
+"""Reasons for published rows, in the configured language. Contributions cost far more than a prediction."""
+
+import pandas as pd
+
+from advocate_score.asks.history import HISTORY
+from advocate_score.flows.project import Project
+from advocate_score.model.ladder_model import LadderModel
+from advocate_score.publication.sentences import reasons
+
+LOUDEST = 6
+"""Concepts looked at on each side; three reasons are told."""
+PAST_ANSWERS = {"past_answers": {"en": "past answers", "es": "respuestas anteriores"}}
+
+
+def told_reasons(project: Project, model: LadderModel, accounts: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """reason_1 … reason_3 for every row (account_id, level) of `rows`."""
+    asked = rows[["account_id", "level"]].merge(accounts, on="account_id", how="left")
+    found = model.explain(asked)
+    sides = [found.reasons(LOUDEST, side) for side in ("for", "against")]
+    spoken = pd.concat([side for side in sides if len(side)] or sides[:1], ignore_index=True)
+    spoken = asked[["account_id", "level"]].iloc[spoken["row"]].reset_index(drop=True).join(spoken)
+    declared = {signal.name: signal for signal in (*HISTORY, *model.signals)}
+    concepts = {**project.catalogue.concepts, **PAST_ANSWERS}
+    return reasons(spoken, declared, concepts, project.settings.outputs.language)

@@ -1,0 +1,47 @@
+"""One night's judgement of every account: readiness, then the rules, then reasons for those that are listed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from advocate_score.flows import rules
+from advocate_score.flows.frames import account_frame
+from advocate_score.flows.project import Data, Project
+from advocate_score.flows.reasons import told_reasons
+from advocate_score.flows.serving import Serving, serving_model
+from advocate_score.policy.eligibility import verdicts
+from advocate_score.policy.facts import Facts
+from advocate_score.publication.ranking import ranked, readiness_table
+from advocate_score.scoring.curve import score_accounts
+
+
+@dataclass(frozen=True)
+class Scored:
+    """accounts: with their signals · verdicts, table, ranked, reasons: as policy and publication describe them."""
+
+    serving: Serving
+    facts: Facts
+    accounts: pd.DataFrame
+    verdicts: pd.DataFrame
+    table: pd.DataFrame
+    ranked: pd.DataFrame
+    reasons: pd.DataFrame
+
+
+def scored(project: Project, data: Data, as_of: datetime) -> Scored:
+    """The rules are read last, before ranking: nobody who rests is ranked, whatever the readiness."""
+    settings, step = project.settings, project.progress.step
+    step("Signals of every account")
+    accounts = account_frame(data, settings, as_of)
+    serving = serving_model(project, data, accounts)
+    step(f"Readiness of {len(accounts)} accounts")
+    readiness = score_accounts(serving.model, accounts)
+    step("Rules")
+    facts = rules.facts(data.engine)
+    judged = verdicts(facts, as_of, settings.policy, settings.outputs.language)
+    table = readiness_table(readiness, judged)
+    best = ranked(table, settings.outputs.list_size)
+    step(f"Reasons for {len(best)} listed rows")
+    reasons = told_reasons(project, serving.model, accounts, best)
+    return Scored(serving, facts, accounts, judged, table, best, reasons)

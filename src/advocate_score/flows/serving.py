@@ -1,0 +1,70 @@
+"""The model that speaks tonight: the champion, or the scorecard where none was promoted yet."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pandas as pd
+
+from advocate_score.errors import Fault, InputError, ModelRefusedError
+from advocate_score.flows.evaluation import untrained
+from advocate_score.flows.project import Data, Project
+from advocate_score.model.ladder_model import LadderModel
+from advocate_score.signals.build import schema_hash
+from advocate_score.tracking.champion import Champion, load_champion
+
+SCORECARD = "scorecard"
+
+
+@dataclass(frozen=True)
+class Serving:
+    """`identity` (name, version, digest) goes into the manifest; `warnings` too."""
+
+    model: LadderModel
+    identity: dict[str, str]
+    trained_as_of: datetime | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def version(self) -> str:
+        return self.identity["version"]
+
+
+def serving_model(project: Project, data: Data, accounts: pd.DataFrame) -> Serving:
+    """ModelRefusedError where the champion needs signals other than tonight's."""
+    champion = load_champion(project.settings, datetime.now(UTC).replace(tzinfo=None))
+    return _scorecard(project, data, accounts) if champion is None else _champion(project, data, champion)
+
+
+def _champion(project: Project, data: Data, champion: Champion) -> Serving:
+    promotion = champion.promotion
+    if schema_hash(data.signals) != promotion.schema_hash:
+        raise ModelRefusedError(_difference(project, data, champion.model))
+    identity = {"name": promotion.model_name, "version": promotion.version, "digest": promotion.digest}
+    return Serving(champion.model, identity, promotion.trained_as_of, champion.warnings)
+
+
+def _difference(project: Project, data: Data, model: LadderModel) -> str:
+    """Which signals stand between the champion and tonight's tables, and why."""
+    learned, tonight = ({signal.name: signal for signal in signals} for signals in (model.signals, data.signals))
+    inactive = project.catalogue.inactive(data.tables.present)
+    gone = [f"{name} ({inactive.get(name, 'no longer declared')})" for name in learned if name not in tonight]
+    new = [name for name in tonight if name not in learned]
+    changed = [name for name in learned if name in tonight and learned[name] != tonight[name]]
+    told = {"missing": gone, "new": new, "declared otherwise": changed}
+    words = "; ".join(f"{what}: {', '.join(names)}" for what, names in told.items() if names) or "their order"
+    return (
+        f"the champion was trained on other signals than tonight's ({words}). Fix: restore them, or train and promote"
+    )
+
+
+def _scorecard(project: Project, data: Data, accounts: pd.DataFrame) -> Serving:
+    settings = project.settings.model
+    if settings.without_champion == "refuse":
+        fault = Fault("[model] without_champion", "no model was promoted.", "run 'train' and 'promote'")
+        raise InputError([fault])
+    model = untrained(project.settings, data.signals).fit_cold(accounts)
+    text = repr((model.recipe, sorted((model.scorecard or {}).items())))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    warning = "no model was promoted yet: readiness is the scorecard's"
+    return Serving(model, {"name": SCORECARD, "version": SCORECARD, "digest": digest}, warnings=(warning,))

@@ -1,0 +1,38 @@
+"""`init` and `simulate`: something to begin with."""
+
+from pathlib import Path
+from typing import Any
+
+from advocate_score.errors import Fault, InputError
+from advocate_score.flows.progress import Progress
+from advocate_score.shipped import shipped
+from advocate_score.simulate.crm import simulate_crm
+from advocate_score.simulate.files import write_crm
+from advocate_score.simulate.world import checked_world
+from advocate_score.tables.templates import templates as table_templates
+
+CONFIG = "advocate.toml"
+
+
+def init_folder(folder: Path) -> dict[str, Any]:
+    """A commented configuration, table templates and an empty tables folder; what is there already stays."""
+    config, tables, templates = folder / CONFIG, folder / "tables", folder / "templates"
+    if config.exists():
+        raise InputError([Fault(str(config), "there is a configuration already.", "choose another folder")])
+    for place in (tables, templates):
+        place.mkdir(parents=True, exist_ok=True)
+    for name, header in table_templates().items():
+        (templates / name).write_text(header, encoding="utf-8")
+    config.write_bytes(shipped("pipelines/starter.toml").read_bytes())
+    return {"config": str(config), "tables": str(tables), "templates": str(templates)}
+
+
+def simulate_folder(out: Path, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Writes a synthetic CRM; `options` are settings of `simulate.world.World`."""
+    world = checked_world(options)
+    progress.step(f"Making a CRM of {world.accounts} accounts")
+    crm = simulate_crm(world)
+    progress.step("Writing tables")
+    write_crm(crm, out)
+    rows = [{"table": name, "rows": len(frame)} for name, frame in crm.tables.items()]
+    return {"tables": rows, "folder": str(out / "tables"), "truth": str(out / "truth")}

@@ -1,0 +1,105 @@
+"""One small CRM, trained, promoted and scored once; tests that change it work on a copy."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from advocate_score.cli.main import app, exit_code_of
+from advocate_score.simulate.crm import simulate_crm
+from advocate_score.simulate.files import write_crm
+from advocate_score.simulate.world import World
+
+CONFIG = """
+[sources]
+time_zone = "UTC"
+[model]
+recipes = "light.toml"
+"""
+LIGHT = """
+[recipes.blend]
+bootstrap = 4
+[recipes.blend.boosting]
+rounds = [20]
+[recipes.blend.logit]
+ridges = [30.0]
+[recipes.blend.folds]
+count = 2
+[gate]
+min_outcomes = 50
+"""
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def result(self) -> dict:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """The command line in this process: run(folder, "score", "--as-of", …) → exit code, stdout, stderr."""
+
+    def call(folder: Path, command: str, *words: str) -> Ran:
+        arguments = ["advocate-score", command, *words, "--config", str(folder / "advocate.toml"), "--json"]
+        return called(arguments, capsys, monkeypatch)
+
+    monkeypatch.chdir(tmp_path)
+    return call
+
+
+def called(arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Ran:
+    monkeypatch.setattr("sys.argv", arguments)
+    capsys.readouterr()
+    code = exit_code_of(app)
+    told = capsys.readouterr()
+    return Ran(code, told.out, told.err)
+
+
+def made(folder: Path) -> Path:
+    """A configuration and the tables of a small world."""
+    folder.mkdir(parents=True)
+    (folder / "advocate.toml").write_text(CONFIG, encoding="utf-8")
+    (folder / "light.toml").write_text(LIGHT, encoding="utf-8")
+    write_crm(simulate_crm(World(accounts=120, asks=500, seed=3, favouritism=0.5)), folder)
+    shutil.rmtree(folder / "truth")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def crm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tables only; not to be changed."""
+    return made(tmp_path_factory.mktemp("crm") / "firm")
+
+
+@pytest.fixture(scope="session")
+def promoted(crm: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same CRM after train and promote; not to be changed."""
+    from advocate_score.flows.progress import Silent
+    from advocate_score.flows.project import open_project
+    from advocate_score.flows.promote import promote_version
+    from advocate_score.flows.train import train_model
+
+    folder = tmp_path_factory.mktemp("promoted") / "firm"
+    shutil.copytree(crm, folder)
+    project = open_project(folder / "advocate.toml", [], Silent())
+    train_model(project, None)
+    promote_version(project, None, force=True, reason="a small log for tests")
+    return folder
+
+
+@pytest.fixture
+def firm(crm: Path, tmp_path: Path) -> Path:
+    """A copy of the CRM to work on."""
+    return Path(shutil.copytree(crm, tmp_path / "firm"))

@@ -1,0 +1,100 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sklearn.metrics import log_loss
+
+from flows.conftest import Run
+
+BASELINES = ["base_rate", "nps_rule", "smoothed_history", "logit", "lightgbm", "scorecard"]
+PREDICTIONS = ["ask_id", "account_id", "level", "asked_at", "origin", "outcome", "readiness", *BASELINES]
+
+
+def test_training_registers_a_challenger_that_promotion_makes_champion(promoted: Path) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{promoted}/mlflow.db")
+    aliases = client.get_registered_model("advocate-score-ladder").aliases
+    assert {alias: str(version) for alias, version in aliases.items()} == {"challenger": "1", "champion": "1"}
+    run = client.get_run(client.get_model_version("advocate-score-ladder", "1").run_id)
+    assert run.data.params["maturity_days"] == "45"
+    assert {"log_loss_macro", "smoothed_history/log_loss_macro", "asks"} <= run.data.metrics.keys()
+
+
+def test_no_name_reaches_the_store(promoted: Path) -> None:
+    """Account names of the tables are looked for in every byte that tracking wrote."""
+    accounts = pd.read_csv(promoted / "tables" / "accounts.csv", dtype=str)
+    names = [name.encode() for name in accounts["account_name"].dropna() if len(name) > 8]
+    files = [promoted / "mlflow.db", *(file for file in (promoted / "mlartifacts").rglob("*") if file.is_file())]
+    found = [file.name for file in files for content in [file.read_bytes()] if any(name in content for name in names)]
+    assert len(names) > 50
+    assert found == []
+
+
+def test_a_small_log_is_held_by_the_gate_until_somebody_says_why(firm: Path, run: Run) -> None:
+    gate = ["--set", "model.recipes=strict.toml"]
+    light = (firm / "light.toml").read_text(encoding="utf-8")
+    (firm / "strict.toml").write_text(light.replace("min_outcomes = 50", "min_outcomes = 100000"), encoding="utf-8")
+    assert run(firm, "train", *gate).code == 0
+    held = run(firm, "promote", *gate)
+    assert held.code == 3
+    assert "mature outcomes" in held.err
+    assert not (firm / "champion.json").exists()
+    assert run(firm, "promote", *gate, "--force").code == 2
+    forced = run(firm, "promote", *gate, "--force", "--reason", "first night")
+    assert (forced.code, forced.result["forced"]) == (0, "first night")
+
+
+@pytest.mark.parametrize(("change", "words"), [("drop", "asks"), ("accept", "ended alike")])
+def test_what_teaches_nothing_is_refused_and_the_scorecard_still_works(
+    firm: Path, run: Run, change: str, words: str
+) -> None:
+    file = firm / "tables" / "asks.csv"
+    if change == "drop":
+        file.unlink()
+    else:
+        asks = pd.read_csv(file, dtype=str)
+        asks.assign(response="declined", completed_at=None).to_csv(file, index=False)
+    refused = run(firm, "train")
+    assert refused.code == 2
+    assert words in refused.err
+    assert run(firm, "score", "--as-of", "2026-01-01").code == 0
+
+
+def test_promotion_without_a_training_says_what_to_do(firm: Path, run: Run) -> None:
+    done = run(firm, "promote")
+    assert done.code == 2
+    assert "train" in done.err
+
+
+def test_a_backtest_writes_the_predictions_it_speaks_of(crm: Path, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "predictions.parquet"
+    words = ["--origins", "2025-01-01,2025-07-01", "--predictions", str(file), "--controls"]
+    found = run(crm, "backtest", *words)
+    assert found.code == 0, found.err
+    rows = pd.read_parquet(file)
+    assert list(rows.columns) == PREDICTIONS
+    assert (rows["asked_at"] >= rows["origin"]).all()
+    told = {row["method"]: row["log_loss"] for row in found.result["evaluation"]}
+    for method in ["readiness", *BASELINES]:
+        assert told[method] == pytest.approx(log_loss(rows["outcome"], rows[method]), abs=1e-9)
+    assert [row["origin"] for row in found.result["by_origin"]] == ["2025-01-01", "2025-07-01"]
+    assert {check["check"]: check["passed"] for check in found.result["controls"]}["planted leak"]
+
+
+def test_an_origin_without_asks_is_refused(crm: Path, run: Run) -> None:
+    done = run(crm, "backtest", "--origins", "1999-01-01")
+    assert done.code == 2
+    assert "1999-01-01" in done.err
+
+
+def test_training_as_of_the_past_does_not_see_later_answers(firm: Path, run: Run) -> None:
+    """The same training, from the export as it was then and from the one of today."""
+    early = run(firm, "train", "--as-of", "2025-06-01").result
+    asks = pd.read_csv(firm / "tables" / "asks.csv", dtype=str)
+    later = asks["recorded_at"].fillna(asks["asked_at"]) >= "2025-06-01"
+    asks.loc[later, ["response", "responded_at", "completed_at", "recorded_at"]] = None
+    asks[asks["asked_at"] < "2025-06-01"].to_csv(firm / "tables" / "asks.csv", index=False)
+    again = run(firm, "train", "--as-of", "2025-06-01").result
+    assert (early["asks"], early["yes"]) == (again["asks"], again["yes"])
+    assert early["evaluation"] == again["evaluation"]
