@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 _TAIL = re.compile(r"end of trees\n.*\nend of parameters\n\npandas_categorical:(\[\]|null)\n", re.DOTALL)
-_NUMBERS = re.compile(r"[-+.0-9e ]*")
+_NUMBERS = re.compile(r"(?:[-+.0-9e ]|\binf\b)*")
+"""A threshold of `inf` tells known from unknown."""
 _CHILDREN = ("left_child", "right_child")
 _INTERNAL = ("internal_value", "internal_weight", "internal_count")
 _OF_SPLITS = ("split_feature", "split_gain", "threshold", "decision_type", *_CHILDREN, *_INTERNAL)
