@@ -34,10 +34,14 @@ def features(result: Result) -> None:
 
 
 def train(result: Result) -> None:
+    _trained(result)
+    _line("Next: advocate-score promote")
+
+
+def _trained(result: Result) -> None:
     _table("Held-out asks, all origins together", result["evaluation"], ("method", "log_loss", "auc", "brier"))
     _line(f"{result['asks']} mature asks as of {result['as_of']}, {result['yes']} yes, {result['signals']} signals")
     _line(f"Registered {result['model_name']} version {result['version']} as challenger (run {result['run_id']})")
-    _line("Next: advocate-score promote")
 
 
 def promote(result: Result) -> None:
@@ -91,10 +95,13 @@ def simulated(result: Result) -> None:
 
 
 def demo(result: Result) -> None:
-    train(result["train"])
+    _trained(result["train"])
+    promoted = result["promote"]
+    passed = sum(bool(check["passed"]) for check in promoted["checks"])
+    _line(f"Promoted version {promoted['version']}: {passed} checks of the gate passed")
     score(result["score"])
-    _line(f"Plan of what was run: {result['config']}")
-    _line(f"Experiments: .venv/bin/mlflow ui --backend-store-uri {result['tracking_uri']}")
+    _line(f"Tables and configuration: {result['tables']}, {result['config']}")
+    _line(f"MLflow: mlflow ui --backend-store-uri {result['tracking_uri']}   (in .venv/bin after 'make demo')")
 
 
 def _line(text: str) -> None:

@@ -37,8 +37,8 @@ SENTENCES = {
         "Dijo ahora no el {since}; esta petición descansa {figure:.0f} días.",
     ),
     "yearly_cap": (
-        "Asked {figure:.0f} times in the last 365 days, as often as is allowed.",
-        "{figure:.0f} peticiones en los últimos 365 días, el máximo permitido.",
+        "Asked {figure:.0f} times in the last 365 days: no more until the older asks are a year past.",
+        "{figure:.0f} peticiones en los últimos 365 días: ninguna más hasta que las antiguas cumplan un año.",
     ),
     "cooldown": (
         "Last asked on {since}; {figure:.0f} days must pass between asks.",
