@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from advocate_score.declaration import Signal
-from advocate_score.model.blend import fit_share, fit_weights
+from advocate_score.model.blend import fit_added, fit_weights
 from advocate_score.model.folds import account_folds, earlier_and_later, rolling_folds
 from advocate_score.model.recipe import Folds
 from advocate_score.model.rows import AskRows, ask_rows
@@ -49,6 +49,15 @@ def test_rows_taken_keep_together(rows: AskRows) -> None:
     assert taken.signals["shown"].tolist() == rows.signals["shown"].iloc[[7, 3]].tolist()
 
 
+def test_many_asks_of_one_account_count_as_few(rows: AskRows) -> None:
+    share = rows.shares(0.1)
+    worth = pd.Series(share).groupby(rows.account).sum()
+    asks = pd.Series(rows.account).value_counts()
+    assert worth.to_dict() == pytest.approx((asks / (1 + 0.1 * (asks - 1))).to_dict())
+    assert (rows.shares(0.0) == 1).all()
+    assert pd.Series(rows.shares(1.0)).groupby(rows.account).sum().to_numpy() == pytest.approx(1.0)
+
+
 def test_the_first_fold_only_teaches() -> None:
     folds = list(earlier_and_later(np.array([0, 0, 1, 2, 2])))
     assert [(fold.train.tolist(), fold.test.tolist()) for fold in folds] == [([0, 1], [2]), ([0, 1, 2], [3, 4])]
@@ -64,7 +73,7 @@ def candidates(asks: int) -> tuple[np.ndarray, np.ndarray]:
 
 def test_weights_go_to_the_component_that_is_right() -> None:
     log_odds, outcome = candidates(3000)
-    weights = fit_weights(log_odds, outcome, np.full(3, 1 / 3), strength=10.0)
+    weights = fit_weights(log_odds, outcome, np.ones(3000), np.full(3, 1 / 3), strength=10.0)
     assert weights[0] > 0.8
     assert weights.min() >= 0
     assert weights.sum() == pytest.approx(1.0)
@@ -73,12 +82,12 @@ def test_weights_go_to_the_component_that_is_right() -> None:
 def test_few_asks_leave_the_start() -> None:
     log_odds, outcome = candidates(5)
     start = np.array([0.0, 0.7, 0.3])
-    assert fit_weights(log_odds[:0], outcome[:0], start, 10.0) == pytest.approx(start)
-    assert fit_weights(log_odds, outcome, start, 1e6) == pytest.approx(start, abs=1e-3)
+    assert fit_weights(log_odds[:0], outcome[:0], np.empty(0), start, 10.0) == pytest.approx(start)
+    assert fit_weights(log_odds, outcome, np.ones(5), start, 1e6) == pytest.approx(start, abs=1e-3)
 
 
 def test_what_adds_nothing_has_no_share_and_what_helps_has_one() -> None:
     log_odds, outcome = candidates(3000)
     truth, noise, half = log_odds.T
-    assert fit_share(truth, noise, outcome, start=0.5, strength=10.0) < 0.05
-    assert fit_share(half, half, outcome, start=0.5, strength=10.0) > 0.8
+    assert fit_added(truth, noise, outcome, np.ones(3000), start=0.5, strength=10.0) < 0.05
+    assert fit_added(half, half, outcome, np.ones(3000), start=0.5, strength=10.0) > 0.8

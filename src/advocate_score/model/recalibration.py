@@ -30,7 +30,7 @@ def _weighted(rows: AskRows, tuning: Tuning, plan: Plan) -> Calibration:
     log_odds = [_for_left_out(rows, fold, tuning, plan) for fold in folds]
     if not folds:
         return _plain(tuning, plan)
-    weight = inverse_weights(held_out.propensity)
+    weight = inverse_weights(held_out.propensity) * held_out.shares(plan.recipe.correlation)
     return fit_calibration(
         np.concatenate(log_odds), held_out.level, held_out.outcome, weight, choices.weighted, plan.levels
     )
@@ -56,11 +56,12 @@ def _plain(tuning: Tuning, plan: Plan) -> Calibration:
 def _fit(tuning: Tuning, part: Positions | slice, plan: Plan) -> Calibration:
     log_odds, level, outcome = tuning.log_odds[part], tuning.held_out.level[part], tuning.held_out.outcome[part]
     shrinkage = plan.recipe.calibration.plain
-    return fit_calibration(log_odds, level, outcome, np.ones(len(level)), shrinkage, plan.levels)
+    return fit_calibration(log_odds, level, outcome, tuning.share[part], shrinkage, plan.levels)
 
 
 def _saved(tuning: Tuning, fold: Fold, plan: Plan) -> float:
     """Log loss saved on the later asks by a calibration of the earlier ones."""
     before, outcome = tuning.log_odds[fold.test], tuning.held_out.outcome[fold.test]
     after = _fit(tuning, fold.train, plan).own(before, tuning.held_out.level[fold.test])
-    return log_loss(before, outcome) - log_loss(after, outcome)
+    share = tuning.share[fold.test]
+    return log_loss(before, outcome, share) - log_loss(after, outcome, share)

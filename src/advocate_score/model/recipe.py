@@ -110,10 +110,16 @@ class Evidence(Choices):
 
 
 class Recipe(Choices):
-    """One candidate model. `bootstrap` refits give intervals and the stability of reasons."""
+    """One candidate model.
+
+    min_accounts   at how many accounts a category has to be seen to be told apart
+    correlation    between the asks of one account, beyond what signals say, wherever candidates are compared
+    bootstrap      refits that give intervals and the stability of reasons
+    """
 
     components: tuple[Component, ...] = ("history", "scorecard", "logit", "boosted")
     min_accounts: Annotated[int, Field(ge=1)] = 5
+    correlation: Share = 0.05
     bootstrap: Count = 20
     scorecard: Scorecard = Scorecard()
     history: History = History()

@@ -20,7 +20,8 @@ class AskRows:
     """n asks, oldest first is not required.
 
     signals: frame (n, inputs) · level: position on the ladder, 0 = lowest · yes, answered: the account's record as of
-    the ask · outcome: 0/1 · account: group codes · asked_at, matures_at: microseconds · propensity: > 0.
+    the ask · outcome: 0/1 · account: group codes · asked_at, matures_at: microseconds · propensity: > 0 ·
+    weight: > 0, how many asks a row stands for.
     """
 
     signals: pd.DataFrame
@@ -33,6 +34,15 @@ class AskRows:
     matures_at: Integers
     propensity: Floats
     exploration: NDArray[np.bool_]
+    weight: Floats
+
+    def shares(self, correlation: float) -> Floats:
+        """What each ask (n,) tells beside the others of its account, which say partly the same: 1 for a single one.
+
+        n asks of one account are worth n / (1 + (n − 1) × correlation) independent ones (Kish's design effect).
+        """
+        asks = np.bincount(self.account)[self.account] if len(self) else np.empty(0)
+        return np.asarray(self.weight / (1.0 + (asks - 1) * correlation))
 
     def __len__(self) -> int:
         return len(self.level)
@@ -59,6 +69,7 @@ def ask_rows(frame: pd.DataFrame, schema: Schema, levels: Sequence[int]) -> AskR
         matures_at=_microseconds(frame["matures_at"] if "matures_at" in frame else frame["asked_at"]),
         propensity=_or_ones(frame, "propensity"),
         exploration=_or_ones(frame, "exploration", 0.0).astype(bool),
+        weight=np.ones(len(frame)),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from advocate_score.model.arrays import Floats, Integers
-from advocate_score.model.blend import fit_share, fit_weights, log_loss
+from advocate_score.model.blend import fit_added, fit_weights, log_loss
 from advocate_score.model.folds import positions, rolling_folds
 from advocate_score.model.plan import Chosen, Plan
 from advocate_score.model.recipe import Component
@@ -19,12 +19,13 @@ from advocate_score.model.trials import Trial
 
 @dataclass(frozen=True)
 class Tuning:
-    """`log_odds` (n,) of the blend for the asks `held_out`, each from a fold that ended before it; `fold` (n,) says
-    which."""
+    """`log_odds` (n,) of the blend for the asks `held_out`, each from a fold that ended before it; `share` (n,) is how
+    much each counts, `fold` (n,) which fold it is of."""
 
     chosen: Chosen
     log_odds: Floats
     held_out: AskRows
+    share: Floats
     fold: Integers
 
 
@@ -37,59 +38,61 @@ class _Part:
     log_odds: Floats
 
 
+@dataclass(frozen=True)
+class _Contest:
+    """What candidates are judged on."""
+
+    trials: Sequence[Trial]
+    outcome: Floats
+    share: Floats
+    plan: Plan
+
+    def best(self, tested: Sequence[Floats], offset: Floats | float = 0.0) -> tuple[int, Floats]:
+        """Of candidates (candidates, n of the trial) the one of least log loss on top of `offset`, and its log-odds."""
+        candidates = np.concatenate(tested, axis=1) if tested else np.empty((1, 0))
+        losses = [log_loss(offset + one, self.outcome, self.share) for one in candidates]
+        return int(np.argmin(losses)), candidates[int(np.argmin(losses))]
+
+
 def tune(rows: AskRows, plan: Plan) -> Tuning:
     """Runs every component over the folds; where there are too few asks for a fold the recipe's start stands."""
     components = plan.components(len(rows))
     linear = tuple(name for name in components if name != "boosted")
     folds = list(rolling_folds(rows, plan.recipe.folds))
-    trials = [Trial.of(rows, fold, linear, plan) for fold in folds]
     held_out = rows.take(positions([fold.test for fold in folds]))
-    parts = _linear(trials, linear, held_out.outcome, plan)
+    share = held_out.shares(plan.recipe.correlation)
+    contest = _Contest([Trial.of(rows, fold, linear, plan) for fold in folds], held_out.outcome, share, plan)
+    parts = _linear(contest, linear) if linear else {}
     log_odds = sum((part.weight * part.log_odds for part in parts.values()), np.zeros(len(held_out)))
     if "boosted" in components:
-        trees = _boosted(trials, parts, log_odds, held_out.outcome, plan)
+        trees = _boosted(contest, parts, log_odds)
         log_odds, parts = log_odds + trees.weight * trees.log_odds, {**parts, "boosted": trees}
     fold = np.repeat(np.arange(len(folds)), [len(one.test) for one in folds])
-    return Tuning(_chosen(parts, plan, bool(trials)), log_odds, held_out, fold)
+    return Tuning(_chosen(parts, plan, bool(folds)), log_odds, held_out, share, fold)
 
 
-def _linear(
-    trials: Sequence[Trial], names: tuple[Component, ...], outcome: Floats, plan: Plan
-) -> dict[Component, _Part]:
-    if not names:
-        return {}
-    best = {name: _best(_stack([trial.tested(name) for trial in trials]), outcome) for name in names}
-    stated = np.array([plan.recipe.blend.start.get(name, 0.0) for name in names])
+def _linear(contest: _Contest, names: tuple[Component, ...]) -> dict[Component, _Part]:
+    best = {name: contest.best([trial.tested(name) for trial in contest.trials]) for name in names}
+    choices = contest.plan.recipe.blend
+    stated = np.array([choices.start.get(name, 0.0) for name in names])
     start = stated if stated.any() else np.ones(len(names))
     log_odds = np.stack([column for _, column in best.values()], axis=1)
-    weights = fit_weights(log_odds, outcome, start / start.sum(), plan.recipe.blend.strength)
+    weights = fit_weights(log_odds, contest.outcome, contest.share, start / start.sum(), choices.strength)
     return {
         name: _Part(candidate, float(weight), column)
         for (name, (candidate, column)), weight in zip(best.items(), weights, strict=True)
     }
 
 
-def _boosted(
-    trials: Sequence[Trial], linear: dict[Component, _Part], offset: Floats, outcome: Floats, plan: Plan
-) -> _Part:
-    """Alone the trees have the weight 1; beside others, what they are worth."""
-    shares = {name: (part.candidate, part.weight) for name, part in linear.items()}
-    candidates = _stack([trial.boosted(shares, plan) for trial in trials])
-    best, added = _best(candidates, outcome, offset)
+def _boosted(contest: _Contest, linear: dict[Component, _Part], offset: Floats) -> _Part:
+    """Alone the trees have the weight 1; beside others, what they are worth out of fold."""
+    used = {name: (part.candidate, part.weight) for name, part in linear.items()}
+    best, added = contest.best([trial.boosted(used, contest.plan) for trial in contest.trials], offset)
     if not linear:
         return _Part(best, 1.0, added)
-    start = plan.recipe.blend.start.get("boosted", 0.0) if len(outcome) else 0.0
-    return _Part(best, fit_share(offset, added, outcome, start, plan.recipe.blend.strength), added)
-
-
-def _stack(parts: list[Floats]) -> Floats:
-    return np.concatenate(parts, axis=1) if parts else np.empty((1, 0))
-
-
-def _best(candidates: Floats, outcome: Floats, offset: Floats | float = 0.0) -> tuple[int, Floats]:
-    """The candidate of least log loss, and its log-odds."""
-    best = int(np.argmin([log_loss(offset + one, outcome) for one in candidates]))
-    return best, candidates[best]
+    choices = contest.plan.recipe.blend
+    start = choices.start.get("boosted", 0.0) if contest.trials else 0.0
+    return _Part(best, fit_added(offset, added, contest.outcome, contest.share, start, choices.strength), added)
 
 
 def _chosen(parts: dict[Component, _Part], plan: Plan, tried: bool) -> Chosen:
