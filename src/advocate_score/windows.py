@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from advocate_score.errors import Fault, InputError
 
+_YEARS = range(1901, 2200)
+"""Further out lie slips of the keyboard, and what spreadsheets write for an unknown date."""
+
 
 def zone(name: str) -> tzinfo:
     """The time zone called `name`; ValueError where there is none."""
@@ -24,6 +27,8 @@ def parse_as_of(text: str) -> datetime:
     except ValueError as error:
         fault = Fault("--as-of", f"'{text}' is not an ISO 8601 date or time.", "write it as 2026-01-31")
         raise InputError([fault]) from error
+    if instant.year not in _YEARS:
+        raise InputError([Fault("--as-of", f"'{text}' is no year of any record.", "write it as 2026-01-31")])
     return instant if instant.tzinfo is None else instant.astimezone(UTC).replace(tzinfo=None)
 
 

@@ -13,6 +13,7 @@ from advocate_score.simulate.crm import simulate_crm
 from advocate_score.simulate.files import write_crm
 from advocate_score.simulate.world import World
 
+AS_OF = "2026-01-01"
 CONFIG = """
 [sources]
 time_zone = "UTC"
@@ -97,6 +98,28 @@ def promoted(crm: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     train_model(project, None)
     promote_version(project, None, force=True, reason="a small log for tests")
     return folder
+
+
+@pytest.fixture(scope="session")
+def published(promoted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The promoted firm with its night of `AS_OF`; not to be changed. The tracking store keeps its old place."""
+    from advocate_score.flows.progress import Silent
+    from advocate_score.flows.project import open_project
+    from advocate_score.flows.score import score_night
+
+    folder = tmp_path_factory.mktemp("published") / "firm"
+    shutil.copytree(promoted, folder)
+    with (folder / "advocate.toml").open("a", encoding="utf-8") as config:
+        config.write(f'[tracking]\nuri = "sqlite:///{promoted}/mlflow.db"\n')
+    project = open_project(folder / "advocate.toml", [], Silent())
+    score_night(project, AS_OF, backfill=False, replace=False)
+    return folder
+
+
+@pytest.fixture
+def champion(published: Path, tmp_path: Path) -> Path:
+    """A copy of the firm with its promoted model and its night, to work on."""
+    return Path(shutil.copytree(published, tmp_path / "firm", symlinks=True))
 
 
 @pytest.fixture

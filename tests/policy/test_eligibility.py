@@ -46,6 +46,7 @@ def test_standing_rests_every_level_without_an_end(judge: Callable, status: str)
 
 def test_a_merged_account_is_not_asked(judge: Callable) -> None:
     assert judge(accounts=[{"account_id": "a", "merged_into": "b"}])[1] == ("merged", None)
+    assert judge(accounts=[{"account_id": "a", "merged_into": "a"}]) == {}
 
 
 @pytest.mark.parametrize(

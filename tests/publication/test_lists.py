@@ -187,11 +187,11 @@ def test_an_empty_night_has_all_its_headers(table: pd.DataFrame, rest: pd.DataFr
 
 
 def test_owners_files_hold_their_own_accounts(candidates: pd.DataFrame, rest: pd.DataFrame) -> None:
-    files = by_owner.by_owner(candidates, rest)
-    luis = files["Luis_ _1.csv"]
+    rows, file = by_owner.by_owner(candidates, rest)
+    luis = rows[file == "Luis_ _1.csv"]
     assert luis["state"].tolist() == ["candidate"] * 4 + ["resting"]
     assert set(luis["account_id"]) == {"b"}
-    assert files["without owner.csv"]["account_id"].tolist() == ["c"]
+    assert rows.loc[file == "without owner.csv", "account_id"].tolist() == ["c"]
 
 
 def test_owners_file_names_are_safe_and_apart() -> None:
@@ -284,6 +284,12 @@ def test_the_report_is_the_same_bytes_again_and_speaks_spanish(table: pd.DataFra
     assert spanish.tags[0] == ("html", {"lang": "es"})
     assert "Candidatos a prescriptor" in spanish.words
     assert "2 · Caso de éxito" in spanish.words
+
+
+def test_a_long_name_of_a_level_stays_within_its_step(table: pd.DataFrame) -> None:
+    ladder = config.Ladder.model_validate({"names": {"level_4": "x" * 60}})
+    told = Page(page(table, replace(EDITION, ladder=ladder))).words
+    assert {"4 · " + "x" * 21 + "…", "x" * 60} <= set(told)
 
 
 def test_a_level_without_anybody_says_so(table: pd.DataFrame) -> None:

@@ -161,6 +161,17 @@ def test_leftovers_of_any_kind_are_removed(target: Path) -> None:
     assert leftovers(target) == []
 
 
+def test_a_night_without_files_is_whole_too(target: Path) -> None:
+    nothing = [publish(target, FIRST, {}, {"run_id": "one"}).fresh for _ in range(2)]
+    assert nothing == [True, False]
+
+
+def test_a_place_that_cannot_be_written_to_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot be written to"):
+        night(tmp_path / "file" / "publications")
+
+
 def test_the_lock_is_held_by_one(target: Path) -> None:
     with locked(target) as lock:
         with pytest.raises(LockedError):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from advocate_score.publication.spreadsheet_csv import DIALECTS, csv_bytes
+from advocate_score.publication.spreadsheet_csv import DIALECTS, csv_bytes, csv_parts
 from advocate_score.publication.spreadsheet_text import neutral
 
 Dialect = Literal["standard", "spanish-excel"]
@@ -131,3 +131,10 @@ def test_no_rows_are_a_header() -> None:
 
 def test_negative_nought_is_nought() -> None:
     assert csv_bytes(pd.DataFrame({"x": [-0.0]})) == b"x\n0.000000\n"
+
+
+@pytest.mark.parametrize("dialect", ["standard", "spanish-excel"])
+def test_each_part_is_what_its_rows_are_alone(dialect: Dialect) -> None:
+    frame = sample().set_axis([7, 7, 9])
+    parts = csv_parts(frame, pd.Series(["b", "a", "b"], index=frame.index), dialect)
+    assert parts == {"a": csv_bytes(frame.iloc[[1]], dialect), "b": csv_bytes(frame.iloc[[0, 2]], dialect)}

@@ -5,7 +5,7 @@ import pandas as pd
 from advocate_score.asks.history import HISTORY
 from advocate_score.flows.project import Project
 from advocate_score.model.ladder_model import LadderModel
-from advocate_score.publication.sentences import reasons
+from advocate_score.publication.sentences import COLUMNS, reasons
 
 LOUDEST = 6
 """Concepts looked at on each side; three reasons are told."""
@@ -14,6 +14,8 @@ PAST_ANSWERS = {"past_answers": {"en": "past answers", "es": "respuestas anterio
 
 def told_reasons(project: Project, model: LadderModel, accounts: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """reason_1 … reason_3 for every row (account_id, level) of `rows`."""
+    if rows.empty:
+        return pd.DataFrame(columns=list(COLUMNS))
     asked = rows[["account_id", "level"]].merge(accounts, on="account_id", how="left")
     found = model.explain(asked)
     sides = [found.reasons(LOUDEST, side) for side in ("for", "against")]

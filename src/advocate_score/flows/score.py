@@ -81,8 +81,16 @@ def _manifest(project: Project, data: Data, night: Scored, as_of: datetime) -> d
         "levels": level_counts(night.table, night.ranked, project.settings.ladder),
         "rules": rule_counts(night.verdicts),
     }
-    warnings = [*data.tables.warnings, *night.serving.warnings]
+    warnings = [*data.tables.warnings, *night.serving.warnings, *_nobody(night)]
     return manifest(provenance, project.settings.engine.name, rows, counts, warnings)
+
+
+def _nobody(night: Scored) -> list[str]:
+    """Empty lists are right only where somebody reads why."""
+    if not night.ranked.empty:
+        return []
+    number = len(night.accounts)
+    return [f"nobody may be asked: all {number} accounts rest." if number else "no account was known yet."]
 
 
 def _model_card(night: Scored, language: str) -> dict[str, str]:

@@ -17,7 +17,8 @@ _STATUSES = ("deleted", "churned", "at_risk")
 def standing(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
     accounts = existing(facts.accounts, as_of)
     resting = accounts[accounts["status"].isin(_STATUSES)]
-    merged = accounts[accounts["merged_into"].fillna("") != ""]
+    survivor = accounts["merged_into"].fillna("")
+    merged = accounts[(survivor != "") & (survivor != accounts["account_id"])]
     rules = pd.concat([resting["status"], pd.Series("merged", merged.index)])
     rows = pd.concat([resting, merged])[["account_id"]].assign(rule=rules.to_numpy())
     return every_level(rows)

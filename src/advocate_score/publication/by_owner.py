@@ -17,13 +17,12 @@ _LONGEST = 120
 """Bytes of a name, well within what any file system takes."""
 
 
-def by_owner(candidates: pd.DataFrame, resting: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """File name → frame of `COLUMNS`: candidates first (state `candidate`), then resting (state `resting`)."""
+def by_owner(candidates: pd.DataFrame, resting: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    """Frame of `COLUMNS`, candidates first (state `candidate`), then resting (state `resting`); each row's file."""
     states = {"candidate": candidates.assign(level=candidates["level"].astype("Int64")), "resting": resting}
     rows = pd.concat([frame.assign(state=state) for state, frame in states.items()], ignore_index=True)
     owner = rows["owner"].fillna("").astype("str").where(lambda names: names.str.strip() != "", NOBODY)
-    files = file_names(sorted(owner.unique()))
-    return {files[name]: part.reindex(columns=list(COLUMNS)) for name, part in rows.groupby(owner)}
+    return rows.reindex(columns=list(COLUMNS)), owner.map(file_names(sorted(owner.unique())))
 
 
 def file_names(owners: Iterable[str]) -> dict[str, str]:

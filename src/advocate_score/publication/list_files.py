@@ -11,7 +11,7 @@ from advocate_score.ladder import LEVELS
 from advocate_score.publication.by_owner import by_owner
 from advocate_score.publication.crm_load import crm_load
 from advocate_score.publication.lists import Edition
-from advocate_score.publication.spreadsheet_csv import csv_bytes
+from advocate_score.publication.spreadsheet_csv import csv_bytes, csv_parts
 
 
 def list_files(
@@ -23,8 +23,9 @@ def list_files(
     if "csv" in outputs.formats:
         people = {f"{level.list_name}.csv": candidates[candidates["level"] == level.number] for level in LEVELS}
         people |= {"candidates.csv": candidates, "resting.csv": resting}
-        people |= {f"by_owner/{name}": rows for name, rows in by_owner(candidates, resting).items()}
         files |= {name: csv_bytes(frame, outputs.csv) for name, frame in people.items()}
+        own = csv_parts(*by_owner(candidates, resting), outputs.csv)
+        files |= {f"by_owner/{name}": content for name, content in own.items()}
         files["crm_load.csv"] = csv_bytes(crm_load(table, edition.as_of, edition.ladder))
     if "parquet" in outputs.formats:
         files["readiness.parquet"] = parquet_bytes(table)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from advocate_score.errors import LockedError
+from advocate_score.errors import Fault, InputError, LockedError
 
 _FILE = ".lock"
 
@@ -21,14 +21,25 @@ class Lock:
 
 @contextmanager
 def locked(target: Path) -> Iterator[Lock]:
-    """Holds `target` (made if missing) until the context ends; LockedError at once where another run holds it."""
-    target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(target / _FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Holds `target` (made if missing) until the context ends.
+
+    LockedError at once where another run holds it; InputError where this user cannot write there.
+    """
+    handle = _opened(target)
     try:
         _take(handle, target)
         yield Lock(target)
     finally:
         os.close(handle)
+
+
+def _opened(target: Path) -> int:
+    try:
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.open(target / _FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        fix = "let this user write there, or set [outputs] folder to another place"
+        raise InputError([Fault(str(target), f"cannot be written to: {error.strerror}.", fix)]) from error
 
 
 def _take(handle: int, target: Path) -> None:

@@ -18,7 +18,7 @@ from advocate_score.publication.sentences import REASONS
 from advocate_score.publication.spreadsheet_text import printable
 from advocate_score.windows import iso
 
-_STEP_WIDTH, _STEP_HEIGHT = 132, 26
+_STEP_WIDTH, _STEP_HEIGHT = 192, 26
 
 
 @dataclass(frozen=True)

@@ -32,10 +32,11 @@ def read_manifest(publication: Path) -> dict[str, Any]:
 
 def is_whole(publication: Path) -> bool:
     """Whether every file is there with the content that the manifest says."""
-    sums = {name: facts["sha256"] for name, facts in read_manifest(publication).get("files", {}).items()}
+    manifest = read_manifest(publication)
+    sums = {name: facts["sha256"] for name, facts in manifest.get("files", {}).items()}
     for name in [name for name in sums if Path(name).name == SUMS and (publication / name).is_file()]:
         sums |= read_sums(publication / name)
-    return bool(sums) and all(_has(publication / name, digest) for name, digest in sums.items())
+    return "files" in manifest and all(_has(publication / name, digest) for name, digest in sums.items())
 
 
 def read_sums(path: Path) -> dict[str, str]:

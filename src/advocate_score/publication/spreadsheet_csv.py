@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -14,6 +14,7 @@ from advocate_score.publication.spreadsheet_text import neutral
 from advocate_score.windows import iso
 
 DIGITS = 6
+DialectName = Literal["standard", "spanish-excel"]
 
 
 @dataclass(frozen=True)
@@ -32,16 +33,30 @@ DIALECTS = {
 }
 
 
-def csv_bytes(frame: pd.DataFrame, dialect: Literal["standard", "spanish-excel"] = "standard") -> bytes:
+def csv_bytes(frame: pd.DataFrame, dialect: DialectName = "standard") -> bytes:
     """`frame` without its index: numbers with `DIGITS` decimals, ISO dates, true/false, empty where missing.
 
     Text is neutralised; line ends are LF.
     """
     how = DIALECTS[dialect]
+    return _encoded([frame.columns, *_rows(frame, how)], how)
+
+
+def csv_parts(frame: pd.DataFrame, names: pd.Series, dialect: DialectName = "standard") -> dict[str, bytes]:
+    """`frame` cut into a file for each of `names`, which has a file name for each of its rows; each as `csv_bytes`."""
+    how = DIALECTS[dialect]
+    rows = _rows(frame, how)
+    places = names.reset_index(drop=True).groupby(names.to_numpy()).indices
+    return {str(name): _encoded([frame.columns, *(rows[at] for at in own)], how) for name, own in places.items()}
+
+
+def _rows(frame: pd.DataFrame, how: Dialect) -> list[tuple[str, ...]]:
+    return list(zip(*(_cells(frame[name], how) for name in frame.columns), strict=True))
+
+
+def _encoded(rows: Iterable[Iterable[str]], how: Dialect) -> bytes:
     buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=how.delimiter, lineterminator="\n")
-    writer.writerow(frame.columns)
-    writer.writerows(zip(*(_cells(frame[name], how) for name in frame.columns), strict=True))
+    csv.writer(buffer, delimiter=how.delimiter, lineterminator="\n").writerows(rows)
     return buffer.getvalue().encode(how.encoding)
 
 

@@ -77,7 +77,7 @@ def _refuse_if_promoted(name: str, record: Sequence[Promotion]) -> None:
     if record:
         raise ModelRefusedError(
             f"{FILE} says that version {record[-1].version} of '{name}' is champion, and the registry has no champion. "
-            f"Fix: run 'advocate-score promote', or delete {FILE} to go on without a champion"
+            f"Fix: bring the registry back, or train and promote again, or delete {FILE} to go on without a champion"
         )
 
 
