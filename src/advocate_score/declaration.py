@@ -1,8 +1,21 @@
 """The grammar of a signal: a closed form in which a user says what to count, over which rows, and what it means."""
 
+import math
+import re
+from string import Formatter
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from advocate_score.canonical import TABLES
 
@@ -39,11 +52,43 @@ class Bounds(BaseModel):
     def _says_something(self) -> Self:
         if self.min is None and self.max is None and self.present is None:
             raise ValueError("give min, max or present")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError("min is above max: no row would pass")
         return self
 
 
-Condition = Bounds | tuple[Scalar, ...]
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+def _is_value(value: object) -> object:
+    if not isinstance(value, Scalar) or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValueError("a condition is a value, a list of values, or { min, max, present }")
+    return value
+
+
+def _is_identifier(name: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name):
+        raise ValueError("a name here is a letter, then letters, digits and '_': lower case, no accents, 63 at most")
+    return name
+
+
+def _can_be_formatted(sentence: str, value: float | str) -> bool:
+    try:
+        if any(field not in (None, "value") for _, field, _, _ in Formatter().parse(sentence)):
+            return False
+        sentence.format(value=value)
+    except (ValueError, LookupError):
+        return False
+    return True
+
+
+AS_RANGE, AS_VALUES = "as range", "as values"
+
+
+def _form_of(condition: object) -> str:
+    return AS_RANGE if isinstance(condition, dict | Bounds) else AS_VALUES
+
+
+_Values = tuple[Annotated[Scalar, BeforeValidator(_is_value)], ...]
+Condition = Annotated[Annotated[Bounds, Tag(AS_RANGE)] | Annotated[_Values, Tag(AS_VALUES)], Discriminator(_form_of)]
+Identifier = Annotated[str, AfterValidator(_is_identifier)]
 
 
 class Signal(BaseModel):
@@ -88,7 +133,7 @@ class Signal(BaseModel):
         """A single value means a list of one."""
         if not isinstance(conditions, dict):
             return conditions
-        return {key: [one] if isinstance(one, Scalar) else one for key, one in conditions.items()}
+        return {key: one if isinstance(one, dict | Bounds | list | tuple) else [one] for key, one in conditions.items()}
 
     @field_validator("table")
     @classmethod
@@ -101,15 +146,9 @@ class Signal(BaseModel):
     @field_validator("en", "es")
     @classmethod
     def _sentence_takes_a_value(cls, sentence: str) -> str:
-        for sample in (1.0, "text"):
-            try:
-                sentence.format(value=sample)
-            except (KeyError, IndexError, AttributeError) as error:
-                raise ValueError("a sentence may hold {value} only") from error
-            except ValueError:
-                continue
-            return sentence
-        raise ValueError("the format of {value} is not understood")
+        if not any(_can_be_formatted(sentence, sample) for sample in (1.0, "text")):
+            raise ValueError("a sentence may hold {value} only, in a format that suits it, such as {value:.0f}")
+        return sentence
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:

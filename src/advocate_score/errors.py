@@ -40,10 +40,10 @@ class Fault:
 
 
 class FaultyInputError(RefusedError):
-    """Carries every fault found, so that one run shows them all."""
+    """Carries every fault found, each once, so that one run shows them all."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        self.faults = tuple(faults)
+        self.faults = tuple(dict.fromkeys(faults))
         super().__init__("\n".join(map(str, self.faults)))
 
 

@@ -1,10 +1,12 @@
 import json
 import stat
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from advocate_score.cli.main import FAULT_LOG, exit_code_of
+from advocate_score.cli.main import FAULT_LOG, app, exit_code_of
 from advocate_score.cli.progress import shown_progress
 from advocate_score.errors import (
     ConfigurationError,
@@ -71,3 +73,87 @@ def test_quiet_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
         progress.step("reading")
         progress.warn("odd")
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    def called(*words: str) -> tuple[int, str, str]:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["advocate-score", *words])
+        code = exit_code_of(app)
+        return code, *capsys.readouterr()
+
+    return called
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("nosuch",),
+        ("features",),
+        ("explain",),
+        ("check", "--bogus"),
+        ("check",),
+        ("features", "--out", "x.parquet", "--as-of", "yesterday"),
+        ("features", "--out", "x.parquet", "--as-of", ""),
+    ],
+)
+def test_every_refusal_is_one_object_to_machines(call, words: tuple[str, ...]) -> None:
+    code, out, err = call(*words, "--json")
+    told = json.loads(out)
+    assert (code, told["exit_code"]) == (2, 2)
+    assert err == f"error: {told['error']}\n"
+
+
+def test_bad_usage_tells_people_how_to_go_on(call) -> None:
+    code, out, err = call("features")
+    assert (code, out) == (2, "")
+    assert "Usage: " in err
+    assert "--out" in err
+
+
+@pytest.mark.parametrize(("error", "code"), [(ValueError("Ana"), 1), (KeyboardInterrupt(), 130), (HeldError("no"), 3)])
+def test_whatever_ends_a_run_machines_get_one_object(
+    error: BaseException,
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["advocate-score", "check", "--json"])
+    assert exit_code_of(raising(error)) == code
+    out, err = capsys.readouterr()
+    assert json.loads(out)["exit_code"] == code
+    assert "Ana" not in out + err
+
+
+def test_a_place_that_cannot_be_used_is_refused_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    assert exit_code_of((file / "folder").mkdir) == 2
+    assert capsys.readouterr().err.startswith(f"error: {file / 'folder'}: Not a directory. Fix: ")
+
+
+def test_a_fault_is_logged_elsewhere_where_the_folder_lets_nobody_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / FAULT_LOG).mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert exit_code_of(raising(ValueError("why"))) == 1
+    (log,) = tmp_path.glob("advocate-score-fault-*.log")
+    assert str(log) in capsys.readouterr().err
+    assert "ValueError: why" in log.read_text(encoding="utf-8")
+
+
+def test_an_empty_as_of_is_not_given_and_a_wrong_one_is_refused_before_any_file_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from advocate_score.cli.main import app
+
+    monkeypatch.chdir(tmp_path)
+    for as_of, words in (("", "no such configuration"), ("soon", "--as-of")):
+        monkeypatch.setattr("sys.argv", ["advocate-score", "train", "--as-of", as_of])
+        assert exit_code_of(app) == 2
+        assert words in capsys.readouterr().err

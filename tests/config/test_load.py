@@ -46,7 +46,7 @@ def test_all_faults_are_reported_at_once_with_place_value_and_nearest_name(tmp_p
     assert "[model] seed: must be greater than or equal to 0; got -1." in faults
     assert "[outputs] language: must be 'en' or 'es'; got \"fr\"." in faults
     assert "did you mean 'model'?" in faults
-    assert "[signals] 0.family" in faults
+    assert "[[signals]] x family" in faults
 
 
 @pytest.mark.parametrize(
@@ -87,6 +87,10 @@ def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
         ('[sources]\ntime_zone = "Mars/Olympus"', "no time zone"),
         ('[sources]\nas_of = "yesterday"', "data_cut, today"),
         ('[sources.accounts]\ntime_zone = "Mars/Olympus"', "no time zone"),
+        ('[sources]\nencoding = "base64"', "no encoding of text"),
+        ('[sources]\ndelimiter = "a"', "one mark"),
+        ('[sources.cases]\ndelimiter = "\\""', "one mark"),
+        ('[engine]\nmemory_limit = "lots"', "500MB"),
     ],
 )
 def test_dialect_is_checked_before_any_file_is_read(tmp_path: Path, text: str, words: str) -> None:
@@ -105,5 +109,50 @@ def test_the_soft_cap_gives_way_to_a_lower_hard_one(tmp_path: Path) -> None:
 
 def test_the_hash_text_leaves_out_the_machine_and_keeps_the_rules(tmp_path: Path) -> None:
     plain = load(tmp_path, "").canonical_json()
-    assert load(tmp_path, "", "engine.threads=1").canonical_json() == plain
+    places = ["engine.threads=1", "outputs.folder=/elsewhere", "sources.folder=there", "sources.asks.path=a.csv"]
+    assert load(tmp_path, "", *places).canonical_json() == plain
     assert load(tmp_path, "", "policy.cooldown_days=91").canonical_json() != plain
+
+
+def test_a_file_saved_by_a_windows_editor_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "advocate.toml"
+    file.write_bytes(b'\xef\xbb\xbf[outputs]\r\nlanguage = "es"\r\n')
+    assert load_settings(file).outputs.language == "es"
+    file.write_bytes('[outputs]\nfolder = "publicación"'.encode("cp1252"))
+    with pytest.raises(ConfigurationError, match="not written in UTF-8"):
+        load_settings(file)
+
+
+def test_a_folder_is_no_configuration(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"is a folder.* Fix: --config .*advocate\.toml"):
+        load_settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("sources = 3", "[sources]: must be a table of settings; got 3."),
+        ("signals = 3", "[signals]: must be a list; got 3."),
+        ('[model]\nmaturity_days = "soon"', '[model] maturity_days: must be a whole number; got "soon".'),
+        ("[model.scorecard]\nluck = 1", "[model] scorecard.luck: must be 'renewals', "),
+        ("[sources.accounts.values.status]\nX = 3", "[sources] accounts.values.status.X: must be text; got 3."),
+        ("[[signals]]", "[[signals]] no. 1 name: is missing."),
+        ('[[signals]]\nname = "calls"\nwhere = 3', "[[signals]] calls where: must be a table of settings; got 3."),
+        ('[[signals]]\nname = "calls"\nwhere = { n = { mn = 1 } }', "[[signals]] calls where.n.mn: is not a setting."),
+        ('[[signals]]\nname = "calls"\nwhere = { n = [nan] }', "[[signals]] calls where.n.0: a condition is a value"),
+        ('[[signals]]\nname = "calls"\nwhere = { n = [[1]] }', "[[signals]] calls where.n.0: a condition is a value"),
+        ('[[signals]]\nname = "calls"\nwhere = { n = { min = 2, max = 1 } }', "where.n: min is above max"),
+        ('[[signals]]\nname = "Ñ"', "[[signals]] Ñ name: a name here is a letter"),
+        ('[[signals]]\nname = "calls"\nwhere = { "a b" = 1 }', "where.a b: a name here is a letter"),
+    ],
+)
+def test_faults_are_told_in_the_words_of_the_file(tmp_path: Path, text: str, fault: str) -> None:
+    told = faults_of(tmp_path, text)
+    assert any(fault in one for one in told), told
+    assert not any(word in "".join(told) for word in ("tuple", "dictionary", "pattern", "[key]", "function-"))
+
+
+@pytest.mark.parametrize("sentence", ["{x}", "{0}", "{", "{value.real}", "{value[0]}", "{value:.0q}", "{value!z}"])
+def test_a_sentence_holds_nothing_but_the_value(tmp_path: Path, sentence: str) -> None:
+    text = f"[[signals]]\nname = 'calls'\nen = '{sentence}'"
+    assert any("calls en: a sentence may hold {value} only" in fault for fault in faults_of(tmp_path, text))

@@ -1,6 +1,8 @@
+import signal
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from threading import Timer
 
 import pandas as pd
 import pytest
@@ -105,3 +107,9 @@ def test_running_out_of_memory_names_the_setting_to_raise(tmp_path: Path) -> Non
 def test_spark_is_refused_until_it_is_there(tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match="duckdb"):
         open_engine(config.Engine(name="spark"), tmp_path)
+
+
+def test_ctrl_c_ends_a_query_as_it_ends_python(engine: DuckdbEngine) -> None:
+    Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+    with pytest.raises(KeyboardInterrupt):
+        engine.frame("SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range + b.range = 7")

@@ -4,6 +4,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from advocate_score.errors import InputError
+from advocate_score.flows.progress import Silent
+from advocate_score.flows.start import init_folder, simulate_folder
+from advocate_score.flows.workplace import workplace
 from flows.conftest import Run
 
 
@@ -92,8 +96,37 @@ def test_an_extended_export_changes_nothing_before_its_extension(firm: Path, run
 
 
 def test_init_then_check_works_on_nothing_but_accounts(run: Run, tmp_path: Path) -> None:
-    from advocate_score.flows.start import init_folder
-
     made = init_folder(tmp_path / "new")
     Path(made["tables"], "accounts.csv").write_text("account_id,industry\n007,Energy\n", encoding="utf-8")
     assert run(tmp_path / "new", "check").result["tables"][0]["accepted"] == 1
+
+
+def test_features_go_to_a_file_that_can_be_written(crm: Path, run: Run, tmp_path: Path) -> None:
+    found = run(crm, "features", "--out", str(tmp_path))
+    assert (found.code, found.result["faults"][0]["place"]) == (2, "--out")
+    (tmp_path / "file").touch()
+    assert run(crm, "features", "--out", str(tmp_path / "file" / "x.parquet")).code == 2
+
+
+def test_check_refuses_a_recipe_that_there_is_none_of(crm: Path, run: Run) -> None:
+    found = run(crm, "check", "--set", "model.recipe=nosuch")
+    assert found.code == 2
+    assert "blend" in found.result["faults"][0]["fix"]
+
+
+def test_a_simulation_replaces_nothing_but_a_simulation(tmp_path: Path) -> None:
+    made = init_folder(tmp_path / "firm")
+    accounts = Path(made["tables"], "accounts.csv")
+    accounts.write_text("account_id\n007\n", encoding="utf-8")
+    world = {"accounts": 20, "asks": 30, "seed": 1}
+    with pytest.raises(InputError, match="would be replaced"):
+        simulate_folder(tmp_path / "firm", world, Silent())
+    assert accounts.read_text(encoding="utf-8") == "account_id\n007\n"
+    for _ in range(2):
+        simulate_folder(tmp_path / "made-up", world, Silent())
+
+
+def test_a_folder_that_lets_no_run_work_is_named(tmp_path: Path) -> None:
+    here = tmp_path / "nowhere"
+    with pytest.raises(InputError, match=f"{here}: a run cannot make its working folder here"), workplace(here):
+        pytest.fail("there is no such folder to work in")

@@ -40,9 +40,9 @@ def test_declared_path_and_dialect_of_one_table(tmp_path: Path) -> None:
 def test_faults_of_several_tables_are_named_at_once(tmp_path: Path) -> None:
     names = ("tables/accounts.csv", "tables/accounts.jsonl", "crm/a.txt", "tables/cases.csv")
     with pytest.raises(InputError) as refused:
-        find(tmp_path, *names, asks={"path": "no.csv"}, surveys={"path": "crm/a.txt"}, cases={"delimiter": '"'})
+        find(tmp_path, *names, asks={"path": "no.csv"}, surveys={"path": "crm/a.txt"})
     places = [fault.place for fault in refused.value.faults]
-    assert places == ["accounts", "[sources.asks] path", "a.txt", "[sources.cases] delimiter"]
+    assert places == ["accounts", "[sources.asks] path", "a.txt"]
 
 
 def test_files_that_are_no_tables_are_left_alone(tmp_path: Path) -> None:

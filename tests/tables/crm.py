@@ -38,10 +38,15 @@ class Crm:
         self.write("interactions", "interaction_id,account_id,occurred_at,kind", *rows)
 
     def prepare(self, needed: Sequence[str] = (), **sources: object) -> PreparedTables:
-        settings = Settings(folder=self.folder, sources=DEFAULTS | sources)
-        with open_engine(settings.engine, self.folder / "spill") as engine:
-            work = self.folder / "work"
-            work.mkdir(exist_ok=True)
+        return self.prepare_in(self.folder / "work", needed, **sources)
+
+    def prepare_in(
+        self, work: Path, needed: Sequence[str] = (), quarantine: str = "quarantine", **sources: object
+    ) -> PreparedTables:
+        outputs = {"quarantine": quarantine}
+        settings = Settings(folder=self.folder, sources=DEFAULTS | sources, outputs=outputs)
+        work.mkdir(exist_ok=True)
+        with open_engine(settings.engine, work / "spill") as engine:
             prepared = prepare(settings, engine, work, needed)
             self.frames = {name: engine.frame(f"SELECT * FROM {name}") for name in ("asks", *prepared.present)}
         return prepared

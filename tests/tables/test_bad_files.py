@@ -196,7 +196,7 @@ def test_row_21_workbook_with_lines_above_its_header(crm: Crm) -> None:
     for line in (["Report of cases"], ["case_id", "account_id", "opened_at"], ["C1", "A1", "2024-05-01T00:00:00Z"]):
         book.active.append(line)
     book.save(crm.tables / "cases.xlsx")
-    assert "the required column 'case_id' is missing" in crm.refusal()
+    assert "cases.xlsx: its first row names no column of cases. Fix: begin with the header row" in crm.refusal()
 
 
 def test_row_22_zip_bomb(crm: Crm) -> None:
@@ -225,3 +225,60 @@ def test_table_that_is_needed_and_absent(crm: Crm) -> None:
 def test_file_that_is_nearly_named_after_a_table(crm: Crm) -> None:
     crm.write("interaction", HEADER, *ROWS)
     assert any("Did you mean 'interactions'?" in warning for warning in crm.prepare().warnings)
+
+
+def test_a_first_row_that_is_no_header_is_not_repeated(crm: Crm) -> None:
+    crm.write("contacts", "Ana Canaria,ana@example.org", "Bo Busto,bo@example.org")
+    message = crm.refusal()
+    assert "contacts.csv: its first row names no column of contacts" in message
+    assert "canaria" not in message.casefold()
+    assert "@" not in message
+
+
+@pytest.mark.parametrize(
+    ("content", "what", "name"),
+    [
+        (b"PK\x03\x04 and more", "an XLSX workbook", "cases.xlsx"),
+        (b"PAR1 and more", "a Parquet file", "cases.parquet"),
+        (gzip.compress(b"case_id"), "a gzip file", "cases.csv.gz"),
+    ],
+)
+def test_another_format_under_the_name_of_a_csv(crm: Crm, content: bytes, what: str, name: str) -> None:
+    crm.write_bytes("cases.csv", content)
+    assert f"cases.csv: is no CSV: its first bytes are those of {what}. Fix: name it {name}" in crm.refusal()
+
+
+def test_lines_that_end_with_cr_alone(crm: Crm) -> None:
+    crm.write_bytes("cases.csv", b"case_id,account_id,opened_at\rC1,A1,2024-05-01T00:00:00Z\r")
+    assert "cases.csv: its lines end with CR alone" in crm.refusal()
+
+
+@pytest.mark.parametrize("content", [b'[{"case_id": "C1"}]\n', b'{\n"case_id": "C1"\n}\n'])
+def test_json_that_is_not_one_object_a_line(crm: Crm, content: bytes) -> None:
+    crm.write_bytes("cases.jsonl", content)
+    assert crm.refusal().startswith("cases.jsonl: no line of it is a JSON object. Fix: export it as JSON Lines")
+
+
+def test_what_stands_in_the_place_of_a_table_must_be_a_file(crm: Crm) -> None:
+    (crm.tables / "cases.csv").mkdir()
+    (crm.tables / "asks.csv").symlink_to(crm.folder / "nowhere")
+    os.mkfifo(crm.tables / "surveys.csv")
+    message = crm.refusal()
+    for name in ("cases.csv", "asks.csv", "surveys.csv"):
+        assert f"{name}: is not a file, or is a link to nothing" in message
+
+
+def test_a_missing_folder_and_a_table_under_another_name_are_told(crm: Crm) -> None:
+    assert "[sources] folder: there is no folder" in crm.refusal(folder="nowhere")
+    (crm.tables / "accounts.csv").rename(crm.tables / "account.csv")
+    assert "there is no file for accounts. account.csv: is not read" in crm.refusal()
+
+
+def test_a_fault_of_several_columns_is_told_once(crm: Crm) -> None:
+    crm.write("cases", "case_id;account_id;opened_at", "C1;A1;2024-05-01T00:00:00Z")
+    assert crm.refusal().count("the delimiter is ','") == 1
+
+
+def test_values_mapped_in_a_column_that_is_not_there(crm: Crm) -> None:
+    message = crm.refusal(accounts={"values": {"status": {"Customer": "active"}}})
+    assert "[sources.accounts] values.status: accounts.csv has no column 'status'" in message

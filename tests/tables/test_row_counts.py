@@ -1,13 +1,14 @@
 """Rows in = accepted + deduplicated + quarantined, for every table, whatever is done to its file."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from advocate_score.errors import InputError
+from advocate_score.errors import ConfigurationError, InputError
 from tables.crm import Crm
 
 HEADER = b"interaction_id,account_id,occurred_at,recorded_at,kind,required,sentiment"
@@ -110,6 +111,32 @@ def test_quarantine_is_for_the_owner_alone(crm: Crm) -> None:
     (path,) = crm.prepare().quarantine.values()
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_row_of_the_quarantine_is_one_line_to_every_reader(crm: Crm) -> None:
+    crm.write_bytes("interactions.csv", b'interaction_id,account_id,occurred_at,kind\nI1,A99,2024-05-01,"a\r=1+1"\n')
+    crm.prepare()
+    (row,) = crm.quarantined("interactions")
+    assert row["source.kind"] == "a\r=1+1"
+
+
+def test_runs_side_by_side_leave_one_whole_quarantine(crm: Crm) -> None:
+    crm.interactions(*(f"I{number},A99,2024-05-01T10:00:00Z,call" for number in range(500)))
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(crm.prepare_in, [crm.folder / f"work{number}" for number in range(4)]))
+    assert list(crm.reasons("interactions")) == list(range(2, 502))
+    assert len(crm.quarantined("interactions")) == 500
+
+
+@pytest.mark.parametrize("quarantine", ["tables", "./tables/../tables", "other"])
+def test_a_quarantine_never_replaces_what_no_run_wrote(crm: Crm, quarantine: str) -> None:
+    (crm.folder / "other").mkdir()
+    own = crm.folder / "other" / "cases.csv"
+    own.write_text("case_id\n", encoding="utf-8")
+    before = {path: path.read_bytes() for path in (own, *crm.tables.iterdir())}
+    with pytest.raises(ConfigurationError, match=r"\[outputs\] quarantine"):
+        crm.prepare_in(crm.folder / "work", quarantine=quarantine)
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def test_no_value_enters_a_reason_or_a_message(crm: Crm) -> None:

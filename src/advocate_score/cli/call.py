@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 Result = dict[str, Any]
 Render = Callable[[Result], None]
 
+
+def _an_instant(as_of: str | None) -> str | None:
+    """Refuses what is none before any table is read; empty, as a project of MLflow passes it on, is not given."""
+    if not as_of:
+        return None
+    from advocate_score.flows.project import checked_as_of
+
+    return checked_as_of(as_of)
+
+
 ConfigOption = Annotated[Path, typer.Option("--config", metavar="FILE", help="The configuration file.")]
 SetOption = Annotated[
     list[str] | None,
@@ -29,7 +39,12 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one machine-read
 QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress and no warnings on stderr.")]
 AsOfOption = Annotated[
     str | None,
-    typer.Option("--as-of", metavar="T", help="The instant of prediction; default: the rule in [sources] as_of."),
+    typer.Option(
+        "--as-of",
+        metavar="T",
+        callback=_an_instant,
+        help="The instant of prediction; default: the rule in [sources] as_of.",
+    ),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Overrule a gate; needs --reason, and is recorded.")]
 ReasonOption = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why a gate is overruled.")]
@@ -51,7 +66,7 @@ COMMON = inspect.signature(Common).parameters
 
 def show(result: Result, as_json: bool, render: Render) -> None:
     if as_json:
-        json.dump(result, sys.stdout, ensure_ascii=False, sort_keys=True, default=str)
+        json.dump(result, sys.stdout, sort_keys=True, default=str)
         sys.stdout.write("\n")
     else:
         render(result)

@@ -1,21 +1,42 @@
 """The command line: parse, call a flow, turn what comes back into text and an exit code."""
 
+import errno
+import io
 import json
 import os
 import sys
+import tempfile
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
+from typer.core import TyperGroup
 
 from advocate_score.cli import data, models, nightly, start
-from advocate_score.errors import AdvocateScoreError, FaultyInputError
+from advocate_score.errors import AdvocateScoreError, Fault, FaultyInputError, InputError
 
 FAULT_LOG = Path("advocate-score-fault.log")
 
+_USAGE_ERROR = typer.BadParameter.__base__ or typer.BadParameter
+"""What all of Typer's errors of usage have in common; Typer itself names a few only."""
+
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+_INTERRUPTED = 130
+_UNUSABLE_PLACE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.EISDIR, errno.ENOTDIR}
+
+
+class _Commands(TyperGroup):
+    """Hands errors of usage on, so that they are told as all others are."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        return super().main(*args, **(extra | {"standalone_mode": False}))
+
+
 app = typer.Typer(
     name="advocate-score",
+    cls=_Commands,
     help="Which clients are ready to advocate, for which ask, why, and who must be left in peace.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -47,38 +68,61 @@ for part in (start, data, models, nightly):
 
 def run() -> None:
     """Entry point of the console script."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter shows '?', and the run goes on
     sys.exit(exit_code_of(app))
 
 
 def exit_code_of(command: Any) -> int:
     try:
-        command()
+        code = command() or 0
     except SystemExit as done:
-        return done.code if isinstance(done.code, int) else 0
-    except AdvocateScoreError as error:
-        _tell(error)
-        return error.exit_code
+        code = done.code if isinstance(done.code, int) else 0
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+        code = _INTERRUPTED
+    except AdvocateScoreError as error:
+        faults = error.faults if isinstance(error, FaultyInputError) else ()
+        return _told(error.exit_code, str(error), faults)
     except Exception as error:
-        _log_fault(error)
-        return 1
-    return 0
+        return _exit_code_of_others(error)
+    return _told(code, "interrupted") if code == _INTERRUPTED else code
 
 
-def _tell(error: AdvocateScoreError) -> None:
-    if "--json" in sys.argv:
-        faults = [vars(fault) for fault in error.faults] if isinstance(error, FaultyInputError) else []
-        print(json.dumps({"error": str(error), "exit_code": error.exit_code, "faults": faults}, ensure_ascii=False))
-    for line in str(error).splitlines():
+def _exit_code_of_others(error: Exception) -> int:
+    """Of errors that are not the package's own."""
+    if isinstance(error, _USAGE_ERROR):
+        usage = cast(typer.BadParameter, error)
+        if _wants_json():
+            return _told(usage.exit_code, usage.format_message())
+        usage.show()
+        return usage.exit_code
+    if isinstance(error, OSError) and error.errno in _UNUSABLE_PLACE and error.filename:
+        fault = Fault(str(error.filename), f"{error.strerror}.", "name a place that may be read and written")
+        return _told(InputError.exit_code, str(fault), [fault])
+    return _told(1, f"unexpected {type(error).__name__}; {_logged(error)}")
+
+
+def _told(exit_code: int, message: str, faults: Sequence[Fault] = ()) -> int:
+    """Says what went wrong, to people on stderr and, where they asked, to machines on stdout."""
+    if _wants_json():
+        print(json.dumps({"error": message, "exit_code": exit_code, "faults": [vars(fault) for fault in faults]}))
+    for line in message.splitlines():
         print(f"error: {line}", file=sys.stderr)
+    return exit_code
 
 
-def _log_fault(error: Exception) -> None:
+def _wants_json() -> bool:
+    return "--json" in sys.argv
+
+
+def _logged(error: Exception) -> str:
     """The traceback may quote personal values, so it goes to a private file and not to the screen."""
-    handle = os.open(FAULT_LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(handle, "a", encoding="utf-8") as log:
-        log.write("".join(traceback.format_exception(error)))
-    where = FAULT_LOG.absolute()
-    print(f"error: unexpected {type(error).__name__}; the whole of it is in {where}", file=sys.stderr)
+    text = "".join(traceback.format_exception(error))
+    for file in (FAULT_LOG.absolute(), Path(tempfile.gettempdir()) / f"advocate-score-fault-{os.getuid()}.log"):
+        try:
+            with os.fdopen(os.open(file, _APPEND, 0o600), "a", encoding="utf-8") as log:
+                log.write(text)
+        except OSError:
+            continue
+        return f"the whole of it is in {file}"
+    return "no place was found to write the whole of it to"

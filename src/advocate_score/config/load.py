@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from advocate_score.canonical import TABLES
 from advocate_score.config.overrides import apply_overrides
 from advocate_score.config.sections import Catalogue, Engine, Ladder, Model, Outputs, Policy, Sources, Tracking
-from advocate_score.declaration import Signal
+from advocate_score.declaration import AS_RANGE, AS_VALUES, Bounds, Signal
 from advocate_score.errors import ConfigurationError, Fault
 
 
@@ -43,6 +43,11 @@ class Settings(BaseModel):
     def canonical_json(self) -> str:
         """The settings that decide the result, as text to hash: places and capacities of the machine are left out."""
         kept = self.model_dump(mode="json", exclude={"folder", "engine", "tracking"})
+        for name in ("folder", "quarantine", "retention_days", "mode"):
+            del kept["outputs"][name]
+        for source in (kept["sources"], *(kept["sources"][name] for name in TABLES)):
+            source.pop("folder", None)
+            source.pop("path", None)
         return json.dumps(kept, sort_keys=True, ensure_ascii=False)
 
 
@@ -54,33 +59,66 @@ def load_settings(file: Path, overrides: Sequence[str] = ()) -> Settings:
     try:
         return Settings(folder=file.parent, **document)
     except ValidationError as error:
-        raise ConfigurationError([_fault(file.name, detail) for detail in error.errors()]) from error
+        raise ConfigurationError([_fault(file.name, document, detail) for detail in error.errors()]) from error
 
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         fix = "make one with 'advocate-score init DIR' or name it with --config"
         raise ConfigurationError([Fault(str(file), "there is no such configuration file.", fix)]) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, IsADirectoryError) as error:
+    except IsADirectoryError as error:
+        fix = f"--config {file / 'advocate.toml'}"
+        raise ConfigurationError([Fault(str(file), "is a folder, not a configuration file.", fix)]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError([Fault(str(file), "is not written in UTF-8.", "save it as UTF-8")]) from error
+    except tomllib.TOMLDecodeError as error:
         raise ConfigurationError([Fault(str(file), f"is not readable as TOML: {error}.")]) from error
 
 
-def _fault(file: str, detail: ErrorDetails) -> Fault:
-    place = f"{file} {_place(detail['loc'])}"
+def _fault(file: str, document: dict[str, Any], detail: ErrorDetails) -> Fault:
+    place = f"{file} {_place(detail['loc'], document)}"
     if detail["type"] == "extra_forbidden":
         return Fault(place, "is not a setting.", _nearest(detail["loc"]))
-    return Fault(place, f"{_reason(detail)}; got {_short(detail['input'])}.")
+    seen = "" if isinstance(detail["input"], dict) else f"; got {_short(detail['input'])}"
+    return Fault(place, f"{_reason(detail)}{seen}.")
 
 
-def _place(location: tuple[int | str, ...]) -> str:
-    section, *rest = map(str, location)
-    return f"[{section}] {'.'.join(rest)}".strip()
+def _place(location: tuple[int | str, ...], document: dict[str, Any]) -> str:
+    """`[section] key`; a declared signal goes by its name, or by its number where it has none."""
+    section, *rest = location
+    number = rest[0] if rest else None
+    if section == "signals" and isinstance(number, int):
+        rest = rest[1:]
+        signal = document["signals"][number]
+        name = signal.get("name") if isinstance(signal, dict) else None
+        head = f"[[signals]] {name or f'no. {number + 1}'}"
+    else:
+        head = f"[{section}]"
+    return f"{head} {'.'.join(str(part) for part in rest if part not in _OF_PYDANTIC)}".strip()
+
+
+_OF_PYDANTIC = ("[key]", AS_RANGE, AS_VALUES)
+"""Parts of a location that stand in no file."""
+
+_WORDS = {
+    "missing": "is missing",
+    "tuple_type": "must be a list",
+    "dict_type": "must be a table of settings",
+    "model_type": "must be a table of settings",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "int_type": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "string_type": "must be text",
+}
 
 
 def _reason(detail: ErrorDetails) -> str:
-    return detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    plain = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    return _WORDS.get(detail["type"], plain)
 
 
 def _short(value: object) -> str:
@@ -100,6 +138,8 @@ def _allowed_at(location: tuple[int | str, ...]) -> Iterable[str]:
     for part in location:
         if isinstance(part, int):
             model = Signal
+        elif part == AS_RANGE:
+            model = Bounds
         elif part in TABLES and model is Sources:
             model = Sources.model_fields[part].annotation
         elif part in getattr(model, "model_fields", {}):

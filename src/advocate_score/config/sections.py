@@ -1,6 +1,7 @@
 """The sections of the configuration file. Every number of the practice is a default here and nowhere else."""
 
 import codecs
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,10 +18,24 @@ Format = Literal["csv", "parquet", "jsonl", "xlsx"]
 
 
 def _known_encoding(name: str) -> str:
+    """Of text: Python also calls `base64` and the like encodings."""
     try:
+        "a".encode(name)
         return codecs.lookup(name).name
-    except LookupError as error:
-        raise ValueError(f"no encoding is called '{name}'") from error
+    except (LookupError, UnicodeError) as error:
+        raise ValueError(f"no encoding of text is called '{name}'") from error
+
+
+def _parts_cells(delimiter: str) -> str:
+    if len(delimiter) != 1 or not delimiter.isascii() or delimiter.isalnum() or delimiter in '"\r\n':
+        raise ValueError("must be one mark, such as ';' or a tab: ASCII, no letter, digit, quote or line end")
+    return delimiter
+
+
+def _known_size(text: str) -> str:
+    if not re.fullmatch(r"\d+(\.\d+)?\s?(MB|GB|MiB|GiB)", text):
+        raise ValueError("write a size such as 500MB or 2GB")
+    return text
 
 
 def _known_zone(name: str) -> str:
@@ -30,7 +45,8 @@ def _known_zone(name: str) -> str:
 
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
-Delimiter = Annotated[str, Field(min_length=1, max_length=1)]
+Delimiter = Annotated[str, AfterValidator(_parts_cells)]
+Size = Annotated[str, AfterValidator(_known_size)]
 Decimal = Literal[".", ","]
 
 
@@ -208,13 +224,13 @@ class Outputs(Section):
     language: Literal["en", "es"] = "en"
     list_size: Annotated[int, Field(ge=1)] = 200
     csv: Literal["standard", "spanish-excel"] = "standard"
-    formats: tuple[Literal["csv", "parquet", "html", "xlsx"], ...] = ("csv", "parquet", "html")
+    formats: tuple[Literal["csv", "parquet", "html"], ...] = ("csv", "parquet", "html")
     retention_days: Days = 90
     mode: Literal["private", "group"] = "private"
 
 
 class Engine(Section):
     name: Literal["duckdb", "spark"] = "duckdb"
-    memory_limit: str = Field(default="2GB", pattern=r"^\d+(\.\d+)?\s?(MB|GB|MiB|GiB)$")
+    memory_limit: Size = "2GB"
     threads: Annotated[int, Field(ge=0, le=1024)] = 0
     spill_folder: Path | None = None

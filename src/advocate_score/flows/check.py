@@ -4,13 +4,15 @@ from dataclasses import asdict
 from typing import Any
 
 from advocate_score.flows.project import Project, open_data
+from advocate_score.flows.recipes import chosen_recipe
 from advocate_score.signals.listing import listing
 from advocate_score.windows import iso
 
 
 def check_tables(project: Project) -> dict[str, Any]:
-    """The data-quality summary, table by table; InputError where the tables must not be used."""
+    """The data-quality summary, table by table; FaultyInputError where configuration or tables must not be used."""
     settings = project.settings
+    chosen_recipe(settings)
     with open_data(project) as data:
         tables = data.tables
         return {

@@ -10,6 +10,7 @@ import pandas as pd
 from advocate_score.config import Settings
 from advocate_score.declaration import Signal
 from advocate_score.flows.progress import Progress
+from advocate_score.flows.recipes import chosen_recipe
 from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.model.backtest import PUBLISHED_METHODS, rolling_origins
 from advocate_score.model.baselines import Method
@@ -18,23 +19,16 @@ from advocate_score.model.methods import methods
 from advocate_score.model.metrics import estimate
 from advocate_score.model.origins import default_origins
 from advocate_score.model.recipe import Recipe
-from advocate_score.model.recipes import Recipes, load_recipes
 from advocate_score.model.summary import summary
-from advocate_score.shipped import shipped
 
 METRICS = ("log_loss", "auc", "brier")
-
-
-def recipes_of(settings: Settings) -> Recipes:
-    own = settings.model.recipes
-    return load_recipes(settings.path(own) if own else shipped("models/ladder.toml"))
 
 
 def untrained(settings: Settings, signals: Sequence[Signal]) -> LadderModel:
     """The configured recipe over these signals, not yet fitted."""
     chosen = settings.model
     weights: dict[str, float] = dict(chosen.scorecard.items())
-    return LadderModel(signals, recipes_of(settings).named(chosen.recipe), chosen.seed, weights)
+    return LadderModel(signals, chosen_recipe(settings), chosen.seed, weights)
 
 
 def compared(model: LadderModel) -> dict[str, Method]:

@@ -57,6 +57,12 @@ def open_data(project: Project, needed: Collection[str] = ()) -> Iterator[Data]:
             yield Data(engine, tables, project.catalogue.active(tables.present), folder)
 
 
+def checked_as_of(given: str) -> str:
+    """`given` as it is; InputError where it is no instant."""
+    windows.parse_as_of(given)
+    return given
+
+
 def resolve_as_of(settings: Settings, given: str | None, data_cut: datetime | None) -> datetime:
     """The instant of prediction: given, or by the configured rule; never silently now."""
     if given:

@@ -9,9 +9,10 @@ import pandas as pd
 
 from advocate_score.declaration import Signal
 from advocate_score.errors import Fault, HeldError, InputError, ModelRefusedError
-from advocate_score.flows.evaluation import capacities, compared, foretell, recipes_of
+from advocate_score.flows.evaluation import capacities, compared, foretell
 from advocate_score.flows.frames import account_frame
 from advocate_score.flows.project import Project, open_data
+from advocate_score.flows.recipes import recipes_of
 from advocate_score.flows.train import TAUGHT_BY, labelled_asks
 from advocate_score.model.baselines import Method
 from advocate_score.model.gate import FIRST_REFERENCES, Candidacy, Verdict, judge, monotonicity_violations

@@ -30,9 +30,18 @@ def init_folder(folder: Path) -> dict[str, Any]:
 def simulate_folder(out: Path, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Writes a synthetic CRM; `options` are settings of `simulate.world.World`."""
     world = checked_world(options)
+    _refuse_real_tables(out)
     progress.step(f"Making a CRM of {world.accounts} accounts")
     crm = simulate_crm(world)
     progress.step("Writing tables")
     write_crm(crm, out)
     rows = [{"table": name, "rows": len(frame)} for name, frame in crm.tables.items()]
     return {"tables": rows, "folder": str(out / "tables"), "truth": str(out / "truth")}
+
+
+def _refuse_real_tables(out: Path) -> None:
+    """A made-up CRM replaces nothing but an earlier one, which has its truth beside it."""
+    tables = out / "tables"
+    if tables.is_dir() and any(tables.iterdir()) and not (out / "truth").is_dir():
+        fix = "name another folder"
+        raise InputError([Fault(f"--out {out}", "holds tables that are no simulation, and would be replaced.", fix)])

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from advocate_score.errors import Fault, InputError
+
 _PREFIX = ".work-"
 
 
@@ -26,12 +28,20 @@ def workplace(beside: Path) -> Iterator[Path]:
 def _held_folder(beside: Path) -> tuple[Path, int]:
     """Another run may take the folder for abandoned in the instant before it is locked; then there is a next one."""
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=beside))
+        folder = _made_folder(beside)
         handle = os.open(folder, os.O_RDONLY)
         fcntl.flock(handle, fcntl.LOCK_SH)
         if folder.exists():
             return folder, handle
         os.close(handle)
+
+
+def _made_folder(beside: Path) -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=beside))
+    except OSError as error:
+        problem = f"a run cannot make its working folder here: {error.strerror}."
+        raise InputError([Fault(str(beside), problem, "make the configuration's folder writable")]) from error
 
 
 def _remove_abandoned(beside: Path) -> None:

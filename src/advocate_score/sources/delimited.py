@@ -15,6 +15,11 @@ from advocate_score.sources.raw import BrokenRow, RawChunk, RawTable
 from advocate_score.sources.records import RecordCutter, Records
 
 _HEADER_BYTES = 2**16
+_MARKS_OF_FORMATS = {
+    b"PK\x03\x04": ("an XLSX workbook", ".xlsx"),
+    b"PAR1": ("a Parquet file", ".parquet"),
+    b"\x1f\x8b": ("a gzip file", ".csv.gz"),
+}
 
 
 def read_delimited(source: Source, block_bytes: int = BLOCK_BYTES) -> RawTable:
@@ -24,7 +29,10 @@ def read_delimited(source: Source, block_bytes: int = BLOCK_BYTES) -> RawTable:
 
 
 def _header(source: Source) -> tuple[str, ...]:
+    _refuse_other_formats(source)
     block = next(line_blocks(source.path, source.dialect.encoding, _HEADER_BYTES), b"")
+    if b"\n" not in block and b"\r" in block:
+        raise InputError([Fault(source.place, "its lines end with CR alone.", "export it with LF or CR LF")])
     records = RecordCutter(source.place, source.dialect.delimiter).cut(block)
     if not block.strip():
         raise InputError([Fault(source.place, "is empty: it has not even a header.", "export it again, or remove it")])
@@ -38,6 +46,16 @@ def _header(source: Source) -> tuple[str, ...]:
         return tuple(next(csv.reader([first.decode()], delimiter=source.dialect.delimiter)))
     except UnicodeDecodeError as error:
         raise _other_encoding(source) from error
+
+
+def _refuse_other_formats(source: Source) -> None:
+    with source.path.open("rb") as file:
+        first = file.read(4)
+    is_unpacked = not source.path.name.casefold().endswith(".gz")
+    for mark, (what, ending) in _MARKS_OF_FORMATS.items():
+        if first.startswith(mark) and is_unpacked:
+            fix = f"name it {source.table}{ending}, or export it as CSV"
+            raise InputError([Fault(source.place, f"is no CSV: its first bytes are those of {what}.", fix)])
 
 
 def _other_encoding(source: Source) -> InputError:

@@ -88,7 +88,8 @@ def _path(settings: Settings, table: str, found: list[Path]) -> Path | None:
     if declared is not None:
         path = settings.path(declared)
         if not path.exists():
-            raise InputError([Fault(f"[sources.{table}] path", f"there is no file {declared}.", "mend the path")])
+            fix = "mend the path; it is relative to the configuration file"
+            raise InputError([Fault(f"[sources.{table}] path", f"there is no file {declared}.", fix)])
         return path
     if len(found) > 1:
         names = ", ".join(path.name for path in found)
@@ -105,8 +106,8 @@ def _source(settings: Settings, table: str, path: Path) -> Source:
     if written_as is None:
         fix = f"say csv, parquet, jsonl or xlsx in [sources.{table}] format"
         raise InputError([Fault(path.name, "its ending does not say how the file is written.", fix)])
-    if not dialect.delimiter.isascii() or dialect.delimiter in '"\r\n':
-        raise InputError([Fault(f"[sources.{table}] delimiter", "must be one ASCII character, no quote.", "';'")])
+    if not (path.is_file() or (path.is_dir() and written_as == "parquet")):
+        raise InputError([Fault(path.name, "is not a file, or is a link to nothing.", "put the export in its place")])
     return Source(table, path, written_as, dialect, own.columns, own.values)
 
 

@@ -26,6 +26,9 @@ def read_json_lines(source: Source) -> RawTable:
             names.update(dict.fromkeys(content))
     if empty:
         raise InputError([Fault(source.place, "is empty.", "export it again, or remove it")])
+    if not names:
+        fix = "export it as JSON Lines: no list around the objects, and each on a line of its own"
+        raise InputError([Fault(source.place, "no line of it is a JSON object.", fix)])
     header = tuple(names)
     return RawTable(header, lambda: _chunks(source, header))
 

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -27,17 +27,20 @@ class ColumnMap:
 
 def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMap:
     """Finds every column by name, whatever its case and the blanks around it; InputError tells all that is wrong."""
+    _refuse_other_delimiter(source, header)
     names = [plain_name(name) or f"unnamed_{position}" for position, name in enumerate(header, start=1)]
     if twice := sorted(name for name, count in Counter(names).items() if count > 1):
         raise InputError(
             [Fault(source.place, f"the header has '{name}' more than once.", "rename one") for name in twice]
         )
     declared = {ours: plain_name(theirs) for ours, theirs in source.columns.items()}
+    _refuse_no_header(source, names, {*table.column_names, *declared.values()})
     taken = set(declared.values())
     wanted = declared | {name: name for name in names if name not in taken and name not in declared}
     faults = [
         *(_not_there(source, ours, theirs, names) for ours, theirs in declared.items() if theirs not in names),
         *(_contested(source, name) for name in names if name in declared and name not in taken),
+        *(_nothing_to_map(source, name, wanted) for name in source.values if name not in wanted),
         *(
             _missing(source, column.name, names)
             for column in table.columns
@@ -55,6 +58,21 @@ def plain_name(name: str) -> str:
     return re.sub(r"[\s\-]+", "_", name.replace("\ufeff", "").strip().casefold())
 
 
+def _refuse_other_delimiter(source: Source, header: Sequence[str]) -> None:
+    other = next((mark for mark in ";\t|," if len(header) == 1 and mark in header[0]), None)
+    if other and source.format == "csv":
+        mark = "\\t" if other == "\t" else other
+        problem = f"the header is one cell with '{mark}' in it, and the delimiter is '{source.dialect.delimiter}'."
+        raise InputError([Fault(source.place, problem, f'[sources.{source.table}] delimiter = "{mark}"')])
+
+
+def _refuse_no_header(source: Source, names: Sequence[str], expected: Collection[str]) -> None:
+    """A first row like no header is not repeated in a message: it may be somebody's data."""
+    if not any(difflib.get_close_matches(name, expected, n=1) for name in names):
+        fix = f"begin with the header row, or map the columns in [sources.{source.table}] columns"
+        raise InputError([Fault(source.place, f"its first row names no column of {source.table}.", fix)])
+
+
 def _not_there(source: Source, ours: str, theirs: str, names: Sequence[str]) -> Fault:
     place = f"[sources.{source.table}] columns.{ours}"
     return Fault(place, f"{source.place} has no column '{theirs}'.", _nearest(theirs, names))
@@ -65,12 +83,12 @@ def _contested(source: Source, name: str) -> Fault:
     return Fault(source.place, problem, "remove that line, or map the column to another name")
 
 
+def _nothing_to_map(source: Source, name: str, columns: Iterable[str]) -> Fault:
+    place = f"[sources.{source.table}] values.{name}"
+    return Fault(place, f"{source.place} has no column '{name}'.", _nearest(name, list(columns)))
+
+
 def _missing(source: Source, name: str, names: Sequence[str]) -> Fault:
-    other = next((mark for mark in ";\t|," if len(names) == 1 and mark in names[0]), None)
-    if other and source.format == "csv":
-        mark = "\\t" if other == "\t" else other
-        problem = f"the header is one cell with '{mark}' in it, and the delimiter is '{source.dialect.delimiter}'."
-        return Fault(source.place, problem, f'[sources.{source.table}] delimiter = "{mark}"')
     fix = f'{_nearest(name, names)} Map it with [sources.{source.table}] columns = {{ {name} = "…" }}'
     return Fault(source.place, f"the required column '{name}' is missing.", fix)
 

@@ -11,13 +11,13 @@ from advocate_score.canonical import ACCOUNTS, TABLES, Table
 from advocate_score.config import Settings
 from advocate_score.engine.protocol import Engine
 from advocate_score.errors import Fault, InputError
-from advocate_score.sources.discover import Source, discover
+from advocate_score.sources.discover import Discovery, Source, discover
 from advocate_score.sources.read import digest
 from advocate_score.tables.accounts import settle_accounts
 from advocate_score.tables.data_cut import find_data_cut
 from advocate_score.tables.identity import judgements_sql, staged_view
 from advocate_score.tables.limits import faults_of_content, faults_of_share, warn_of_share
-from advocate_score.tables.quarantine import clear_quarantine
+from advocate_score.tables.quarantine_folder import QuarantineFolder, opened_quarantine
 from advocate_score.tables.remarks import warn_of_times
 from advocate_score.tables.report import RowCounts, TableReport, summary
 from advocate_score.tables.settle import judge, settle
@@ -48,11 +48,17 @@ def prepare(settings: Settings, engine: Engine, folder: Path, needed: Collection
     `needed`: tables that must be there and have rows, besides the accounts. InputError names every fault found;
     the quarantine is written even then.
     """
-    clear_quarantine(settings.path(settings.outputs.quarantine))
+    with opened_quarantine(settings, folder / "quarantine") as quarantine:
+        return _prepared(settings, engine, folder, needed, quarantine)
+
+
+def _prepared(
+    settings: Settings, engine: Engine, folder: Path, needed: Collection[str], quarantine: QuarantineFolder
+) -> PreparedTables:
     discovery = discover(settings)
-    _refuse_absent(settings, discovery.sources, {ACCOUNTS.name, *needed})
+    _refuse_absent(settings, discovery, {ACCOUNTS.name, *needed})
     digests = {name: digest(source) for name, source in discovery.sources.items()}
-    staged = _stage_all(settings, discovery.sources, folder)
+    staged = _stage_all(settings, discovery.sources, folder, quarantine)
     data_cut = _settle_all(settings, engine, staged, folder)
     _register_absent(engine, [table for name, table in TABLES.items() if name not in staged], folder)
     reports = {name: table.report for name, table in staged.items()}
@@ -68,21 +74,32 @@ def prepare(settings: Settings, engine: Engine, folder: Path, needed: Collection
     )
 
 
-def _refuse_absent(settings: Settings, sources: Mapping[str, Source], needed: Collection[str]) -> None:
+def _refuse_absent(settings: Settings, discovery: Discovery, needed: Collection[str]) -> None:
+    """Says which files were found instead, since one of them may be the table under another name."""
     folder = settings.path(settings.sources.folder)
-    fix = "put the export there, or name it in [sources.{}] path"
-    absent = sorted(set(needed) - set(sources))
+    absent = sorted(set(needed) - set(discovery.sources))
+    if absent and not folder.is_dir():
+        fix = "mend the setting; it is relative to the configuration file"
+        raise InputError([Fault("[sources] folder", f"there is no folder {folder}.", fix)])
     if absent:
-        raise InputError([Fault(str(folder), f"there is no file for {name}.", fix.format(name)) for name in absent])
+        others = "".join(f" {warning}" for warning in discovery.warnings)
+        raise InputError([_absence(folder, name, others) for name in absent])
 
 
-def _stage_all(settings: Settings, sources: Mapping[str, Source], folder: Path) -> dict[str, Staged]:
+def _absence(folder: Path, table: str, others: str) -> Fault:
+    fix = f"put the export there as {table}.csv, or name it in [sources.{table}] path"
+    return Fault(str(folder), f"there is no file for {table}.{others}", fix)
+
+
+def _stage_all(
+    settings: Settings, sources: Mapping[str, Source], folder: Path, quarantine: QuarantineFolder
+) -> dict[str, Staged]:
     """Every table read, whatever the others hold: one run shows all faults."""
     staged: dict[str, Staged] = {}
     faults: list[Fault] = []
     for name, source in sources.items():
         try:
-            table = stage(TABLES[name], source, folder / "staged", settings.path(settings.outputs.quarantine))
+            table = stage(TABLES[name], source, folder / "staged", quarantine)
             faults.extend(faults_of_content(table, settings.sources) or faults_of_share(table, settings.sources))
             staged[name] = table
         except InputError as error:

@@ -4,19 +4,18 @@ import csv
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 import numpy as np
 import pyarrow as pa
 
-from advocate_score.canonical import TABLES, Table
+from advocate_score.canonical import Table
 from advocate_score.sources.raw import BrokenRow
 from advocate_score.tables.findings import Findings
+from advocate_score.tables.quarantine_folder import REASON_COLUMNS, QuarantineFolder
 from advocate_score.tables.reasons import REASONS, rule_of
 
-REASON_COLUMNS = ("row", "id", "reason_code", "rule", "column", "message")
 _RAW_TEXT = "source.text"
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -26,11 +25,13 @@ class QuarantineFile:
     """One line a row that was set aside: `row` is its number in the source, `reason_code` the first rule it broke.
 
     After the reasons, which name no value, come the cells as the export has them (`source.<column>`), or the whole
-    row (`source.text`) where it could not be cut into cells. The file is made with the first row.
+    row (`source.text`) where it could not be cut into cells. The file is made with the first row; `path` is where it
+    is found once the run has ended.
     """
 
-    def __init__(self, folder: Path, table: Table, columns: Sequence[str]) -> None:
-        self.path = folder / f"{table.name}.csv"
+    def __init__(self, folder: QuarantineFolder, table: Table, columns: Sequence[str]) -> None:
+        self.path = folder.shown / f"{table.name}.csv"
+        self._working = folder.working / self.path.name
         self.reasons: Counter[tuple[str, str]] = Counter()
         self._table = table
         self._columns = tuple(columns)
@@ -84,13 +85,13 @@ class QuarantineFile:
     def _writer(self) -> Any:
         if self._file is None:
             self._file = self._opened()
-        return csv.writer(self._file, lineterminator="\n")
+        # All is quoted: by itself the writer leaves a lone carriage return bare, and readers take it for a line end.
+        return csv.writer(self._file, lineterminator="\n", quoting=csv.QUOTE_ALL)
 
     def _opened(self) -> IO[str]:
         """The cells may be personal: only the owner reads them."""
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = os.fdopen(os.open(self.path, _APPEND, 0o600), "w", encoding="utf-8", newline="")
-        if not self.path.stat().st_size:
+        file = os.fdopen(os.open(self._working, _APPEND, 0o600), "w", encoding="utf-8", newline="")
+        if not self._working.stat().st_size:
             header = (*REASON_COLUMNS, *(f"source.{name}" for name in self._columns), _RAW_TEXT)
             csv.writer(file, lineterminator="\n").writerow(header)
         return file
@@ -100,12 +101,6 @@ def inert(cell: object) -> str:
     """A cell that no spreadsheet takes for a formula."""
     text = "" if cell is None else str(cell)
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-
-
-def clear_quarantine(folder: Path) -> None:
-    """Removes an earlier run's files, which say nothing about this one."""
-    for table in TABLES:
-        (folder / f"{table}.csv").unlink(missing_ok=True)
 
 
 def _message(code: str, rule: str, column: str) -> str:

@@ -17,6 +17,7 @@ from advocate_score.tables.contracts import check_contract
 from advocate_score.tables.findings import Findings
 from advocate_score.tables.parse import ARROW_TYPES, parse
 from advocate_score.tables.quarantine import QuarantineFile
+from advocate_score.tables.quarantine_folder import QuarantineFolder
 from advocate_score.tables.report import TableReport
 from advocate_score.tables.rules import apply_rules
 from advocate_score.tables.table_file import table_file
@@ -43,7 +44,7 @@ def schema_of(table: Table, extra: tuple[str, ...]) -> pa.Schema:
     return pa.schema([*canonical, *(pa.field(name, pa.string()) for name in extra)])
 
 
-def stage(table: Table, source: Source, folder: Path, quarantine_folder: Path) -> Staged:
+def stage(table: Table, source: Source, folder: Path, quarantine_folder: QuarantineFolder) -> Staged:
     """Reads the source once, in bounded memory. InputError where the source as a whole must not be used."""
     with unchanged(source):
         raw = read_source(source)

@@ -14,6 +14,9 @@ from advocate_score.engine.duckdb.prelude import PRELUDE
 from advocate_score.engine.sql import quote_identifier, quote_literal
 from advocate_score.errors import AdvocateScoreError, RefusedError
 
+_INTERRUPTED = "Query interrupted"
+"""What DuckDB makes of Ctrl-C."""
+
 
 class DuckdbEngine:
     """One in-memory database over registered files and frames.
@@ -51,12 +54,12 @@ class DuckdbEngine:
         self._connection.register(view, _arrow(frame))
 
     def frame(self, sql: str) -> pd.DataFrame:
-        with self._within_memory():
+        with self._running():
             result: pd.DataFrame = self._connection.sql(sql).to_arrow_table().to_pandas()
         return result
 
     def write_parquet(self, sql: str, path: Path) -> None:
-        with self._within_memory():
+        with self._running():
             self._connection.execute(f"COPY ({sql}) TO {quote_literal(path)} (FORMAT PARQUET)")
 
     def close(self) -> None:
@@ -71,9 +74,13 @@ class DuckdbEngine:
         self.close()
 
     @contextmanager
-    def _within_memory(self) -> Iterator[None]:
+    def _running(self) -> Iterator[None]:
         try:
             yield
+        except RuntimeError as error:
+            if str(error) != _INTERRUPTED:
+                raise
+            raise KeyboardInterrupt from error
         except duckdb.OutOfMemoryException as error:
             message = f"the engine needs more than its memory of {self._memory_limit} or the disk it may spill to."
             raise AdvocateScoreError(f"{message} Fix: raise [engine] memory_limit or move spill_folder") from error

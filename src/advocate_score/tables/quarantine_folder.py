@@ -1,0 +1,66 @@
+"""Where readers find the quarantine: one run's files, whole, whatever other runs do meanwhile."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from advocate_score.canonical import TABLES
+from advocate_score.config import Settings
+from advocate_score.errors import ConfigurationError, Fault
+
+REASON_COLUMNS = ("row", "id", "reason_code", "rule", "column", "message")
+_FIRST_BYTES = ",".join(REASON_COLUMNS).encode()
+
+
+@dataclass(frozen=True)
+class QuarantineFolder:
+    """`working`: where a run writes its files; `shown`: where they are once it has ended."""
+
+    working: Path
+    shown: Path
+
+
+@contextmanager
+def opened_quarantine(settings: Settings, working: Path) -> Iterator[QuarantineFolder]:
+    """At the end of a run, refused or not, its files take the place of an earlier run's.
+
+    ConfigurationError where that would replace a file that is no quarantine.
+    """
+    folder = QuarantineFolder(working, settings.path(settings.outputs.quarantine))
+    _refuse_to_replace(folder.shown, settings.path(settings.sources.folder))
+    working.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        yield folder
+    finally:
+        _show(folder)
+
+
+def _refuse_to_replace(shown: Path, tables: Path) -> None:
+    problem = ""
+    if shown.resolve() == tables.resolve():
+        problem = "is the folder of the tables."
+    elif strangers := [file.name for file in _files(shown) if file.is_file() and not _is_quarantine(file)]:
+        problem = f"{shown} holds {', '.join(strangers)}, which no run has set aside and this one would replace."
+    if problem:
+        raise ConfigurationError([Fault("[outputs] quarantine", problem, "name a folder of its own")])
+
+
+def _is_quarantine(file: Path) -> bool:
+    with file.open("rb") as start:
+        return start.read(len(_FIRST_BYTES)) == _FIRST_BYTES
+
+
+def _show(folder: QuarantineFolder) -> None:
+    for file in _files(folder.shown):
+        made = folder.working / file.name
+        if made.exists():
+            folder.shown.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.move(made, file)
+        else:
+            file.unlink(missing_ok=True)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [folder / f"{table}.csv" for table in TABLES]
