@@ -61,7 +61,7 @@ def runnable(page: Path) -> list[str]:
 @pytest.mark.parametrize("page", [page for page in PAGES if runnable(page)], ids=place)
 def test_code_blocks_run(page: Path, tmp_path: Path) -> None:
     """All blocks of a page in one folder, in order, where `exports/` holds a CRM."""
-    write_crm(simulate_crm(World(accounts=300, asks=1500, seed=5)), tmp_path / "made")
+    write_crm(simulate_crm(World(accounts=600, asks=2500, seed=1)), tmp_path / "made")
     shutil.move(tmp_path / "made" / "tables", tmp_path / "exports")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     script = "set -e\n" + "\n".join(runnable(page))

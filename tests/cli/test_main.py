@@ -1,3 +1,4 @@
+import io
 import json
 import stat
 import sys
@@ -6,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from advocate_score.cli import present
 from advocate_score.cli.main import FAULT_LOG, app, exit_code_of
 from advocate_score.cli.progress import shown_progress
 from advocate_score.errors import (
@@ -150,10 +152,25 @@ def test_a_fault_is_logged_elsewhere_where_the_folder_lets_nobody_write(
 def test_an_empty_as_of_is_not_given_and_a_wrong_one_is_refused_before_any_file_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from advocate_score.cli.main import app
-
     monkeypatch.chdir(tmp_path)
     for as_of, words in (("", "no such configuration"), ("soon", "--as-of")):
         monkeypatch.setattr("sys.argv", ["advocate-score", "train", "--as-of", as_of])
         assert exit_code_of(app) == 2
         assert words in capsys.readouterr().err
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_brackets_are_text_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with shown_progress(quiet=False) as progress:
+        progress.step("reading [bold]all[/x]")
+        progress.warn("map them in [sources.accounts] [/x]")
+    assert "map them in [sources.accounts] [/x]" in sys.stderr.getvalue()
+    counts = dict.fromkeys(("rows_in", "accepted", "deduplicated", "quarantined"), 1)
+    result = {"tables": [{"table": "[red]t[/x]", **counts}], "quality": {}, "data_cut": None, "signals": 0}
+    present.check(result)
+    assert "[red]t[/x]" in capsys.readouterr().out

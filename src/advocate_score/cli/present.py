@@ -20,7 +20,7 @@ def check(result: Result) -> None:
     if reasons:
         _table("Quarantined rows", reasons, ("table", "reason", "rows"))
         _line(f"The rows themselves: {result['quarantine']}")
-    _line(f"Data cut: {result['data_cut']} · signals active: {result['signals']}")
+    _line(f"Data cut: {result['data_cut'] or 'no row has a date'} · signals active: {result['signals']}")
 
 
 def signals(result: Result) -> None:
@@ -118,7 +118,7 @@ def _table(title: str, rows: Sequence[Result], columns: Sequence[str]) -> None:
         table.add_column(column.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(row.get(column)) for column in columns))
-    Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH).print(table)
+    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH).print(table)
 
 
 def _cell(value: object) -> str:

@@ -50,7 +50,8 @@ class LiveLine:
         self.bars.update(self.task, completed=done, total=total or None)
 
     def warn(self, text: str) -> None:
-        self.bars.console.print(f"[yellow]warning:[/yellow] {text}", highlight=False)
+        self.bars.console.print("warning:", style="yellow", end=" ")
+        self.bars.console.print(text, markup=False, highlight=False)
 
 
 @contextmanager
@@ -62,7 +63,7 @@ def shown_progress(quiet: bool) -> Iterator[Progress]:
         from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bars
 
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
         with Bars(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bars:
             yield LiveLine(bars)
     else:

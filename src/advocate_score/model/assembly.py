@@ -1,6 +1,6 @@
 """Every component refitted on all rows and put together in the blend's weights, before calibration."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -16,10 +16,11 @@ from advocate_score.model.recipe import Component
 from advocate_score.model.rows import AskRows
 
 
-def assemble(rows: AskRows, chosen: Chosen, plan: Plan, draws: Floats) -> FittedLadder:
+def assemble(rows: AskRows, chosen: Chosen, plan: Plan, draws: Iterable[Floats]) -> FittedLadder:
     """`draws` (B, n) are the row weights of the bootstrap refits; without any there is one booster, on all rows."""
     data = Encoded.of(rows, Preparation.fit(rows, plan))
-    fits = fit_all_linear(data, np.ones(len(rows)), chosen, plan)
+    draws = [draw * rows.weight for draw in draws]
+    fits = fit_all_linear(data, rows.weight, chosen, plan)
     whole = _blended(fits, chosen)
     refits = [_blended(fit_all_linear(data, draw, chosen, plan, near=fits), chosen) for draw in draws]
     nothing = Logit(intercepts=np.zeros(plan.levels), slopes=np.zeros(data.design.shape[1]))
@@ -32,7 +33,7 @@ def assemble(rows: AskRows, chosen: Chosen, plan: Plan, draws: Floats) -> Fitted
     )
     if blend.boosted == 0:
         return FittedLadder(blend, None)
-    members = zip(draws, refits, strict=True) if len(draws) else [(np.ones(len(rows)), whole)]
+    members = zip(draws, refits, strict=True) if draws else [(rows.weight, whole)]
     boosters = [fit_trees(data, weight, linear, chosen.rounds, plan, b) for b, (weight, linear) in enumerate(members)]
     return FittedLadder(blend, Bag(tuple(boosters)))
 

@@ -10,6 +10,7 @@ from advocate_score.model.schema import Schema
 
 _CLIP = 3.0
 _MAX_KNOTS = 33
+_DIGITS = 12
 _RARE_MISSING = 0.02
 _LEAST_UNIT, _LEAST_DEVIATION = 1e-12, 1e-9
 
@@ -47,8 +48,8 @@ class Scale(Fitted):
         )
 
     def standing(self, values: Floats) -> Floats:
-        """In [−1, 1]; 0 where unknown."""
-        return np.nan_to_num(np.interp(values, self.knots, self.standings), nan=0.0)
+        """In [−1, 1]; 0 where unknown. Rounded, since the last bit of an interpolation may fall out of order."""
+        return np.nan_to_num(np.interp(values, self.knots, self.standings).round(_DIGITS), nan=0.0)
 
     def standardised(self, values: Floats) -> Floats:
         """Mean 0 and deviation 1 on the training rows, clipped; 0 where unknown."""

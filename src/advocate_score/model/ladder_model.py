@@ -5,7 +5,6 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 from sklearn.base import BaseEstimator
 
 from advocate_score.declaration import Signal
@@ -13,20 +12,17 @@ from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.model.arrays import Floats
 from advocate_score.model.completion import fit_completion
 from advocate_score.model.components import Encoded
-from advocate_score.model.contributions import contributions, input_names
 from advocate_score.model.evidence import Grade, asks_per_level, borrows, grade
-from advocate_score.model.fitted import Described, FittedLadder
+from advocate_score.model.fitted import FittedLadder
 from advocate_score.model.fitting import cold_ladder, fit_ladder
 from advocate_score.model.logit import Logit
 from advocate_score.model.plan import Plan
-from advocate_score.model.reasons import Explanation, explanation
+from advocate_score.model.readings import described, explained, intervals, probabilities, readiness
+from advocate_score.model.reasons import Explanation
 from advocate_score.model.recipe import Recipe
-from advocate_score.model.rows import HISTORY_N, HISTORY_YES, ask_rows, history, level_positions
+from advocate_score.model.rows import HISTORY_N, HISTORY_YES, ask_rows, level_positions
 from advocate_score.model.schema import Schema
 from advocate_score.model.threads import one_thread
-
-PAST_ANSWERS = "past_answers"
-_EDGE = 1e-9
 
 
 class LadderModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -94,7 +90,7 @@ class LadderModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
     @one_thread()
     def readiness(self, accounts: pd.DataFrame) -> Floats:
         """P(ready ≥ level) (n, K), never rising along the levels."""
-        return _probabilities(self.fitted_.log_odds(self._described(accounts)))
+        return readiness(self.fitted_, accounts)
 
     def probability(self, rows: pd.DataFrame) -> Floats:
         """P(yes) (n,) at each row's own `level`."""
@@ -103,15 +99,14 @@ class LadderModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
     @one_thread()
     def intervals(self, accounts: pd.DataFrame) -> tuple[Floats, Floats]:
         """90 % bounds (n, K), low and high, with low ≤ readiness ≤ high."""
-        log_odds, spread = self.fitted_.with_spread(self._described(accounts))
-        return _probabilities(log_odds - spread), _probabilities(log_odds + spread)
+        return intervals(self.fitted_, accounts)
 
     @one_thread()
     def completion(self, accounts: pd.DataFrame) -> Floats:
         """P(delivered | accepted) (n, K); NaN where unknown."""
         if self.completion_ is None:
             return np.full((len(accounts), len(self.levels)), np.nan)
-        return _probabilities(self.completion_.at_levels(self._described(accounts).design))
+        return probabilities(self.completion_.at_levels(described(self.fitted_, accounts).design))
 
     def evidence(self) -> dict[int, Grade]:
         """How much data stands behind each level."""
@@ -125,13 +120,7 @@ class LadderModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
     @one_thread()
     def explain(self, rows: pd.DataFrame) -> Explanation:
         """Contributions to each row's log-odds at its own `level`; costs far more than a prediction."""
-        described = self._described(rows)
-        parts = contributions(self.fitted_, described, level_positions(rows["level"], self.levels))
-        names = input_names(self.fitted_.blend.preparation)
-        values = self.fitted_.blend.preparation.encoder.schema_.select(rows).reset_index(drop=True)
-        values.insert(0, HISTORY_YES, history(rows, HISTORY_YES))
-        concepts = {HISTORY_YES: PAST_ANSWERS} | {one.name: one.concept for one in self._schema().inputs}
-        return explanation(parts, values, {name: concepts[name] for name in names})
+        return explained(self.fitted_, rows, level_positions(rows["level"], self.levels))
 
     def _plan(self, bootstrap: int | None) -> Plan:
         return Plan(self._schema(), self._recipe(bootstrap), len(self.levels), self.seed)
@@ -144,16 +133,6 @@ class LadderModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         card = recipe.scorecard.with_weights(self.scorecard or {})
         draws = recipe.bootstrap if bootstrap is None else bootstrap
         return recipe.model_copy(update={"scorecard": card, "bootstrap": draws})
-
-    def _described(self, frame: pd.DataFrame) -> Described:
-        preparation = self.fitted_.blend.preparation
-        signals = preparation.encoder.schema_.select(frame).reset_index(drop=True)
-        return Described.of(preparation, signals, history(frame, HISTORY_YES), history(frame, HISTORY_N))
-
-
-def _probabilities(log_odds: Floats) -> Floats:
-    """(n, K) in (0, 1); levels fall by construction, the running minimum guards against the last bit."""
-    return np.minimum.accumulate(np.clip(expit(log_odds), _EDGE, 1 - _EDGE), axis=1)
 
 
 def _completed(rows: pd.DataFrame) -> Floats:

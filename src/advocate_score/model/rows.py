@@ -53,7 +53,7 @@ class AskRows:
         return replace(self, signals=self.signals.iloc[positions].reset_index(drop=True), **arrays)
 
 
-def ask_rows(frame: pd.DataFrame, schema: Schema, levels: Sequence[int]) -> AskRows:
+def ask_rows(frame: pd.DataFrame, schema: Schema, levels: Sequence[object]) -> AskRows:
     """Arrays from the ask frame; InputError where labels or levels are not what a model can learn from."""
     outcome = np.asarray(frame["outcome"], dtype=np.float64)
     if not np.isin(outcome, (0.0, 1.0)).all():
@@ -73,7 +73,7 @@ def ask_rows(frame: pd.DataFrame, schema: Schema, levels: Sequence[int]) -> AskR
     )
 
 
-def level_positions(levels_asked: "pd.Series[int]", levels: Sequence[int]) -> Integers:
+def level_positions(levels_asked: "pd.Series[int]", levels: Sequence[object]) -> Integers:
     """0 for the lowest of `levels`, and so on up."""
     positions = pd.Index(list(levels)).get_indexer(pd.Index(levels_asked))
     if (positions < 0).any():

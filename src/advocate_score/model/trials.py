@@ -39,16 +39,15 @@ class Trial:
         """What trees add to the linear blend of `shares` (component → candidate, weight), after each number of rounds
         (candidates, n)."""
         linear = weighted_sum([(weight, self.fits[name][candidate]) for name, (candidate, weight) in shares.items()])
-        everybody = np.ones(len(self.learned.rows))
-        boosters = [fit_trees(self.learned, everybody, linear, rounds, plan) for rounds in plan.recipe.boosting.rounds]
+        weight = self.learned.rows.weight
+        boosters = [fit_trees(self.learned, weight, linear, rounds, plan) for rounds in plan.recipe.boosting.rounds]
         return Bag(tuple(boosters)).members_at(self.test.trees, self.test.rows.level)
 
 
 def _candidates(name: Component, learned: Encoded, plan: Plan) -> tuple[Logit, ...]:
     """One fit a ridge, in the recipe's order; found from the strongest down, each near the one before."""
-    weight = np.ones(len(learned.rows))
     ridges = plan.recipe.logit.ridges[:1] if name in LONE else plan.recipe.logit.ridges
     fits: dict[float, Logit] = {}
     for ridge in sorted(ridges, reverse=True):
-        fits[ridge] = fit_linear(name, learned, weight, ridge, plan, next(reversed(fits.values()), None))
+        fits[ridge] = fit_linear(name, learned, learned.rows.weight, ridge, plan, next(reversed(fits.values()), None))
     return tuple(fits[ridge] for ridge in ridges)

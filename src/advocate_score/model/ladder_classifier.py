@@ -1,0 +1,168 @@
+# ruff: noqa: N803  # X is scikit-learn's name
+"""The ladder model for any table of asks: a scikit-learn classifier over a ladder of any number of levels."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+
+from advocate_score.model import readings
+from advocate_score.model.arrays import Floats
+from advocate_score.model.boosting import LEVEL
+from advocate_score.model.columns import Columns, Directions
+from advocate_score.model.fitted import FittedLadder
+from advocate_score.model.fitting import fit_ladder
+from advocate_score.model.plan import Plan
+from advocate_score.model.reasons import Explanation
+from advocate_score.model.recipe import Recipe
+from advocate_score.model.rows import ask_rows, level_positions
+from advocate_score.model.sklearn_inputs import (
+    as_pandas,
+    binary_labels,
+    circumstances,
+    refusals_as_value_errors,
+    table_of,
+    two_classes,
+)
+from advocate_score.model.threads import one_thread
+
+
+class LadderClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """P(yes | inputs, level), non-increasing in level, from rows each asked at one level.
+
+    X is a pandas, Polars or Arrow table, or an array of numbers, whose columns then go by x0, x1, …. Missing values
+    are welcome, and so is text in tables. Columns `history_yes`, `history_n`, where there are, are the past answers of
+    the row's group as of the row: yes out of known.
+
+    Parameters
+    ----------
+    level_column : the name or the index of the level's column; None for a ladder of a single level.
+    levels : lowest (most readily accepted) first; None for those seen, in their own order.
+    recipe : how it is made; the shipped default when None.
+    seed : of the resamples and the trees; the same rows, recipe and seed give the same model.
+    directions : +1 or −1 for the columns with which readiness may only rise or fall.
+    maturity_days : how long after its time the answer of a row may still come.
+
+    Attributes
+    ----------
+    classes_ : (2,), the second is a yes · levels_ : the K levels · fitted_ : the blend and its trees ·
+    n_features_in_, feature_names_in_ : of X, with the level.
+    """
+
+    def __init__(
+        self,
+        level_column: str | int | None = LEVEL,
+        levels: Sequence[object] | None = None,
+        recipe: Recipe | None = None,
+        seed: int = 0,
+        directions: Directions | None = None,
+        maturity_days: float = 0.0,
+    ) -> None:
+        self.level_column = level_column
+        self.levels = levels
+        self.recipe = recipe
+        self.seed = seed
+        self.directions = directions
+        self.maturity_days = maturity_days
+
+    @one_thread()
+    @refusals_as_value_errors()
+    def fit(
+        self,
+        X: object,
+        y: ArrayLike,
+        *,
+        groups: ArrayLike | None = None,
+        times: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Learns from n asks.
+
+        Parameters
+        ----------
+        X : (n, columns) · y : (n,) of two classes.
+        groups : (n,) whose asks these are; they are resampled together. None: each row stands alone.
+        times : (n,) instants or days; candidates are judged on later asks than they learned from. None: as the rows
+            stand.
+        sample_weight : (n,) ≥ 0, how many asks a row stands for; rows of weight 0 are left out.
+
+        Raises
+        ------
+        ValueError
+            where X, y or what goes with them is not of that form, or y has one class only.
+        """
+        table = table_of(self, X, reset=True)
+        labels = binary_labels(self, y, table)
+        weight = _check_sample_weight(sample_weight, table, dtype=np.float64, ensure_non_negative=True)
+        beside = circumstances(table, groups, times, self.maturity_days)
+        used = weight > 0
+        self.classes_, outcome = two_classes(labels[used])
+        self._columns = Columns.of(table, self.level_column, self.directions or {})
+        asks = self._columns.frame(table[used]).join(beside[used].reset_index(drop=True)).assign(outcome=outcome)
+        self.levels_ = self._levels(asks)
+        plan = Plan(self._columns.schema, self.recipe or Recipe(), len(self.levels_), self.seed)
+        rows = replace(ask_rows(asks, plan.schema, self.levels_), weight=weight[used])
+        self.fitted_: FittedLadder = fit_ladder(rows, plan)
+        return self
+
+    @one_thread()
+    @refusals_as_value_errors()
+    def predict_proba(self, X: object) -> Floats:
+        """(n, 2), in the order of `classes_`, at each row's own level."""
+        frame = self._frame(X)
+        own = level_positions(frame[LEVEL], self.levels_)
+        yes = readings.readiness(self.fitted_, frame)[np.arange(len(frame)), own]
+        return np.column_stack([1.0 - yes, yes])
+
+    def predict(self, X: object) -> NDArray[np.generic]:
+        """(n,) the likelier class at each row's own level."""
+        place = self.predict_proba(X).argmax(axis=1)
+        likelier: NDArray[np.generic] = self.classes_[place]
+        return likelier
+
+    @one_thread()
+    @refusals_as_value_errors()
+    def readiness(self, X: object) -> Floats:
+        """P(ready ≥ level) (n, K), never rising along `levels_`; X's own level is not read, and a table may lack it."""
+        return readings.readiness(self.fitted_, self._frame(X))
+
+    @one_thread()
+    @refusals_as_value_errors()
+    def intervals(self, X: object) -> tuple[Floats, Floats]:
+        """90 % bounds (n, K), low and high, with low ≤ readiness ≤ high."""
+        return readings.intervals(self.fitted_, self._frame(X))
+
+    @one_thread()
+    @refusals_as_value_errors()
+    def explain(self, X: object) -> Explanation:
+        """Contributions to each row's log-odds at its own level, by column; costs far more than a prediction.
+
+        `history_yes` stands first among them, and adds 0 where X has no record of answers.
+        """
+        frame = self._frame(X)
+        own = level_positions(frame[LEVEL], self.levels_)
+        return self._columns.told(readings.explained(self.fitted_, frame, own))
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.classifier_tags.multi_class = False
+        return tags
+
+    def _frame(self, given: object) -> pd.DataFrame:
+        check_is_fitted(self, "fitted_")
+        given = as_pandas(given)
+        if isinstance(given, pd.DataFrame):
+            given = self._columns.with_level(given, self.levels_[0])
+        return self._columns.frame(table_of(self, given, reset=False))
+
+    def _levels(self, frame: pd.DataFrame) -> tuple[object, ...]:
+        if self.levels is not None and self.level_column is not None:
+            return tuple(self.levels)
+        return tuple(sorted(frame[LEVEL].dropna().unique()))

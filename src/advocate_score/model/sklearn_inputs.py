@@ -1,0 +1,110 @@
+"""What scikit-learn's users hand over, checked by scikit-learn's own rules: tables, labels, weights, groups, times."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_consistent_length, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import validate_data
+
+from advocate_score.errors import InputError, ModelRefusedError
+from advocate_score.model.arrays import Floats, Integers
+
+_DAY = pd.Timedelta(days=1)
+
+
+def as_pandas(given: object) -> object:
+    """Polars and Arrow tables as pandas; all else as it is."""
+    is_foreign = not isinstance(given, pd.DataFrame) and hasattr(given, "__arrow_c_stream__")
+    return pa.table(given).to_pandas() if is_foreign else given
+
+
+def table_of(estimator: BaseEstimator, given: object, reset: bool) -> pd.DataFrame:
+    """A table as it is, an array or nested lists as numbers in columns x0, x1, …; ValueError where X is neither, or
+    not as it was in fit."""
+    given = as_pandas(given)
+    if isinstance(given, pd.DataFrame):
+        validate_data(estimator, given, skip_check_array=True, reset=reset)
+        return given
+    array = validate_data(estimator, given, reset=reset, dtype="numeric", ensure_all_finite="allow-nan")
+    return pd.DataFrame(array, columns=[f"x{place}" for place in range(array.shape[1])])
+
+
+def binary_labels(estimator: BaseEstimator, given: object, table: pd.DataFrame) -> NDArray[np.generic]:
+    """(n,) labels of at most two classes."""
+    if given is None:
+        raise ValueError(f"{type(estimator).__name__} requires y to be passed, but the target y is None")
+    labels: NDArray[np.generic] = column_or_1d(given, warn=True)
+    check_consistent_length(table, labels)
+    check_classification_targets(labels)
+    kind = type_of_target(labels, input_name="y", raise_unknown=True)
+    if kind != "binary":
+        raise ValueError(f"Only binary classification is supported. The type of the target is {kind}.")
+    return labels
+
+
+def two_classes(labels: NDArray[np.generic]) -> tuple[NDArray[np.generic], Integers]:
+    """The classes (2,), the second a yes, and the labels (n,) as 0 and 1."""
+    classes, outcome = np.unique(labels, return_inverse=True)
+    if len(classes) != 2:
+        raise ValueError(f"y has only one class in {len(labels)} rows of weight above 0; two classes are needed")
+    return classes, outcome.astype(np.int64)
+
+
+def circumstances(
+    table: pd.DataFrame, groups: ArrayLike | None, times: ArrayLike | None, maturity_days: float
+) -> pd.DataFrame:
+    """(n, 3) account_id, asked_at, matures_at: whose each ask is, its place in time, and that of its answer.
+
+    Without groups every row is one of its own; without times the rows stand in order of time, answered at once.
+    """
+    asked, matures = _places_in_time(table, times, maturity_days)
+    return pd.DataFrame(
+        {
+            "account_id": np.arange(len(table)) if groups is None else _codes(table, groups),
+            "asked_at": pd.to_datetime(asked, unit="us"),
+            "matures_at": pd.to_datetime(matures, unit="us"),
+        }
+    )
+
+
+def _codes(table: pd.DataFrame, groups: ArrayLike) -> NDArray[np.intp]:
+    check_consistent_length(table, groups)
+    codes: NDArray[np.intp] = pd.factorize(column_or_1d(groups), use_na_sentinel=False)[0]
+    return codes
+
+
+def _places_in_time(
+    table: pd.DataFrame, times: ArrayLike | None, maturity_days: float
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Ranks (n,), since only the order matters; an answer is never known before the next ask."""
+    if times is None:
+        rank = np.arange(len(table))
+        return rank, rank + 1
+    check_consistent_length(table, times)
+    days = _days(pd.Series(np.asarray(times)))
+    if not np.isfinite(days).all():
+        raise ValueError("times hold a value that is missing or infinite")
+    known, rank = np.unique(days, return_inverse=True)
+    return rank, np.maximum(np.searchsorted(known, known[rank] + maturity_days), rank + 1)
+
+
+def _days(times: "pd.Series[float]") -> Floats:
+    if pd.api.types.is_numeric_dtype(times):
+        return np.asarray(times, dtype=np.float64)
+    instants = pd.to_datetime(times, utc=True)
+    return np.asarray((instants - pd.Timestamp(0, tz="UTC")) / _DAY, dtype=np.float64)
+
+
+@contextmanager
+def refusals_as_value_errors() -> Iterator[None]:
+    """scikit-learn's callers expect a ValueError where input is refused."""
+    try:
+        yield
+    except (InputError, ModelRefusedError) as error:
+        raise ValueError(str(error)) from error
