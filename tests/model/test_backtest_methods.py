@@ -8,7 +8,8 @@ from advocate_score.declaration import Signal
 from advocate_score.model.backtest import KEYS, PREDICTION_COLUMNS, rolling_origins
 from advocate_score.model.controls import permuted_labels
 from advocate_score.model.differences import paired_difference
-from advocate_score.model.methods import ladder, methods
+from advocate_score.model.ladder_model import LadderModel
+from advocate_score.model.methods import cold_scorecard, ladder, methods
 from advocate_score.model.recipe import Boosting, Folds, Recipe
 
 ORIGINS = [datetime(2022, 1, 1), datetime(2023, 1, 1)]
@@ -41,3 +42,12 @@ def test_the_ladder_model_has_no_skill_on_permuted_labels(
         ask_log(asks=600, accounts=150, seed=4), ORIGINS, method, maturity_days=45, seen_until=log_end, seed=2
     )
     assert check.passed, check.why
+
+
+def test_the_cold_scorecard_learns_nothing_from_the_training_asks(
+    ask_log: LogMaker, log_signals: tuple[Signal, ...]
+) -> None:
+    rows = ask_log(asks=300, accounts=60, seed=2)
+    method = cold_scorecard(LadderModel(log_signals, Recipe(), seed=1))
+    turned = rows.assign(outcome=1 - rows["outcome"])
+    assert (method(rows, rows) == method(turned, rows)).all()

@@ -9,15 +9,15 @@ import pandas as pd
 
 from advocate_score.declaration import Signal
 from advocate_score.errors import Fault, HeldError, InputError, ModelRefusedError
-from advocate_score.flows.evaluation import capacities, compared, foretell
+from advocate_score.flows.evaluation import capacities, foretell
 from advocate_score.flows.frames import account_frame
 from advocate_score.flows.project import Project, open_data
 from advocate_score.flows.recipes import recipes_of
 from advocate_score.flows.train import TAUGHT_BY, labelled_asks
-from advocate_score.model.baselines import Method
+from advocate_score.model.baselines import Method, smoothed_history
 from advocate_score.model.gate import FIRST_REFERENCES, Candidacy, Verdict, judge, monotonicity_violations
 from advocate_score.model.ladder_model import LadderModel
-from advocate_score.model.methods import ladder
+from advocate_score.model.methods import cold_scorecard, ladder
 from advocate_score.model.recipe import Recipe
 from advocate_score.tracking.champion import load_champion
 from advocate_score.tracking.promote import candidate, load_candidate, promote
@@ -86,8 +86,8 @@ def _contest(challenger: LadderModel, champion: LadderModel | None) -> dict[str,
     """The challenger first, then what it has to beat."""
     if champion is not None:
         return {CHALLENGER: _refitted(challenger), "champion": _refitted(champion)}
-    plain = compared(challenger)
-    return {CHALLENGER: plain["readiness"], **{name: plain[name] for name in FIRST_REFERENCES}}
+    in_service = {"scorecard": cold_scorecard(challenger), "smoothed_history": smoothed_history}
+    return {CHALLENGER: _refitted(challenger), **{name: in_service[name] for name in FIRST_REFERENCES}}
 
 
 def _refitted(model: LadderModel) -> Method:

@@ -20,7 +20,7 @@ from advocate_score.model.differences import Difference, difference
 from advocate_score.model.metrics import MACRO, POOLED, counts_by_level, estimate
 
 FIRST_REFERENCES = ("scorecard", "smoothed_history")
-"""What the first champion has to beat."""
+"""What the first champion has to beat: the card that serves until then, and the account's own record."""
 
 
 class Gate(BaseModel):

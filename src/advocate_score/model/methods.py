@@ -43,6 +43,16 @@ def ladder(
     return probability
 
 
+def cold_scorecard(model: LadderModel) -> Method:
+    """The scorecard as it serves before any promotion: it has learned nothing from the training asks."""
+
+    def probability(training: pd.DataFrame, test: pd.DataFrame) -> Floats:  # noqa: ARG001
+        cold = LadderModel(model.signals, model.recipe, model.seed, model.scorecard, model.levels)
+        return cold.fit_cold(test).probability(test)
+
+    return probability
+
+
 def _only(recipe: Recipe, component: Component) -> Recipe:
     blend = recipe.blend.model_copy(update={"start": {component: 1.0}})
     return recipe.model_copy(update={"components": (component,), "bootstrap": 0, "blend": blend})
