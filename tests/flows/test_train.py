@@ -13,7 +13,8 @@ PREDICTIONS = ["ask_id", "account_id", "level", "asked_at", "origin", "outcome",
 def test_training_registers_a_challenger_that_promotion_makes_champion(promoted: Path) -> None:
     from mlflow import MlflowClient
 
-    client = MlflowClient(f"sqlite:///{promoted}/mlflow.db")
+    store = f"sqlite:///{promoted}/mlflow.db"
+    client = MlflowClient(tracking_uri=store, registry_uri=store)
     aliases = client.get_registered_model("advocate-score-ladder").aliases
     assert {alias: str(version) for alias, version in aliases.items()} == {"challenger": "1", "champion": "1"}
     run = client.get_run(client.get_model_version("advocate-score-ladder", "1").run_id)

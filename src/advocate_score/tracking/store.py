@@ -35,7 +35,7 @@ def connect(settings: Settings) -> "MlflowClient":
 
     mlflow.set_tracking_uri(settings.tracking_uri)
     mlflow.set_registry_uri(settings.tracking_uri)
-    return mlflow.MlflowClient()
+    return mlflow.MlflowClient(settings.tracking_uri, settings.tracking_uri)
 
 
 def is_untouched(settings: Settings) -> bool:
