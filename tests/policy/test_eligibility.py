@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from advocate_score import config
-from advocate_score.policy.eligibility import COLUMNS, PRECEDENCE, RULES, blocks, verdicts
+from advocate_score.policy.eligibility import COLUMNS, EFFORT_RULES, PRECEDENCE, RULES, blocks, verdicts
 from advocate_score.policy.facts import Facts
 
 Make = Callable[..., Facts]
@@ -162,8 +162,8 @@ def test_a_renewal_without_a_due_date_says_so(facts: Make, as_of: datetime) -> N
 
 
 def test_every_rule_has_a_place_in_the_order_and_is_run() -> None:
-    assert len(set(RULES)) == 10
-    assert len(PRECEDENCE) == 13
+    assert len({*RULES, *EFFORT_RULES}) == 12
+    assert len(PRECEDENCE) == 15
 
 
 def test_tables_without_a_row_are_read_as_the_engine_gives_them(facts: Make, as_of: datetime) -> None:

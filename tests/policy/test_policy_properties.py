@@ -40,7 +40,13 @@ def ask(draw: Draw, account: str, low: int, high: int) -> Row:
     recorded_at = some(draw, None, responded_at and responded_at + timedelta(days=int(draw.integers(30))))
     response = some(draw, "accepted", "declined", "not_now", "no_reply", None)
     times = {"asked_at": asked_at, "responded_at": responded_at, "recorded_at": recorded_at}
-    return {"account_id": account, "level": int(draw.integers(6)), "response": response} | times
+    contact_id = some(draw, None, contact_of(draw, account))
+    return {
+        "account_id": account,
+        "contact_id": contact_id,
+        "level": int(draw.integers(6)),
+        "response": response,
+    } | times
 
 
 def permission(draw: Draw, account: str, low: int, high: int) -> Row:

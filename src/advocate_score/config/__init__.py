@@ -1,23 +1,36 @@
 """Configuration: one TOML file, validated whole."""
 
 from advocate_score.config.load import Settings, load_settings
+from advocate_score.config.plan import Plan
+from advocate_score.config.pools import Fit, Pools
 from advocate_score.config.sections import (
+    Effort,
     Engine,
     Ladder,
     Model,
+    Moment,
+    Moments,
     Outputs,
     Policy,
+    Programme,
     Sources,
     TableSource,
     Tracking,
 )
 
 __all__ = [
+    "Effort",
     "Engine",
+    "Fit",
     "Ladder",
     "Model",
+    "Moment",
+    "Moments",
     "Outputs",
+    "Plan",
     "Policy",
+    "Pools",
+    "Programme",
     "Settings",
     "Sources",
     "TableSource",

@@ -12,7 +12,17 @@ from pydantic_core import ErrorDetails
 
 from advocate_score.canonical import TABLES
 from advocate_score.config.overrides import apply_overrides
-from advocate_score.config.sections import Catalogue, Engine, Ladder, Model, Outputs, Policy, Sources, Tracking
+from advocate_score.config.sections import (
+    Catalogue,
+    Engine,
+    Ladder,
+    Model,
+    Outputs,
+    Policy,
+    Programme,
+    Sources,
+    Tracking,
+)
 from advocate_score.declaration import AS_RANGE, AS_VALUES, Bounds, Signal
 from advocate_score.errors import ConfigurationError, Fault
 
@@ -31,6 +41,7 @@ class Settings(BaseModel):
     policy: Policy = Policy()
     tracking: Tracking = Tracking()
     outputs: Outputs = Outputs()
+    programme: Programme = Programme()
     engine: Engine = Engine()
 
     def path(self, relative: Path) -> Path:
@@ -42,7 +53,7 @@ class Settings(BaseModel):
 
     def canonical_json(self) -> str:
         """The settings that decide the result, as text to hash: places and capacities of the machine are left out."""
-        kept = self.model_dump(mode="json", exclude={"folder", "engine", "tracking"})
+        kept = self.model_dump(mode="json", exclude={"folder", "engine", "tracking", "programme"})
         for name in ("folder", "quarantine", "retention_days", "mode"):
             del kept["outputs"][name]
         for source in (kept["sources"], *(kept["sources"][name] for name in TABLES)):

@@ -6,14 +6,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
+from advocate_score.config.plan import Plan
+from advocate_score.config.pools import Pools
+from advocate_score.config.section import Count, Days, PerLevel, Section, Share
 from advocate_score.declaration import Family, Identifier
 from advocate_score.ladder import BY_NUMBER, LEVELS
 from advocate_score.windows import zone
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Days = Annotated[int, Field(ge=0, le=36_500)]
 Format = Literal["csv", "parquet", "jsonl", "xlsx"]
 
 
@@ -50,10 +51,6 @@ Size = Annotated[str, AfterValidator(_known_size)]
 Decimal = Literal[".", ","]
 
 
-class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
 class Dialect(Section):
     """How text files are written. Nothing is guessed: what is not declared has the default."""
 
@@ -77,8 +74,8 @@ class TableSource(Section):
     decimal: Decimal | None = None
     date_format: str | None = None
     time_zone: ZoneName | None = None
-    columns: dict[Identifier, str] = {}
-    values: dict[Identifier, dict[str, str]] = {}
+    columns: dict[Identifier, str] = Field({})
+    values: dict[Identifier, dict[str, str]] = Field({})
 
 
 class Sources(Dialect):
@@ -122,20 +119,6 @@ class Sources(Dialect):
 
 class Catalogue(Section):
     off: tuple[str, ...] = ()
-
-
-class PerLevel(Section):
-    """One figure for each level; written as `level_1 = …`."""
-
-    level_1: float
-    level_2: float
-    level_3: float
-    level_4: float
-    level_5: float
-
-    def of(self, level: int) -> float:
-        figure: float = getattr(self, f"level_{level}")
-        return figure
 
 
 class Effort(PerLevel):
@@ -183,7 +166,7 @@ class Model(Section):
     recipes: Path | None = None
     recipe: str = "blend"
     without_champion: Literal["scorecard", "refuse"] = "scorecard"
-    scorecard: dict[Family, float] = {}
+    scorecard: dict[Family, float] = Field({})
 
 
 class Capacity(PerLevel):
@@ -194,6 +177,38 @@ class Capacity(PerLevel):
     level_5: float = Field(2, ge=0)
 
 
+class Moment(Section):
+    """A kind of moment counts for `days`, and for half of its `weight` after half of them; 0 days: never."""
+
+    days: Days = 60
+    weight: Share = 1.0
+
+
+class Moments(Section):
+    """Reasons to ask now (source A). `review` is routine, so it counts least.
+
+    `milestones` and `reviews` are the kinds of interactions that count as such; `positive` is the sentiment from which
+    a mention or an interaction is praise.
+    """
+
+    outcome: Moment = Moment()
+    milestone: Moment = Moment()
+    completion: Moment = Moment()
+    expansion: Moment = Moment()
+    renewal: Moment = Moment(weight=0.9)
+    promoter: Moment = Moment(days=45, weight=0.8)
+    praise: Moment = Moment(days=45, weight=0.8)
+    feedback: Moment = Moment(days=30, weight=0.6)
+    review: Moment = Moment(days=21, weight=0.4)
+    milestones: tuple[str, ...] = ("milestone", "go_live", "project_completion", "project_review")
+    reviews: tuple[str, ...] = ("qbr", "quarterly_review", "business_review", "annual_planning")
+    positive: Annotated[float, Field(ge=-1, le=1)] = 0.5
+
+    def of(self, kind: str) -> Moment:
+        moment: Moment = getattr(self, kind)
+        return moment
+
+
 class Policy(Section):
     max_asks_per_year: Annotated[int, Field(ge=0)] = 4
     soft_asks_per_year: Annotated[int, Field(ge=0)] = 3
@@ -201,8 +216,15 @@ class Policy(Section):
     decline_rest_days: Days = 365
     not_now_rest_days: Days = 120
     resting_case_severity: Annotated[int, Field(ge=0, le=4)] = 2
-    moment_days: Days = 60
+    asking_minutes: Annotated[float, Field(ge=0)] = 5
+    effort_half_life_days: Annotated[float, Field(gt=0, le=36_500)] = 90
+    max_effort_minutes: Annotated[float, Field(gt=0)] = 600
+    max_contact_effort_minutes: Annotated[float, Field(gt=0)] = 480
+    moments: Moments = Moments()
     capacity: Capacity = Capacity()
+    plan: Plan = Plan()
+    pools: Pools = Pools()
+    nurture_margin: Share = 0.15
 
     @property
     def soft_cap(self) -> int:
@@ -227,6 +249,24 @@ class Outputs(Section):
     formats: tuple[Literal["csv", "parquet", "html"], ...] = ("csv", "parquet", "html")
     retention_days: Days = 90
     mode: Literal["private", "group"] = "private"
+
+
+class Programme(Section):
+    """What `metrics` needs to know of money, and where `record` keeps the answers to planned asks.
+
+    `cost_per_year`: what the programme costs a year, people included · `paid_cost_per_lead`: what a lead costs that is
+    bought · `margin`: share of a deal's value that is earned · `attribution`: share of the value of a won deal that
+    had a reference which is credited to the programme. None of them has a default: without it the figures that need
+    it are not given. `smallest_cell`: accounts below which the figure of an industry is masked.
+    """
+
+    recorded: Path = Path("recorded")
+    cost_per_year: Annotated[float, Field(ge=0)] | None = None
+    paid_cost_per_lead: Annotated[float, Field(gt=0)] | None = None
+    margin: Annotated[float, Field(gt=0, le=1)] | None = None
+    attribution: Annotated[float, Field(gt=0, le=1)] | None = None
+    currency: str = ""
+    smallest_cell: Count = 10
 
 
 class Engine(Section):

@@ -35,7 +35,7 @@ def _card(project: Project, data: Data, accounts: pd.DataFrame, account_id: str,
     one = accounts[accounts["account_id"] == account_id].reset_index(drop=True)
     curve = score_accounts(serving.model, one)
     facts = rules.facts(data.engine).of_accounts([account_id])
-    judged = verdicts(facts, as_of, settings.policy, settings.outputs.language)
+    judged = verdicts(facts, as_of, settings.policy, settings.outputs.language, settings.ladder.effort_minutes)
     why = told_reasons(project, serving.model, one, curve)
     rows = curve.merge(judged, on=["account_id", "level"]).merge(why, on=["account_id", "level"], how="left")
     names = {level.number: settings.ladder.name(level.number, settings.outputs.language) for level in LEVELS}

@@ -4,10 +4,11 @@ from datetime import datetime
 
 import pandas as pd
 
+from advocate_score import config
 from advocate_score.engine.protocol import Engine
 from advocate_score.engine.sql import quote_identifier, quote_literal
 from advocate_score.policy.facts import COLUMNS, Facts
-from advocate_score.policy.moment import Happenings
+from advocate_score.policy.moment import NEEDED, Happenings, earliest_moment
 
 
 def table(engine: Engine, name: str) -> pd.DataFrame:
@@ -28,6 +29,18 @@ def last_spoken(engine: Engine, as_of: datetime) -> pd.DataFrame:
     )
 
 
-def happenings(engine: Engine) -> Happenings:
+def happenings(engine: Engine, as_of: datetime, rules: config.Moments) -> Happenings:
     names = ("outcomes", "asks", "surveys", "mentions", "renewals")
-    return Happenings(**{name: table(engine, name) for name in names})
+    whole = {name: table(engine, name) for name in names}
+    return Happenings(**whole, interactions=_telling(engine, as_of, rules))
+
+
+def _telling(engine: Engine, as_of: datetime, rules: config.Moments) -> pd.DataFrame:
+    """The interactions that may be a moment: there are too many to be read whole."""
+    kinds = ", ".join(quote_literal(kind) for kind in (*rules.milestones, *rules.reviews)) or "NULL"
+    earliest, before = quote_literal(earliest_moment(as_of, rules)), quote_literal(as_of)
+    return engine.frame(
+        f"SELECT {', '.join(NEEDED['interactions'])} FROM interactions "
+        f"WHERE occurred_at >= {earliest} AND occurred_at < {before} "
+        f"AND (kind IN ({kinds}) OR sentiment >= {quote_literal(rules.positive)})"
+    )

@@ -10,6 +10,7 @@ from advocate_score.flows import rules
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.scored import Scored, scored
 from advocate_score.ladder import LEVELS
+from advocate_score.policy.effort import tired_contacts
 from advocate_score.policy.moment import moments
 from advocate_score.policy.suggested_contact import suggested_contacts
 from advocate_score.publication.counts import level_counts, rule_counts
@@ -56,12 +57,13 @@ def _written(project: Project, data: Data, night: Scored, as_of: datetime) -> tu
 def _described(project: Project, data: Data, night: Scored, as_of: datetime) -> Described:
     listed = night.facts.of_accounts(night.ranked["account_id"])
     policy, language = project.settings.policy, project.settings.outputs.language
+    tired = tired_contacts(listed, as_of, policy, project.settings.ladder.effort_minutes)
     return Described(
         accounts=night.facts.accounts,
         outcomes=rules.table(data.engine, "outcomes"),
         asks=night.facts.asks,
-        contacts=suggested_contacts(listed, rules.last_spoken(data.engine, as_of), as_of),
-        moments=moments(rules.happenings(data.engine), as_of, policy.moment_days, language),
+        contacts=suggested_contacts(listed, rules.last_spoken(data.engine, as_of), as_of, tired),
+        moments=moments(rules.happenings(data.engine, as_of, policy.moments), as_of, policy.moments, language),
         reasons=night.reasons,
     )
 

@@ -39,7 +39,7 @@ def scored(project: Project, data: Data, as_of: datetime) -> Scored:
     readiness = score_accounts(serving.model, accounts)
     step("Rules")
     facts = rules.facts(data.engine)
-    judged = verdicts(facts, as_of, settings.policy, settings.outputs.language)
+    judged = verdicts(facts, as_of, settings.policy, settings.outputs.language, settings.ladder.effort_minutes)
     table = readiness_table(readiness, judged)
     best = ranked(table, settings.outputs.list_size)
     step(f"Reasons for {len(best)} listed rows")

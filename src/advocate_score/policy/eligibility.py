@@ -12,6 +12,7 @@ from advocate_score import config
 from advocate_score.policy.blocks import every_level, stacked
 from advocate_score.policy.consent import contact_objection, contacts_denied, permission_denied
 from advocate_score.policy.contact_rules import cooldown, yearly_cap
+from advocate_score.policy.effort import account_effort, contacts_effort
 from advocate_score.policy.facts import Facts, existing
 from advocate_score.policy.joins import joined
 from advocate_score.policy.memory import declined, not_now
@@ -33,17 +34,20 @@ RULES: tuple[Rule, ...] = (
     yearly_cap,
     cooldown,
 )
+EFFORT_RULES = (account_effort, contacts_effort)
+EFFORT = config.Effort()
 PRECEDENCE = {rule: place for place, rule in enumerate(SENTENCES)}
 COLUMNS = ("account_id", "level", "eligible", "rule", "since", "until", "detail")
 
 
-def blocks(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+def blocks(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort = EFFORT) -> pd.DataFrame:
     """Every reason to rest, strongest first within account and level, with the columns of `policy.blocks`.
 
     A rule with no known end is stronger than any with one, then the later first free date, then `PRECEDENCE`,
     then the earlier start: so the strongest block's `until` is the first date on which no timed rule blocks.
     """
-    found = stacked(rule(facts, as_of, policy) for rule in RULES)
+    by_rules = [rule(facts, as_of, policy) for rule in RULES]
+    found = stacked([*by_rules, *(rule(facts, as_of, policy, effort) for rule in EFFORT_RULES)])
     found = found[found["account_id"].isin(existing(facts.accounts, as_of)["account_id"])]
     order = found.assign(place=found["rule"].map(PRECEDENCE))
     by = ["account_id", "level", "until", "place", "since"]
@@ -51,15 +55,23 @@ def blocks(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame
     return strongest_first[list(found)].reset_index(drop=True)
 
 
-def verdicts(facts: Facts, as_of: datetime, policy: config.Policy, language: str = "en") -> pd.DataFrame:
+def verdicts(
+    facts: Facts,
+    as_of: datetime,
+    policy: config.Policy,
+    language: str = "en",
+    effort: config.Effort = EFFORT,
+) -> pd.DataFrame:
     """One verdict for every account known at `as_of` and every level 1–5, sorted by account_id, level.
+
+    `effort` is what an ask of each level costs the client, in minutes.
 
     Returns
     -------
     frame of `COLUMNS`: `rule` and `detail` are '' where eligible; `since` and `until` are naive UTC, missing where
     unknown; `until` is the first midnight at which the account may be asked, as far as is known at `as_of`.
     """
-    strongest = blocks(facts, as_of, policy).drop_duplicates(["account_id", "level"])
+    strongest = blocks(facts, as_of, policy, effort).drop_duplicates(["account_id", "level"])
     strongest = strongest.assign(detail=detail(strongest, language))
     every = every_level(existing(facts.accounts, as_of)[["account_id"]])
     judged = joined(every, strongest, ["account_id", "level"])

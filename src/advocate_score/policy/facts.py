@@ -10,7 +10,16 @@ COLUMNS = {
     "accounts": ("account_id", "status", "created_at", "merged_into"),
     "contacts": ("contact_id", "account_id", "seniority", "sponsor", "created_at", "objected_at"),
     "permissions": ("account_id", "contact_id", "channel", "status", "valid_from", "valid_to"),
-    "asks": ("account_id", "level", "asked_at", "response", "responded_at", "recorded_at", "completed_at"),
+    "asks": (
+        "account_id",
+        "contact_id",
+        "level",
+        "asked_at",
+        "response",
+        "responded_at",
+        "recorded_at",
+        "completed_at",
+    ),
     "cases": ("account_id", "opened_at", "closed_at", "severity"),
     "renewals": ("account_id", "occurred_at", "recorded_at", "kind", "due_at"),
 }
@@ -66,3 +75,9 @@ def answered_by(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
 def is_true(flags: pd.Series) -> pd.Series:
     """Flags as booleans; unknown is false."""
     return flags.eq(True).fillna(value=False).astype(bool)
+
+
+def age_days(instants: pd.Series, as_of: datetime) -> pd.Series:
+    """Days from each instant to `as_of`."""
+    days: pd.Series = (pd.Timestamp(as_of) - instants).dt.total_seconds() / 86_400
+    return days

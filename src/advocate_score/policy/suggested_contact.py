@@ -17,7 +17,9 @@ _SENIORITIES = CONTACTS.column("seniority").choices
 _CONTACT = ["account_id", "contact_id"]
 
 
-def suggested_contacts(facts: Facts, interactions: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+def suggested_contacts(
+    facts: Facts, interactions: pd.DataFrame, as_of: datetime, tired: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """The best contact for every account × level, and the permission: granted, needs_approval, unknown or denied.
 
     Nobody who objected or denied the level in person is suggested; contact_id is '' where nobody is left. The best is
@@ -25,9 +27,14 @@ def suggested_contacts(facts: Facts, interactions: pd.DataFrame, as_of: datetime
     account's, or the contact's own where that is stricter or the account's is unknown.
 
     `interactions`: account_id, contact_id, occurred_at, recorded_at; the latest of each contact is enough.
+    `tired`: account_id, contact_id of those who have given much of late; they come after the others.
     """
     every = every_level(facts.accounts[["account_id"]])
-    best = _by_preference(facts, interactions, as_of).drop_duplicates(["account_id", "level"])
+    preferred = _by_preference(facts, interactions, as_of)
+    if tired is not None:
+        is_tired = pd.MultiIndex.from_frame(preferred[_CONTACT]).isin(pd.MultiIndex.from_frame(tired[_CONTACT]))
+        preferred = pd.concat([preferred[~is_tired], preferred[is_tired]])
+    best = preferred.drop_duplicates(["account_id", "level"])
     rows = joined(every, best[["account_id", "level", "contact_id"]], ["account_id", "level"])
     rows["contact_id"] = rows["contact_id"].fillna("").astype("str")
     rows = rows.assign(permission=_permission(rows, facts, as_of))

@@ -40,6 +40,14 @@ SENTENCES = {
         "Asked {figure:.0f} times in the last 365 days: no more until the older asks are a year past.",
         "{figure:.0f} peticiones en los últimos 365 días: ninguna más hasta que las antiguas cumplan un año.",
     ),
+    "effort": (
+        "About {figure:.0f} minutes of what was asked still weigh on them; they rest until it is less.",
+        "Aún les pesan unos {figure:.0f} minutos de lo que se les pidió; descansan hasta que sea menos.",
+    ),
+    "contacts_effort": (
+        "Every contact who may be asked has given much of late: about {figure:.0f} minutes or more.",
+        "Todos los contactos a quienes se puede pedir han dado mucho hace poco: unos {figure:.0f} minutos o más.",
+    ),
     "cooldown": (
         "Last asked on {since}; {figure:.0f} days must pass between asks.",
         "Última petición el {since}; han de pasar {figure:.0f} días entre peticiones.",

@@ -1,0 +1,27 @@
+"""What every section of the configuration is made of."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Days = Annotated[int, Field(ge=0, le=36_500)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class PerLevel(Section):
+    """One figure for each level; written as `level_1 = …`."""
+
+    level_1: float
+    level_2: float
+    level_3: float
+    level_4: float
+    level_5: float
+
+    def of(self, level: int) -> float:
+        figure: float = getattr(self, f"level_{level}")
+        return figure
