@@ -46,3 +46,17 @@ def test_a_midnight_is_written_as_a_date() -> None:
 def test_a_zone_that_does_not_exist_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="no time zone"):
         windows.zone("Mars/Olympus")
+
+
+@pytest.mark.parametrize(
+    ("period", "instant", "start"),
+    [
+        ("month", datetime(2026, 2, 28, 23, 59), datetime(2026, 2, 1)),
+        ("month", datetime(2026, 3, 1), datetime(2026, 3, 1)),
+        ("quarter", datetime(2026, 6, 30), datetime(2026, 4, 1)),
+        ("quarter", datetime(2026, 1, 1), datetime(2026, 1, 1)),
+        ("week", datetime(2026, 1, 1), datetime(2025, 12, 29)),
+    ],
+)
+def test_a_period_begins_with_the_calendars(period: str, instant: datetime, start: datetime) -> None:
+    assert windows.period_start(instant, period) == start

@@ -4,12 +4,17 @@ Inside the package an instant is a naive UTC `datetime`; only input and output k
 """
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from advocate_score.errors import Fault, InputError
 
 _YEARS = range(1901, 2200)
 """Further out lie slips of the keyboard, and what spreadsheets write for an unknown date."""
+
+
+PERIOD_DAYS = {"week": 7.0, "month": 365.25 / 12, "quarter": 365.25 / 4}
+"""Mean lengths of the calendar's periods."""
 
 
 def zone(name: str) -> tzinfo:
@@ -39,6 +44,15 @@ def first_midnight_after(instant: datetime) -> datetime:
 
 def midnight_of(day: date) -> datetime:
     return datetime.combine(day, time.min)
+
+
+def period_start(instant: datetime, period: Literal["week", "month", "quarter"]) -> datetime:
+    """The midnight at which the calendar's week (from Monday), month or quarter of `instant` began."""
+    day = instant.date()
+    if period == "week":
+        return midnight_of(day - timedelta(days=day.weekday()))
+    month = day.month if period == "month" else day.month - (day.month - 1) % 3
+    return midnight_of(day.replace(month=month, day=1))
 
 
 def lookback_start(as_of: datetime, lookback_days: float) -> datetime:

@@ -225,6 +225,7 @@ class Policy(Section):
     plan: Plan = Plan()
     pools: Pools = Pools()
     nurture_margin: Share = 0.15
+    nurture_size: Annotated[int, Field(ge=1)] = 100
 
     @property
     def soft_cap(self) -> int:

@@ -63,7 +63,12 @@ def _delays(setting: Setting, yes: Bools, response: Ints, replies: Floats, rng: 
     return np.where(yes, in_window, np.where(response == ACCEPTED, after, usual))
 
 
+def delivery_chance(level: Ints, replies: Floats) -> Floats:
+    """P(delivered | yes)."""
+    return sigmoid(_COMPLETION_LOG_ODDS[level] + 0.4 * replies)
+
+
 def _completed(accepted: Bools, level: Ints, responded: Floats, replies: Floats, rng: Rng) -> Floats:
-    delivers = rng.random(len(level)) < sigmoid(_COMPLETION_LOG_ODDS[level] + 0.4 * replies)
+    delivers = rng.random(len(level)) < delivery_chance(level, replies)
     took = _COMPLETION_DAYS[level] * np.exp(0.6 * rng.standard_normal(len(level)) - 0.2 * replies)
     return np.where(accepted & delivers, responded + took, np.nan)

@@ -43,7 +43,7 @@ def simulate_crm(world: World) -> SimulatedCrm:
     setting = Setting(world, Clock(world.data_cut, world.years), Streams(world.seed))
     clients, renewals = draw_contracts(setting, draw_clients(setting))
     contacts = draw_contacts(setting, clients)
-    records = _records(setting, clients, contacts)
+    records = draw_records(setting, clients, contacts)
     readiness = draw_readiness(setting, clients)
     choices = draw_choices(setting, logging_policy(setting, clients, [made.events for made in records.values()]))
     opportunities = draw_opportunities(setting)
@@ -68,7 +68,7 @@ def simulate_crm(world: World) -> SimulatedCrm:
     )
 
 
-def _records(setting: Setting, clients: Clients, contacts: Contacts) -> dict[str, Records]:
+def draw_records(setting: Setting, clients: Clients, contacts: Contacts) -> dict[str, Records]:
     """The tables that account managers read before they choose whom to ask."""
     return {
         "outcomes": draw_outcomes(setting, clients),
