@@ -42,7 +42,7 @@ bench: $(READY) ## every benchmark, one after another
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 lock: $(READY) ## resolve the dependencies anew: hashes, no addresses
-	$(BIN)/uv pip compile pyproject.toml --extra excel --group dev --generate-hashes --no-emit-index-url \
+	$(BIN)/uv pip compile pyproject.toml --extra excel --extra tune --group dev --generate-hashes --no-emit-index-url \
 		--universal --python-version 3.11 --upgrade --quiet -o requirements.lock
 
 clean: ## remove what the commands above made

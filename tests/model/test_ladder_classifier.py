@@ -8,7 +8,8 @@ from scipy.special import logit
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
-from sklearn.model_selection import GridSearchCV, GroupKFold
+from sklearn.metrics import log_loss
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
@@ -56,10 +57,10 @@ def test_it_keeps_the_conventions_of_scikit_learn(one: LadderClassifier, check: 
 
 
 def test_it_is_the_ladder_model(fitted: LadderClassifier, log: pd.DataFrame) -> None:
-    signals = signal("shown", direction=1, family="firmographics"), signal("noise", family="firmographics")
-    model = LadderModel(signals, QUICK, levels=(1, 2, 3)).fit(log)
+    signals = signal("shown", direction=1, family="renewals"), signal("noise", family="renewals")
+    model = LadderModel(signals, QUICK, levels=(1, 2, 3), scorecard={"renewals": QUICK.scorecard.no_family}).fit(log)
     assert (fitted.readiness(log[INPUTS]) == model.readiness(log)).all()
-    assert (fitted.predict_proba(log[INPUTS])[:, 1] == model.probability(log)).all()
+    assert fitted.predict_proba(log[INPUTS])[:, 1] == pytest.approx(model.probability(log), abs=1e-12)
     assert (np.stack(fitted.intervals(log[INPUTS])) == np.stack(model.intervals(log))).all()
 
 
@@ -72,7 +73,8 @@ def test_readiness_never_rises_and_lies_within_its_interval(fitted: LadderClassi
 
 def test_a_chance_is_readiness_at_the_rows_own_level(fitted: LadderClassifier, log: pd.DataFrame) -> None:
     chance = fitted.predict_proba(log[INPUTS])
-    assert (chance[:, 1] == fitted.readiness(log[INPUTS])[np.arange(len(log)), log["level"] - 1]).all()
+    own = fitted.readiness(log[INPUTS])[np.arange(len(log)), log["level"] - 1]
+    assert chance[:, 1] == pytest.approx(own, abs=1e-12)
     assert chance.sum(axis=1) == pytest.approx(1.0)
     assert (fitted.predict(log[INPUTS]) == (chance[:, 1] > 0.5)).all()
 
@@ -186,6 +188,62 @@ def test_a_grid_is_searched_over_recipes(log: pd.DataFrame) -> None:
     assert search.best_estimator_.readiness(log[INPUTS]).shape == (len(log), 3)
 
 
+def test_a_grid_reaches_every_choice_of_the_recipe(log: pd.DataFrame) -> None:
+    grid = {"recipe__boosting__leaves": [3, 5], "recipe__components": [("logit", "boosted")]}
+    search = GridSearchCV(estimator(), grid, cv=2, scoring="neg_log_loss").fit(log[INPUTS], log["outcome"])
+    best = search.best_estimator_
+    assert best.recipe.boosting.leaves == search.best_params_["recipe__boosting__leaves"]
+    assert best.recipe.bootstrap == QUICK.bootstrap
+    assert set(best.fitted_.blend.weights) == {"logit", "boosted"}
+
+
+def test_cross_validation_routes_what_goes_with_the_rows(log: pd.DataFrame) -> None:
+    beside = {"groups": log["account_id"], "times": log["asked_at"]}
+    with config_context(enable_metadata_routing=True):
+        asked = make_pipeline(estimator().set_fit_request(groups=True, times=True))
+        losses = cross_val_score(
+            asked, log[INPUTS], log["outcome"], cv=GroupKFold(2), scoring="neg_log_loss", params=beside
+        )
+    train, test = next(GroupKFold(2).split(log, groups=log["account_id"]))
+    alone = fit(estimator(), log.iloc[train]).predict_proba(log[INPUTS].iloc[test])
+    assert losses[0] == pytest.approx(-log_loss(log["outcome"].iloc[test], alone))
+
+
+def test_propensities_calibrate_for_those_who_were_seldom_asked(log: pd.DataFrame) -> None:
+    """Yes is made rare among the asks that were drawn by lot, and they stand for many more like them."""
+    drawn = (log.index % 5 == 0) & (log["outcome"] == 0)
+    policy = {"propensity": np.where(drawn, 0.05, 0.9), "exploration": drawn}
+    blind = fit(estimator(), log).readiness(log[INPUTS])
+    told = estimator(maturity_days=MATURITY_DAYS).fit(
+        log[INPUTS], log["outcome"], groups=log["account_id"], times=log["asked_at"], **policy
+    )
+    assert told.readiness(log[INPUTS]).mean() < blind.mean() - 0.05
+    model = LadderModel((signal("shown"), signal("noise")), QUICK, levels=(1, 2, 3))
+    assert told.readiness(log[INPUTS]) == pytest.approx(model.fit(log.assign(**policy)).readiness(log), abs=1e-9)
+
+
+def test_completion_is_learned_from_deliveries_of_a_yes(log: pd.DataFrame) -> None:
+    done = (log["noise"] > 0).astype(float).where(log["outcome"] == 1, 1.0)
+    head = estimator().fit(log[INPUTS], log["outcome"], completed=done)
+    completion = head.completion(log[INPUTS])
+    assert completion.shape == (len(log), 3)
+    assert (np.diff(completion, axis=1) <= 0).all()
+    assert completion[log["noise"] > 0].mean() > completion[log["noise"] < 0].mean() + 0.1
+    of_yes = estimator().fit(log[INPUTS], log["outcome"], completed=done.where(log["outcome"] == 1))
+    assert (of_yes.completion(log[INPUTS]) == completion).all()
+    assert np.isnan(fit(estimator(), log).completion(log[INPUTS])).all()
+
+
+def test_directions_alone_make_a_scorecard_that_weighs_columns_alike(log: pd.DataFrame) -> None:
+    card = QUICK.model_copy(update={"components": ("scorecard",), "folds": Folds(min_asks=999)})
+    made = LadderClassifier(recipe=card, directions={"shown": 1, "noise": -1}).fit(log[INPUTS], log["outcome"])
+    points = made.fitted_.blend.preparation.points
+    assert points[np.flatnonzero(points)].tolist() == [1.0, -1.0]
+    assert made.predict_proba(log[INPUTS])[:, 1].std() > 0.05
+    silent = LadderClassifier(recipe=card).fit(log[INPUTS], log["outcome"])
+    assert np.ptp(silent.readiness(log[INPUTS]), axis=0).max() == 0
+
+
 def test_it_ends_a_pipeline_that_keeps_frames(log: pd.DataFrame) -> None:
     scaled = make_column_transformer(
         (StandardScaler(), ["shown", "noise"]), remainder="passthrough", verbose_feature_names_out=False
@@ -212,9 +270,12 @@ def test_what_does_not_fit_the_table_is_refused(changes: dict[str, object], mess
 
 
 def test_circumstances_are_of_every_row(log: pd.DataFrame) -> None:
-    for beside in ("groups", "times", "sample_weight"):
+    for beside in ("groups", "times", "sample_weight", "propensity", "exploration", "completed"):
         with pytest.raises(ValueError, match=r"inconsistent|expected \(500,\)"):
             estimator().fit(log[INPUTS], log["outcome"], **{beside: np.ones(3)})
+    for beside, wrong in (("propensity", 0.0), ("exploration", 2), ("completed", "Ms Smith"), ("completed", 0.5)):
+        with pytest.raises(ValueError, match=f"^{beside} [^S]*$"):
+            estimator().fit(log[INPUTS], log["outcome"], **{beside: np.full(len(log), wrong)})
     with pytest.raises(ValueError, match="missing or infinite"):
         estimator().fit(log[INPUTS], log["outcome"], times=log["asked_at"].mask(log.index == 3))
     with pytest.raises(ValueError, match="holds times"):

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -7,8 +8,14 @@ from sklearn.base import clone
 
 from advocate_score.declaration import Signal
 from advocate_score.errors import InputError, ModelRefusedError
+from advocate_score.model.completion import fit_completion
+from advocate_score.model.components import Encoded
 from advocate_score.model.ladder_model import LadderModel
-from advocate_score.model.recipe import Boosting, Evidence, Folds, Recipe
+from advocate_score.model.plan import Plan
+from advocate_score.model.preparation import Preparation
+from advocate_score.model.recipe import Boosting, Evidence, Folds, Logit, Recipe
+from advocate_score.model.rows import ask_rows
+from advocate_score.model.schema import Schema
 
 LogMaker = Callable[..., pd.DataFrame]
 Signals = tuple[Signal, ...]
@@ -54,6 +61,29 @@ def test_readiness_lies_within_its_interval(model: LadderModel, accounts: pd.Dat
     readiness = model.readiness(accounts)
     assert ((low < readiness) & (readiness < high)).all()
     assert ((low > 0) & (high < 1)).all()
+
+
+def test_the_curve_holds_readiness_and_interval_of_one_prediction(model: LadderModel, accounts: pd.DataFrame) -> None:
+    found = model.curve(accounts)
+    assert (found.readiness == model.readiness(accounts)).all()
+    assert (np.stack([found.low, found.high]) == np.stack(model.intervals(accounts))).all()
+
+
+def test_what_is_shrunk_for_want_of_asks_is_not_held_for_known(ask_log: LogMaker, log_signals: Signals) -> None:
+    """A slope that the ridge holds near nothing is as unknown as its prior says, however alike resamples are."""
+    rows = ask_log(asks=150, accounts=40, seed=5)
+    firm = QUICK.model_copy(update={"components": ("logit",), "bootstrap": 40})
+    wide, narrow = (firm.model_copy(update={"logit": Logit(ridges=(ridge,))}) for ridge in (3.0, 3000.0))
+    far = pd.DataFrame({"account_id": ["far", "middle"], "shown": [9.0, rows["shown"].median()], "noise": [0.0, 0.0]})
+    spread = [spread_at_first_level(LadderModel(log_signals, one).fit(rows), far) for one in (wide, narrow)]
+    assert spread[0][0] > 1.2 * spread[0][1]
+    assert spread[0][0] > spread[1][0]
+
+
+def spread_at_first_level(model: LadderModel, accounts: pd.DataFrame) -> np.ndarray:
+    """In log-odds, since the same doubt is narrower near certainty."""
+    low, high = (np.log(bound / (1 - bound))[:, 0] for bound in model.intervals(accounts))
+    return high - low
 
 
 def test_it_foretells_later_asks_better_than_base_rate_and_record(rows: pd.DataFrame, log_signals: Signals) -> None:
@@ -156,6 +186,20 @@ def test_completion_is_learned_from_accepted_asks_alone(rows: pd.DataFrame, log_
     assert (np.diff(completion, axis=1) <= 0).all()
     assert pd.Series(completion[:, 0]).corr(rows["noise"], method="spearman") > 0.8
     assert completion[:, 0].mean() == pytest.approx(done.mean(), abs=0.1)
+
+
+def test_completion_counts_a_row_of_weight_two_as_two_rows(rows: pd.DataFrame, log_signals: Signals) -> None:
+    done = (rows["noise"] > 0).astype("float64").where(rows["outcome"] == 1)
+    plan = Plan(Schema.of_signals(log_signals), QUICK, 5, 0)
+    asks = ask_rows(rows, plan.schema, (1, 2, 3, 4, 5))
+    data = Encoded.of(asks, Preparation.fit(asks, plan))
+    twice = np.concatenate([np.arange(len(asks)), np.arange(100)])
+    weight = np.where(np.arange(len(asks)) < 100, 2.0, 1.0)
+    weighed = fit_completion(replace(data, rows=replace(asks, weight=weight)), done.to_numpy(), plan)
+    repeated = fit_completion(Encoded.of(asks.take(twice), data.preparation), done.to_numpy()[twice], plan)
+    assert weighed is not None
+    assert repeated is not None
+    np.testing.assert_allclose(weighed.slopes, repeated.slopes, atol=1e-4)
 
 
 def test_any_number_of_levels(rows: pd.DataFrame, log_signals: Signals) -> None:

@@ -6,7 +6,7 @@ from scipy.special import expit
 
 from advocate_score.model.arrays import Floats, Integers
 from advocate_score.model.calibration import Calibration, fit_calibration, prior_covariance
-from advocate_score.model.propensities import effective_size, inverse_weights
+from advocate_score.model.propensities import effective_size, standing_weights
 from advocate_score.model.recipe import Shrinkage
 
 LOOSE = Shrinkage(intercept=5.0, slope=5.0, level=0.0)
@@ -76,15 +76,25 @@ def test_the_slope_stays_positive_so_that_no_ranking_turns() -> None:
     assert found.slope > 0
 
 
+def of_one_day(propensity: np.ndarray) -> np.ndarray:
+    return standing_weights(propensity, np.zeros(len(propensity), dtype=np.int64), 180)
+
+
+def test_an_ask_weighs_half_as_much_a_half_life_later() -> None:
+    day = 86_400_000_000
+    weight = standing_weights(np.full(3, 0.2), np.array([0, 180 * day, 360 * day]), 180)
+    assert weight / weight[-1] == pytest.approx([0.25, 0.5, 1.0])
+
+
 def test_rare_choices_weigh_more_up_to_the_ninety_ninth_percentile() -> None:
     propensity = np.concatenate([np.full(100, 0.5), np.full(100, 0.25), [1e-9]])
-    weight = inverse_weights(propensity)
+    weight = of_one_day(propensity)
     assert weight[150] == pytest.approx(2 * weight[0])
     assert weight[-1] == pytest.approx(weight[150])
 
 
 def test_weights_add_up_to_the_number_of_asks_that_they_are_worth() -> None:
-    assert inverse_weights(np.full(40, 0.1)).sum() == pytest.approx(40)
+    assert of_one_day(np.full(40, 0.1)).sum() == pytest.approx(40)
     uneven = np.concatenate([np.full(98, 1.0), np.full(2, 0.01)])
-    assert inverse_weights(uneven).sum() == pytest.approx(effective_size(1 / uneven))
+    assert of_one_day(uneven).sum() == pytest.approx(effective_size(1 / uneven))
     assert effective_size(1 / uneven) < 10

@@ -104,3 +104,25 @@ def test_a_weight_counts_a_row_that_often() -> None:
     one = fit_logit(design, level, outcome, np.full(200, 2.0), prior(2))
     two = fit_logit(design[twice], level[twice], outcome[twice], np.ones(400), prior(2))
     assert one.slopes == pytest.approx(two.slopes, abs=1e-4)
+
+
+def spread_of_drawn_fits(rows: int, given_prior: Prior, seed: int = 0) -> Floats:
+    """Standard deviation of each slope between fits on all the rows around a prior drawn each time."""
+    fits = [fit(rows, given_prior.drawn(rng), seed) for rng in np.random.default_rng(4).spawn(200)]
+    return np.std([one.slopes for one in fits], axis=0)
+
+
+def test_drawn_priors_are_as_wide_as_the_prior_where_no_row_speaks() -> None:
+    assert spread_of_drawn_fits(0, prior(2, penalty=4.0)) == pytest.approx([0.5, 0.5], rel=0.2)
+
+
+def test_the_more_rows_speak_the_less_a_drawn_prior_moves_them() -> None:
+    few, many = (spread_of_drawn_fits(rows, prior(2, penalty=4.0)) for rows in (30, 600))
+    assert (many < 0.2 * few).all()
+
+
+def test_a_drawn_prior_keeps_the_order_of_levels_and_the_signs() -> None:
+    for rng in np.random.default_rng(4).spawn(50):
+        drawn = prior(2, penalty=0.1, sign=1).drawn(rng)
+        assert (np.diff(drawn.intercepts) <= 0).all()
+        assert (fit(20, drawn).slopes >= 0).all()

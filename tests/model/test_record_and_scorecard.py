@@ -33,6 +33,17 @@ def test_records_that_say_nothing_leave_the_middle_strength() -> None:
     assert fit_history(nothing, nothing, np.array([0.0, 1.0, 0.0, 0.0]), STRENGTHS).strength == 10.0
 
 
+def test_a_row_of_weight_two_is_two_rows() -> None:
+    rng = np.random.default_rng(6)
+    answered = rng.integers(1, 9, 60).astype(np.float64)
+    yes, outcome = np.floor(answered * rng.random(60)), rng.integers(0, 2, 60).astype(np.float64)
+    weight = np.where(np.arange(60) < 20, 2.0, 1.0)
+    twice = [np.concatenate([one, one[:20]]) for one in (yes, answered, outcome)]
+    weighed, repeated = fit_history(yes, answered, outcome, STRENGTHS, weight), fit_history(*twice, STRENGTHS)
+    assert weighed.base_rate == pytest.approx(repeated.base_rate)
+    assert weighed.strength == repeated.strength
+
+
 def card(*inputs: tuple[str, str, int]) -> dict[str, float]:
     made = [Input(name=name, concept=concept, direction=sign, family="sentiment") for name, concept, sign in inputs]
     return card_points(Schema(inputs=tuple(made)), {"sentiment": 0.6})

@@ -1,9 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binomtest
 
-from advocate_score.model.reliability import effective_size, reliability, wilson
+from advocate_score.model.reliability import reliability
 
 
 def test_bins_hold_equal_counts_and_say_what_happened() -> None:
@@ -27,17 +26,3 @@ def test_equal_predictions_stay_together() -> None:
 def test_few_asks_make_one_bin() -> None:
     rows = pd.DataFrame({"account_id": ["a", "b"], "level": [1, 2], "outcome": [1, 0], "p": [0.5, 0.1]})
     assert reliability(rows, "p")["n"].tolist() == [2, 1, 1]
-
-
-@pytest.mark.parametrize(("yes", "n"), [(0, 5), (5, 5), (3, 17), (60, 100)])
-def test_wilson_is_what_scipy_says(yes: int, n: int) -> None:
-    known = binomtest(yes, n).proportion_ci(0.9, method="wilson")
-    assert wilson(yes / n, n) == pytest.approx((known.low, known.high))
-
-
-def test_effective_size_runs_from_accounts_to_asks() -> None:
-    alike = effective_size(yes=np.array([10.0, 0, 10, 0]), n=np.full(4, 10.0))
-    assert alike == pytest.approx(3.0)
-    lone = effective_size(yes=np.tile([1.0, 0.0], 50), n=np.ones(100))
-    assert lone == pytest.approx(99.0)
-    assert effective_size(yes=np.zeros(7), n=np.full(7, 3.0)) == 7

@@ -45,6 +45,8 @@ class Bag:
     def members_at(self, trees: TreeTable, level: Integers) -> Floats:
         """Log-odds (boosters, n), at each row's own level."""
         table = trees.at(level)
+        if table.empty:  # which LightGBM refuses
+            return np.empty((len(self.boosters), 0))
         log_odds = [one.predict(table, raw_score=True, validate_features=True) for one in self.boosters]
         return np.stack([np.asarray(one, dtype=np.float64) for one in log_odds])
 

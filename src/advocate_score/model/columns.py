@@ -51,8 +51,7 @@ class Columns:
                     name=inside[place],
                     category=place in categories,
                     direction=directions.get(given[place], 0),
-                    concept=given[place],
-                    family="firmographics",  # the one that the scorecard has no opinion on
+                    concept=given[place],  # of no family: columns with a direction weigh alike in the scorecard
                 )
                 for place in inputs
             )

@@ -18,10 +18,10 @@ def fit_completion(data: Encoded, completed: Floats, plan: Plan) -> Logit | None
     completed : (n,) 0, 1 or NaN where not accepted or not known.
     """
     known = ~np.isnan(completed)
-    done = completed[known]
+    done, weight = completed[known], data.rows.weight[known]
     if not teaches(done, plan.recipe.folds.min_asks):
         return None
-    rate = logit((done.sum() + 1) / (len(done) + 2))
+    rate = logit((weight @ done + 1) / (weight.sum() + 2))
     design = data.design[known]
     columns = design.shape[1]
     prior = Prior(
@@ -30,4 +30,4 @@ def fit_completion(data: Encoded, completed: Floats, plan: Plan) -> Logit | None
         signs=np.zeros(columns, dtype=np.int64),
         intercepts=np.full(plan.levels, rate),
     )
-    return fit_logit(design, data.rows.level[known], done, np.ones(len(done)), prior)
+    return fit_logit(design, data.rows.level[known], done, weight, prior)

@@ -8,7 +8,7 @@ import numpy as np
 
 from advocate_score.model.arrays import Floats
 from advocate_score.model.boosting import Booster, Residue, TreeTable, fit_booster
-from advocate_score.model.logit import Logit, fit_logit
+from advocate_score.model.logit import Logit, Prior, fit_logit
 from advocate_score.model.plan import Chosen, Plan
 from advocate_score.model.preparation import CARD, HISTORY, Preparation
 from advocate_score.model.recipe import Component
@@ -33,16 +33,25 @@ class Encoded:
         return cls(rows, preparation, preparation.design(*record), preparation.trees(*record))
 
 
-def fit_linear(
-    name: Component, data: Encoded, weight: Floats, ridge: float, plan: Plan, near: Logit | None = None
-) -> Logit:
+def linear_prior(name: Component, preparation: Preparation, ridge: float, plan: Plan) -> Prior:
+    """Of a linear component, on the columns that it reads."""
+    if name in LONE:
+        return preparation.lone_prior(LONE[name], plan.recipe)
+    return preparation.slope_prior(plan.recipe, ridge)
+
+
+def linear_priors(preparation: Preparation, chosen: Chosen, plan: Plan) -> dict[Component, Prior]:
+    """Of every linear component that has a weight."""
+    used = [name for name, share in chosen.weights.items() if name != "boosted" and share > 0]
+    return {name: linear_prior(name, preparation, chosen.ridge, plan) for name in used}
+
+
+def fit_linear(name: Component, data: Encoded, weight: Floats, prior: Prior, near: Logit | None = None) -> Logit:
     """A linear component over the whole design; columns that it does not read have slope 0. `near` speeds it up."""
     rows = data.rows
     if name not in LONE:
-        prior = data.preparation.slope_prior(plan.recipe, ridge)
         return fit_logit(data.design, rows.level, rows.outcome, weight, prior, near)
     column = LONE[name]
-    prior = data.preparation.lone_prior(column, plan.recipe)
     lone = fit_logit(data.design[:, [column]], rows.level, rows.outcome, weight, prior)
     slopes = np.zeros(data.design.shape[1])
     slopes[column] = lone.slopes[0]
@@ -50,11 +59,9 @@ def fit_linear(
 
 
 def fit_all_linear(
-    data: Encoded, weight: Floats, chosen: Chosen, plan: Plan, near: Mapping[Component, Logit] | None = None
+    data: Encoded, weight: Floats, priors: Mapping[Component, Prior], near: Mapping[Component, Logit] | None = None
 ) -> dict[Component, Logit]:
-    """Every linear component that has a weight."""
-    used = [name for name, share in chosen.weights.items() if name != "boosted" and share > 0]
-    return {name: fit_linear(name, data, weight, chosen.ridge, plan, (near or {}).get(name)) for name in used}
+    return {name: fit_linear(name, data, weight, prior, (near or {}).get(name)) for name, prior in priors.items()}
 
 
 def weighted_sum(parts: Sequence[tuple[float, Logit]]) -> Logit | None:

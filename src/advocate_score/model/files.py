@@ -20,6 +20,7 @@ from advocate_score.model.fitted import Blend, FittedLadder
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.logit import Logit
 from advocate_score.model.recipe import Recipe
+from advocate_score.model.selection import Selection
 
 MODEL = "model.json"
 _BOOSTER = re.compile(r"booster_(\d{1,4})\.txt")
@@ -38,6 +39,7 @@ class Document(Fitted):
     levels: tuple[int, ...]
     schema_digest: str
     asks: tuple[int, ...]
+    selection: Selection
     completion: Logit | None
     blend: Blend
     boosters: int
@@ -85,6 +87,7 @@ def _document(model: LadderModel) -> Document:
         levels=tuple(model.levels),
         schema_digest=model.fitted_.blend.preparation.encoder.schema_.digest,
         asks=model.asks_,
+        selection=model.selection_,
         completion=model.completion_,
         blend=model.fitted_.blend,
         boosters=len(model.fitted_.bag.boosters) if model.fitted_.bag else 0,
@@ -97,6 +100,7 @@ def _model(document: Document, texts: list[str]) -> LadderModel:
     boosters = tuple(_booster(text, names, place) for place, text in enumerate(texts))
     model.fitted_ = FittedLadder(document.blend, Bag(boosters) if boosters else None)
     model.completion_, model.asks_ = document.completion, document.asks
+    model.selection_ = document.selection
     return model
 
 

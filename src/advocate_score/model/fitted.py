@@ -64,7 +64,10 @@ class FittedLadder:
     def own_log_odds(self, signals: pd.DataFrame, yes: Floats, answered: Floats, level: Integers) -> Floats:
         """Calibrated (n,), each at its own level."""
         rows = Described.of(self.blend.preparation, signals, yes, answered)
-        return self.log_odds(rows)[np.arange(len(level)), level]
+        whole = self.blend.linear.own(rows.design, level)
+        if self.bag is not None:
+            whole += self.blend.boosted * self.bag.members_at(rows.trees, level).mean(axis=0)
+        return self.blend.calibration.own(whole, level)
 
     def log_odds(self, rows: Described) -> Floats:
         """Calibrated (n, K)."""

@@ -20,17 +20,20 @@ class History(Fitted):
         return logit(rate) - logit(self.base_rate)
 
 
-def fit_history(yes: Floats, answered: Floats, outcome: Floats, strengths: Sequence[float]) -> History:
+def fit_history(
+    yes: Floats, answered: Floats, outcome: Floats, strengths: Sequence[float], weight: Floats | None = None
+) -> History:
     """The strength under which the records as of each ask foretell its answer best: each row is out of sample.
 
-    Where no record says anything, the middle one.
+    Where no record says anything, the middle one. `weight` (n,): how many asks a row stands for, else one.
     """
-    base_rate = float((outcome.sum() + 1.0) / (len(outcome) + 4.0))
+    weight = np.ones(len(outcome)) if weight is None else weight
+    base_rate = float((weight @ outcome + 1.0) / (weight.sum() + 4.0))
     if len(outcome) == 0 or not answered.any():
         return History(base_rate=base_rate, strength=float(np.median(strengths)))
-    losses = [_loss((yes + s * base_rate) / (answered + s), outcome) for s in strengths]
+    losses = [_loss((yes + s * base_rate) / (answered + s), outcome, weight) for s in strengths]
     return History(base_rate=base_rate, strength=strengths[int(np.argmin(losses))])
 
 
-def _loss(rate: Floats, outcome: Floats) -> float:
-    return -float(np.mean(xlogy(outcome, rate) + xlogy(1 - outcome, 1 - rate)))
+def _loss(rate: Floats, outcome: Floats, weight: Floats) -> float:
+    return -float(weight @ (xlogy(outcome, rate) + xlogy(1 - outcome, 1 - rate)))

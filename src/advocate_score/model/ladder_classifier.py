@@ -8,24 +8,28 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from advocate_score.model import readings
 from advocate_score.model.arrays import Floats
 from advocate_score.model.boosting import LEVEL
+from advocate_score.model.circumstances import Circumstances
 from advocate_score.model.columns import Columns, Directions
+from advocate_score.model.completion import fit_completion
+from advocate_score.model.components import Encoded
 from advocate_score.model.fitted import FittedLadder
 from advocate_score.model.fitting import fit_ladder
+from advocate_score.model.logit import Logit
 from advocate_score.model.plan import Plan
 from advocate_score.model.reasons import Explanation
 from advocate_score.model.recipe import Recipe
+from advocate_score.model.recipe_parameters import RecipeParameters
 from advocate_score.model.rows import ask_rows, level_positions
 from advocate_score.model.sklearn_inputs import (
     as_pandas,
     binary_labels,
-    circumstances,
     refusals_as_value_errors,
     table_of,
     two_classes,
@@ -33,26 +37,29 @@ from advocate_score.model.sklearn_inputs import (
 from advocate_score.model.threads import one_thread
 
 
-class LadderClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]  # scikit-learn has no types
     """P(yes | inputs, level), non-increasing in level, from rows each asked at one level.
 
     X is a pandas, Polars or Arrow table, or an array of numbers, whose columns then go by x0, x1, …. Missing values
     are welcome, and so is text in tables. Columns `history_yes`, `history_n`, where there are, are the past answers of
-    the row's group as of the row: yes out of known.
+    the row's group as of the row: yes out of known. Shown at work in docs/estimator.md.
 
     Parameters
     ----------
     level_column : the name or the index of the level's column; None for a ladder of a single level.
     levels : lowest (most readily accepted) first; None for those seen, in their own order.
-    recipe : how it is made; the shipped default when None.
+    recipe : how it is made; the shipped default when None. Each of its choices is a parameter of its own,
+        `recipe__boosting__leaves`.
     seed : of the resamples and the trees; the same rows, recipe and seed give the same model.
-    directions : +1 or −1 for the columns with which readiness may only rise or fall.
+    directions : +1 or −1 for the columns with which readiness may only rise or fall. They also make the scorecard that
+        speaks while there are few rows, each column alike.
     maturity_days : how long after its time the answer of a row may still come.
 
     Attributes
     ----------
     classes_ : (2,), the second is a yes · levels_ : the K levels · fitted_ : the blend and its trees ·
-    n_features_in_, feature_names_in_ : of X, with the level.
+    completion_ : the second head, None where deliveries teach nothing · n_features_in_, feature_names_in_ : of X,
+    with the level.
     """
 
     def __init__(
@@ -73,7 +80,7 @@ class LadderClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
 
     @one_thread()
     @refusals_as_value_errors()
-    def fit(
+    def fit(  # noqa: PLR0913  # each is routed by its name
         self,
         X: object,
         y: ArrayLike,
@@ -81,6 +88,9 @@ class LadderClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         groups: ArrayLike | None = None,
         times: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
+        propensity: ArrayLike | None = None,
+        exploration: ArrayLike | None = None,
+        completed: ArrayLike | None = None,
     ) -> Self:
         """Learns from n asks.
 
@@ -91,6 +101,9 @@ class LadderClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         times : (n,) instants or days; candidates are judged on later asks than they learned from. None: as the rows
             stand.
         sample_weight : (n,) ≥ 0, how many asks a row stands for; rows of weight 0 are left out.
+        propensity, exploration : (n,) how likely the row was to be asked, on any positive scale, and whether it was
+            drawn by lot. Where both are told, readiness is calibrated for all, not for those who tend to be asked.
+        completed : (n,) for a yes, whether it was delivered, where known: what `completion` is learned from.
 
         Raises
         ------
@@ -99,16 +112,21 @@ class LadderClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         """
         table = table_of(self, X, reset=True)
         labels = binary_labels(self, y, table)
-        weight = _check_sample_weight(sample_weight, table, dtype=np.float64, ensure_non_negative=True)
-        beside = circumstances(table, groups, times, self.maturity_days)
-        used = weight > 0
+        told = Circumstances(groups, times, sample_weight, propensity, exploration, completed)
+        beside = told.frame(table, self.maturity_days)
+        used = np.flatnonzero(beside["weight"] > 0)
         self.classes_, outcome = two_classes(labels[used])
         self._columns = Columns.of(table, self.level_column, self.directions or {})
-        asks = self._columns.frame(table[used]).join(beside[used].reset_index(drop=True)).assign(outcome=outcome)
+        beside = beside.iloc[used].reset_index(drop=True).assign(outcome=outcome)
+        asks = self._columns.frame(table.iloc[used]).join(beside)
         self.levels_ = self._levels(asks)
         plan = Plan(self._columns.schema, self.recipe or Recipe(), len(self.levels_), self.seed)
-        rows = replace(ask_rows(asks, plan.schema, self.levels_), weight=weight[used])
+        rows = replace(ask_rows(asks, plan.schema, self.levels_), weight=asks["weight"].to_numpy())
         self.fitted_: FittedLadder = fit_ladder(rows, plan)
+        delivered = asks["completed"].where(outcome == 1).to_numpy()
+        self.completion_: Logit | None = fit_completion(
+            Encoded.of(rows, self.fitted_.blend.preparation), delivered, plan
+        )
         return self
 
     @one_thread()
@@ -116,8 +134,7 @@ class LadderClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     def predict_proba(self, X: object) -> Floats:
         """(n, 2), in the order of `classes_`, at each row's own level."""
         frame = self._frame(X)
-        own = level_positions(frame[LEVEL], self.levels_)
-        yes = readings.readiness(self.fitted_, frame)[np.arange(len(frame)), own]
+        yes = readings.own_readiness(self.fitted_, frame, level_positions(frame[LEVEL], self.levels_))
         return np.column_stack([1.0 - yes, yes])
 
     def predict(self, X: object) -> NDArray[np.generic]:
@@ -137,6 +154,12 @@ class LadderClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     def intervals(self, X: object) -> tuple[Floats, Floats]:
         """90 % bounds (n, K), low and high, with low ≤ readiness ≤ high."""
         return readings.intervals(self.fitted_, self._frame(X))
+
+    @one_thread()
+    @refusals_as_value_errors()
+    def completion(self, X: object) -> Floats:
+        """P(delivered | a yes) (n, K); NaN where too few deliveries are known."""
+        return readings.completion(self.fitted_, self.completion_, self._frame(X))
 
     @one_thread()
     @refusals_as_value_errors()

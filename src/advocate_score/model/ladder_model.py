@@ -5,7 +5,6 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator
 
 from advocate_score.declaration import Signal
 from advocate_score.ladder import LEVEL_NUMBERS
@@ -17,15 +16,17 @@ from advocate_score.model.fitted import FittedLadder
 from advocate_score.model.fitting import cold_ladder, fit_ladder
 from advocate_score.model.logit import Logit
 from advocate_score.model.plan import Plan
-from advocate_score.model.readings import described, explained, intervals, probabilities, readiness
+from advocate_score.model.readings import Curve, completion, curve, explained
 from advocate_score.model.reasons import Explanation
 from advocate_score.model.recipe import Recipe
+from advocate_score.model.recipe_parameters import RecipeParameters
 from advocate_score.model.rows import HISTORY_N, HISTORY_YES, ask_rows, level_positions
 from advocate_score.model.schema import Schema
+from advocate_score.model.selection import Selection, cold_selection, selection_of
 from advocate_score.model.threads import one_thread
 
 
-class LadderModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class LadderModel(RecipeParameters):
     """P(yes | signals as of the ask, level), non-increasing in level.
 
     Parameters
@@ -39,7 +40,7 @@ class LadderModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
     Attributes
     ----------
     fitted_ : the blend and its trees · completion_ : the second head, None where deliveries teach nothing ·
-    asks_ : mature asks per level.
+    asks_ : mature asks per level · selection_ : how the asks were chosen, and how far they reach.
     """
 
     def __init__(
@@ -71,42 +72,46 @@ class LadderModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         ModelRefusedError
             where an input is missing or not of its type.
         """
-        plan = self._plan(bootstrap)
+        plan = self.plan(bootstrap)
         asks = ask_rows(rows, plan.schema, self.levels)
         self.fitted_: FittedLadder = fit_ladder(asks, plan)
         encoded = Encoded.of(asks, self.fitted_.blend.preparation)
         self.completion_: Logit | None = fit_completion(encoded, _completed(rows), plan)
         self.asks_: tuple[int, ...] = asks_per_level(asks.level, len(self.levels))
+        self.selection_: Selection = selection_of(asks, self.fitted_, plan.recipe, plan.levels)
         return self
 
     def fit_cold(self, accounts: pd.DataFrame) -> Self:
         """The scorecard alone, from the accounts that are to be scored and no ask at all."""
-        plan = self._plan(None)
+        plan = self.plan(None)
         self.fitted_ = cold_ladder(plan.schema.select(accounts).reset_index(drop=True), plan)
         self.completion_ = None
         self.asks_ = (0,) * len(self.levels)
+        self.selection_ = cold_selection(accounts, self.fitted_, plan.recipe)
         return self
 
     @one_thread()
+    def curve(self, accounts: pd.DataFrame) -> Curve:
+        """Readiness and its interval at every level, from one prediction."""
+        return curve(self.fitted_, accounts)
+
     def readiness(self, accounts: pd.DataFrame) -> Floats:
         """P(ready ≥ level) (n, K), never rising along the levels."""
-        return readiness(self.fitted_, accounts)
+        return self.curve(accounts).readiness
 
     def probability(self, rows: pd.DataFrame) -> Floats:
         """P(yes) (n,) at each row's own `level`."""
         return self.readiness(rows)[np.arange(len(rows)), level_positions(rows["level"], self.levels)]
 
-    @one_thread()
     def intervals(self, accounts: pd.DataFrame) -> tuple[Floats, Floats]:
         """90 % bounds (n, K), low and high, with low ≤ readiness ≤ high."""
-        return intervals(self.fitted_, accounts)
+        found = self.curve(accounts)
+        return found.low, found.high
 
     @one_thread()
     def completion(self, accounts: pd.DataFrame) -> Floats:
         """P(delivered | accepted) (n, K); NaN where unknown."""
-        if self.completion_ is None:
-            return np.full((len(accounts), len(self.levels)), np.nan)
-        return probabilities(self.completion_.at_levels(described(self.fitted_, accounts).design))
+        return completion(self.fitted_, self.completion_, accounts)
 
     def evidence(self) -> dict[int, Grade]:
         """How much data stands behind each level."""
@@ -122,7 +127,8 @@ class LadderModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         """Contributions to each row's log-odds at its own `level`; costs far more than a prediction."""
         return explained(self.fitted_, rows, level_positions(rows["level"], self.levels))
 
-    def _plan(self, bootstrap: int | None) -> Plan:
+    def plan(self, bootstrap: int | None = None) -> Plan:
+        """What a fit is asked to do; `bootstrap` as in `fit`."""
         return Plan(self._schema(), self._recipe(bootstrap), len(self.levels), self.seed)
 
     def _schema(self) -> Schema:

@@ -19,16 +19,22 @@ def methods(
     `logit`, `lightgbm` (no declared directions) and `scorecard` (slope and level intercepts learned) are the same
     recipe cut down to one component. `scorecard` overrides the card's weights by family.
     """
-    alone = {
+    ladders = {name: ladder(signals, one, seed, scorecard) for name, one in recipes_compared(recipe).items()}
+    return {
+        "readiness": ladders.pop("readiness"),
+        **{name: BASELINES[name] for name in ("base_rate", "nps_rule", "smoothed_history")},
+        **ladders,
+        "last_outcome": last_outcome,
+    }
+
+
+def recipes_compared(recipe: Recipe) -> dict[str, Recipe]:
+    """The recipe of each method that is a ladder model; the other methods are plain rules."""
+    return {
+        "readiness": recipe,
         "logit": _only(recipe, "logit"),
         "lightgbm": _free_of_signs(_only(recipe, "boosted")),
         "scorecard": _only(recipe, "scorecard"),
-    }
-    return {
-        "readiness": ladder(signals, recipe, seed, scorecard),
-        **{name: BASELINES[name] for name in ("base_rate", "nps_rule", "smoothed_history")},
-        **{name: ladder(signals, one, seed, scorecard) for name, one in alone.items()},
-        "last_outcome": last_outcome,
     }
 
 

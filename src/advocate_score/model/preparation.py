@@ -37,7 +37,7 @@ class Preparation(Fitted):
     @classmethod
     def fit(cls, rows: AskRows, plan: Plan) -> Self:
         encoder = Encoder.fit(plan.schema, rows.signals, rows.account, plan.recipe.min_accounts)
-        history = fit_history(rows.yes, rows.answered, rows.outcome, plan.recipe.history.strengths)
+        history = fit_history(rows.yes, rows.answered, rows.outcome, plan.recipe.history.strengths, rows.weight)
         whole = cls._of(encoder, history, plan)
         centre = whole.design(rows.signals, rows.yes, rows.answered).mean(axis=0)
         return whole.model_copy(update={"centre": centre})
@@ -53,7 +53,7 @@ class Preparation(Fitted):
     @classmethod
     def _of(cls, encoder: Encoder, history: History, plan: Plan) -> Self:
         card = plan.recipe.scorecard
-        points = card_points(plan.schema, card.weights)
+        points = card_points(plan.schema, card.by_family)
         return cls(
             encoder=encoder,
             history=history,

@@ -1,5 +1,7 @@
 """What a fitted ladder says of a frame that holds its inputs by name: readiness, intervals, reasons."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from scipy.special import expit
@@ -7,6 +9,7 @@ from scipy.special import expit
 from advocate_score.model.arrays import Floats, Integers
 from advocate_score.model.contributions import contributions
 from advocate_score.model.fitted import Described, FittedLadder
+from advocate_score.model.logit import Logit
 from advocate_score.model.reasons import Explanation, explanation
 from advocate_score.model.rows import HISTORY_N, HISTORY_YES, history
 from advocate_score.model.schema import Schema
@@ -15,15 +18,43 @@ PAST_ANSWERS = "past_answers"
 _EDGE = 1e-9
 
 
+@dataclass(frozen=True)
+class Curve:
+    """P(ready ≥ level) (n, K), never rising along the levels, and its 90 % bounds, low ≤ readiness ≤ high."""
+
+    readiness: Floats
+    low: Floats
+    high: Floats
+
+
+def curve(fitted: FittedLadder, frame: pd.DataFrame) -> Curve:
+    log_odds, spread = fitted.with_spread(described(fitted, frame))
+    return Curve(probabilities(log_odds), probabilities(log_odds - spread), probabilities(log_odds + spread))
+
+
 def readiness(fitted: FittedLadder, frame: pd.DataFrame) -> Floats:
-    """P(ready ≥ level) (n, K), never rising along the levels."""
-    return probabilities(fitted.log_odds(described(fitted, frame)))
+    """Of the curve; (n, K)."""
+    return curve(fitted, frame).readiness
+
+
+def own_readiness(fitted: FittedLadder, frame: pd.DataFrame, level: Integers) -> Floats:
+    """P(yes) (n,) at each row's own `level`, a position on the ladder; a fifth of the work of the whole curve."""
+    signals = schema_of(fitted).select(frame).reset_index(drop=True)
+    log_odds = fitted.own_log_odds(signals, history(frame, HISTORY_YES), history(frame, HISTORY_N), level)
+    return np.clip(expit(log_odds), _EDGE, 1 - _EDGE)
 
 
 def intervals(fitted: FittedLadder, frame: pd.DataFrame) -> tuple[Floats, Floats]:
-    """90 % bounds (n, K), low and high, with low ≤ readiness ≤ high."""
-    log_odds, spread = fitted.with_spread(described(fitted, frame))
-    return probabilities(log_odds - spread), probabilities(log_odds + spread)
+    """Of the curve; low and high, (n, K)."""
+    found = curve(fitted, frame)
+    return found.low, found.high
+
+
+def completion(fitted: FittedLadder, head: Logit | None, frame: pd.DataFrame) -> Floats:
+    """P(delivered | accepted) (n, K) by the second head; NaN without one."""
+    if head is None:
+        return np.full((len(frame), fitted.levels), np.nan)
+    return probabilities(head.at_levels(described(fitted, frame).design))
 
 
 def explained(fitted: FittedLadder, frame: pd.DataFrame, level: Integers) -> Explanation:

@@ -8,7 +8,7 @@ from advocate_score.model.blend import log_loss
 from advocate_score.model.calibration import Calibration, fit_calibration, prior_covariance
 from advocate_score.model.folds import Fold, Positions, account_folds, earlier_and_later, positions
 from advocate_score.model.plan import Plan
-from advocate_score.model.propensities import are_logged, inverse_weights
+from advocate_score.model.propensities import are_logged, standing_weights
 from advocate_score.model.rows import AskRows
 from advocate_score.model.tuning import Tuning
 
@@ -30,7 +30,8 @@ def _weighted(rows: AskRows, tuning: Tuning, plan: Plan) -> Calibration:
     log_odds = [_for_left_out(rows, fold, tuning, plan) for fold in folds]
     if not folds:
         return _plain(tuning, plan)
-    weight = inverse_weights(held_out.propensity) * held_out.shares(plan.recipe.correlation)
+    weight = standing_weights(held_out.propensity, held_out.asked_at, choices.half_life_days)
+    weight *= held_out.shares(plan.recipe.correlation)
     return fit_calibration(
         np.concatenate(log_odds), held_out.level, held_out.outcome, weight, choices.weighted, plan.levels
     )

@@ -20,6 +20,7 @@ class Choices(BaseModel):
 class Scorecard(Choices):
     """Weights of the families in log-odds, at a standing of 1 in every concept; `base_rates` per level, lowest first.
 
+    `no_family` is the weight of all inputs together that belong to none, as in tables without declared signals.
     `strength` is the weight, as a ridge penalty, of the card's own slope against what the asks say; `deviation` how
     far, in log-odds, the card alone may be off.
     """
@@ -36,9 +37,14 @@ class Scorecard(Choices):
         "sentiment": 0.4,
         "firmographics": 0.0,
     }
+    no_family: float = 2.0
     base_rates: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.35, 0.25, 0.2, 0.15, 0.1)
     strength: Positive = 10.0
     deviation: Positive = 1.0
+
+    @property
+    def by_family(self) -> dict[Family | None, float]:
+        return dict([*self.weights.items(), (None, self.no_family)])
 
     def with_weights(self, weights: Mapping[str, float]) -> Self:
         """The same with some families weighed otherwise; ValueError where a family is not known."""
@@ -94,10 +100,14 @@ class Shrinkage(Choices):
 
 
 class Calibration(Choices):
-    """`plain` where no propensities were logged, `weighted` by them where they were; over `folds` of accounts."""
+    """`plain` where no propensities were logged, `weighted` by them where they were; over `folds` of accounts.
+
+    The weight of an ask halves every `half_life_days`.
+    """
 
     plain: Shrinkage = Shrinkage()
     weighted: Shrinkage = Shrinkage(intercept=0.5, slope=0.2, level=0.15)
+    half_life_days: Positive = 180.0
     folds: Annotated[int, Field(ge=2)] = 5
 
 
@@ -114,7 +124,7 @@ class Recipe(Choices):
 
     min_accounts   at how many accounts a category has to be seen to be told apart
     correlation    between the asks of one account, beyond what signals say, wherever candidates are compared
-    bootstrap      refits that give intervals and the stability of reasons
+    bootstrap      refits, resampled and around redrawn priors, that give intervals and the stability of reasons
     """
 
     components: tuple[Component, ...] = ("history", "scorecard", "logit", "boosted")

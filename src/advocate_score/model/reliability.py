@@ -2,10 +2,9 @@
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
-from advocate_score.model.arrays import Floats
 from advocate_score.model.metrics import POOLED
+from advocate_score.shares import effective_size, wilson
 
 BINS = 10
 SMALLEST_BIN = 10
@@ -40,25 +39,3 @@ def _observed(asks: pd.DataFrame, confidence: float) -> tuple[float, float, floa
     share = yes.sum() / n.sum()
     low, high = wilson(share, effective_size(yes, n), confidence)
     return float(share), low, high, len(asks), len(by_account)
-
-
-def effective_size(yes: Floats, n: Floats) -> float:
-    """Independent asks that would say as much as `n` asks an account with `yes` among them.
-
-    From the linearised variance of the ratio; where every answer is the same it cannot be told, and each account
-    counts as one.
-    """
-    total, accounts = n.sum(), len(n)
-    share = yes.sum() / total
-    if share in (0.0, 1.0) or accounts == 1:
-        return float(accounts)
-    clustered = accounts / (accounts - 1) * ((yes - share * n) ** 2).sum() / total**2
-    return float(np.clip(share * (1 - share) / max(clustered, 1e-12), 1.0, total))
-
-
-def wilson(share: float, n: float, confidence: float = 0.9) -> tuple[float, float]:
-    """Wilson's score interval of a share seen in `n` independent asks."""
-    z = float(ndtri((1 + confidence) / 2))
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))

@@ -14,13 +14,13 @@ from advocate_score.model.arrays import Fitted
 
 
 class Input(Fitted):
-    """One input column. `direction` ±1 says that readiness may only rise or fall with it."""
+    """One input column. `direction` ±1 says that readiness may only rise or fall with it; `family` may be none."""
 
     name: str
     category: bool = False
     direction: Literal[-1, 0, 1] = 0
     concept: str
-    family: Family
+    family: Family | None = None
 
     @classmethod
     def of_signal(cls, signal: Signal) -> "Input":

@@ -15,7 +15,7 @@ from advocate_score.model.arrays import Floats
 from advocate_score.model.schema import Input, Schema
 
 
-def card_points(schema: Schema, weights: Mapping[Family, float]) -> dict[str, float]:
+def card_points(schema: Schema, weights: Mapping[Family | None, float]) -> dict[str, float]:
     """Log-odds that each number is worth at a standing of 1; signals without direction are worth nothing."""
     scored = [one for one in schema.numbers if one.direction != 0 and weights.get(one.family, 0.0) != 0]
     in_concept = Counter((one.family, one.concept) for one in scored)
@@ -24,7 +24,10 @@ def card_points(schema: Schema, weights: Mapping[Family, float]) -> dict[str, fl
 
 
 def _worth(
-    one: Input, weights: Mapping[Family, float], in_concept: Counter[tuple[Family, str]], in_family: Counter[Family]
+    one: Input,
+    weights: Mapping[Family | None, float],
+    in_concept: Counter[tuple[Family | None, str]],
+    in_family: Counter[Family | None],
 ) -> float:
     return one.direction * weights[one.family] / in_family[one.family] / in_concept[one.family, one.concept]
 

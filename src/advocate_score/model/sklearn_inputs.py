@@ -1,4 +1,4 @@
-"""What scikit-learn's users hand over, checked by scikit-learn's own rules: tables, labels, weights, groups, times."""
+"""What scikit-learn's users hand over, checked by scikit-learn's own rules: tables and labels."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,16 +6,14 @@ from contextlib import contextmanager
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import validate_data
 
 from advocate_score.errors import InputError, ModelRefusedError
-from advocate_score.model.arrays import Floats, Integers
-
-_DAY = pd.Timedelta(days=1)
+from advocate_score.model.arrays import Integers
 
 
 def as_pandas(given: object) -> object:
@@ -54,51 +52,6 @@ def two_classes(labels: NDArray[np.generic]) -> tuple[NDArray[np.generic], Integ
     if len(classes) != 2:
         raise ValueError(f"y has only one class in {len(labels)} rows of weight above 0; two classes are needed")
     return classes, outcome.astype(np.int64)
-
-
-def circumstances(
-    table: pd.DataFrame, groups: ArrayLike | None, times: ArrayLike | None, maturity_days: float
-) -> pd.DataFrame:
-    """(n, 3) account_id, asked_at, matures_at: whose each ask is, its place in time, and that of its answer.
-
-    Without groups every row is one of its own; without times the rows stand in order of time, answered at once.
-    """
-    asked, matures = _places_in_time(table, times, maturity_days)
-    return pd.DataFrame(
-        {
-            "account_id": np.arange(len(table)) if groups is None else _codes(table, groups),
-            "asked_at": pd.to_datetime(asked, unit="us"),
-            "matures_at": pd.to_datetime(matures, unit="us"),
-        }
-    )
-
-
-def _codes(table: pd.DataFrame, groups: ArrayLike) -> NDArray[np.intp]:
-    check_consistent_length(table, groups)
-    codes: NDArray[np.intp] = pd.factorize(column_or_1d(groups), use_na_sentinel=False)[0]
-    return codes
-
-
-def _places_in_time(
-    table: pd.DataFrame, times: ArrayLike | None, maturity_days: float
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Ranks (n,), since only the order matters; an answer is never known before the next ask."""
-    if times is None:
-        rank = np.arange(len(table))
-        return rank, rank + 1
-    check_consistent_length(table, times)
-    days = _days(pd.Series(np.asarray(times)))
-    if not np.isfinite(days).all():
-        raise ValueError("times hold a value that is missing or infinite")
-    known, rank = np.unique(days, return_inverse=True)
-    return rank, np.maximum(np.searchsorted(known, known[rank] + maturity_days), rank + 1)
-
-
-def _days(times: "pd.Series[float]") -> Floats:
-    if pd.api.types.is_numeric_dtype(times):
-        return np.asarray(times, dtype=np.float64)
-    instants = pd.to_datetime(times, utc=True)
-    return np.asarray((instants - pd.Timestamp(0, tz="UTC")) / _DAY, dtype=np.float64)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import numpy as np
 
 from advocate_score.model.arrays import Floats
 from advocate_score.model.boosting import Bag
-from advocate_score.model.components import LONE, Encoded, fit_linear, fit_trees, weighted_sum
+from advocate_score.model.components import LONE, Encoded, fit_linear, fit_trees, linear_prior, weighted_sum
 from advocate_score.model.folds import Fold
 from advocate_score.model.logit import Logit
 from advocate_score.model.plan import Plan
@@ -49,5 +49,6 @@ def _candidates(name: Component, learned: Encoded, plan: Plan) -> tuple[Logit, .
     ridges = plan.recipe.logit.ridges[:1] if name in LONE else plan.recipe.logit.ridges
     fits: dict[float, Logit] = {}
     for ridge in sorted(ridges, reverse=True):
-        fits[ridge] = fit_linear(name, learned, learned.rows.weight, ridge, plan, next(reversed(fits.values()), None))
+        prior = linear_prior(name, learned.preparation, ridge, plan)
+        fits[ridge] = fit_linear(name, learned, learned.rows.weight, prior, next(reversed(fits.values()), None))
     return tuple(fits[ridge] for ridge in ridges)

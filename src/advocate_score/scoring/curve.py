@@ -32,8 +32,8 @@ def score_accounts(model: LadderModel, accounts: pd.DataFrame, batch: int = BATC
 
 
 def _curve(model: LadderModel, accounts: pd.DataFrame) -> pd.DataFrame:
-    low, high = model.intervals(accounts)
-    curve = {"readiness": model.readiness(accounts), "readiness_low": low, "readiness_high": high}
+    found = model.curve(accounts)
+    curve = {"readiness": found.readiness, "readiness_low": found.low, "readiness_high": found.high}
     return _frame(accounts, curve | {"completion": model.completion(accounts)}, model)
 
 

@@ -1,0 +1,189 @@
+"""Which single change of an actionable signal would move the model: its response, never a promise of an effect.
+
+The model has seen that clients with such values say yes more often. Whether making it so makes them say yes is another
+question, which only a trial can answer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from advocate_score.declaration import Signal
+from advocate_score.model.arrays import Floats
+from advocate_score.model.changes import Lever, levers
+from advocate_score.model.fitted import FittedLadder
+from advocate_score.model.ladder_model import LadderModel
+from advocate_score.model.readings import own_readiness
+from advocate_score.model.rows import level_positions
+from advocate_score.model.support import Support, standings
+from advocate_score.model.threads import one_thread
+
+COLUMNS = (
+    "account_id",
+    "level",
+    "place",
+    "signal",
+    "concept",
+    "from",
+    "to",
+    "also",
+    "readiness_from",
+    "readiness_to",
+    "reaches",
+)
+_STEPS = 6
+"""Values of a signal that are tried, from the nearest to the farthest."""
+_LEAST_GAIN = 0.01
+_WORTHWHILE = 0.5
+"""Share of what a signal can bring that makes a change worth naming, where the threshold is out of its reach."""
+_BATCH = 20_000
+
+
+@one_thread()
+def what_if(
+    model: LadderModel,
+    accounts: pd.DataFrame,
+    level: int,
+    signals: Sequence[Signal],
+    *,
+    threshold: float = 0.5,
+    top: int = 3,
+) -> pd.DataFrame:
+    """The changes that would help each account most towards `level`: at most `top`, one a concept.
+
+    A change goes the declared way, stays among the values that asks have had (but for the outer hundredths), and leads
+    no account as a whole out of where asks were; signals of the table of asks are never changed. First come changes
+    that reach the threshold, the smallest first as standings go; then the others, each the smallest that brings half of
+    what its signal can bring, by readiness. What neither reaches nor brings one per cent is not named, nor is anything
+    for accounts at the threshold already.
+
+    Parameters
+    ----------
+    accounts : account_id and the model's inputs, one row an account. level : that would be asked for.
+    signals : declarations; of these the actionable ones that the model knows are looked at.
+    threshold : readiness from which an account counts as ready for the level.
+
+    Returns
+    -------
+    frame of `COLUMNS`, sorted by account_id, place (1 = first). `from` is NaN where unknown; `also` holds what else
+    moves with the signal, name → value; readiness_to is the model's own of the account with all of that changed.
+
+    Raises
+    ------
+    ModelRefusedError
+        where an input is missing or not of its type.
+    """
+    place = int(level_positions(pd.Series([level]), model.levels)[0])
+    encoder = model.fitted_.blend.preparation.encoder
+    usable = levers(signals, dict(zip(encoder.numbers, encoder.scales, strict=True)))
+    size = max(1, _BATCH // (1 + len(usable)))
+    starts = range(0, max(len(accounts), 1), size)
+    support = model.selection_.support
+    parts = [
+        _Part(model.fitted_, support, accounts.iloc[at : at + size].reset_index(drop=True), place) for at in starts
+    ]
+    found = pd.concat([_best(part, usable, threshold, top) for part in parts], ignore_index=True)
+    return found.assign(level=level)[list(COLUMNS)].sort_values(["account_id", "place"], ignore_index=True)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some of the accounts, and the model that is asked about them at one level, a position on the ladder."""
+
+    fitted: FittedLadder
+    support: Support | None
+    accounts: pd.DataFrame
+    place: int
+
+    def readiness(self, frame: pd.DataFrame) -> Floats:
+        return own_readiness(self.fitted, frame, np.full(len(frame), self.place, dtype=np.int64))
+
+    def after(self, changes: pd.DataFrame) -> Floats:
+        """Readiness (n,) after each of `changes`."""
+        batches = [changes.iloc[start : start + _BATCH] for start in range(0, len(changes), _BATCH)]
+        return np.concatenate([self.readiness(_changed(self.accounts, one)) for one in batches] or [np.empty(0)])
+
+    def stays(self, changes: pd.DataFrame) -> "pd.Series[bool]":
+        """Whether the account as a whole is not led out of where asks were."""
+        after = self._outside(_changed(self.accounts, changes))
+        return ~pd.Series(after, changes.index) | self._outside(self.accounts)[changes["row"]]
+
+    def _outside(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        if self.support is None:
+            return np.zeros(len(frame), dtype=np.bool_)
+        encoder = self.fitted.blend.preparation.encoder
+        return self.support.outside(standings(encoder, encoder.schema_.select(frame)))
+
+
+def _best(part: _Part, usable: Sequence[Lever], threshold: float, top: int) -> pd.DataFrame:
+    """Every signal is tried at its farthest first; where that helps, the values on the way there too."""
+    before = part.readiness(part.accounts)
+    far = _proposed(part.accounts, [(int(row), one) for row in np.flatnonzero(before < threshold) for one in usable], 1)
+    after = part.after(far)
+    helps = (after >= threshold) | (after - before[far["row"]] >= _LEAST_GAIN)
+    tried = _proposed(part.accounts, list(zip(far["row"][helps], far["lever"][helps], strict=True)), _STEPS)
+    tried = tried.assign(readiness_from=before[tried["row"]], readiness_to=part.after(tried))
+    found = _smallest(tried.assign(reaches=tried["readiness_to"] >= threshold))
+    return _placed(found[part.stays(found)], part, top)
+
+
+def _proposed(accounts: pd.DataFrame, pairs: Sequence[tuple[int, Lever]], steps: int) -> pd.DataFrame:
+    """For each account (its row) and lever up to `steps` changes, nearest first, the farthest always among them."""
+    numbers = sorted({name for lever in {one.signal.name: one for _, one in pairs}.values() for name in lever.names})
+    now = [
+        dict(zip(numbers, values, strict=True)) for values in accounts[numbers].astype("float64").to_numpy().tolist()
+    ]
+    found = [
+        (row, lever, now[row][lever.signal.name], value, lever.moved(now[row], value))
+        for row, lever in pairs
+        for value in lever.steps(now[row], steps)
+    ]
+    frame = pd.DataFrame(found, columns=["row", "lever", "from", "to", "also"])
+    return frame.astype({"row": "int64", "from": "float64", "to": "float64"})
+
+
+def _changed(accounts: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    """One row a change: the account with the signal, and what moves along, at their new values."""
+    frame = accounts.iloc[changes["row"]].reset_index(drop=True)
+    moved = [
+        {lever.signal.name: value, **also}
+        for lever, value, also in zip(changes["lever"], changes["to"], changes["also"], strict=True)
+    ]
+    for name in sorted(set().union(*moved)):
+        values = frame[name].to_numpy(np.float64, na_value=np.nan).copy()
+        places = [place for place, one in enumerate(moved) if name in one]
+        values[places] = [moved[place][name] for place in places]
+        frame[name] = values
+    return frame
+
+
+def _smallest(tried: pd.DataFrame) -> pd.DataFrame:
+    """Of each account and signal the nearest value that reaches the threshold, else that brings half of the gain."""
+    tried = tried.assign(
+        signal=[one.signal.name for one in tried["lever"]], gain=tried["readiness_to"] - tried["readiness_from"]
+    )
+    each = tried.groupby(["row", "signal"])
+    enough = tried["gain"] >= np.maximum(_WORTHWHILE * each["gain"].transform("max"), _LEAST_GAIN)
+    chosen = tried["reaches"].where(each["reaches"].transform("any"), enough)
+    return tried[chosen].drop_duplicates(["row", "signal"])
+
+
+def _placed(found: pd.DataFrame, part: _Part, top: int) -> pd.DataFrame:
+    """The first `top` of each account, one a concept."""
+    found = found.assign(
+        account_id=part.accounts["account_id"].to_numpy()[found["row"]],
+        concept=[one.signal.concept for one in found["lever"]],
+        order=[
+            lever.size(now, to) if reaches else -after
+            for lever, now, to, reaches, after in zip(
+                found["lever"], found["from"], found["to"], found["reaches"], found["readiness_to"], strict=True
+            )
+        ],
+    )
+    found = found.sort_values(["row", "reaches", "order", "signal"], ascending=[True, False, True, True])
+    found = found.drop_duplicates(["row", "concept"])
+    place = found.groupby("row").cumcount() + 1
+    return found.assign(place=place)[place <= top]

@@ -1,0 +1,127 @@
+"""Whether readiness or signals have moved between two publications by more than chance and by enough to matter.
+
+The measure is the population stability index, Σ (p − q) ln(p / q) over bins of the earlier distribution. If nothing
+moved it is about (1/n + 1/m) times a chi-square with one degree fewer than bins (Yurdakul 2018), so what counts as
+large follows from the numbers of accounts: a small firm is not alarmed by noise. What is beyond chance must also be
+beyond `MATERIAL`, so that a large firm is not alarmed by trifles. Most accounts are in both publications, which makes
+chance smaller than assumed here: the bound is on the safe side.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+COLUMNS = ("name", "kind", "n_before", "n_after", "before", "after", "psi", "bound", "drifted")
+MATERIAL = 0.1
+"""By convention an index below 0.1 is stable and one above 0.25 a large shift."""
+LARGE = 0.25
+ALARM = 0.05
+"""Chance of any alarm at all where nothing moved: it is shared out over everything that is compared."""
+_BINS = 10
+_FEWEST_IN_BIN = 10
+_MISSING = "—"
+
+Floats = NDArray[np.float64]
+
+
+def drift(before: Mapping[str, pd.Series], after: Mapping[str, pd.Series], kinds: Mapping[str, str]) -> pd.DataFrame:
+    """Frame of `COLUMNS`, the largest shift beyond its bound first.
+
+    Parameters
+    ----------
+    before, after : name → one value an account, numbers or categories, missing where unknown; the same names.
+    kinds : name → what it is, written beside it.
+
+    Returns
+    -------
+    before, after: the mean of numbers, or the share of the commonest category; psi and bound NaN where there are too
+    few accounts or values to compare, which is no drift.
+    """
+    tables = {name: _counts(before[name], after[name]) for name in before}
+    compared = sum(len(counts[0]) > 1 for counts in tables.values())
+    rows = [
+        {
+            "name": name,
+            "kind": kinds[name],
+            "n_before": len(before[name]),
+            "n_after": len(after[name]),
+            **_middle(before[name], after[name]),
+            **_index(*tables[name], ALARM / max(1, compared)),
+        }
+        for name in before
+    ]
+    found = pd.DataFrame(rows, columns=list(COLUMNS))
+    beyond = (found["psi"] / found["bound"]).fillna(0.0)
+    return found.assign(beyond=beyond).sort_values(["beyond", "name"], ascending=[False, True])[list(COLUMNS)]
+
+
+def stability_index(before: Floats, after: Floats) -> float:
+    """From counts by bin; half an account is added to each bin, so that an empty one is not infinitely far away."""
+    p, q = ((counts + 0.5) / (counts.sum() + 0.5 * len(counts)) for counts in (before, after))
+    return float(((p - q) * np.log(p / q)).sum())
+
+
+def chance_bound(n: float, m: float, bins: int, alarm: float) -> float:
+    """The index that two samples of one distribution exceed with probability `alarm`."""
+    return float((1 / n + 1 / m) * stats.chi2.ppf(1 - alarm, bins - 1))
+
+
+def overlap(before: pd.Series, after: pd.Series) -> float:
+    """Share of the earlier best that are among the later best."""
+    return float(before.isin(after).mean()) if len(before) else float("nan")
+
+
+def _index(before: Floats, after: Floats, alarm: float) -> dict[str, object]:
+    if len(before) < 2:
+        return {"psi": np.nan, "bound": np.nan, "drifted": False}
+    psi = stability_index(before, after)
+    bound = max(MATERIAL, chance_bound(before.sum(), after.sum(), len(before), alarm))
+    return {"psi": psi, "bound": bound, "drifted": psi > bound}
+
+
+def _counts(before: pd.Series, after: pd.Series) -> tuple[Floats, Floats]:
+    """By bin, the same for both; bins so wide that each would hold enough accounts of the smaller publication."""
+    bins = min(_BINS, min(len(before), len(after)) // _FEWEST_IN_BIN)
+    if bins < 2:
+        return np.empty(0), np.empty(0)
+    numeric = pd.api.types.is_numeric_dtype(before) and pd.api.types.is_numeric_dtype(after)
+    binned = _numbers(before, after, bins) if numeric else _categories(before, after)
+    counts = pd.DataFrame({at: values.value_counts() for at, values in enumerate(binned)}).fillna(0.0)
+    return _enough(counts)
+
+
+def _numbers(before: pd.Series, after: pd.Series, bins: int) -> tuple[pd.Series, pd.Series]:
+    """Quantiles of the earlier values; the unknown have a bin of their own, and so has a value that many share."""
+    known = before.dropna().astype("float64").to_numpy()
+    quantiles = np.quantile(known, np.linspace(0, 1, bins + 1)[1:-1]) if len(known) else np.empty(0)
+    edges = np.asarray(np.unique([quantiles, np.nextafter(quantiles, np.inf)]), np.float64)
+    return _binned(before, edges), _binned(after, edges)
+
+
+def _binned(values: pd.Series, edges: Floats) -> pd.Series:
+    at = np.searchsorted(edges, values.astype("float64").to_numpy(), side="right").astype(str)
+    return pd.Series(np.where(values.isna(), _MISSING, at))
+
+
+def _categories(before: pd.Series, after: pd.Series) -> tuple[pd.Series, pd.Series]:
+    return before.astype("object").fillna(_MISSING).astype(str), after.astype("object").fillna(_MISSING).astype(str)
+
+
+def _enough(counts: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Bins that hardly anybody is in, in both publications together, become one."""
+    rare = counts.sum(axis=1) < _FEWEST_IN_BIN
+    rest = counts[rare].sum()
+    kept = counts[~rare].to_numpy(np.float64)
+    if rest.sum() > 0:
+        kept = np.vstack([kept, rest.to_numpy(np.float64)])
+    return kept[:, 0], kept[:, 1]
+
+
+def _middle(before: pd.Series, after: pd.Series) -> dict[str, float]:
+    if pd.api.types.is_numeric_dtype(before) and pd.api.types.is_numeric_dtype(after):
+        return {"before": float(before.astype("float64").mean()), "after": float(after.astype("float64").mean())}
+    common = before.value_counts().index[:1]
+    return {"before": float(before.isin(common).mean()), "after": float(after.isin(common).mean())}
