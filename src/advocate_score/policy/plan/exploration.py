@@ -1,0 +1,171 @@
+"""Exploration: a few asks are drawn by lot, so that what is learnt of those who are seldom asked is not biased.
+
+The plan is made without regard to the lot; the lot then takes places in it. That makes every probability exact:
+
+- Level k has q_k = exploration × its places, in expectation. The whole part of q_k is left free by the plan. For the
+  rest the plan's `yielding` pair of the level, if it needs all places, gives way.
+- The pool is every account that may be asked and that the plan asks anyway, or whose account manager has room left. It
+  is cut, sorted by owner, into M = ⌈Σ q_k⌉ blocks; an owner's accounts stand in no more blocks than there is room.
+- The q_k are laid end to end on a circle of length M. Points at distance 1 from one another, with one even random start
+  φ in [0, 1), are dealt to the blocks in an even random turn: a block whose point lies on level k draws one of its
+  accounts free for k, evenly. So level k has ⌊q_k⌋ or ⌈q_k⌉ draws, no account two, no owner too many.
+
+An account that is drawn is asked for the level drawn and for nothing else. Hence, with b the block of account i and n
+the accounts of b free for k, P(i drawn for k) = q_k / (M n), and for a pair of the plan
+P(i asked for k) = P(i drawn for k) + E_φ[1(the pair does not give way at φ) · (1 − P(i drawn | φ))].
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from advocate_score.policy.plan.problem import Bools, Floats, Ints, Problem
+
+_TINY = 1e-9
+
+
+@dataclass(frozen=True)
+class Lottery:
+    """quota (5,) the q_k · blocks: M · block (m,) of each pair, −1 outside the pool · size (blocks, 5) accounts free ·
+    planned (m,) · yielding (5,) the pair that gives way, −1 for none."""
+
+    problem: Problem
+    quota: Floats
+    blocks: int
+    block: Ints
+    size: Ints
+    planned: Bools
+    yielding: Ints
+
+    def counts(self, start: Floats) -> Ints:
+        """(starts, 5) draws of each level when the points begin at `start`."""
+        end = np.cumsum(self.quota)
+        begin = end - self.quota
+        return (np.ceil(end - start[:, None]) - np.ceil(begin - start[:, None])).astype(np.int64)
+
+    def gives_way(self, counts: Ints) -> Bools:
+        """(starts, 5) whether the yielding pair of a level does."""
+        return (counts > np.floor(self.quota + _TINY)) & (self.yielding >= 0)
+
+
+def quotas(problem: Problem, exploration: float) -> Floats:
+    """(5,) q_k: the share of the places that can be filled."""
+    free = np.bincount(problem.level, minlength=len(problem.capacity))
+    quota: Floats = exploration * np.minimum(problem.capacity, free)
+    return quota
+
+
+def left_free(quota: Floats) -> Ints:
+    """(5,) places that the plan leaves to the lot."""
+    return np.floor(quota + _TINY).astype(np.int64)
+
+
+def lottery(problem: Problem, quota: Floats, planned: Bools, floor: Ints) -> Lottery:
+    """`problem` with the capacity of the whole period; `floor` is what the plan must keep of each group."""
+    quota, yielding = _yielding(problem, quota, planned, floor)
+    blocks = int(np.ceil(quota.sum() - _TINY))
+    block = _blocks(problem, planned, blocks)
+    size = np.zeros((max(blocks, 1), len(quota)), dtype=np.int64)
+    inside = block >= 0
+    np.add.at(size, (block[inside], problem.level[inside]), 1)
+    return Lottery(problem, quota, blocks, block, size, planned, yielding)
+
+
+def draw(lot: Lottery, seed: int) -> tuple[Bools, Bools]:
+    """(m,) the pairs to ask, and which of them were drawn."""
+    drawn = np.zeros(len(lot.planned), dtype=bool)
+    if lot.blocks == 0:
+        return lot.planned, drawn
+    rng = np.random.default_rng(seed)
+    start, turn = rng.random(), int(rng.integers(lot.blocks))
+    ends = np.cumsum(lot.quota)
+    for block in range(lot.blocks):
+        level = int(np.searchsorted(ends, start + (block + turn) % lot.blocks, side="right"))
+        members = np.flatnonzero((lot.block == block) & (lot.problem.level == level))
+        if len(members):
+            drawn[rng.choice(members)] = True
+    kept = lot.planned & ~np.isin(lot.problem.account, lot.problem.account[drawn])
+    kept[lot.yielding[lot.gives_way(lot.counts(np.array([start])))[0]]] = False
+    return kept | drawn, drawn
+
+
+def propensities(lot: Lottery) -> Floats:
+    """(m,) the probability that each pair is asked, over the lots that might have been drawn."""
+    by_lot = _drawn_at(lot, lot.quota)
+    at, weight = _segments(lot.quota)
+    counts = lot.counts(at)
+    way = lot.gives_way(counts)
+    asked = np.zeros_like(by_lot)
+    for count, gives_way, part in zip(counts, way, weight, strict=True):
+        account_drawn = np.bincount(lot.problem.account, _drawn_at(lot, count), minlength=lot.problem.accounts)
+        stays = lot.planned.copy()
+        stays[lot.yielding[gives_way]] = False
+        asked += part * stays * (1 - account_drawn[lot.problem.account])
+    total: Floats = by_lot + asked
+    return np.clip(total, 0.0, 1.0)
+
+
+def _drawn_at(lot: Lottery, draws: Floats | Ints) -> Floats:
+    """(m,) P(drawn) where `draws` (5,) of each level are dealt to the blocks."""
+    chance = np.zeros(len(lot.block))
+    inside = lot.block >= 0
+    level = lot.problem.level[inside]
+    chance[inside] = np.asarray(draws)[level] / (lot.blocks * lot.size[lot.block[inside], level])
+    return chance
+
+
+def _segments(quota: Floats) -> tuple[Floats, Floats]:
+    """Starts in [0, 1), one within each stretch in which the counts are the same, and the stretches' lengths."""
+    ends = np.concatenate([[0.0], np.cumsum(quota)]) % 1.0
+    edges = np.unique(np.concatenate([ends, [0.0, 1.0]]))
+    return (edges[:-1] + edges[1:]) / 2, np.diff(edges)
+
+
+def _yielding(problem: Problem, quota: Floats, planned: Bools, floor: Ints) -> tuple[Floats, Ints]:
+    """For each level the planned pair of least worth without which, and without the others that give way, every floor
+    stands. A level that is full and has none keeps its places: its quota is rounded down."""
+    quota, yielding, left = quota.copy(), np.full(len(quota), -1), planned.copy()
+    for level, wanted in enumerate(quota):
+        own = np.flatnonzero(planned & (problem.level == level))
+        spare = problem.capacity[level] - len(own) - int(np.floor(wanted + _TINY))
+        if wanted - np.floor(wanted + _TINY) < _TINY or spare > 0:
+            continue
+        yielding[level] = _least(problem, own, left, floor)
+        if yielding[level] < 0:
+            quota[level] = np.floor(wanted + _TINY)
+        else:
+            left[yielding[level]] = False
+    return quota, yielding
+
+
+def _least(problem: Problem, own: Ints, left: Bools, floor: Ints) -> int:
+    needed = np.append(problem.group_counts(left) <= floor, False)
+    free = own[~needed[problem.group[own]].any(axis=1)]
+    return int(free[np.argmin(problem.worth[free])]) if len(free) else -1
+
+
+def _blocks(problem: Problem, planned: Bools, blocks: int) -> Ints:
+    """(m,) the block of each pair's account, −1 outside the pool."""
+    nowhere = np.full(len(problem.account), -1)
+    if blocks == 0:
+        return nowhere
+    accounts = _of_accounts(problem, planned)
+    load = accounts[accounts["planned"] & (accounts["owner"] >= 0)]["owner"].value_counts()
+    room = pd.Series(problem.owner_room).sub(load, fill_value=0)
+    left = np.append(room.to_numpy("int64"), len(accounts))[accounts["owner"]]
+    accounts = accounts.assign(left=left)
+    pool = accounts[accounts["planned"] | (left > 0)].sort_values(["owner", "account"])
+    pool["block"] = np.arange(len(pool)) * blocks // max(len(pool), 1)
+    others = pool[~pool["planned"]]
+    nth = others.groupby("owner")["block"].rank("dense")
+    pool = pool.drop(index=others.index[(nth > others["left"]).to_numpy()])
+    return pool["block"].reindex(problem.account, fill_value=-1).to_numpy("int64")
+
+
+def _of_accounts(problem: Problem, planned: Bools) -> pd.DataFrame:
+    """account (also the index), owner, planned."""
+    first = np.flatnonzero(np.diff(problem.account, prepend=-1))
+    chosen = np.bincount(problem.account, planned, minlength=problem.accounts) > 0
+    frame = pd.DataFrame({"account": problem.account[first], "owner": problem.owner[first], "planned": chosen})
+    return frame.set_index("account", drop=False).rename_axis(None)

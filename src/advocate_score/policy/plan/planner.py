@@ -1,0 +1,121 @@
+"""One joint allocation for the period: the best plan under every limit, then the lot."""
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from advocate_score.errors import AdvocateScoreError
+from advocate_score.policy.plan.allocation import allocation
+from advocate_score.policy.plan.check import violations
+from advocate_score.policy.plan.exploration import Lottery, draw, left_free, lottery, propensities, quotas
+from advocate_score.policy.plan.findings import groups, levels, lot_facts, owners, quality
+from advocate_score.policy.plan.floors import floors
+from advocate_score.policy.plan.notes import FULL, NOBODY, gap_note, level_notes, shortfall_notes
+from advocate_score.policy.plan.optimum import Optimum, optimum
+from advocate_score.policy.plan.pairs import pairs
+from advocate_score.policy.plan.problem import Bools, Ints, Problem
+from advocate_score.policy.plan.request import COLUMNS, AskPlan, Note, PlanRequest
+from advocate_score.policy.plan.room import POLICY_PREFIX, Room, room
+from advocate_score.policy.plan.why_now import why_now
+from advocate_score.windows import iso
+
+RULES = "1"
+"""To be raised whenever the same request would be planned otherwise."""
+
+
+def plan_asks(request: PlanRequest) -> AskPlan:
+    """Who to ask for what in the calendar period of `as_of`, given what plans of the period already had asked.
+
+    Raises
+    ------
+    AdvocateScoreError
+        where the finished plan breaks a rule by the independent check, which would be a fault of this package.
+    """
+    rows, space = pairs(request), room(request)
+    most = int(np.minimum(space.capacity, np.bincount(rows["level"] - 1, minlength=len(space.capacity))).sum())
+    if most == 0:
+        return _empty(request, FULL if len(rows) and not space.capacity.any() else NOBODY)
+    wanted = floors(rows, min(most, rows["account_id"].nunique()), request.policy.plan)
+    problem = allocation(rows, wanted, space.capacity, space.owner_room, request.policy.plan)
+    best, lot, kept = _solved(problem, request)
+    chosen, drawn = draw(lot, _seed(request))
+    asks = _asks(request, rows.assign(propensity=propensities(lot), exploration=drawn)[chosen])
+    _demand_lawful(asks, request, wanted, kept)
+    short = shortfall_notes(wanted, problem.group_counts(chosen), problem)
+    notes = (*short, *level_notes(problem, best, left_free(lot.quota)), *gap_note(best))
+    return AskPlan(asks, notes, _solver(request, space, best, lot, wanted, (chosen, drawn)))
+
+
+def policy_id(request: PlanRequest) -> str:
+    """The same for every plan that was made by the same rules, settings and model."""
+    policy = request.policy.model_dump(mode="json", exclude={"pools", "nurture_margin"})
+    text = json.dumps([RULES, policy, request.model], sort_keys=True)
+    return POLICY_PREFIX + hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _solved(problem: Problem, request: PlanRequest) -> tuple[Optimum, Lottery, Ints]:
+    """The best plan on the places that the lot leaves, the lot, and what is kept of each floor.
+
+    Floors that cannot be met are lowered to what can be, so that value and bound tell how good the plan is and not how
+    impossible the floors are.
+    """
+    quota = quotas(problem, request.policy.plan.exploration)
+    open_places = replace(problem, capacity=problem.capacity - left_free(quota))
+    best = optimum(open_places)
+    short = best.short
+    if request.policy.plan.floor_rule == "hard" and short.any():
+        best = optimum(open_places.with_floors(problem.floor - short))
+    kept = np.minimum(problem.floor, open_places.group_counts(best.chosen))
+    return best, lottery(problem, quota, best.chosen, kept), kept
+
+
+def _seed(request: PlanRequest) -> int:
+    text = f"{request.seed}|{iso(request.as_of)}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+
+
+def _asks(request: PlanRequest, chosen: pd.DataFrame) -> pd.DataFrame:
+    """Frame of `COLUMNS`; what is worth most comes first, ties by account_id."""
+    order = chosen.sort_values(["expected_value", "account_id"], ascending=[False, True], ignore_index=True)
+    told = order.assign(
+        priority=np.arange(1, len(order) + 1),
+        why_now=why_now(order, request.language),
+        policy_id=policy_id(request),
+    )
+    return told.astype({"account_id": "str", "policy_id": "str"})[list(COLUMNS)]
+
+
+def _demand_lawful(asks: pd.DataFrame, request: PlanRequest, wanted: pd.DataFrame, kept: Ints) -> None:
+    least = dict(zip(zip(wanted["dimension"], wanted["value"], strict=True), kept.tolist(), strict=True))
+    if broken := violations(asks, request, least):
+        raise AdvocateScoreError("the plan breaks its own rules: " + "; ".join(broken[:5]))
+
+
+def _solver(
+    request: PlanRequest, space: Room, best: Optimum, lot: Lottery, wanted: pd.DataFrame, taken: tuple[Bools, Bools]
+) -> dict[str, Any]:
+    chosen, drawn = taken
+    problem = lot.problem
+    return {
+        "policy_id": policy_id(request),
+        **quality(problem, best),
+        "planned": int(chosen.sum()),
+        "violations": 0,
+        "levels": levels(problem, space.used, best, chosen),
+        "floors": groups(wanted, problem.group_counts(chosen), best.prices.floor),
+        "owners": owners(problem, best, chosen),
+        "exploration": lot_facts(lot, drawn),
+    }
+
+
+def _empty(request: PlanRequest, note: Note) -> AskPlan:
+    kinds = dict.fromkeys(("readiness", "expected_value", "propensity"), "float64")
+    texts = dict.fromkeys(("account_id", "why_now", "policy_id"), "str")
+    asks = pd.DataFrame(columns=list(COLUMNS)).astype(
+        {"priority": "int64", "level": "int64", "exploration": "bool", **kinds, **texts}
+    )
+    return AskPlan(asks, (note,), {"policy_id": policy_id(request), "planned": 0, "violations": 0})

@@ -1,0 +1,80 @@
+"""The allocation as arrays: which pairs there are, what they are worth, and what limits them."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Choose pairs of the greatest total worth: at most one an account, `capacity` a level, `owner_room` an owner, and
+    at least `floor` accounts of each group, where each ask less costs `floor_price`.
+
+    account (m,) 0…n−1, ascending · level (m,) 0…4 · worth (m,) · owner (m,), −1 where unlimited · group (m, d): for
+    each dimension the place of the pair's floor, −1 where it has none · capacity (5,) · owner_room (o,) · floor,
+    floor_price (f,).
+    """
+
+    account: Ints
+    level: Ints
+    worth: Floats
+    owner: Ints
+    group: Ints
+    capacity: Ints
+    owner_room: Ints
+    floor: Ints
+    floor_price: Floats
+
+    @property
+    def accounts(self) -> int:
+        return int(self.account[-1]) + 1 if len(self.account) else 0
+
+    @property
+    def most_asks(self) -> int:
+        return int(min(self.capacity.sum(), self.accounts))
+
+    def group_counts(self, chosen: Bools) -> Ints:
+        """(f,) chosen pairs of each group."""
+        places = self.group[chosen]
+        return np.bincount(places[places >= 0], minlength=len(self.floor)).astype(np.int64)
+
+    def with_floors(self, floor: Ints) -> "Problem":
+        return replace(self, floor=floor)
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Shadow prices: what one more place at a level, one more ask of an owner, one ask less in a floor is worth."""
+
+    level: Floats
+    owner: Floats
+    floor: Floats
+
+    def surplus(self, problem: Problem) -> Floats:
+        """(m,) worth of each pair beyond the prices it pays; what binds it to its account is not in it."""
+        owner = np.append(self.owner, 0.0)
+        floor = np.append(self.floor, 0.0)
+        paid: Floats = self.level[problem.level] + owner[problem.owner] - floor[problem.group].sum(axis=1)
+        return problem.worth - paid
+
+    def bound(self, problem: Problem) -> float:
+        """What no plan can exceed, by weak duality; true for any prices ≥ 0 with floors' not above `floor_price`."""
+        limits = self.level @ problem.capacity + self.owner @ problem.owner_room - self.floor @ problem.floor
+        return float(limits + best_by_account(problem, self.surplus(problem)).sum())
+
+
+def best_by_account(problem: Problem, surplus: Floats) -> Floats:
+    """(n,) the best surplus of each account, 0 where none is positive."""
+    best = np.zeros(problem.accounts)
+    np.maximum.at(best, problem.account, surplus)
+    return best
+
+
+def hard_price(worth: Floats, capacity: Ints) -> float:
+    """More than a whole plan can be worth: a floor at this price is only missed where it cannot be met."""
+    return 1.0 + float(np.abs(worth).max(initial=0.0)) * max(int(capacity.sum()), 1)

@@ -1,0 +1,59 @@
+"""What a plan is made of, and what it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from advocate_score import config
+
+COLUMNS = (
+    *("priority", "account_id", "level", "readiness", "expected_value"),
+    *("why_now", "exploration", "propensity", "policy_id"),
+)
+DIMENSIONS = ("industry", "segment", "region")
+
+
+@dataclass(frozen=True)
+class PlanRequest:
+    """One frame each; rows of other accounts do no harm.
+
+    readiness: account_id, level, readiness, readiness_low, completion (NaN where unknown), one row an account and level
+    · verdicts: account_id, level, eligible · accounts: account_id, owner, industry, segment, region · asks: account_id,
+    level, asked_at, policy_id, of any time · moments: account_id, moment (a phrase), strength in 0…1.
+
+    `model` names the model whose readiness it is; `seed` and `as_of` decide the lot.
+    """
+
+    readiness: pd.DataFrame
+    verdicts: pd.DataFrame
+    accounts: pd.DataFrame
+    asks: pd.DataFrame
+    moments: pd.DataFrame
+    as_of: datetime
+    policy: config.Policy
+    model: str
+    seed: int
+    language: str = "en"
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that the readers of a plan must know. It names no person."""
+
+    en: str
+    es: str
+
+    def say(self, language: str) -> str:
+        return self.es if language == "es" else self.en
+
+
+@dataclass(frozen=True)
+class AskPlan:
+    """asks: frame of `COLUMNS`, by priority · solver: how good the plan is and what limits it, for the manifest."""
+
+    asks: pd.DataFrame
+    notes: tuple[Note, ...]
+    solver: Mapping[str, Any]

@@ -1,0 +1,103 @@
+"""Every figure for every period, level and industry, in one frame."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+
+from advocate_score.config import Programme
+from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.programme.definitions import METRICS, PUBLICATIONS, SETTINGS, Metric
+from advocate_score.programme.estimates import Estimate
+from advocate_score.programme.periods import Period, trailing_year
+from advocate_score.programme.records import Records
+
+ALL = "all"
+TO_DATE = "to_date"
+COLUMNS = (
+    *("metric", "group", "period", "start", "end", "by", "of"),
+    *("numerator", "denominator", "value", "low", "high", "interval", "unit", "accounts", "note"),
+)
+NOTHING_TO_MEASURE, MASKED = "no_case", "masked"
+"""Why a measurable figure has no value: nothing happened in the period, or too few accounts to be told apart."""
+
+
+def measure(records: Records, calendar: Sequence[Period], missing: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Frame of `COLUMNS`; figures of `missing` are left out.
+
+    The last 365 days (or all time, for figures to date) for everybody, by level and by industry; the calendar periods
+    for everybody. `by` is `all`, `level`, `industry` or `prospect_industry`, `of` the one. Where there is no value,
+    `note` says why.
+    """
+    parts = list(_parts(records))
+    rows: list[dict[str, object]] = []
+    for metric in METRICS:
+        if metric.slug not in missing:
+            rows.extend(_rows(metric, parts, calendar))
+    times = {"start": "datetime64[us]", "end": "datetime64[us]"}
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(times)
+
+
+def unmeasurable(
+    present: Mapping[str, Collection[str]], settings: Programme, published: bool
+) -> dict[str, tuple[str, ...]]:
+    """Slug → what is missing: a table, one of its columns, a setting, or a publication.
+
+    `present`: table → columns of its export.
+    """
+    found = {metric.slug: tuple(_missing(metric, present, settings, published)) for metric in METRICS}
+    return {slug: lacking for slug, lacking in found.items() if lacking}
+
+
+def _missing(
+    metric: Metric, present: Mapping[str, Collection[str]], settings: Programme, published: bool
+) -> Iterator[str]:
+    for place, names in metric.needs.items():
+        if place == PUBLICATIONS:
+            yield from () if published else ("publications/<date>/readiness.parquet",)
+        elif place == SETTINGS:
+            yield from (f"{SETTINGS} {name}" for name in names if getattr(settings, name) is None)
+        elif place not in present:
+            yield place
+        else:
+            yield from (f"{place}.{name}" for name in names if name not in present[place])
+
+
+def _parts(records: Records) -> Iterator[tuple[str, str, Records]]:
+    yield ALL, "", records
+    for level in LEVEL_NUMBERS:
+        yield "level", str(level), records.of_level(level)
+    for industry in sorted(records.accounts["industry"].dropna().unique()):
+        yield "industry", industry, records.of_industry(industry)
+    for industry in sorted(records.opportunities["industry"].dropna().unique()):
+        yield "prospect_industry", industry, records.of_prospects(industry)
+
+
+def _rows(
+    metric: Metric, parts: Sequence[tuple[str, str, Records]], calendar: Sequence[Period]
+) -> Iterator[dict[str, object]]:
+    year = trailing_year(parts[0][2].as_of)
+    for by, of, records in parts:
+        if by in (ALL, *metric.by):
+            row = _row(metric, records, year, by, of)
+            yield _masked(row, records.settings.smallest_cell) if by == "industry" else row
+    for period in () if metric.to_date else calendar:
+        yield _row(metric, parts[0][2], period, ALL, "")
+
+
+def _row(metric: Metric, records: Records, period: Period, by: str, of: str) -> dict[str, object]:
+    found = metric.measure(records, period)
+    start, name = (None, TO_DATE) if metric.to_date else (period.start, period.name)
+    place = {"period": name, "start": start, "end": period.end, "by": by, "of": of}
+    note = "" if np.isfinite(found.value) else NOTHING_TO_MEASURE
+    return {"metric": metric.slug, "group": metric.group, **place, "unit": metric.unit, **asdict(found), "note": note}
+
+
+def _masked(row: dict[str, object], smallest: int) -> dict[str, object]:
+    """An industry of few accounts would tell of each of them."""
+    accounts = int(str(row["accounts"]))
+    if row["note"] or not 0 < accounts < smallest:
+        return row
+    hidden = asdict(Estimate(np.nan, np.nan, np.nan))
+    return row | hidden | {"note": MASKED}
