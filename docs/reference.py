@@ -6,6 +6,7 @@ import typer
 from typer.testing import CliRunner
 
 from advocate_score.cli.main import app
+from advocate_score.programme.definitions import METRICS, SETTINGS, Metric
 from advocate_score.signals.catalogue import shipped
 
 FOLDER = Path(__file__).parent / "reference"
@@ -22,21 +23,45 @@ def commands_page() -> str:
 
 
 def signals_page() -> str:
-    head = "| signal | table | what | window | direction | sentence | frase |"
+    head = "| signal | table | what | window | direction | what-if | sentence | frase |"
     parts = ["# Signals", "", "The shipped catalogue, from `signals/catalogue.toml`.", ""]
     for family in dict.fromkeys(signal.family for signal in shipped().signals):
-        parts += [f"## {family}", "", head, "|---|---|---|---|---|---|---|"]
+        parts += [f"## {family}", "", head, "|---|---|---|---|---|---|---|---|"]
         for one in (signal for signal in shipped().signals if signal.family == family):
             what = f"{one.aggregate} of {one.column}" if one.column else one.aggregate
             window = f"{one.lookback_days} days" if one.lookback_days else "all time"
-            parts.append(
-                f"| `{one.name}` | {one.table} | {what} | {window} | {one.direction:+d} | {one.en} | {one.es} |"
-            )
+            acts = "yes" if one.actionable else ""
+            told = (f"`{one.name}`", one.table, what, window, f"{one.direction:+d}", acts, one.en, one.es)
+            parts.append(f"| {' | '.join(told)} |")
         parts.append("")
     return "\n".join(parts)
 
 
-PAGES = {"commands.md": commands_page, "signals.md": signals_page}
+def metrics_page() -> str:
+    parts = ["# Metrics", "", "What `metrics` measures, from `programme/definitions.py`.", ""]
+    for group in dict.fromkeys(metric.group for metric in METRICS):
+        parts += [
+            f"## {group}",
+            "",
+            "| metric | unit | also by | needs | meaning | significado |",
+            "|---|---|---|---|---|---|",
+        ]
+        for one in (metric for metric in METRICS if metric.group == group):
+            parts.append(f"| `{one.slug}` | {one.unit} | {', '.join(one.by)} | {_needs(one)} | {one.en} | {one.es} |")
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _needs(metric: Metric) -> str:
+    return ", ".join(name for place, names in metric.needs.items() for name in _places(place, names))
+
+
+def _places(place: str, names: tuple[str, ...]) -> list[str]:
+    between = " " if place == SETTINGS else "."
+    return [f"{place}{between}{name}" for name in names] or [place]
+
+
+PAGES = {"commands.md": commands_page, "signals.md": signals_page, "metrics.md": metrics_page}
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
-"""The documentation is true: generated pages are fresh, links lead somewhere, and code blocks marked `sh` run."""
+"""The documentation is true: generated pages are fresh, links lead somewhere, code blocks of `sh` and `python` run."""
 
+import ast
 import os
 import re
 import runpy
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import advocate_score
 from advocate_score.simulate.crm import simulate_crm
 from advocate_score.simulate.files import write_crm
 from advocate_score.simulate.world import World
@@ -53,8 +55,8 @@ def test_the_lock_holds_hashes_and_no_address() -> None:
     assert lock.count("--hash=sha256:") >= len(pinned)
 
 
-def runnable(page: Path) -> list[str]:
-    return re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+def runnable(page: Path, language: str = "sh") -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.extra
@@ -73,4 +75,28 @@ def test_code_blocks_run(page: Path, tmp_path: Path) -> None:
         text=True,
         check=False,
     )
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def python_pages() -> list[Path]:
+    return [page for page in PAGES if runnable(page, "python")]
+
+
+@pytest.mark.parametrize("page", python_pages(), ids=place)
+def test_python_blocks_use_what_is_public(page: Path) -> None:
+    """Each block is Python, and takes nothing from the package but its public names."""
+    for block in runnable(page, "python"):
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("advocate_score"):
+                assert node.module == "advocate_score"
+                assert {name.name for name in node.names} <= set(advocate_score.__all__)
+
+
+@pytest.mark.extra
+@pytest.mark.parametrize("page", python_pages(), ids=place)
+def test_python_blocks_run(page: Path, tmp_path: Path) -> None:
+    """All blocks of a page in one process, one namespace and one empty folder, in order, as a notebook runs them."""
+    script = "\n".join(runnable(page, "python"))
+    command = [sys.executable, "-"]
+    done = subprocess.run(command, input=script, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +23,60 @@ def test_training_registers_a_challenger_that_promotion_makes_champion(promoted:
     assert {"log_loss_macro", "smoothed_history/log_loss_macro", "asks"} <= run.data.metrics.keys()
 
 
+@pytest.fixture
+def in_service(champion: Path, promoted: Path) -> Path:
+    """The firm with its champion in a store of its own, which a test may change."""
+    shutil.copy(promoted / "mlflow.db", champion / "mlflow.db")
+    config = champion / "advocate.toml"
+    text = config.read_text(encoding="utf-8").replace(f"sqlite:///{promoted}/", f"sqlite:///{champion}/")
+    config.write_text(text, encoding="utf-8")
+    return champion
+
+
+def test_methods_and_origins_hang_below_the_training(promoted: Path) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=f"sqlite:///{promoted}/mlflow.db")
+    run = client.get_run(client.get_model_version("advocate-score-ladder", "1").run_id)
+    below = client.search_runs([run.info.experiment_id], f"tags.mlflow.parentRunId = '{run.info.run_id}'")
+    kinds = {kind: [one for one in below if one.data.tags["kind"] == kind] for kind in ("method", "origin")}
+    assert {one.info.run_name for one in kinds["method"]} == {"readiness", "last_outcome", *BASELINES}
+    assert len(kinds["origin"]) >= 2
+    assert {one.info.status for one in below} == {"FINISHED"}
+    own = next(one for one in kinds["method"] if one.info.run_name == "readiness")
+    assert own.data.metrics["log_loss_macro"] == run.data.metrics["log_loss_macro"]
+    assert own.data.params["bootstrap"] == "4"
+
+
+def test_a_refresh_is_put_beside_the_champion_and_the_gate_says_the_same_later(in_service: Path, run: Run) -> None:
+    told = run(in_service, "train").result["gate"]
+    assert told["compared_with"] == "version 1, the same recipe"
+    judged = run(in_service, "promote")
+    assert told["would_promote"] == (judged.code == 0)
+    if judged.code == 0:
+        assert [check["check"] for check in judged.result["checks"]] == [check["check"] for check in told["checks"]]
+
+
+def test_another_recipe_is_put_beside_the_champions(in_service: Path, run: Run) -> None:
+    light = (in_service / "light.toml").read_text(encoding="utf-8")
+    (in_service / "light.toml").write_text(light + '[recipes.logit]\ncomponents = ["logit"]\nbootstrap = 2\n')
+    told = run(in_service, "train", "--set", "model.recipe=logit").result["gate"]
+    assert told["compared_with"] == "version 1, another recipe"
+    checks = {check["check"]: check for check in told["checks"]}
+    assert 0 <= checks["P(log loss below champion)"]["value"] <= 1
+
+
+def test_a_champion_that_reads_what_is_gone_bars_nobody(in_service: Path, run: Run) -> None:
+    (in_service / "tables" / "surveys.csv").unlink()
+    trained = run(in_service, "train")
+    assert trained.code == 0, trained.err
+    assert "it reads what is not there now" in trained.err
+    assert "scorecard" in trained.result["gate"]["compared_with"]
+    old = run(in_service, "promote", "--version", "1")
+    assert old.code == 2
+    assert "today's tables cannot give" in old.err
+
+
 def test_no_name_reaches_the_store(promoted: Path) -> None:
     """Account names of the tables are looked for in every byte that tracking wrote."""
     accounts = pd.read_csv(promoted / "tables" / "accounts.csv", dtype=str)
@@ -39,7 +94,8 @@ def test_a_small_log_is_held_by_the_gate_until_somebody_says_why(firm: Path, run
     assert run(firm, "train", *gate).code == 0
     held = run(firm, "promote", *gate)
     assert held.code == 3
-    assert "mature outcomes" in held.err
+    assert "failed   mature outcomes" in held.err
+    assert "passed   monotonicity violations" in held.err
     assert not (firm / "champion.json").exists()
     assert run(firm, "promote", *gate, "--force").code == 2
     forced = run(firm, "promote", *gate, "--force", "--reason", "first night")

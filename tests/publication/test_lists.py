@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from advocate_score import config
-from advocate_score.publication import by_owner, lists, ranking, resting
+from advocate_score.publication import by_owner, lists, nurture, ranking, resting
 from advocate_score.publication.counts import level_counts, rule_counts
 from advocate_score.publication.list_files import list_files
 from advocate_score.publication.manifest import Provenance, manifest
@@ -24,6 +24,9 @@ HOSTILE = "<script>alert(1)</script>\u202e=cmd"
 EDITION = lists.Edition(AS_OF, "7", "en", config.Ladder())
 SPANISH = replace(EDITION, language="es")
 TIMES = ["since", "until"]
+
+NOBODY_NEAR = pd.DataFrame(columns=list(nurture.COLUMNS))
+FURTHER = {"nurture.csv": NOBODY_NEAR}
 
 
 def verdicts() -> pd.DataFrame:
@@ -149,11 +152,11 @@ def test_resting_for_different_reasons_is_a_row_each() -> None:
 
 
 def test_the_files_of_a_night(table: pd.DataFrame, candidates: pd.DataFrame, rest: pd.DataFrame) -> None:
-    files = list_files(table, candidates, rest, EDITION, config.Outputs())
+    files = list_files(table, candidates, rest, FURTHER, EDITION, config.Outputs())
     assert set(files) == {
         "level_1_testimonial.csv", "level_2_case_study.csv", "level_3_reference_call.csv", "level_4_speaking.csv",
         "level_5_advisory_board.csv", "candidates.csv", "resting.csv", "crm_load.csv", "readiness.parquet",
-        "by_owner/Ana Ruiz.csv", "by_owner/Luis_ _1.csv", "by_owner/without owner.csv",
+        "nurture.csv", "by_owner/Ana Ruiz.csv", "by_owner/Luis_ _1.csv", "by_owner/without owner.csv",
     }  # fmt: skip
     rows = list(csv.DictReader(io.StringIO(files["level_1_testimonial.csv"].decode())))
     assert [row["rank"] for row in rows] == ["1", "2"]
@@ -164,14 +167,14 @@ def test_the_files_of_a_night(table: pd.DataFrame, candidates: pd.DataFrame, res
     contract = "account_id, level, readiness, readiness_low, readiness_high, completion, evidence, eligible, rule"
     assert stored.column_names == contract.split(", ")
     assert stored.schema.metadata is None
-    assert files == list_files(table, candidates, rest, EDITION, config.Outputs())
+    assert files == list_files(table, candidates, rest, FURTHER, EDITION, config.Outputs())
 
 
 def test_only_what_is_wanted_is_written_and_people_get_their_dialect(
     table: pd.DataFrame, candidates: pd.DataFrame, rest: pd.DataFrame
 ) -> None:
     outputs = config.Outputs(formats=("csv",), csv="spanish-excel")
-    files = list_files(table, candidates, rest, EDITION, outputs)
+    files = list_files(table, candidates, rest, FURTHER, EDITION, outputs)
     assert "readiness.parquet" not in files
     assert files["resting.csv"].startswith("\ufeffaccount_id;".encode())
     assert ";0,750000;" in files["candidates.csv"].decode()
@@ -181,15 +184,20 @@ def test_only_what_is_wanted_is_written_and_people_get_their_dialect(
 def test_an_empty_night_has_all_its_headers(table: pd.DataFrame, rest: pd.DataFrame) -> None:
     nobody = replace(described(), reasons=described().reasons.iloc[:0])
     none = lists.candidates(ranking.ranked(table.assign(eligible=False), 5), nobody, EDITION)
-    files = list_files(table, none, rest.head(0), EDITION, config.Outputs(formats=("csv",)))
+    files = list_files(table, none, rest.head(0), FURTHER, EDITION, config.Outputs(formats=("csv",)))
     assert files["candidates.csv"].decode() == ",".join(lists.COLUMNS) + "\n"
     assert not any(name.startswith("by_owner/") for name in files)
 
 
 def test_owners_files_hold_their_own_accounts(candidates: pd.DataFrame, rest: pd.DataFrame) -> None:
-    rows, file = by_owner.by_owner(candidates, rest)
+    row = {"account_id": "b", "owner": "Luis; =1", "level": 5, "missing": "a little", "change_1": "one", "note": "note"}
+    near = pd.concat([NOBODY_NEAR, pd.DataFrame([row | {"change_2": "", "change_3": ""}])])
+    rows, file = by_owner.by_owner(candidates, rest, near)
     luis = rows[file == "Luis_ _1.csv"]
-    assert luis["state"].tolist() == ["candidate"] * 4 + ["resting"]
+    assert luis["state"].tolist() == ["candidate"] * 4 + ["resting", "nurture"]
+    assert luis["rank"].tolist()[:4] == [1, 1, 1, 1]
+    assert luis["rank"].dtype == "Int64"
+    assert luis["detail"].iloc[-1] == "a little · one · note"
     assert set(luis["account_id"]) == {"b"}
     assert rows.loc[file == "without owner.csv", "account_id"].tolist() == ["c"]
 
@@ -224,10 +232,10 @@ def test_the_run_id_changes_with_every_input_and_with_nothing_else(name: str) ->
 
 def test_the_manifest_names_what_went_in_and_came_out() -> None:
     rows = {"asks": {"rows_in": 3, "accepted": 2, "deduplicated": 1, "quarantined": 0}}
-    made = manifest(provenance(), "duckdb", rows, {"accounts": 3}, ["few asks"])
+    made = manifest(provenance(), "duckdb", rows, {"accounts": 3}, ["few asks"], {"asks": 3.0})
     assert json.loads(json.dumps(made)) == asdict(provenance()) | {
         "as_of": "2025-06-01", "run_id": provenance().run_id, "engine": "duckdb", "rows": rows,
-        "counts": {"accounts": 3}, "warnings": ["few asks"],
+        "counts": {"accounts": 3}, "warnings": ["few asks"], "selection": {"asks": 3.0}, "plan": {},
     }  # fmt: skip
 
 

@@ -11,13 +11,16 @@ import pytest
 from small_project import NOW, SIGNALS, asks
 
 from advocate_score.config import Settings, Tracking
+from advocate_score.model.differences import paired_difference
 from advocate_score.model.files import save
+from advocate_score.model.gate import Candidacy, Gate, judge
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.recipe import Recipe
 from advocate_score.model.summary import summary
 from advocate_score.tracking.promote import candidate, promote
-from advocate_score.tracking.record import Registered, Training, log_training
+from advocate_score.tracking.record import Registered, log_training
 from advocate_score.tracking.store import connect
+from advocate_score.tracking.training import Comparison, Evaluation, Log, Training
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +47,8 @@ def training(model: LadderModel, tmp_path_factory: pytest.TempPathFactory) -> Tr
         base_rate=0.5,
         never_asked_before=~tested["account_id"].duplicated(),
     )
+    learned = [(asks, metric, 0.5) for asks in (80, 400) for metric in ("log_loss", "auc")]
+    learning = pd.DataFrame(learned, columns=["asks", "metric", "value"])
     return Training(
         model_folder=folder,
         digests=save(model, folder),
@@ -52,11 +57,40 @@ def training(model: LadderModel, tmp_path_factory: pytest.TempPathFactory) -> Tr
         signals=SIGNALS,
         schema_hash="5c" * 32,
         data_digests={"accounts": "aa" * 32, "asks": "bb" * 32},
-        summary=summary(predictions, draws=20),
-        predictions=predictions,
+        log=log_of(asks(400, seed=1), model),
+        weights=model.fitted_.blend.weights,
         importance=pd.DataFrame({"concept": ["satisfaction", "meeting"], "importance": [0.9, 0.4]}),
-        counts={"mature_asks": 400.0},
+        selection=model.selection_,
+        comparison=comparison(predictions),
+        evaluation=Evaluation(
+            predictions=predictions,
+            summary=summary(predictions, draws=20),
+            recipes={"readiness": model.recipe},
+            learning=learning.assign(method="readiness", low=0.4, high=0.6, tested=200),
+        ),
     )
+
+
+def log_of(rows: pd.DataFrame, model: LadderModel) -> Log:
+    counted = rows.groupby("level")["outcome"].agg(asks="size", yes="sum").reset_index()
+    grades = counted["level"].map(model.evidence())
+    return Log(
+        asks=len(rows),
+        yes=int(rows["outcome"].sum()),
+        accounts=rows["account_id"].nunique(),
+        first_ask=rows["asked_at"].min().to_pydatetime(),
+        last_ask=rows["asked_at"].max().to_pydatetime(),
+        levels=counted.assign(accounts=50, evidence=grades, borrowed=counted["level"] == 5),
+    )
+
+
+def comparison(predictions: pd.DataFrame) -> Comparison:
+    """With the rules that serve before a first promotion, in one column."""
+    known = predictions.rename(columns={"readiness": "challenger", "base_rate": "scorecard"})
+    candidacy = Candidacy(recipe_changed=True, mature_outcomes=400, monotonicity_violations=0)
+    found = judge(known, Gate(draws=100), candidacy, references=["scorecard"])
+    apart = paired_difference(known, "challenger", "scorecard", level="macro", draws=100)
+    return Comparison("the scorecard", found, {"scorecard": apart})
 
 
 @pytest.fixture(scope="session")
@@ -75,8 +109,8 @@ def settings(tmp_path: Path, prepared_database: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def unevaluated(training: Training) -> Training:
-    """The same without its evaluation: nothing is drawn, which takes half a second."""
-    return replace(training, summary=None, predictions=None, importance=None)
+    """The same without its evaluation, as of a log too short for one: little is drawn, which saves time."""
+    return replace(training, evaluation=None)
 
 
 @pytest.fixture

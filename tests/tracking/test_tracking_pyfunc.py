@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow.exceptions import MlflowException
+from mlflow.models import Model
 from small_project import SIGNALS
 
 from advocate_score.ladder import LEVEL_NUMBERS
@@ -42,6 +43,15 @@ def test_the_signature_names_the_inputs_and_the_levels(uri):
     assert signature.outputs.input_names() == COLUMNS
 
 
+def test_the_signature_is_whole_in_what_is_downloaded(uri, tmp_path):
+    """Anybody who takes the files of a version away has its inputs and outputs with them."""
+    local = mlflow.artifacts.download_artifacts(uri, dst_path=str(tmp_path))
+    taken = Model.load(local).signature
+    assert taken.to_dict() == mlflow.models.get_model_info(uri).signature.to_dict()
+    assert len(taken.inputs) == 2 + len(SIGNALS)
+    assert taken.outputs.input_names() == COLUMNS
+
+
 def test_there_is_no_pickle_no_example_and_no_code_directory(settings, registered):
     logged = settings.folder / "mlartifacts" / "models"
     names = {path.relative_to(logged).parts[2:] for path in logged.rglob("*") if path.is_file()}
@@ -66,3 +76,23 @@ def test_mlflow_models_predict_on_the_command_line(settings, uri, model, account
     subprocess.run([sys.executable, "-m", "mlflow", *command], cwd=tmp_path, env=environment, check=True)
     answer = pd.DataFrame(json.loads((tmp_path / "out.json").read_text())["predictions"])
     assert np.array_equal(answer[COLUMNS].to_numpy(), model.readiness(accounts))
+
+
+@pytest.mark.extra
+def test_spark_scores_a_frame_with_the_registered_model(uri, model, accounts):
+    pytest.importorskip("pyspark", reason="pyspark is not installed: pip install 'advocate-score[spark]'")
+    from pyspark.sql import SparkSession
+    from pyspark.sql.functions import struct
+
+    options = {"spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1", "spark.sql.shuffle.partitions": "1"}
+    spark = SparkSession.builder.master("local[1]").config(map=options).getOrCreate()
+    try:
+        inputs = mlflow.models.get_model_info(uri).signature.inputs.input_names()
+        served = mlflow.pyfunc.spark_udf(spark, uri, result_type="array<double>", env_manager="local")
+        rows = accounts[inputs].astype(object).where(accounts[inputs].notna(), None)
+        types = ", ".join(f"{name} {'string' if name == 'industry' else 'double'}" for name in inputs)
+        scored = spark.createDataFrame(rows.to_dict("records"), types).withColumn("curve", served(struct(*inputs)))
+        found = np.array([row["curve"] for row in scored.select("curve").collect()])
+    finally:
+        spark.stop()
+    assert np.array_equal(found, model.readiness(accounts))

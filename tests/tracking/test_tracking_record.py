@@ -1,4 +1,5 @@
 import json
+import math
 import shutil
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from advocate_score.config import Settings
 from advocate_score.errors import RegistryUnreachableError
 from advocate_score.model.reliability import reliability
 from advocate_score.tracking import figures
+from advocate_score.tracking.child_runs import children
 from advocate_score.tracking.metric_names import metrics_of
 from advocate_score.tracking.promote import candidate, promote
 from advocate_score.tracking.record import log_training
@@ -63,17 +65,26 @@ def test_datasets_carry_digests_of_the_whole_files(run, training):
 
 
 def test_metrics_are_those_of_the_summary(run, training):
-    assert run.data.metrics == pytest.approx(metrics_of(training.summary) | {"mature_asks": 400.0})
+    own = {"asks": 400.0, "yes": float(training.log.yes), "accounts": float(training.log.accounts)}
+    own |= {f"blend_weight/{name}": weight for name, weight in training.weights.items()}
+    own |= training.selection.metrics()
+    apart = training.comparison.differences["scorecard"]
+    own |= {"vs_scorecard/delta_log_loss_macro": apart.delta, "vs_scorecard/p_better": apart.p_below_zero}
+    assert run.data.metrics == pytest.approx(metrics_of(training.evaluation.summary) | own)
     assert {"log_loss_macro", "auc_level_3", "base_rate/log_loss_pooled"} <= run.data.metrics.keys()
 
 
 def test_figures_tables_signals_and_configuration_are_kept(artefacts, training):
     files = {path.relative_to(artefacts).as_posix() for path in artefacts.rglob("*") if path.is_file()}
-    drawn = {"reliability", "gain", "roc", "concept_importance"}
+    drawn = {"reliability", "gain", "roc", "concept_importance", "learning_curve"}
     assert files == {
         *(f"figures/{name}.png" for name in drawn),
         "evaluation/summary.csv",
         "evaluation/reliability.csv",
+        "evaluation/learning_curve.csv",
+        "evaluation/gate.csv",
+        "model_card.md",
+        "selection.json",
         "concept_importance.csv",
         "signals.json",
         "configuration.json",
@@ -81,13 +92,13 @@ def test_figures_tables_signals_and_configuration_are_kept(artefacts, training):
     assert all((artefacts / f"figures/{name}.png").read_bytes().startswith(b"\x89PNG") for name in drawn)
     assert [one["name"] for one in json.loads((artefacts / "signals.json").read_text())] == [s.name for s in SIGNALS]
     read = pd.read_csv(artefacts / "evaluation/summary.csv")
-    assert read["value"].to_list() == pytest.approx(training.summary["value"].to_list(), nan_ok=True)
+    assert read["value"].to_list() == pytest.approx(training.evaluation.summary["value"].to_list(), nan_ok=True)
 
 
 def test_the_same_figure_is_the_same_file(training, tmp_path):
     files = [tmp_path / "a.png", tmp_path / "b.png"]
     for file in files:
-        table = reliability(training.predictions, "readiness")
+        table = reliability(training.evaluation.predictions, "readiness")
         figures.reliability_figure(table).savefig(file, metadata={"Software": None})
     assert files[0].read_bytes() == files[1].read_bytes()
 
@@ -98,6 +109,34 @@ def test_the_version_is_tagged_and_under_challenger(project, recorded, training)
     assert json.loads(version.tags["digests"]) == training.digests
     assert version.tags["recipe"] == "blend"
     assert float(version.tags["log_loss_macro"]) > 0
+
+
+def test_the_version_tells_how_it_stands_to_what_serves_and_where_its_card_is(project, recorded, training):
+    version = connect(project).get_model_version(recorded.model_name, recorded.version)
+    apart = training.comparison.differences["scorecard"]
+    assert version.tags["compared_with"] == "the scorecard"
+    assert version.tags["gate"] == ("would promote" if training.comparison.verdict.promoted else "would hold")
+    assert float(version.tags["vs_scorecard.delta_log_loss"].split()[0]) == pytest.approx(apart.delta, abs=1e-6)
+    assert float(version.tags["vs_scorecard.p_better"]) == pytest.approx(apart.p_below_zero, abs=1e-4)
+    assert version.tags["calibration_identified"] == "false"
+    assert f"runs:/{recorded.run_id}/model_card.md" in version.description
+    assert training.selection.banner() in version.description
+
+
+def test_methods_and_origins_are_finished_runs_below_the_training(project, recorded, training):
+    client = connect(project)
+    below = client.search_runs([recorded.experiment_id], f"tags.mlflow.parentRunId = '{recorded.run_id}'")
+    assert {run.info.run_name for run in below} == {"readiness", "base_rate", "origin 2024-01-01"}
+    assert {run.info.status for run in below} == {"FINISHED"}
+    assert not any(run.data.tags.get("mlflow.user") for run in below)
+    by_name = {run.info.run_name: run for run in below}
+    for child in children(training.evaluation):
+        run = by_name[child.name]
+        known = {name: value for name, value in child.metrics.items() if math.isfinite(value)}
+        assert {name: run.data.metrics[name] for name in known} == pytest.approx(known)
+        assert run.data.params.items() >= {name: str(value) for name, value in child.parameters.items()}.items()
+    course = client.get_metric_history(by_name["readiness"].info.run_id, "by_asks_learned_from/log_loss_pooled")
+    assert [(one.step, one.value) for one in course] == [(80, 0.5), (400, 0.5)]
 
 
 def test_each_training_is_a_version_of_its_own(settings, registered, unevaluated):
@@ -118,7 +157,9 @@ def test_logging_writes_nothing_to_stdout(settings, training, capfd):
 
 
 def test_a_training_that_was_not_evaluated_is_registered_all_the_same(settings, registered):
-    assert connect(settings).get_run(registered.run_id).data.metrics == {"mature_asks": 400.0}
+    run = connect(settings).get_run(registered.run_id)
+    assert run.data.metrics["asks"] == 400.0
+    assert "log_loss_macro" not in run.data.metrics
 
 
 def test_a_run_that_breaks_off_is_marked_as_failed(settings, unevaluated, tmp_path):

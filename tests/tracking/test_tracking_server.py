@@ -10,12 +10,14 @@ import time
 import urllib.request
 from urllib.error import URLError
 
+import mlflow
 import numpy as np
 import pytest
 from small_project import NOW
 
 from advocate_score.config import Settings, Tracking
 from advocate_score.tracking.champion import load_champion
+from advocate_score.tracking.child_runs import children
 from advocate_score.tracking.promote import candidate, promote
 from advocate_score.tracking.record import log_training
 from advocate_score.tracking.store import connect
@@ -79,11 +81,23 @@ def test_training_promotion_and_load_over_http_and_nights_without_the_server(
     run = connect(settings).get_run(found.run_id)
     assert run.info.artifact_uri.startswith("mlflow-artifacts:")
     assert not (tmp_path / "mlartifacts").exists()
+    assert_everything_is_there(connect(settings), found, training)
 
     os.killpg(process.pid, signal.SIGSTOP)
     assert "no answer within 25 s" in decided(settings)
     end(process)
     assert "cannot be used" in decided(settings)
+
+
+def assert_everything_is_there(client, found, training):
+    below = client.search_runs([found.experiment_id], f"tags.mlflow.parentRunId = '{found.run_id}'")
+    assert {run.info.run_name for run in below} == {child.name for child in children(training.evaluation)}
+    assert {run.info.status for run in below} == {"FINISHED"}
+    figures = {one.path for one in client.list_artifacts(found.run_id, "figures")}
+    drawn = ("reliability", "gain", "roc", "concept_importance", "learning_curve")
+    assert figures == {f"figures/{name}.png" for name in drawn}
+    card = mlflow.artifacts.load_text(f"runs:/{found.run_id}/model_card.md")
+    assert card.startswith(f"# Model card: {found.model_name}")
 
 
 def decided(settings):

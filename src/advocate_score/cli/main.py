@@ -14,7 +14,7 @@ from typing import Annotated, Any, cast
 import typer
 from typer.core import TyperGroup
 
-from advocate_score.cli import data, models, nightly, start
+from advocate_score.cli import data, models, nightly, people, programme, start
 from advocate_score.errors import AdvocateScoreError, Fault, FaultyInputError, InputError
 
 FAULT_LOG = Path("advocate-score-fault.log")
@@ -62,7 +62,7 @@ def options(
     pass
 
 
-for part in (start, data, models, nightly):
+for part in (start, data, models, nightly, people, programme):
     part.register(app)
 
 

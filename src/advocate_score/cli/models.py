@@ -18,14 +18,20 @@ def register(app: typer.Typer) -> None:
     project_command(app, present.backtest)(backtest)
 
 
-def train(project: "Project", as_of: AsOfOption = None) -> Result:
+def train(
+    project: "Project",
+    as_of: AsOfOption = None,
+    tune: Annotated[
+        int, typer.Option("--tune", metavar="N", min=0, help="Try N recipes first; needs the extra 'tune'.")
+    ] = 0,
+) -> Result:
     """Fit on asks mature before T, backtest, log to MLflow, register a version as challenger.
 
     Example: advocate-score train --as-of 2026-01-01
     """
     from advocate_score.flows.train import train_model
 
-    return train_model(project, as_of)
+    return train_model(project, as_of, tune)
 
 
 def promote(

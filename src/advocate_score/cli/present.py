@@ -1,13 +1,11 @@
 """Results as people read them, on stdout."""
 
-import sys
-from collections.abc import Sequence
 from typing import Any
 
-Result = dict[str, Any]
+from advocate_score.cli.terminal import line as _line
+from advocate_score.cli.terminal import table as _table
 
-WIDTH = 120
-"""Columns of text where there is no terminal to ask."""
+Result = dict[str, Any]
 
 
 def check(result: Result) -> None:
@@ -39,9 +37,21 @@ def train(result: Result) -> None:
 
 
 def _trained(result: Result) -> None:
+    if result["tuned"]:
+        _searched(result["tuned"])
     _table("Held-out asks, all origins together", result["evaluation"], ("method", "log_loss", "auc", "brier"))
     _line(f"{result['asks']} mature asks as of {result['as_of']}, {result['yes']} yes, {result['signals']} signals")
+    gate = result["gate"]
+    _line(f"Put beside {gate['compared_with']}, the gate would {'promote' if gate['would_promote'] else 'hold'} it")
     _line(f"Registered {result['model_name']} version {result['version']} as challenger (run {result['run_id']})")
+
+
+def _searched(tuned: Result) -> None:
+    """The choices as they would stand in the recipes file."""
+    losses = f"log loss {tuned['log_loss_before']:.4f} → {tuned['log_loss']:.4f} on later asks"
+    _line(f"{tuned['trials']} recipes tried, {losses}" if tuned["choices"] else "No recipe tried was better.")
+    for name, value in tuned["choices"].items():
+        _line(f"  {name} = {value}")
 
 
 def promote(result: Result) -> None:
@@ -66,6 +76,8 @@ def score(result: Result) -> None:
     _table(f"Publication as of {result['as_of']}", result["levels"], ("level", "ask", "eligible", "listed", "resting"))
     evidence = ", ".join(f"level {level} {grade}" for level, grade in result["evidence"].items())
     _line(f"Model: {result['model']} · evidence: {evidence}")
+    if result["banner"]:
+        _line(f"Read with care: {result['banner']}")
     _line("Nothing changed since this date was published." if result["unchanged"] else "Published, whole.")
     _line(f"Lists:  {result['folder']}")
     _line(f"Report: {result['folder']}/report.html")
@@ -77,8 +89,32 @@ def explain(result: Result) -> None:
     for level in result["levels"]:
         if level["reasons"]:
             _line(f"Level {level['level']}: " + " · ".join(level["reasons"]))
+    if result["what_if"]:
+        _line(result["what_if_note"])
+    for change in (one for one in result["what_if"] if one["level"] == result["what_if"][0]["level"]):
+        _line(f"Level {change['level']}: {change['sentence']}")
+    if result["banner"]:
+        _line(f"Read with care: {result['banner']}")
     for line in result["details"]:
         _line(line)
+
+
+def match(result: Result) -> None:
+    prospect = ", ".join(result["prospect"].values())
+    _table(f"{result['ask']} for {prospect}, as of {result['as_of']}: may be asked", result["matches"], _MATCHED)
+    for row in result["matches"]:
+        _line(f"{row['rank']}. {row['account_name']}: {row['why']}. {row['outcome_fact']}")
+    if result["resting"]:
+        _table("Ready, but resting", result["resting"], ("rank", "account_id", "account_name", "fit", "rule", "until"))
+    for row in result["resting"]:
+        _line(f"{row['rank']}. {row['account_name']}: " + " · ".join([row["detail"], *row["substitutes"]]))
+    _line(f"{result['fitting']} clients share something with the prospect.")
+
+
+_MATCHED = (
+    *("rank", "account_id", "account_name", "owner", "fit", "readiness"),
+    *("last_asked_at", "asks_last_365d", "suggested_contact_id", "permission"),
+)
 
 
 def init(result: Result) -> None:
@@ -102,32 +138,3 @@ def demo(result: Result) -> None:
     score(result["score"])
     _line(f"Tables and configuration: {result['tables']}, {result['config']}")
     _line(f"MLflow: mlflow ui --backend-store-uri {result['tracking_uri']}   (in .venv/bin after 'make demo')")
-
-
-def _line(text: str) -> None:
-    print(text)
-
-
-def _table(title: str, rows: Sequence[Result], columns: Sequence[str]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for column in columns:
-        numeric = bool(rows) and all(isinstance(row.get(column), int | float) for row in rows)
-        table.add_column(column.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(_cell(row.get(column)) for column in columns))
-    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH).print(table)
-
-
-def _cell(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case float():
-            return f"{value:.4f}"
-        case _:
-            return str(value)

@@ -17,7 +17,7 @@ WORLD = {"accounts": 600, "asks": 2_500, "seed": 1}
 
 def run_demo(out: Path, progress: Progress) -> dict[str, Any]:
     """Everything lands in `out`, which is new, empty, or an earlier demo's."""
-    config = _configured(out)
+    config = configured_demo(out)
     simulated = simulate_folder(out, WORLD, progress)
     project = open_project(config, [], progress)
     trained = train_model(project, None)
@@ -33,8 +33,8 @@ def run_demo(out: Path, progress: Progress) -> dict[str, Any]:
     }
 
 
-def _configured(out: Path) -> Path:
-    """A demo overwrites nothing but a demo."""
+def configured_demo(out: Path) -> Path:
+    """Writes the demo's configuration into `out` and gives its path; a demo overwrites nothing but a demo."""
     config, ours = out / CONFIG, shipped("pipelines/demo.toml").read_bytes()
     is_ours = config.is_file() and config.read_bytes() == ours
     if out.exists() and not is_ours and any(out.iterdir()):

@@ -9,17 +9,21 @@ import pandas as pd
 
 from advocate_score.config import Settings
 from advocate_score.declaration import Signal
+from advocate_score.errors import InputError
 from advocate_score.flows.progress import Progress
+from advocate_score.flows.project import Project
 from advocate_score.flows.recipes import chosen_recipe
 from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.model.backtest import PUBLISHED_METHODS, rolling_origins
 from advocate_score.model.baselines import Method
 from advocate_score.model.ladder_model import LadderModel
-from advocate_score.model.methods import methods
+from advocate_score.model.learning_curve import CURVE_METHODS, Watched, learning_curve
+from advocate_score.model.methods import methods, recipes_compared
 from advocate_score.model.metrics import estimate
-from advocate_score.model.origins import default_origins
+from advocate_score.model.origins import default_origins, splits
 from advocate_score.model.recipe import Recipe
 from advocate_score.model.summary import summary
+from advocate_score.tracking.training import Evaluation
 
 METRICS = ("log_loss", "auc", "brier")
 
@@ -55,6 +59,27 @@ def foretell(
         done += 1
 
     return rolling_origins(rows, chosen, methods, maturity_days=days, seen_until=seen_until, progress=report)
+
+
+def evaluated(project: Project, model: LadderModel, rows: pd.DataFrame, as_of: datetime) -> Evaluation | None:
+    """The backtest of a training, with its learning curve; None where the log is too short to test on later asks."""
+    settings = project.settings
+    try:
+        origins = default_origins(rows, settings.model.maturity_days)
+        last = splits(rows, origins, settings.model.maturity_days)[-1]
+        plain = compared(model)
+        watched = {name: Watched(plain[name], last.test(rows)) for name in CURVE_METHODS}
+        predictions = foretell(rows, {**plain, **watched}, settings, as_of, project.progress, origins)
+    except InputError as error:
+        project.progress.warn(f"the model could not be judged on later asks: {error}")
+        return None
+    project.progress.step("Learning curve and summary")
+    return Evaluation(
+        predictions=predictions,
+        summary=summarised(predictions, settings),
+        recipes=recipes_compared(model.recipe or Recipe()),
+        learning=learning_curve(watched, last, rows, settings.model.seed),
+    )
 
 
 def capacities(settings: Settings) -> dict[int, float]:

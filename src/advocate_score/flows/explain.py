@@ -11,9 +11,11 @@ from advocate_score.flows.frames import account_frame
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.reasons import told_reasons
 from advocate_score.flows.serving import serving_model
+from advocate_score.flows.what_if import told_what_if
 from advocate_score.ladder import LEVELS
 from advocate_score.policy.eligibility import verdicts
 from advocate_score.publication.sentences import REASONS
+from advocate_score.publication.what_if_sentences import note
 from advocate_score.scoring.curve import score_accounts
 from advocate_score.windows import iso
 
@@ -40,14 +42,24 @@ def _card(project: Project, data: Data, accounts: pd.DataFrame, account_id: str,
     rows = curve.merge(judged, on=["account_id", "level"]).merge(why, on=["account_id", "level"], how="left")
     names = {level.number: settings.ladder.name(level.number, settings.outputs.language) for level in LEVELS}
     levels = [_level(row, names) for row in rows.to_dict("records")]
+    language = settings.outputs.language
     return {
         "account_id": account_id,
         "account_name": _text(facts.accounts["account_name"].iloc[0]),
         "as_of": iso(as_of),
         "model": f"{serving.identity['name']} {serving.version}",
         "levels": levels,
+        "banner": serving.selection.banner(language),
+        "what_if": told_what_if(project, data, serving.model, one, _worth_thinking_of(rows)),
+        "what_if_note": note(language),
         "details": list(dict.fromkeys(level["detail"] for level in levels if level["detail"])),
     }
+
+
+def _worth_thinking_of(rows: pd.DataFrame) -> list[int]:
+    """Levels where at most a rest that ends by itself stands against an ask: a client's no is not to be won over."""
+    refused = ~rows["eligible"] & (rows["until"].isna() | (rows["rule"] == "declined"))
+    return [int(level) for level in rows.loc[~refused, "level"]]
 
 
 def _level(row: dict[Any, Any], names: dict[int, str]) -> dict[str, Any]:

@@ -16,13 +16,17 @@ from advocate_score.signals.build import signal_frame
 
 def ask_frame(data: Data, settings: Settings, as_of: datetime) -> pd.DataFrame:
     """Training rows mature by `as_of` and the data cut, with the signals as of each ask."""
+    rows = mature_asks(data, settings, as_of)
+    spine = rows[["account_id", "asked_at"]].rename(columns={"asked_at": "as_of"})
+    return pd.concat([rows, _signals(data, spine, data.signals, settings)], axis=1)
+
+
+def mature_asks(data: Data, settings: Settings, as_of: datetime) -> pd.DataFrame:
+    """Training rows mature by `as_of` and the data cut, without signals."""
     cut = data.tables.data_cut
     seen_until = min(as_of, cut) if cut else as_of
     asks = data.engine.frame(f"SELECT * FROM asks WHERE asked_at < {quote_literal(as_of)}")
-    model = settings.model
-    rows = training_rows(asks, seen_until, model.maturity_days, model.completion_days)
-    spine = rows[["account_id", "asked_at"]].rename(columns={"asked_at": "as_of"})
-    return pd.concat([rows, _signals(data, spine, data.signals, settings)], axis=1)
+    return training_rows(asks, seen_until, settings.model.maturity_days, settings.model.completion_days)
 
 
 def account_frame(data: Data, settings: Settings, as_of: datetime) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """What the rules and the lists read of the tables beside the signals."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import pandas as pd
@@ -7,8 +8,10 @@ import pandas as pd
 from advocate_score import config
 from advocate_score.engine.protocol import Engine
 from advocate_score.engine.sql import quote_identifier, quote_literal
+from advocate_score.policy.effort import tired_contacts
 from advocate_score.policy.facts import COLUMNS, Facts
 from advocate_score.policy.moment import NEEDED, Happenings, earliest_moment
+from advocate_score.policy.suggested_contact import suggested_contacts
 
 
 def table(engine: Engine, name: str) -> pd.DataFrame:
@@ -27,6 +30,15 @@ def last_spoken(engine: Engine, as_of: datetime) -> pd.DataFrame:
         f"FROM interactions WHERE contact_id IS NOT NULL AND occurred_at < {before} "
         f"AND COALESCE(recorded_at, occurred_at) < {before} GROUP BY account_id, contact_id"
     )
+
+
+def contacts(
+    engine: Engine, known: Facts, account_ids: Iterable[str], as_of: datetime, settings: config.Settings
+) -> pd.DataFrame:
+    """Whom to write to at some accounts: as `policy.suggested_contact.suggested_contacts`."""
+    few = known.of_accounts(account_ids)
+    tired = tired_contacts(few, as_of, settings.policy, settings.ladder.effort_minutes)
+    return suggested_contacts(few, last_spoken(engine, as_of), as_of, tired)
 
 
 def happenings(engine: Engine, as_of: datetime, rules: config.Moments) -> Happenings:

@@ -1,18 +1,19 @@
 """The nightly job: score every account, write the lists, publish them whole."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
 from advocate_score.flows import rules
+from advocate_score.flows.ask_plan import Planned, ask_plan
+from advocate_score.flows.programme_lists import programme_lists
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.scored import Scored, scored
 from advocate_score.ladder import LEVELS
-from advocate_score.policy.effort import tired_contacts
 from advocate_score.policy.moment import moments
-from advocate_score.policy.suggested_contact import suggested_contacts
 from advocate_score.publication.counts import level_counts, rule_counts
 from advocate_score.publication.list_files import list_files
 from advocate_score.publication.lists import Described, Edition, candidates
@@ -42,33 +43,36 @@ def _written(project: Project, data: Data, night: Scored, as_of: datetime) -> tu
     """Every file of the publication, and its manifest."""
     settings = project.settings
     edition = Edition(as_of, night.serving.version, settings.outputs.language, settings.ladder)
-    listed = candidates(night.ranked, _described(project, data, night, as_of), edition)
+    described = _described(project, data, night, as_of)
+    listed = candidates(night.ranked, described, edition)
+    further = programme_lists(project, data, night, described, edition)
+    plan = ask_plan(project, data, night, described, edition)
     rest = resting(night.verdicts, night.facts.accounts)
-    told = _manifest(project, data, night, as_of)
-    files = list_files(night.table, listed, rest, edition, settings.outputs)
+    told = _manifest(project, data, night, as_of, plan, further.notes)
+    files = list_files(night.table, listed, rest, {**further.files, **plan.files}, edition, settings.outputs)
     if "html" in settings.outputs.formats:
-        page = Night(
-            told["counts"]["levels"], told["counts"]["rules"], told, _model_card(night, settings.outputs.language)
-        )
+        language = settings.outputs.language
+        card, banner = _model_card(night, language), night.serving.selection.banner(language)
+        page = Night(told["counts"]["levels"], told["counts"]["rules"], told, card, banner)
         files["report.html"] = report_html(listed, page, edition)
     return files, told
 
 
 def _described(project: Project, data: Data, night: Scored, as_of: datetime) -> Described:
-    listed = night.facts.of_accounts(night.ranked["account_id"])
     policy, language = project.settings.policy, project.settings.outputs.language
-    tired = tired_contacts(listed, as_of, policy, project.settings.ladder.effort_minutes)
     return Described(
         accounts=night.facts.accounts,
         outcomes=rules.table(data.engine, "outcomes"),
         asks=night.facts.asks,
-        contacts=suggested_contacts(listed, rules.last_spoken(data.engine, as_of), as_of, tired),
+        contacts=rules.contacts(data.engine, night.facts, night.ranked["account_id"], as_of, project.settings),
         moments=moments(rules.happenings(data.engine, as_of, policy.moments), as_of, policy.moments, language),
         reasons=night.reasons,
     )
 
 
-def _manifest(project: Project, data: Data, night: Scored, as_of: datetime) -> dict[str, Any]:
+def _manifest(
+    project: Project, data: Data, night: Scored, as_of: datetime, plan: Planned, notes: Sequence[str]
+) -> dict[str, Any]:
     provenance = Provenance(
         as_of=as_of,
         inputs=data.tables.digests,
@@ -83,8 +87,11 @@ def _manifest(project: Project, data: Data, night: Scored, as_of: datetime) -> d
         "levels": level_counts(night.table, night.ranked, project.settings.ladder),
         "rules": rule_counts(night.verdicts),
     }
-    warnings = [*data.tables.warnings, *night.serving.warnings, *_nobody(night)]
-    return manifest(provenance, project.settings.engine.name, rows, counts, warnings)
+    reach = night.serving.selection
+    banner = reach.banner(project.settings.outputs.language)
+    told = [banner] if banner else []
+    warnings = [*data.tables.warnings, *night.serving.warnings, *told, *_nobody(night), *notes, *plan.notes]
+    return manifest(provenance, project.settings.engine.name, rows, counts, warnings, reach.figures(), plan.solver)
 
 
 def _nobody(night: Scored) -> list[str]:
@@ -120,5 +127,7 @@ def _result(project: Project, night: Scored, as_of: datetime, done: Published, t
             {"level": int(n), "ask": names[int(n)], **figures} for n, figures in told["counts"]["levels"].items()
         ],
         "rows": told["rows"],
+        "selection": told["selection"],
+        "banner": night.serving.selection.banner(settings.outputs.language),
         "warnings": told["warnings"],
     }

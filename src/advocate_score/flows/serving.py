@@ -10,6 +10,7 @@ from advocate_score.errors import Fault, InputError, ModelRefusedError
 from advocate_score.flows.evaluation import untrained
 from advocate_score.flows.project import Data, Project
 from advocate_score.model.ladder_model import LadderModel
+from advocate_score.model.selection import Selection
 from advocate_score.signals.build import schema_hash
 from advocate_score.tracking.champion import Champion, load_champion
 
@@ -18,10 +19,12 @@ SCORECARD = "scorecard"
 
 @dataclass(frozen=True)
 class Serving:
-    """`identity` (name, version, digest) goes into the manifest; `warnings` too."""
+    """`identity` (name, version, digest) goes into the manifest; `warnings` too. `selection` says how far the asks that
+    the model learned from reach among tonight's accounts."""
 
     model: LadderModel
     identity: dict[str, str]
+    selection: Selection
     trained_as_of: datetime | None = None
     warnings: tuple[str, ...] = ()
 
@@ -33,15 +36,20 @@ class Serving:
 def serving_model(project: Project, data: Data, accounts: pd.DataFrame) -> Serving:
     """ModelRefusedError where the champion needs signals other than tonight's."""
     champion = load_champion(project.settings, datetime.now(UTC).replace(tzinfo=None))
-    return _scorecard(project, data, accounts) if champion is None else _champion(project, data, champion)
+    return _scorecard(project, data, accounts) if champion is None else _champion(project, data, accounts, champion)
 
 
-def _champion(project: Project, data: Data, champion: Champion) -> Serving:
+def _champion(project: Project, data: Data, accounts: pd.DataFrame, champion: Champion) -> Serving:
     promotion = champion.promotion
     if schema_hash(data.signals) != promotion.schema_hash:
         raise ModelRefusedError(_difference(project, data, champion.model))
     identity = {"name": promotion.model_name, "version": promotion.version, "digest": promotion.digest}
-    return Serving(champion.model, identity, promotion.trained_as_of, champion.warnings)
+    selection = _reach(champion.model, accounts)
+    return Serving(champion.model, identity, selection, promotion.trained_as_of, champion.warnings)
+
+
+def _reach(model: LadderModel, accounts: pd.DataFrame) -> Selection:
+    return model.selection_.among(accounts, model.fitted_)
 
 
 def _difference(project: Project, data: Data, model: LadderModel) -> str:
@@ -67,4 +75,5 @@ def _scorecard(project: Project, data: Data, accounts: pd.DataFrame) -> Serving:
     text = repr((model.recipe, sorted((model.scorecard or {}).items())))
     digest = hashlib.sha256(text.encode()).hexdigest()
     warning = "no model was promoted yet: readiness is the scorecard's"
-    return Serving(model, {"name": SCORECARD, "version": SCORECARD, "digest": digest}, warnings=(warning,))
+    identity = {"name": SCORECARD, "version": SCORECARD, "digest": digest}
+    return Serving(model, identity, _reach(model, accounts), warnings=(warning,))

@@ -1,4 +1,4 @@
-"""One file for each account manager: their own candidates and resting accounts."""
+"""One file for each account manager: their own candidates, resting accounts, and accounts to nurture."""
 
 import hashlib
 import unicodedata
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from advocate_score.publication.nurture import CHANGES
 from advocate_score.publication.sentences import REASONS
 
 COLUMNS = (
@@ -17,12 +18,20 @@ _LONGEST = 120
 """Bytes of a name, well within what any file system takes."""
 
 
-def by_owner(candidates: pd.DataFrame, resting: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    """Frame of `COLUMNS`, candidates first (state `candidate`), then resting (state `resting`); each row's file."""
-    states = {"candidate": candidates.assign(level=candidates["level"].astype("Int64")), "resting": resting}
+def by_owner(candidates: pd.DataFrame, resting: pd.DataFrame, nurture: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    """Frame of `COLUMNS`, candidates first (state `candidate`), then resting (state `resting`), then nurture (state
+    `nurture`, told in `detail`); each row's file."""
+    states = {"candidate": candidates, "resting": resting, "nurture": nurture.assign(detail=_told(nurture))}
+    states = {name: frame.astype({"level": "Int64"}) for name, frame in states.items()}
     rows = pd.concat([frame.assign(state=state) for state, frame in states.items()], ignore_index=True)
     owner = rows["owner"].fillna("").astype("str").where(lambda names: names.str.strip() != "", NOBODY)
-    return rows.reindex(columns=list(COLUMNS)), owner.map(file_names(sorted(owner.unique())))
+    return rows.reindex(columns=list(COLUMNS)).astype({"rank": "Int64"}), owner.map(file_names(sorted(owner.unique())))
+
+
+def _told(nurture: pd.DataFrame) -> pd.Series:
+    """What is missing, the changes that the model would respond to, and the note, in one text."""
+    parts = nurture[["missing", *CHANGES, "note"]].to_numpy().tolist()
+    return pd.Series([" · ".join(filter(None, row)) for row in parts], nurture.index, "str")
 
 
 def file_names(owners: Iterable[str]) -> dict[str, str]:

@@ -31,6 +31,15 @@ def write_file(path: Path, content: bytes | Writer, mode: int) -> None:
         os.fsync(file.fileno())
 
 
+def replace_file(path: Path, content: bytes, mode: int) -> None:
+    """Puts `content` in the place of `path`: a reader sees the old file or the new one, whole."""
+    new = path.with_name(f"{TEMPORARY}{path.name}")
+    new.unlink(missing_ok=True)
+    write_file(new, content, mode)
+    os.replace(new, path)  # noqa: PTH105
+    sync_folder(path.parent)
+
+
 def sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

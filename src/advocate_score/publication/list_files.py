@@ -1,6 +1,7 @@
 """The files of a publication that hold lists, as bytes."""
 
 import io
+from collections.abc import Mapping
 
 import pandas as pd
 import pyarrow as pa
@@ -15,16 +16,24 @@ from advocate_score.publication.spreadsheet_csv import csv_bytes, csv_parts
 
 
 def list_files(
-    table: pd.DataFrame, candidates: pd.DataFrame, resting: pd.DataFrame, edition: Edition, outputs: config.Outputs
+    table: pd.DataFrame,
+    candidates: pd.DataFrame,
+    resting: pd.DataFrame,
+    further: Mapping[str, pd.DataFrame],
+    edition: Edition,
+    outputs: config.Outputs,
 ) -> dict[str, bytes]:
-    """File name → content: the five lists, candidates, resting, one file an owner, crm_load and readiness, as far as
-    `outputs` wants them. Only what people open has the spreadsheet's dialect."""
+    """File name → content: the five lists, candidates, resting, the `further` lists, one file an owner, crm_load and
+    readiness, as far as `outputs` wants them. Only what people open has the spreadsheet's dialect.
+
+    `further`: file name → frame; its nurture.csv goes into the owners' files too.
+    """
     files: dict[str, bytes] = {}
     if "csv" in outputs.formats:
         people = {f"{level.list_name}.csv": candidates[candidates["level"] == level.number] for level in LEVELS}
-        people |= {"candidates.csv": candidates, "resting.csv": resting}
+        people |= {"candidates.csv": candidates, "resting.csv": resting, **further}
         files |= {name: csv_bytes(frame, outputs.csv) for name, frame in people.items()}
-        own = csv_parts(*by_owner(candidates, resting), outputs.csv)
+        own = csv_parts(*by_owner(candidates, resting, further["nurture.csv"]), outputs.csv)
         files |= {f"by_owner/{name}": content for name, content in own.items()}
         files["crm_load.csv"] = csv_bytes(crm_load(table, edition.as_of, edition.ladder))
     if "parquet" in outputs.formats:

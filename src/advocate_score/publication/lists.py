@@ -57,7 +57,7 @@ def candidates(ranked: pd.DataFrame, described: Described, edition: Edition) -> 
     for facts in (described.contacts.rename(columns={"contact_id": "suggested_contact_id"}), described.reasons):
         listed = listed.merge(facts, on=["account_id", "level"], how="left")
     listed = listed.merge(described.moments[["account_id", "moment"]], on="account_id", how="left")
-    listed = listed.merge(_ask_history(described.asks, edition.as_of), on="account_id", how="left")
+    listed = listed.merge(ask_history(described.asks, edition.as_of), on="account_id", how="left")
     words = outcome_facts(described.outcomes, edition.as_of, edition.language)
     return listed.assign(
         ask=[edition.ladder.name(level, edition.language) for level in listed["level"]],
@@ -68,7 +68,7 @@ def candidates(ranked: pd.DataFrame, described: Described, edition: Edition) -> 
     )[list(COLUMNS)]
 
 
-def _ask_history(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+def ask_history(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     """account_id, asks_last_365d (in [as_of − 365 d, as_of)), last_asked_at; small favours are no asks."""
     made = asks[(asks["level"] >= 1) & (asks["asked_at"] < as_of)]
     recent = made["asked_at"] >= lookback_start(as_of, _YEAR_DAYS)

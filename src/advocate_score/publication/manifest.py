@@ -46,6 +46,8 @@ def manifest(
     rows: Mapping[str, Mapping[str, int]],
     counts: Mapping[str, Any],
     warnings: Sequence[str],
+    selection: Mapping[str, float] | None = None,
+    plan: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The manifest but for the digests of the files, which the publisher adds. It names no instant but as-of, so that
     a repeated run writes the same bytes.
@@ -53,6 +55,8 @@ def manifest(
     Parameters
     ----------
     rows : table → rows_in, accepted, deduplicated, quarantined. counts : what was scored, listed, resting.
+    selection : how far the asks that the model learned from reach, figure by name. plan : how good the plan of asks is
+        and what limits it.
     """
     return {
         **provenance._facts(),
@@ -60,5 +64,7 @@ def manifest(
         "engine": engine,
         "rows": {table: dict(figures) for table, figures in rows.items()},
         "counts": dict(counts),
+        "selection": dict(selection or {}),
+        "plan": dict(plan or {}),
         "warnings": list(warnings),
     }

@@ -26,13 +26,14 @@ class Night:
     """What the report tells beside the lists.
 
     levels: as `publication.counts.level_counts` · rules: as `rule_counts` · manifest: as `publication.manifest` ·
-    model_card: label → fact, as it is to be read.
+    model_card: label → fact, as it is to be read · banner: what stands above every reading, '' for nothing.
     """
 
     levels: Mapping[str, Mapping[str, int]]
     rules: Mapping[str, int]
     manifest: Mapping[str, Any]
     model_card: Mapping[str, str]
+    banner: str = ""
 
 
 def report_html(candidates: pd.DataFrame, night: Night, edition: Edition) -> bytes:

@@ -3,6 +3,7 @@
 WORDS = {
     "title": ("Advocacy candidates", "Candidatos a prescriptor"),
     "as_of": ("As of", "A fecha de"),
+    "caution": ("Read with care:", "Lea con cautela:"),
     "glance": ("Tonight at a glance", "Esta noche, de un vistazo"),
     "glance_note": (
         "Ready: readiness at or above the level's threshold. Eligible: no rule forbids asking.",

@@ -42,7 +42,7 @@ def reasons(
         words = told.setdefault((row["account_id"], row["level"]), [])
         unknown_speaks_for = pd.isna(row["value"]) and not row["against"]
         if len(words) < len(REASONS) and not unknown_speaks_for:
-            label = _label(concepts, row["concept"], language)
+            label = concept_label(concepts, row["concept"], language)
             reason = _reason(row, signals[row["signal"]], label, language)
             words += [reason] if reason not in words else []
     rows = [(*key, *words, *[""] * (len(REASONS) - len(words))) for key, words in told.items()]
@@ -74,7 +74,7 @@ def _say(what: str, language: str, **parts: str) -> str:
     return _WORDS[what][language == "es"].format(**parts)
 
 
-def _label(concepts: Mapping[str, Mapping[str, str]], slug: str, language: str) -> str:
+def concept_label(concepts: Mapping[str, Mapping[str, str]], slug: str, language: str) -> str:
     """The concept's label as part of a sentence; a user's own concept without one is called by its slug."""
     label = concepts.get(slug, {}).get("es" if language == "es" else "en", slug.replace("_", " "))
     return label if label[1:2].isupper() else label[:1].lower() + label[1:]

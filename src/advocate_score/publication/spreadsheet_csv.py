@@ -14,6 +14,7 @@ from advocate_score.publication.spreadsheet_text import neutral
 from advocate_score.windows import iso
 
 DIGITS = 6
+_SMALL = 1e-3
 DialectName = Literal["standard", "spanish-excel"]
 
 
@@ -84,7 +85,9 @@ def _flag(value: bool) -> str:
 
 
 def _number(value: float, decimal: str) -> str:
-    return f"{value + 0.0:.{DIGITS}f}".replace(".", decimal)
+    """A small number has more decimals where it needs them: a propensity is a divisor."""
+    cut_off = 0 < abs(value) < _SMALL and round(value, DIGITS) != value
+    return f"{value + 0.0:.{2 * DIGITS if cut_off else DIGITS}f}".replace(".", decimal)
 
 
 def _date(value: pd.Timestamp) -> str:

@@ -41,12 +41,13 @@ def unchanged(source: Source) -> Iterator[None]:
 def digest(source: Source) -> str:
     """sha256 of the file, or over the digests of a folder's parts in the order of their names."""
     if source.path.is_file():
-        return _sha256(source.path)
-    parts = "".join(f"{path.name} {_sha256(path)}\n" for path in _files(source.path))
+        return file_digest(source.path)
+    parts = "".join(f"{path.name} {file_digest(path)}\n" for path in _files(source.path))
     return hashlib.sha256(parts.encode()).hexdigest()
 
 
-def _sha256(path: Path) -> str:
+def file_digest(path: Path) -> str:
+    """sha256 of one file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -7,19 +7,20 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from advocate_score.canonical import ACCOUNTS, TABLES, Table
+from advocate_score.canonical import ACCOUNTS, ASKS, TABLES, Table
 from advocate_score.config import Settings
 from advocate_score.engine.protocol import Engine
 from advocate_score.errors import Fault, InputError
 from advocate_score.sources.discover import Discovery, Source, discover
-from advocate_score.sources.read import digest
+from advocate_score.sources.read import digest, file_digest
 from advocate_score.tables.accounts import settle_accounts
 from advocate_score.tables.data_cut import find_data_cut
 from advocate_score.tables.identity import judgements_sql, staged_view
 from advocate_score.tables.limits import faults_of_content, faults_of_share, warn_of_share
 from advocate_score.tables.quarantine_folder import QuarantineFolder, opened_quarantine
+from advocate_score.tables.recorded import RECORDED, recorded_file, unite
 from advocate_score.tables.remarks import warn_of_times
-from advocate_score.tables.report import RowCounts, TableReport, summary
+from advocate_score.tables.report import RowCounts, summary
 from advocate_score.tables.settle import judge, settle
 from advocate_score.tables.staging import Staged, schema_of, stage
 
@@ -27,6 +28,8 @@ from advocate_score.tables.staging import Staged, schema_of, stage
 @dataclass(frozen=True)
 class PreparedTables:
     """What the run stands on. An absent table has no key, and yet is an empty view.
+
+    Asks that `record` keeps are part of the view `asks`; RECORDED counts them and has their digest.
 
     present: table → the columns that its export has, ours and its own. digests: table → sha256 of its source.
     data_cut: up to when the export knows things (naive UTC), None without a dated row.
@@ -56,16 +59,25 @@ def _prepared(
     settings: Settings, engine: Engine, folder: Path, needed: Collection[str], quarantine: QuarantineFolder
 ) -> PreparedTables:
     discovery = discover(settings)
-    _refuse_absent(settings, discovery, {ACCOUNTS.name, *needed})
+    recorded = recorded_file(settings)
+    kept = {ASKS.name} if recorded.exists() else set()
+    _refuse_absent(settings, discovery, {ACCOUNTS.name, *needed} - kept)
     digests = {name: digest(source) for name, source in discovery.sources.items()}
     staged = _stage_all(settings, discovery.sources, folder, quarantine)
-    data_cut = _settle_all(settings, engine, staged, folder)
+    data_cut, survivors = _settle_all(settings, engine, staged, folder)
     _register_absent(engine, [table for name, table in TABLES.items() if name not in staged], folder)
     reports = {name: table.report for name, table in staged.items()}
-    _refuse_empty(reports, needed)
+    present = {name: frozenset(report.columns) for name, report in reports.items()}
+    counts = {name: report.counts for name, report in reports.items()}
+    if kept:
+        counts[RECORDED] = unite(engine, recorded, survivors, folder / f"{ASKS.name}.parquet", folder)
+        digests[RECORDED] = file_digest(recorded)
+        # An export's own columns decide which signals are active, so that an answer cannot change tonight's model.
+        present.setdefault(ASKS.name, frozenset(ASKS.column_names))
+    _refuse_empty(counts, needed)
     return PreparedTables(
-        present={name: frozenset(report.columns) for name, report in reports.items()},
-        counts={name: report.counts for name, report in reports.items()},
+        present=present,
+        counts=counts,
         digests=digests,
         warnings=(*discovery.warnings, *(text for report in reports.values() for text in report.warnings)),
         data_cut=data_cut,
@@ -109,7 +121,10 @@ def _stage_all(
     return staged
 
 
-def _settle_all(settings: Settings, engine: Engine, staged: Mapping[str, Staged], folder: Path) -> datetime | None:
+def _settle_all(
+    settings: Settings, engine: Engine, staged: Mapping[str, Staged], folder: Path
+) -> tuple[datetime | None, Mapping[str, str]]:
+    """The data cut, which kept asks do not move since they are no export; merged account → survivor."""
     for table in staged.values():
         engine.register_parquet(staged_view(table.table), table.path)
     cut = find_data_cut(engine, [table.table for table in staged.values()], staged_view)
@@ -126,7 +141,7 @@ def _settle_all(settings: Settings, engine: Engine, staged: Mapping[str, Staged]
         table.report.warnings.extend(warn_of_times(engine, table.table))
     if faults:
         raise InputError(faults)
-    return find_data_cut(engine, [table.table for table in staged.values()], lambda table: table.name)
+    return find_data_cut(engine, [table.table for table in staged.values()], lambda table: table.name), survivors
 
 
 def _register_absent(engine: Engine, tables: Iterable[Table], folder: Path) -> None:
@@ -136,7 +151,9 @@ def _register_absent(engine: Engine, tables: Iterable[Table], folder: Path) -> N
         engine.register_parquet(table.name, path)
 
 
-def _refuse_empty(reports: Mapping[str, TableReport], needed: Collection[str]) -> None:
-    empty = [name for name in sorted({ACCOUNTS.name, *needed}) if not reports[name].accepted]
+def _refuse_empty(counts: Mapping[str, RowCounts], needed: Collection[str]) -> None:
+    usable = {name: figures.accepted for name, figures in counts.items()}
+    usable[ASKS.name] = usable.get(ASKS.name, 0) + usable.get(RECORDED, 0)
+    empty = [name for name in sorted({ACCOUNTS.name, *needed}) if not usable[name]]
     if empty:
         raise InputError([Fault(name, "has no row that can be used.", "export it with its rows") for name in empty])

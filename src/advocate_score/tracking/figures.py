@@ -93,6 +93,28 @@ def importance_figure(importance: pd.DataFrame) -> "Figure":
     return figure
 
 
+def learning_figure(learning: pd.DataFrame) -> "Figure":
+    """Each metric on the newest asks by the number of asks learned from, with its intervals; one line a method."""
+    figure = _figure(11, 4.6)
+    metrics = learning["metric"].unique()
+    for panel, metric in zip(figure.subplots(1, len(metrics), sharex=True, squeeze=False).flat, metrics, strict=True):
+        for method, points in learning[learning["metric"] == metric].groupby("method", sort=False):
+            _learning_line(panel, str(method), points)
+        panel.set_xlim(left=0)
+        panel.set_ylabel(str(metric).replace("_", " "))
+        panel.legend(fontsize=8)
+    figure.supxlabel("asks learned from, oldest first")
+    figure.suptitle(f"the newest {learning['tested'].max():,} asks foretold, 90 % intervals", fontsize=9)
+    return figure
+
+
+def _learning_line(panel: "Axes", method: str, points: pd.DataFrame) -> None:
+    asks = points["asks"].to_list()
+    width = 2.4 if method == BLEND else 1.0
+    panel.plot(asks, points["value"].to_list(), "o-", label=LABELS.get(method, method), linewidth=width)
+    panel.fill_between(asks, points["low"].to_list(), points["high"].to_list(), alpha=0.1)
+
+
 def _readable(slugs: Sequence[str]) -> list[str]:
     return [slug.replace("_", " ") for slug in slugs]
 

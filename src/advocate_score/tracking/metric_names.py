@@ -19,8 +19,20 @@ def metrics_of(summary: pd.DataFrame) -> dict[str, float]:
     over_all, own = summary["level"].isin([MACRO, POOLED]), summary["method"] == BLEND
     shown = _named(summary[over_all | own], "value")
     bounded = summary[over_all & own & (summary["subset"] == EVERYTHING)]
-    found = shown | _named(bounded, "low", "_low") | _named(bounded, "high", "_high")
-    return {name: value for name, value in found.items() if math.isfinite(value)}
+    return _known(shown | _named(bounded, "low", "_low") | _named(bounded, "high", "_high"))
+
+
+def differences_of(summary: pd.DataFrame) -> dict[str, float]:
+    """Blend minus one method, whose rows these are, over all levels: `blend_minus_this/log_loss_macro` with `…_low`,
+    `…_high` and `…_p_below_zero`. None for the blend itself."""
+    over_all = summary[summary["level"].isin([MACRO, POOLED])].assign(method=BLEND)
+    ends = {"delta": "", "delta_low": "_low", "delta_high": "_high", "p_delta_below_zero": "_p_below_zero"}
+    found = {name: value for column, end in ends.items() for name, value in _named(over_all, column, end).items()}
+    return {f"blend_minus_this/{name}": value for name, value in _known(found).items()}
+
+
+def _known(metrics: dict[str, float]) -> dict[str, float]:
+    return {name: value for name, value in metrics.items() if math.isfinite(value)}
 
 
 def _named(rows: pd.DataFrame, column: str, suffix: str = "") -> dict[str, float]:

@@ -1,25 +1,23 @@
-"""One training as an MLflow run and a registered version."""
+"""One training as an MLflow run with runs below it, and a registered version."""
 
 import json
+import math
 import os
 import tempfile
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from importlib.metadata import version as installed_version
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from advocate_score.config import Settings
-from advocate_score.declaration import Signal
 from advocate_score.tracking import artefacts
-from advocate_score.tracking.digests import digest_of_digests, digest_of_text
+from advocate_score.tracking.child_runs import log_children
 from advocate_score.tracking.metric_names import metrics_of
 from advocate_score.tracking.registration import log_model, register
 from advocate_score.tracking.store import connect, experiment_id, reaching
+from advocate_score.tracking.tags import SOURCE, origin_tags, standing_tags, version_tags
+from advocate_score.tracking.training import Training
 from advocate_score.windows import iso
 
 if TYPE_CHECKING:
@@ -27,32 +25,6 @@ if TYPE_CHECKING:
     from mlflow.entities import DatasetInput
 
 LONGEST_DATASET_DIGEST = 36
-
-
-@dataclass(frozen=True)
-class Training:
-    """What a training hands over.
-
-    model_folder, digests : what `model.files.save` wrote, and what it returned.
-    signals : the model's inputs beside the account's record of answers, in their order.
-    schema_hash : hash of the signal schema, as in the manifest.
-    data_digests : SHA-256 of each source file, by table.
-    summary, predictions : of the backtest; the predictions are drawn, and not stored. None: nothing was evaluated.
-    importance : columns `concept, importance`.
-    counts : further numbers of the run, logged as metrics.
-    """
-
-    model_folder: Path
-    digests: Mapping[str, str]
-    recipe: str
-    as_of: datetime
-    signals: tuple[Signal, ...]
-    schema_hash: str
-    data_digests: Mapping[str, str]
-    summary: pd.DataFrame | None = None
-    predictions: pd.DataFrame | None = None
-    importance: pd.DataFrame | None = None
-    counts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,7 +36,8 @@ class Registered:
 
 
 def log_training(settings: Settings, training: Training) -> Registered:
-    """Logs parameters, digests, metrics, figures and tables, and registers the model under the alias `challenger`.
+    """Logs parameters, digests, metrics, child runs, figures, tables and model card, and registers the model under the
+    alias `challenger`.
 
     Raises
     ------
@@ -75,14 +48,15 @@ def log_training(settings: Settings, training: Training) -> Registered:
         client = connect(settings)
         experiment = experiment_id(client, settings)
         run_id = _new_run(client, settings, training, experiment)
-        number = _log(client, settings, training, run_id)
+        number = _log(client, settings, training, run_id, experiment)
     return Registered(settings.tracking.model_name, number, run_id, experiment)
 
 
 def _new_run(client: "MlflowClient", settings: Settings, training: Training, experiment: str) -> str:
     """Made by hand: MLflow's own would write the name of the machine's user into the store."""
-    tags = _tags(settings, training) | _parent(settings)
-    return str(client.create_run(experiment, tags=tags, run_name=f"train {iso(training.as_of)}").info.run_id)
+    tags = {**SOURCE, "kind": "training", **origin_tags(settings, training), **standing_tags(training)}
+    run = client.create_run(experiment, tags=tags | _parent(settings), run_name=f"train {iso(training.as_of)}")
+    return str(run.info.run_id)
 
 
 def _parent(settings: Settings) -> dict[str, str]:
@@ -92,36 +66,27 @@ def _parent(settings: Settings) -> dict[str, str]:
     return {"mlflow.parentRunId": handed} if handed and same else {}
 
 
-def _tags(settings: Settings, training: Training) -> dict[str, str]:
-    return {
-        "mlflow.source.name": "advocate-score train",
-        "mlflow.source.type": "LOCAL",
-        "recipe": training.recipe,
-        "as_of": iso(training.as_of),
-        "config_hash": digest_of_text(settings.canonical_json()),
-        "schema_hash": training.schema_hash,
-        "model_digest": digest_of_digests(training.digests),
-        "package_version": installed_version("advocate-score"),
-        **{f"data.{table}": digest for table, digest in training.data_digests.items()},
-    }
-
-
-def _log(client: "MlflowClient", settings: Settings, training: Training, run_id: str) -> str:
+def _log(client: "MlflowClient", settings: Settings, training: Training, run_id: str, experiment: str) -> str:
     import mlflow
 
     with mlflow.start_run(run_id=run_id), tempfile.TemporaryDirectory() as temporary, warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=UserWarning, module="mlflow")
         mlflow.log_params(_parameters(settings, training))
         client.log_inputs(run_id, _datasets(training.data_digests))
-        mlflow.log_artifacts(str(_artefacts(Path(temporary), settings, training)))
+        if training.evaluation is not None:
+            log_children(client, settings, experiment, run_id, training.evaluation)
+        mlflow.log_artifacts(str(artefacts.written(Path(temporary) / "artefacts", settings, training)))
         model = log_model(run_id, training.model_folder, training.digests, training.signals, Path(temporary))
-        metrics = dict(training.counts) | ({} if training.summary is None else metrics_of(training.summary))
+        metrics = _metrics(training)
         mlflow.log_metrics(metrics, model_id=model.model_id)
-        return register(client, settings.tracking.model_name, model, _version_tags(settings, training, metrics))
+        tags = version_tags(settings, training, metrics)
+        return register(client, settings.tracking.model_name, model, tags, _description(training, run_id, experiment))
 
 
 def _parameters(settings: Settings, training: Training) -> dict[str, object]:
-    return {
+    tuned = training.tuned
+    searched = {"tuning_trials": tuned.trials, **tuned.choices} if tuned else {}
+    return searched | {
         "recipe": training.recipe,
         "as_of": iso(training.as_of),
         "maturity_days": settings.model.maturity_days,
@@ -129,6 +94,19 @@ def _parameters(settings: Settings, training: Training) -> dict[str, object]:
         "engine": settings.engine.name,
         "signals": len(training.signals),
     }
+
+
+def _metrics(training: Training) -> dict[str, float]:
+    """Of the whole: the log, the blend's weights, how the asks were chosen, the backtest, the comparison."""
+    log = training.log
+    found = {"asks": float(log.asks), "yes": float(log.yes), "accounts": float(log.accounts)}
+    found |= {f"blend_weight/{component}": weight for component, weight in training.weights.items()}
+    found |= training.selection.metrics()
+    if training.evaluation is not None:
+        found |= metrics_of(training.evaluation.summary)
+    for name, one in training.comparison.differences.items():
+        found |= {f"vs_{name}/delta_log_loss_macro": one.delta, f"vs_{name}/p_better": one.p_below_zero}
+    return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
 def _datasets(digests: Mapping[str, str]) -> "list[DatasetInput]":
@@ -147,23 +125,9 @@ def _source(digest: str) -> str:
     return json.dumps({"tags": {"sha256": digest}})
 
 
-def _artefacts(temporary: Path, settings: Settings, training: Training) -> Path:
-    folder = temporary / "artefacts"
-    folder.mkdir()
-    artefacts.write_inputs(folder, settings, training.signals)
-    if training.summary is not None and training.predictions is not None:
-        artefacts.write_evaluation(folder, training.summary, training.predictions)
-    if training.importance is not None:
-        artefacts.write_importance(folder, training.importance)
-    return folder
-
-
-def _version_tags(settings: Settings, training: Training, metrics: Mapping[str, float]) -> dict[str, str]:
-    """What the promotion and people who compare versions need; model files by name with their SHA-256."""
-    shown = ("log_loss_macro", "log_loss_pooled", "auc_pooled", "brier_pooled")
-    return {
-        **{name: tag for name, tag in _tags(settings, training).items() if not name.startswith("mlflow.")},
-        "maturity_days": str(settings.model.maturity_days),
-        "digests": json.dumps(dict(training.digests), sort_keys=True),
-        **{name: f"{metrics[name]:.6f}" for name in shown if name in metrics},
-    }
+def _description(training: Training, run_id: str, experiment: str) -> str:
+    """Of the version, in Markdown; the link is one that MLflow's pages understand."""
+    card = f"[model card](#/experiments/{experiment}/runs/{run_id}/artifacts/{artefacts.MODEL_CARD})"
+    asks = f"{training.log.asks} asks mature as of {iso(training.as_of)}"
+    told = f"Recipe `{training.recipe}`, {asks}. See the {card}, `runs:/{run_id}/{artefacts.MODEL_CARD}`."
+    return "\n\n".join(part for part in (told, training.selection.banner()) if part)

@@ -62,11 +62,13 @@ def signature(signals: Sequence[Signal]) -> "ModelSignature":
     )
 
 
-def register(client: "MlflowClient", model_name: str, logged: LoggedModel, tags: Mapping[str, str]) -> str:
+def register(
+    client: "MlflowClient", model_name: str, logged: LoggedModel, tags: Mapping[str, str], description: str
+) -> str:
     """A new version under the alias `challenger`; gives its number."""
     _ensure_model(client, model_name)
     version = client.create_model_version(
-        model_name, logged.uri, logged.run_id, dict(tags), model_id=logged.model_id
+        model_name, logged.uri, logged.run_id, dict(tags), description=description, model_id=logged.model_id
     ).version
     client.set_registered_model_alias(model_name, CHALLENGER, version)
     return str(version)

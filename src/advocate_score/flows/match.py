@@ -1,0 +1,148 @@
+"""`match`: references for one prospect, and what can be had from those who must not be asked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from advocate_score.config import Settings
+from advocate_score.errors import Fault, InputError
+from advocate_score.flows import rules
+from advocate_score.flows.frames import account_frame
+from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
+from advocate_score.flows.serving import serving_model
+from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.policy.attributes import ATTRIBUTES
+from advocate_score.policy.eligibility import blocks, verdicts
+from advocate_score.policy.facts import Facts
+from advocate_score.policy.match import Prospect, check_given, fitting, ranked, unshared, why
+from advocate_score.policy.need import clients_at
+from advocate_score.policy.substitutes import in_words, substitutes
+from advocate_score.publication.lists import ask_history
+from advocate_score.publication.outcome_fact import NONE, outcome_facts
+from advocate_score.scoring.curve import score_accounts
+from advocate_score.windows import iso
+
+_WHO = ("account_id", "account_name", *ATTRIBUTES, "owner")
+_SHOWN = (
+    *(*_WHO, "fit", "fits", "readiness", "readiness_low", "readiness_high", "evidence", "ready", "why"),
+    *("outcome_fact", "last_asked_at", "asks_last_365d"),
+)
+_FREE = ("suggested_contact_id", "permission")
+_RESTING = ("rule", "since", "until", "detail", "substitutes")
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is looked for: `level` is a rung of the ladder, `top` the number of rows of each list."""
+
+    prospect: Prospect
+    level: int
+    top: int
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A search on open tables; `known` are the facts of the clients that fit."""
+
+    project: Project
+    data: Data
+    search: Search
+    known: Facts
+    as_of: datetime
+
+    @property
+    def settings(self) -> Settings:
+        return self.project.settings
+
+    @property
+    def language(self) -> str:
+        return self.settings.outputs.language
+
+
+def match_prospect(project: Project, search: Search, as_of: str | None) -> dict[str, Any]:
+    """InputError where nothing is known of the prospect, or no client shares anything with it."""
+    if search.level not in LEVEL_NUMBERS:
+        raise InputError([Fault("--level", f"there is no level {search.level}.", "1 to 5; 3 is a reference call")])
+    check_given(search.prospect)
+    with open_data(project) as data:
+        instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
+        facts = rules.facts(data.engine)
+        clients = clients_at(facts, instant, project.settings.policy)
+        for fault in unshared(clients, search.prospect):
+            project.progress.warn(str(fault))
+        fit = fitting(clients, search.prospect, project.settings.policy.pools.fit)
+        question = _Question(project, data, search, facts.of_accounts(fit["account_id"]), instant)
+        found = ranked(fit, _standing(question)).merge(clients[list(_WHO)], on="account_id")
+        return _result(question, _told(question, found))
+
+
+def _result(question: _Question, found: pd.DataFrame) -> dict[str, Any]:
+    search = question.search
+    free = found[found["eligible"]].head(search.top)
+    rest = _with_substitutes(question, found[~found["eligible"] & found["ready"]]).head(search.top)
+    resting = _records(rest, (*_SHOWN, *_RESTING))
+    return {
+        "as_of": iso(question.as_of),
+        "prospect": {name: value for name, value in search.prospect.items() if value},
+        "level": search.level,
+        "ask": question.settings.ladder.name(search.level, question.language),
+        "fitting": len(found),
+        "matches": _records(_with_contacts(question, free), (*_SHOWN, *_FREE)),
+        "resting": [row | {"substitutes": in_words(row["substitutes"], question.language)} for row in resting],
+    }
+
+
+def _standing(question: _Question) -> pd.DataFrame:
+    """Readiness, verdict and ask history of the fitting clients at the level."""
+    settings, level, as_of = question.settings, question.search.level, question.as_of
+    question.project.progress.step("Signals of every account")
+    accounts = account_frame(question.data, settings, as_of)
+    curve = score_accounts(serving_model(question.project, question.data, accounts).model, accounts)
+    effort = settings.ladder.effort_minutes
+    judged = verdicts(question.known, as_of, settings.policy, question.language, effort)
+    rows = curve[curve["level"] == level].merge(judged, on=["account_id", "level"])
+    rows = rows.merge(ask_history(question.known.asks, as_of), on="account_id", how="left")
+    asks = rows["asks_last_365d"].fillna(0).astype("int64")
+    return rows.assign(asks_last_365d=asks, ready=rows["readiness"] >= settings.ladder.thresholds.of(level))
+
+
+def _told(question: _Question, found: pd.DataFrame) -> pd.DataFrame:
+    """With the sentence that says why, and the result that may be cited."""
+    language, level = question.language, question.search.level
+    words = outcome_facts(rules.table(question.data.engine, "outcomes"), question.as_of, language)
+    fact = found["account_id"].map(words.to_dict()).astype("str").fillna(NONE[language == "es"])
+    reason = why(found, question.settings.ladder.thresholds.of(level), language)
+    return found.assign(outcome_fact=fact, why=reason)
+
+
+def _with_contacts(question: _Question, free: pd.DataFrame) -> pd.DataFrame:
+    few, engine = free["account_id"], question.data.engine
+    people = rules.contacts(engine, question.known, few, question.as_of, question.settings)
+    people = people.rename(columns={"contact_id": "suggested_contact_id"})
+    return free.merge(people, on=["account_id", "level"], how="left")
+
+
+def _with_substitutes(question: _Question, rest: pd.DataFrame) -> pd.DataFrame:
+    """Who is ready and rests: those who will be free, or who may give something else. The others are left in peace."""
+    settings, as_of = question.settings, question.as_of
+    outcomes = rules.table(question.data.engine, "outcomes")
+    stories = outcome_facts(outcomes[outcomes["shareable"].notna()], as_of).index
+    few = question.known.of_accounts(rest["account_id"])
+    every = blocks(few, as_of, settings.policy, settings.ladder.effort_minutes)
+    codes = substitutes(every, question.search.level, rest["account_id"], stories)
+    rest = rest.assign(substitutes=rest["account_id"].map(codes.to_dict()).astype("str").fillna(""))
+    return rest[(rest["substitutes"] != "") | rest["until"].notna()]
+
+
+def _records(rows: pd.DataFrame, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Ready for JSON: days as text, null for what is not known; the first is the best."""
+    plain = [{name: _plain(row[name]) for name in columns} for row in rows.to_dict("records")]
+    return [{"rank": place} | row for place, row in enumerate(plain, 1)]
+
+
+def _plain(value: Any) -> Any:
+    if pd.isna(value):
+        return None
+    return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else value

@@ -1,0 +1,132 @@
+"""`monitor`: what past publications predicted beside what was answered since, and what has drifted between them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from advocate_score.asks.history import HISTORY
+from advocate_score.declaration import Signal
+from advocate_score.errors import Fault, InputError
+from advocate_score.flows.frames import account_frame, mature_asks
+from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
+from advocate_score.flows.records import plain
+from advocate_score.publication.past import Past, past_publications
+from advocate_score.scoring.drift import drift
+from advocate_score.scoring.findings import findings
+from advocate_score.scoring.realised import Prediction, predicted, realised
+from advocate_score.signals.build import signal_frame
+from advocate_score.tracking.promotions import promotions
+from advocate_score.windows import iso, lookback_start
+
+
+def monitor_publications(project: Project, as_of: str | None, against: str | None) -> dict[str, Any]:
+    """Judges and changes nothing; InputError where `against` is no publication before the last one."""
+    settings = project.settings
+    with open_data(project) as data:
+        instant = resolve_as_of(settings, as_of, data.tables.data_cut)
+        past = past_publications(settings.path(settings.outputs.folder), instant)
+        pair = _pair(past, against)
+        project.progress.step(f"Predictions of {len(past)} publications beside the answers")
+        asks = predicted(mature_asks(data, settings, instant), _predictions(project, past))
+        found = _realised(project, data, asks)
+        moved = None if pair is None else _moved(project, data, *pair)
+    return _result(instant, past, pair, asks, found, moved, settings.outputs.language)
+
+
+def _pair(past: Sequence[Past], against: str | None) -> tuple[Past, Past] | None:
+    """The last publication, and the one it is compared with: as asked for, else the first of the same model, else the
+    one before."""
+    named = {one.folder.name: one for one in past}
+    if against is not None:
+        if against not in list(named)[:-1]:
+            fix = f"one of {', '.join(list(named)[:-1])}" if len(named) > 1 else "publish another night first"
+            raise InputError([Fault("--against", f"{against} is no publication before the last one.", fix)])
+        return named[against], past[-1]
+    if len(past) < 2:
+        return None
+    alike = next(one for one in past if one.model == past[-1].model)
+    return (past[-2] if alike is past[-1] else alike), past[-1]
+
+
+def _predictions(project: Project, past: Sequence[Past]) -> list[Prediction]:
+    settings = project.settings
+    trained = {one.version: one.trained_as_of for one in promotions(settings.folder, settings.tracking.model_name)}
+    found = [(one, one.readiness()) for one in past]
+    return [
+        Prediction(one.as_of, trained.get(one.model.get("version", "")), table)
+        for one, table in found
+        if table is not None
+    ]
+
+
+def _realised(project: Project, data: Data, asks: pd.DataFrame) -> pd.DataFrame:
+    """The asks that were predicted; the baselines learn from those that were mature before the first of them."""
+    judged = asks[asks["readiness"].notna()].reset_index(drop=True)
+    first = judged["asked_at"].min() if len(judged) else pd.Timestamp.max
+    known = asks[asks["matures_at"] <= first]
+    spine = judged[["account_id", "asked_at"]].rename(columns={"asked_at": "as_of"})
+    history = signal_frame(data.engine, spine, HISTORY, project.settings.model.maturity_days)
+    return realised(pd.concat([judged, history], axis=1), known, seed=project.settings.model.seed)
+
+
+def _moved(project: Project, data: Data, before: Past, after: Past) -> pd.DataFrame | None:
+    """Drift of readiness as it was published, and of the signals as the tables give them today for both instants.
+
+    The earlier signals are those of the same day of the week, up to six days before: how long ago somebody was last
+    spoken to follows the working week.
+    """
+    old, new = before.readiness(), after.readiness()
+    if old is None or new is None:
+        return None
+    project.progress.step(f"Signals as of {iso(before.as_of)} and {iso(after.as_of)}")
+    signals = [one for one in data.signals if not _ages(one)]
+    same_weekday = lookback_start(before.as_of, (before.as_of.date() - after.as_of.date()).days % 7)
+    earlier, later = (
+        _columns(account_frame(data, project.settings, instant), table, signals)
+        for instant, table in ((same_weekday, old), (after.as_of, new))
+    )
+    kinds = {one.name: "category" if one.is_category else "signal" for one in signals}
+    return drift(earlier, later, dict.fromkeys(earlier, "readiness") | kinds)
+
+
+def _ages(signal: Signal) -> bool:
+    """Whether it grows with the calendar for everybody, which is no drift."""
+    return signal.aggregate == "tenure" or signal.column == "created_at"
+
+
+def _columns(
+    accounts: pd.DataFrame, readiness: pd.DataFrame, signals: Sequence[Signal]
+) -> dict[str, "pd.Series[float]"]:
+    """Readiness by level, then every signal."""
+    levels = {str(level): rows["readiness"] for level, rows in readiness.groupby("level")}
+    return levels | {one.name: accounts[one.name] for one in signals}
+
+
+def _result(
+    as_of: datetime,
+    past: Sequence[Past],
+    pair: tuple[Past, Past] | None,
+    asks: pd.DataFrame,
+    found: pd.DataFrame,
+    moved: pd.DataFrame | None,
+    language: str,
+) -> dict[str, Any]:
+    compared = [] if pair is None else [{"date": one.folder.name, **one.model} for one in pair]
+    since = compared[0]["date"] if compared else ""
+    words = {one: findings(found, moved, since, one == "es") for one in ("en", "es")}
+    return {
+        "as_of": iso(as_of),
+        "language": language,
+        "publications": [one.folder.name for one in past],
+        "realised": plain(found),
+        "asks": {
+            "judged": int(asks["readiness"].notna().sum()),
+            "learned_from": int(asks["learned_from"].sum()),
+            "before_any_publication": int((asks["readiness"].isna() & ~asks["learned_from"]).sum()),
+        },
+        "compared": compared,
+        "drift": [] if moved is None else plain(moved),
+        "findings": words,
+    }

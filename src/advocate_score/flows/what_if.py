@@ -1,0 +1,31 @@
+"""What-if of one account, in the configured language."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from advocate_score.flows.project import Data, Project
+from advocate_score.model.ladder_model import LadderModel
+from advocate_score.model.what_if import what_if
+from advocate_score.publication.what_if_sentences import what_if_sentences
+
+
+def told_what_if(
+    project: Project, data: Data, model: LadderModel, one: pd.DataFrame, levels: Sequence[int]
+) -> list[dict[str, Any]]:
+    """Up to three changes for each of `levels`, with what the model would say of `one` after each."""
+    settings = project.settings
+    found = [
+        what_if(model, one, level, data.signals, threshold=settings.ladder.thresholds.of(level)) for level in levels
+    ]
+    if not found:
+        return []
+    changes = pd.concat(found, ignore_index=True)
+    signals = {signal.name: signal for signal in data.signals}
+    changes["sentence"] = what_if_sentences(changes, signals, project.catalogue.concepts, settings.outputs.language)
+    return [_told(row) for row in changes.drop(columns="account_id").to_dict("records")]
+
+
+def _told(row: dict[Any, Any]) -> dict[str, Any]:
+    return row | {"from": None if pd.isna(row["from"]) else row["from"]}

@@ -1,0 +1,120 @@
+"""A configuration and its tables as an object, for notebooks and scripts."""
+
+import warnings
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import pandas as pd
+
+from advocate_score.config import Settings
+from advocate_score.errors import Fault, InputError
+from advocate_score.flows.check import check_tables, list_signals
+from advocate_score.flows.demo import configured_demo
+from advocate_score.flows.explain import explain_account
+from advocate_score.flows.frames import account_frame
+from advocate_score.flows.lesson import TAUGHT_BY, labelled_asks
+from advocate_score.flows.project import open_data, open_project, resolve_as_of
+from advocate_score.flows.promote import promote_version
+from advocate_score.flows.start import simulate_folder
+from advocate_score.flows.train import train_model
+from advocate_score.model.ladder_model import LadderModel
+from advocate_score.tracking.champion import load_champion
+
+
+class Noted:
+    """Progress in a notebook: steps pass in silence, what the reader should know is a Python warning, told once."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def step(self, what: str, done: int = 0, total: int = 0) -> None:
+        pass
+
+    def warn(self, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            warnings.warn(text, UserWarning, stacklevel=2)
+
+
+class Workspace:
+    """A firm's configuration, tables and models; what has a command's name does what that command does.
+
+    Times are naive UTC. `as_of` is a date or an instant as text, by default the configuration's rule. Everything
+    raises `AdvocateScoreError` where the command would end with an error.
+
+    Parameters
+    ----------
+    config : the configuration file.
+    overrides : settings over it, as `section.key=value`.
+    """
+
+    def __init__(self, config: str | Path = "advocate.toml", overrides: Sequence[str] = ()) -> None:
+        self._project = open_project(Path(config), overrides, Noted())
+
+    @classmethod
+    def simulated(cls, folder: str | Path, **world: object) -> Self:
+        """A made-up CRM, ready to be worked on, in a folder that is new, empty or an earlier one of the same kind.
+
+        `world`: settings of `advocate_score.simulate.world.World`, such as accounts, asks and seed.
+        """
+        config = configured_demo(Path(folder))
+        simulate_folder(Path(folder), world, Noted())
+        return cls(config)
+
+    @property
+    def settings(self) -> Settings:
+        return self._project.settings
+
+    @property
+    def tracking_uri(self) -> str:
+        """Where MLflow keeps the runs and models."""
+        return self.settings.tracking_uri
+
+    def check(self) -> pd.DataFrame:
+        """One row a table: rows read, accepted, merged, quarantined."""
+        return pd.DataFrame(check_tables(self._project)["tables"])
+
+    def signals(self) -> pd.DataFrame:
+        """One row a declared signal: what it is made from, whether the tables can give it, and why not."""
+        return pd.DataFrame(list_signals(self._project)["signals"])
+
+    def asks(self, as_of: str | None = None) -> pd.DataFrame:
+        """What a model learns from: one row an ask mature by `as_of`, oldest first, with the signals as of the ask.
+
+        Columns: ask_id, account_id, level, asked_at, matures_at, outcome (0/1), completed, …, then the account's
+        record of answers, `history_yes` and `history_n`, and one column a signal.
+        """
+        with open_data(self._project, TAUGHT_BY) as data:
+            instant = resolve_as_of(self.settings, as_of, data.tables.data_cut)
+            return labelled_asks(self._project, data, instant)
+
+    def accounts(self, as_of: str | None = None) -> pd.DataFrame:
+        """What a model scores: one row an account known at `as_of`, with its signals."""
+        with open_data(self._project) as data:
+            instant = resolve_as_of(self.settings, as_of, data.tables.data_cut)
+            return account_frame(data, self.settings, instant)
+
+    def train(self, as_of: str | None = None, tune: int = 0) -> dict[str, Any]:
+        """Fits, backtests, logs to MLflow and registers a challenger; gives model_name, version, run_id, evaluation, …
+
+        `tune`: how many recipes to try before.
+        """
+        return train_model(self._project, as_of, tune)
+
+    def promote(self, version: str | None = None, *, force: bool = False, reason: str | None = None) -> dict[str, Any]:
+        """Holds a version, by default the challenger, against the gate and makes it champion; HeldError where a check
+        fails and nobody forces it."""
+        return promote_version(self._project, version, force, reason)
+
+    def champion(self) -> LadderModel:
+        """The model in service, its files verified; InputError where none was promoted."""
+        found = load_champion(self.settings, datetime.now(UTC).replace(tzinfo=None))
+        if found is None:
+            raise InputError([Fault("champion", "no model was promoted.", "call train() and promote()")])
+        return found.model
+
+    def explain(self, account_id: str, as_of: str | None = None) -> dict[str, Any]:
+        """One account as a card: readiness with its interval at each level, what the rules say, and the reasons."""
+        return explain_account(self._project, account_id, as_of)

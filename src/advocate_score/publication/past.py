@@ -1,0 +1,76 @@
+"""Earlier publications, read back: what was predicted and planned, and when."""
+
+import codecs
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from advocate_score.publication.durable import sha256
+from advocate_score.publication.shelf import published_dates, read_manifest
+from advocate_score.publication.spreadsheet_csv import DIALECTS
+from advocate_score.publication.spreadsheet_text import neutral
+from advocate_score.windows import parse_as_of
+
+READINESS, PLAN = "readiness.parquet", "ask_plan.csv"
+_IDS = {"account_id": "str", "policy_id": "str", "why_now": "str"}
+
+
+@dataclass(frozen=True)
+class Past:
+    """One publication that stands in the folder."""
+
+    folder: Path
+    as_of: datetime
+    manifest: dict[str, Any]
+
+    @property
+    def model(self) -> dict[str, str]:
+        """name, version, digest of the model that it was made with."""
+        return {str(name): str(value) for name, value in self.manifest.get("model", {}).items()}
+
+    def file(self, name: str) -> Path | None:
+        """A file as it was published; None where there is none or it was changed since."""
+        path = self.folder / name
+        digest = self.manifest.get("files", {}).get(name, {}).get("sha256")
+        return path if digest and path.is_file() and sha256(path) == digest else None
+
+    def readiness(self) -> pd.DataFrame | None:
+        """`readiness.parquet`; None where it was not published, or changed since."""
+        path = self.file(READINESS)
+        return None if path is None else pd.read_parquet(path)
+
+    def plan(self) -> pd.DataFrame | None:
+        """`ask_plan.csv`, in whichever dialect it was written; None where it was not published, or changed since."""
+        path = self.file(PLAN)
+        return None if path is None else _with_own_ids(_read_csv(path), self.readiness())
+
+
+def past_publications(target: Path, until: datetime | None = None) -> list[Past]:
+    """The publications in `target` with an as-of instant up to `until`, oldest first."""
+    manifests = ((target / name, read_manifest(target / name)) for name in published_dates(target))
+    found = [Past(folder, parse_as_of(said["as_of"]), said) for folder, said in manifests if "as_of" in said]
+    return [one for one in found if until is None or one.as_of <= until]
+
+
+def latest_before(past: Iterable[Past], start: datetime, end: datetime) -> Past | None:
+    """The newest with its as-of instant in (start, end] that has its readiness."""
+    inside = [one for one in past if start < one.as_of <= end]
+    return next((one for one in reversed(inside) if one.file(READINESS)), None)
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    marked = path.read_bytes().startswith(codecs.BOM_UTF8)
+    how = DIALECTS["spanish-excel" if marked else "standard"]
+    return pd.read_csv(path, sep=how.delimiter, decimal=how.decimal, encoding=how.encoding, dtype=_IDS)
+
+
+def _with_own_ids(plan: pd.DataFrame, readiness: pd.DataFrame | None) -> pd.DataFrame:
+    """Account ids as they are, and not as they were made harmless for spreadsheets."""
+    if readiness is None:
+        return plan
+    own = {neutral(account): account for account in readiness["account_id"].unique()}
+    return plan.assign(account_id=plan["account_id"].map(lambda shown: own.get(shown, shown)))

@@ -1,0 +1,109 @@
+"""The model card of one training: every figure is the run's own, purpose and limits are those of the general card."""
+
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+import numpy as np
+import pandas as pd
+
+from advocate_score.config import Settings
+from advocate_score.model.backtest import NEVER_ASKED
+from advocate_score.model.metrics import MACRO
+from advocate_score.model.summary import BLEND, methods_of
+from advocate_score.shipped import shipped
+from advocate_score.tracking.metric_names import EVERYTHING, metrics_of
+from advocate_score.tracking.tags import origin_tags
+from advocate_score.tracking.training import Evaluation, Training
+
+SUBSETS = {EVERYTHING: "All accounts", NEVER_ASKED: "Accounts that had never been asked before"}
+MEASURES = ("calibration_slope", "calibration_intercept", "ici", "precision_at_capacity", "lift_at_capacity")
+MOST_CONCEPTS = 12
+
+
+def model_card(settings: Settings, training: Training) -> str:
+    """Markdown, in English as the general card is."""
+    filters = {"count": "{:,}".format, "date": "{:%Y-%m-%d}".format, "figure": _figure, "share": "{:.1%}".format}
+    environment = jinja2.Environment(  # noqa: S701  (Markdown, not HTML)
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= filters
+    template = files("advocate_score.tracking").joinpath("model_card.md.j2").read_text(encoding="utf-8")
+    selection = training.selection
+    return environment.from_string(template).render(
+        settings=settings,
+        training=training,
+        log=training.log,
+        levels=_levels(settings, training.log.levels),
+        general=_sections(shipped("models/MODEL_CARD.md").read_text(encoding="utf-8")),
+        banner=selection.banner(),
+        chosen=[(name.replace("_", " "), value) for name, value in selection.metrics().items()],
+        comparison=training.comparison,
+        importance=training.importance.head(MOST_CONCEPTS).to_dict("records"),
+        tags=origin_tags(settings, training),
+        **_evaluated(training.evaluation),
+    )
+
+
+def _levels(settings: Settings, levels: pd.DataFrame) -> list[dict[Any, Any]]:
+    names = levels["level"].map(lambda level: settings.ladder.name(level, "en"))
+    return levels.assign(name=names).to_dict("records")
+
+
+def _sections(card: str) -> dict[str, str]:
+    """Text under each second-level heading, whatever stands below it included."""
+    parts = re.split(r"^## (.+)\n", card, flags=re.MULTILINE)
+    return {heading: text.strip() for heading, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def _evaluated(evaluation: Evaluation | None) -> dict[str, Any]:
+    if evaluation is None:
+        return {"tested": 0}
+    predictions, summary = evaluation.predictions, evaluation.summary
+    subsets = [(subset, heading) for subset, heading in SUBSETS.items() if (summary["subset"] == subset).any()]
+    return {
+        "tested": len(predictions),
+        "origins": sorted(predictions["origin"].unique()),
+        "subsets": subsets,
+        "methods": {subset: [*_methods(predictions, summary, subset)] for subset, _ in subsets},
+        "measures": [*_measures(summary)],
+    }
+
+
+def _methods(predictions: pd.DataFrame, summary: pd.DataFrame, subset: str) -> Iterator[dict[str, Any]]:
+    """One row a method: its figures over all levels, and the paired difference from the blend."""
+    for method in methods_of(predictions):
+        own = summary[(summary["method"] == method) & (summary["subset"] == subset)]
+        apart = own[(own["metric"] == "log_loss") & (own["level"] == MACRO)].iloc[0]
+        figures = dict.fromkeys(("log_loss_macro", "log_loss_pooled", "auc_pooled", "brier_pooled"), np.nan)
+        yield {
+            "method": "**blend**" if method == BLEND else method.replace("_", " "),
+            **figures,
+            **metrics_of(own.assign(method=BLEND, subset=EVERYTHING)),
+            "delta": _interval(apart["delta"], apart["delta_low"], apart["delta_high"], sign="+"),
+            "p": apart["p_delta_below_zero"],
+        }
+
+
+def _measures(summary: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """One row a subset and level: the blend's measures with their intervals."""
+    own = summary[(summary["method"] == BLEND) & (summary["level"] != MACRO) & summary["metric"].isin(MEASURES)]
+    for _, rows in own.groupby(["subset", "level"], sort=False):
+        found = rows.to_dict("records")
+        cells = {one["metric"]: _interval(one["value"], one["low"], one["high"]) for one in found}
+        yield {"subset": SUBSETS[found[0]["subset"]].lower(), "level": found[0]["level"], "n": found[0]["n"], **cells}
+
+
+def _interval(value: float, low: float, high: float, sign: str = "") -> str:
+    if not np.isfinite(value):
+        return ""
+    return f"{value:{sign}.3f} ({low:{sign}.3f} to {high:{sign}.3f})"
+
+
+def _figure(value: float, digits: int = 4) -> str:
+    """Empty where it is not known."""
+    if not np.isfinite(value):
+        return ""
+    return f"{value:,.0f}" if value == round(value) and digits > 2 else f"{value:.{digits}f}"
