@@ -79,9 +79,7 @@ def _is_binary(numbers: Floats) -> NDArray[np.bool_]:
     return np.isin(numbers, (0.0, 1.0))
 
 
-def _places_in_time(
-    table: pd.DataFrame, times: ArrayLike | None, maturity_days: float
-) -> tuple[Integers, Integers]:
+def _places_in_time(table: pd.DataFrame, times: ArrayLike | None, maturity_days: float) -> tuple[Integers, Integers]:
     """Microseconds (n,) since the first row; an answer is never known at the instant of its own ask."""
     if times is None:
         order = np.arange(len(table))
