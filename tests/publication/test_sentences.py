@@ -76,14 +76,14 @@ def test_not_to_know_a_thing_is_no_reason_for(value: float | None) -> None:
     assert told(("renewal", "renewals", value, 1.0, True)) == ["", "", ""]
 
 
-def test_what_is_not_stable_is_told_once_as_mixed() -> None:
+def test_what_is_not_stable_is_told_once_as_mixed_after_what_is() -> None:
     rows = [
         ("nps", "score", 9.0, 1.0, False),
         ("renewal", "renewals", 2.0, 0.8, True),
         ("visiting", "visits", 7.0, 0.7, False),
     ]
-    assert told(*rows) == ["mixed signals", "2 renewals", ""]
-    assert told(*rows, language="es")[0] == "señales mixtas"
+    assert told(*rows) == ["2 renewals", "mixed signals", ""]
+    assert told(*rows, language="es")[1] == "señales mixtas"
 
 
 def test_categories_are_told_in_words() -> None:

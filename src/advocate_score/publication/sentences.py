@@ -25,7 +25,7 @@ def reasons(
     """Up to three reasons for each explained row: what speaks for it first, then what speaks against it.
 
     Each concept speaks once, the strongest first. Concepts whose part is not stable are told together as mixed
-    signals, at the place of the strongest of them. Not to know a thing is never told as a reason for.
+    signals, after the stable ones of their side. Not to know a thing is never told as a reason for.
 
     Parameters
     ----------
@@ -51,10 +51,13 @@ def reasons(
 
 
 def _strongest_first(explanations: pd.DataFrame) -> pd.DataFrame:
-    """One row a concept; what speaks against comes after all that speaks for."""
+    """One row a concept; what speaks against comes after all that speaks for, and on each side what is not stable."""
     order = explanations.assign(against=explanations["contribution"] < 0, size=-explanations["contribution"].abs())
-    order = order.sort_values(["account_id", "level", "against", "size", "concept", "signal"])
-    return order.drop_duplicates(["account_id", "level", "concept"])
+    order = order.sort_values(["account_id", "level", "size", "concept", "signal"])
+    one_each = order.drop_duplicates(["account_id", "level", "concept"])
+    return one_each.assign(mixed=~one_each["stable"].astype(bool)).sort_values(
+        ["account_id", "level", "against", "mixed", "size", "concept", "signal"]
+    )
 
 
 def _reason(row: dict[Hashable, Any], signal: Signal, label: str, language: str) -> str:
