@@ -40,6 +40,8 @@ format: $(READY) ## put the code in its style
 
 bench: $(READY) ## every benchmark, one after another
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	$(BIN)/python -m benchmarks.quality --quick
+	$(BIN)/python -m benchmarks.forward --seeds 3
 
 lock: $(READY) ## resolve the dependencies anew: hashes, no addresses
 	$(BIN)/uv pip compile pyproject.toml --extra excel --extra tune --group dev --generate-hashes --no-emit-index-url \
