@@ -14,6 +14,7 @@ from advocate_score.engine.duckdb.prelude import PRELUDE
 from advocate_score.engine.sql import quote_identifier, quote_literal
 from advocate_score.errors import AdvocateScoreError, RefusedError
 
+_NO_PROGRESS_BAR = "SET enable_progress_bar = FALSE"
 _INTERRUPTED = "Query interrupted"
 """What DuckDB makes of Ctrl-C."""
 
@@ -22,7 +23,7 @@ class DuckdbEngine:
     """One in-memory database over registered files and frames.
 
     `memory_limit` as in `2GB`; `threads` 0 means one for each core. Nothing is downloaded: no extension is
-    installed or loaded by itself.
+    installed or loaded by itself, and nothing is drawn on stdout, which is for data.
     """
 
     name = "duckdb"
@@ -40,7 +41,7 @@ class DuckdbEngine:
             options["threads"] = threads
         self._connection = duckdb.connect(":memory:", config=options)
         self._memory_limit = memory_limit
-        for statement in PRELUDE:
+        for statement in (_NO_PROGRESS_BAR, *PRELUDE):
             self._connection.execute(statement)
 
     def register_parquet(self, view: str, path: Path) -> None:
