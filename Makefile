@@ -23,8 +23,8 @@ demo: $(READY) ## a made-up CRM, signals, a trained and promoted model, ranked l
 test: $(READY) ## every test that needs Python alone
 	$(BIN)/pytest -n auto --dist loadfile -m "not extra"
 
-test-all: $(READY) extras ## every test
-	$(BIN)/pytest -n auto --dist loadfile
+test-all: test extras ## every test
+	$(BIN)/pytest -n auto --dist loadfile -m extra
 
 extras: ## Debian packages that some tests need
 	./.ci/extras
