@@ -57,8 +57,8 @@ def what_if(
     A change goes the declared way, stays among the values that asks have had (but for the outer hundredths), and leads
     no account as a whole out of where asks were; signals of the table of asks are never changed. First come changes
     that reach the threshold, the smallest first as standings go; then the others, each the smallest that brings half of
-    what its signal can bring, by readiness. What neither reaches nor brings one per cent is not named, nor is anything
-    for accounts at the threshold already.
+    what its signal can bring, by readiness. What brings less than one per cent is not named, however near the
+    threshold, nor is anything for accounts at the threshold already.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def _best(part: _Part, usable: Sequence[Lever], threshold: float, top: int) -> p
     before = part.readiness(part.accounts)
     far = _proposed(part.accounts, [(int(row), one) for row in np.flatnonzero(before < threshold) for one in usable], 1)
     after = part.after(far)
-    helps = (after >= threshold) | (after - before[far["row"]] >= _LEAST_GAIN)
+    helps = after - before[far["row"]] >= _LEAST_GAIN
     tried = _proposed(part.accounts, list(zip(far["row"][helps], far["lever"][helps], strict=True)), _STEPS)
     tried = tried.assign(readiness_from=before[tried["row"]], readiness_to=part.after(tried))
     found = _smallest(tried.assign(reaches=tried["readiness_to"] >= threshold))
@@ -165,8 +165,9 @@ def _smallest(tried: pd.DataFrame) -> pd.DataFrame:
     tried = tried.assign(
         signal=[one.signal.name for one in tried["lever"]], gain=tried["readiness_to"] - tried["readiness_from"]
     )
+    tried = tried[tried["gain"] >= _LEAST_GAIN]
     each = tried.groupby(["row", "signal"])
-    enough = tried["gain"] >= np.maximum(_WORTHWHILE * each["gain"].transform("max"), _LEAST_GAIN)
+    enough = tried["gain"] >= _WORTHWHILE * each["gain"].transform("max")
     chosen = tried["reaches"].where(each["reaches"].transform("any"), enough)
     return tried[chosen].drop_duplicates(["row", "signal"])
 
