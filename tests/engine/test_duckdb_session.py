@@ -109,6 +109,15 @@ def test_spark_is_refused_until_it_is_there(tmp_path: Path) -> None:
         open_engine(config.Engine(name="spark"), tmp_path)
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Whatever started the tests: a job in the background is started deaf to Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_ends_a_query_as_it_ends_python(engine: DuckdbEngine) -> None:
     Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
     with pytest.raises(KeyboardInterrupt):
