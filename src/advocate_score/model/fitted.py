@@ -69,10 +69,6 @@ class FittedLadder:
             whole += self.blend.boosted * self.bag.members_at(rows.trees, level).mean(axis=0)
         return self.blend.calibration.own(whole, level)
 
-    def log_odds(self, rows: Described) -> Floats:
-        """Calibrated (n, K)."""
-        return self.blend.calibration.at_levels(self._whole_and_refits(rows)[0])
-
     def _whole_and_refits(self, rows: Described) -> tuple[Floats, Floats]:
         """Uncalibrated log-odds (n, K), and those of every bootstrap refit (B, n, K)."""
         members = self.blend.boosted * self._trees(rows)

@@ -62,10 +62,5 @@ def gaps(values: Floats, known: Bools, decimals: int) -> Floats:
     return np.where(known, np.round(values, decimals), np.nan)
 
 
-def by_time(frame: pd.DataFrame, time: Floats) -> pd.DataFrame:
-    """Rows in the order of `time`, equal times in the order they stood."""
-    return frame.iloc[np.argsort(time, kind="stable")].reset_index(drop=True)
-
-
 def _text(array: Any) -> pd.Series:
     return pd.Series(array.to_pandas(), dtype="str")
