@@ -1,6 +1,6 @@
 # `make demo` and `make test` build everything they need; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all extras lint format bench lock clean
+.PHONY: help demo test test-all faults extras lint format bench lock clean
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
 VENV := .venv
@@ -25,6 +25,9 @@ test: $(READY) ## every test that needs Python alone
 
 test-all: test extras ## every test
 	$(BIN)/pytest -n auto --dist loadfile -m extra
+
+faults: extras $(READY) ## the goals of reliability measured whole, as a table
+	FAULTS=whole $(BIN)/pytest -n auto --dist loadfile -m goal
 
 extras: ## Debian packages that some tests need
 	./.ci/extras

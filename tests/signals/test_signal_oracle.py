@@ -1,6 +1,7 @@
 """The engine against an independent plain-Python reading of the contract, on generated worlds."""
 
 import random
+from collections.abc import Callable
 
 import pandas as pd
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from advocate_score.declaration import Signal
 from advocate_score.engine.protocol import Engine
 from advocate_score.signals.build import signal_frame
+from goals import sized
 from oracles.signal_oracle import describe
 from oracles.signal_worlds import AS_OFS, World, random_signals, register, world
 
@@ -39,8 +41,9 @@ def assert_same(computed: pd.DataFrame, wanted: pd.DataFrame, signals: tuple[Sig
             pd.testing.assert_series_equal(computed[one.name], series, rtol=1e-12, atol=1e-12, obj=repr(one))
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_equals_the_oracle_on_generated_worlds(engine: Engine, seed: int) -> None:
+@pytest.mark.goal("G17")
+@pytest.mark.parametrize("seed", range(sized(8, 12)))
+def test_equals_the_oracle_on_generated_worlds(engine: Engine, seed: int, measured: Callable[[str], None]) -> None:
     chance = random.Random(seed)
     accounts = [f"A{number:03}" for number in range(WORLDS)]
     made, signals = world(chance, accounts), random_signals(chance, 60)
@@ -51,3 +54,4 @@ def test_equals_the_oracle_on_generated_worlds(engine: Engine, seed: int) -> Non
     for spine in (nightly, asks):
         computed = signal_frame(engine, spine, signals, MATURITY)
         assert_same(computed, expected(made, spine, signals), signals)
+    measured(f"{sized(8, 12) * WORLDS} accounts' histories, 60 random signals each: all equal")

@@ -17,6 +17,7 @@ from advocate_score.config.sections import (
     Engine,
     Ladder,
     Model,
+    Operations,
     Outputs,
     Policy,
     Programme,
@@ -42,6 +43,7 @@ class Settings(BaseModel):
     tracking: Tracking = Tracking()
     outputs: Outputs = Outputs()
     programme: Programme = Programme()
+    operations: Operations = Operations()
     engine: Engine = Engine()
 
     def path(self, relative: Path) -> Path:
@@ -53,7 +55,7 @@ class Settings(BaseModel):
 
     def canonical_json(self) -> str:
         """The settings that decide the result, as text to hash: places and capacities of the machine are left out."""
-        kept = self.model_dump(mode="json", exclude={"folder", "engine", "tracking", "programme"})
+        kept = self.model_dump(mode="json", exclude={"folder", "engine", "tracking", "programme", "operations"})
         for name in ("folder", "quarantine", "retention_days", "mode"):
             del kept["outputs"][name]
         for source in (kept["sources"], *(kept["sources"][name] for name in TABLES)):

@@ -64,11 +64,13 @@ class Dialect(Section):
 class TableSource(Section):
     """Where one table comes from and how it is written, where it differs from the folder's convention.
 
-    `columns` maps a canonical name to the export's; `values` maps, per canonical column, the export's value to ours.
+    `sheet` names the sheet of a workbook that has several. `columns` maps a canonical name to the export's; `values`
+    maps, per canonical column, the export's value to ours.
     """
 
     path: Path | None = None
     format: Format | None = None
+    sheet: str | None = None
     delimiter: Delimiter | None = None
     encoding: Encoding | None = None
     decimal: Decimal | None = None
@@ -79,10 +81,17 @@ class TableSource(Section):
 
 
 class Sources(Dialect):
+    """`warn_age_hours`, `refuse_age_hours`: how old the data cut may be at the as-of instant; off where not given.
+    `refuse_fall`: a table that has lost more than this share of its rows since the last publication refuses the run.
+    """
+
     folder: Path = Path("tables")
     as_of: Literal["data_cut", "today"] | str = "data_cut"
     warn_quarantined: Share = 0.01
     refuse_quarantined: Share = 0.05
+    warn_age_hours: Annotated[float, Field(gt=0)] | None = None
+    refuse_age_hours: Annotated[float, Field(gt=0)] | None = None
+    refuse_fall: Share = 0.5
     accounts: TableSource = TableSource()
     contacts: TableSource = TableSource()
     renewals: TableSource = TableSource()
@@ -166,6 +175,8 @@ class Model(Section):
     recipes: Path | None = None
     recipe: str = "blend"
     without_champion: Literal["scorecard", "refuse"] = "scorecard"
+    warn_age_days: Days = 180
+    refuse_age_days: Days = 365
     scorecard: dict[Family, float] = Field({})
 
 
@@ -268,6 +279,20 @@ class Programme(Section):
     attribution: Annotated[float, Field(gt=0, le=1)] | None = None
     currency: str = ""
     smallest_cell: Count = 10
+
+
+class Operations(Section):
+    """`on_failure`: a command and its arguments, started when `score` ends with any exit code but 0.
+
+    A night is held where its scores moved beyond `most_drift` (an index of stability, and beyond chance), or fewer
+    than `least_overlap` of a level's best stand among the last night's. `keep_free`: how many times the space that
+    a night needs must be free when it starts.
+    """
+
+    on_failure: tuple[str, ...] = ()
+    least_overlap: Share = 0.5
+    most_drift: Annotated[float, Field(gt=0)] = 0.25
+    keep_free: Annotated[float, Field(ge=1)] = 2.0
 
 
 class Engine(Section):
