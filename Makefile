@@ -1,17 +1,23 @@
 # `make demo` and `make test` build everything they need; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all faults extras lint format bench lock clean
+.PHONY: help demo test test-all faults audit dist extras lint format bench lock clean
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+AUDIT := .audit
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(AUDIT)/.ready: .ci/audit.lock
+	$(PYTHON) -m venv --clear $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/audit.lock
 	@touch $@
 
 help: ## this list
@@ -32,14 +38,20 @@ faults: extras $(READY) ## the goals of reliability measured whole, as a table
 extras: ## Debian packages that some tests need
 	./.ci/extras
 
+audit: $(READY) $(AUDIT)/.ready ## locked releases that are withdrawn or known to be vulnerable
+	$(BIN)/python .ci/audit.py
+
+dist: $(READY) $(AUDIT)/.ready ## the wheel, built twice and compared, and its bill of materials
+	$(BIN)/python .ci/dist.py
+
 lint: $(READY) ## style and types
-	$(BIN)/ruff check src tests benchmarks
-	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks .ci
+	$(BIN)/ruff format --check src tests benchmarks .ci
 	$(BIN)/mypy
 
 format: $(READY) ## put the code in its style
-	$(BIN)/ruff check --fix src tests benchmarks
-	$(BIN)/ruff format src tests benchmarks
+	$(BIN)/ruff check --fix src tests benchmarks .ci
+	$(BIN)/ruff format src tests benchmarks .ci
 
 bench: $(READY) ## every benchmark, one after another
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
@@ -49,6 +61,8 @@ bench: $(READY) ## every benchmark, one after another
 lock: $(READY) ## resolve the dependencies anew: hashes, no addresses
 	$(BIN)/uv pip compile pyproject.toml --extra excel --extra tune --group dev --generate-hashes --no-emit-index-url \
 		--universal --python-version 3.11 --upgrade --quiet -o requirements.lock
+	$(BIN)/uv pip compile .ci/audit.in --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
+		--upgrade --quiet -o .ci/audit.lock
 
 clean: ## remove what the commands above made
-	rm -rf $(VENV) demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) $(AUDIT) demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
