@@ -62,16 +62,18 @@ def test_all_faults_are_told_a_line_each(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_progress_off_a_terminal_is_json_lines_of_one_run(capsys: pytest.CaptureFixture[str]) -> None:
-    with shown_progress(quiet=False) as progress:
+    with shown_progress(quiet=False, command="check") as progress:
         progress.step("reading", 1, 2)
         progress.warn("odd")
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    assert [(line["severity"], line["event"]) for line in lines] == [("info", "reading"), ("warning", "odd")]
+    told = [(line["severity"], line["event"]) for line in lines]
+    assert told == [("info", "begun"), ("info", "reading"), ("warning", "odd"), ("info", "ended")]
+    assert {line["command"] for line in (lines[0], lines[-1])} == {"check"}
     assert len({line["run"] for line in lines}) == 1
 
 
 def test_quiet_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
-    with shown_progress(quiet=True) as progress:
+    with shown_progress(quiet=True, command="check") as progress:
         progress.step("reading")
         progress.warn("odd")
     assert capsys.readouterr() == ("", "")
@@ -104,7 +106,7 @@ def test_every_refusal_is_one_object_to_machines(call, words: tuple[str, ...]) -
     code, out, err = call(*words, "--json")
     told = json.loads(out)
     assert (code, told["exit_code"]) == (2, 2)
-    assert err == f"error: {told['error']}\n"
+    assert [line for line in err.splitlines() if not line.startswith("{")] == [f"error: {told['error']}"]
 
 
 def test_bad_usage_tells_people_how_to_go_on(call) -> None:
@@ -166,7 +168,7 @@ class Terminal(io.StringIO):
 
 def test_brackets_are_text_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "stderr", Terminal())
-    with shown_progress(quiet=False) as progress:
+    with shown_progress(quiet=False, command="check") as progress:
         progress.step("reading [bold]all[/x]")
         progress.warn("map them in [sources.accounts] [/x]")
     assert "map them in [sources.accounts] [/x]" in sys.stderr.getvalue()

@@ -4,6 +4,7 @@ import inspect
 import json
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from advocate_score.cli.outcome import failure_told
 from advocate_score.cli.progress import shown_progress
 
 if TYPE_CHECKING:
@@ -72,8 +74,13 @@ def show(result: Result, as_json: bool, render: Render) -> None:
         render(result)
 
 
-def project_command(app: typer.Typer, render: Render) -> Callable[[Callable[..., Result]], Callable[..., None]]:
-    """Registers a function of (project, own options) as a command with the common options beside its own."""
+def project_command(
+    app: typer.Typer, render: Render, *, unattended: bool = False
+) -> Callable[[Callable[..., Result]], Callable[..., None]]:
+    """Registers a function of (project, own options) as a command with the common options beside its own.
+
+    unattended: nobody may be looking, so that a failure is told to the operator's own command.
+    """
 
     def register(run: Callable[..., Result]) -> Callable[..., None]:
         own = list(inspect.signature(run).parameters.values())[1:]
@@ -81,8 +88,10 @@ def project_command(app: typer.Typer, render: Render) -> Callable[[Callable[...,
         @wraps(run)
         def command(**options: Any) -> None:
             common = Common(**{name: options.pop(name) for name in COMMON})
-            with shown_progress(common.quiet) as progress:
-                result = run(open_project(common, progress), **options)
+            with shown_progress(common.quiet, run.__name__) as progress:
+                project = open_project(common, progress)
+                with failure_told(project, run.__name__) if unattended else nullcontext():
+                    result = run(project, **options)
             show(result, common.as_json, render)
 
         parameters = [p.replace(kind=p.KEYWORD_ONLY) for p in (*own, *COMMON.values())]

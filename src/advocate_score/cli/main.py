@@ -1,6 +1,5 @@
 """The command line: parse, call a flow, turn what comes back into text and an exit code."""
 
-import errno
 import io
 import json
 import os
@@ -15,7 +14,8 @@ import typer
 from typer.core import TyperGroup
 
 from advocate_score.cli import data, models, nightly, people, programme, start
-from advocate_score.errors import AdvocateScoreError, Fault, FaultyInputError, InputError
+from advocate_score.cli.outcome import INTERRUPTED, exit_code, is_unusable_place, message
+from advocate_score.errors import AdvocateScoreError, Fault, FaultyInputError
 
 FAULT_LOG = Path("advocate-score-fault.log")
 
@@ -23,8 +23,6 @@ _USAGE_ERROR = typer.BadParameter.__base__ or typer.BadParameter
 """What all of Typer's errors of usage have in common; Typer itself names a few only."""
 
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
-_INTERRUPTED = 130
-_UNUSABLE_PLACE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.EISDIR, errno.ENOTDIR}
 
 
 class _Commands(TyperGroup):
@@ -79,13 +77,13 @@ def exit_code_of(command: Any) -> int:
     except SystemExit as done:
         code = done.code if isinstance(done.code, int) else 0
     except KeyboardInterrupt:
-        code = _INTERRUPTED
+        code = INTERRUPTED
     except AdvocateScoreError as error:
         faults = error.faults if isinstance(error, FaultyInputError) else ()
         return _told(error.exit_code, str(error), faults)
     except Exception as error:
         return _exit_code_of_others(error)
-    return _told(code, "interrupted") if code == _INTERRUPTED else code
+    return _told(code, "interrupted") if code == INTERRUPTED else code
 
 
 def _exit_code_of_others(error: Exception) -> int:
@@ -96,10 +94,10 @@ def _exit_code_of_others(error: Exception) -> int:
             return _told(usage.exit_code, usage.format_message())
         usage.show()
         return usage.exit_code
-    if isinstance(error, OSError) and error.errno in _UNUSABLE_PLACE and error.filename:
+    if isinstance(error, OSError) and is_unusable_place(error):
         fault = Fault(str(error.filename), f"{error.strerror}.", "name a place that may be read and written")
-        return _told(InputError.exit_code, str(fault), [fault])
-    return _told(1, f"unexpected {type(error).__name__}; {_logged(error)}")
+        return _told(exit_code(error), str(fault), [fault])
+    return _told(exit_code(error), f"{message(error)}; {_logged(error)}")
 
 
 def _told(exit_code: int, message: str, faults: Sequence[Fault] = ()) -> int:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
-    project_command(app, present.train)(train)
+    project_command(app, present.train, unattended=True)(train)
     project_command(app, present.promote)(promote)
     project_command(app, present.backtest)(backtest)
 

@@ -2,12 +2,14 @@
 
 import json
 import sys
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from advocate_score.cli.outcome import exit_code, message
 from advocate_score.flows.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class JsonLines:
-    """One JSON object a line; `run` is the same for every line of a run."""
+    """One JSON object a line; `run` is the same for every line of a run, the last of which says how it ended."""
 
     def __init__(self) -> None:
         self.run = uuid.uuid4().hex[:12]
@@ -27,7 +29,22 @@ class JsonLines:
     def warn(self, text: str) -> None:
         self._write("warning", text)
 
-    def _write(self, severity: str, event: str, **figures: int) -> None:
+    @contextmanager
+    def framed(self, command: str) -> Iterator[None]:
+        begun = time.monotonic()
+        self._write("info", "begun", command=command)
+        try:
+            yield
+        except BaseException as error:
+            self._ended(begun, command, exit_code(error), {"error": message(error)})
+            raise
+        self._ended(begun, command, 0, {})
+
+    def _ended(self, begun: float, command: str, code: int, told: dict[str, str]) -> None:
+        seconds = round(time.monotonic() - begun, 3)
+        self._write("error" if code else "info", "ended", command=command, exit_code=code, seconds=seconds, **told)
+
+    def _write(self, severity: str, event: str, **figures: float | str) -> None:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         line = {"at": at, "run": self.run, "severity": severity, "event": event, **figures}
         print(json.dumps(line, ensure_ascii=False), file=sys.stderr, flush=True)
@@ -55,7 +72,7 @@ class LiveLine:
 
 
 @contextmanager
-def shown_progress(quiet: bool) -> Iterator[Progress]:
+def shown_progress(quiet: bool, command: str) -> Iterator[Progress]:
     if quiet:
         yield Silent()
     elif sys.stderr.isatty():
@@ -67,4 +84,6 @@ def shown_progress(quiet: bool) -> Iterator[Progress]:
         with Bars(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bars:
             yield LiveLine(bars)
     else:
-        yield JsonLines()
+        lines = JsonLines()
+        with lines.framed(command):
+            yield lines

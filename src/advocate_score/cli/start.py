@@ -25,7 +25,7 @@ def demo(out: OutOption = Path("demo"), as_json: JsonOption = False, quiet: Quie
     """
     from advocate_score.flows.demo import run_demo
 
-    with shown_progress(quiet) as progress:
+    with shown_progress(quiet, "demo") as progress:
         result = run_demo(out, progress)
     show(result, as_json, present.demo)
 
@@ -80,6 +80,6 @@ def simulate(
         "drift": drift,
         "mess": mess,
     }
-    with shown_progress(quiet) as progress:
+    with shown_progress(quiet, "simulate") as progress:
         result = simulate_folder(out, options, progress)
     show(result, as_json, present.simulated)

@@ -1,0 +1,68 @@
+"""What an error means to whoever started the run: the exit code, and the operator's own command where one is set."""
+
+import errno
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from advocate_score.errors import AdvocateScoreError, InputError
+
+if TYPE_CHECKING:
+    from advocate_score.flows.project import Project
+
+INTERRUPTED = 130
+PATIENCE_SECONDS = 60
+_UNUSABLE_PLACE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.EISDIR, errno.ENOTDIR}
+
+
+def exit_code(error: BaseException) -> int:
+    """What the command line ends with where `error` ends it."""
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    if isinstance(error, AdvocateScoreError):
+        return error.exit_code
+    return InputError.exit_code if is_unusable_place(error) else AdvocateScoreError.exit_code
+
+
+def is_unusable_place(error: BaseException) -> bool:
+    """Whether it is a file or folder that the user named and this program may not use."""
+    return isinstance(error, OSError) and error.errno in _UNUSABLE_PLACE and bool(error.filename)
+
+
+def message(error: BaseException) -> str:
+    """In words, where the package raised it; of other errors only the kind, since their text may quote a value."""
+    return str(error) if isinstance(error, AdvocateScoreError) else f"unexpected {type(error).__name__}"
+
+
+@contextmanager
+def failure_told(project: "Project", command: str) -> Iterator[None]:
+    """Starts `[operations] on_failure` where the run inside fails; what becomes of it does not change the exit code.
+
+    The command runs beside the configuration and finds ADVOCATE_SCORE_COMMAND, ADVOCATE_SCORE_EXIT_CODE and
+    ADVOCATE_SCORE_ERROR in its environment. Nothing of them is ever part of a command line.
+    """
+    try:
+        yield
+    except Exception as error:
+        if project.settings.operations.on_failure:
+            _start_hook(project, command, error)
+        raise
+
+
+def _start_hook(project: "Project", command: str, error: Exception) -> None:
+    told = {"COMMAND": command, "EXIT_CODE": str(exit_code(error)), "ERROR": message(error)}
+    environment = {**os.environ, **{f"ADVOCATE_SCORE_{name}": value for name, value in told.items()}}
+    hook, folder = project.settings.operations.on_failure, project.settings.folder
+    try:
+        ended = subprocess.run(
+            hook, cwd=folder, env=environment, stdin=subprocess.DEVNULL, timeout=PATIENCE_SECONDS, check=False
+        ).returncode
+    except OSError as problem:
+        project.progress.warn(f"[operations] on_failure could not be started: {problem.strerror}.")
+    except subprocess.TimeoutExpired:
+        project.progress.warn(f"[operations] on_failure was stopped after {PATIENCE_SECONDS} s.")
+    else:
+        if ended:
+            project.progress.warn(f"[operations] on_failure itself ended with {ended}.")
