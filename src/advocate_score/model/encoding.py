@@ -33,7 +33,8 @@ class Scale(Fitted):
         known = np.sort(values[~np.isnan(values)])
         if len(known) == 0:
             known = np.zeros(1)
-        knots = np.unique(known) if len(np.unique(known)) <= _MAX_KNOTS else _quantiles(known)
+        distinct = np.unique(known)
+        knots = distinct if len(distinct) <= _MAX_KNOTS else _quantiles(known)
         below = np.searchsorted(known, knots, side="left")
         up_to = np.searchsorted(known, knots, side="right")
         size = np.abs(known[known != 0])
@@ -49,12 +50,16 @@ class Scale(Fitted):
 
     def standing(self, values: Floats) -> Floats:
         """In [−1, 1]; 0 where unknown. Rounded, since the last bit of an interpolation may fall out of order."""
-        return np.nan_to_num(np.interp(values, self.knots, self.standings).round(_DIGITS), nan=0.0)
+        return _known_or_0(np.interp(values, self.knots, self.standings).round(_DIGITS))
 
     def standardised(self, values: Floats) -> Floats:
         """Mean 0 and deviation 1 on the training rows, clipped; 0 where unknown."""
         logs = (_signed_log(values, self.unit) - self.mean) / self.deviation
-        return np.nan_to_num(np.clip(logs, -_CLIP, _CLIP), nan=0.0)
+        return _known_or_0(np.clip(logs, -_CLIP, _CLIP))
+
+
+def _known_or_0(values: Floats) -> Floats:
+    return np.where(np.isnan(values), 0.0, values)
 
 
 def _quantiles(known: Floats) -> Floats:
@@ -110,7 +115,7 @@ class Encoder(Fitted):
         raw = signals[list(self.numbers)].to_numpy(dtype=np.float64).T
         columns = [scale.standing(values) for scale, values in zip(self.scales, raw, strict=True)]
         columns += [scale.standardised(values) for scale, values in zip(self.scales, raw, strict=True)]
-        columns += [np.asarray(signals[name].isna(), dtype=np.float64) for name in self.missing]
+        columns += [np.isnan(raw[self.numbers.index(name)]).astype(np.float64) for name in self.missing]
         columns += self._indicators(signals)
         return np.column_stack(columns) if columns else np.empty((len(signals), 0))
 
@@ -133,7 +138,8 @@ class Encoder(Fitted):
         return (*(one.direction for one in self.schema_.numbers), *(0 for _ in self.one_hot))
 
     def _indicators(self, signals: pd.DataFrame) -> list[Floats]:
-        return [np.asarray(signals[name] == value, dtype=np.float64) for name, value in self.one_hot]
+        values = {one.name: signals[one.name].to_numpy(dtype=object) for one in self.schema_.categories}
+        return [np.asarray(values[name] == value, dtype=np.float64) for name, value in self.one_hot]
 
 
 def _frequent(values: "pd.Series[str]", account: Integers, min_accounts: int) -> tuple[str, ...]:

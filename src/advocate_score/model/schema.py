@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -73,15 +73,21 @@ class Schema(Fitted):
         if not chosen.columns.is_unique:
             raise ModelRefusedError("the frame holds an input of the model twice")
         typed = {one.name: _typed(chosen[one.name], one) for one in self.inputs}
-        return pd.DataFrame(typed, index=frame.index)
+        infinite = [one.name for one in self.numbers if np.isinf(typed[one.name]).any()]
+        if infinite:
+            raise ModelRefusedError(f"input '{infinite[0]}' holds an infinite number")
+        # As objects, since pandas would take an array of texts for a column of text.
+        columns = {
+            one.name: pd.Series(typed[one.name], frame.index, object if one.category else None) for one in self.inputs
+        }
+        return pd.DataFrame(columns, index=frame.index)
 
 
-def _typed(column: "pd.Series[float]", one: Input) -> "pd.Series[float]":
+def _typed(column: "pd.Series[float]", one: Input) -> "np.ndarray[tuple[int], np.dtype[Any]]":
     if one.category:
-        return column.astype(object).where(column.notna(), None)
+        values = column.to_numpy(dtype=object, copy=True)
+        values[column.isna().to_numpy()] = None
+        return values
     if not (pd.api.types.is_numeric_dtype(column) or column.isna().all()):
         raise ModelRefusedError(f"input '{one.name}' is a number to the model and something else in the frame")
-    numbers = column.astype("float64")
-    if np.isinf(numbers).any():
-        raise ModelRefusedError(f"input '{one.name}' holds an infinite number")
-    return numbers
+    return column.to_numpy(dtype=np.float64, na_value=np.nan)
