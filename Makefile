@@ -1,6 +1,6 @@
 # `make demo` and `make test` build everything they need; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all faults audit dist extras lint format bench lock clean
+.PHONY: help demo test test-all faults fuzz audit dist extras lint format bench lock clean
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
 VENV := .venv
@@ -37,6 +37,9 @@ faults: extras $(READY) ## the goals of reliability measured whole, as a table
 
 extras: ## Debian packages that some tests need
 	./.ci/extras
+
+fuzz: $(READY) ## the readers of files against bytes that nobody expects
+	$(BIN)/python -m tests.fuzz --seconds 60
 
 audit: $(READY) $(AUDIT)/.ready ## locked releases that are withdrawn or known to be vulnerable
 	$(BIN)/python .ci/audit.py

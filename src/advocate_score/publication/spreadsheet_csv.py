@@ -40,7 +40,7 @@ def csv_bytes(frame: pd.DataFrame, dialect: DialectName = "standard") -> bytes:
     Text is neutralised; line ends are LF.
     """
     how = DIALECTS[dialect]
-    return _encoded([frame.columns, *_rows(frame, how)], how)
+    return encoded([frame.columns, *_rows(frame, how)], how)
 
 
 def csv_parts(frame: pd.DataFrame, names: pd.Series, dialect: DialectName = "standard") -> dict[str, bytes]:
@@ -48,14 +48,15 @@ def csv_parts(frame: pd.DataFrame, names: pd.Series, dialect: DialectName = "sta
     how = DIALECTS[dialect]
     rows = _rows(frame, how)
     places = names.reset_index(drop=True).groupby(names.to_numpy()).indices
-    return {str(name): _encoded([frame.columns, *(rows[at] for at in own)], how) for name, own in places.items()}
+    return {str(name): encoded([frame.columns, *(rows[at] for at in own)], how) for name, own in places.items()}
 
 
 def _rows(frame: pd.DataFrame, how: Dialect) -> list[tuple[str, ...]]:
     return list(zip(*(_cells(frame[name], how) for name in frame.columns), strict=True))
 
 
-def _encoded(rows: Iterable[Iterable[str]], how: Dialect) -> bytes:
+def encoded(rows: Iterable[Iterable[str]], how: Dialect) -> bytes:
+    """Cells that are text already, and harmless, as a file."""
     buffer = io.StringIO()
     csv.writer(buffer, delimiter=how.delimiter, lineterminator="\n").writerows(rows)
     return buffer.getvalue().encode(how.encoding)

@@ -19,6 +19,7 @@ _MARKS_OF_FORMATS = {
     b"PK\x03\x04": ("an XLSX workbook", ".xlsx"),
     b"PAR1": ("a Parquet file", ".parquet"),
     b"\x1f\x8b": ("a gzip file", ".csv.gz"),
+    b"\xd0\xcf\x11\xe0": ("an .xls workbook", ".xlsx once saved as such"),
 }
 
 
@@ -46,6 +47,8 @@ def _header(source: Source) -> tuple[str, ...]:
         return tuple(next(csv.reader([first.decode()], delimiter=source.dialect.delimiter)))
     except UnicodeDecodeError as error:
         raise _other_encoding(source) from error
+    except csv.Error as error:
+        raise InputError([Fault(f"{source.place} row 1", "the header cannot be cut into names.", "mend it")]) from error
 
 
 def _refuse_other_formats(source: Source) -> None:
@@ -104,11 +107,12 @@ class _BlockReader:
 
     def _after_header(self, block: bytes) -> bytes:
         self._header_is_read = True
-        found = False
-        while not found and block:
-            line, _, block = block.partition(b"\n")
-            found = bool(self._cutter.cut(line).texts)
-        return block
+        found, start = False, 0
+        while not found and start < len(block):
+            end = block.find(b"\n", start) % (len(block) + 1)
+            found = bool(self._cutter.cut(block[start:end]).texts)
+            start = end + 1
+        return block[start:]
 
     def _decodable(self, records: Records) -> Records:
         """Sets aside the records that are not in the declared encoding."""

@@ -24,7 +24,8 @@ ENDINGS: Mapping[str, Format] = {
 class Source:
     """One table's file and how it is written.
 
-    `columns`: canonical name → the file's; `values`: per canonical column, the file's value → ours.
+    `columns`: canonical name → the file's; `values`: per canonical column, the file's value → ours. `sheet`: that of a
+    workbook, empty where it has but one.
     """
 
     table: str
@@ -33,6 +34,7 @@ class Source:
     dialect: Dialect
     columns: Mapping[str, str]
     values: Mapping[str, Mapping[str, str]]
+    sheet: str = ""
 
     @property
     def place(self) -> str:
@@ -64,17 +66,17 @@ def discover(settings: Settings) -> Discovery:
 
 
 def _by_convention(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:
-    """Files of `folder` by table, and those that look like a table but have no table's name."""
+    """Files of `folder` by table, and those that look like a table but have no table's name, or no ending of ours."""
     found: dict[str, list[Path]] = defaultdict(list)
     strangers = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        ending = _ending(path)
-        if ending is None or path.name.startswith((".", "~")):
+        if path.name.startswith((".", "~")):
             continue
-        name = path.name[: -len(ending)].casefold()
-        if name in TABLES:
+        ending = _ending(path)
+        name = path.name[: -len(ending)].casefold() if ending else path.name.casefold().split(".")[0]
+        if name in TABLES and ending:
             found[name].append(path)
-        else:
+        elif ending or name in TABLES:
             strangers.append(path)
     return found, strangers
 
@@ -108,10 +110,12 @@ def _source(settings: Settings, table: str, path: Path) -> Source:
         raise InputError([Fault(path.name, "its ending does not say how the file is written.", fix)])
     if not (path.is_file() or (path.is_dir() and written_as == "parquet")):
         raise InputError([Fault(path.name, "is not a file, or is a link to nothing.", "put the export in its place")])
-    return Source(table, path, written_as, dialect, own.columns, own.values)
+    return Source(table, path, written_as, dialect, own.columns, own.values, own.sheet or "")
 
 
 def _stranger(path: Path) -> str:
+    if _ending(path) is None:
+        return f"{path.name}: is not read, since its ending is none of {', '.join(ENDINGS)}."
     close = difflib.get_close_matches(path.name.split(".")[0].casefold(), TABLES, n=1)
     hint = f" Did you mean '{close[0]}'?" if close else ""
     return f"{path.name}: is not read, since no table has that name.{hint}"

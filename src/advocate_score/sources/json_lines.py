@@ -11,7 +11,7 @@ import pyarrow as pa
 from advocate_score.errors import Fault, InputError
 from advocate_score.sources.discover import Source
 from advocate_score.sources.lines import line_blocks
-from advocate_score.sources.raw import CHUNK_ROWS, BrokenRow, RawChunk, RawTable
+from advocate_score.sources.raw import BrokenRow, RawChunk, RawTable, refuse_width, rows_at_once
 
 _Line = tuple[int, dict[str, Any] | BrokenRow]
 
@@ -24,6 +24,7 @@ def read_json_lines(source: Source) -> RawTable:
         empty = False
         if isinstance(content, dict):
             names.update(dict.fromkeys(content))
+            refuse_width(source.place, len(names))
     if empty:
         raise InputError([Fault(source.place, "is empty.", "export it again, or remove it")])
     if not names:
@@ -35,7 +36,7 @@ def read_json_lines(source: Source) -> RawTable:
 
 def _chunks(source: Source, header: tuple[str, ...]) -> Iterator[RawChunk]:
     lines = _lines(source)
-    while chunk := list(islice(lines, CHUNK_ROWS)):
+    while chunk := list(islice(lines, rows_at_once(len(header)))):
         whole = [(row, content) for row, content in chunk if isinstance(content, dict)]
         broken = tuple(content for _, content in chunk if isinstance(content, BrokenRow))
         columns = [pa.array([content.get(name) for _, content in whole], pa.string()) for name in header]
@@ -56,14 +57,29 @@ def _lines(source: Source) -> Iterator[_Line]:
 def _content(row: int, line: bytes, decimal: str) -> dict[str, Any] | BrokenRow:
     try:
         # Numbers stay as they are written: 000123 is no JSON, and 0.10 must not become 0.1.
-        content = json.loads(line.decode(), parse_int=str, parse_float=lambda text: text.replace(".", decimal))
-    except UnicodeDecodeError:
+        content = json.loads(
+            line.decode(),
+            parse_int=str,
+            parse_float=lambda text: text.replace(".", decimal),
+            object_pairs_hook=_each_once,
+        )
+        if not isinstance(content, dict):
+            return BrokenRow(row, "not_a_json_object", line.decode())
+        cells = {name: _text(value) for name, value in content.items()}
+        "".join(filter(None, (*cells, *cells.values()))).encode()
+    except UnicodeError:  # also half of a surrogate pair, which JSON can write and no text may hold
         return BrokenRow(row, "undecodable", line.decode("utf-8", "backslashreplace"))
     except (ValueError, RecursionError):
-        content = None
-    if not isinstance(content, dict):
-        return BrokenRow(row, "not_a_json_object", line.decode("utf-8", "backslashreplace"))
-    return {name: _text(value) for name, value in content.items()}
+        return BrokenRow(row, "not_a_json_object", line.decode())
+    return cells
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two values under one name, neither can be taken for the right one."""
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise ValueError("a name occurs twice")
+    return content
 
 
 def _text(value: object) -> str | None:

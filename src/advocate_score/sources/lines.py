@@ -6,11 +6,12 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, cast
 
 from advocate_score.errors import Fault, InputError
+from advocate_score.sources.unpacking import BoundedReader, Readable
 
 BLOCK_BYTES = 16 * 2**20
+LONGEST_LINE = 16 * 2**20
 _MARKS_OF_OTHERS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -20,32 +21,36 @@ def line_blocks(path: Path, encoding: str, block_bytes: int = BLOCK_BYTES) -> It
     Bytes that `encoding` does not know come through as they are, for the reader of the rows to find.
     """
     rest: list[bytes] = []
+    waiting = 0
     for block in _utf8_blocks(path, encoding, block_bytes):
         end = block.rfind(b"\n") + 1
         if end:
             yield b"".join([*rest, block[:end]]).replace(b"\r\n", b"\n")
-            rest = []
+            rest, waiting = [], 0
         rest.append(block[end:])
+        waiting += len(rest[-1])
+        if waiting > LONGEST_LINE:
+            problem = f"has a line of more than {LONGEST_LINE:,} bytes."
+            raise InputError([Fault(path.name, problem, "export it anew, each row on a line of its own")])
     if last := b"".join(rest):
         yield last
 
 
 def first_invalid_byte(path: Path) -> int | None:
     """Offset of the first byte, after decompression, that is not UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
     offset = 0
-    for block in _blocks_as_written(path):
-        try:
-            block.decode()
-        except UnicodeDecodeError as error:
-            return offset + error.start
-        offset += len(block)
-    return None
-
-
-def _blocks_as_written(path: Path) -> Iterator[bytes]:
     with _opened(path) as file:
-        while lines := file.readlines(BLOCK_BYTES):
-            yield b"".join(lines)
+        while True:
+            block = file.read(BLOCK_BYTES)
+            undecided = len(decoder.getstate()[0])
+            try:
+                decoder.decode(block, final=not block)
+            except UnicodeDecodeError as error:
+                return offset - undecided + error.start
+            if not block:
+                return None
+            offset += len(block)
 
 
 def _utf8_blocks(path: Path, encoding: str, block_bytes: int) -> Iterator[bytes]:
@@ -72,12 +77,12 @@ def _without_mark(path: Path, block_bytes: int) -> Iterator[bytes]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
+def _opened(path: Path) -> Iterator[Readable]:
     try:
         with path.open("rb") as plain:
             if path.name.casefold().endswith(".gz"):
                 with gzip.GzipFile(fileobj=plain) as unpacked:
-                    yield cast(IO[bytes], unpacked)
+                    yield BoundedReader(unpacked, path.name, path.stat().st_size)
             else:
                 yield plain
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:

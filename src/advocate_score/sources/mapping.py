@@ -28,13 +28,11 @@ class ColumnMap:
 def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMap:
     """Finds every column by name, whatever its case and the blanks around it; InputError tells all that is wrong."""
     _refuse_other_delimiter(source, header)
-    names = [plain_name(name) or f"unnamed_{position}" for position, name in enumerate(header, start=1)]
-    if twice := sorted(name for name, count in Counter(names).items() if count > 1):
-        raise InputError(
-            [Fault(source.place, f"the header has '{name}' more than once.", "rename one") for name in twice]
-        )
     declared = {ours: plain_name(theirs) for ours, theirs in source.columns.items()}
-    _refuse_no_header(source, names, {*table.column_names, *declared.values()})
+    names = [_shown_name(name, position, declared.values()) for position, name in enumerate(header, start=1)]
+    expected = {*table.column_names, *declared.values()}
+    _refuse_no_header(source, names, expected)
+    _refuse_twice(source, [plain_name(name) for name in header], expected)
     taken = set(declared.values())
     wanted = declared | {name: name for name in names if name not in taken and name not in declared}
     faults = [
@@ -56,6 +54,25 @@ def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMa
 def plain_name(name: str) -> str:
     """`﻿ Account ID ` → `account_id`."""
     return re.sub(r"[\s\-]+", "_", name.replace("\ufeff", "").strip().casefold())
+
+
+def _shown_name(name: str, position: int, declared: Collection[str]) -> str:
+    """What is no word, such as an e-mail address or a whole sentence, is known by its place: names of columns stand in
+    messages, and a header that holds such things is a row of data or was made of one."""
+    plain = plain_name(name)
+    is_word = re.fullmatch(r"[^\W\d]\w{0,62}", plain)
+    return plain if is_word or plain in declared else f"unnamed_{position}"
+
+
+def _refuse_twice(source: Source, names: Sequence[str], expected: Collection[str]) -> None:
+    """Names the column where it is one of ours, and its places where it may be somebody's data."""
+    faults = []
+    for name in sorted(name for name, count in Counter(names).items() if name and count > 1):
+        places = [str(position) for position, one in enumerate(names, start=1) if one == name]
+        what = f"'{name}' more than once" if name in expected else f"one name for columns {', '.join(places)}"
+        faults.append(Fault(source.place, f"the header has {what}.", "rename all but one"))
+    if faults:
+        raise InputError(faults)
 
 
 def _refuse_other_delimiter(source: Source, header: Sequence[str]) -> None:
@@ -94,5 +111,6 @@ def _missing(source: Source, name: str, names: Sequence[str]) -> Fault:
 
 
 def _nearest(name: str, names: Sequence[str]) -> str:
+    """Only what resembles the name of a column is repeated: a first row may be data and no header."""
     close = difflib.get_close_matches(name, names, n=1)
-    return f"the nearest is '{close[0]}'." if close else f"it has {', '.join(names)}."
+    return f"the nearest is '{close[0]}'." if close else f"none of its {len(names)} columns is named alike."

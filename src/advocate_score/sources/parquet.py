@@ -6,13 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from advocate_score.errors import Fault, InputError
 from advocate_score.sources.discover import Source
-from advocate_score.sources.raw import CHUNK_ROWS, RawChunk, RawTable
+from advocate_score.sources.raw import BrokenRow, RawChunk, RawTable, rows_at_once
+
+_FAULTS = (pa.ArrowException, OSError, UnicodeError, OverflowError)
+_ALWAYS_ALLOWED_ROWS = 2**20
+_MOST_ROWS_A_BYTE = 64
+"""Rows have ids, and ids differ: what packs more rows than this into a byte has none."""
 
 
 def read_parquet(source: Source) -> RawTable:
@@ -41,9 +47,14 @@ def _schema(source: Source, parts: list[Path]) -> pa.Schema:
 
 def _part_schema(source: Source, part: Path) -> pa.Schema:
     try:
-        return pq.read_schema(part)
-    except (pa.ArrowInvalid, OSError) as error:
+        with pq.ParquetFile(part) as file:
+            rows, schema = file.metadata.num_rows, file.schema_arrow
+    except _FAULTS as error:
         raise _damaged(source) from error
+    if rows > max(_ALWAYS_ALLOWED_ROWS, _MOST_ROWS_A_BYTE * part.stat().st_size):
+        problem = f"says that it holds {rows:,} rows, in {part.stat().st_size:,} bytes."
+        raise InputError([Fault(source.place, problem, "export it again")])
+    return schema
 
 
 def _damaged(source: Source) -> InputError:
@@ -55,11 +66,41 @@ def _chunks(source: Source, parts: list[Path]) -> Iterator[RawChunk]:
     try:
         for part in parts:
             with pq.ParquetFile(part) as file:
-                for batch in file.iter_batches(CHUNK_ROWS):
-                    yield RawChunk(np.arange(row, row + batch.num_rows), _as_text(batch, source.dialect.decimal))
+                for batch in file.iter_batches(rows_at_once(len(file.schema_arrow))):
+                    rows = np.arange(row, row + batch.num_rows)
+                    yield _chunk(rows, _as_text(batch, source.dialect.decimal))
                     row += batch.num_rows
-    except (pa.ArrowInvalid, OSError) as error:
+    except _FAULTS as error:
         raise _damaged(source) from error
+
+
+def _chunk(rows: npt.NDArray[np.int64], cells: pa.Table) -> RawChunk:
+    """Parquet does not check that its text is UTF-8: rows where it is not are set aside."""
+    damaged = np.logical_or.reduce([np.zeros(len(rows), np.bool_), *map(_undecodable, cells.columns)])
+    if not damaged.any():
+        return RawChunk(rows, cells)
+    binary = pa.schema([(name, pa.binary()) for name in cells.column_names])
+    lines = zip(*(column.to_pylist() for column in cells.filter(pa.array(damaged)).cast(binary).columns), strict=True)
+    broken = (
+        BrokenRow(int(row), "undecodable", b",".join(cell or b"" for cell in line).decode("utf-8", "backslashreplace"))
+        for row, line in zip(rows[damaged], lines, strict=True)
+    )
+    return RawChunk(rows[~damaged], cells.filter(pa.array(~damaged)), tuple(broken))
+
+
+def _undecodable(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        return np.array([not _is_utf8(cell) for cell in column.cast(pa.binary()).to_pylist()], np.bool_)
+    return np.zeros(len(column), np.bool_)
+
+
+def _is_utf8(cell: bytes | None) -> bool:
+    try:
+        return cell is None or cell.decode() is not None
+    except UnicodeDecodeError:
+        return False
 
 
 def _as_text(batch: pa.RecordBatch, decimal: str) -> pa.Table:

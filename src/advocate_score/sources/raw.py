@@ -7,7 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from advocate_score.errors import Fault, InputError
+
 CHUNK_ROWS = 200_000
+CHUNK_CELLS = 4_000_000
+MOST_COLUMNS = 2_048
 
 
 @dataclass(frozen=True)
@@ -45,3 +49,15 @@ class RawTable:
     header: tuple[str, ...]
     chunks: Callable[[], Iterator[RawChunk]]
     instants: frozenset[str] = frozenset()
+
+
+def rows_at_once(columns: int) -> int:
+    """Rows of a chunk, fewer where each has many cells."""
+    return max(1, min(CHUNK_ROWS, CHUNK_CELLS // max(1, columns)))
+
+
+def refuse_width(place: str, columns: int) -> None:
+    """InputError for more columns than any CRM exports: a few bytes a column would take the memory of many rows."""
+    if columns > MOST_COLUMNS:
+        problem = f"has more than {MOST_COLUMNS:,} columns."
+        raise InputError([Fault(place, problem, "export the columns that are needed")])

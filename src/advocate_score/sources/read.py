@@ -11,7 +11,7 @@ from advocate_score.sources.delimited import read_delimited
 from advocate_score.sources.discover import Source
 from advocate_score.sources.json_lines import read_json_lines
 from advocate_score.sources.parquet import read_parquet
-from advocate_score.sources.raw import RawTable
+from advocate_score.sources.raw import RawTable, refuse_width
 from advocate_score.sources.workbook import read_workbook
 
 _READERS: Mapping[Format, Callable[[Source], RawTable]] = {
@@ -20,22 +20,44 @@ _READERS: Mapping[Format, Callable[[Source], RawTable]] = {
     "jsonl": read_json_lines,
     "xlsx": read_workbook,
 }
+_State = list[tuple[str, int, int, int]]
 
 
 def read_source(source: Source) -> RawTable:
     """The table's header at once and its rows on demand; InputError where it cannot be read as declared."""
+    _refuse_unreadable(source)
     if source.path.is_file() and not source.path.stat().st_size:
         raise InputError([Fault(source.place, "is empty: zero bytes.", "export it again, or remove it")])
-    return _READERS[source.format](source)
+    raw = _READERS[source.format](source)
+    refuse_width(source.place, len(raw.header))
+    return raw
+
+
+def _refuse_unreadable(source: Source) -> None:
+    for path in _files(source.path):
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            fix = "let the account that runs this read it"
+            raise InputError([Fault(source.place, f"cannot be opened: {error.strerror}.", fix)]) from error
 
 
 @contextmanager
 def unchanged(source: Source) -> Iterator[None]:
-    """Refuses a file that is written to while it is read."""
+    """Refuses a file that is written to, replaced or removed while it is read, whatever that made of the reading."""
     before = _state(source.path)
-    yield
+    try:
+        yield
+    except Exception as error:
+        _refuse_change(source, before, error)
+        raise
+    _refuse_change(source, before)
+
+
+def _refuse_change(source: Source, before: _State, cause: Exception | None = None) -> None:
     if _state(source.path) != before:
-        raise InputError([Fault(source.place, "changed while it was read.", "run again when the export is done")])
+        fault = Fault(source.place, "changed while it was read.", "run again when the export is done")
+        raise InputError([fault]) from cause
 
 
 def digest(source: Source) -> str:
@@ -56,6 +78,9 @@ def _files(path: Path) -> list[Path]:
     return sorted(path.glob("*.parquet")) if path.is_dir() else [path]
 
 
-def _state(path: Path) -> list[tuple[str, int, int, int]]:
-    stats = [(file.name, file.stat()) for file in _files(path)]
+def _state(path: Path) -> _State:
+    try:
+        stats = [(file.name, file.stat()) for file in _files(path)]
+    except FileNotFoundError:
+        return []
     return [(name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in stats]

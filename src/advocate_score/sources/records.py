@@ -48,6 +48,9 @@ class RecordCutter:
 
     def cut(self, block: bytes) -> Records:
         result = Records()
+        if block and not self._pending and not block.strip(b"\n"):
+            self._row += block.count(b"\n")
+            return result
         lines = deque(block.removesuffix(b"\n").split(b"\n"))
         while lines:
             lines.extendleft(reversed(self._take(lines.popleft(), result)))

@@ -3,8 +3,9 @@
 openpyxl is the slow reader of the two that matter, and the one that tells an error or a formula from an empty cell.
 """
 
-import zipfile
-from collections.abc import Iterator
+import difflib
+import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time
 from itertools import islice
@@ -13,83 +14,98 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from advocate_score.errors import Fault, InputError, MissingExtraError
+from advocate_score.errors import AdvocateScoreError, Fault, InputError, MissingExtraError
+from advocate_score.sources.archive import refuse_hostile
 from advocate_score.sources.discover import Source
-from advocate_score.sources.raw import CHUNK_ROWS, BrokenRow, RawChunk, RawTable
+from advocate_score.sources.raw import BrokenRow, RawChunk, RawTable, rows_at_once
 
-_LARGEST_UNPACKED = 2 * 2**30
-_LARGEST_RATIO = 200
-_DOCUMENT_TYPES = (b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
+_MOST_ROWS = 2**20
 _UNKNOWN = "#N/A"
+_Cells = Sequence[Any]
 
 
 def read_workbook(source: Source) -> RawTable:
-    """InputError where the file is damaged, would unpack to something huge, or has several sheets."""
-    _refuse_hostile(source)
+    """InputError where the file is damaged or hostile, or has several sheets and none is named."""
+    refuse_hostile(source.path)
     with _sheet_rows(source) as lines:
-        first = next(lines, ())
-        header = tuple(_text(cell.value, ".") or "" for cell in first)
-    if not any(header):
+        header = tuple(_text(cell.value, ".") or "" for cell in _without_empty_end(next(lines, ())))
+    if not header:
         raise InputError([Fault(source.place, "the first row of the sheet is empty.", "start with the header")])
     return RawTable(header, lambda: _chunks(source, header))
 
 
-def _refuse_hostile(source: Source) -> None:
-    """Looks at declared sizes and at the head of each part, before anything is unpacked or parsed as a whole."""
-    try:
-        with zipfile.ZipFile(source.path) as archive:
-            members = archive.infolist()
-            _refuse_bomb(source, members)
-            heads = [archive.open(member).read(4_096) for member in members]
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise InputError([Fault(source.place, "is not a whole XLSX file.", "export it again")]) from error
-    if any(mark in head for head in heads for mark in _DOCUMENT_TYPES):
-        raise InputError([Fault(source.place, "declares XML entities, which no spreadsheet does.", "export it again")])
-
-
-def _refuse_bomb(source: Source, members: list[zipfile.ZipInfo]) -> None:
-    unpacked = sum(member.file_size for member in members)
-    packed = sum(member.compress_size for member in members) or 1
-    if unpacked > _LARGEST_UNPACKED or unpacked > _LARGEST_RATIO * packed:
-        problem = f"would unpack to {unpacked:,} bytes, {unpacked // packed} times its size."
-        raise InputError([Fault(source.place, problem, "export it as CSV")])
-
-
 @contextmanager
-def _sheet_rows(source: Source) -> Iterator[Iterator[tuple[Any, ...]]]:
+def _sheet_rows(source: Source) -> Iterator[Iterator[_Cells]]:
+    """openpyxl fails with whatever its code comes across in a damaged part, and warns with the values of cells."""
     try:
         import openpyxl
     except ImportError as error:
         raise MissingExtraError(f"{source.place}: reading XLSX", "excel") from error
-    try:
-        book = openpyxl.load_workbook(source.path, read_only=True)
-    except (KeyError, ValueError, SyntaxError, openpyxl.utils.exceptions.InvalidFileException) as error:
-        raise InputError([Fault(source.place, "cannot be read as XLSX.", "export it again")]) from error
-    try:
-        if len(book.sheetnames) != 1:
-            problem = f"has {len(book.sheetnames)} sheets, and nothing says which is the table."
-            raise InputError([Fault(source.place, problem, "keep one sheet, or export it as CSV")])
-        yield iter(book.worksheets[0].iter_rows())
-    finally:
-        book.close()
+    warnings.filterwarnings("ignore", module="openpyxl")
+    with source.path.open("rb") as file:
+        try:
+            book = openpyxl.load_workbook(file, read_only=True, keep_links=False)
+            yield _rows(source, _sheet(source, book))
+        except (AdvocateScoreError, MemoryError):
+            raise
+        except Exception as error:
+            raise InputError([Fault(source.place, "cannot be read as XLSX.", "export it again")]) from error
+
+
+def _sheet(source: Source, book: Any) -> Any:
+    sheets = {sheet.title: sheet for sheet in book.worksheets}
+    place = f"[sources.{source.table}] sheet"
+    if source.sheet and source.sheet not in sheets:
+        close = difflib.get_close_matches(source.sheet, sheets, n=1)
+        fix = f"the nearest is '{close[0]}'" if close else f"it has {_listed(sheets)}"
+        raise InputError([Fault(place, f"{source.place} has no sheet '{source.sheet}'.", fix)])
+    if not source.sheet and len(sheets) != 1:
+        problem = f"has {len(sheets)} sheets, and nothing says which is the table: {_listed(sheets)}."
+        raise InputError([Fault(source.place, problem, f"name it in {place}")])
+    return sheets[source.sheet or next(iter(sheets))]
+
+
+def _listed(names: Sequence[str] | dict[str, Any]) -> str:
+    shown = ", ".join(f"'{name}'" for name in islice(names, 10))
+    return shown + (" …" if len(names) > 10 else "")
+
+
+def _rows(source: Source, sheet: Any) -> Iterator[_Cells]:
+    """Rows as they come: the size that a sheet declares is not believed, nor a row number that no spreadsheet has."""
+    sheet.reset_dimensions()
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        if number > _MOST_ROWS:
+            raise InputError([Fault(source.place, f"has more than {_MOST_ROWS:,} rows.", "export it as CSV")])
+        yield cells
 
 
 def _chunks(source: Source, header: tuple[str, ...]) -> Iterator[RawChunk]:
     decimal = source.dialect.decimal
     with _sheet_rows(source) as lines:
-        numbered = enumerate(islice(lines, 1, None), start=2)
-        while part := list(islice(numbered, CHUNK_ROWS)):
-            filled = [(row, cells) for row, cells in part if any(cell.value is not None for cell in cells)]
-            broken = tuple(_broken(row, cells) for row, cells in filled if any(map(_is_no_value, cells)))
-            whole = [(row, cells) for row, cells in filled if not any(map(_is_no_value, cells))]
-            columns = [_column([cells for _, cells in whole], at, decimal) for at in range(len(header))]
+        numbered = ((row, _without_empty_end(cells)) for row, cells in enumerate(islice(lines, 1, None), start=2))
+        filled = (_row(row, cells, len(header), decimal) for row, cells in numbered if cells)
+        while part := list(islice(filled, rows_at_once(len(header)))):
+            whole = [texts for texts in part if not isinstance(texts, BrokenRow)]
+            columns = [pa.array([texts[at] for _, texts in whole], pa.string()) for at in range(len(header))]
             rows = np.array([row for row, _ in whole], np.int64)
+            broken = tuple(row for row in part if isinstance(row, BrokenRow))
             yield RawChunk(rows, pa.Table.from_arrays(columns, names=list(header)), broken)
 
 
-def _column(lines: list[tuple[Any, ...]], at: int, decimal: str) -> pa.Array:
-    """Trailing empty cells may be missing from a row."""
-    return pa.array([_text(cells[at].value, decimal) if at < len(cells) else None for cells in lines], pa.string())
+def _without_empty_end(cells: _Cells) -> _Cells:
+    end = len(cells)
+    while end and cells[end - 1].value is None:
+        end -= 1
+    return cells[:end]
+
+
+def _row(row: int, cells: _Cells, width: int, decimal: str) -> tuple[int, list[str | None]] | BrokenRow:
+    """Its texts, as many as the header has names."""
+    if any(map(_is_no_value, cells)):
+        return BrokenRow(row, "error_or_formula", _as_line(cells))
+    if len(cells) > width:
+        return BrokenRow(row, "long_row", _as_line(cells))
+    return row, [_text(cell.value, decimal) for cell in cells] + [None] * (width - len(cells))
 
 
 def _is_no_value(cell: Any) -> bool:
@@ -97,8 +113,8 @@ def _is_no_value(cell: Any) -> bool:
     return cell.value is not None and (cell.data_type == "f" or (cell.data_type == "e" and cell.value != _UNKNOWN))
 
 
-def _broken(row: int, cells: tuple[Any, ...]) -> BrokenRow:
-    return BrokenRow(row, "error_or_formula", ",".join(_text(cell.value, ".") or "" for cell in cells))
+def _as_line(cells: _Cells) -> str:
+    return ",".join(_text(cell.value, ".") or "" for cell in cells)
 
 
 def _text(cell: object, decimal: str) -> str | None:
