@@ -17,6 +17,8 @@ from advocate_score.model.gate import Candidacy, Gate, judge
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.recipe import Recipe
 from advocate_score.model.summary import summary
+from advocate_score.tracking.cache import cache_folder
+from advocate_score.tracking.first_load import NOTE, load_verified
 from advocate_score.tracking.promote import candidate, promote
 from advocate_score.tracking.record import Registered, log_training
 from advocate_score.tracking.store import connect
@@ -113,8 +115,17 @@ def unevaluated(training: Training) -> Training:
     return replace(training, evaluation=None)
 
 
+@pytest.fixture(scope="session")
+def first_loads(training: Training, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The note of a machine that has loaded the model before: a first load takes seconds."""
+    machine = tmp_path_factory.mktemp("machine")
+    load_verified(machine, training.model_folder, training.digests)
+    return cache_folder(machine) / NOTE
+
+
 @pytest.fixture
-def registered(settings: Settings, unevaluated: Training) -> Registered:
+def registered(settings: Settings, unevaluated: Training, first_loads: Path) -> Registered:
+    shutil.copy(first_loads, cache_folder(settings.folder))
     return log_training(settings, unevaluated)
 
 

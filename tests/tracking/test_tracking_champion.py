@@ -111,7 +111,7 @@ def test_the_copy_is_of_one_version_and_private(settings, promoted, unevaluated)
     log_training(settings, unevaluated)
     promote(settings, candidate(settings), now=NOW)
     cache = settings.folder / ".champion"
-    assert {entry.name for entry in cache.iterdir()} == {"2", "verified.json"}
+    assert {entry.name for entry in cache.iterdir()} == {"2", "verified.json", "first_loads.json", ".lock"}
     assert cache.stat().st_mode & 0o777 == 0o700
 
 

@@ -42,7 +42,9 @@ def promote(
 ) -> Result:
     """Hold a version against the gate; where it passes, make it the champion that `score` uses.
 
-    Example: advocate-score promote
+    With --version and --reason, a version that was champion before returns at once, without the gate.
+
+    Example: advocate-score promote --version 1 --reason "version 2 asks the wrong clients"
     """
     from advocate_score.flows.promote import promote_version
 

@@ -14,37 +14,49 @@ from advocate_score.flows.project import Data, Project, open_data
 from advocate_score.model.baselines import Method
 from advocate_score.model.gate import Verdict
 from advocate_score.model.ladder_model import LadderModel
-from advocate_score.tracking.promote import candidate, load_candidate, promote
+from advocate_score.tracking.promote import candidate, load_candidate, promote, take_back
+from advocate_score.tracking.promotions import Promotion, last_promotion
 from advocate_score.windows import parse_as_of
 
 
 def promote_version(project: Project, version: str | None, force: bool, reason: str | None) -> dict[str, Any]:
-    """HeldError with the gate's table where a check fails and nobody forces it."""
+    """HeldError with the gate's table where a check fails and nobody forces it.
+
+    A version that was champion before, named with a reason and without force, returns without the gate.
+    """
     if force and not reason:
         raise InputError([Fault("--force", "a gate is overruled only with a reason.", "add --reason TEXT")])
     settings, now = project.settings, datetime.now(UTC).replace(tzinfo=None)
-    chosen = candidate(settings, version)
-    challenger = load_candidate(settings, chosen)
+    earlier = last_promotion(settings.folder, settings.tracking.model_name, version) if version else None
+    if earlier and reason and not force:
+        project.progress.step(f"Taking version {earlier.version} back")
+        return _result(take_back(settings, earlier, now=now, reason=reason))
+    chosen, forced = candidate(settings, version), reason if force else None
+    challenger = load_candidate(settings, chosen, forced)
     found = _judged(project, challenger, parse_as_of(chosen.tags["as_of"]))
     if not found.promoted and not force:
-        raise HeldError(_why_held(chosen.number, found))
-    forced = reason if force and not found.promoted else None
-    promotion = promote(settings, chosen, now=now, verdict=found.table(), forced=forced)
+        raise HeldError(_why_held(chosen.number, found, was_champion=earlier is not None))
+    return _result(promote(settings, chosen, now=now, verdict=found.table(), forced=forced))
+
+
+def _result(promotion: Promotion) -> dict[str, Any]:
     return {
         "model_name": promotion.model_name,
         "version": promotion.version,
         "previous": promotion.previous,
         "forced": promotion.forced,
-        "checks": found.table().to_dict("records"),
+        "returned": promotion.returned,
+        "checks": list(promotion.verdict),
     }
 
 
-def _why_held(number: str, found: Verdict) -> str:
+def _why_held(number: str, found: Verdict, was_champion: bool) -> str:
     """The gate's table, one line a check, those that failed first."""
     checks = [*found.failures, *(one for one in found.checks if one not in found.failures)]
     words = {False: "failed", True: "passed", None: "told"}
     lines = [f"{words[one.passed]:8} {one.check}: {one.value:.4g}, needed {one.bound}; {one.why}" for one in checks]
-    return "\n".join([f"version {number} is held by the gate.", *lines])
+    back = f"Fix: it was champion before, and returns with 'promote --version {number} --reason TEXT'"
+    return "\n".join([f"version {number} is held by the gate.", *lines, *([back] if was_champion else [])])
 
 
 def _judged(project: Project, challenger: LadderModel, as_of: datetime) -> Verdict:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 _TAIL = re.compile(r"end of trees\n.*\nend of parameters\n\npandas_categorical:(\[\]|null)\n", re.DOTALL)
 _NUMBERS = re.compile(r"(?:[-+.0-9e ]|\binf\b)*")
 """A threshold of `inf` tells known from unknown."""
+_OF_NUMBERS = {0, 2, 4, 6, 8, 10}
+"""Kinds of splits: an odd one is of a category, whose list of values would be read out of range."""
 _CHILDREN = ("left_child", "right_child")
 _INTERNAL = ("internal_value", "internal_weight", "internal_count")
 _OF_SPLITS = ("split_feature", "split_gain", "threshold", "decision_type", *_CHILDREN, *_INTERNAL)
@@ -74,8 +76,12 @@ def _check_tree(tree: Mapping[str, str], features: int) -> None:
         raise ValueError("a leaf has no value")
     if not all(feature in range(features) for feature in splits["split_feature"]):
         raise ValueError("a split reads a feature that is not there")
+    if not set(splits["decision_type"]) <= _OF_NUMBERS:
+        raise ValueError("a split is of a kind that is not ours")
     for name in _CHILDREN:
         _check_children(splits[name], leaves)
+    if len({*splits["left_child"], *splits["right_child"]}) != 2 * (leaves - 1):
+        raise ValueError("two splits lead to the same place")
 
 
 def _numbers(text: str, lengths: set[int]) -> list[float]:

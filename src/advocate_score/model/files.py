@@ -56,6 +56,11 @@ def save(model: LadderModel, folder: Path) -> dict[str, str]:
     return {name: _sha256(text.encode()) for name, text in sorted(texts.items())}
 
 
+def verify(folder: Path, digests: Mapping[str, str]) -> dict[str, bytes]:
+    """The files' contents, of which nothing is looked into; ModelRefusedError where one is not of its digest."""
+    return {name: _verified(folder / name, digest) for name, digest in digests.items()}
+
+
 def load(folder: Path, digests: Mapping[str, str]) -> LadderModel:
     """A model as it was saved, bit for bit.
 
@@ -68,14 +73,14 @@ def load(folder: Path, digests: Mapping[str, str]) -> LadderModel:
     ModelRefusedError
         where a file is missing, foreign, too large, not of its digest, or not a model.
     """
-    contents = {name: _verified(folder / name, digest) for name, digest in digests.items()}
+    contents = verify(folder, digests)
     if MODEL not in contents:
         raise ModelRefusedError(f"the digests name no {MODEL}")
     document = _parse(contents.pop(MODEL))
     expected = [f"booster_{number}.txt" for number in range(document.boosters)]
     if set(contents) != set(expected):
         raise ModelRefusedError(f"{MODEL} names {len(expected)} boosters, the digests {len(contents)}")
-    return _model(document, [contents[name].decode() for name in expected])
+    return _model(document, [contents[name] for name in expected])
 
 
 def _document(model: LadderModel) -> Document:
@@ -94,7 +99,7 @@ def _document(model: LadderModel) -> Document:
     )
 
 
-def _model(document: Document, texts: list[str]) -> LadderModel:
+def _model(document: Document, texts: list[bytes]) -> LadderModel:
     model = LadderModel(document.signals, document.recipe, document.seed, document.scorecard, document.levels)
     names = document.blend.preparation.tree_names
     boosters = tuple(_booster(text, names, place) for place, text in enumerate(texts))
@@ -104,8 +109,9 @@ def _model(document: Document, texts: list[str]) -> LadderModel:
     return model
 
 
-def _booster(text: str, names: tuple[str, ...], place: int) -> lightgbm.Booster:
+def _booster(content: bytes, names: tuple[str, ...], place: int) -> lightgbm.Booster:
     try:
+        text = content.decode()
         check_booster_text(text, names)
         return lightgbm.Booster(model_str=text)
     except (ValueError, lightgbm.basic.LightGBMError) as error:

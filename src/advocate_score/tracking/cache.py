@@ -1,7 +1,12 @@
 """The last champion whose files were verified, kept beside the configuration for nights without a registry."""
 
+import fcntl
+import os
 import shutil
-from collections.abc import Mapping
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +17,10 @@ from advocate_score.tracking.whole_file import write_whole
 
 FOLDER = ".champion"
 NOTE = "verified.json"
+_LOCK = ".lock"
+_STAGING = ".staging-"
+_LEFT_BEHIND_SECONDS = 3600.0
+_LOOK_AGAIN_SECONDS = 0.05
 
 
 class Verified(BaseModel):
@@ -31,8 +40,41 @@ def cache_folder(folder: Path) -> Path:
     return cache
 
 
+@contextmanager
+def staging(folder: Path) -> Iterator[Path]:
+    """A folder on the file system of the cache, so that files move into it without being copied."""
+    cache = cache_folder(folder)
+    with tempfile.TemporaryDirectory(prefix=_STAGING, dir=cache, ignore_cleanup_errors=True) as place:
+        yield Path(place)
+
+
+@contextmanager
+def alone(folder: Path, seconds: float) -> Iterator[bool]:
+    """Whether this process has the cache and the record of promotions to itself; it waits for `seconds` at most."""
+    handle = os.open(cache_folder(folder) / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        yield _taken(handle, time.monotonic() + seconds)
+    finally:
+        os.close(handle)
+
+
+def _taken(handle: int, until: float) -> bool:
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(_LOOK_AGAIN_SECONDS)
+        else:
+            return True
+
+
 def keep(folder: Path, files: Path, digests: Mapping[str, str], note: Verified) -> None:
-    """Moves the verified `files` into the cache, which then holds this version alone. The note is written last."""
+    """Moves the verified `files` into the cache, which then holds this version alone. The note is written last.
+
+    The caller is `alone` with the cache.
+    """
     cache = cache_folder(folder)
     target = cache / note.version
     if not _is_same(target, digests):
@@ -40,7 +82,7 @@ def keep(folder: Path, files: Path, digests: Mapping[str, str], note: Verified) 
         files.rename(target)
     write_whole(cache / NOTE, note.model_dump_json() + "\n")
     for other in cache.iterdir():
-        if other.is_dir() and other != target:
+        if other.is_dir() and other != target and not _in_use(other):
             shutil.rmtree(other, ignore_errors=True)
 
 
@@ -48,9 +90,18 @@ def kept(folder: Path, model_name: str) -> Verified | None:
     """What the cache holds of the model; None where it holds nothing, or a note that cannot be read."""
     try:
         note = Verified.model_validate_json((folder / FOLDER / NOTE).read_bytes())
-    except (FileNotFoundError, ValidationError):
+    except (OSError, ValidationError):
         return None
     return note if note.model_name == model_name else None
+
+
+def _in_use(place: Path) -> bool:
+    """Whether another process may still fetch files into it; what a killed one left behind goes after an hour."""
+    try:
+        age = time.time() - place.stat().st_mtime
+    except OSError:  # gone meanwhile
+        return True
+    return place.name.startswith(_STAGING) and age < _LEFT_BEHIND_SECONDS
 
 
 def _is_same(target: Path, digests: Mapping[str, str]) -> bool:

@@ -1,6 +1,5 @@
 """The model in service: alias → version once, files fetched, digests checked against the record, only then loaded."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING
 from advocate_score.config import Settings
 from advocate_score.errors import ModelRefusedError, RegistryUnreachableError
 from advocate_score.tracking import registry
-from advocate_score.tracking.cache import Verified, cache_folder, keep, kept
+from advocate_score.tracking.cache import Verified, alone, cache_folder, keep, kept, staging
+from advocate_score.tracking.first_load import load_verified
 from advocate_score.tracking.promotions import FILE, Promotion, promotions
 from advocate_score.tracking.store import connect, is_untouched, reaching, within
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from advocate_score.model.ladder_model import LadderModel
 
 PATIENCE_SECONDS = 25.0
+_PATIENCE_WITH_OTHERS = 5.0
 CACHE_GOOD_FOR = timedelta(days=7)
 
 
@@ -39,36 +40,46 @@ def load_champion(settings: Settings, now: datetime) -> Champion | None:
     Raises
     ------
     ModelRefusedError
-        where a file differs from its digest in the record of promotions, or the alias was moved to a version that
-        is not in the record.
+        where a file differs from its digest in the record of promotions, the model answers a golden row otherwise than
+        at its promotion, or the alias was moved to a version that is not in the record.
     RegistryUnreachableError
         where the registry does not answer within half a minute and no copy can stand in.
     """
     record = promotions(settings.folder, settings.tracking.model_name)
-    with tempfile.TemporaryDirectory(dir=cache_folder(settings.folder), ignore_cleanup_errors=True) as staging:
-        files = Path(staging) / "files"
+    with staging(settings.folder) as place:
+        files = place / "files"
         try:
             chosen = within(PATIENCE_SECONDS, settings, lambda: _fetch(settings, record, files))
         except RegistryUnreachableError as error:
             return _from_cache(settings, record, now, error)
         if chosen is None:
             return None
-        model = _load(files, chosen)
-        keep(settings.folder, files, chosen.digests, _note(chosen, now))
+        model = _load(settings, files, chosen)
+        _keep(settings, record, files, _note(chosen, now))
     return Champion(model, chosen, _warnings(chosen, record))
+
+
+def _keep(settings: Settings, record: Sequence[Promotion], files: Path, note: Verified) -> None:
+    """Unless a promotion came in between, which keeps its own. A night goes on without having renewed the copy."""
+    with alone(settings.folder, _PATIENCE_WITH_OTHERS) as is_alone:
+        if is_alone and promotions(settings.folder, note.model_name) == record:
+            keep(settings.folder, files, _vouched(note.model_name, note.version, record).digests, note)
 
 
 def _fetch(settings: Settings, record: Sequence[Promotion], into: Path) -> Promotion | None:
     """Downloads the champion's files; gives the promotion that vouches for them."""
     name = settings.tracking.model_name
     with reaching(settings):
-        number = None if is_untouched(settings) else registry.version_of_alias(connect(settings), name, "champion")
-        if number is None:
+        client = None if is_untouched(settings) else connect(settings)
+        number = None if client is None else registry.version_of_alias(client, name, registry.CHAMPION)
+        if client is None or number is None:
             _refuse_if_promoted(name, record)
             return None
         chosen = _vouched(name, number, record)
         into.mkdir()
-        registry.download(name, number, chosen.digests, into)
+        around = registry.download(client, name, number, chosen.digests, into)
+    if around != (chosen.wrapping or around):
+        raise ModelRefusedError(f"what MLflow keeps beside the files of {_which(chosen)} was changed. {_FIX}")
     return chosen
 
 
@@ -91,15 +102,18 @@ def _vouched(name: str, number: str, record: Sequence[Promotion]) -> Promotion:
     )
 
 
-def _load(files: Path, promotion: Promotion) -> "LadderModel":
-    from advocate_score.model.files import load
-
+def _load(settings: Settings, files: Path, promotion: Promotion) -> "LadderModel":
     try:
-        return load(files, promotion.digests)
+        return load_verified(settings.folder, files, promotion.digests, promotion.golden).model
     except ModelRefusedError as error:
-        which = f"version {promotion.version} of '{promotion.model_name}'"
-        fix = "find out who changed it, then promote a version that is whole"
-        raise ModelRefusedError(f"{which} is refused: {error}. Fix: {fix}") from error
+        raise ModelRefusedError(f"{_which(promotion)} is refused: {error}. {_FIX}") from error
+
+
+def _which(promotion: Promotion) -> str:
+    return f"version {promotion.version} of '{promotion.model_name}'"
+
+
+_FIX = "Fix: find out who changed it, then promote a version that is whole"
 
 
 def _note(promotion: Promotion, now: datetime) -> Verified:
@@ -107,9 +121,13 @@ def _note(promotion: Promotion, now: datetime) -> Verified:
 
 
 def _warnings(chosen: Promotion, record: Sequence[Promotion]) -> tuple[str, ...]:
-    if chosen.version == record[-1].version:
-        return ()
-    return (f"champion is version {chosen.version}, though version {record[-1].version} was promoted last",)
+    told = []
+    if chosen.version != record[-1].version:
+        told.append(f"champion is version {chosen.version}, though version {record[-1].version} was promoted last")
+    if not chosen.golden:
+        again = f"'advocate-score promote --version {chosen.version} --reason TEXT'"
+        told.append(f"{_which(chosen)} was promoted without golden rows, so none was asked again. Fix: {again}")
+    return tuple(told)
 
 
 def _from_cache(
@@ -122,5 +140,5 @@ def _from_cache(
     if abs(now - note.verified_at) > CACHE_GOOD_FOR:
         raise RegistryUnreachableError(f"{cause}. The copy of the champion is too old: {since}") from cause
     chosen = _vouched(note.model_name, note.version, record)
-    model = _load(cache_folder(settings.folder) / note.version, chosen)
+    model = _load(settings, cache_folder(settings.folder) / note.version, chosen)
     return Champion(model, chosen, (f"{cause}. Used the copy of the champion: {since}",))

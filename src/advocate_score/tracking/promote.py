@@ -1,22 +1,23 @@
-"""Promotion: the digests of every model file go on record, then the alias moves."""
+"""Promotion: the digests and golden rows of a model go on record, then the alias moves."""
 
 import json
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
 from advocate_score.config import Settings
-from advocate_score.errors import Fault, InputError, ModelRefusedError
+from advocate_score.errors import Fault, InputError, LockedError, ModelRefusedError
 from advocate_score.tracking import registry
-from advocate_score.tracking.cache import Verified, cache_folder, keep
+from advocate_score.tracking.cache import Verified, alone, keep, staging
+from advocate_score.tracking.digests import digest_of_digests
+from advocate_score.tracking.first_load import load_verified
 from advocate_score.tracking.promotions import Promotion, add_promotion
 from advocate_score.tracking.registry import CHALLENGER, CHAMPION, Version
 from advocate_score.tracking.store import connect, is_untouched, reaching
+from advocate_score.tracking.trainings import FILE, Trained, was_trained_here
 from advocate_score.windows import iso, parse_as_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,15 @@ if TYPE_CHECKING:
 
 TRAINED = frozenset({"digests", "recipe", "schema_hash", "as_of"})
 """The tags that every version has which `train` registered."""
+PATIENCE_WITH_OTHERS = 10.0
+
+
+class Fetched(NamedTuple):
+    """A version whose files were verified: the model, its golden rows, the digest of what MLflow put around it."""
+
+    model: "LadderModel"
+    golden: tuple[str, ...]
+    wrapping: str
 
 
 def candidate(settings: Settings, number: str | None = None) -> Version:
@@ -48,10 +58,13 @@ def _nothing_trained(name: str) -> InputError:
     return InputError([Fault("promote", f"there is no challenger of '{name}'.", "run 'advocate-score train' first")])
 
 
-def load_candidate(settings: Settings, chosen: Version) -> "LadderModel":
-    """The model of a version that is not champion yet; ModelRefusedError where it is not what training registered."""
-    with _staging(settings) as files:
-        return _fetched(settings, chosen, files)
+def load_candidate(settings: Settings, chosen: Version, forced: str | None = None) -> "LadderModel":
+    """The model of a version that is not champion yet; ModelRefusedError where it is not what training registered.
+
+    forced : the reason of somebody who vouches for a version that was trained elsewhere.
+    """
+    with staging(settings.folder) as place:
+        return _candidate(settings, chosen, place / "files", forced).model
 
 
 def promote(
@@ -62,10 +75,7 @@ def promote(
     verdict: pd.DataFrame | None = None,
     forced: str | None = None,
 ) -> Promotion:
-    """Makes `chosen` champion; it must load, and be what training registered.
-
-    The record is written before the alias moves: an alias without a record is refused at night, a record without
-    an alias harms nobody.
+    """Makes `chosen` champion; it must load, and be what was trained here.
 
     Parameters
     ----------
@@ -73,37 +83,59 @@ def promote(
     verdict : the gate's table (check, value, bound, passed, why).
     forced : the reason given where the gate was overruled.
     """
-    with _staging(settings) as files:
-        _fetched(settings, chosen, files)
-        with reaching(settings):
-            client = connect(settings)
-            previous = registry.version_of_alias(client, chosen.model_name, CHAMPION)
-        promotion = _promotion(chosen, now, previous, verdict, forced)
-        add_promotion(settings.folder, promotion)
-        with reaching(settings):
-            _move_alias(client, promotion)
-        note = Verified(model_name=promotion.model_name, version=promotion.version, verified_at=now)
-        keep(settings.folder, files, promotion.digests, note)
-    return promotion
+    with staging(settings.folder) as place:
+        files = place / "files"
+        fetched = _candidate(settings, chosen, files, forced)
+        told = () if verdict is None else tuple(json.loads(verdict.to_json(orient="records")))
+        promotion = Promotion(
+            model_name=chosen.model_name,
+            version=chosen.number,
+            run_id=chosen.run_id,
+            recipe=chosen.tags["recipe"],
+            schema_hash=chosen.tags["schema_hash"],
+            digests=_registered_digests(chosen),
+            wrapping=fetched.wrapping,
+            golden=fetched.golden,
+            trained_as_of=parse_as_of(chosen.tags["as_of"]),
+            promoted_at=now,
+            forced=forced,
+            verdict=told,
+        )
+        return _installed(settings, promotion, files)
 
 
-@contextmanager
-def _staging(settings: Settings) -> Iterator[Path]:
-    """An empty folder on the file system of the cache, so that files move into it without being copied."""
-    with tempfile.TemporaryDirectory(dir=cache_folder(settings.folder)) as folder:
-        files = Path(folder) / "files"
-        files.mkdir()
-        yield files
+def take_back(settings: Settings, earlier: Promotion, *, now: datetime, reason: str) -> Promotion:
+    """Makes a version champion again that was so before: what its own record vouches for, whatever the registry says.
+
+    RegistryUnreachableError, ModelRefusedError as for a promotion.
+    """
+    with staging(settings.folder) as place:
+        files = place / "files"
+        around = _fetched(settings, earlier.model_name, earlier.version, earlier.digests, files)
+        if around != (earlier.wrapping or around):
+            which = f"version {earlier.version} of '{earlier.model_name}'"
+            raise ModelRefusedError(f"what MLflow keeps beside the files of {which} was changed")
+        golden = load_verified(settings.folder, files, earlier.digests, earlier.golden).golden
+        news = {"wrapping": around, "golden": golden, "promoted_at": now, "returned": reason}
+        return _installed(settings, earlier.model_copy(update=news | {"forced": None, "verdict": ()}), files)
 
 
-def _fetched(settings: Settings, chosen: Version, files: Path) -> "LadderModel":
-    from advocate_score.model.files import load
-
+def _candidate(settings: Settings, chosen: Version, files: Path, forced: str | None) -> Fetched:
     digests = _registered_digests(chosen)
+    around = _fetched(settings, chosen.model_name, chosen.number, digests, files)
+    known = Trained.of_tags(chosen.tags, digest_of_digests(digests), around)
+    if not forced and not was_trained_here(settings.folder, known):
+        which = f"version {chosen.number} of '{chosen.model_name}'"
+        fix = f"train here, bring {FILE} from where it was trained, or vouch for it with --force --reason TEXT"
+        raise ModelRefusedError(f"{which} is not a model that was trained here: {FILE} does not know it. Fix: {fix}")
+    return Fetched(*load_verified(settings.folder, files, digests), around)
+
+
+def _fetched(settings: Settings, name: str, number: str, digests: Mapping[str, str], files: Path) -> str:
+    """Nothing is loaded yet; gives the digest of what MLflow put around the files."""
+    files.mkdir()
     with reaching(settings):
-        connect(settings)
-        registry.download(chosen.model_name, chosen.number, digests, files)
-    return load(files, digests)
+        return registry.download(connect(settings), name, number, digests, files)
 
 
 def _registered_digests(chosen: Version) -> dict[str, str]:
@@ -114,26 +146,22 @@ def _registered_digests(chosen: Version) -> dict[str, str]:
         raise ModelRefusedError(f"the digests of {which} are not readable") from error
 
 
-def _promotion(
-    chosen: Version,
-    now: datetime,
-    previous: str | None,
-    verdict: pd.DataFrame | None,
-    forced: str | None,
-) -> Promotion:
-    return Promotion(
-        model_name=chosen.model_name,
-        version=chosen.number,
-        run_id=chosen.run_id,
-        recipe=chosen.tags["recipe"],
-        schema_hash=chosen.tags["schema_hash"],
-        digests=_registered_digests(chosen),
-        trained_as_of=parse_as_of(chosen.tags["as_of"]),
-        promoted_at=now,
-        previous=previous if previous != chosen.number else None,
-        forced=forced,
-        verdict=() if verdict is None else tuple(json.loads(verdict.to_json(orient="records"))),
-    )
+def _installed(settings: Settings, promotion: Promotion, files: Path) -> Promotion:
+    """The record is written before the alias moves: an alias without a record is refused at night, a record without
+    an alias harms nobody. LockedError where somebody else is promoting."""
+    with alone(settings.folder, PATIENCE_WITH_OTHERS) as is_alone:
+        if not is_alone:
+            raise LockedError("another run is promoting a version. Fix: wait until it has ended, then run again")
+        with reaching(settings):
+            client = connect(settings)
+            previous = registry.version_of_alias(client, promotion.model_name, CHAMPION)
+        told = promotion.model_copy(update={"previous": previous if previous != promotion.version else None})
+        add_promotion(settings.folder, told)
+        with reaching(settings):
+            _move_alias(client, told)
+        note = Verified(model_name=told.model_name, version=told.version, verified_at=told.promoted_at)
+        keep(settings.folder, files, told.digests, note)
+    return told
 
 
 def _move_alias(client: "MlflowClient", promotion: Promotion) -> None:
@@ -142,6 +170,7 @@ def _move_alias(client: "MlflowClient", promotion: Promotion) -> None:
         "promoted_at": iso(promotion.promoted_at),
         "previous_champion": promotion.previous or "",
         "forced": promotion.forced or "",
+        "returned": promotion.returned or "",
         "verdict": json.dumps(promotion.verdict, ensure_ascii=False),
     }
     for key, value in told.items():

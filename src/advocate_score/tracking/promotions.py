@@ -21,8 +21,10 @@ FILE = "champion.json"
 class Promotion(BaseModel):
     """One promotion: which files of which version may serve, and why.
 
-    `digests`: SHA-256 by file name. `trained_as_of`, `promoted_at`: naive UTC. `previous`: the version that served
-    before. `forced`: the reason given where the gate was overruled. `verdict`: the gate's figures.
+    `digests`: SHA-256 by file name; `wrapping`: one of the files that MLflow put around them. `golden`: made-up rows
+    and what the model says of them, as `model.golden` makes them. `trained_as_of`, `promoted_at`: naive UTC.
+    `previous`: the version that served before. `forced`: the reason given where the gate was overruled. `returned`: the
+    reason given where an earlier champion came back without the gate. `verdict`: the gate's figures.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,10 +35,13 @@ class Promotion(BaseModel):
     recipe: str
     schema_hash: str
     digests: Mapping[str, str]
+    wrapping: str = ""
+    golden: tuple[str, ...] = ()
     trained_as_of: datetime
     promoted_at: datetime
     previous: str | None = None
     forced: str | None = None
+    returned: str | None = None
     verdict: tuple[dict[str, Any], ...] = ()
 
     @property
@@ -49,6 +54,12 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     promotions: tuple[Promotion, ...] = ()
+
+
+def last_promotion(folder: Path, model_name: str, version: str) -> Promotion | None:
+    """The newest of the version; None where it never was champion."""
+    found = [one for one in promotions(folder, model_name) if one.version == version]
+    return found[-1] if found else None
 
 
 def promotions(folder: Path, model_name: str) -> tuple[Promotion, ...]:

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 from advocate_score.config import Settings
 from advocate_score.tracking import artefacts
 from advocate_score.tracking.child_runs import log_children
+from advocate_score.tracking.digests import digest_of_digests
 from advocate_score.tracking.metric_names import metrics_of
 from advocate_score.tracking.registration import log_model, register
+from advocate_score.tracking.registry import wrapping
 from advocate_score.tracking.store import connect, experiment_id, reaching
 from advocate_score.tracking.tags import SOURCE, origin_tags, standing_tags, version_tags
 from advocate_score.tracking.training import Training
+from advocate_score.tracking.trainings import Trained, add_trained
 from advocate_score.windows import iso
 
 if TYPE_CHECKING:
@@ -80,6 +83,8 @@ def _log(client: "MlflowClient", settings: Settings, training: Training, run_id:
         metrics = _metrics(training)
         mlflow.log_metrics(metrics, model_id=model.model_id)
         tags = version_tags(settings, training, metrics)
+        around = wrapping(client.get_logged_model(model.model_id).artifact_location, Path(temporary))
+        add_trained(settings.folder, Trained.of_tags(tags, digest_of_digests(training.digests), around))
         return register(client, settings.tracking.model_name, model, tags, _description(training, run_id, experiment))
 
 

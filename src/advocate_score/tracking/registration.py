@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from advocate_score.declaration import Signal
 from advocate_score.ladder import LEVEL_NUMBERS
-from advocate_score.tracking.registry import CHALLENGER, MODEL_FOLDER
+from advocate_score.tracking.listing import MODEL_FOLDER
+from advocate_score.tracking.registry import CHALLENGER
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

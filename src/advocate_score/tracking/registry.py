@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advocate_score.errors import Fault, InputError, ModelRefusedError
+from advocate_score.tracking.digests import digest_of_digests, digest_of_file
+from advocate_score.tracking.listing import MODEL_FOLDER, WRAPPING, refuse_links, refuse_odd
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-MODEL_FOLDER = "artifacts/ladder"
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_]{1,64}\.(json|txt)")
-LARGEST_FILE = 64_000_000
 MOST_FILES = 500
 
 
@@ -63,36 +63,35 @@ def _no_such_version(client: "MlflowClient", model_name: str, number: str) -> In
     )
 
 
-def download(model_name: str, number: str, names: Iterable[str], into: Path) -> None:
-    """The named files of a version, moved into the empty folder `into`; nothing else is fetched.
+def download(client: "MlflowClient", model_name: str, number: str, names: Iterable[str], into: Path) -> str:
+    """The named files of a version, moved into the empty folder `into`; gives the digest of what lies around them.
 
     Raises
     ------
     ModelRefusedError
-        for a name that is not plain, and a file that is missing or too large. Contents are not judged here.
+        for a name that is not plain, for anything that no model has, and where a file is missing, too large, or a link.
+        Contents are not judged here.
     """
-    from mlflow.artifacts import download_artifacts
-
     wanted = sorted(names)
-    _refuse_odd(model_name, number, wanted)
-    place = f"models:/{model_name}/{number}/{MODEL_FOLDER}"
-    with tempfile.TemporaryDirectory(dir=into.parent) as staging:
-        for name in wanted:
-            fetched = Path(download_artifacts(artifact_uri=f"{place}/{name}", dst_path=staging))
-            fetched.replace(into / name)
-
-
-def _refuse_odd(model_name: str, number: str, wanted: list[str]) -> None:
-    from mlflow.artifacts import list_artifacts
-
     which = f"version {number} of '{model_name}'"
     if not wanted or len(wanted) > MOST_FILES or not all(map(PLAIN_NAME.fullmatch, wanted)):
         raise ModelRefusedError(f"{which} names files that are not a model's")
-    listed = list_artifacts(artifact_uri=f"models:/{model_name}/{number}/{MODEL_FOLDER}")
-    sizes = {Path(one.path).name: one.file_size or 0 for one in listed if not one.is_dir}
-    for name in wanted:
-        if name not in sizes:
-            fix = "bring the artefacts back to where MLflow expects them, promote another version, or train again"
-            raise ModelRefusedError(f"{which} lacks its file {name}. Fix: {fix}")
-        if sizes[name] > LARGEST_FILE:
-            raise ModelRefusedError(f"{which}: {name} is larger than a model can be")
+    expected = [*WRAPPING, *(f"{MODEL_FOLDER}/{name}" for name in wanted)]
+    refuse_links(which, client.get_model_version_download_uri(model_name, number), expected)
+    place = f"models:/{model_name}/{number}"
+    refuse_odd(which, place, expected)
+    with tempfile.TemporaryDirectory(dir=into.parent) as staging:
+        for name in wanted:
+            _fetched(f"{place}/{MODEL_FOLDER}/{name}", staging).replace(into / name)
+        return wrapping(place, Path(staging))
+
+
+def wrapping(place: str, staging: Path) -> str:
+    """One digest of the files that MLflow put around the model's at `place`."""
+    return digest_of_digests({name: digest_of_file(_fetched(f"{place}/{name}", str(staging))) for name in WRAPPING})
+
+
+def _fetched(uri: str, staging: str) -> Path:
+    from mlflow.artifacts import download_artifacts
+
+    return Path(download_artifacts(artifact_uri=uri, dst_path=staging))
