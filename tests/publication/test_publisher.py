@@ -58,7 +58,7 @@ def test_writers_write_to_an_open_file(target: Path) -> None:
     assert (folder / "a.bin").read_bytes() == b"\0\1"
 
 
-def test_the_same_inputs_are_a_no_op(target: Path) -> None:
+def test_row_89_the_same_inputs_are_a_no_op(target: Path) -> None:
     first = night(target)
     before = {path: path.stat().st_mtime_ns for path in first.folder.rglob("*")}
     again = night(target)
@@ -66,7 +66,7 @@ def test_the_same_inputs_are_a_no_op(target: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in first.folder.rglob("*")} == before
 
 
-def test_other_inputs_are_refused_unless_replaced(target: Path) -> None:
+def test_row_89_other_inputs_are_refused_unless_replaced(target: Path) -> None:
     night(target)
     with pytest.raises(InputError, match="made from other inputs"):
         night(target, run_id="two")
@@ -91,6 +91,15 @@ def test_a_folder_that_is_no_publication_is_not_overwritten(target: Path) -> Non
     (target / "2025-06-01").mkdir(parents=True)
     with pytest.raises(InputError, match="exists already"):
         night(target)
+
+
+def test_a_link_in_the_place_of_a_date_is_not_followed(target: Path, tmp_path: Path) -> None:
+    elsewhere = night(tmp_path / "elsewhere").folder
+    target.mkdir()
+    (target / "2025-06-01").symlink_to(elsewhere)
+    with pytest.raises(InputError, match="is a link and no publication"):
+        night(target, replace=True)
+    assert is_whole(elsewhere)
 
 
 def test_an_earlier_date_needs_backfill_and_leaves_current(target: Path) -> None:
@@ -172,7 +181,7 @@ def test_a_place_that_cannot_be_written_to_is_refused(tmp_path: Path) -> None:
         night(tmp_path / "file" / "publications")
 
 
-def test_the_lock_is_held_by_one(target: Path) -> None:
+def test_row_88_the_lock_is_held_by_one(target: Path) -> None:
     with locked(target) as lock:
         with pytest.raises(LockedError):
             night(target)

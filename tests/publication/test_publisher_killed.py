@@ -1,8 +1,6 @@
 """Whatever happens to a run, what was published before it is whole, and a plain rerun succeeds."""
 
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -78,37 +76,3 @@ def test_of_many_starts_one_publishes_and_the_others_say_so_at_once(
     go.touch()
     assert sorted(map(end_of_child, children)) == [0] + [75] * 19
     assert check_whole(target) == "one"
-
-
-CHILD = """
-import sys
-from datetime import datetime
-from pathlib import Path
-from advocate_score.errors import AdvocateScoreError
-from advocate_score.publication.publisher import publish
-try:
-    publish(Path(sys.argv[1]), datetime({day}), {files}, {{"run_id": "new"}})
-except AdvocateScoreError as error:
-    sys.exit(error.exit_code)
-"""
-CALLS = "mkdir,fchmod,chmod,write,fsync,rename,renameat2,symlink,unlink,unlinkat,rmdir,flock"
-
-
-@pytest.mark.extra
-@pytest.mark.parametrize("fault", ["signal=KILL", "error=ENOSPC", "error=EIO"])
-@pytest.mark.parametrize("call", CALLS.split(","))
-def test_no_fault_of_any_system_call_tears_a_publication(
-    tmp_path: Path, night_files: Files, call: str, fault: str
-) -> None:
-    script = tmp_path / "publish.py"
-    script.write_text(CHILD.format(day="2025, 6, 2", files=night_files))
-    for count in range(1, MOST_STEPS):
-        target = tmp_path / str(count)
-        publish(target, FIRST, night_files, {"run_id": "old"})
-        inject = ["strace", "-f", "-o", "/dev/null", "-e", f"inject={call}:{fault}:when={count}"]
-        run = subprocess.run([*inject, sys.executable, script, target], stderr=subprocess.DEVNULL, check=False)
-        check_whole(target)
-        check_rerun(target, SECOND, night_files, "new")
-        if run.returncode == 0:
-            return
-    pytest.fail("the run never got through")

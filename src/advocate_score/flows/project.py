@@ -1,21 +1,27 @@
-"""A configuration opened for work, and its tables made ready for it."""
+"""A configuration opened for work, and its tables made ready for it.
+
+What reads and computes is loaded when tables are: a run that ends before, since another holds the lock, ends at once.
+"""
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from advocate_score import windows
 from advocate_score.config import Settings, load_settings
 from advocate_score.declaration import Signal
-from advocate_score.engine.open import open_engine
-from advocate_score.engine.protocol import Engine
 from advocate_score.errors import Fault, InputError
+from advocate_score.flows import clock
 from advocate_score.flows.progress import Progress
 from advocate_score.flows.workplace import workplace
 from advocate_score.signals.catalogue import Catalogue, resolve
-from advocate_score.tables.prepare import PreparedTables, prepare
+
+if TYPE_CHECKING:
+    from advocate_score.engine.protocol import Engine
+    from advocate_score.tables.prepare import PreparedTables
 
 
 @dataclass(frozen=True)
@@ -29,8 +35,8 @@ class Project:
 class Data:
     """The tables as views of `engine`, valid while the context that made it is open."""
 
-    engine: Engine
-    tables: PreparedTables
+    engine: "Engine"
+    tables: "PreparedTables"
     signals: tuple[Signal, ...]
     folder: Path
 
@@ -46,6 +52,9 @@ def open_data(project: Project, needed: Collection[str] = ()) -> Iterator[Data]:
 
     InputError where a table of `needed` is absent or empty.
     """
+    from advocate_score.engine.open import open_engine
+    from advocate_score.tables.prepare import prepare
+
     settings = project.settings
     with workplace(settings.folder) as folder:
         spill = settings.engine.spill_folder
@@ -69,7 +78,7 @@ def resolve_as_of(settings: Settings, given: str | None, data_cut: datetime | No
         return windows.parse_as_of(given)
     if settings.sources.as_of == "today":
         zone = windows.zone(settings.sources.time_zone or "UTC")
-        return windows.midnight_of(datetime.now(UTC).astimezone(zone).date())
+        return windows.midnight_of(clock.now().replace(tzinfo=UTC).astimezone(zone).date())
     if settings.sources.as_of != "data_cut":
         return windows.parse_as_of(settings.sources.as_of)
     if data_cut is None:

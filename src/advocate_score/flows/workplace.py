@@ -16,7 +16,7 @@ _PREFIX = ".work-"
 @contextmanager
 def workplace(beside: Path) -> Iterator[Path]:
     """A fresh private folder, held by a lock for as long as its run lives."""
-    _remove_abandoned(beside)
+    remove_abandoned(beside)
     folder, handle = _held_folder(beside)
     try:
         yield folder
@@ -44,7 +44,8 @@ def _made_folder(beside: Path) -> Path:
         raise InputError([Fault(str(beside), problem, "make the configuration's folder writable")]) from error
 
 
-def _remove_abandoned(beside: Path) -> None:
+def remove_abandoned(beside: Path) -> None:
+    """Removes the folders of runs that were killed."""
     for folder in beside.glob(f"{_PREFIX}*"):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -6,11 +6,12 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from advocate_score.errors import RefusedError
+from advocate_score.errors import AdvocateScoreError, RefusedError
 
 Writer = Callable[[BinaryIO], object]
 
@@ -19,8 +20,11 @@ _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
 
-def write_file(path: Path, content: bytes | Writer, mode: int) -> None:
-    """Makes `path`, which must not exist, with exactly `mode`, and waits until the disk has it."""
+def write_file(path: Path, content: bytes | Writer, mode: int) -> str:
+    """Makes `path`, which must not exist, with exactly `mode`, waits until the disk has it, and gives its sha256.
+
+    OSError where the disk says that it has written `content`, and another content is read back.
+    """
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         os.fchmod(file.fileno(), mode)
         if isinstance(content, bytes):
@@ -29,6 +33,10 @@ def write_file(path: Path, content: bytes | Writer, mode: int) -> None:
             content(file)
         file.flush()
         os.fsync(file.fileno())
+    digest = sha256(path)
+    if isinstance(content, bytes) and digest != hashlib.sha256(content).hexdigest():
+        raise OSError(errno.EIO, "the disk did not keep what was written", str(path))
+    return digest
 
 
 def replace_file(path: Path, content: bytes, mode: int) -> None:
@@ -84,3 +92,13 @@ def exchange(one: Path, other: Path) -> None:
         if rename is not None and number not in (errno.ENOSYS, errno.EINVAL):
             raise OSError(number, os.strerror(number), str(other))
         raise RefusedError(f"this file system cannot replace {other.name} in one step. Fix: move {other} away first")
+
+
+@contextmanager
+def disk_faults_told(what: str) -> Iterator[None]:
+    """A disk that refuses is no unexpected fault: AdvocateScoreError says what could not be written."""
+    try:
+        yield
+    except OSError as error:
+        message = f"{what} could not be written: {error.strerror or error}."
+        raise AdvocateScoreError(f"{message} What was published before is whole; run again") from error

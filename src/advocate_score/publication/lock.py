@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,11 @@ def locked(target: Path) -> Iterator[Lock]:
         yield Lock(target)
     finally:
         os.close(handle)
+
+
+def held(target: Path | Lock) -> AbstractContextManager[Lock]:
+    """The lock that the run has already, or else a new one on `target`, as `locked` takes it."""
+    return nullcontext(target) if isinstance(target, Lock) else locked(target)
 
 
 def _opened(target: Path) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from advocate_score.publication.contained import contained
 from advocate_score.publication.durable import sha256
 from advocate_score.publication.shelf import published_dates, read_manifest
 from advocate_score.publication.spreadsheet_csv import DIALECTS
@@ -34,9 +35,9 @@ class Past:
 
     def file(self, name: str) -> Path | None:
         """A file as it was published; None where there is none or it was changed since."""
-        path = self.folder / name
+        path = contained(self.folder, name)
         digest = self.manifest.get("files", {}).get(name, {}).get("sha256")
-        return path if digest and path.is_file() and sha256(path) == digest else None
+        return path if digest and path and sha256(path) == digest else None
 
     def readiness(self) -> pd.DataFrame | None:
         """`readiness.parquet`; None where it was not published, or changed since."""

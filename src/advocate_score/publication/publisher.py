@@ -9,43 +9,36 @@ the next run.
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal
 
-from advocate_score.errors import AdvocateScoreError, Fault, InputError
+from advocate_score.errors import Fault, InputError
+from advocate_score.publication.contained import is_plain
 from advocate_score.publication.durable import (
     Writer,
+    disk_faults_told,
     exchange,
     remove_leftovers,
-    sha256,
     sync_folder,
     temporary_folder,
     write_file,
 )
-from advocate_score.publication.lock import Lock, locked
-from advocate_score.publication.shelf import (
-    CURRENT,
-    MANIFEST,
-    SUMS,
-    folder_of,
-    is_whole,
-    point_current,
-    published_dates,
-    read_manifest,
-)
+from advocate_score.publication.lock import Lock, held
+from advocate_score.publication.shelf import MANIFEST, SUMS, folder_of, is_whole, read_manifest
+from advocate_score.publication.standing import current_date, point_current, standing
 
 Mode = Literal["private", "group"]
-_FILE_MODES: Mapping[Mode, int] = {"private": 0o600, "group": 0o640}
+FILE_MODES: Mapping[Mode, int] = {"private": 0o600, "group": 0o640}
 _FOLDER_MODES: Mapping[Mode, int] = {"private": 0o700, "group": 0o750}
 
 
 @dataclass(frozen=True)
 class Published:
-    """`fresh` is False where the same publication stood there already; `is_current` is False for a backfilled night."""
+    """`fresh` is False where the same publication stood there already; `is_current` is False for a night that was
+    backfilled or withdrawn."""
 
     folder: Path
     run_id: str
@@ -63,7 +56,7 @@ def publish(
     backfill: bool = False,
     mode: Mode = "private",
 ) -> Published:
-    """Writes `files` and `manifest.json` to `<target>/<date of as_of>` and points `current` to the newest date.
+    """Writes `files` and `manifest.json` to `<target>/<date of as_of>` and points `current` to the newest date in use.
 
     Parameters
     ----------
@@ -79,33 +72,39 @@ def publish(
     LockedError
         where another run holds the target.
     InputError
-        where the date exists with other inputs, or is earlier than the newest one.
+        where the date exists with other inputs, or is earlier than the newest one in use.
     AdvocateScoreError
         where the disk refuses; what was published before is whole.
     """
-    held = nullcontext(target) if isinstance(target, Lock) else locked(target)
-    with held as lock, _disk_faults_told():
+    with disk_faults_told("the publication"), held(target) as lock:
         folder = folder_of(lock.target, as_of)
-        _check_target(lock.target, folder.name, backfill)
+        _check_target(lock.target, folder, backfill)
         remove_leftovers(lock.target)
         fresh = not _stands(folder, str(manifest["run_id"]), replace)
         if mode == "group":
             lock.target.chmod(_FOLDER_MODES[mode])
         if fresh:
             _place(folder, _assembled(lock.target, files, manifest, mode))
-        point_current(lock.target)
-        is_current = published_dates(lock.target)[-1] == folder.name
+        is_current = point_current(lock.target) == folder.name
         return Published(folder, str(manifest["run_id"]), fresh, is_current)
 
 
-def _check_target(target: Path, day: str, backfill: bool) -> None:
-    current = target / CURRENT
-    if current.exists() and not current.is_symlink():
-        fault = Fault(str(current), "is not a link made by this program.", "move it away")
-        raise InputError([fault])
-    newest = max(published_dates(target), default="")
-    if day < newest and not backfill:
-        raise InputError([Fault("--as-of", f"{day} lies before the last publication, {newest}.", "use --backfill")])
+def rewrite(
+    lock: Lock, folder: Path, files: Mapping[str, bytes | Writer], manifest: Mapping[str, Any], mode: Mode
+) -> None:
+    """Puts other files in the place of the publication in `folder`, in one step; its date and run id stay."""
+    with disk_faults_told("the publication"):
+        _place(folder, _assembled(lock.target, files, manifest, mode))
+
+
+def _check_target(target: Path, folder: Path, backfill: bool) -> None:
+    current_date(target)
+    if folder.is_symlink():
+        raise InputError([Fault(str(folder), "is a link and no publication.", "move it away")])
+    newest = max(standing(target), default="")
+    if folder.name < newest and not backfill:
+        problem = f"{folder.name} lies before the last publication, {newest}."
+        raise InputError([Fault("--as-of", problem, "use --backfill")])
 
 
 def _stands(folder: Path, run_id: str, replace: bool) -> bool:
@@ -128,7 +127,7 @@ def _assembled(target: Path, files: Mapping[str, bytes | Writer], manifest: Mapp
         digests = _written(folder, files, mode)
         whole = {**manifest, "files": {name: {"sha256": digest} for name, digest in digests.items()}}
         text = json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-        write_file(folder / MANIFEST, text.encode(), _FILE_MODES[mode])
+        write_file(folder / MANIFEST, text.encode(), FILE_MODES[mode])
         sync_folder(folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
@@ -145,23 +144,19 @@ def _written(folder: Path, files: Mapping[str, bytes | Writer], mode: Mode) -> d
         if path.parent != folder and path.parent.name not in nested:
             path.parent.mkdir()
             path.parent.chmod(_FOLDER_MODES[mode])
-        write_file(path, content, _FILE_MODES[mode])
         where = digests if path.parent == folder else nested.setdefault(path.parent.name, {})
-        where[path.name] = sha256(path)
+        where[path.name] = write_file(path, content, FILE_MODES[mode])
     for name, sums in nested.items():
         text = "".join(f"{digest}  {file}\n" for file, digest in sums.items())
-        write_file(folder / name / SUMS, text.encode(), _FILE_MODES[mode])
+        digests[f"{name}/{SUMS}"] = write_file(folder / name / SUMS, text.encode(), FILE_MODES[mode])
         sync_folder(folder / name)
-        digests[f"{name}/{SUMS}"] = sha256(folder / name / SUMS)
     return digests
 
 
-def _checked(name: str) -> PurePosixPath:
-    path = PurePosixPath(name)
-    inside = 1 <= len(path.parts) <= 2 and not path.is_absolute() and ".." not in path.parts
-    if not inside or str(path) != name or path.name in (MANIFEST, SUMS) or set(name) & {"\n", "\0"}:
+def _checked(name: str) -> str:
+    if not is_plain(name) or name.rpartition("/")[2] in (MANIFEST, SUMS):
         raise ValueError("a publication cannot hold a file of that name")
-    return path
+    return name
 
 
 def _place(folder: Path, assembled: Path) -> None:
@@ -172,12 +167,3 @@ def _place(folder: Path, assembled: Path) -> None:
     else:
         os.rename(assembled, folder)  # noqa: PTH104
         sync_folder(folder.parent)
-
-
-@contextmanager
-def _disk_faults_told() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        message = f"the publication could not be written: {error.strerror or error}."
-        raise AdvocateScoreError(f"{message} What was published before is whole; run again") from error

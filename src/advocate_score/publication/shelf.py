@@ -1,11 +1,13 @@
-"""The publications that stand in a folder: which there are, which is current, and whether one is whole."""
+"""The publications that stand in a folder: which there are, and whether one is whole."""
 
 import json
+import os
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from advocate_score.publication.durable import point, sha256
+from advocate_score.publication.contained import contained
+from advocate_score.publication.durable import sha256
 
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
@@ -17,48 +19,55 @@ def folder_of(target: Path, as_of: datetime) -> Path:
 
 
 def published_dates(target: Path) -> list[str]:
-    """Names of the publications in `target`, oldest first."""
-    return sorted(path.parent.name for path in target.glob(f"*/{MANIFEST}") if _is_publication(path.parent))
+    """Names of the publications in `target`, oldest first.
+
+    A disk that cannot be read is an OSError: a date passed over in silence would move `current` back.
+    """
+    try:
+        names = os.listdir(target)  # noqa: PTH208 (pathlib's glob passes over what it cannot read)
+    except FileNotFoundError:
+        return []
+    return sorted(name for name in names if _is_publication(target / name))
 
 
 def read_manifest(publication: Path) -> dict[str, Any]:
-    """The manifest; empty where there is none to be read."""
+    """The manifest; empty where there is none in the folder itself, or none that can be understood."""
+    path = contained(publication, MANIFEST)
     try:
-        manifest: dict[str, Any] = json.loads((publication / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        manifest = {} if path is None else json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
         return {}
-    return manifest
+    return manifest if isinstance(manifest, dict) else {}
 
 
 def is_whole(publication: Path) -> bool:
-    """Whether every file is there with the content that the manifest says."""
-    manifest = read_manifest(publication)
-    sums = {name: facts["sha256"] for name, facts in manifest.get("files", {}).items()}
-    for name in [name for name in sums if Path(name).name == SUMS and (publication / name).is_file()]:
-        sums |= read_sums(publication / name)
-    return "files" in manifest and all(_has(publication / name, digest) for name, digest in sums.items())
+    """Whether every file is there, in the publication itself, with the content that the manifest says."""
+    files = read_manifest(publication).get("files")
+    return isinstance(files, dict) and all(_is_as_said(publication, name, said) for name, said in files.items())
 
 
 def read_sums(path: Path) -> dict[str, str]:
     """Digests by name, relative to the publication, from a file of the form of `sha256sum`."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     return {f"{path.parent.name}/{line[66:]}": line[:64] for line in lines}
-
-
-def point_current(target: Path) -> None:
-    """Makes `current` lead to the newest publication."""
-    newest = published_dates(target)[-1]
-    link = target / CURRENT
-    if not link.is_symlink() or str(link.readlink()) != newest:
-        point(link, newest)
 
 
 def _is_publication(folder: Path) -> bool:
     try:
-        return date.fromisoformat(folder.name).isoformat() == folder.name and not folder.is_symlink()
+        is_date = date.fromisoformat(folder.name).isoformat() == folder.name
     except ValueError:
         return False
+    return is_date and not folder.is_symlink() and contained(folder, MANIFEST) is not None
 
 
-def _has(path: Path, digest: str) -> bool:
-    return path.is_file() and sha256(path) == digest
+def _is_as_said(publication: Path, name: str, said: object) -> bool:
+    """Sums that are as the manifest says vouch for the files that they name."""
+    if not isinstance(said, dict) or not _has(publication, name, said.get("sha256")):
+        return False
+    path = publication / name
+    return path.name != SUMS or all(_has(publication, *one) for one in read_sums(path).items())
+
+
+def _has(publication: Path, name: str, digest: object) -> bool:
+    path = contained(publication, name)
+    return path is not None and sha256(path) == digest

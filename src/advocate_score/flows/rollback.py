@@ -1,0 +1,19 @@
+"""`rollback`: an earlier night is in use again."""
+
+from typing import Any
+
+from advocate_score.flows.project import Project
+from advocate_score.publication.rollback import roll_back
+
+
+def roll_back_to(project: Project, day: str | None) -> dict[str, Any]:
+    """Points `current` to `day`, by default to the night before."""
+    settings = project.settings
+    done = roll_back(settings.path(settings.outputs.folder), day, mode=settings.outputs.mode)
+    return {
+        "folder": str(done.folder),
+        "date": done.folder.name,
+        "run_id": done.run_id,
+        "before": done.before,
+        "withdrawn": list(done.withdrawn),
+    }

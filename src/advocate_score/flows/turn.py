@@ -1,0 +1,14 @@
+"""Whose turn it is to score: decided before anything heavy is loaded, so that a second run ends at once."""
+
+from typing import Any
+
+from advocate_score.flows.project import Project
+from advocate_score.publication.lock import locked
+
+
+def score_in_turn(project: Project, as_of: str | None, **choices: Any) -> dict[str, Any]:
+    """`flows.score.score_night` with its `choices`; LockedError at once where another run holds the lock."""
+    with locked(project.settings.path(project.settings.outputs.folder)) as lock:
+        from advocate_score.flows.score import score_night
+
+        return score_night(project, as_of, lock=lock, **choices)
