@@ -13,16 +13,21 @@ from advocate_score.tables.identity import KNOWN_ACCOUNTS, judgements_sql, stage
 from advocate_score.tables.merges import resolve_merges
 from advocate_score.tables.settle import MERGED, judge, settle
 from advocate_score.tables.staging import ROW, Staged
+from advocate_score.tables.tombstones import ERASED, Tombstones, with_merged
 
 
-def settle_accounts(engine: Engine, staged: Staged, path: Path) -> Mapping[str, str]:
+def settle_accounts(engine: Engine, staged: Staged, path: Path, erased: Tombstones) -> Mapping[str, str]:
     """Writes the accounts that stay and registers KNOWN_ACCOUNTS; returns merged account → survivor.
 
-    The row of a merged account leaves as deduplicated: the client goes on under the survivor's id.
+    The row of a merged account leaves as deduplicated: the client goes on under the survivor's id. An erased account
+    leaves, and with it whoever was merged into it since.
     """
     judged = judge(engine, staged, judgements_sql(staged.table, staged.schema.names, None), path.parent)
     rows = engine.frame(f"SELECT {name(ROW)}, account_id, merged_into FROM {staged_view(staged.table)}")
     rows = rows[judged.of(rows[ROW].to_numpy()) < 0]
+    gone = with_merged(rows, erased)
+    judged = judged.joined(_rows_of(rows, gone), ERASED)
+    rows = rows[~rows["account_id"].isin(gone)]
     merged = rows[rows["merged_into"].notna()]
     merges = resolve_merges(
         dict(zip(merged["account_id"], merged["merged_into"], strict=True)), set(rows["account_id"])

@@ -42,7 +42,8 @@ def _cast(text: pa.Array, column: Column, source: Source, typed: bool, findings:
         case "id":
             text = lengthen(values.cast_ids(text, name, findings), name, findings)
         case "time":
-            text = cast_times(text, TimeColumn(name, source.place, source.dialect, typed), findings)
+            written = TimeColumn(name, source.place, source.dialect, typed, source.format == "xlsx")
+            text = cast_times(text, written, findings)
         case "number":
             text = values.cast_numbers(text, name, decimal, findings)
         case "integer":

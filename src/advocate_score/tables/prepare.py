@@ -12,7 +12,7 @@ from advocate_score.config import Settings
 from advocate_score.engine.protocol import Engine
 from advocate_score.errors import Fault, InputError
 from advocate_score.sources.discover import Discovery, Source, discover
-from advocate_score.sources.read import digest, file_digest
+from advocate_score.sources.read import file_digest
 from advocate_score.tables.accounts import settle_accounts
 from advocate_score.tables.data_cut import find_data_cut
 from advocate_score.tables.identity import judgements_sql, staged_view
@@ -23,6 +23,7 @@ from advocate_score.tables.remarks import warn_of_times
 from advocate_score.tables.report import RowCounts, summary
 from advocate_score.tables.settle import judge, settle
 from advocate_score.tables.staging import Staged, schema_of, stage
+from advocate_score.tables.tombstones import Tombstones
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,9 @@ def _prepared(
     recorded = recorded_file(settings)
     kept = {ASKS.name} if recorded.exists() else set()
     _refuse_absent(settings, discovery, {ACCOUNTS.name, *needed} - kept)
-    digests = {name: digest(source) for name, source in discovery.sources.items()}
     staged = _stage_all(settings, discovery.sources, folder, quarantine)
-    data_cut, survivors = _settle_all(settings, engine, staged, folder)
+    digests = {name: table.digest for name, table in staged.items()}
+    data_cut, survivors = _settle_all(settings, engine, staged, folder, quarantine.erased)
     _register_absent(engine, [table for name, table in TABLES.items() if name not in staged], folder)
     reports = {name: table.report for name, table in staged.items()}
     present = {name: frozenset(report.columns) for name, report in reports.items()}
@@ -122,14 +123,14 @@ def _stage_all(
 
 
 def _settle_all(
-    settings: Settings, engine: Engine, staged: Mapping[str, Staged], folder: Path
+    settings: Settings, engine: Engine, staged: Mapping[str, Staged], folder: Path, erased: Tombstones
 ) -> tuple[datetime | None, Mapping[str, str]]:
     """The data cut, which kept asks do not move since they are no export; merged account → survivor."""
     for table in staged.values():
         engine.register_parquet(staged_view(table.table), table.path)
     cut = find_data_cut(engine, [table.table for table in staged.values()], staged_view)
     accounts = staged[ACCOUNTS.name]
-    survivors = settle_accounts(engine, accounts, folder / "accounts.parquet")
+    survivors = settle_accounts(engine, accounts, folder / "accounts.parquet", erased)
     faults = faults_of_share(accounts, settings.sources)
     for name, table in staged.items():
         if name != ACCOUNTS.name:

@@ -15,8 +15,9 @@ from advocate_score.sources.raw import BrokenRow
 from advocate_score.tables.findings import Findings
 from advocate_score.tables.quarantine_folder import REASON_COLUMNS, QuarantineFolder
 from advocate_score.tables.reasons import REASONS, rule_of
+from advocate_score.tables.tombstones import ERASED, normalised
 
-_RAW_TEXT = "source.text"
+RAW_TEXT = "source.text"
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -35,15 +36,18 @@ class QuarantineFile:
         self.reasons: Counter[tuple[str, str]] = Counter()
         self._table = table
         self._columns = tuple(columns)
+        self._erased = folder.erased
         self._file: IO[str] | None = None
 
     @property
     def rows(self) -> int:
-        return self.reasons.total()
+        """Rows in the file; those of erased accounts are counted and not written."""
+        return self.reasons.total() - self.reasons[ERASED, "account_id"]
 
     def add_broken(self, rows: Iterable[BrokenRow]) -> None:
         for row in rows:
-            self._write(row.row, "", [(row.code, "")], {_RAW_TEXT: row.text})
+            text = "" if self._erased.in_text(row.text) else row.text
+            self._write(row.row, "", [(row.code, "")], {RAW_TEXT: text})
 
     def add_failed(self, cells: pa.Table, findings: Findings) -> None:
         """Rows of a chunk that broke a rule; `cells` are the chunk's, as text."""
@@ -74,13 +78,20 @@ class QuarantineFile:
         return zip(positions.tolist(), cells.take(pa.array(positions)).to_pylist(), strict=True)
 
     def _write(self, row: int, key: object, faults: Sequence[tuple[str, str]], cells: Mapping[str, Any]) -> None:
+        if self._is_erased(cells):
+            self.reasons[ERASED, "account_id"] += 1
+            return
         code, column = faults[0]
         self.reasons[code, column] += 1
         declared = {declared.name: declared for declared in self._table.columns}
         message = " ".join(_message(code, rule_of(code, declared.get(column)), column) for code, column in faults)
-        source = [cells.get(name) for name in (*self._columns, _RAW_TEXT)]
+        source = [cells.get(name) for name in (*self._columns, RAW_TEXT)]
         reason = [row, key, code, rule_of(code, declared.get(column)), column, message]
         self._writer().writerow([inert(cell) for cell in (*reason, *source)])
+
+    def _is_erased(self, cells: Mapping[str, Any]) -> bool:
+        given = cells.get("account_id") if self._erased else None
+        return given is not None and any(one in self._erased for one in (given, normalised(given)))
 
     def _writer(self) -> Any:
         if self._file is None:
@@ -92,7 +103,7 @@ class QuarantineFile:
         """The cells may be personal: only the owner reads them."""
         file = os.fdopen(os.open(self._working, _APPEND, 0o600), "w", encoding="utf-8", newline="")
         if not self._working.stat().st_size:
-            header = (*REASON_COLUMNS, *(f"source.{name}" for name in self._columns), _RAW_TEXT)
+            header = (*REASON_COLUMNS, *(f"source.{name}" for name in self._columns), RAW_TEXT)
             csv.writer(file, lineterminator="\n").writerow(header)
         return file
 

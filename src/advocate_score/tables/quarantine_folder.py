@@ -9,6 +9,7 @@ from pathlib import Path
 from advocate_score.canonical import TABLES
 from advocate_score.config import Settings
 from advocate_score.errors import ConfigurationError, Fault
+from advocate_score.tables.tombstones import Tombstones, read_tombstones
 
 REASON_COLUMNS = ("row", "id", "reason_code", "rule", "column", "message")
 _FIRST_BYTES = ",".join(REASON_COLUMNS).encode()
@@ -16,10 +17,12 @@ _FIRST_BYTES = ",".join(REASON_COLUMNS).encode()
 
 @dataclass(frozen=True)
 class QuarantineFolder:
-    """`working`: where a run writes its files; `shown`: where they are once it has ended."""
+    """`working`: where a run writes its files; `shown`: where they are once it has ended; `erased`: whose rows no
+    file may hold."""
 
     working: Path
     shown: Path
+    erased: Tombstones
 
 
 @contextmanager
@@ -28,7 +31,8 @@ def opened_quarantine(settings: Settings, working: Path) -> Iterator[QuarantineF
 
     ConfigurationError where that would replace a file that is no quarantine.
     """
-    folder = QuarantineFolder(working, settings.path(settings.outputs.quarantine))
+    erased = read_tombstones(settings.folder)
+    folder = QuarantineFolder(working, settings.path(settings.outputs.quarantine), erased)
     _refuse_to_replace(folder.shown, settings.path(settings.sources.folder))
     working.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:

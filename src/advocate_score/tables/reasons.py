@@ -52,6 +52,7 @@ _ALL = (
     Reason("unknown_account", "every row belongs to an accepted row of accounts", "export the account too"),
     Reason("merge_cycle", "merges of accounts end in a survivor", "mend merged_into"),
     Reason("unknown_survivor", "the account merged into is in accounts", "export the survivor too"),
+    Reason("erased", "no row belongs to an account that was erased", "remove it from the export too"),
 )
 
 REASONS: Mapping[str, Reason] = {reason.code: reason for reason in _ALL}

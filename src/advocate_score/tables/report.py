@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from advocate_score.tables.findings import Findings
+from advocate_score.tables.tombstones import ERASED
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,10 @@ class TableReport:
 
     @property
     def share_quarantined(self) -> float:
-        return self.reasons.total() / self.rows_in if self.rows_in else 0.0
+        """Of the rows that are anybody's: those of erased accounts are no sign of a bad export."""
+        erased = self.reasons[ERASED, "account_id"]
+        rows = self.rows_in - erased
+        return (self.reasons.total() - erased) / rows if rows else 0.0
 
     def add(self, findings: Findings) -> None:
         self.normalised.update(findings.normalised)

@@ -14,9 +14,10 @@ from advocate_score.engine.protocol import Engine
 from advocate_score.tables.identity import DUPLICATE, JUDGEMENTS
 from advocate_score.tables.staging import ROW, Staged
 from advocate_score.tables.table_file import table_file
+from advocate_score.tables.tombstones import ERASED
 
 MERGED = "merged"
-CODES = (*JUDGEMENTS, MERGED, "merge_cycle", "unknown_survivor")
+CODES = (*JUDGEMENTS, MERGED, "merge_cycle", "unknown_survivor", ERASED)
 _DEDUPLICATED = np.array([CODES.index(DUPLICATE), CODES.index(MERGED)])
 _COLUMNS = {
     "unknown_account": "account_id",

@@ -12,7 +12,7 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.sources.discover import Source
 from advocate_score.sources.mapping import ColumnMap, map_columns
 from advocate_score.sources.raw import RawChunk, RawTable
-from advocate_score.sources.read import read_source, unchanged
+from advocate_score.sources.read import digest, read_source, unchanged
 from advocate_score.tables.contracts import check_contract
 from advocate_score.tables.findings import Findings
 from advocate_score.tables.parse import ARROW_TYPES, parse
@@ -28,7 +28,7 @@ ROW = "source row"
 
 @dataclass(frozen=True)
 class Staged:
-    """One table, parsed and checked row by row; `path` holds every column, typed, and ROW."""
+    """One table, parsed and checked row by row; `path` holds every column, typed, and ROW. `digest`: of its source."""
 
     table: Table
     source: Source
@@ -36,6 +36,7 @@ class Staged:
     schema: pa.Schema
     quarantine: QuarantineFile
     report: TableReport
+    digest: str
 
 
 def schema_of(table: Table, extra: tuple[str, ...]) -> pa.Schema:
@@ -53,7 +54,7 @@ def stage(table: Table, source: Source, folder: Path, quarantine_folder: Quarant
         report = TableReport(table.name, tuple(columns.positions), columns.extra)
         path = folder / f"{table.name}.parquet"
         folder.mkdir(parents=True, exist_ok=True)
-        staged = Staged(table, source, path, schema_of(table, columns.extra), quarantine, report)
+        staged = Staged(table, source, path, schema_of(table, columns.extra), quarantine, report, digest(source))
         with quarantine, table_file(path, staged.schema.append(pa.field(ROW, pa.int64()))) as file:
             for chunk in raw.chunks():
                 file.write_table(_check(chunk, staged, columns, _typed(raw, columns)))

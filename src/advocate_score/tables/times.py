@@ -39,12 +39,14 @@ _UNKNOWN_UNTIL, _UNKNOWN_FROM = np.datetime64("1901-01-01", "us"), np.datetime64
 
 @dataclass(frozen=True)
 class TimeColumn:
-    """Where a column of times stands and how it is written; a typed source's times are ISO 8601 always."""
+    """Where a column of times stands and how it is written; a typed source's times are ISO 8601 always, and those of a
+    workbook (`mixed`) where the cell is a date and no text."""
 
     name: str
     place: str
     dialect: Dialect
     typed: bool = False
+    mixed: bool = False
 
     @property
     def format(self) -> str | None:
@@ -56,6 +58,8 @@ def cast_times(text: pa.Array, column: TimeColumn, findings: Findings) -> pa.Arr
     and for day/month/year without a configured format, since either would have to be guessed."""
     if column.format is None:
         instants, naive = _iso(text, column, findings)
+    elif column.mixed:
+        instants, naive = _dates_and_text(text, column, column.format, findings)
     else:
         instants, naive = _declared_format(text, column, column.format, findings)
     instants = _without_sentinels(instants, column, findings)
@@ -76,6 +80,16 @@ def _iso(text: pa.Array, column: TimeColumn, findings: Findings) -> tuple[Instan
     zoned = _where(text, with_offset).cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
     local = _where(text, iso & ~with_offset).cast(pa.timestamp("us"))
     return pc.coalesce(zoned, local).to_numpy(zero_copy_only=False), iso & ~with_offset
+
+
+def _dates_and_text(text: pa.Array, column: TimeColumn, form: str, findings: Findings) -> tuple[Instants, Mask]:
+    """Cells that are dates, which come as ISO 8601, and text in the declared format."""
+    dates = as_mask(pc.match_substring_regex(text, _ISO))
+    instants, naive = _iso(_where(text, dates), column, findings)
+    bare = findings.bare_dates[column.name]
+    others, naive_others = _declared_format(_where(text, ~dates), column, form, findings)
+    findings.bare_dates[column.name] |= bare
+    return np.where(dates, instants, others), naive | naive_others
 
 
 def _where(text: pa.Array, rows: Mask) -> pa.Array:

@@ -1,0 +1,172 @@
+"""`erase`: an account leaves everything that this program keeps, and no later export brings it back.
+
+The tombstone is written first and the publications last: a run killed on the way has erased too little, never forgets
+whom, and ends, run again, where it would have ended.
+"""
+
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from advocate_score.config import Settings
+from advocate_score.errors import Fault, InputError
+from advocate_score.flows.project import Project
+from advocate_score.flows.secret import kept_tombstones, write_tombstones
+from advocate_score.flows.workplace import workplace
+from advocate_score.publication.durable import disk_faults_told, remove_leftovers, replace_file
+from advocate_score.publication.erase import without_accounts
+from advocate_score.publication.lock import Lock, locked
+from advocate_score.publication.publisher import FILE_MODES, rewrite
+from advocate_score.publication.shelf import published_dates
+from advocate_score.tables.exported import Exported, exported
+from advocate_score.tables.quarantine_erase import quarantine_files, quarantine_without
+from advocate_score.tables.recorded import read_recorded, recorded_bytes, recorded_file
+from advocate_score.tables.tombstones import normalised, read_tombstones
+from advocate_score.tracking.promotions import promotions
+from advocate_score.tracking.trained_accounts import Taught, taught_by, untold
+from advocate_score.windows import iso
+
+_PRIVATE = 0o600
+
+
+@dataclass(frozen=True)
+class _Erased:
+    """Rows taken off the kept asks, quarantined rows taken off, by table; publications rewritten, and for each the
+    files that could not stay."""
+
+    recorded: int
+    quarantine: dict[str, int]
+    publications: dict[str, tuple[str, ...]]
+
+
+def erase_account(project: Project, account: str) -> dict[str, Any]:
+    """Tells what was erased, and where the account still stands: in the exports, and in what models learned.
+
+    Raises
+    ------
+    InputError
+        where nothing is known of such an account, or the secret is lost that says who was erased before.
+    LockedError
+        where another run publishes or records.
+    """
+    settings = project.settings
+    with _held(settings) as lock:
+        _clear_leftovers(settings, lock)
+        project.progress.step("Looking for the account")
+        found = exported(settings, normalised(account) or account)
+        known = _models(settings, found.family) or _is_erased(settings, found.family)
+        if not (known or found.rows or _is_kept(settings, found.family) or _is_published(settings, lock, found.family)):
+            problem = "nothing is known of an account of that id, and nothing was erased."
+            raise InputError([Fault("ACCOUNT", problem, "name it as 'accounts' does")])
+        _bury(settings, found.family)
+        erased = _erase(project, lock, found.family)
+    return _result(settings, found, erased)
+
+
+@contextmanager
+def _held(settings: Settings) -> Iterator[Lock]:
+    """Nobody publishes or records meanwhile; what runs that were killed left of the tables is cleared away."""
+    with ExitStack() as stack, workplace(settings.folder):
+        lock = stack.enter_context(locked(settings.path(settings.outputs.folder)))
+        if (folder := recorded_file(settings).parent).is_dir():
+            stack.enter_context(locked(folder))
+        yield lock
+
+
+def _clear_leftovers(settings: Settings, lock: Lock) -> None:
+    with disk_faults_told("what killed runs left"):
+        for folder in (lock.target, recorded_file(settings).parent, settings.path(settings.outputs.quarantine)):
+            remove_leftovers(folder)
+
+
+def _is_erased(settings: Settings, family: Collection[str]) -> bool:
+    tombstones = read_tombstones(settings.folder)
+    return any(one in tombstones for one in family)
+
+
+def _is_kept(settings: Settings, family: Collection[str]) -> bool:
+    asked = any(row["account_id"] in family for row in read_recorded(recorded_file(settings)))
+    return asked or any(quarantine_without(file.read_bytes(), family).rows for file in quarantine_files(settings))
+
+
+def _is_published(settings: Settings, lock: Lock, family: Collection[str]) -> bool:
+    folders = (lock.target / day for day in published_dates(lock.target))
+    return any(without_accounts(folder, family, settings.ladder.thresholds) for folder in folders)
+
+
+def _bury(settings: Settings, family: Collection[str]) -> None:
+    tombstones = kept_tombstones(settings.folder)
+    if any(one not in tombstones for one in family):
+        with disk_faults_told("the tombstone"):
+            write_tombstones(settings.folder, tombstones.with_accounts(family))
+
+
+def _erase(project: Project, lock: Lock, family: Collection[str]) -> _Erased:
+    settings = project.settings
+    with disk_faults_told("what is kept"):
+        recorded = _erase_recorded(settings, family)
+        quarantine = {file.stem: _erase_quarantined(file, family) for file in quarantine_files(settings)}
+    publications = {}
+    dates = published_dates(lock.target)
+    for place, day in enumerate(dates):
+        project.progress.step("Publications", place, len(dates))
+        rest = without_accounts(lock.target / day, family, settings.ladder.thresholds)
+        if rest is not None:
+            rewrite(lock, lock.target / day, rest.files, rest.manifest, settings.outputs.mode)
+            publications[day] = rest.left_out
+    return _Erased(recorded, {name: rows for name, rows in quarantine.items() if rows}, publications)
+
+
+def _erase_recorded(settings: Settings, family: Collection[str]) -> int:
+    file = recorded_file(settings)
+    rows = read_recorded(file)
+    staying = [row for row in rows if row["account_id"] not in family]
+    if len(staying) < len(rows):
+        replace_file(file, recorded_bytes(staying), FILE_MODES[settings.outputs.mode])
+    return len(rows) - len(staying)
+
+
+def _erase_quarantined(file: Path, family: Collection[str]) -> int:
+    rest = quarantine_without(file.read_bytes(), family)
+    if rest.content:
+        replace_file(file, rest.content, _PRIVATE)
+    else:
+        file.unlink()
+    return rest.rows
+
+
+def _models(settings: Settings, family: Collection[str]) -> list[Taught]:
+    tombstones = read_tombstones(settings.folder)
+    if tombstones.key is None:
+        return []
+    return taught_by(settings.folder, tombstones.fingerprint, {tombstones.digest(one) for one in family})
+
+
+def _result(settings: Settings, found: Exported, erased: _Erased) -> dict[str, Any]:
+    """Names no account; `models` have to be trained anew to forget."""
+    name = settings.tracking.model_name
+    served = [one.version for one in promotions(settings.folder, name)]
+    return {
+        "accounts": len(found.family),
+        "recorded": erased.recorded,
+        "quarantine": erased.quarantine,
+        "publications": list(erased.publications),
+        "left_out": {day: list(files) for day, files in erased.publications.items() if files},
+        "exported": dict(found.rows),
+        "exports": str(settings.path(settings.sources.folder)),
+        "unread": list(found.unread),
+        "models": [_model(one, served[-1:]) for one in _models(settings, found.family)],
+        "models_not_known": untold(settings.folder, name, read_tombstones(settings.folder).fingerprint),
+    }
+
+
+def _model(taught: Taught, champion: Collection[str]) -> dict[str, Any]:
+    return {
+        "model_name": taught.model_name,
+        "version": taught.version,
+        "run_id": taught.run_id,
+        "trained_as_of": iso(taught.as_of),
+        "champion": taught.version in champion,
+    }
