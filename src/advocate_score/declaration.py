@@ -101,6 +101,8 @@ class Signal(BaseModel):
     weight of `prior_strength` rows · trend: count in the later half of the lookback minus count in the earlier half ·
     value: the account's own attribute; `created_at` is its age in days.
 
+    `static` says of an account's attribute that it never changes, so that a past ask may be described by it.
+
     Of no rows, count, sum, distinct and trend are 0 and a rate is its prior; all else is unknown. So is a sum,
     mean, min, max or last of a column that none of the rows has a value in. Unknown becomes `fill` where one is given.
     Sums and means are over four decimals. A flag counts as 0 or 1; text of a column that the contract does not know, as
@@ -123,6 +125,7 @@ class Signal(BaseModel):
     prior_strength: float | None = Field(default=None, gt=0)
     direction: Literal[-1, 0, 1] = 0
     actionable: bool = False
+    static: bool = False
     concept: Identifier
     en: str
     es: str

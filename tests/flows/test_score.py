@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from advocate_score.signals.catalogue import shipped
 from flows.conftest import AS_OF, Run
 
 NEXT = "2026-01-02"
@@ -91,7 +93,7 @@ def test_other_inputs_for_a_published_date_need_replace(champion: Path, run: Run
     assert files_of(night(champion)) != before
 
 
-def test_an_earlier_date_needs_backfill_and_leaves_current_alone(champion: Path, run: Run) -> None:
+def test_row_57_an_earlier_date_needs_backfill_and_leaves_current_alone(champion: Path, run: Run) -> None:
     assert run(champion, "score", "--as-of", "2025-12-01").code == 2
     assert run(champion, "score", "--as-of", "2025-12-01", "--backfill").code == 0
     assert (champion / "publications" / "current").resolve() == night(champion).resolve()
@@ -116,7 +118,7 @@ def test_spanish_lists_open_in_a_spanish_spreadsheet(champion: Path, run: Run) -
     assert "," in rows[0]["readiness"]
 
 
-def test_day_one_needs_no_asks_and_no_model(firm: Path, run: Run) -> None:
+def test_row_81_day_one_needs_no_asks_and_no_model(firm: Path, run: Run) -> None:
     for table in ("asks", "surveys", "cases"):
         (firm / "tables" / f"{table}.csv").unlink()
     done = run(firm, "score", "--as-of", AS_OF)
@@ -133,7 +135,7 @@ def everybody_gone(firm: Path) -> None:
     frame.assign(status="churned").to_csv(accounts, index=False)
 
 
-def test_where_everybody_rests_the_lists_are_empty_and_say_why(champion: Path, run: Run) -> None:
+def test_row_80_where_everybody_rests_the_lists_are_empty_and_say_why(champion: Path, run: Run) -> None:
     everybody_gone(champion)
     done = run(champion, "score", "--as-of", NEXT)
     assert done.code == 0, done.err
@@ -150,17 +152,42 @@ def test_before_the_first_account_was_known_there_is_nobody_to_list(champion: Pa
     assert files_of(champion / "publications" / "1990-01-01")["resting.csv"].decode().count("\n") == 1
 
 
-def test_without_a_champion_a_firm_may_refuse_to_publish(firm: Path, run: Run) -> None:
+def test_row_81_without_a_champion_a_firm_may_refuse_to_publish(firm: Path, run: Run) -> None:
     done = run(firm, "score", "--as-of", AS_OF, "--set", "model.without_champion=refuse")
     assert done.code == 2
     assert not night(firm).exists()
 
 
-def test_a_champion_trained_on_other_signals_is_refused(champion: Path, run: Run) -> None:
+def test_row_84_a_champion_trained_on_other_signals_is_refused(champion: Path, run: Run) -> None:
     (champion / "tables" / "surveys.csv").unlink()
     done = run(champion, "score", "--as-of", NEXT)
     assert done.code == 4
     assert "nps_last" in done.err
+
+
+def test_row_79_a_champion_is_refused_where_its_signals_come_in_another_order(champion: Path, run: Run) -> None:
+    """The same signal, declared by the firm instead of shipped, comes last."""
+    own = next(one for one in shipped().signals if one.name == "survey_answers_730d")
+    facts = own.model_dump(mode="json", exclude_defaults=True)
+    with (champion / "advocate.toml").open("a", encoding="utf-8") as config:
+        config.write('[catalogue]\noff = ["survey_answers_730d"]\n[[signals]]\n')
+        config.writelines(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in facts.items())
+    done = run(champion, "score", "--as-of", NEXT)
+    assert done.code == 4, done.err
+    assert "their order" in done.err
+    assert not (champion / "publications" / NEXT).exists()
+
+
+@pytest.mark.parametrize(("days", "code"), [(180, 0), (365, 2)])
+def test_row_85_an_old_champion_is_told_and_a_very_old_one_refused(
+    champion: Path, run: Run, days: int, code: int
+) -> None:
+    late = (datetime.fromisoformat(AS_OF) + timedelta(days=days + 2)).date().isoformat()
+    done = run(champion, "score", "--as-of", late, "--force", "--reason", "after a long break")
+    assert done.code == code, done.err
+    told = done.err if code else "".join(done.result["warnings"])
+    assert "the champion learned up to" in told
+    assert (champion / "publications" / late).exists() == (code == 0)
 
 
 def test_a_changed_model_file_is_refused(champion: Path, promoted: Path, run: Run) -> None:

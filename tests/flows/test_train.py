@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import log_loss
 
+from advocate_score.config import load_settings
+from advocate_score.flows.leaks import refuse_todays_values
 from flows.conftest import Run
 
 BASELINES = ["base_rate", "nps_rule", "smoothed_history", "logit", "lightgbm", "scorecard"]
@@ -103,7 +105,7 @@ def test_a_small_log_is_held_by_the_gate_until_somebody_says_why(firm: Path, run
 
 
 @pytest.mark.parametrize(("change", "words"), [("drop", "asks"), ("accept", "ended alike")])
-def test_what_teaches_nothing_is_refused_and_the_scorecard_still_works(
+def test_row_76_what_teaches_nothing_is_refused_and_the_scorecard_still_works(
     firm: Path, run: Run, change: str, words: str
 ) -> None:
     file = firm / "tables" / "asks.csv"
@@ -155,3 +157,45 @@ def test_training_as_of_the_past_does_not_see_later_answers(firm: Path, run: Run
     again = run(firm, "train", "--as-of", "2025-06-01").result
     assert (early["asks"], early["yes"]) == (again["asks"], again["yes"])
     assert early["evaluation"] == again["evaluation"]
+
+
+LEAK = """
+[[signals]]
+name = "thanked"
+family = "sentiment"
+table = "mentions"
+aggregate = "count"
+lookback_days = 1
+concept = "thanks"
+en = "{value:.0f} thanks"
+es = "{value:.0f} gracias"
+"""
+
+
+def test_row_55_a_fact_written_down_after_the_answer_is_refused(firm: Path, run: Run) -> None:
+    """Whoever says yes is praised, and the praise is dated back to before the ask."""
+    asks = pd.read_csv(firm / "tables" / "asks.csv", dtype=str)
+    before = pd.to_datetime(asks["asked_at"], format="ISO8601", utc=True) - pd.Timedelta(hours=1)
+    praise = asks.assign(mention_id="p" + asks["ask_id"], occurred_at=before.dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    praise = praise.loc[asks["response"] == "accepted", ["mention_id", "account_id", "occurred_at"]]
+    praise.drop_duplicates("mention_id").to_csv(firm / "tables" / "mentions.csv", index=False)
+    with (firm / "advocate.toml").open("a", encoding="utf-8") as config:
+        config.write(LEAK)
+    refused = run(firm, "train")
+    assert refused.code == 2
+    assert "signal thanked: tells the outcomes of past asks apart" in refused.err
+
+
+def test_row_54_a_column_without_history_is_refused_in_training_unless_it_is_static(firm: Path, run: Run) -> None:
+    accounts = pd.read_csv(firm / "tables" / "accounts.csv", dtype=str, keep_default_na=False)
+    accounts.assign(health=accounts["account_id"].str[-1]).to_csv(firm / "tables" / "accounts.csv", index=False)
+    config = (firm / "advocate.toml").read_text(encoding="utf-8")
+    own = LEAK.replace('"mentions"', '"accounts"').replace("lookback_days = 1", 'column = "health"')
+    own = own.replace('"count"', '"value"').replace("{value:.0f}", "{value}")
+    (firm / "advocate.toml").write_text(config + own, encoding="utf-8")
+    refused = run(firm, "train")
+    assert refused.code == 2
+    assert "accounts.health has today's value only" in refused.err
+    (firm / "advocate.toml").write_text(config + own + "static = true\n", encoding="utf-8")
+    assert run(firm, "signals").code == 0
+    refuse_todays_values(load_settings(firm / "advocate.toml"))

@@ -87,7 +87,7 @@ def test_nobody_to_score_is_an_empty_frame(model: LadderModel) -> None:
     assert tuple(frame.columns) == COLUMNS
 
 
-def test_a_table_that_tells_nobody_apart_is_refused(model: LadderModel) -> None:
+def test_row_86_a_table_that_tells_nobody_apart_is_refused(model: LadderModel) -> None:
     same = accounts(5).assign(history_yes=1.0, meetings=4.0)
     with pytest.raises(InputError, match="all 5 accounts have the same scores"):
         score_accounts(model, same)
@@ -104,7 +104,7 @@ def test_a_table_that_tells_nobody_apart_is_refused(model: LadderModel) -> None:
         ("readiness_low", 0, np.nan, "1 scores lie outside their own interval"),
     ],
 )
-def test_wrong_scores_are_refused(model: LadderModel, column: str, row: int, value: float, message: str) -> None:
+def test_row_86_wrong_scores_are_refused(model: LadderModel, column: str, row: int, value: float, message: str) -> None:
     frame = score_accounts(model, accounts(10))
     frame.loc[row, column] = value
     with pytest.raises(InputError, match=message):

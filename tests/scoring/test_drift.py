@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from advocate_score.scoring.drift import chance_bound, drift, overlap, stability_index
+from advocate_score.scoring.drift import chance_bound, drift, stability_index
 
 
 def pair(n: int, shift: float, seed: int, columns: int = 1) -> tuple[dict[str, pd.Series], dict[str, pd.Series]]:
@@ -70,7 +70,3 @@ def test_the_index_is_that_of_its_definition() -> None:
     p, q = np.array([300.5, 100.5]) / 401, np.array([200.5, 200.5]) / 401
     by_hand = float(((p - q) * np.log(p / q)).sum())
     assert stability_index(np.array([300.0, 100.0]), np.array([200.0, 200.0])) == pytest.approx(by_hand)
-
-
-def test_overlap_is_the_share_of_the_earlier_best_that_stay() -> None:
-    assert overlap(pd.Series(["a", "b", "c", "d"]), pd.Series(["d", "c", "x"])) == 0.5

@@ -65,7 +65,8 @@ for part in (start, data, models, nightly, people, programme):
 
 
 def run() -> None:
-    """Entry point of the console script."""
+    """Entry point of the console script. What a command writes is its user's alone, whatever the shell allows."""
+    os.umask(0o077)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter shows '?', and the run goes on
     sys.exit(exit_code_of(app))

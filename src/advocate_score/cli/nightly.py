@@ -1,18 +1,19 @@
-"""The night and its readers: `score`, `explain`."""
+"""The night and its readers: `score`, `rollback`, `explain`."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from advocate_score.cli import present
-from advocate_score.cli.call import AsOfOption, Result, project_command
+from advocate_score.cli.call import AsOfOption, ForceOption, ReasonOption, Result, project_command
 
 if TYPE_CHECKING:
     from advocate_score.flows.project import Project
 
 
 def register(app: typer.Typer) -> None:
-    project_command(app, present.score)(score)
+    project_command(app, present.score, unattended=True)(score)
+    project_command(app, present.rollback)(rollback)
     project_command(app, present.explain)(explain)
 
 
@@ -21,14 +22,29 @@ def score(
     as_of: AsOfOption = None,
     backfill: Annotated[bool, typer.Option("--backfill", help="Allow a date before the newest publication.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Write anew a date that exists.")] = False,
+    force: ForceOption = False,
+    reason: ReasonOption = None,
 ) -> Result:
     """The nightly job: write one publication, whole or not at all.
 
     Example: advocate-score score --as-of 2026-01-01
     """
-    from advocate_score.flows.score import score_night
+    from advocate_score.flows.turn import score_in_turn
 
-    return score_night(project, as_of, backfill=backfill, replace=replace)
+    return score_in_turn(project, as_of, backfill=backfill, replace=replace, force=force, reason=reason)
+
+
+def rollback(
+    project: "Project",
+    to: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Default: the night before.")] = None,
+) -> Result:
+    """Point `current` to an earlier whole publication; the withdrawn night stays withdrawn.
+
+    Example: advocate-score rollback --to 2026-01-01
+    """
+    from advocate_score.flows.rollback import roll_back_to
+
+    return roll_back_to(project, to)
 
 
 def explain(

@@ -1,10 +1,10 @@
-"""References for a prospect: `match`."""
+"""Clients one by one: `match` finds them for a prospect, `erase` forgets them."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from advocate_score.cli import present
+from advocate_score.cli import present, present_erasure
 from advocate_score.cli.call import AsOfOption, Result, project_command
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     project_command(app, present.match)(match)
+    project_command(app, present_erasure.erase)(erase)
 
 
 def match(
@@ -33,3 +34,18 @@ def match(
 
     prospect = {"industry": industry, "segment": segment, "region": region, "service_line": service_line}
     return match_prospect(project, Search(prospect, level, top), as_of)
+
+
+def erase(
+    project: "Project",
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="An account_id.")],
+) -> Result:
+    """Erase an account from all that is kept: asks, quarantine, publications; name the models that learned from it.
+
+    The exports stay as they are, and no later one brings it back.
+
+    Example: advocate-score erase A0042
+    """
+    from advocate_score.flows.erase import erase_account
+
+    return erase_account(project, account)

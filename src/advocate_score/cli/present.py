@@ -55,7 +55,10 @@ def _searched(tuned: Result) -> None:
 
 
 def promote(result: Result) -> None:
-    _table("Promotion gate", result["checks"], ("check", "value", "bound", "passed", "why"))
+    if result["returned"]:
+        _line("It was champion before, and returned without the gate.")
+    else:
+        _table("Promotion gate", result["checks"], ("check", "value", "bound", "passed", "why"))
     _line(f"Version {result['version']} of {result['model_name']} is the champion.")
 
 
@@ -79,8 +82,18 @@ def score(result: Result) -> None:
     if result["banner"]:
         _line(f"Read with care: {result['banner']}")
     _line("Nothing changed since this date was published." if result["unchanged"] else "Published, whole.")
+    if result["expired"]:
+        _line(f"Removed, older than [outputs] retention_days: {', '.join(result['expired'])}")
     _line(f"Lists:  {result['folder']}")
     _line(f"Report: {result['folder']}/report.html")
+
+
+def rollback(result: Result) -> None:
+    before, now = result["before"] or "nothing", result["date"]
+    _line(f"In use: {now}, as it was." if before == now else f"In use: {now}, before: {before}.")
+    if result["withdrawn"]:
+        _line(f"Withdrawn: {', '.join(result['withdrawn'])}; back with 'rollback --to DATE', or by other inputs.")
+    _line(f"Lists:  {result['folder']}")
 
 
 def explain(result: Result) -> None:

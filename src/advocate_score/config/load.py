@@ -27,6 +27,12 @@ from advocate_score.config.sections import (
 from advocate_score.declaration import AS_RANGE, AS_VALUES, Bounds, Signal
 from advocate_score.errors import ConfigurationError, Fault
 
+_WHETHER = {
+    "sources": ("warn_age_hours", "refuse_age_hours", "refuse_fall"),
+    "model": ("warn_age_days", "refuse_age_days"),
+}
+"""Settings that decide whether a night is published, and not what stands in it."""
+
 
 class Settings(BaseModel):
     """The whole configuration. Relative paths in it are relative to `folder`, where the file stands."""
@@ -54,13 +60,17 @@ class Settings(BaseModel):
         return self.tracking.uri or f"sqlite:///{self.folder.resolve() / 'mlflow.db'}"
 
     def canonical_json(self) -> str:
-        """The settings that decide the result, as text to hash: places and capacities of the machine are left out."""
+        """The settings that decide the result, as text to hash: left out are places and capacities of the machine, and
+        what decides whether there is a result at all."""
         kept = self.model_dump(mode="json", exclude={"folder", "engine", "tracking", "programme", "operations"})
         for name in ("folder", "quarantine", "retention_days", "mode"):
             del kept["outputs"][name]
         for source in (kept["sources"], *(kept["sources"][name] for name in TABLES)):
             source.pop("folder", None)
             source.pop("path", None)
+        for section, names in _WHETHER.items():
+            for name in names:
+                del kept[section][name]
         return json.dumps(kept, sort_keys=True, ensure_ascii=False)
 
 

@@ -81,8 +81,9 @@ class TableSource(Section):
 
 
 class Sources(Dialect):
-    """`warn_age_hours`, `refuse_age_hours`: how old the data cut may be at the as-of instant; off where not given.
-    `refuse_fall`: a table that has lost more than this share of its rows since the last publication refuses the run.
+    """`warn_age_hours`, `refuse_age_hours`: how old the data cut may be at the as-of instant that is given, or by the
+    machine's clock where none is; off where not given. `refuse_fall`: a table that has lost this share of its rows
+    or more since the last publication refuses the run.
     """
 
     folder: Path = Path("tables")

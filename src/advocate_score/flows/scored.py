@@ -7,8 +7,10 @@ import pandas as pd
 
 from advocate_score.flows import rules
 from advocate_score.flows.frames import account_frame
+from advocate_score.flows.freshness import warn_of_old_model
 from advocate_score.flows.project import Data, Project
 from advocate_score.flows.reasons import told_reasons
+from advocate_score.flows.remarks import silent_signals
 from advocate_score.flows.serving import Serving, serving_model
 from advocate_score.policy.eligibility import verdicts
 from advocate_score.policy.facts import Facts
@@ -18,7 +20,8 @@ from advocate_score.scoring.curve import score_accounts
 
 @dataclass(frozen=True)
 class Scored:
-    """accounts: with their signals · verdicts, table, ranked, reasons: as policy and publication describe them."""
+    """accounts: with their signals · verdicts, table, ranked, reasons: as policy and publication describe them ·
+    warnings: of the signals and of the model."""
 
     serving: Serving
     facts: Facts
@@ -27,6 +30,7 @@ class Scored:
     table: pd.DataFrame
     ranked: pd.DataFrame
     reasons: pd.DataFrame
+    warnings: tuple[str, ...] = ()
 
 
 def scored(project: Project, data: Data, as_of: datetime) -> Scored:
@@ -35,6 +39,7 @@ def scored(project: Project, data: Data, as_of: datetime) -> Scored:
     step("Signals of every account")
     accounts = account_frame(data, settings, as_of)
     serving = serving_model(project, data, accounts)
+    warnings = (*silent_signals(accounts, data.signals), *warn_of_old_model(settings, serving, as_of))
     step(f"Readiness of {len(accounts)} accounts")
     readiness = score_accounts(serving.model, accounts)
     step("Rules")
@@ -44,4 +49,4 @@ def scored(project: Project, data: Data, as_of: datetime) -> Scored:
     best = ranked(table, settings.outputs.list_size)
     step(f"Reasons for {len(best)} listed rows")
     reasons = told_reasons(project, serving.model, accounts, best)
-    return Scored(serving, facts, accounts, judged, table, best, reasons)
+    return Scored(serving, facts, accounts, judged, table, best, reasons, warnings)

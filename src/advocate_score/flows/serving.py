@@ -2,11 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pandas as pd
 
 from advocate_score.errors import Fault, InputError, ModelRefusedError
+from advocate_score.flows import clock
 from advocate_score.flows.evaluation import untrained
 from advocate_score.flows.project import Data, Project
 from advocate_score.model.ladder_model import LadderModel
@@ -20,13 +21,14 @@ SCORECARD = "scorecard"
 @dataclass(frozen=True)
 class Serving:
     """`identity` (name, version, digest) goes into the manifest; `warnings` too. `selection` says how far the asks that
-    the model learned from reach among tonight's accounts."""
+    the model learned from reach among tonight's accounts; `is_forced` whether the gate of promotion was overruled."""
 
     model: LadderModel
     identity: dict[str, str]
     selection: Selection
     trained_as_of: datetime | None = None
     warnings: tuple[str, ...] = ()
+    is_forced: bool = False
 
     @property
     def version(self) -> str:
@@ -35,8 +37,10 @@ class Serving:
 
 def serving_model(project: Project, data: Data, accounts: pd.DataFrame) -> Serving:
     """ModelRefusedError where the champion needs signals other than tonight's."""
-    champion = load_champion(project.settings, datetime.now(UTC).replace(tzinfo=None))
-    return _scorecard(project, data, accounts) if champion is None else _champion(project, data, accounts, champion)
+    champion = load_champion(project.settings, clock.now())
+    return (
+        _without_champion(project, data, accounts) if champion is None else _champion(project, data, accounts, champion)
+    )
 
 
 def _champion(project: Project, data: Data, accounts: pd.DataFrame, champion: Champion) -> Serving:
@@ -44,8 +48,8 @@ def _champion(project: Project, data: Data, accounts: pd.DataFrame, champion: Ch
     if schema_hash(data.signals) != promotion.schema_hash:
         raise ModelRefusedError(_difference(project, data, champion.model))
     identity = {"name": promotion.model_name, "version": promotion.version, "digest": promotion.digest}
-    selection = _reach(champion.model, accounts)
-    return Serving(champion.model, identity, selection, promotion.trained_as_of, champion.warnings)
+    selection, is_forced = _reach(champion.model, accounts), promotion.forced is not None
+    return Serving(champion.model, identity, selection, promotion.trained_as_of, champion.warnings, is_forced)
 
 
 def _reach(model: LadderModel, accounts: pd.DataFrame) -> Selection:
@@ -66,11 +70,15 @@ def _difference(project: Project, data: Data, model: LadderModel) -> str:
     )
 
 
-def _scorecard(project: Project, data: Data, accounts: pd.DataFrame) -> Serving:
-    settings = project.settings.model
-    if settings.without_champion == "refuse":
+def _without_champion(project: Project, data: Data, accounts: pd.DataFrame) -> Serving:
+    if project.settings.model.without_champion == "refuse":
         fault = Fault("[model] without_champion", "no model was promoted.", "run 'train' and 'promote'")
         raise InputError([fault])
+    return scorecard(project, data, accounts)
+
+
+def scorecard(project: Project, data: Data, accounts: pd.DataFrame) -> Serving:
+    """Readiness by the weights of the signals' families, from no ask at all."""
     model = untrained(project.settings, data.signals).fit_cold(accounts)
     text = repr((model.recipe, sorted((model.scorecard or {}).items())))
     digest = hashlib.sha256(text.encode()).hexdigest()

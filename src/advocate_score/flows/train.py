@@ -1,5 +1,6 @@
 """Training: fit, judge on later asks, log, register as challenger."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -8,8 +9,11 @@ import pandas as pd
 
 from advocate_score.flows.contest import Contest, compared_with_service, contest_with_champion
 from advocate_score.flows.evaluation import evaluated, pooled, untrained
+from advocate_score.flows.leaks import refuse_later_facts, refuse_todays_values
 from advocate_score.flows.lesson import TAUGHT_BY, Lesson, lesson
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
+from advocate_score.flows.remarks import silent_asks, silent_signals
+from advocate_score.flows.secret import note_taught_accounts
 from advocate_score.flows.tuning import described, tune_recipe
 from advocate_score.model.files import save
 from advocate_score.model.ladder_model import LadderModel
@@ -28,17 +32,29 @@ def train_model(project: Project, as_of: str | None, tune: int = 0) -> dict[str,
     if tune:
         check_installed()
     settings = project.settings
+    refuse_todays_values(settings)
     with open_data(project, TAUGHT_BY) as data:
         instant = resolve_as_of(settings, as_of, data.tables.data_cut)
         contest = contest_with_champion(project, data, untrained(settings, data.signals))
         given = lesson(project, data, instant, contest.signals)
+        for warning in _warnings(project, data, given):
+            project.progress.warn(warning)
         tuned = tune_recipe(project, contest.challenger, given.rows, tune) if tune else None
         evaluation = evaluated(project, contest.challenger, given.rows, instant)
         project.progress.step(f"Fitting on {len(given.rows)} asks")
         contest.challenger.fit(given.rows)
         training = replace(_training(project, data, contest, given, evaluation), tuned=tuned)
         project.progress.step("Logging to MLflow")
-        return _result(project, log_training(settings, training), training)
+        registered = log_training(settings, training)
+        note_taught_accounts(settings, registered, instant, given.rows["account_id"].unique())
+        return _result(project, registered, training)
+
+
+def _warnings(project: Project, data: Data, given: Lesson) -> Iterator[str]:
+    """InputError where the signals must not be learned from."""
+    yield from silent_signals(given.accounts, data.signals)
+    yield from refuse_later_facts(given.rows, data.signals)
+    yield from silent_asks(data, project.settings, given.as_of)
 
 
 def _training(project: Project, data: Data, contest: Contest, given: Lesson, evaluation: Evaluation | None) -> Training:

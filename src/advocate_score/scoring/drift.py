@@ -27,13 +27,19 @@ _MISSING = "—"
 Floats = NDArray[np.float64]
 
 
-def drift(before: Mapping[str, pd.Series], after: Mapping[str, pd.Series], kinds: Mapping[str, str]) -> pd.DataFrame:
+def drift(
+    before: Mapping[str, pd.Series],
+    after: Mapping[str, pd.Series],
+    kinds: Mapping[str, str],
+    material: float = MATERIAL,
+) -> pd.DataFrame:
     """Frame of `COLUMNS`, the largest shift beyond its bound first.
 
     Parameters
     ----------
     before, after : name → one value an account, numbers or categories, missing where unknown; the same names.
     kinds : name → what it is, written beside it.
+    material : the index up to which a shift matters to nobody.
 
     Returns
     -------
@@ -49,7 +55,7 @@ def drift(before: Mapping[str, pd.Series], after: Mapping[str, pd.Series], kinds
             "n_before": len(before[name]),
             "n_after": len(after[name]),
             **_middle(before[name], after[name]),
-            **_index(*tables[name], ALARM / max(1, compared)),
+            **_index(*tables[name], ALARM / max(1, compared), material),
         }
         for name in before
     ]
@@ -69,39 +75,44 @@ def chance_bound(n: float, m: float, bins: int, alarm: float) -> float:
     return float((1 / n + 1 / m) * stats.chi2.ppf(1 - alarm, bins - 1))
 
 
-def overlap(before: pd.Series, after: pd.Series) -> float:
-    """Share of the earlier best that are among the later best."""
-    return float(before.isin(after).mean()) if len(before) else float("nan")
-
-
-def _index(before: Floats, after: Floats, alarm: float) -> dict[str, object]:
+def _index(before: Floats, after: Floats, alarm: float, material: float) -> dict[str, object]:
     if len(before) < 2:
         return {"psi": np.nan, "bound": np.nan, "drifted": False}
     psi = stability_index(before, after)
-    bound = max(MATERIAL, chance_bound(before.sum(), after.sum(), len(before), alarm))
+    bound = max(material, chance_bound(before.sum(), after.sum(), len(before), alarm))
     return {"psi": psi, "bound": bound, "drifted": psi > bound}
 
 
 def _counts(before: pd.Series, after: pd.Series) -> tuple[Floats, Floats]:
     """By bin, the same for both; bins so wide that each would hold enough accounts of the smaller publication."""
-    bins = min(_BINS, min(len(before), len(after)) // _FEWEST_IN_BIN)
+    bins = bins_for(min(len(before), len(after)))
     if bins < 2:
         return np.empty(0), np.empty(0)
     numeric = pd.api.types.is_numeric_dtype(before) and pd.api.types.is_numeric_dtype(after)
     binned = _numbers(before, after, bins) if numeric else _categories(before, after)
     counts = pd.DataFrame({at: values.value_counts() for at, values in enumerate(binned)}).fillna(0.0)
-    return _enough(counts)
+    return enough(counts)
+
+
+def bins_for(accounts: int) -> int:
+    return min(_BINS, accounts // _FEWEST_IN_BIN)
 
 
 def _numbers(before: pd.Series, after: pd.Series, bins: int) -> tuple[pd.Series, pd.Series]:
     """Quantiles of the earlier values; the unknown have a bin of their own, and so has a value that many share."""
-    known = before.dropna().astype("float64").to_numpy()
+    edges = edges_between(before, bins)
+    return binned(before, edges), binned(after, edges)
+
+
+def edges_between(values: pd.Series, bins: int) -> Floats:
+    """Ascending; a value that is a quantile of several bins lies between two edges of its own."""
+    known = values.dropna().astype("float64").to_numpy()
     quantiles = np.quantile(known, np.linspace(0, 1, bins + 1)[1:-1]) if len(known) else np.empty(0)
-    edges = np.asarray(np.unique([quantiles, np.nextafter(quantiles, np.inf)]), np.float64)
-    return _binned(before, edges), _binned(after, edges)
+    return np.asarray(np.unique([quantiles, np.nextafter(quantiles, np.inf)]), np.float64)
 
 
-def _binned(values: pd.Series, edges: Floats) -> pd.Series:
+def binned(values: pd.Series, edges: Floats) -> pd.Series:
+    """The name of each value's bin."""
     at = np.searchsorted(edges, values.astype("float64").to_numpy(), side="right").astype(str)
     return pd.Series(np.where(values.isna(), _MISSING, at))
 
@@ -110,7 +121,7 @@ def _categories(before: pd.Series, after: pd.Series) -> tuple[pd.Series, pd.Seri
     return before.astype("object").fillna(_MISSING).astype(str), after.astype("object").fillna(_MISSING).astype(str)
 
 
-def _enough(counts: pd.DataFrame) -> tuple[Floats, Floats]:
+def enough(counts: pd.DataFrame) -> tuple[Floats, Floats]:
     """Bins that hardly anybody is in, in both publications together, become one."""
     rare = counts.sum(axis=1) < _FEWEST_IN_BIN
     rest = counts[rare].sum()

@@ -12,7 +12,7 @@ from advocate_score.engine.protocol import Engine
 from advocate_score.signals.as_of import SPINE, SPINE_UNITS, Cut
 from advocate_score.signals.sql import signals_sql
 
-_MEANS_NOTHING_TO_A_MODEL = {"family", "unit", "direction", "actionable", "concept", "en", "es"}
+_MEANS_NOTHING_TO_A_MODEL = {"family", "unit", "direction", "actionable", "static", "concept", "en", "es"}
 
 
 def signal_frame(engine: Engine, spine: pd.DataFrame, signals: Sequence[Signal], maturity_days: int) -> pd.DataFrame:
