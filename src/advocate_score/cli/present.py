@@ -82,6 +82,10 @@ def score(result: Result) -> None:
     if result["banner"]:
         _line(f"Read with care: {result['banner']}")
     _line("Nothing changed since this date was published." if result["unchanged"] else "Published, whole.")
+    if not result["current"]:
+        _line("Not in use: `current` leads to another night.")
+    if result["forced"]:
+        _line(f"It would have been held; forced: {result['forced']}")
     if result["expired"]:
         _line(f"Removed, older than [outputs] retention_days: {', '.join(result['expired'])}")
     _line(f"Lists:  {result['folder']}")
