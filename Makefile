@@ -1,12 +1,16 @@
 # `make demo` and `make test` build everything they need; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all faults fuzz audit dist extras lint format bench lock clean
+.PHONY: help demo test test-all faults coverage mutants fuzz audit dist extras lint format bench lock clean
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 AUDIT := .audit
+COVERING := tests/publication tests/sources tests/tables \
+	$(addprefix tests/model/test_,booster_text.py damaged_model_files.py golden_rows.py trial_load.py) \
+	$(addprefix tests/tracking/test_,hostile_artefacts.py registry_outage.py small_records.py taking_back.py \
+	trained_accounts.py tracking_champion.py tracking_promote.py)
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -38,6 +42,16 @@ faults: extras $(READY) ## the goals of reliability measured whole, as a table
 extras: ## Debian packages that some tests need
 	./.ci/extras
 
+coverage: $(READY) ## every branch of publish, ingest and model load is run by a test
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n auto --dist loadfile -m "not extra" $(COVERING)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+mutants: $(READY) ## changes made to that code and to the policy, of which a test should notice each; MUTANTS=names
+	$(BIN)/mutmut run $(MUTANTS)
+	$(BIN)/mutmut results
+
 fuzz: $(READY) ## the readers of files against bytes that nobody expects
 	$(BIN)/python -m tests.fuzz --seconds 60
 
@@ -68,4 +82,4 @@ lock: $(READY) ## resolve the dependencies anew: hashes, no addresses
 		--upgrade --quiet -o .ci/audit.lock
 
 clean: ## remove what the commands above made
-	rm -rf $(VENV) $(AUDIT) demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) $(AUDIT) demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* mutants

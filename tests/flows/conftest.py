@@ -22,13 +22,17 @@ recipes = "light.toml"
 """
 LIGHT = """
 [recipes.blend]
-bootstrap = 4
+bootstrap = 2
 [recipes.blend.boosting]
-rounds = [20]
+rounds = [10]
 [recipes.blend.logit]
 ridges = [30.0]
+[recipes.blend.history]
+strengths = [10.0]
 [recipes.blend.folds]
-count = 2
+count = 1
+[recipes.blend.calibration]
+folds = 2
 [gate]
 min_outcomes = 50
 """

@@ -65,6 +65,7 @@ def test_the_same_inputs_give_the_same_bytes(
     assert same == len(runs)
 
 
+@pytest.mark.extra
 @pytest.mark.parametrize("one", ["crm"], indirect=True)
 def test_a_backfill_equals_single_nights(one: Path, measured: Callable[[str], None]) -> None:
     """Filled in from the oldest on, since a night's manifest tells how it moved from the one before."""

@@ -33,6 +33,12 @@ def test_a_split_of_known_from_unknown_is_a_split_like_any_other(booster_text: s
         ("leaf_weight", 0, "1 1", "wrong length"),
         ("num_cat", 0, "1", "not ours"),
         ("num_leaves", 0, "0", "not ours"),
+        ("leaf_value", 0, "inf", "no value"),
+        ("split_feature", 0, "2", "not there"),
+        ("split_feature", 0, "-1", "not there"),
+        ("leaf_count", 0, "many", "what no tree has"),
+        ("shrinkage", 0, "1\nshrinkage=1", "line of it is broken"),
+        ("shrinkage", 0, "1\nnonsense", "line of it is broken"),
     ],
 )
 def test_a_split_that_would_be_read_out_of_range_is_found(

@@ -1,7 +1,10 @@
 """The first load in a process apart: what kills it or holds it up is a refusal."""
 
+import io
 import json
+import resource
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,3 +87,19 @@ def test_its_own_words_are_passed_on(saved: Saved, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
     with pytest.raises(ModelRefusedError, match="sha256"):
         trial(folder, wrong)
+
+
+def test_it_limits_itself_before_it_reads_what_it_was_sent(
+    saved: Saved, model: LadderModel, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`main`, done here: its process can write no file, and so cannot be watched at its work."""
+    limits: dict[int, tuple[int, int]] = {}
+    folder, digests = saved
+    request = io.StringIO(json.dumps({"folder": str(folder), "digests": digests, "golden": []}))
+    monkeypatch.setattr(resource, "setrlimit", lambda which, most: limits.update({which: most}))
+    monkeypatch.setattr(sys, "stdin", request)
+    trial_process.main()
+    assert limits[resource.RLIMIT_FSIZE] == limits[resource.RLIMIT_CORE] == (0, 0)
+    assert limits[resource.RLIMIT_AS] == (4 * 1024**3,) * 2
+    assert limits[resource.RLIMIT_CPU] == (120, 120)
+    assert json.loads(capsys.readouterr().out) == {"refused": None, "golden": list(golden_rows(model))}

@@ -125,3 +125,11 @@ def test_erased_twice_counts_both(tmp_path: Path) -> None:
     assert second.manifest["erased"] == 2
     assert second.manifest["counts"]["levels"]["1"] == {"ready": 1, "eligible": 0, "listed": 0, "resting": 1}
     assert pd.read_parquet(io.BytesIO(second.files["readiness.parquet"]))["account_id"].unique().tolist() == ["c"]
+
+
+def test_a_list_that_names_no_accounts_stays_as_it_was(tmp_path: Path) -> None:
+    files, told = night()
+    rest = left(tmp_path, {**files, "totals.csv": b"level,asks\n1,2\n"}, told, "a")
+    assert rest is not None
+    assert rest.files["totals.csv"] == b"level,asks\n1,2\n"
+    assert rest.left_out == ()

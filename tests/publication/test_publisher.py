@@ -1,17 +1,18 @@
 """The publisher: whole or not at all, once for each date, never backwards."""
 
+import errno
 import os
 import stat
 import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
 from advocate_score.errors import AdvocateScoreError, InputError, LockedError
 from advocate_score.publication.lock import locked
-from advocate_score.publication.publisher import Published, publish
+from advocate_score.publication.publisher import Published, publish, rewrite
 from advocate_score.publication.shelf import is_whole, published_dates, read_manifest
 
 FIRST = datetime(2025, 6, 1)
@@ -38,6 +39,7 @@ def test_a_publication_holds_its_files_and_their_digests(target: Path) -> None:
     manifest = read_manifest(published.folder)
     digest = "87428fc522803d31065e7bce3cf03fe475096631e5e07bbd7a0fde60c4cf25c7"
     assert manifest["files"]["a.csv"] == {"sha256": digest}
+    assert (published.folder / "manifest.json").read_text().splitlines()[:2] == ["{", '  "files": {']
     assert is_whole(published.folder)
     assert leftovers(target) == []
 
@@ -68,8 +70,10 @@ def test_row_89_the_same_inputs_are_a_no_op(target: Path) -> None:
 
 def test_row_89_other_inputs_are_refused_unless_replaced(target: Path) -> None:
     night(target)
-    with pytest.raises(InputError, match="made from other inputs"):
+    with pytest.raises(InputError, match="made from other inputs") as refused:
         night(target, run_id="two")
+    assert str(target / "2025-06-01") in str(refused.value)
+    assert "Fix: use --replace to write it anew" in str(refused.value)
     assert read_manifest(target / "2025-06-01")["run_id"] == "one"
     assert night(target, run_id="two", replace=True).fresh
     assert read_manifest(target / "current")["run_id"] == "two"
@@ -177,8 +181,9 @@ def test_a_night_without_files_is_whole_too(target: Path) -> None:
 
 def test_a_place_that_cannot_be_written_to_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match="cannot be written to"):
+    with pytest.raises(InputError, match="cannot be written to") as refused:
         night(tmp_path / "file" / "publications")
+    assert "Fix: let this user write there, or set [outputs] folder to another place" in str(refused.value)
 
 
 def test_row_88_the_lock_is_held_by_one(target: Path) -> None:
@@ -187,3 +192,26 @@ def test_row_88_the_lock_is_held_by_one(target: Path) -> None:
             night(target)
         assert publish(lock, FIRST, FILES, {"run_id": "one"}).fresh
     assert not night(target).fresh
+
+
+def test_a_publication_is_rewritten_in_its_place(target: Path) -> None:
+    folder = night(target, mode="group").folder
+    night(target, SECOND)
+    with locked(target) as lock:
+        rewrite(lock, folder, {"b.csv": b"b\n"}, {"run_id": "one", "erased": 1}, "group")
+    assert sorted(path.name for path in folder.iterdir()) == ["b.csv", "manifest.json"]
+    assert read_manifest(folder)["erased"] == 1
+    assert is_whole(folder)
+    assert stat.S_IMODE((folder / "b.csv").stat().st_mode) == 0o640
+    assert (current(target), leftovers(target)) == ("2025-06-02", [])
+
+
+def test_a_publication_that_cannot_be_rewritten_stays_as_it_was(target: Path) -> None:
+    def full(file: BinaryIO) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    folder = night(target).folder
+    with locked(target) as lock, pytest.raises(AdvocateScoreError, match="the publication could not be written: No"):
+        rewrite(lock, folder, {"a.csv": full}, {"run_id": "one"}, "private")
+    assert is_whole(folder)
+    assert leftovers(target) == []

@@ -50,18 +50,20 @@ def good_tables(random: Random) -> dict[str, Table]:
     }
 
 
-def write_hostile(folder: Path, random: Random) -> None:
-    """Every table, one to four of them broken, each in a kind of file of its own."""
-    tables = good_tables(random)
+def write_hostile(folder: Path, random: Random) -> int:
+    """Every table, one to three of them broken, each in a kind of file of its own; how many mutations that took."""
+    tables, mutations = good_tables(random), 0
     for name in random.sample(list(tables), random.choice((1, 1, 2, 3))):
         for _ in range(random.choice((1, 1, 2))):
             random.choice(_BREAKS)(tables[name], random)
+            mutations += 1
     for name, table in tables.items():
         ending = random.choice(list(_WRITERS))
         content = _WRITERS[ending](table)
         if random.random() < 0.04:
-            content = _damaged(content, random)
+            content, mutations = _damaged(content, random), mutations + 1
         (folder / f"{name}{ending}").write_bytes(content)
+    return mutations
 
 
 def _wrong_cell(table: Table, random: Random) -> None:

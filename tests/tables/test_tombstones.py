@@ -106,3 +106,24 @@ def test_a_tombstone_names_nobody(crm: Crm) -> None:
     assert "A2" in stones
     assert "A2" not in (crm.folder / FILE).read_text()
     assert stones.digest("A2") != Tombstones(b"x" * 32).digest("A2")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        (FILE, None, "is lost: it says who was erased"),
+        (KEY, None, "is lost: without it erased accounts would come back"),
+        (KEY, "78" * 32, "is another one: without it erased accounts would come back"),
+        (KEY, "78" * 31, "is no key of this program's"),
+        (KEY, "no key", "is no key of this program's"),
+    ],
+)
+def test_a_lost_part_refuses_the_run(crm: Crm, name: str, content: str | None, problem: str) -> None:
+    bury(crm, "A2")
+    (crm.folder / name).unlink()
+    if content is not None:
+        (crm.folder / name).write_text(content)
+    told = crm.refusal()
+    assert f"{crm.folder / name}" in told
+    assert problem in told
+    assert "restore it from a backup" in told

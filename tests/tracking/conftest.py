@@ -1,13 +1,14 @@
 """A small real model, its evaluation, and projects whose store is a copy of one prepared database."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from mlflow_server import Server, started
 from small_project import NOW, SIGNALS, asks
 
 from advocate_score.config import Settings, Tracking
@@ -101,6 +102,14 @@ def prepared_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("store")
     connect(Settings(folder=folder)).search_experiments()
     return folder / "mlflow.db"
+
+
+@pytest.fixture(scope="module")
+def server(prepared_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("server")
+    shutil.copy(prepared_database, folder / "mlflow.db")
+    with started(folder) as running:
+        yield running
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Every way in which a real server, or the road to it, fails: decided within 30 s, and well again without cleaning."""
 
-import os
-import signal
 import socket
 import socketserver
 import sqlite3
@@ -13,7 +11,6 @@ from datetime import timedelta
 
 import pytest
 from small_project import NOW
-from test_tracking_server import server  # noqa: F401  (a fixture)
 
 from advocate_score.config import Settings, Tracking
 from advocate_score.errors import ModelRefusedError, RegistryUnreachableError
@@ -79,8 +76,8 @@ def dripping(address: str) -> Callable[[socket.socket], None]:
 
 
 @pytest.fixture
-def served(server, tmp_path, unevaluated) -> Settings:  # noqa: F811
-    settings = Settings(folder=tmp_path, tracking=Tracking(uri=server[1]))
+def served(server, tmp_path, unevaluated) -> Settings:
+    settings = Settings(folder=tmp_path, tracking=Tracking(uri=server.address))
     log_training(settings, unevaluated)
     promote(settings, candidate(settings), now=NOW)
     return settings
@@ -101,23 +98,22 @@ def decided(settings: Settings) -> float:
 
 
 @pytest.mark.goal("G9")
-def test_whatever_the_server_does_it_is_decided_in_time(served, server, measured):  # noqa: F811
-    process, address = server
+def test_whatever_the_server_does_it_is_decided_in_time(served, server, measured):
     longest = {}
     for name, answer in ANSWERS.items():
         with answering(saying(answer)) as uri:
             longest[name] = decided(at(served, uri))
-    with answering(dripping(address)) as uri:
+    with answering(dripping(server.address)) as uri:
         longest["a byte every half second"] = decided(at(served, uri))
     longest["a name that does not resolve"] = decided(at(served, "http://registry.invalid:5000"))
     longest["a closed port"] = decided(at(served, "http://127.0.0.1:9"))
-    os.killpg(process.pid, signal.SIGSTOP)
+    server.freeze()
     try:
         longest["frozen"] = decided(served)
         with pytest.raises(RegistryUnreachableError, match="too old"):
             load_champion(at(served, "http://127.0.0.1:9"), NOW + timedelta(days=8))
     finally:
-        os.killpg(process.pid, signal.SIGCONT)
+        server.thaw()
     assert load_champion(served, NOW).warnings == ()
     told = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in longest.items())
     measured(f"{len(longest)} ways of failing, each decided within {max(longest.values()):.0f} s: {told}")

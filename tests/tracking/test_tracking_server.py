@@ -1,14 +1,6 @@
 """A real MLflow server with an SQL back end: used, killed, frozen."""
 
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
-from urllib.error import URLError
 
 import mlflow
 import numpy as np
@@ -25,54 +17,10 @@ from advocate_score.tracking.store import connect
 pytestmark = pytest.mark.extra
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory, prepared_database):
-    """(process, address); the whole process group ends with the module."""
-    folder = tmp_path_factory.mktemp("server")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    database = shutil.copy(prepared_database, folder / "mlflow.db")
-    options = ["--backend-store-uri", f"sqlite:///{database}", "--artifacts-destination", str(folder / "artefacts")]
-    options += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mlflow", "server", *options],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/health", seconds=120)
-        yield process, f"http://127.0.0.1:{port}"
-    finally:
-        end(process)
-
-
-def wait_for(url, seconds):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310  (our own server)
-                return
-        except (URLError, OSError):
-            time.sleep(0.5)
-    raise TimeoutError(url)
-
-
-def end(process):
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGCONT)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
 def test_training_promotion_and_load_over_http_and_nights_without_the_server(
     server, tmp_path, training, model, accounts
 ):
-    process, address = server
-    settings = Settings(folder=tmp_path, tracking=Tracking(uri=address))
+    settings = Settings(folder=tmp_path, tracking=Tracking(uri=server.address))
     found = log_training(settings, training)
     promote(settings, candidate(settings), now=NOW)
     loaded = load_champion(settings, NOW)
@@ -83,9 +31,9 @@ def test_training_promotion_and_load_over_http_and_nights_without_the_server(
     assert not (tmp_path / "mlartifacts").exists()
     assert_everything_is_there(connect(settings), found, training)
 
-    os.killpg(process.pid, signal.SIGSTOP)
+    server.freeze()
     assert "no answer within 25 s" in decided(settings)
-    end(process)
+    server.kill()
     assert "cannot be used" in decided(settings)
 
 

@@ -283,7 +283,7 @@ class Programme(Section):
 
 
 class Operations(Section):
-    """`on_failure`: a command and its arguments, started when `score` ends with any exit code but 0.
+    """`on_failure`: a command and its arguments, started when `score` or `train` fails.
 
     A night is held where its scores moved beyond `most_drift` (an index of stability, and beyond chance), or fewer
     than `least_overlap` of a level's best stand among the last night's. `keep_free`: how many times the space that

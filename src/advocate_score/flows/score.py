@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from advocate_score.flows import rules
+from advocate_score.flows import clock, rules
 from advocate_score.flows.ask_plan import ask_plan
 from advocate_score.flows.freshness import refuse_ahead_of_clock, warn_of_old_tables
 from advocate_score.flows.hold import Gate, judged, reason_given
@@ -52,7 +52,7 @@ def score_night(
             project.progress.step("Publishing")
             files, told = _written(project, data, night, origin, gate)
             done = publish(taken, instant, files, told, replace=replace, backfill=backfill, mode=outputs.mode)
-            expired = remove_expired(taken, outputs.retention_days) if done.is_current else []
+            expired = remove_expired(taken, outputs.retention_days, clock.now().date()) if done.is_current else []
             return night_result(project, night, instant, done, told) | {"expired": expired}
 
 

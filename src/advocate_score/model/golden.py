@@ -16,13 +16,13 @@ from advocate_score.model.encoding import Encoder, Scale
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.rows import HISTORY_N, HISTORY_YES
 
-ROWS = 32
+ROWS = 48
 TOLERANCE = 1e-9
 """The last bits are another machine's to choose; readiness is published with fewer digits."""
 _MOST_ROWS = 256
 _SEED = 5
 _DIGITS = 6
-_UNKNOWN_SHARE = 0.2
+_UNKNOWN_SHARE = 0.125
 _BEYOND = 0.15
 _MOST_ANSWERS = 12
 _NEVER_SEEN = "?"
@@ -87,11 +87,15 @@ def _made_up(encoder: Encoder) -> pd.DataFrame:
 
 
 def _drawn(scale: Scale, size: int, rng: np.random.Generator) -> Floats:
-    """Between the knots and a little beyond them; unknown here and there, and in the first row."""
+    """Unknown in the first row; then, shuffled: a little beyond the knots, evenly between them, and unknown.
+
+    A shifted knot moves what lies between it and the next.
+    """
     lowest, highest = scale.knots[0], scale.knots[-1]
-    place = rng.uniform(-_BEYOND, 1 + _BEYOND, size)
+    unknown = int(_UNKNOWN_SHARE * size)
+    within = size - 3 - unknown
+    place = np.array([-_BEYOND, 1 + _BEYOND, *((np.arange(within) + 0.5) / within)])
     values = np.interp(place, np.linspace(0, 1, len(scale.knots)), scale.knots)
     values += max(highest - lowest, 1.0) * (np.minimum(place, 0) + np.maximum(place - 1, 0))
-    unknown = rng.random(size) < _UNKNOWN_SHARE
-    unknown[0] = True
-    return np.where(unknown, np.nan, [float(f"{value:.{_DIGITS}g}") for value in values])
+    known = [float(f"{value:.{_DIGITS}g}") for value in values]
+    return np.array([np.nan, *rng.permutation([*known, *[np.nan] * unknown])])

@@ -52,7 +52,7 @@ def _cast(text: pa.Array, column: Column, source: Source, typed: bool, findings:
             text = values.cast_flags(text, name, findings)
         case "choice":
             text = values.cast_choices(text, name, column.choices, findings)
-        case "text":
+        case _:
             _look_for_addresses(text, name, findings)
     return text
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -128,13 +129,14 @@ def _key(file: Path) -> bytes | None:
     return key
 
 
-def _said(file: Path) -> dict[str, str] | None:
+def _said(file: Path) -> dict[str, Any] | None:
     try:
-        said: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
-        well_formed = isinstance(said["key"], str) and isinstance(said["accounts"], list)
+        said: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        texts = (said["key"], *said["accounts"])
+        well_formed = isinstance(said["accounts"], list) and all(isinstance(one, str) for one in texts)
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         well_formed = False
     if not well_formed:
         raise InputError([Fault(str(file), "is damaged: it says who was erased.", "restore it from a backup")])

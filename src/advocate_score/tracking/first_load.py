@@ -60,6 +60,6 @@ def _passed(folder: Path) -> list[str]:
     """What cannot be read is as good as forgotten: it costs a load in a process apart."""
     try:
         told = json.loads((cache_folder(folder) / NOTE).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return []
     return [one for one in told if isinstance(one, str)] if isinstance(told, list) else []

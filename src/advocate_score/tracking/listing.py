@@ -19,7 +19,10 @@ WRAPPING = (
 )
 """What MLflow puts around a model. The nightly job runs none of it, and refuses it where it was changed."""
 LARGEST_FILE = 64_000_000
+_LEFT_BY_READERS = "registered_model_meta"
+"""MLflow writes it into a store on this disk whenever somebody loads the model there; nothing here reads it."""
 _FOLDERS = ("", "artifacts", MODEL_FOLDER)
+_FIX = "Fix: find out who can write to the registry's store, then promote a version that is whole, or train again"
 
 
 def refuse_odd(which: str, place: str, expected: Sequence[str]) -> None:
@@ -29,11 +32,11 @@ def refuse_odd(which: str, place: str, expected: Sequence[str]) -> None:
     if missing:
         fix = "bring the artefacts back to where MLflow expects them, promote another version, or train again"
         raise ModelRefusedError(f"{which} lacks its file {PurePosixPath(missing[0]).name}. Fix: {fix}")
-    if sizes.keys() - set(expected):
-        raise ModelRefusedError(f"{which} holds files that no model has")
+    if sizes.keys() - {*expected, _LEFT_BY_READERS}:
+        raise ModelRefusedError(f"{which} holds files that no model has. {_FIX}")
     for path, size in sizes.items():
         if size > LARGEST_FILE:
-            raise ModelRefusedError(f"{which}: {PurePosixPath(path).name} is larger than a model can be")
+            raise ModelRefusedError(f"{which}: {PurePosixPath(path).name} is larger than a model can be. {_FIX}")
 
 
 def _listed(place: str) -> Iterator[tuple[str, int]]:
@@ -55,7 +58,7 @@ def refuse_links(which: str, root: str, expected: Sequence[str]) -> None:
     for path in {*expected, *_FOLDERS[1:]}:
         there = folder / path
         if there.is_symlink() or (there.exists() and not _is_plain(there)):
-            raise ModelRefusedError(f"{which}: {there.name} is not a plain file")
+            raise ModelRefusedError(f"{which}: {there.name} is not a plain file. {_FIX}")
 
 
 def _is_plain(there: Path) -> bool:
