@@ -82,3 +82,4 @@ def test_exit_codes_and_messages_of_errors() -> None:
     ]
     assert exit_code(PermissionError(13, "Permission denied", "somewhere")) == 2
     assert message(ValueError("Ana Canaria")) == "unexpected ValueError"
+    assert "make room" in message(OSError(28, "No space left on device", "somewhere"))

@@ -38,7 +38,8 @@ def in_service(champion: Path, promoted: Path) -> Path:
 def test_methods_and_origins_hang_below_the_training(promoted: Path) -> None:
     from mlflow import MlflowClient
 
-    client = MlflowClient(tracking_uri=f"sqlite:///{promoted}/mlflow.db")
+    store = f"sqlite:///{promoted}/mlflow.db"
+    client = MlflowClient(store, store)
     run = client.get_run(client.get_model_version("advocate-score-ladder", "1").run_id)
     below = client.search_runs([run.info.experiment_id], f"tags.mlflow.parentRunId = '{run.info.run_id}'")
     kinds = {kind: [one for one in below if one.data.tags["kind"] == kind] for kind in ("method", "origin")}

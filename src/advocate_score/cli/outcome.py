@@ -33,6 +33,8 @@ def is_unusable_place(error: BaseException) -> bool:
 
 def message(error: BaseException) -> str:
     """In words, where the package raised it; of other errors only the kind, since their text may quote a value."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "a disk is full: make room, and start again"
     return str(error) if isinstance(error, AdvocateScoreError) else f"unexpected {type(error).__name__}"
 
 

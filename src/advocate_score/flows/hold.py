@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from advocate_score.canonical import ACCOUNTS
 from advocate_score.errors import Fault, HeldError, InputError
 from advocate_score.flows.earlier_model import earlier_readiness
 from advocate_score.flows.last_night import last_night
@@ -24,6 +25,7 @@ _FORCE = "'score --force --reason TEXT' publishes all the same, and the manifest
 _OF_SIGNALS = 2.0
 """A signal may move so many times as far as readiness: one of many, it need not matter to anybody's score."""
 _TOLD = 5
+_FEWEST_LOST = 10
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,10 @@ def _fault_of(table: str, rows: Mapping[str, int], since: str) -> Fault:
 
 
 def _fallen(project: Project, data: Data, past: Past) -> dict[str, dict[str, int]]:
-    """Tables that lost as large a share of their rows as is refused: before and now. One that is not there lost all."""
+    """Tables that lost as large a share of their rows as is refused: before and now. One that is not there lost all.
+
+    Of a small table besides the accounts, a handful of rows may go in a night.
+    """
     limit = project.settings.sources.refuse_fall
     erased = {RECORDED} if past.manifest.get("erased") else set()  # of the kept asks, `erase` took some off itself
     told = past.manifest.get("rows", {})
@@ -112,7 +117,7 @@ def _fallen(project: Project, data: Data, past: Past) -> dict[str, dict[str, int
     return {
         name: {"before": rows, "now": now[name]}
         for name, rows in before.items()
-        if lost[name] > 0 and lost[name] >= limit * rows
+        if lost[name] >= (1 if name == ACCOUNTS.name else _FEWEST_LOST) and lost[name] >= limit * rows
     }
 
 
