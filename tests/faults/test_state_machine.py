@@ -55,6 +55,7 @@ class Nights(RuleBasedStateMachine):
         self.shelf: Shelf = {}
         self.model, self.inputs = 1, 1
         self.erased: frozenset[str] = frozenset()
+        self.withdrawn: set[tuple[date, str]] = set()
 
     def teardown(self) -> None:
         shutil.rmtree(self.folder)
@@ -92,6 +93,8 @@ class Nights(RuleBasedStateMachine):
             return
         after = {day: replace(night, is_used=night.is_used and day <= chosen) for day, night in self.shelf.items()}
         after[chosen] = replace(after[chosen], is_used=True)
+        self.withdrawn |= {(day, night.run_id) for day, night in self.shelf.items() if day > chosen}
+        self.withdrawn -= {(chosen, self.shelf[chosen].run_id)}
         self._do(lambda: roll_back(self.folder, chosen.isoformat()), after, crash)
 
     @rule(account=st.sampled_from(ACCOUNTS), crash=CRASHES)
@@ -140,7 +143,8 @@ class Nights(RuleBasedStateMachine):
                 act()
         else:
             is_same = stands is not None and stands.run_id == run_id
-            self._do(act, self.shelf | {day: stands if is_same else Night(run_id, accounts)}, crash)
+            made = Night(run_id, accounts, (day, run_id) not in self.withdrawn)
+            self._do(act, self.shelf | {day: stands if is_same else made}, crash)
 
     def _do(self, act: Callable[[], object], after: Shelf, crash: int | None) -> None:
         """A run that is killed leaves each date as it was or as it will be; run again, it ends where it would have."""
