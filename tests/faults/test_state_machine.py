@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from advocate_score.config.sections import Thresholds
 from advocate_score.errors import InputError
+from advocate_score.publication.durable import remove_leftovers
 from advocate_score.publication.erase import without_accounts
 from advocate_score.publication.lock import Lock, locked
 from advocate_score.publication.publisher import publish, rewrite
@@ -168,8 +169,7 @@ class Nights(RuleBasedStateMachine):
 
     def _locked(self, act: Callable[[Lock], object]) -> None:
         with locked(self.folder) as lock:
-            for path in self.folder.glob(".tmp-*"):
-                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+            remove_leftovers(self.folder)
             act(lock)
 
     def _newest(self) -> date:
@@ -207,4 +207,6 @@ def test_any_order_of_operations_and_crashes_leaves_the_right_publications(measu
         phases=(Phase.generate, Phase.shrink),
     )
     run_state_machine_as_test(Nights, settings=many)
+    assert Nights.sequences >= many.max_examples
+    assert Nights.crashes
     measured(f"{Nights.sequences} sequences, {Nights.steps} steps, {Nights.crashes} crashes: nothing found")

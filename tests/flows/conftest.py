@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,6 +80,14 @@ def made(folder: Path) -> Path:
     (folder / "light.toml").write_text(LIGHT, encoding="utf-8")
     write_crm(simulate_crm(World(accounts=120, asks=500, seed=3, favouritism=0.5)), folder)
     shutil.rmtree(folder / "truth")
+    return folder
+
+
+def made_plain(folder: Path, **world: Any) -> Path:
+    """A firm without a recipe of its own; `world`: settings of `World`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "advocate.toml").write_text(CONFIG.split("[model]", maxsplit=1)[0], encoding="utf-8")
+    write_crm(simulate_crm(World(**world)), folder)
     return folder
 
 

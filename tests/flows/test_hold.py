@@ -18,10 +18,7 @@ from advocate_score.publication.ranking import SCORES
 from advocate_score.scoring.curve import score_accounts
 from advocate_score.scoring.profile import moved, profiles
 from advocate_score.scoring.stability import Limits, movements
-from advocate_score.simulate.crm import simulate_crm
-from advocate_score.simulate.files import write_crm
-from advocate_score.simulate.world import World
-from flows.conftest import AS_OF, CONFIG, Run
+from flows.conftest import AS_OF, Run, made_plain
 from goals import sized
 
 NEXT = "2026-01-02"
@@ -32,10 +29,7 @@ EVENTS = ("renewals", "outcomes", "interactions", "referrals", "asks", "surveys"
 @pytest.fixture(scope="module")
 def quiet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A firm with a night of the scorecard's; not to be changed."""
-    folder = tmp_path_factory.mktemp("quiet") / "firm"
-    folder.mkdir()
-    (folder / "advocate.toml").write_text(CONFIG.split("[model]")[0], encoding="utf-8")
-    write_crm(simulate_crm(World(accounts=150, asks=500, seed=11, mess=False)), folder)
+    folder = made_plain(tmp_path_factory.mktemp("quiet") / "firm", accounts=150, asks=500, seed=11, mess=False)
     shutil.rmtree(folder / "truth")
     score_night(open_project(folder / "advocate.toml", [], Silent()), AS_OF, backfill=False, replace=False)
     return folder
@@ -136,8 +130,7 @@ def test_an_ordinary_night_records_its_figures(firm: Path, run: Run) -> None:
 @pytest.mark.goal("G22")
 @pytest.mark.parametrize("accounts", [45, 150])
 def test_ordinary_nights_are_never_held(tmp_path: Path, accounts: int, measured: Callable[[str], None]) -> None:
-    (tmp_path / "advocate.toml").write_text(CONFIG.split("[model]")[0], encoding="utf-8")
-    write_crm(simulate_crm(World(accounts=accounts, asks=4 * accounts, seed=2)), tmp_path)
+    made_plain(tmp_path, accounts=accounts, asks=4 * accounts, seed=2)
     project, nights = open_project(tmp_path / "advocate.toml", [], Silent()), sized(4, 120)
     limits = Limits(project.settings.operations.most_drift, project.settings.operations.least_overlap, 200)
     false, before, kept = 0, None, {}

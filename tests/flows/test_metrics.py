@@ -14,10 +14,7 @@ from advocate_score.flows.project import open_project
 from advocate_score.programme.definitions import METRICS
 from advocate_score.publication.list_files import parquet_bytes
 from advocate_score.publication.publisher import publish
-from advocate_score.simulate.crm import simulate_crm
-from advocate_score.simulate.files import write_crm
-from advocate_score.simulate.world import World
-from flows.conftest import CONFIG, Run
+from flows.conftest import Run, made_plain
 
 THEN = "2025-07-01"
 MONEY = [
@@ -40,9 +37,7 @@ FILLED_LATER = {
 
 @pytest.fixture(scope="module")
 def tidy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tidy")
-    (folder / "advocate.toml").write_text(CONFIG.split("[model]")[0], encoding="utf-8")
-    write_crm(simulate_crm(World(accounts=120, asks=700, seed=5, mess=False)), folder)
+    folder = made_plain(tmp_path_factory.mktemp("tidy"), accounts=120, asks=700, seed=5, mess=False)
     accounts = pd.read_csv(folder / "tables" / "accounts.csv")["account_id"]
     for number, day in enumerate((datetime(2025, 6, 1), datetime(2025, 9, 1))):
         rows = pd.DataFrame({"account_id": accounts.repeat(5), "level": [1, 2, 3, 4, 5] * len(accounts)})

@@ -10,22 +10,15 @@ import pytest
 
 from advocate_score.publication.list_files import parquet_bytes
 from advocate_score.publication.publisher import publish
-from advocate_score.simulate.crm import simulate_crm
-from advocate_score.simulate.files import write_crm
-from advocate_score.simulate.world import World
 from advocate_score.tracking.promotions import Promotion, add_promotion
-from flows.conftest import CONFIG, Run
+from flows.conftest import Run, made_plain
 
 FIRST, SECOND, AS_OF = datetime(2025, 1, 1), datetime(2025, 6, 1), "2025-10-01"
 
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("monitored") / "firm"
-    folder.mkdir()
-    (folder / "advocate.toml").write_text(CONFIG.split("[model]")[0], encoding="utf-8")
-    write_crm(simulate_crm(World(accounts=120, asks=700, seed=5, mess=False)), folder)
-    return folder
+    return made_plain(tmp_path_factory.mktemp("monitored") / "firm", accounts=120, asks=700, seed=5, mess=False)
 
 
 @pytest.fixture

@@ -44,13 +44,55 @@ def test_a_split_of_known_from_unknown_is_a_split_like_any_other(booster_text: s
 def test_a_split_that_would_be_read_out_of_range_is_found(
     booster_text: str, line: str, place: int, value: str, words: str
 ) -> None:
-    old = next(one for one in booster_text.split("\n") if one.startswith(f"{line}="))
-    numbers = old.removeprefix(f"{line}=").split(" ")
-    left = next(one for one in booster_text.split("\n") if one.startswith("left_child=")).removeprefix("left_child=")
-    numbers[place] = left.split(" ")[place] if value == "same as the left" else value
-    changed = booster_text.replace(old, f"{line}={' '.join(numbers)}", 1)
-    sizes = next(one for one in changed.split("\n") if one.startswith("tree_sizes="))
-    first, *further = sizes.removeprefix("tree_sizes=").split(" ")
-    grown = str(int(first) + len(changed) - len(booster_text))
+    left = _line(booster_text, "left_child").split(" ")
+    numbers = _line(booster_text, line).split(" ")
+    numbers[place] = left[place] if value == "same as the left" else value
     with pytest.raises(ValueError, match=words):
-        check_booster_text(changed.replace(sizes, f"tree_sizes={' '.join([grown, *further])}"), ["level", "score"])
+        check_booster_text(_with(booster_text, line, " ".join(numbers)), ["level", "score"])
+
+
+@pytest.fixture(scope="module")
+def lone_leaf() -> str:
+    """A booster that found nothing to split."""
+    answers = np.arange(600) % 2
+    residue = Residue(np.zeros(600, dtype=np.int64), answers.astype(np.float64), np.ones(600), None)
+    table = TreeTable(pd.DataFrame({"score": np.zeros(600)}), (0,))
+    return fit_booster(table, residue, Boosting(columns=1.0), 3, seed=1).model_to_string()
+
+
+@pytest.mark.parametrize(("weight", "count"), [("", "600"), ("1", "600"), ("", ""), ("1", "")])
+def test_a_tree_of_one_leaf_has_a_value_and_may_have_no_more(lone_leaf: str, weight: str, count: str) -> None:
+    text = _with(_with(lone_leaf, "leaf_weight", weight), "leaf_count", count)
+    assert _line(text, "num_leaves") == "1"
+    check_booster_text(text, ["level", "score"])
+
+
+@pytest.mark.parametrize(
+    ("line", "value", "words"),
+    [
+        ("leaf_value", "", "no value"),
+        ("leaf_value", "nan", "what no tree has"),
+        ("leaf_value", "1 2", "wrong length"),
+        ("leaf_count", "300 300", "wrong length"),
+        ("split_feature", "0", "wrong length"),
+        ("left_child", "-1", "wrong length"),
+        ("num_leaves", "2", "wrong length"),
+    ],
+)
+def test_a_lone_leaf_with_more_than_that_is_refused(lone_leaf: str, line: str, value: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        check_booster_text(_with(lone_leaf, line, value), ["level", "score"])
+
+
+def _line(text: str, name: str) -> str:
+    """What the first tree says of `name`."""
+    return next(one for one in text.split("\n") if one.startswith(f"{name}=")).removeprefix(f"{name}=")
+
+
+def _with(text: str, name: str, value: str) -> str:
+    """The first tree with another value of `name`, and the size that it then has."""
+    changed = text.replace(f"\n{name}={_line(text, name)}\n", f"\n{name}={value}\n", 1)
+    sizes = _line(changed, "tree_sizes")
+    first, *further = sizes.split(" ")
+    grown = str(int(first) + len(changed) - len(text))
+    return changed.replace(f"tree_sizes={sizes}", f"tree_sizes={' '.join([grown, *further])}", 1)

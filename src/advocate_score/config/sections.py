@@ -83,7 +83,7 @@ class TableSource(Section):
 class Sources(Dialect):
     """`warn_age_hours`, `refuse_age_hours`: how old the data cut may be at the as-of instant that is given, or by the
     machine's clock where none is; off where not given. `refuse_fall`: a table that has lost this share of its rows
-    or more since the last publication refuses the run.
+    or more since the last publication, and at least ten (of accounts, any), refuses the run.
     """
 
     folder: Path = Path("tables")

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import pandas as pd
 
 from advocate_score.declaration import Signal
 from advocate_score.errors import ModelRefusedError
+from advocate_score.flows import clock
 from advocate_score.flows.evaluation import capacities, foretell
 from advocate_score.flows.lesson import Lesson
 from advocate_score.flows.project import Data, Project
@@ -68,7 +68,7 @@ def contest_with_champion(project: Project, data: Data, challenger: LadderModel)
     """Without the champion where it is refused, or reads what today's tables cannot give: it cannot serve either, and
     must not bar the way to its successor."""
     try:
-        champion = load_champion(project.settings, datetime.now(UTC).replace(tzinfo=None))
+        champion = load_champion(project.settings, clock.now())
     except ModelRefusedError as error:
         project.progress.warn(f"judged as if there were no champion: {error}")
         return Contest(challenger)

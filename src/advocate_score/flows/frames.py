@@ -23,10 +23,14 @@ def ask_frame(data: Data, settings: Settings, as_of: datetime) -> pd.DataFrame:
 
 def mature_asks(data: Data, settings: Settings, as_of: datetime) -> pd.DataFrame:
     """Training rows mature by `as_of` and the data cut, without signals."""
-    cut = data.tables.data_cut
-    seen_until = min(as_of, cut) if cut else as_of
     asks = data.engine.frame(f"SELECT * FROM asks WHERE asked_at < {quote_literal(as_of)}")
-    return training_rows(asks, seen_until, settings.model.maturity_days, settings.model.completion_days)
+    return training_rows(asks, seen_until(data, as_of), settings.model.maturity_days, settings.model.completion_days)
+
+
+def seen_until(data: Data, as_of: datetime) -> datetime:
+    """Until when an answer would be in the tables."""
+    cut = data.tables.data_cut
+    return min(as_of, cut) if cut else as_of
 
 
 def account_frame(data: Data, settings: Settings, as_of: datetime) -> pd.DataFrame:

@@ -1,14 +1,16 @@
 """Promotion: the challenger against the champion, or against the plain rules where there is none, then the alias."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
 from advocate_score.errors import Fault, HeldError, InputError
+from advocate_score.flows import clock
 from advocate_score.flows.contest import CHALLENGER, contest_with_champion, not_there, verdict
 from advocate_score.flows.evaluation import foretell
+from advocate_score.flows.hold import reason_given
 from advocate_score.flows.lesson import TAUGHT_BY, lesson
 from advocate_score.flows.project import Data, Project, open_data
 from advocate_score.model.baselines import Method
@@ -24,14 +26,13 @@ def promote_version(project: Project, version: str | None, force: bool, reason: 
 
     A version that was champion before, named with a reason and without force, returns without the gate.
     """
-    if force and not reason:
-        raise InputError([Fault("--force", "a gate is overruled only with a reason.", "add --reason TEXT")])
-    settings, now = project.settings, datetime.now(UTC).replace(tzinfo=None)
+    forced = reason_given(force, reason)
+    settings, now = project.settings, clock.now()
     earlier = last_promotion(settings.folder, settings.tracking.model_name, version) if version else None
     if earlier and reason and not force:
         project.progress.step(f"Taking version {earlier.version} back")
         return _result(take_back(settings, earlier, now=now, reason=reason))
-    chosen, forced = candidate(settings, version), reason if force else None
+    chosen = candidate(settings, version)
     challenger = load_candidate(settings, chosen, forced)
     found = _judged(project, challenger, parse_as_of(chosen.tags["as_of"]))
     if not found.promoted and not force:

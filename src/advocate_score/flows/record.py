@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from advocate_score.config import Settings
 from advocate_score.config.sections import Dialect
 from advocate_score.errors import AdvocateScoreError, Fault, InputError
+from advocate_score.flows import clock
 from advocate_score.flows.project import Project
 from advocate_score.planned import planned_ask_id
 from advocate_score.programme.answers import Answer, Kept, Row, keep
@@ -37,7 +37,7 @@ def record_answers(
         planned = _planned(project)
         given = _given(project, file, options, kept, planned)
         answers = [Answer(one.place, one.ask_id, _said(one)) for one in given]
-        found = keep(kept, planned, answers, datetime.now(UTC).replace(tzinfo=None), replace)
+        found = keep(kept, planned, answers, clock.now(), replace)
         if found.new or found.changed:
             _write(target, recorded_bytes(found.rows.values()), settings)
     return _result(found, target)

@@ -12,6 +12,7 @@ from advocate_score.engine.protocol import Engine
 from advocate_score.engine.sql import quote_identifier as name
 from advocate_score.engine.sql import quote_literal
 from advocate_score.errors import Fault, InputError
+from advocate_score.flows.frames import seen_until
 from advocate_score.flows.project import Data
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.policy.facts import Facts
@@ -35,8 +36,7 @@ def objected_contacts(facts: Facts, as_of: datetime) -> int:
 
 def silent_asks(data: Data, settings: Settings, as_of: datetime) -> Iterator[str]:
     """A warning where asks whose window has passed have no answer: they count as no reply."""
-    cut = data.tables.data_cut
-    until = quote_literal(min(as_of, cut) if cut else as_of)
+    until = quote_literal(seen_until(data, as_of))
     ended = f"asked_at + INTERVAL '{settings.model.maturity_days}' DAY <= {until}"
     number = _count(data.engine, "asks", f"response IS NULL AND level >= 1 AND {ended}")
     if number:

@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,6 +9,7 @@ import pandas as pd
 
 from advocate_score.config import Settings
 from advocate_score.errors import Fault, InputError
+from advocate_score.flows import clock
 from advocate_score.flows.check import check_tables, list_signals
 from advocate_score.flows.demo import configured_demo
 from advocate_score.flows.explain import explain_account
@@ -110,7 +110,7 @@ class Workspace:
 
     def champion(self) -> LadderModel:
         """The model in service, its files verified; InputError where none was promoted."""
-        found = load_champion(self.settings, datetime.now(UTC).replace(tzinfo=None))
+        found = load_champion(self.settings, clock.now())
         if found is None:
             raise InputError([Fault("champion", "no model was promoted.", "call train() and promote()")])
         return found.model

@@ -110,7 +110,7 @@ def _load(settings: Settings, files: Path, promotion: Promotion) -> "LadderModel
 
 
 def _which(promotion: Promotion) -> str:
-    return f"version {promotion.version} of '{promotion.model_name}'"
+    return registry.named(promotion.model_name, promotion.version)
 
 
 _FIX = "Fix: find out who changed it, then promote a version that is whole"

@@ -50,7 +50,7 @@ def candidate(settings: Settings, number: str | None = None) -> Version:
             raise _nothing_trained(name)
         found = registry.version(client, name, chosen)
     if not found.tags.keys() >= TRAINED:
-        raise ModelRefusedError(f"version {chosen} of '{name}' was not registered by 'advocate-score train'")
+        raise ModelRefusedError(f"{registry.named(name, chosen)} was not registered by 'advocate-score train'")
     return found
 
 
@@ -113,7 +113,7 @@ def take_back(settings: Settings, earlier: Promotion, *, now: datetime, reason: 
         files = place / "files"
         around = _fetched(settings, earlier.model_name, earlier.version, earlier.digests, files)
         if around != (earlier.wrapping or around):
-            which = f"version {earlier.version} of '{earlier.model_name}'"
+            which = registry.named(earlier.model_name, earlier.version)
             raise ModelRefusedError(f"what MLflow keeps beside the files of {which} was changed")
         golden = load_verified(settings.folder, files, earlier.digests, earlier.golden).golden
         news = {"wrapping": around, "golden": golden, "promoted_at": now, "returned": reason}
@@ -125,7 +125,7 @@ def _candidate(settings: Settings, chosen: Version, files: Path, forced: str | N
     around = _fetched(settings, chosen.model_name, chosen.number, digests, files)
     known = Trained.of_tags(chosen.tags, digest_of_digests(digests), around)
     if not forced and not was_trained_here(settings.folder, known):
-        which = f"version {chosen.number} of '{chosen.model_name}'"
+        which = registry.named(chosen.model_name, chosen.number)
         fix = f"train here, bring {FILE} from where it was trained, or vouch for it with --force --reason TEXT"
         raise ModelRefusedError(f"{which} is not a model that was trained here: {FILE} does not know it. Fix: {fix}")
     return Fetched(*load_verified(settings.folder, files, digests), around)
@@ -142,7 +142,7 @@ def _registered_digests(chosen: Version) -> dict[str, str]:
     try:
         return {str(name): str(digest) for name, digest in json.loads(chosen.tags["digests"]).items()}
     except (ValueError, AttributeError) as error:
-        which = f"version {chosen.number} of '{chosen.model_name}'"
+        which = registry.named(chosen.model_name, chosen.number)
         raise ModelRefusedError(f"the digests of {which} are not readable") from error
 
 

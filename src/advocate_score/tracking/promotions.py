@@ -9,11 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from advocate_score.errors import ModelRefusedError
 from advocate_score.tracking.digests import digest_of_digests
-from advocate_score.tracking.whole_file import write_whole
+from advocate_score.tracking.whole_file import read_record, write_whole
 
 FILE = "champion.json"
 
@@ -74,11 +73,4 @@ def add_promotion(folder: Path, promotion: Promotion) -> None:
 
 
 def _read(folder: Path) -> _Record:
-    file = folder / FILE
-    try:
-        return _Record.model_validate_json(file.read_bytes())
-    except FileNotFoundError:
-        return _Record()
-    except ValidationError as error:
-        fix = f"restore {FILE} from a backup, or delete it and promote again"
-        raise ModelRefusedError(f"{file}: the record of promotions is damaged. Fix: {fix}") from error
+    return read_record(folder / FILE, _Record, what="promotions", again="promote")

@@ -63,6 +63,11 @@ def _no_such_version(client: "MlflowClient", model_name: str, number: str) -> In
     )
 
 
+def named(model_name: str, number: str) -> str:
+    """How messages call a version."""
+    return f"version {number} of '{model_name}'"
+
+
 def download(client: "MlflowClient", model_name: str, number: str, names: Iterable[str], into: Path) -> str:
     """The named files of a version, moved into the empty folder `into`; gives the digest of what lies around them.
 
@@ -73,7 +78,7 @@ def download(client: "MlflowClient", model_name: str, number: str, names: Iterab
         Contents are not judged here.
     """
     wanted = sorted(names)
-    which = f"version {number} of '{model_name}'"
+    which = named(model_name, number)
     if not wanted or len(wanted) > MOST_FILES or not all(map(PLAIN_NAME.fullmatch, wanted)):
         raise ModelRefusedError(f"{which} names files that are not a model's")
     expected = [*WRAPPING, *(f"{MODEL_FOLDER}/{name}" for name in wanted)]

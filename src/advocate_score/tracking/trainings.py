@@ -7,10 +7,9 @@ file: what is promoted has to be what was trained, and the registry's own word f
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from advocate_score.errors import ModelRefusedError
-from advocate_score.tracking.whole_file import write_whole
+from advocate_score.tracking.whole_file import read_record, write_whole
 
 FILE = "trained.json"
 
@@ -51,11 +50,4 @@ def was_trained_here(folder: Path, trained: Trained) -> bool:
 
 
 def _read(folder: Path) -> _Record:
-    file = folder / FILE
-    try:
-        return _Record.model_validate_json(file.read_bytes())
-    except FileNotFoundError:
-        return _Record()
-    except ValidationError as error:
-        fix = f"restore {FILE} from a backup, or delete it and train again"
-        raise ModelRefusedError(f"{file}: the record of trainings is damaged. Fix: {fix}") from error
+    return read_record(folder / FILE, _Record, what="trainings", again="train")

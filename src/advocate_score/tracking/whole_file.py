@@ -1,8 +1,15 @@
-"""A small file that is replaced whole or not at all."""
+"""A small file that is replaced whole or not at all, and refused where it is not what was written."""
 
 import os
 import tempfile
 from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from advocate_score.errors import ModelRefusedError
+
+Record = TypeVar("Record", bound=BaseModel)
 
 
 def write_whole(file: Path, text: str) -> None:
@@ -18,6 +25,18 @@ def write_whole(file: Path, text: str) -> None:
         Path(name).unlink(missing_ok=True)
         raise
     _sync_folder(file.parent)
+
+
+def read_record(file: Path, record: type[Record], what: str, again: str) -> Record:
+    """An empty record where the file is not there; ModelRefusedError where it is damaged, calling it the
+    record of `what` and saying what to do `again` once it is deleted."""
+    try:
+        return record.model_validate_json(file.read_bytes())
+    except FileNotFoundError:
+        return record()
+    except ValidationError as error:
+        fix = f"restore it from a backup, or delete it and {again} again"
+        raise ModelRefusedError(f"{file}: the record of {what} is damaged. Fix: {fix}") from error
 
 
 def _sync_folder(folder: Path) -> None:
