@@ -120,7 +120,10 @@ def test_the_version_tells_how_it_stands_to_what_serves_and_where_its_card_is(pr
     assert float(version.tags["vs_scorecard.p_better"]) == pytest.approx(apart.p_below_zero, abs=1e-4)
     assert version.tags["calibration_identified"] == "false"
     assert f"runs:/{recorded.run_id}/model_card.md" in version.description
-    assert training.selection.banner() in version.description
+    assert training.selection.banner()[1:] in version.description
+    assert all(f"| {check.check} |" in version.description for check in training.comparison.verdict.checks)
+    assert connect(project).get_run(recorded.run_id).data.tags["mlflow.note.content"] == version.description
+    assert len(version.description) < 5000, "MLflow has no room for more"
 
 
 def test_methods_and_origins_are_finished_runs_below_the_training(project, recorded, training):

@@ -1,4 +1,5 @@
-"""The model card of one training: every figure is the run's own, purpose and limits are those of the general card."""
+"""The model card of one training, and the summary that stands on its pages: every figure is the run's own, purpose and
+limits are those of the general card."""
 
 import re
 from collections.abc import Iterator
@@ -25,26 +26,42 @@ MOST_CONCEPTS = 12
 
 def model_card(settings: Settings, training: Training) -> str:
     """Markdown, in English as the general card is."""
-    filters = {"count": "{:,}".format, "date": "{:%Y-%m-%d}".format, "figure": _figure, "share": "{:.1%}".format}
-    environment = jinja2.Environment(  # noqa: S701  (Markdown, not HTML)
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= filters
-    template = files("advocate_score.tracking").joinpath("model_card.md.j2").read_text(encoding="utf-8")
-    selection = training.selection
-    return environment.from_string(template).render(
+    return _rendered(
+        "model_card.md.j2",
+        training,
         settings=settings,
-        training=training,
-        log=training.log,
         levels=_levels(settings, training.log.levels),
         general=_sections(shipped("models/MODEL_CARD.md").read_text(encoding="utf-8")),
-        banner=selection.banner(),
-        chosen=[(name.replace("_", " "), value) for name, value in selection.metrics().items()],
-        comparison=training.comparison,
+        chosen=[(name.replace("_", " "), value) for name, value in training.selection.metrics().items()],
         importance=training.importance.head(MOST_CONCEPTS).to_dict("records"),
         tags=origin_tags(settings, training),
-        **_evaluated(training.evaluation),
     )
+
+
+def summary(training: Training, card: str, artefact: str) -> str:
+    """Markdown for the page of the run and of its version: the gate's table and the methods'. `card`: a link to the
+    model card, `artefact`: its address for MLflow."""
+    return _rendered("summary.md.j2", training, card=card, artefact=artefact)
+
+
+def _rendered(template: str, training: Training, **further: object) -> str:
+    environment = jinja2.Environment(  # noqa: S701  (Markdown, not HTML)
+        loader=jinja2.FunctionLoader(_template), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"count": "{:,}".format, "date": "{:%Y-%m-%d}".format, "share": "{:.1%}".format}
+    environment.filters["figure"] = _figure
+    return environment.get_template(template).render(
+        training=training,
+        log=training.log,
+        banner=training.selection.banner(),
+        comparison=training.comparison,
+        **_evaluated(training.evaluation),
+        **further,
+    )
+
+
+def _template(name: str) -> str:
+    return files("advocate_score.tracking").joinpath(name).read_text(encoding="utf-8")
 
 
 def _levels(settings: Settings, levels: pd.DataFrame) -> list[dict[Any, Any]]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -74,6 +74,7 @@ def promote(
     now: datetime,
     verdict: pd.DataFrame | None = None,
     forced: str | None = None,
+    proof: Mapping[str, Any] | None = None,
 ) -> Promotion:
     """Makes `chosen` champion; it must load, and be what was trained here.
 
@@ -82,6 +83,7 @@ def promote(
     now : naive UTC.
     verdict : the gate's table (check, value, bound, passed, why).
     forced : the reason given where the gate was overruled.
+    proof : how the recipe did on later asks, ready for JSON.
     """
     with staging(settings.folder) as place:
         files = place / "files"
@@ -100,6 +102,7 @@ def promote(
             promoted_at=now,
             forced=forced,
             verdict=told,
+            proof=proof or {},
         )
         return _installed(settings, promotion, files)
 

@@ -23,7 +23,8 @@ class Promotion(BaseModel):
     `digests`: SHA-256 by file name; `wrapping`: one of the files that MLflow put around them. `golden`: made-up rows
     and what the model says of them, as `model.golden` makes them. `trained_as_of`, `promoted_at`: naive UTC.
     `previous`: the version that served before. `forced`: the reason given where the gate was overruled. `returned`: the
-    reason given where an earlier champion came back without the gate. `verdict`: the gate's figures.
+    reason given where an earlier champion came back without the gate. `verdict`: the gate's figures; `proof`: how the
+    recipe did on later asks, for its readers.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +43,7 @@ class Promotion(BaseModel):
     forced: str | None = None
     returned: str | None = None
     verdict: tuple[dict[str, Any], ...] = ()
+    proof: Mapping[str, Any] = {}
 
     @property
     def digest(self) -> str:

@@ -15,10 +15,11 @@ from advocate_score.tracking import artefacts
 from advocate_score.tracking.child_runs import log_children
 from advocate_score.tracking.digests import digest_of_digests
 from advocate_score.tracking.metric_names import metrics_of
+from advocate_score.tracking.model_card import summary
 from advocate_score.tracking.registration import log_model, register
 from advocate_score.tracking.registry import wrapping
 from advocate_score.tracking.store import connect, experiment_id, reaching
-from advocate_score.tracking.tags import SOURCE, origin_tags, standing_tags, version_tags
+from advocate_score.tracking.tags import NOTE, SHOWN, SOURCE, origin_tags, standing_tags, version_tags
 from advocate_score.tracking.training import Training
 from advocate_score.tracking.trainings import Trained, add_trained
 from advocate_score.windows import iso
@@ -80,12 +81,13 @@ def _log(client: "MlflowClient", settings: Settings, training: Training, run_id:
             log_children(client, settings, experiment, run_id, training.evaluation)
         mlflow.log_artifacts(str(artefacts.written(Path(temporary) / "artefacts", settings, training)))
         model = log_model(run_id, training.model_folder, training.digests, training.signals, Path(temporary))
-        metrics = _metrics(training)
+        metrics, told = _metrics(training), _summary(training, run_id, experiment)
+        client.set_tag(run_id, NOTE, told)
         mlflow.log_metrics(metrics, model_id=model.model_id)
         tags = version_tags(settings, training, metrics)
         around = wrapping(client.get_logged_model(model.model_id).artifact_location, Path(temporary))
         add_trained(settings.folder, Trained.of_tags(tags, digest_of_digests(training.digests), around))
-        return register(client, settings.tracking.model_name, model, tags, _description(training, run_id, experiment))
+        return register(client, settings.tracking.model_name, model, tags, told)
 
 
 def _parameters(settings: Settings, training: Training) -> dict[str, object]:
@@ -102,13 +104,14 @@ def _parameters(settings: Settings, training: Training) -> dict[str, object]:
 
 
 def _metrics(training: Training) -> dict[str, float]:
-    """Of the whole: the log, the blend's weights, how the asks were chosen, the backtest, the comparison."""
-    log = training.log
-    found = {"asks": float(log.asks), "yes": float(log.yes), "accounts": float(log.accounts)}
+    """Of the whole: what runs are compared by, the log, the blend's weights, how the asks were chosen, the rest of the
+    backtest, the comparison."""
+    log, tested = training.log, metrics_of(training.evaluation.summary) if training.evaluation is not None else {}
+    found = {name: tested[name] for name in SHOWN if name in tested}
+    found |= {"asks": float(log.asks), "yes": float(log.yes), "accounts": float(log.accounts)}
     found |= {f"blend_weight/{component}": weight for component, weight in training.weights.items()}
     found |= training.selection.metrics()
-    if training.evaluation is not None:
-        found |= metrics_of(training.evaluation.summary)
+    found |= tested
     for name, one in training.comparison.differences.items():
         found |= {f"vs_{name}/delta_log_loss_macro": one.delta, f"vs_{name}/p_better": one.p_below_zero}
     return {name: value for name, value in found.items() if math.isfinite(value)}
@@ -130,9 +133,7 @@ def _source(digest: str) -> str:
     return json.dumps({"tags": {"sha256": digest}})
 
 
-def _description(training: Training, run_id: str, experiment: str) -> str:
-    """Of the version, in Markdown; the link is one that MLflow's pages understand."""
-    card = f"[model card](#/experiments/{experiment}/runs/{run_id}/artifacts/{artefacts.MODEL_CARD})"
-    asks = f"{training.log.asks} asks mature as of {iso(training.as_of)}"
-    told = f"Recipe `{training.recipe}`, {asks}. See the {card}, `runs:/{run_id}/{artefacts.MODEL_CARD}`."
-    return "\n\n".join(part for part in (told, training.selection.banner()) if part)
+def _summary(training: Training, run_id: str, experiment: str) -> str:
+    """The link is one that MLflow's pages understand."""
+    card = f"#/experiments/{experiment}/runs/{run_id}/artifacts/{artefacts.MODEL_CARD}"
+    return summary(training, card, f"runs:/{run_id}/{artefacts.MODEL_CARD}")

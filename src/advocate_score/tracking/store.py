@@ -19,6 +19,12 @@ Result = TypeVar("Result")
 
 DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 SERVERS = ("http", "https", "databricks")
+EXPERIMENT = {
+    "mlflow.experimentKind": "custom_model_development",
+    "mlflow.note.content": "Trainings of the advocacy ladder. Below each stands a run for every method compared "
+    "and every origin of the backtest. Sort by `log_loss_macro`, and read a run's description first.",
+}
+"""MLflow then shows the pages of trained models, and not those of language models."""
 CREDENTIALS = re.compile(r"://[^/@\s]*@")
 
 
@@ -64,7 +70,7 @@ def experiment_id(client: "MlflowClient", settings: Settings) -> str:
     name, place = settings.tracking.experiment, _artefact_location(settings)
     found = client.get_experiment_by_name(name)
     if found is None:
-        return str(client.create_experiment(name, artifact_location=place))
+        return str(client.create_experiment(name, artifact_location=place, tags=EXPERIMENT))
     if found.lifecycle_stage != "active":
         fix = f"restore experiment {found.experiment_id} in MLflow, or choose another name"
         raise ConfigurationError([Fault("[tracking] experiment", f"'{name}' was deleted in the store.", fix)])

@@ -10,6 +10,8 @@ from advocate_score.tracking.training import Training
 from advocate_score.windows import iso
 
 SOURCE = {"mlflow.source.name": "advocate-score train", "mlflow.source.type": "LOCAL"}
+NOTE = "mlflow.note.content"
+"""What MLflow shows as the description of a run or an experiment."""
 SHOWN = ("log_loss_macro", "log_loss_pooled", "auc_pooled", "brier_pooled")
 
 
