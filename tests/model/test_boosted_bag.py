@@ -1,8 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from lightgbm.basic import LightGBMError
 
+from advocate_score.errors import ModelRefusedError
 from advocate_score.model.arrays import Floats, Integers
 from advocate_score.model.boosting import Bag, Residue, TreeTable, fit_booster
 from advocate_score.model.recipe import Boosting
@@ -65,7 +65,7 @@ def test_contributions_add_up_to_the_log_odds() -> None:
 
 def test_swapped_columns_are_refused_rather_than_scored_wrong() -> None:
     trees, level, _ = world(10)
-    with pytest.raises(LightGBMError):
+    with pytest.raises(ModelRefusedError):
         booster().members_at(TreeTable(trees.table[["free", "up"]], (0, 1)), level)
 
 

@@ -26,19 +26,21 @@ def test_a_split_of_known_from_unknown_is_a_split_like_any_other(booster_text: s
 @pytest.mark.parametrize(
     ("line", "place", "value", "words"),
     [
-        ("decision_type", 0, "1", "of a kind"),
-        ("decision_type", 0, "3", "of a kind"),
-        ("left_child", 0, "99", "out of its tree"),
-        ("right_child", 0, "same as the left", "same place"),
-        ("leaf_weight", 0, "1 1", "wrong length"),
-        ("num_cat", 0, "1", "not ours"),
-        ("num_leaves", 0, "0", "not ours"),
-        ("leaf_value", 0, "inf", "no value"),
-        ("split_feature", 0, "2", "not there"),
-        ("split_feature", 0, "-1", "not there"),
-        ("leaf_count", 0, "many", "what no tree has"),
-        ("shrinkage", 0, "1\nshrinkage=1", "line of it is broken"),
-        ("shrinkage", 0, "1\nnonsense", "line of it is broken"),
+        ("decision_type", 0, "1", "a split is of a kind that is not ours"),
+        ("decision_type", 0, "3", "a split is of a kind that is not ours"),
+        ("left_child", 0, "99", "a split leads out of its tree"),
+        ("left_child", 0, "as many as leaves", "a split leads out of its tree"),
+        ("left_child", 0, "one less", "a split leads out of its tree"),
+        ("right_child", 0, "same as the left", "two splits lead to the same place"),
+        ("leaf_weight", 0, "1 1", "a tree has lists of the wrong length"),
+        ("num_cat", 0, "1", "a tree is of a kind that is not ours"),
+        ("num_leaves", 0, "0", "a tree is of a kind that is not ours"),
+        ("leaf_value", 0, "inf", "a leaf has no value"),
+        ("split_feature", 0, "2", "a split reads a feature that is not there"),
+        ("split_feature", 0, "-1", "a split reads a feature that is not there"),
+        ("leaf_count", 0, "many", "a tree holds what no tree has"),
+        ("shrinkage", 0, "1\nshrinkage=1", "a line of it is broken"),
+        ("shrinkage", 0, "1\nnonsense", "a line of it is broken"),
     ],
 )
 def test_a_split_that_would_be_read_out_of_range_is_found(
@@ -46,9 +48,26 @@ def test_a_split_that_would_be_read_out_of_range_is_found(
 ) -> None:
     left = _line(booster_text, "left_child").split(" ")
     numbers = _line(booster_text, line).split(" ")
-    numbers[place] = left[place] if value == "same as the left" else value
-    with pytest.raises(ValueError, match=words):
+    leaves = int(_line(booster_text, "num_leaves"))
+    named = {"same as the left": left[place], "as many as leaves": str(leaves), "one less": str(leaves - 1)}
+    numbers[place] = named.get(value, value)
+    with pytest.raises(ValueError, match=f"^{words}$"):
         check_booster_text(_with(booster_text, line, " ".join(numbers)), ["level", "score"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("tree\n", "", "it does not begin like one"),
+        ("feature_names=level score", "feature_names=score level", "its features differ, or its kind"),
+        ("version=v4", "version=v3", "its features differ, or its kind"),
+        ("Tree=0", "Tree=1", "its trees are not where it says"),
+        ("pandas_categorical:", "pandas_categorical:[1]", "it does not end like one"),
+    ],
+)
+def test_what_is_around_the_trees_is_as_we_write_it(booster_text: str, old: str, new: str, words: str) -> None:
+    with pytest.raises(ValueError, match=f"^{words}$"):
+        check_booster_text(booster_text.replace(old, new, 1), ["level", "score"])
 
 
 @pytest.fixture(scope="module")
@@ -70,17 +89,17 @@ def test_a_tree_of_one_leaf_has_a_value_and_may_have_no_more(lone_leaf: str, wei
 @pytest.mark.parametrize(
     ("line", "value", "words"),
     [
-        ("leaf_value", "", "no value"),
-        ("leaf_value", "nan", "what no tree has"),
-        ("leaf_value", "1 2", "wrong length"),
-        ("leaf_count", "300 300", "wrong length"),
-        ("split_feature", "0", "wrong length"),
-        ("left_child", "-1", "wrong length"),
-        ("num_leaves", "2", "wrong length"),
+        ("leaf_value", "", "a leaf has no value"),
+        ("leaf_value", "nan", "a tree holds what no tree has"),
+        ("leaf_value", "1 2", "a tree has lists of the wrong length"),
+        ("leaf_count", "300 300", "a tree has lists of the wrong length"),
+        ("split_feature", "0", "a tree has lists of the wrong length"),
+        ("left_child", "-1", "a tree has lists of the wrong length"),
+        ("num_leaves", "2", "a tree has lists of the wrong length"),
     ],
 )
 def test_a_lone_leaf_with_more_than_that_is_refused(lone_leaf: str, line: str, value: str, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(ValueError, match=f"^{words}$"):
         check_booster_text(_with(lone_leaf, line, value), ["level", "score"])
 
 

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,15 +98,20 @@ def test_files_that_are_not_there_or_not_plain_are_refused(saved: tuple[Path, Di
 
 @pytest.mark.parametrize("name", ["model.pkl", "../model.json/../evil.txt", "booster_x.txt", "code/loader.py"])
 def test_files_that_no_model_has_are_refused(saved: tuple[Path, Digests], name: str) -> None:
-    with pytest.raises(ModelRefusedError):
+    with pytest.raises(ModelRefusedError, match=r"^the digests name a file that no model has$"):
         files.load(saved[0], {**saved[1], name: "0" * 64})
 
 
 def test_too_many_too_few_or_none_are_refused(saved: tuple[Path, Digests]) -> None:
     folder, digests = saved
     less = {name: digest for name, digest in digests.items() if name != "booster_2.txt"}
-    for wrong in (less, {"booster_0.txt": digests["booster_0.txt"]}, {}):
-        with pytest.raises(ModelRefusedError):
+    told = f"model.json names {len(digests) - 1} boosters, the digests {len(digests) - 2}"
+    for wrong, words in (
+        (less, told),
+        ({"booster_0.txt": digests["booster_0.txt"]}, "the digests name no model.json"),
+        ({}, "the digests name no model.json"),
+    ):
+        with pytest.raises(ModelRefusedError, match=f"^{re.escape(words)}$"):
             files.load(folder, wrong)
 
 
@@ -118,24 +124,32 @@ def test_an_oversized_file_is_refused_unread(saved: tuple[Path, Digests]) -> Non
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "words"),
     [
-        lambda document: document | {"format": 2},
-        lambda document: document | {"loader_module": "os"},
-        lambda document: document | {"schema_digest": "0" * 64},
-        lambda document: document | {"boosters": 99},
-        lambda document: document | {"blend": document["blend"] | {"linear": {"intercepts": [1e999], "slopes": []}}},
-        lambda document: {key: value for key, value in document.items() if key != "blend"},
+        (lambda document: document | {"format": 2}, "is not understood at format"),
+        (lambda document: document | {"loader_module": "os", "asks": "9"}, "is not understood at asks, loader_module"),
+        (lambda document: document | {"schema_digest": "0" * 64}, "does not match the digest of its own schema"),
+        (lambda document: document | {"boosters": 99}, "names 99 boosters, the digests 3"),
+        (
+            lambda document: (
+                document | {"blend": document["blend"] | {"linear": {"intercepts": [1e999], "slopes": []}}}
+            ),
+            "is not understood at blend.linear.intercepts",
+        ),
+        (
+            lambda document: {key: value for key, value in document.items() if key != "blend"},
+            "is not understood at blend",
+        ),
     ],
     ids=["format", "foreign key", "schema", "boosters", "infinite", "without blend"],
 )
 def test_a_document_that_is_no_model_is_refused_though_its_digest_is_right(
-    saved: tuple[Path, Digests], change: Callable[[dict[str, object]], dict[str, object]]
+    saved: tuple[Path, Digests], change: Callable[[dict[str, object]], dict[str, object]], words: str
 ) -> None:
     folder, digests = saved
     document = json.loads((folder / "model.json").read_text())
     content = json.dumps(change(document)).encode()
-    with pytest.raises(ModelRefusedError):
+    with pytest.raises(ModelRefusedError, match=f"^model.json {words}$"):
         files.load(folder, redigested(folder, digests, "model.json", content))
 
 

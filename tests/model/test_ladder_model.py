@@ -8,11 +8,13 @@ from sklearn.base import clone
 
 from advocate_score.declaration import Signal
 from advocate_score.errors import InputError, ModelRefusedError
+from advocate_score.model.blocks import ROWS
 from advocate_score.model.completion import fit_completion
 from advocate_score.model.components import Encoded
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.plan import Plan
 from advocate_score.model.preparation import Preparation
+from advocate_score.model.readings import described, probabilities
 from advocate_score.model.recipe import Boosting, Evidence, Folds, Logit, Recipe
 from advocate_score.model.rows import ask_rows
 from advocate_score.model.schema import Schema
@@ -67,6 +69,37 @@ def test_the_curve_holds_readiness_and_interval_of_one_prediction(model: LadderM
     found = model.curve(accounts)
     assert (found.readiness == model.readiness(accounts)).all()
     assert (np.stack([found.low, found.high]) == np.stack(model.intervals(accounts))).all()
+
+
+def test_the_scores_are_the_curve_and_completion(model: LadderModel, accounts: pd.DataFrame) -> None:
+    found, curve = model.scores(accounts), model.curve(accounts)
+    for name in ("readiness", "low", "high"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(curve, name))
+    np.testing.assert_array_equal(found.completion, model.completion(accounts))
+
+
+def test_trees_are_read_once_for_all_levels_and_say_what_each_says_alone(
+    model: LadderModel, accounts: pd.DataFrame
+) -> None:
+    """The curve made the long way: every booster asked at every level over rows copied for it."""
+    rows, fitted = described(model.fitted_, accounts), model.fitted_
+    assert fitted.bag is not None
+    every = [fitted.bag.members_at(rows.trees, np.full(len(accounts), level)) for level in range(5)]
+    whole = fitted.blend.linear.at_levels(rows.design) + (fitted.blend.boosted * np.stack(every, axis=2)).mean(axis=0)
+    expected = probabilities(fitted.blend.calibration.at_levels(whole))
+    np.testing.assert_array_equal(model.readiness(accounts), expected)
+
+
+@pytest.mark.parametrize("size", [0, 1, ROWS - 1, ROWS, ROWS + 1, 2 * ROWS + 3])
+def test_accounts_in_any_number_are_scored_as_in_parts(model: LadderModel, accounts: pd.DataFrame, size: int) -> None:
+    """Linear algebra adds the last rows of a part in another order than those before: the last bit may differ."""
+    many = accounts.iloc[np.random.default_rng(4).integers(len(accounts), size=size)].reset_index(drop=True)
+    whole = model.scores(many)
+    parts = [model.scores(many.iloc[start : start + 1_001]) for start in range(0, max(size, 1), 1_001)]
+    for name in ("readiness", "low", "high"):
+        together = np.concatenate([getattr(part, name) for part in parts])
+        assert together.shape == (size, 5)
+        np.testing.assert_allclose(getattr(whole, name), together, rtol=0, atol=1e-12)
 
 
 def test_what_is_shrunk_for_want_of_asks_is_not_held_for_known(ask_log: LogMaker, log_signals: Signals) -> None:
