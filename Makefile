@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 AUDIT := .audit
 COVERING := tests/publication tests/sources tests/tables \
-	$(addprefix tests/model/test_,booster_text.py damaged_model_files.py golden_rows.py trial_load.py) \
+	$(addprefix tests/model/test_,booster_text.py damaged_model_files.py golden_rows.py ladder_files.py trial_load.py) \
 	$(addprefix tests/tracking/test_,hostile_artefacts.py registry_outage.py small_records.py taking_back.py \
 	trained_accounts.py tracking_champion.py tracking_promote.py)
 
