@@ -1,14 +1,18 @@
 """How does the plan grow with the accounts? Prints CPU seconds, the gap to the bound, and rules broken by the check.
 
-Twice: at the default capacities, and with a place for one account in twenty. `python benchmarks/plan.py 1000 20000`.
+Twice: at the default capacities, and with a place for one account in twenty.
+
+    python -m benchmarks.plan 1000 20000
 """
 
-import sys
+import argparse
 import time
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
 import pandas as pd
+from benchmarks.measured import Row, tell
 
 from advocate_score import config
 from advocate_score.policy.plan import PlanRequest, plan_asks
@@ -60,21 +64,37 @@ def policies(accounts: int) -> dict[str, config.Policy]:
     return {"default places": default, "1 in 20": config.Policy.model_validate({"capacity": places})}
 
 
-def measured(asked: PlanRequest) -> tuple[float, str]:
+def planned(accounts: int, places: str, asked: PlanRequest) -> Row:
     started = time.process_time()
     plan = plan_asks(asked)
     taken = time.process_time() - started
     told, broken = plan.solver, violations(plan.asks, asked, {})
-    return taken, f"{told['planned']:7,} {told['gap']:9.2e} {told['method']:>5} {told['rounds']:6} {len(broken):6}"
+    shown = {name: told[name] for name in ("planned", "method", "rounds")}
+    return {
+        "": f"{accounts:,} accounts",
+        "places": places,
+        "processor": round(taken, 2),
+        **shown,
+        "gap": f"{told['gap']:.2e}",
+        "broken": len(broken),
+    }
 
 
-def main(*sizes: int) -> None:
-    print(f"{'accounts':>8} {'capacity':>15} {'CPU s':>8} {'asks':>7} {'gap':>9} {'':>5} {'rounds':>6} {'broken':>6}")
-    for accounts in sizes or SIZES:
-        for name, policy in policies(accounts).items():
-            taken, told = measured(request(accounts, policy))
-            print(f"{accounts:8,} {name:>15} {taken:8.2f} {told}", flush=True)
+def figures(sizes: Sequence[int]) -> list[Row]:
+    return [
+        planned(accounts, places, request(accounts, policy))
+        for accounts in sizes
+        for places, policy in policies(accounts).items()
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sizes", type=int, nargs="*", default=list(SIZES))
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args(arguments)
+    tell("plan", figures(given.sizes), as_json=given.json)
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main()

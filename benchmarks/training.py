@@ -2,22 +2,22 @@
 
 Timed on an ask frame that is ready: the backtest at four origins beside every baseline, with summary and learning
 curve; the fit with its 20 refits; both together, which is the training without reading tables and logging. The least:
-one plain LightGBM and one proportional-odds logit on the same matrix. Prints medians of wall and processor seconds and
-the peak memory.
+one plain LightGBM and one proportional-odds logit on the same matrix.
+
+    python -m benchmarks.training 2000 70 3
 """
 
-import resource
-import statistics
-import sys
+import argparse
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import lightgbm
 import numpy as np
 import pandas as pd
+from benchmarks.measured import Row, compared, row, tell
 
 from advocate_score.config import Settings
 from advocate_score.declaration import Signal
@@ -68,20 +68,19 @@ def asks(count: int, signals: list[Signal], seed: int = 1) -> pd.DataFrame:
     return pd.concat([rows, named], axis=1)
 
 
-def works(project: Project, rows: pd.DataFrame, signals: list[Signal]) -> dict[str, Callable[[], object]]:
-    def backtest() -> object:
+def backtest(rows: pd.DataFrame, signals: list[Signal]) -> object:
+    with tempfile.TemporaryDirectory() as folder:
+        project = Project(Settings(folder=Path(folder)), shipped(), Silent())
         return evaluated(project, untrained(project.settings, signals), rows, AS_OF)
 
-    def fit() -> LadderModel:
-        return untrained(project.settings, signals).fit(rows)
 
-    return {
-        "one plain LightGBM": lambda: plain_trees(rows, signals),
-        "one proportional-odds logit": lambda: plain_logit(rows, signals),
-        "fit with 20 refits": fit,
-        "backtest, learning curve": backtest,
-        "training: both": lambda: (backtest(), fit()),
-    }
+def fit(rows: pd.DataFrame, signals: list[Signal]) -> LadderModel:
+    with tempfile.TemporaryDirectory() as folder:
+        return untrained(Settings(folder=Path(folder)), signals).fit(rows)
+
+
+def training(rows: pd.DataFrame, signals: list[Signal]) -> object:
+    return backtest(rows, signals), fit(rows, signals)
 
 
 @one_thread()
@@ -100,28 +99,35 @@ def plain_logit(rows: pd.DataFrame, signals: list[Signal]) -> object:
     return fit_logit(matrix, level, outcome, np.ones(len(rows)), prior)
 
 
-def seconds(work: Callable[[], object], repeats: int) -> tuple[float, float]:
-    """Median wall and processor seconds."""
-    wall, processor = [], []
-    for _ in range(repeats):
-        begun, used = time.perf_counter(), time.process_time()
-        work()
-        wall.append(time.perf_counter() - begun)
-        processor.append(time.process_time() - used)
-    return statistics.median(wall), statistics.median(processor)
+WORKS: dict[str, Callable[[pd.DataFrame, list[Signal]], object]] = {
+    "one plain LightGBM": plain_trees,
+    "one proportional-odds logit": plain_logit,
+    "fit with 20 refits": fit,
+    "backtest, learning curve": backtest,
+    "training: both": training,
+}
 
 
-def main(count: int = 2_000, width: int = 70, repeats: int = 3) -> None:
+def prepared(what: str, count: int, width: int) -> Callable[[], object]:
+    """The asks are drawn before the clock starts."""
     signals = declared(width)
-    rows = asks(count, signals)
-    print(f"{count:,} asks × {width} signals, {rows['outcome'].mean():.0%} yes")
-    with tempfile.TemporaryDirectory() as folder:
-        project = Project(Settings(folder=Path(folder)), shipped(), Silent())
-        for what, work in works(project, rows, signals).items():
-            wall, processor = seconds(work, repeats)
-            print(f"{what:30} {wall:8.2f} s wall {processor:8.2f} s processor")
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
+    return partial(WORKS[what], asks(count, signals), signals)
+
+
+def figures(count: int, width: int, repeats: int) -> list[Row]:
+    costs = compared({what: partial(prepared, what, count, width) for what in WORKS}, repeats)
+    return [row(what, cost, asks=count, signals=width) for what, cost in costs.items()]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("asks", type=int, nargs="?", default=2_000)
+    parser.add_argument("signals", type=int, nargs="?", default=70)
+    parser.add_argument("repeats", type=int, nargs="?", default=3)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args(arguments)
+    tell("training", figures(given.asks, given.signals, given.repeats), as_json=given.json)
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main()

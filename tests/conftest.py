@@ -6,10 +6,21 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from advocate_score.engine.open import open_engine
+from advocate_score.engine.protocol import Engine
+from engines import settings_of
 from goals import GOALS, WHOLE
 
 Measured = Callable[[str], None]
 _GOAL, _FIGURE = "goal", "figure"
+
+
+@pytest.fixture(scope="session")
+def running_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Spark in this process, which every engine opened meanwhile works with."""
+    pytest.importorskip("pyspark", reason="pyspark is not installed: make extras")
+    with open_engine(settings_of("spark"), tmp_path_factory.mktemp("spark")) as engine:
+        yield engine
 
 
 @pytest.fixture

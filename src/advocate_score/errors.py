@@ -13,7 +13,8 @@ AdvocateScoreError                 exit 1
 Messages never hold a cell's value where it may be personal.
 """
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -37,6 +38,12 @@ class Fault:
 
     def __str__(self) -> str:
         return f"{self.place}: {self.problem}" + (f" Fix: {self.fix}" if self.fix else "")
+
+
+def did_you_mean(name: str, names: Iterable[str], most: int = 1) -> str:
+    """Advice for a Fault: the closest of the names that there are, at most so many; empty where none is close."""
+    close = difflib.get_close_matches(name, list(names), n=most)
+    return "did you mean " + " or ".join(f"'{one}'" for one in close) + "?" if close else ""
 
 
 class FaultyInputError(RefusedError):

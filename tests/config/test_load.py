@@ -99,7 +99,8 @@ def test_dialect_is_checked_before_any_file_is_read(tmp_path: Path, text: str, w
 
 def test_a_table_inherits_the_dialect_of_the_section(tmp_path: Path) -> None:
     text = '[sources]\ndelimiter = ";"\ndecimal = ","\n[sources.asks]\ndelimiter = "|"'
-    dialect = load(tmp_path, text).sources.dialect("asks")
+    sources = load(tmp_path, text).sources
+    dialect = sources.dialect(sources.asks)
     assert (dialect.delimiter, dialect.decimal) == ("|", ",")
 
 

@@ -68,7 +68,7 @@ def read(one: Case, folder: Path) -> bool:
     before = _megabytes()
     try:
         with _at_most(LONGEST_SECONDS), opened_quarantine(Settings(folder=folder), folder / "working") as quarantine:
-            staged = stage(TABLES[one.table], source, folder / "staged", quarantine)
+            staged = stage(TABLES[one.table], [source], folder / "staged", quarantine)
     except InputError as refused:
         if not all(fault.place and fault.problem for fault in refused.faults):
             raise AssertionError("a refusal says where and what") from refused

@@ -8,7 +8,7 @@ import pytest
 from advocate_score.errors import ModelRefusedError
 from advocate_score.model.arrays import Floats, Integers
 from advocate_score.model.boosting import Bag, Booster, Residue, TreeTable, fit_booster
-from advocate_score.model.joined_text import joined_text
+from advocate_score.model.joined_text import joined_texts
 from advocate_score.model.recipe import Boosting
 
 LEVELS = 5
@@ -57,9 +57,18 @@ def test_another_number_of_levels_is_another_question(bag: Bag) -> None:
 
 def test_levels_that_a_booster_does_not_tell_apart_are_asked_once(bag: Bag) -> None:
     texts = [one.model_to_string() for one in bag.boosters]
-    joined = joined_text(texts, 4, LEVELS)
+    joined = joined_texts(texts, 4, LEVELS)
     assert joined.places[:3].tolist() == [[0] * 5, [1, 1, 2, 2, 2], [3, 4, 5, 6, 7]]
-    assert lightgbm.Booster(model_str=joined.text).num_model_per_iteration() == joined.places.max() + 1
+    outputs = [lightgbm.Booster(model_str=text).num_model_per_iteration() for text in joined.texts]
+    assert outputs == [joined.places.max() + 1]
+
+
+def test_so_many_trees_that_they_need_several_texts_say_the_same() -> None:
+    even = np.arange(LEVELS) * 1.5
+    bag, trees = Bag((booster(5, 150, even), booster(6, 600, even))), table(40, seed=9)
+    joined = joined_texts([one.model_to_string() for one in bag.boosters], 4, LEVELS)
+    assert len(joined.texts) == joined.places.max() + 1 > LEVELS
+    np.testing.assert_array_equal(bag.members_at_levels(trees, LEVELS), each_alone(bag, trees, LEVELS))
 
 
 def test_what_was_loaded_from_its_text_is_joined_alike(bag: Bag) -> None:

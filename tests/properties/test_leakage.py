@@ -23,9 +23,10 @@ class LeakyEngine:
     def __init__(self, engine: DuckdbEngine, sound: str, leak: str) -> None:
         self.engine, self.sound, self.leak = engine, sound, leak
         self.register_frame = engine.register_frame
+        self.is_planted = False
 
     def frame(self, sql: str) -> pd.DataFrame:
-        assert self.sound in sql
+        self.is_planted |= self.sound in sql
         return self.engine.frame(sql.replace(self.sound, self.leak))
 
 
@@ -151,7 +152,9 @@ WATCHED = (
 @pytest.mark.goal("G18")
 @pytest.mark.parametrize("leak", PLANTED)
 def test_a_planted_leak_is_found(engine: DuckdbEngine, leak: str, measured: Callable[[str], None]) -> None:
-    names, _ = differing(LeakyEngine(engine, *PLANTED[leak]), seed=1, single=False, signals=WATCHED)
+    leaky = LeakyEngine(engine, *PLANTED[leak])
+    names, _ = differing(leaky, seed=1, single=False, signals=WATCHED)
+    assert leaky.is_planted
     assert names
     measured(f"{len(PLANTED)} planted leaks, all found")
 

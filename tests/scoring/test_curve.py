@@ -69,9 +69,11 @@ def test_every_account_at_every_level_in_order(model: LadderModel) -> None:
     assert frame["completion"].isna().all()
 
 
-def test_batches_change_nothing(model: LadderModel) -> None:
-    whole = score_accounts(model, accounts(40))
-    pd.testing.assert_frame_equal(whole, score_accounts(model, accounts(40), batch=7), check_exact=True)
+def test_the_order_and_the_index_of_the_accounts_change_nothing(model: LadderModel) -> None:
+    in_order = accounts(40).sort_values("account_id", ignore_index=True)
+    whole = score_accounts(model, in_order)
+    for mixed in (accounts(40), in_order.set_index(np.full(40, 7))):
+        pd.testing.assert_frame_equal(whole, score_accounts(model, mixed), check_exact=True)
 
 
 def test_scores_are_the_models_own(model: LadderModel) -> None:

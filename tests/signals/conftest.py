@@ -2,11 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from advocate_score.engine.duckdb.session import DuckdbEngine
 from advocate_score.engine.protocol import Engine
+from engines import ENGINES, opened
 
 
-@pytest.fixture
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with DuckdbEngine(tmp_path_factory.mktemp("spill"), "500MB", 1) as opened:
-        yield opened
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with opened(request.param, request, tmp_path_factory.mktemp("spill")) as engine:
+        yield engine

@@ -112,42 +112,6 @@ def test_written_signals_are_those_of_the_frame(small: Engine, tmp_path: Path) -
     pd.testing.assert_frame_equal(written.iloc[:, 3:], signal_frame(small, spine, signals, 45), check_exact=True)
 
 
-def test_events_several_times_larger_than_the_memory(tmp_path: Path) -> None:
-    file, rows, limit_mib = tmp_path / "interactions.parquet", 1_500_000, 80
-    with DuckdbEngine(tmp_path / "spill", f"{limit_mib}MiB", 1) as engine:
-        engine.write_parquet(_many_events(rows), file)
-        assert rows * BYTES_READ > 3 * limit_mib * 2**20
-        engine.register_parquet("interactions", file)
-        signals = [
-            declared(),
-            declared(name="topics", aggregate="distinct", column="topic", lookback_days=None),
-            declared(name="tone", aggregate="last", column="sentiment", lookback_days=None),
-            declared(name="calls", where={"kind": "call"}, lookback_days=None),
-        ]
-        spine = pd.DataFrame({"account_id": [f"{n:032}" for n in range(0, 50_000, 7)]})
-        frame = signal_frame(engine, spine.assign(as_of=pd.Timestamp("2024-01-01")), signals, 45)
-    assert frame[["topics", "calls"]].eq(30).all(axis=None)
-    assert frame["tone"].eq(0.0625).all()
-
-
-BYTES_READ = 64 + 32 + 8 + 64 + 8
-"""Of each event below: key, account, instant, topic, tone."""
-
-
-def _many_events(rows: int) -> str:
-    """Thirty calls for each of 50,000 accounts, each on a topic of its own; only the last has a tone above nought."""
-    own = {
-        "interaction_id": "lpad(i::VARCHAR, 64, '0')",
-        "account_id": "lpad((i % 50000)::VARCHAR, 32, '0')",
-        "occurred_at": "TIMESTAMP '2023-01-01' + to_seconds(i)",
-        "kind": "'call'",
-        "topic": "lpad((i // 50000)::VARCHAR, 64, '0')",
-        "sentiment": f"CASE WHEN i >= {rows - 50_000} THEN 0.0625e0 ELSE -1e0 END",
-    }
-    shown = ", ".join(f"{own.get(name, 'NULL')} AS {name}" for name in TABLES["interactions"].column_names)
-    return f"SELECT {shown} FROM range({rows}) t(i)"
-
-
 @pytest.mark.parametrize(
     "changes",
     [{"name": "other"}, {"lookback_days": 91}, {"aggregate": "recency"}, {"where": {"kind": "x"}}, {"fill": 0.0}],

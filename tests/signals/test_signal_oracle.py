@@ -15,6 +15,8 @@ from oracles.signal_worlds import AS_OFS, World, random_signals, register, world
 
 MATURITY = 45
 WORLDS = 60
+SEEDS = [("duckdb", seed) for seed in range(sized(8, 12))]
+SEEDS += [pytest.param("spark", seed, marks=pytest.mark.extra) for seed in range(2)]
 
 
 def expected(made: World, spine: pd.DataFrame, signals: tuple[Signal, ...]) -> pd.DataFrame:
@@ -42,7 +44,7 @@ def assert_same(computed: pd.DataFrame, wanted: pd.DataFrame, signals: tuple[Sig
 
 
 @pytest.mark.goal("G17")
-@pytest.mark.parametrize("seed", range(sized(8, 12)))
+@pytest.mark.parametrize(("engine", "seed"), SEEDS, indirect=["engine"])
 def test_equals_the_oracle_on_generated_worlds(engine: Engine, seed: int, measured: Callable[[str], None]) -> None:
     chance = random.Random(seed)
     accounts = [f"A{number:03}" for number in range(WORLDS)]

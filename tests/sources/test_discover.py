@@ -20,7 +20,7 @@ def find(folder: Path, *names: str, **sources: object) -> Discovery:
 def test_every_ending_of_the_convention(tmp_path: Path) -> None:
     names = ("accounts.csv", "asks.csv.gz", "cases.parquet", "surveys.jsonl", "Assets.XLSX")
     found = find(tmp_path, *(f"tables/{name}" for name in names)).sources
-    assert {name: (source.path.name, source.format) for name, source in found.items()} == {
+    assert {name: (source.path.name, source.format) for name, (source,) in found.items()} == {
         "accounts": ("accounts.csv", "csv"),
         "asks": ("asks.csv.gz", "csv"),
         "cases": ("cases.parquet", "parquet"),
@@ -32,9 +32,9 @@ def test_every_ending_of_the_convention(tmp_path: Path) -> None:
 def test_declared_path_and_dialect_of_one_table(tmp_path: Path) -> None:
     own = {"path": "crm/clients.txt", "format": "csv", "delimiter": ";"}
     found = find(tmp_path, "crm/clients.txt", "tables/asks.csv", accounts=own, time_zone="UTC").sources
-    assert found["accounts"].path == tmp_path / "crm/clients.txt"
-    assert (found["accounts"].dialect.delimiter, found["accounts"].dialect.time_zone) == (";", "UTC")
-    assert found["asks"].dialect.delimiter == ","
+    assert found["accounts"][0].path == tmp_path / "crm/clients.txt"
+    assert (found["accounts"][0].dialect.delimiter, found["accounts"][0].dialect.time_zone) == (";", "UTC")
+    assert found["asks"][0].dialect.delimiter == ","
 
 
 def test_faults_of_several_tables_are_named_at_once(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_files_that_are_no_tables_are_left_alone(tmp_path: Path) -> None:
 
 def test_mapped_columns(tmp_path: Path) -> None:
     mapping = {"account_id": "Client No", "industry": "Sector", "segment": "sector", "vip": "VIP"}
-    source = find(tmp_path, "tables/accounts.csv", accounts={"columns": mapping}).sources["accounts"]
+    source = find(tmp_path, "tables/accounts.csv", accounts={"columns": mapping}).sources["accounts"][0]
     columns = map_columns(["SECTOR", "client-no", "vip", "Other"], source, ACCOUNTS)
     assert columns.positions == {"account_id": 1, "industry": 0, "segment": 0, "vip": 2, "other": 3}
     assert columns.extra == ("vip", "other")
@@ -68,7 +68,7 @@ def test_mapped_columns(tmp_path: Path) -> None:
 
 def test_faults_of_a_mapping_are_named_at_once(tmp_path: Path) -> None:
     mapping = {"account_id": "Client", "kind": "Tpye"}
-    source = find(tmp_path, "tables/interactions.csv", interactions={"columns": mapping}).sources["interactions"]
+    source = find(tmp_path, "tables/interactions.csv", interactions={"columns": mapping}).sources["interactions"][0]
     with pytest.raises(InputError) as refused:
         map_columns(["client", "account_id", "type", "interaction_id"], source, INTERACTIONS)
     problems = " ".join(map(str, refused.value.faults))
@@ -81,5 +81,5 @@ def test_faults_of_a_mapping_are_named_at_once(tmp_path: Path) -> None:
 
 
 def test_column_without_a_name(tmp_path: Path) -> None:
-    source = find(tmp_path, "tables/accounts.csv").sources["accounts"]
+    source = find(tmp_path, "tables/accounts.csv").sources["accounts"][0]
     assert map_columns(["", "account_id"], source, ACCOUNTS).extra == ("unnamed_1",)

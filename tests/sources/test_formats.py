@@ -16,7 +16,7 @@ import pytest
 from advocate_score.config.sections import Dialect
 from advocate_score.errors import InputError, MissingExtraError
 from advocate_score.sources.discover import Source
-from advocate_score.sources.raw import RawTable
+from advocate_score.sources.raw import RawTable, as_text
 from advocate_score.sources.read import digest, read_source, unchanged
 
 
@@ -28,7 +28,7 @@ def rows(table: RawTable) -> list[tuple[int, list[str | None]]]:
     return [
         (int(number), list(cells.values()))
         for chunk in table.chunks()
-        for number, cells in zip(chunk.rows, chunk.cells.to_pylist(), strict=True)
+        for number, cells in zip(chunk.rows, as_text(chunk.cells).to_pylist(), strict=True)
     ]
 
 

@@ -4,10 +4,14 @@ import gzip
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from advocate_score.sources import lines
+from advocate_score.errors import InputError
+from advocate_score.sources import lines, records
 from advocate_score.sources.delimited import _BlockReader
 from advocate_score.sources.lines import first_invalid_byte
+from advocate_score.sources.records import RecordCutter
 from sources.test_delimited import read, source
 
 
@@ -33,3 +37,30 @@ def test_a_parser_that_loses_rows_is_never_believed(tmp_path: Path, monkeypatch:
     )
     with pytest.raises(AssertionError, match="2 rows were cut and 1 parsed"):
         read(source(tmp_path / "accounts.csv", b"account_id\nA1\nA2\n"))
+
+
+PIECES = (b"a", b'"', b'"', b",", b"\n", b"\r", b'""', b'"b",', b'"x\ny"\n', b"bc,\n", b'"one line"\n')
+LINES = st.lists(st.sampled_from(PIECES), max_size=20).map(b"".join)
+
+
+@given(st.lists(LINES.map(lambda text: text + b"\n"), max_size=2), LINES, st.sampled_from([6, 15, 2**20]))
+@settings(max_examples=300, deadline=None)
+def test_records_are_cut_alike_line_by_line_and_many_at_once(blocks: list[bytes], last: bytes, longest: int) -> None:
+    def cut(part_bytes: int, is_whole: bool) -> list[object]:
+        patch.setattr(records, "_PART_BYTES", part_bytes)
+        if not is_whole:
+            patch.setattr(RecordCutter, "_take_whole", lambda *_: False)
+        cutter, seen = RecordCutter("t.csv", ","), list[object]()
+        try:
+            for block in [*blocks, last]:
+                found = cutter.cut(block)
+                seen.append((found.texts, found.rows, found.broken, cutter.is_inside_record))
+            cutter.finish()
+        except InputError as refused:
+            seen.append(str(refused))
+        return seen
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(records, "_LONGEST_OPEN_RECORD", longest)
+        at_once, in_parts = cut(2**16, is_whole=True), cut(1, is_whole=True)
+        assert at_once == in_parts == cut(2**16, is_whole=False)

@@ -4,6 +4,8 @@ import pytest
 
 from tables.crm import Crm
 
+pytestmark = pytest.mark.usefixtures("each_path")
+
 AT = "2024-05-01T10:00:00Z"
 
 

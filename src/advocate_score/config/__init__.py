@@ -14,10 +14,9 @@ from advocate_score.config.sections import (
     Outputs,
     Policy,
     Programme,
-    Sources,
-    TableSource,
     Tracking,
 )
+from advocate_score.config.sources import Part, Sources, TableSource
 
 __all__ = [
     "Effort",
@@ -29,6 +28,7 @@ __all__ = [
     "Moments",
     "Operations",
     "Outputs",
+    "Part",
     "Plan",
     "Policy",
     "Pools",

@@ -1,6 +1,5 @@
 """Reads the configuration file, lays `--set` over it, and reports every fault at once."""
 
-import difflib
 import json
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -21,11 +20,11 @@ from advocate_score.config.sections import (
     Outputs,
     Policy,
     Programme,
-    Sources,
     Tracking,
 )
+from advocate_score.config.sources import Part, Sources, TableSource
 from advocate_score.declaration import AS_RANGE, AS_VALUES, Bounds, Signal
-from advocate_score.errors import ConfigurationError, Fault
+from advocate_score.errors import ConfigurationError, Fault, did_you_mean
 
 _WHETHER = {
     "sources": ("warn_age_hours", "refuse_age_hours", "refuse_fall"),
@@ -65,9 +64,11 @@ class Settings(BaseModel):
         kept = self.model_dump(mode="json", exclude={"folder", "engine", "tracking", "programme", "operations"})
         for name in ("folder", "quarantine", "retention_days", "mode"):
             del kept["outputs"][name]
-        for source in (kept["sources"], *(kept["sources"][name] for name in TABLES)):
+        tables = [kept["sources"][name] for name in TABLES]
+        for source in (kept["sources"], *tables, *(part for table in tables for part in table["parts"])):
             source.pop("folder", None)
             source.pop("path", None)
+            source.pop("database", None)
         for section, names in _WHETHER.items():
             for name in names:
                 del kept[section][name]
@@ -152,19 +153,18 @@ def _short(value: object) -> str:
 def _nearest(location: tuple[int | str, ...]) -> str:
     """The closest allowed name at the place of an unknown one, else the list of those allowed."""
     allowed = list(_allowed_at(location[:-1]))
-    close = difflib.get_close_matches(str(location[-1]), allowed, n=1)
-    return f"did you mean '{close[0]}'?" if close else f"allowed here: {', '.join(sorted(allowed))}."
+    return did_you_mean(str(location[-1]), allowed) or f"allowed here: {', '.join(sorted(allowed))}."
 
 
 def _allowed_at(location: tuple[int | str, ...]) -> Iterable[str]:
     model: Any = Settings
     for part in location:
         if isinstance(part, int):
-            model = Signal
+            model = Part if model is TableSource else Signal
         elif part == AS_RANGE:
             model = Bounds
         elif part in TABLES and model is Sources:
             model = Sources.model_fields[part].annotation
-        elif part in getattr(model, "model_fields", {}):
+        elif part in getattr(model, "model_fields", {}) and part != "parts":
             model = model.model_fields[part].annotation
     return (name for name in getattr(model, "model_fields", {}) if name != "folder" or model is Sources)

@@ -2,16 +2,15 @@
 
 import codecs
 import re
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field
 
 from advocate_score.config.plan import Plan
 from advocate_score.config.pools import Pools
 from advocate_score.config.section import Count, Days, PerLevel, Section, Share
-from advocate_score.declaration import Family, Identifier
+from advocate_score.declaration import Family
 from advocate_score.ladder import BY_NUMBER, LEVELS
 from advocate_score.windows import zone
 
@@ -49,82 +48,19 @@ ZoneName = Annotated[str, AfterValidator(_known_zone)]
 Delimiter = Annotated[str, AfterValidator(_parts_cells)]
 Size = Annotated[str, AfterValidator(_known_size)]
 Decimal = Literal[".", ","]
+Writing = Literal["standard", "spanish-excel"]
 
 
 class Dialect(Section):
-    """How text files are written. Nothing is guessed: what is not declared has the default."""
+    """How text files are written. Nothing is guessed: what is not declared has the default. `written_as` declares
+    several settings at once; any of them may be given beside it."""
 
+    written_as: Writing = "standard"
     delimiter: Delimiter = ","
     encoding: Encoding = "utf-8"
     decimal: Decimal = "."
     date_format: str | None = None
     time_zone: ZoneName | None = None
-
-
-class TableSource(Section):
-    """Where one table comes from and how it is written, where it differs from the folder's convention.
-
-    `sheet` names the sheet of a workbook that has several. `columns` maps a canonical name to the export's; `values`
-    maps, per canonical column, the export's value to ours.
-    """
-
-    path: Path | None = None
-    format: Format | None = None
-    sheet: str | None = None
-    delimiter: Delimiter | None = None
-    encoding: Encoding | None = None
-    decimal: Decimal | None = None
-    date_format: str | None = None
-    time_zone: ZoneName | None = None
-    columns: dict[Identifier, str] = Field({})
-    values: dict[Identifier, dict[str, str]] = Field({})
-
-
-class Sources(Dialect):
-    """`warn_age_hours`, `refuse_age_hours`: how old the data cut may be at the as-of instant that is given, or by the
-    machine's clock where none is; off where not given. `refuse_fall`: a table that has lost this share of its rows
-    or more since the last publication, and at least ten (of accounts, any), refuses the run.
-    """
-
-    folder: Path = Path("tables")
-    as_of: Literal["data_cut", "today"] | str = "data_cut"
-    warn_quarantined: Share = 0.01
-    refuse_quarantined: Share = 0.05
-    warn_age_hours: Annotated[float, Field(gt=0)] | None = None
-    refuse_age_hours: Annotated[float, Field(gt=0)] | None = None
-    refuse_fall: Share = 0.5
-    accounts: TableSource = TableSource()
-    contacts: TableSource = TableSource()
-    renewals: TableSource = TableSource()
-    outcomes: TableSource = TableSource()
-    interactions: TableSource = TableSource()
-    referrals: TableSource = TableSource()
-    asks: TableSource = TableSource()
-    surveys: TableSource = TableSource()
-    mentions: TableSource = TableSource()
-    permissions: TableSource = TableSource()
-    cases: TableSource = TableSource()
-    opportunities: TableSource = TableSource()
-    assets: TableSource = TableSource()
-
-    @field_validator("as_of", mode="before")
-    @classmethod
-    def _is_rule_or_date(cls, rule: object) -> object:
-        if rule not in ("data_cut", "today"):
-            try:
-                datetime.fromisoformat(str(rule))
-            except ValueError as error:
-                raise ValueError("write data_cut, today or an ISO 8601 date") from error
-        return str(rule)
-
-    def table(self, name: str) -> TableSource:
-        source: TableSource = getattr(self, name)
-        return source
-
-    def dialect(self, name: str) -> Dialect:
-        """The dialect of one table: its own settings over those of the section."""
-        own = self.table(name).model_dump(include=set(Dialect.model_fields), exclude_none=True)
-        return Dialect(**(self.model_dump(include=set(Dialect.model_fields)) | own))
 
 
 class Catalogue(Section):
@@ -197,7 +133,7 @@ class Moment(Section):
 
 
 class Moments(Section):
-    """Reasons to ask now (source A). `review` is routine, so it counts least.
+    """Reasons to ask now. `review` is routine, so it counts least.
 
     `milestones` and `reviews` are the kinds of interactions that count as such; `positive` is the sentiment from which
     a mention or an interaction is praise.
@@ -254,12 +190,19 @@ class Tracking(Section):
 
 
 class Outputs(Section):
+    """`crm_load_rows`, `crm_load_megabytes`: what one file for a CRM's importer may hold. Salesforce's Data Import
+    Wizard takes 50,000 records and 100 MB, HubSpot 20 MB without a subscription and 512 MB and 1,048,576 rows with
+    one (their help pages, "How large can my import file be?" and "Set up import files").
+    """
+
     folder: Path = Path("publications")
     quarantine: Path = Path("quarantine")
     language: Literal["en", "es"] = "en"
     list_size: Annotated[int, Field(ge=1)] = 200
-    csv: Literal["standard", "spanish-excel"] = "standard"
-    formats: tuple[Literal["csv", "parquet", "html"], ...] = ("csv", "parquet", "html")
+    csv: Writing = "standard"
+    crm_load_rows: Annotated[int, Field(ge=1)] = 50_000
+    crm_load_megabytes: Annotated[int, Field(ge=1)] = 20
+    formats: tuple[Literal["csv", "parquet", "html", "xlsx"], ...] = ("csv", "parquet", "html")
     retention_days: Days = 90
     mode: Literal["private", "group"] = "private"
 
@@ -297,7 +240,10 @@ class Operations(Section):
 
 
 class Engine(Section):
+    """`master`: Spark's, such as `spark://host:7077` or `yarn`; this machine's cores where it is empty."""
+
     name: Literal["duckdb", "spark"] = "duckdb"
+    master: str = ""
     memory_limit: Size = "2GB"
     threads: Annotated[int, Field(ge=0, le=1024)] = 0
     spill_folder: Path | None = None

@@ -1,17 +1,23 @@
 """What every engine can do. Nothing outside this folder knows which engine runs."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
 import pandas as pd
+import pyarrow as pa
+
+Work = Callable[[Iterator[pd.DataFrame]], Iterator[pd.DataFrame]]
+"""Frames of whole rows, as many as fit, each turned into another; what it needs it makes once, before the first."""
 
 
 class Engine(Protocol):
     """Runs the SQL that DuckDB and Spark share, over registered views.
 
     Instants are naive UTC, to the microsecond. Rows come in no promised order unless the SQL ends in ORDER BY.
-    Each engine's prelude adds `days_between(start, finish)`: days as a DOUBLE, negative where finish is earlier.
+    Each engine's prelude adds `days_between(start, finish)`: days as a DOUBLE, negative where finish is earlier; and
+    `number_in(cell)`: the number that a text is, as a DOUBLE, NULL where it is none.
     """
 
     name: str
@@ -27,6 +33,13 @@ class Engine(Protocol):
 
     def write_parquet(self, sql: str, path: Path) -> None:
         """Writes the result of `sql` as one Parquet file, never holding it whole in memory."""
+
+    def through(self, frame: pd.DataFrame, work: Work, schema: pa.Schema) -> pd.DataFrame:
+        """What `work` makes of `frame`, in its order, cut into parts wherever the engine computes.
+
+        `work` may be sent to other processes: it can be pickled, and holds nothing that only this machine has.
+        `schema` is what comes out of it.
+        """
 
     def close(self) -> None: ...
 

@@ -6,15 +6,23 @@ is added to the linear ones.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import lightgbm
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from advocate_score.errors import ModelRefusedError
 from advocate_score.model.arrays import Floats, Integers
+from advocate_score.model.joined_text import joined_texts
 from advocate_score.model.recipe import Boosting
 
 LEVEL = "level"
+_THREADED_FROM = 4_096
+"""Rows from which it pays to wake every processor; the answers are the same to the last bit."""
+_CONTRIBUTIONS_COST = 200
+"""Predictions of a row that its contributions cost as much as."""
 Booster = lightgbm.Booster
 
 
@@ -35,6 +43,14 @@ class TreeTable:
         table.insert(0, LEVEL, level.astype(np.float64))
         return table
 
+    def after(self, front: Floats) -> Floats:
+        """(n, front + columns): `front` (n, front) or (front,), then the columns, as numbers in a row of memory."""
+        places = front.shape[-1]
+        matrix = np.empty((len(self.table), places + self.table.shape[1]))
+        matrix[:, :places] = front
+        matrix[:, places:] = self.table.to_numpy(np.float64)
+        return matrix
+
 
 @dataclass(frozen=True)
 class Bag:
@@ -44,24 +60,62 @@ class Bag:
 
     def members_at(self, trees: TreeTable, level: Integers) -> Floats:
         """Log-odds (boosters, n), at each row's own level."""
-        table = trees.at(level)
-        if table.empty:  # which LightGBM refuses
+        self._check(trees)
+        matrix = trees.after(level.astype(np.float64)[:, None])
+        if not len(matrix):  # which LightGBM refuses
             return np.empty((len(self.boosters), 0))
-        log_odds = [one.predict(table, raw_score=True, validate_features=True) for one in self.boosters]
+        threads = _threads(len(matrix))
+        log_odds = [one.predict(matrix, raw_score=True, num_threads=threads) for one in self.boosters]
         return np.stack([np.asarray(one, dtype=np.float64) for one in log_odds])
 
     def members_at_levels(self, trees: TreeTable, count: int) -> Floats:
         """Log-odds (boosters, n, K)."""
-        size = len(trees.table)
-        repeated = TreeTable(trees.table.loc[trees.table.index.repeat(count)].reset_index(drop=True), trees.directions)
-        levels = np.tile(np.arange(count), size)
-        return self.members_at(repeated, levels).reshape(len(self.boosters), size, count)
+        self._check(trees)
+        matrix = trees.after(np.arange(count, dtype=np.float64))
+        if not len(matrix):
+            return np.empty((len(self.boosters), 0, count))
+        whole, places = self._joined(count)
+        parts = [np.asarray(one.predict(matrix, raw_score=True, num_threads=1), dtype=np.float64) for one in whole]
+        log_odds = np.concatenate([one.reshape(len(matrix), -1) for one in parts], axis=1)
+        return log_odds.T[places].transpose(0, 2, 1)
 
     def contributions(self, trees: TreeTable, level: Integers) -> Floats:
         """TreeSHAP (boosters, n, 1 + columns + 1): the level's, each column's, and the expected value."""
-        table = trees.at(level)
-        shares = [one.predict(table, pred_contrib=True, validate_features=True) for one in self.boosters]
+        self._check(trees)
+        matrix = trees.after(level.astype(np.float64)[:, None])
+        threads = _threads(_CONTRIBUTIONS_COST * len(matrix))
+        shares = [one.predict(matrix, pred_contrib=True, num_threads=threads) for one in self.boosters]
         return np.stack([np.asarray(one, dtype=np.float64) for one in shares])
+
+    @cached_property
+    def _names(self) -> list[list[str]]:
+        return [one.feature_name() for one in self.boosters]
+
+    def _check(self, trees: TreeTable) -> None:
+        """Swapped columns would be scored wrong in silence."""
+        given = trees.names
+        if any(names != given for names in self._names):
+            raise ModelRefusedError("the columns are not those that the trees were fitted on")
+
+    def _joined(self, count: int) -> "Joined":
+        if count not in self._known:
+            joined = joined_texts([one.model_to_string() for one in self.boosters], len(self._names[0]), count)
+            self._known[count] = tuple(Booster(model_str=text) for text in joined.texts), joined.places
+        return self._known[count]
+
+    @cached_property
+    def _known(self) -> dict[int, "Joined"]:
+        """By number of levels."""
+        return {}
+
+
+Joined = tuple[tuple[Booster, ...], NDArray[np.intp]]
+"""All boosters of a bag as few of many outputs, and which of these, one after another, are whose at each level."""
+
+
+def _threads(rows: int) -> int:
+    """As LightGBM is told: 0 is every processor."""
+    return 1 if rows < _THREADED_FROM else 0
 
 
 @dataclass(frozen=True)

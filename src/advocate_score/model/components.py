@@ -29,8 +29,7 @@ class Encoded:
 
     @classmethod
     def of(cls, rows: AskRows, preparation: Preparation) -> Self:
-        record = (rows.signals, rows.yes, rows.answered)
-        return cls(rows, preparation, preparation.design(*record), preparation.trees(*record))
+        return cls(rows, preparation, *preparation.encoded(rows.signals, rows.yes, rows.answered))
 
 
 def linear_prior(name: Component, preparation: Preparation, ridge: float, plan: Plan) -> Prior:

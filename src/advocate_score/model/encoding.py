@@ -112,18 +112,29 @@ class Encoder(Fitted):
 
     def design(self, signals: pd.DataFrame) -> Floats:
         """(n, columns): standings, standardised logarithms, missing indicators, one-hot categories."""
-        raw = signals[list(self.numbers)].to_numpy(dtype=np.float64).T
-        columns = [scale.standing(values) for scale, values in zip(self.scales, raw, strict=True)]
-        columns += [scale.standardised(values) for scale, values in zip(self.scales, raw, strict=True)]
-        columns += [np.isnan(raw[self.numbers.index(name)]).astype(np.float64) for name in self.missing]
-        columns += self._indicators(signals)
-        return np.column_stack(columns) if columns else np.empty((len(signals), 0))
+        design = np.empty((len(signals), len(self.design_sources)))
+        self.write_design(self.columns(signals), design)
+        return design
 
     def tree_table(self, signals: pd.DataFrame) -> pd.DataFrame:
         """Numbers as they are (NaN = unknown) and one-hot categories, under names that LightGBM takes."""
-        names = self.tree_names[len(self.numbers) :]
-        indicators = dict(zip(names, self._indicators(signals), strict=True))
-        return pd.concat([signals[list(self.numbers)], pd.DataFrame(indicators, index=signals.index)], axis=1)
+        return pd.DataFrame(self.columns(signals).T, index=signals.index, columns=list(self.tree_names), copy=False)
+
+    def columns(self, signals: pd.DataFrame) -> Floats:
+        """(numbers + one-hot, n), as trees read them: what the design is made from."""
+        numbers = signals[list(self.numbers)].to_numpy(dtype=np.float64).T
+        return np.concatenate([numbers, *self._indicators(signals)])
+
+    def write_design(self, columns: Floats, design: Floats) -> None:
+        """The `design` (n, columns) of what `columns` gives, in place."""
+        count, unknown = len(self.scales), len(self.missing)
+        numbers = columns[:count]
+        for place, (scale, values) in enumerate(zip(self.scales, numbers, strict=True)):
+            design[:, place] = scale.standing(values)
+            design[:, count + place] = scale.standardised(values)
+        for place, name in enumerate(self.missing, 2 * count):
+            design[:, place] = np.isnan(numbers[self.numbers.index(name)])
+        design[:, 2 * count + unknown :] = columns[count:].T
 
     @property
     def tree_names(self) -> tuple[str, ...]:
@@ -138,8 +149,15 @@ class Encoder(Fitted):
         return (*(one.direction for one in self.schema_.numbers), *(0 for _ in self.one_hot))
 
     def _indicators(self, signals: pd.DataFrame) -> list[Floats]:
-        values = {one.name: signals[one.name].to_numpy(dtype=object) for one in self.schema_.categories}
-        return [np.asarray(values[name] == value, dtype=np.float64) for name, value in self.one_hot]
+        """Of each category (kept values, n)."""
+        return [
+            _one_hot(signals[one.name], values) for one, values in zip(self.schema_.categories, self.kept, strict=True)
+        ]
+
+
+def _one_hot(values: "pd.Series[str]", kept: tuple[str, ...]) -> Floats:
+    found = pd.Index(kept, dtype=object).get_indexer(pd.Index(values, dtype=object))
+    return np.asarray(found == np.arange(len(kept))[:, None], dtype=np.float64)
 
 
 def _frequent(values: "pd.Series[str]", account: Integers, min_accounts: int) -> tuple[str, ...]:

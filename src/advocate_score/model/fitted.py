@@ -40,7 +40,7 @@ class Described:
 
     @classmethod
     def of(cls, preparation: Preparation, signals: pd.DataFrame, yes: Floats, answered: Floats) -> "Described":
-        return cls(preparation.design(signals, yes, answered), preparation.trees(signals, yes, answered))
+        return cls(*preparation.encoded(signals, yes, answered))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from advocate_score.model.fitted import FittedLadder
 from advocate_score.model.fitting import cold_ladder, fit_ladder
 from advocate_score.model.logit import Logit
 from advocate_score.model.plan import Plan
-from advocate_score.model.readings import Curve, completion, curve, explained
+from advocate_score.model.readings import Curve, Scores, completion, curve, explained, scores
 from advocate_score.model.reasons import Explanation
 from advocate_score.model.recipe import Recipe
 from advocate_score.model.recipe_parameters import RecipeParameters
@@ -94,6 +94,11 @@ class LadderModel(RecipeParameters):
     def curve(self, accounts: pd.DataFrame) -> Curve:
         """Readiness and its interval at every level, from one prediction."""
         return curve(self.fitted_, accounts)
+
+    @one_thread()
+    def scores(self, accounts: pd.DataFrame) -> Scores:
+        """The curve and completion, from one reading of the signals."""
+        return scores(self.fitted_, self.completion_, accounts)
 
     def readiness(self, accounts: pd.DataFrame) -> Floats:
         """P(ready ≥ level) (n, K), never rising along the levels."""

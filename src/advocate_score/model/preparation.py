@@ -64,13 +64,23 @@ class Preparation(Fitted):
 
     def design(self, signals: pd.DataFrame, yes: Floats, answered: Floats) -> Floats:
         """(n, 2 + encoded): `CARD`, `HISTORY`, then the encoded signals."""
-        encoded = self.encoder.design(signals)
-        return np.column_stack([encoded @ self.points, self.history.log_odds(yes, answered), encoded])
+        return self.encoded(signals, yes, answered)[0]
 
-    def trees(self, signals: pd.DataFrame, yes: Floats, answered: Floats) -> TreeTable:
-        own = {HISTORY_YES: yes, HISTORY_N: answered, _RATE: self.history.log_odds(yes, answered)}
-        table = pd.concat([pd.DataFrame(own), self.encoder.tree_table(signals)], axis=1)
-        return TreeTable(table, (1, 0, 1, *self.encoder.tree_directions))
+    def encoded(self, signals: pd.DataFrame, yes: Floats, answered: Floats) -> tuple[Floats, TreeTable]:
+        """The design, and what the trees read: signals are looked at once for both."""
+        columns, rate = self.encoder.columns(signals), self.history.log_odds(yes, answered)
+        design = np.empty((len(signals), len(self.centre)))
+        self.encoder.write_design(columns, design[:, HISTORY + 1 :])
+        design[:, CARD] = design[:, HISTORY + 1 :] @ self.points
+        design[:, HISTORY] = rate
+        table = np.empty((len(signals), 3 + len(columns)))
+        table[:, 0], table[:, 1], table[:, 2], table[:, 3:] = yes, answered, rate, columns.T
+        trees = pd.DataFrame(table, columns=list(self.tree_names[1:]), copy=False)
+        return design, TreeTable(trees, self.tree_directions)
+
+    @property
+    def tree_directions(self) -> tuple[int, ...]:
+        return (1, 0, 1, *self.encoder.tree_directions)
 
     @property
     def tree_names(self) -> tuple[str, ...]:

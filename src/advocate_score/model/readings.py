@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.special import expit
 
 from advocate_score.model.arrays import Floats, Integers
+from advocate_score.model.blocks import by_blocks
 from advocate_score.model.contributions import contributions
 from advocate_score.model.fitted import Described, FittedLadder
 from advocate_score.model.logit import Logit
@@ -27,9 +28,30 @@ class Curve:
     high: Floats
 
 
+@dataclass(frozen=True)
+class Scores(Curve):
+    """The curve with `completion`, P(delivered | accepted) (n, K), NaN where unknown."""
+
+    completion: Floats
+
+
+def scores(fitted: FittedLadder, head: Logit | None, frame: pd.DataFrame) -> Scores:
+    """All that is said of an account, from one reading of its signals."""
+
+    def of_block(rows: pd.DataFrame) -> tuple[Floats, ...]:
+        told = described(fitted, rows)
+        return *_bounded(fitted, told), _completion(fitted, head, told)
+
+    return Scores(*by_blocks(of_block, frame, 4, fitted.levels))
+
+
 def curve(fitted: FittedLadder, frame: pd.DataFrame) -> Curve:
-    log_odds, spread = fitted.with_spread(described(fitted, frame))
-    return Curve(probabilities(log_odds), probabilities(log_odds - spread), probabilities(log_odds + spread))
+    return Curve(*by_blocks(lambda rows: _bounded(fitted, described(fitted, rows)), frame, 3, fitted.levels))
+
+
+def _bounded(fitted: FittedLadder, rows: Described) -> tuple[Floats, Floats, Floats]:
+    log_odds, spread = fitted.with_spread(rows)
+    return probabilities(log_odds), probabilities(log_odds - spread), probabilities(log_odds + spread)
 
 
 def readiness(fitted: FittedLadder, frame: pd.DataFrame) -> Floats:
@@ -54,7 +76,14 @@ def completion(fitted: FittedLadder, head: Logit | None, frame: pd.DataFrame) ->
     """P(delivered | accepted) (n, K) by the second head; NaN without one."""
     if head is None:
         return np.full((len(frame), fitted.levels), np.nan)
-    return probabilities(head.at_levels(described(fitted, frame).design))
+    (found,) = by_blocks(lambda rows: [_completion(fitted, head, described(fitted, rows))], frame, 1, fitted.levels)
+    return np.asarray(found)
+
+
+def _completion(fitted: FittedLadder, head: Logit | None, rows: Described) -> Floats:
+    if head is None:
+        return np.full((len(rows.design), fitted.levels), np.nan)
+    return probabilities(head.at_levels(rows.design))
 
 
 def explained(fitted: FittedLadder, frame: pd.DataFrame, level: Integers) -> Explanation:

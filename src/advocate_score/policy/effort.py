@@ -29,8 +29,9 @@ def contacts_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort
     standing = contact_standing(facts, as_of)
     left = standing.loc[standing["available"], [*_CONTACT, "level"]]
     judged = joined(left, tired_contacts(facts, as_of, policy, effort), _CONTACT)
-    by_level = judged.groupby(["account_id", "level"], as_index=False).agg(
-        all_tired=("until", lambda until: until.notna().all()),
+    contacts = judged.assign(is_tired=judged["until"].notna()).groupby(["account_id", "level"], as_index=False)
+    by_level = contacts.agg(
+        all_tired=("is_tired", "all"),
         since=("since", "max"),
         until=("until", "min"),
         figure=("figure", "min"),

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from advocate_score import config
+from advocate_score.ladder import LEVEL_NUMBERS
 
 COLUMNS = ("account_id", "level", "readiness", "readiness_low", "readiness_high", "threshold")
 
@@ -19,7 +20,8 @@ def nearly_ready(table: pd.DataFrame, ladder: config.Ladder, margin: float, most
     -------
     frame of `COLUMNS`, sorted by level and the distance to the threshold, ties in the order of account_id.
     """
-    rows = table.assign(threshold=[ladder.thresholds.of(level) for level in table["level"]])
+    thresholds = {level: ladder.thresholds.of(level) for level in LEVEL_NUMBERS}
+    rows = table.assign(threshold=table["level"].map(thresholds).astype("float64"))
     below = rows[rows["readiness"] < rows["threshold"]].sort_values(["account_id", "level"])
     following = below.drop_duplicates("account_id")
     near = (following["readiness"] >= following["threshold"] - margin) | (

@@ -31,7 +31,7 @@ def _faults(readiness: pd.DataFrame) -> Iterator[Fault]:
     if len(score) > 1 and (score == score[0]).all():
         fix = "give tables in which accounts differ, or train on them again"
         yield Fault(_PLACE, f"all {len(score)} accounts have the same scores: nothing tells them apart.", fix)
-    if rising := _count(np.diff(score, axis=1).max(axis=1) > 0):
+    if rising := _count(np.logical_or.reduce(score[:, 1:] > score[:, :-1], axis=1)):
         yield Fault(_PLACE, f"{rising} accounts are readier for a higher level than for a lower one.", _RETRAIN)
     if outside := _count(~((low <= score) & (score <= high))):
         yield Fault(_PLACE, f"{outside} scores lie outside their own interval.", _RETRAIN)

@@ -1,6 +1,6 @@
-"""How each aggregate is put together from the groups of a unit, and what it is where there is nothing."""
+"""How each aggregate is made from the rows of a unit, and what it is where there is nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,58 +8,53 @@ from advocate_score.declaration import Aggregate, Signal
 from advocate_score.engine.sql import quote_identifier, quote_literal
 from advocate_score.signals.grouping import Grouping, among, half_lookback, lookback, passing
 
-_ORDER = "(_happened, _recorded, _key)"
-_MEASURES = {
-    "sum": "SUM(CAST({value} AS DECIMAL(18, 4)))",
-    "known": "COUNT({value})",
-    "min": "MIN({value})",
-    "max": "MAX({value})",
-    "last": f"MAX_BY({{value}}, {_ORDER}) FILTER (WHERE {{value}} IS NOT NULL)",
-    "order": f"MAX({_ORDER}) FILTER (WHERE {{value}} IS NOT NULL)",
-}
-"""What a group keeps of a column. Sums are exact decimals: they do not depend on the order of adding."""
+Rows = Literal["passing", "among", "later"]
 
-_MEASURED_FOR: dict[Aggregate, tuple[str, ...]] = {
-    "sum": ("sum",),
-    "mean": ("sum", "known"),
-    "min": ("min",),
-    "max": ("max",),
-    "last": ("last", "order"),
-}
+_ORDER = "(_happened, _recorded, _key)"
 
 
 @dataclass(frozen=True)
-class Groups:
-    """The groups of a unit, as one signal looks at them."""
+class Unit:
+    """The rows of a unit, as one signal looks at them."""
 
     signal: Signal
     grouping: Grouping
 
-    def over(self, function: str, rows: Literal["passing", "among", "later"] = "passing") -> str:
-        """`function` over the groups whose rows pass, are those to compare with, or pass in the later half."""
+    def over(self, function: str, rows: Rows = "passing", known: str = "") -> str:
+        """`function` over the rows that pass, are those to compare with, or pass in the later half."""
         condition = among(self.signal) if rows == "among" else passing(self.signal)
         hours = half_lookback(self.signal) if rows == "later" else lookback(self.signal)
-        matches = self.grouping.matches(condition, hours)
+        matches = " AND ".join(filter(None, (self.grouping.matches(condition, hours), known)))
         return f"{function} FILTER (WHERE {matches})" if matches else function
 
-    def count(self, rows: Literal["passing", "among", "later"] = "passing") -> str:
-        return f"CAST(COALESCE({self.over('SUM(_n)', rows)}, 0) AS DOUBLE)"
+    def count(self, rows: Rows = "passing") -> str:
+        return f"CAST({self.over('COUNT(*)', rows)} AS DOUBLE)"
 
-    def measured(self, function: str, *measures: str) -> str:
-        i = self.grouping.columns.index(self.signal.column or "")
-        return self.over(f"{function}({', '.join(f'_{measure}{i}' for measure in measures)})")
+    def total(self) -> str:
+        """Of exact decimals, so that it does not depend on the order of adding."""
+        return f"CAST({self.over(f'SUM({self.grouping.exact(self._column)})')} AS DOUBLE)"
 
+    def known(self) -> str:
+        return f"CAST({self.over(f'COUNT({self._value})')} AS DOUBLE)"
 
-def measures(signal: Signal, grouping: Grouping) -> Iterator[str]:
-    """The columns of a group that the signal is made from, beside `_n`, `_first` and `_latest`."""
-    for name in _MEASURED_FOR.get(signal.aggregate, ()):
-        i = grouping.columns.index(signal.column or "")
-        yield f"{_MEASURES[name].format(value=f'_v{i}')} AS _{name}{i}"
+    def extreme(self, function: Literal["MIN", "MAX"]) -> str:
+        return self.over(f"{function}({self._value})")
+
+    def last(self) -> str:
+        return self.over(f"MAX_BY({self._value}, {_ORDER})", known=f"{self._value} IS NOT NULL")
+
+    @property
+    def _column(self) -> str:
+        return self.signal.column or ""
+
+    @property
+    def _value(self) -> str:
+        return self.grouping.value(self._column)
 
 
 def combined(signal: Signal, grouping: Grouping) -> str:
     """The signal of a unit; a recency or a tenure is still the instant that it counts from."""
-    return _COMBINED[signal.aggregate](Groups(signal, grouping))
+    return _COMBINED[signal.aggregate](Unit(signal, grouping))
 
 
 def described(signal: Signal, query: str) -> str:
@@ -80,31 +75,26 @@ def _of_nothing(signal: Signal) -> float | None:
     return 0.0 if signal.aggregate in ("count", "sum", "distinct", "trend") else None
 
 
-def _sum(groups: Groups) -> str:
-    return f"CASE WHEN {groups.count()} = 0e0 THEN 0e0 ELSE CAST({groups.measured('SUM', 'sum')} AS DOUBLE) END"
+def _sum(unit: Unit) -> str:
+    return f"CASE WHEN {unit.count()} = 0e0 THEN 0e0 ELSE {unit.total()} END"
 
 
-def _mean(groups: Groups) -> str:
-    known = f"CAST({groups.measured('SUM', 'known')} AS DOUBLE)"
-    return f"CAST({groups.measured('SUM', 'sum')} AS DOUBLE) / NULLIF({known}, 0e0)"
+def _rate(unit: Unit) -> str:
+    prior, strength = unit.signal.prior or 0.0, unit.signal.prior_strength or 0.0
+    yes = f"{unit.count()} + {quote_literal(prior * strength)}"
+    return f"({yes}) / ({unit.count('among')} + {quote_literal(strength)})"
 
 
-def _rate(groups: Groups) -> str:
-    prior, strength = groups.signal.prior or 0.0, groups.signal.prior_strength or 0.0
-    yes = f"{groups.count()} + {quote_literal(prior * strength)}"
-    return f"({yes}) / ({groups.count('among')} + {quote_literal(strength)})"
-
-
-_COMBINED: dict[Aggregate, Callable[[Groups], str]] = {
-    "count": lambda groups: groups.count(),
+_COMBINED: dict[Aggregate, Callable[[Unit], str]] = {
+    "count": lambda unit: unit.count(),
     "sum": _sum,
-    "mean": _mean,
-    "min": lambda groups: groups.measured("MIN", "min"),
-    "max": lambda groups: groups.measured("MAX", "max"),
-    "last": lambda groups: groups.measured("MAX_BY", "last", "order"),
-    "recency": lambda groups: groups.over("MAX(_latest)"),
-    "tenure": lambda groups: groups.over("MIN(_first)"),
-    "share": lambda groups: f"{groups.count()} / NULLIF({groups.count('among')}, 0e0)",
+    "mean": lambda unit: f"{unit.total()} / NULLIF({unit.known()}, 0e0)",
+    "min": lambda unit: unit.extreme("MIN"),
+    "max": lambda unit: unit.extreme("MAX"),
+    "last": lambda unit: unit.last(),
+    "recency": lambda unit: unit.over("MAX(_happened)"),
+    "tenure": lambda unit: unit.over("MIN(_happened)"),
+    "share": lambda unit: f"{unit.count()} / NULLIF({unit.count('among')}, 0e0)",
     "rate": _rate,
-    "trend": lambda groups: f"2e0 * {groups.count('later')} - {groups.count()}",
+    "trend": lambda unit: f"2e0 * {unit.count('later')} - {unit.count()}",
 }

@@ -5,7 +5,7 @@ later than its row is unknown until its own time has come. A lookback is on when
 [as_of − lookback, as_of).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,11 +22,14 @@ ANSWERS = ("accepted", "declined", "not_now")
 class Cut:
     """Whence rows are seen: one instant for every account or, without one, each pair of `spine_units` from its own.
 
-    With one instant no join is needed, and an account is its own unit.
+    With one instant no join is needed, and an account is its own unit. Without one, rows that no as-of from `earliest`
+    to `latest` can see are left out before the join.
     """
 
     instant: datetime | None
     maturity_days: int
+    earliest: datetime | None = None
+    latest: datetime | None = None
 
     @property
     def as_of(self) -> str:
@@ -54,7 +57,16 @@ def known_rows(table: str, columns: Iterable[str], cut: Cut, lookback_days: int 
     known = [f"{happened} < {cut.as_of}", f"{recorded} < {cut.as_of}"]
     if lookback_days is not None:
         known.append(f"{happened} >= {since(cut.as_of, 24 * lookback_days)}")
+    known += _seen_by_any(happened, cut, lookback_days)
     return f"SELECT {_shown(selected)} FROM {cut.rows_of(table)} WHERE {' AND '.join(known)}"
+
+
+def _seen_by_any(happened: str, cut: Cut, lookback_days: int | None) -> Iterator[str]:
+    """Follows from the conditions on each as-of, but is about the event alone."""
+    if cut.latest is not None:
+        yield f"{happened} < {quote_literal(cut.latest)}"
+    if cut.earliest is not None and lookback_days is not None:
+        yield f"{happened} >= {since(quote_literal(cut.earliest), 24 * lookback_days)}"
 
 
 def since(as_of: str, hours: int) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from advocate_score.declaration import Signal
 from advocate_score.engine.protocol import Engine
 from advocate_score.signals.as_of import SPINE, SPINE_UNITS, Cut
-from advocate_score.signals.sql import signals_sql
+from advocate_score.signals.sql import queries, signals_sql
 
 _MEANS_NOTHING_TO_A_MODEL = {"family", "unit", "direction", "actionable", "static", "concept", "en", "es"}
 
@@ -24,8 +24,18 @@ def signal_frame(engine: Engine, spine: pd.DataFrame, signals: Sequence[Signal],
     if not signals or spine.empty:
         return _empty(signals, spine.index)
     cut = _register(engine, spine, maturity_days)
-    frame = engine.frame(signals_sql(signals, cut, keys=["_position"])).drop(columns="_position")
-    return frame.astype({signal.name: "float64" for signal in signals if not signal.is_category}).set_axis(spine.index)
+    columns: dict[str, pd.Series] = {}
+    for part in queries(signals):
+        computed = _computed(engine, part, cut)
+        columns |= {signal.name: computed[signal.name] for signal in part}
+    frame = pd.DataFrame({signal.name: columns.pop(signal.name) for signal in signals}, copy=False)
+    return frame.set_axis(spine.index)
+
+
+def _computed(engine: Engine, part: Sequence[Signal], cut: Cut) -> pd.DataFrame:
+    """One statement at a time: the groups of one table are gone when those of the next are made."""
+    frame = engine.frame(signals_sql(part, cut, keys=[]))
+    return frame.astype({signal.name: "float64" for signal in part if not signal.is_category})
 
 
 def write_signals(
@@ -52,7 +62,8 @@ def _register(engine: Engine, spine: pd.DataFrame, maturity_days: int) -> Cut:
     unit = pairs["account_id"] if single else pairs.groupby(["account_id", "as_of"], sort=False).ngroup()
     engine.register_frame(SPINE, spine.assign(as_of=pairs["as_of"], _unit=unit, _position=range(len(spine))))
     engine.register_frame(SPINE_UNITS, pairs.assign(_unit=unit).drop_duplicates("_unit"))
-    return Cut(pd.Timestamp(instants[0]).to_pydatetime() if single else None, maturity_days)
+    earliest, latest = pairs["as_of"].min().to_pydatetime(), pairs["as_of"].max().to_pydatetime()
+    return Cut(earliest, maturity_days) if single else Cut(None, maturity_days, earliest, latest)
 
 
 def _empty(signals: Sequence[Signal], index: pd.Index) -> pd.DataFrame:

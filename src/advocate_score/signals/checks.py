@@ -1,11 +1,10 @@
 """What can be wrong with a declared signal beyond its form: every fault, in plain words."""
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from advocate_score.canonical import TABLES
 from advocate_score.declaration import Bounds, Condition, Scalar, Signal
-from advocate_score.errors import Fault
+from advocate_score.errors import Fault, did_you_mean
 from advocate_score.signals.columns import (
     IDENTIFYING,
     UNDATED_TABLES,
@@ -28,10 +27,8 @@ def faults_of(signal: Signal) -> Iterator[Fault]:
 def nearest(name: str, allowed: Iterable[str]) -> str:
     """The closest allowed name as advice; all of them where none is close and they are few."""
     names = sorted(allowed)
-    close = difflib.get_close_matches(name, names, n=1)
-    if close:
-        return f"did you mean '{close[0]}'?"
-    return f"allowed: {', '.join(names)}." if len(names) <= 30 else "see 'advocate-score signals'."
+    few = f"allowed: {', '.join(names)}." if len(names) <= 30 else "see 'advocate-score signals'."
+    return did_you_mean(name, names) or few
 
 
 Problems = Iterator[tuple[str, str]]

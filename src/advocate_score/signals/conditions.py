@@ -24,7 +24,7 @@ def number_of(table: str, column: str, expression: str) -> str:
         case "flag":
             return f"CASE WHEN {expression} THEN 1e0 WHEN NOT {expression} THEN 0e0 END"
         case _:
-            number = f"TRY_CAST({expression} AS DOUBLE)"
+            number = f"number_in({expression})"
     return f"CASE WHEN ABS({number}) < {LARGEST} THEN {number} END"
 
 

@@ -12,6 +12,8 @@ from advocate_score.signals.as_of import Cut, known_rows, since
 from advocate_score.signals.conditions import all_hold, number_of
 
 MASK_BITS = 60
+NARROW_BITS = 30
+"""So many fit an INTEGER, of which twice as many are compared at a time."""
 
 
 def passing(signal: Signal) -> str:
@@ -66,14 +68,29 @@ class Grouping:
         shown = ["_unit", f"{self._bucket()} AS _bucket", f"{self._mask()} AS _mask", *columns]
         return f"SELECT {', '.join(shown)} FROM ({known})"
 
-    def number(self, column: str) -> str:
-        return number_of(self.table, column, quote_identifier(column))
+    def values(self) -> Iterator[str]:
+        """A number and an exact decimal for each column that a signal measures."""
+        for column in self.columns:
+            number = number_of(self.table, column, quote_identifier(column))
+            yield f"{number} AS {self.value(column)}"
+            yield f"CAST({number} AS DECIMAL(18, 4)) AS {self.exact(column)}"
+
+    def value(self, column: str) -> str:
+        return f"_v{self.columns.index(column)}"
+
+    def exact(self, column: str) -> str:
+        return f"_d{self.columns.index(column)}"
 
     def matches(self, condition: str, hours: int | None) -> str:
-        """Whether a group meets the condition and lies in the window; empty where all groups do."""
+        """Whether a row meets the condition and lies in the window; empty where all rows do."""
         bit = f"(_mask & {1 << self.conditions.index(condition)}) <> 0" if condition else ""
-        near = f"_bucket <= {self.windows.index(hours)}" if hours is not None else ""
+        near = f"_bucket <= {self.windows.index(hours)}" if hours not in (None, self._outermost) else ""
         return " AND ".join(filter(None, (bit, near)))
+
+    @property
+    def _outermost(self) -> int | None:
+        """The window outside which no row is read at all."""
+        return None if self.lookback_days is None else 24 * self.lookback_days
 
     def _bucket(self) -> str:
         cases = [f"WHEN _happened >= {since('_as_of', hours)} THEN {i}" for i, hours in enumerate(self.windows)]
@@ -81,7 +98,8 @@ class Grouping:
 
     def _mask(self) -> str:
         bits = [f"CASE WHEN {condition} THEN {1 << i} ELSE 0 END" for i, condition in enumerate(self.conditions)]
-        return f"CAST({' + '.join(bits) or 0} AS BIGINT)"
+        width = "INTEGER" if len(bits) <= NARROW_BITS else "BIGINT"
+        return f"CAST({' + '.join(bits) or 0} AS {width})"
 
 
 def batches(signals: Iterable[Signal]) -> Iterator[tuple[Signal, ...]]:

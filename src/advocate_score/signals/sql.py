@@ -1,7 +1,7 @@
 """Declared signals → one SQL statement that DuckDB and Spark both run as it is.
 
-Each event table is read once: its known rows are grouped by unit, window and conditions met, and every signal is put
-together from those groups. Different values do not add up over groups, so `distinct` has a query a column.
+Each event table is read once: windows and conditions are evaluated once a row, and every signal is an aggregate over
+the rows that have them. Different values are counted apart, in a query a column, so that they can be spilled to disk.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +9,7 @@ from itertools import groupby
 
 from advocate_score.declaration import Signal
 from advocate_score.engine.sql import quote_identifier
-from advocate_score.signals.aggregates import combined, described, measures
+from advocate_score.signals.aggregates import combined, described
 from advocate_score.signals.as_of import SPINE, Cut, known_attributes
 from advocate_score.signals.conditions import all_hold
 from advocate_score.signals.grouping import Grouping, batches, lookback, passing
@@ -17,19 +17,24 @@ from advocate_score.signals.grouping import Grouping, batches, lookback, passing
 
 def signals_sql(signals: Sequence[Signal], cut: Cut, keys: Sequence[str]) -> str:
     """A SELECT of columns `keys` of the spine and of every signal under its name, in the order of the spine."""
-    queries = list(_queries(signals, cut))
-    places = {signal.name: f"q{number}" for number, (batch, _) in enumerate(queries) for signal in batch}
+    parts = list(queries(signals))
+    places = {signal.name: f"q{number}" for number, part in enumerate(parts) for signal in part}
     shown = [f"s.{quote_identifier(key)}" for key in keys]
     shown += [f"{described(signal, places[signal.name])} AS {quote_identifier(signal.name)}" for signal in signals]
-    joins = " ".join(f"LEFT JOIN ({sql}) AS q{i} ON q{i}._unit = s._unit" for i, (_, sql) in enumerate(queries))
+    joins = " ".join(f"LEFT JOIN ({_query(part, cut)}) AS q{i} ON q{i}._unit = s._unit" for i, part in enumerate(parts))
     return f"SELECT {', '.join(shown)} FROM {SPINE} AS s {joins} ORDER BY s._position"
 
 
-def _queries(signals: Sequence[Signal], cut: Cut) -> Iterator[tuple[tuple[Signal, ...], str]]:
-    """Queries with one row a unit, each with the signals that it answers."""
-    for (_, kind, _), same in groupby(sorted(signals, key=_source), key=_source):
-        for batch in batches(same):
-            yield batch, _WRITERS[kind](batch, cut)
+def queries(signals: Sequence[Signal]) -> Iterator[tuple[Signal, ...]]:
+    """The signals in parts that one reading of a table answers."""
+    for _, same in groupby(sorted(signals, key=_source), key=_source):
+        yield from batches(same)
+
+
+def _query(part: Sequence[Signal], cut: Cut) -> str:
+    """One row a unit."""
+    _, kind, _ = _source(part[0])
+    return _WRITERS[kind](part, cut)
 
 
 def _source(signal: Signal) -> tuple[str, str, str]:
@@ -41,28 +46,21 @@ def _source(signal: Signal) -> tuple[str, str, str]:
 
 def _grouped(signals: Sequence[Signal], cut: Cut) -> str:
     grouping = Grouping.of(signals)
-    values = [f"{grouping.number(column)} AS _v{i}" for i, column in enumerate(grouping.columns)]
-    rows = grouping.rows(cut, ["_happened", "_recorded", "_key", *values])
-    kept = ["COUNT(*) AS _n", "MIN(_happened) AS _first", "MAX(_happened) AS _latest"]
-    kept += dict.fromkeys(measure for signal in signals for measure in measures(signal, grouping))
-    groups = f"SELECT _unit, _bucket, _mask, {', '.join(kept)} FROM ({rows}) GROUP BY _unit, _bucket, _mask"
+    rows = grouping.rows(cut, ["_happened", "_recorded", "_key", *grouping.values()])
     shown = [f"{combined(signal, grouping)} AS {quote_identifier(signal.name)}" for signal in signals]
-    return f"SELECT _unit, {', '.join(shown)} FROM ({groups}) GROUP BY _unit"
+    return f"SELECT _unit, {', '.join(shown)} FROM ({rows}) GROUP BY _unit"
 
 
 def _distinct(signals: Sequence[Signal], cut: Cut) -> str:
-    """Each value of a unit once, with a flag a signal, then added up: such groups can be spilled to disk."""
+    """Each value of a unit once, with a flag for each signal that does not count all of them."""
     grouping = Grouping.of(signals)
     rows = grouping.rows(cut, [f"{quote_identifier(column)} AS _value" for column in grouping.columns])
-    flags = [f"MAX({_flag(signal, grouping)}) AS {quote_identifier(signal.name)}" for signal in signals]
-    values = f"SELECT _unit, _value, {', '.join(flags)} FROM ({rows}) WHERE _value IS NOT NULL GROUP BY _unit, _value"
-    shown = [f"SUM({name}) AS {name}" for name in (quote_identifier(signal.name) for signal in signals)]
-    return f"SELECT _unit, {', '.join(shown)} FROM ({values}) GROUP BY _unit"
-
-
-def _flag(signal: Signal, grouping: Grouping) -> str:
-    matches = grouping.matches(passing(signal), lookback(signal))
-    return f"CASE WHEN {matches} THEN 1 ELSE 0 END" if matches else "1"
+    matches = {quote_identifier(one.name): grouping.matches(passing(one), lookback(one)) for one in signals}
+    flags = [f"MAX(CASE WHEN {met} THEN 1 ELSE 0 END) AS {name}" for name, met in matches.items() if met]
+    values = ", ".join(["_unit", "_value", *flags])
+    each = f"SELECT {values} FROM ({rows}) WHERE _value IS NOT NULL GROUP BY _unit, _value"
+    shown = [f"{f'SUM({name})' if met else 'COUNT(*)'} AS {name}" for name, met in matches.items()]
+    return f"SELECT _unit, {', '.join(shown)} FROM ({each}) GROUP BY _unit"
 
 
 def _attribute(signals: Sequence[Signal], cut: Cut) -> str:

@@ -116,6 +116,9 @@ class _BlockReader:
 
     def _decodable(self, records: Records) -> Records:
         """Sets aside the records that are not in the declared encoding."""
+        if (decoded := _decoded(b"\n".join(records.texts))) is not None:
+            self._decodable_beyond_ascii += not decoded.isascii()
+            return records
         kept = Records(broken=records.broken)
         for text, row in zip(records.texts, records.rows, strict=True):
             try:
@@ -174,8 +177,11 @@ def _is_plain(block: bytes) -> bool:
     """Whether every line is one record as it stands: no quotes, blank lines, stray line ends or damaged letters."""
     if b'"' in block or b"\r" in block or b"\n\n" in block or block.startswith(b"\n"):
         return False
+    return _decoded(block) is not None
+
+
+def _decoded(text: bytes) -> str | None:
     try:
-        block.decode()
+        return text.decode()
     except UnicodeDecodeError:
-        return False
-    return True
+        return None

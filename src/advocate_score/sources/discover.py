@@ -2,12 +2,13 @@
 
 import difflib
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from advocate_score.canonical import TABLES
-from advocate_score.config import Settings
+from advocate_score.config import Part, Settings
 from advocate_score.config.sections import Dialect, Format
 from advocate_score.errors import Fault, InputError
 
@@ -25,25 +26,46 @@ class Source:
     """One table's file and how it is written.
 
     `columns`: canonical name → the file's; `values`: per canonical column, the file's value → ours. `sheet`: that of a
-    workbook, empty where it has but one.
+    workbook, empty where it has but one. `constants`: canonical name → the value of every row. `where`: the file's
+    column → values of the rows that are taken. `number`: which part of its table it is, 0 where that has none.
+
+    A query (format `sql`) has no file: `path` is then the folder that a `database` in a file is relative to.
     """
 
     table: str
     path: Path
-    format: Format
+    format: Format | Literal["sql"]
     dialect: Dialect
     columns: Mapping[str, str]
     values: Mapping[str, Mapping[str, str]]
     sheet: str = ""
+    constants: Mapping[str, str] = field(default_factory=dict)
+    where: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    number: int = 0
+    query: str = ""
+    database: str = ""
 
     @property
     def place(self) -> str:
-        return self.path.name
+        return f"{self.setting} query" if self.query else self.path.name
+
+    @property
+    def setting(self) -> str:
+        """Where the configuration speaks of it."""
+        return _setting(self.table, self.number)
+
+    @property
+    def files(self) -> list[Path]:
+        if self.query:
+            return []
+        return sorted(self.path.glob("*.parquet")) if self.path.is_dir() else [self.path]
 
 
 @dataclass(frozen=True)
 class Discovery:
-    sources: Mapping[str, Source]
+    """`sources`: what each table is read from, one after the other."""
+
+    sources: Mapping[str, tuple[Source, ...]]
     warnings: tuple[str, ...]
 
 
@@ -52,17 +74,17 @@ def discover(settings: Settings) -> Discovery:
     folder = settings.path(settings.sources.folder)
     found, strangers = _by_convention(folder)
     faults: list[Fault] = []
-    sources: dict[str, Source] = {}
+    sources: dict[str, tuple[Source, ...]] = {}
     for table in TABLES:
         try:
-            path = _path(settings, table, found[table])
-            if path is not None:
-                sources[table] = _source(settings, table, path)
+            if parts := _parts(settings, table, found[table]):
+                sources[table] = parts
         except InputError as error:
             faults.extend(error.faults)
     if faults:
         raise InputError(faults)
-    return Discovery(sources, tuple(map(_stranger, strangers)))
+    read = {source.path.resolve() for parts in sources.values() for source in parts}
+    return Discovery(sources, tuple(_stranger(path) for path in strangers if path.resolve() not in read))
 
 
 def _by_convention(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:
@@ -85,13 +107,37 @@ def _ending(path: Path) -> str | None:
     return next((ending for ending in ENDINGS if path.name.casefold().endswith(ending)), None)
 
 
-def _path(settings: Settings, table: str, found: list[Path]) -> Path | None:
-    declared = settings.sources.table(table).path
-    if declared is not None:
-        path = settings.path(declared)
+def _setting(table: str, number: int) -> str:
+    return f"[[sources.{table}.parts]] no. {number}" if number else f"[sources.{table}]"
+
+
+def _parts(settings: Settings, table: str, found: list[Path]) -> tuple[Source, ...]:
+    """Empty where the table is absent: a part without a file is not, since it was asked for."""
+    declared = settings.sources.table(table)
+    sources, faults = [], []
+    for number, part in enumerate(declared.each, start=bool(declared.parts)):
+        try:
+            path = _path(settings, table, number, part, found)
+            if path is not None:
+                sources.append(_source(settings, table, number, part, path))
+            elif number:
+                fix = "give it a path; it is relative to the configuration file"
+                faults.append(Fault(_setting(table, number), "says of no file that it is to be read.", fix))
+        except InputError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise InputError(faults)
+    return tuple(sources)
+
+
+def _path(settings: Settings, table: str, number: int, part: Part, found: list[Path]) -> Path | None:
+    if part.query is not None:
+        return settings.folder
+    if part.path is not None:
+        path = settings.path(part.path)
         if not path.exists():
             fix = "mend the path; it is relative to the configuration file"
-            raise InputError([Fault(f"[sources.{table}] path", f"there is no file {declared}.", fix)])
+            raise InputError([Fault(f"{_setting(table, number)} path", f"there is no file {part.path}.", fix)])
         return path
     if len(found) > 1:
         names = ", ".join(path.name for path in found)
@@ -100,17 +146,36 @@ def _path(settings: Settings, table: str, found: list[Path]) -> Path | None:
     return found[0] if found else None
 
 
-def _source(settings: Settings, table: str, path: Path) -> Source:
-    own = settings.sources.table(table)
-    dialect = settings.sources.dialect(table)
+def _source(settings: Settings, table: str, number: int, part: Part, path: Path) -> Source:
+    database = part.database or settings.sources.database or ""
+    if part.query is not None and not database:
+        fix = 'say which, such as database = "sqlite:///crm.db"'
+        raise InputError([Fault(f"{_setting(table, number)} query", "there is no database to ask.", fix)])
+    return Source(
+        table=table,
+        path=path,
+        format=_format(part, path, f"{_setting(table, number)} format") if part.query is None else "sql",
+        dialect=settings.sources.dialect(part),
+        columns=part.columns,
+        values=part.values,
+        sheet=part.sheet or "",
+        constants=part.constants,
+        where=part.where,
+        number=number,
+        query=part.query or "",
+        database=database,
+    )
+
+
+def _format(part: Part, path: Path, setting: str) -> Format:
     ending = _ending(path)
-    written_as = own.format or (ENDINGS[ending] if ending else None)
-    if written_as is None:
-        fix = f"say csv, parquet, jsonl or xlsx in [sources.{table}] format"
+    kind = part.format or (ENDINGS[ending] if ending else None)
+    if kind is None:
+        fix = f"say csv, parquet, jsonl or xlsx in {setting}"
         raise InputError([Fault(path.name, "its ending does not say how the file is written.", fix)])
-    if not (path.is_file() or (path.is_dir() and written_as == "parquet")):
+    if not (path.is_file() or (path.is_dir() and kind == "parquet")):
         raise InputError([Fault(path.name, "is not a file, or is a link to nothing.", "put the export in its place")])
-    return Source(table, path, written_as, dialect, own.columns, own.values, own.sheet or "")
+    return kind
 
 
 def _stranger(path: Path) -> str:

@@ -54,7 +54,7 @@ def first_invalid_byte(path: Path) -> int | None:
 
 
 def _utf8_blocks(path: Path, encoding: str, block_bytes: int) -> Iterator[bytes]:
-    if encoding in ("utf-8", "utf-8-sig"):
+    if encoding in ("utf-8", "utf-8-sig") or _is_marked(path):
         yield from _without_mark(path, block_bytes)
         return
     decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
@@ -62,6 +62,12 @@ def _utf8_blocks(path: Path, encoding: str, block_bytes: int) -> Iterator[bytes]
         while block := file.read(block_bytes):
             yield decoder.decode(block).encode("utf-8", "surrogateescape")
         yield decoder.decode(b"", final=True).encode("utf-8", "surrogateescape")
+
+
+def _is_marked(path: Path) -> bool:
+    """A file that says itself that it is UTF-8 is not what was declared, as spreadsheets save either."""
+    with _opened(path) as file:
+        return file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
 
 
 def _without_mark(path: Path, block_bytes: int) -> Iterator[bytes]:

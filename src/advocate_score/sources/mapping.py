@@ -5,50 +5,93 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from advocate_score.canonical import Table
 from advocate_score.errors import Fault, InputError
 from advocate_score.sources.discover import Source
+from advocate_score.sources.raw import RawChunk, plain
 
 
 @dataclass(frozen=True)
 class ColumnMap:
-    """`positions`: for each column by our name, where the export has it. `extra`: those that no table knows."""
+    """`positions`: for each column by our name, where the export has it. `extra`: those that no table knows.
+    `constants`: ours that are the same in every row. `conditions`: position → values of the rows that are taken."""
 
     positions: Mapping[str, int]
     extra: tuple[str, ...]
+    constants: Mapping[str, str]
+    conditions: Mapping[int, frozenset[str]]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every column that `apply` gives."""
+        return (*self.positions, *self.constants)
+
+    def taken(self, chunk: RawChunk) -> RawChunk:
+        """The rows that are taken, and those of which nothing can be told."""
+        if not self.conditions:
+            return chunk
+        masks = [_is_one_of(chunk.cells.column(at), values) for at, values in self.conditions.items()]
+        rows = np.logical_and.reduce(masks)
+        return RawChunk(chunk.rows[rows], chunk.cells.filter(pa.array(rows)), chunk.broken)
 
     def apply(self, cells: pa.Table) -> pa.Table:
         columns = [cells.column(position) for position in self.positions.values()]
-        return pa.Table.from_arrays(columns, names=list(self.positions))
+        constants = [_repeated(value, cells.num_rows) for value in self.constants.values()]
+        return pa.Table.from_arrays([*columns, *constants], names=list(self.names))
+
+
+def _is_one_of(column: Any, values: Collection[str]) -> npt.NDArray[np.bool_]:
+    """Whatever the case and the blanks around; an empty cell is `""`."""
+    text = pc.fill_null(plain(column).cast(pa.string()), "")
+    found = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(text)), pa.array(sorted(values), pa.string()))
+    mask: npt.NDArray[np.bool_] = found.to_numpy()
+    return mask
+
+
+def _repeated(value: str, rows: int) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array([value]))
 
 
 def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMap:
     """Finds every column by name, whatever its case and the blanks around it; InputError tells all that is wrong."""
     _refuse_other_delimiter(source, header)
     declared = {ours: plain_name(theirs) for ours, theirs in source.columns.items()}
-    names = [_shown_name(name, position, declared.values()) for position, name in enumerate(header, start=1)]
-    expected = {*table.column_names, *declared.values()}
+    conditions = {plain_name(theirs): values for theirs, values in source.where.items()}
+    known = {*declared.values(), *conditions}
+    names = [_shown_name(name, position, known) for position, name in enumerate(header, start=1)]
+    expected = {*table.column_names, *known}
     _refuse_no_header(source, names, expected)
     _refuse_twice(source, [plain_name(name) for name in header], expected)
     taken = set(declared.values())
-    wanted = declared | {name: name for name in names if name not in taken and name not in declared}
+    given = {*declared, *source.constants}
+    wanted = declared | {name: name for name in names if name not in taken and name not in given}
+    ours = {*wanted, *source.constants}
     faults = [
-        *(_not_there(source, ours, theirs, names) for ours, theirs in declared.items() if theirs not in names),
-        *(_contested(source, name) for name in names if name in declared and name not in taken),
-        *(_nothing_to_map(source, name, wanted) for name in source.values if name not in wanted),
-        *(
-            _missing(source, column.name, names)
-            for column in table.columns
-            if column.required and column.name not in wanted
-        ),
+        *(_not_there(source, f"columns.{one}", there, names) for one, there in declared.items() if there not in names),
+        *(_not_there(source, f"where.{one}", one, names) for one in conditions if one not in names),
+        *(_contested(source, name) for name in names if name in given and name not in taken),
+        *(_nothing_to_map(source, name, wanted) for name in source.values if name not in ours),
+        *(_missing(source, one.name, names) for one in table.columns if one.required and one.name not in ours),
     ]
     if faults:
         raise InputError(faults)
-    positions = {ours: names.index(theirs) for ours, theirs in wanted.items()}
-    return ColumnMap(positions, tuple(name for name in positions if name not in table.column_names))
+    positions = {one: names.index(there) for one, there in wanted.items()}
+    extra = tuple(one for one in (*positions, *source.constants) if one not in table.column_names)
+    lowered = {names.index(one): frozenset(_lowered(value) for value in conditions[one]) for one in conditions}
+    return ColumnMap(positions, extra, source.constants, lowered)
+
+
+def _lowered(value: str) -> str:
+    """As Arrow lowers the cells that it is held against."""
+    text: str = pc.utf8_lower(pa.scalar(value.strip())).as_py()
+    return text
 
 
 def plain_name(name: str) -> str:
@@ -80,33 +123,34 @@ def _refuse_other_delimiter(source: Source, header: Sequence[str]) -> None:
     if other and source.format == "csv":
         mark = "\\t" if other == "\t" else other
         problem = f"the header is one cell with '{mark}' in it, and the delimiter is '{source.dialect.delimiter}'."
-        raise InputError([Fault(source.place, problem, f'[sources.{source.table}] delimiter = "{mark}"')])
+        raise InputError([Fault(source.place, problem, f'{source.setting} delimiter = "{mark}"')])
 
 
 def _refuse_no_header(source: Source, names: Sequence[str], expected: Collection[str]) -> None:
     """A first row like no header is not repeated in a message: it may be somebody's data."""
     if not any(difflib.get_close_matches(name, expected, n=1) for name in names):
-        fix = f"begin with the header row, or map the columns in [sources.{source.table}] columns"
+        fix = f"begin with the header row, or map the columns in {source.setting} columns"
         raise InputError([Fault(source.place, f"its first row names no column of {source.table}.", fix)])
 
 
-def _not_there(source: Source, ours: str, theirs: str, names: Sequence[str]) -> Fault:
-    place = f"[sources.{source.table}] columns.{ours}"
-    return Fault(place, f"{source.place} has no column '{theirs}'.", _nearest(theirs, names))
+def _not_there(source: Source, key: str, theirs: str, names: Sequence[str]) -> Fault:
+    return Fault(f"{source.setting} {key}", f"{source.place} has no column '{theirs}'.", _nearest(theirs, names))
 
 
 def _contested(source: Source, name: str) -> Fault:
-    problem = f"has a column '{name}', while [sources.{source.table}] columns takes it from another one."
+    from_where = "constants gives it" if name in source.constants else "columns takes it from another one"
+    problem = f"has a column '{name}', while {source.setting} {from_where}."
     return Fault(source.place, problem, "remove that line, or map the column to another name")
 
 
 def _nothing_to_map(source: Source, name: str, columns: Iterable[str]) -> Fault:
-    place = f"[sources.{source.table}] values.{name}"
-    return Fault(place, f"{source.place} has no column '{name}'.", _nearest(name, list(columns)))
+    return Fault(
+        f"{source.setting} values.{name}", f"{source.place} has no column '{name}'.", _nearest(name, list(columns))
+    )
 
 
 def _missing(source: Source, name: str, names: Sequence[str]) -> Fault:
-    fix = f'{_nearest(name, names)} Map it with [sources.{source.table}] columns = {{ {name} = "…" }}'
+    fix = f'{_nearest(name, names)} Map it with {source.setting} columns = {{ {name} = "…" }}'
     return Fault(source.place, f"the required column '{name}' is missing.", fix)
 
 

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from advocate_score.errors import Fault, InputError
 from advocate_score.sources.discover import Source
-from advocate_score.sources.raw import BrokenRow, RawChunk, RawTable, rows_at_once
+from advocate_score.sources.raw import BrokenRow, RawChunk, RawTable, as_text, rows_at_once
+from advocate_score.sources.repeating import by_value
 
 _FAULTS = (pa.ArrowException, OSError, UnicodeError, OverflowError)
 _ALWAYS_ALLOWED_ROWS = 2**20
@@ -30,8 +31,7 @@ def read_parquet(source: Source) -> RawTable:
 
 
 def _parts(source: Source) -> list[Path]:
-    parts = sorted(source.path.glob("*.parquet")) if source.path.is_dir() else [source.path]
-    if not parts:
+    if not (parts := source.files):
         raise InputError([Fault(source.place, "is a folder without a Parquet file.", "export it again")])
     return parts
 
@@ -68,7 +68,7 @@ def _chunks(source: Source, parts: list[Path]) -> Iterator[RawChunk]:
             with pq.ParquetFile(part) as file:
                 for batch in file.iter_batches(rows_at_once(len(file.schema_arrow))):
                     rows = np.arange(row, row + batch.num_rows)
-                    yield _chunk(rows, _as_text(batch, source.dialect.decimal))
+                    yield _chunk(rows, _cells(batch, source.dialect.decimal))
                     row += batch.num_rows
     except _FAULTS as error:
         raise _damaged(source) from error
@@ -80,7 +80,8 @@ def _chunk(rows: npt.NDArray[np.int64], cells: pa.Table) -> RawChunk:
     if not damaged.any():
         return RawChunk(rows, cells)
     binary = pa.schema([(name, pa.binary()) for name in cells.column_names])
-    lines = zip(*(column.to_pylist() for column in cells.filter(pa.array(damaged)).cast(binary).columns), strict=True)
+    texts = as_text(cells.filter(pa.array(damaged))).cast(binary)
+    lines = zip(*(column.to_pylist() for column in texts.columns), strict=True)
     broken = (
         BrokenRow(int(row), "undecodable", b",".join(cell or b"" for cell in line).decode("utf-8", "backslashreplace"))
         for row, line in zip(rows[damaged], lines, strict=True)
@@ -103,19 +104,30 @@ def _is_utf8(cell: bytes | None) -> bool:
         return False
 
 
-def _as_text(batch: pa.RecordBatch, decimal: str) -> pa.Table:
-    columns = [_text(column, decimal) for column in batch.columns]
+def _cells(batch: pa.RecordBatch, decimal: str) -> pa.Table:
+    columns = [_written(column, decimal) for column in batch.columns]
     return pa.Table.from_arrays(columns, names=batch.schema.names)
+
+
+def _written(column: Any, decimal: str) -> pa.Array:
+    """Text, or instants; what repeats is written once."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _written(column.dictionary_decode(), decimal)
+    if pa.types.is_string(kind):
+        return column
+    if pa.types.is_timestamp(kind):
+        return column.cast(pa.timestamp("us", kind.tz and "UTC"), safe=False)
+    is_scalar = pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind)
+    repeating = by_value(column) if is_scalar else None
+    if repeating is None:
+        return _text(column, decimal)
+    return pa.DictionaryArray.from_arrays(repeating.indices, _text(repeating.dictionary, decimal))
 
 
 def _text(column: Any, decimal: str) -> pa.Array:
     """Numbers are written with the table's decimal mark, so that they read back as what they are."""
     kind = column.type
-    if pa.types.is_dictionary(kind):
-        return _text(column.dictionary_decode(), decimal)
-    if pa.types.is_timestamp(kind):
-        text = column.cast(pa.timestamp("us"), safe=False).cast(pa.string())
-        return text if kind.tz is None else pc.binary_join_element_wise(text, "Z", "")
     if pa.types.is_floating(kind):
         column = pc.if_else(pc.is_nan(column), None, column)
     if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):

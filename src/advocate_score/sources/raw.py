@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from advocate_score.errors import Fault, InputError
 
@@ -25,7 +27,10 @@ class BrokenRow:
 
 @dataclass(frozen=True)
 class RawChunk:
-    """Some rows of a source: `cells` (every column text) and, aligned with it, `rows`, their source row numbers.
+    """Some rows of a source: `cells` and, aligned with it, `rows`, their source row numbers.
+
+    Every column is text, as it is or as a dictionary of its different values; or instants of a typed source
+    (microseconds, in UTC where they have a zone), which `as_text` writes as ISO 8601.
 
     A row's number is the one a spreadsheet shows: the header is 1, and a row with a line break in a cell is one row.
     """
@@ -44,11 +49,27 @@ class RawTable:
     """A source before it is read: its column names as they stand there, and its rows, to be read once.
 
     `instants` are columns of a typed source that hold times; their text is ISO 8601 whatever the dialect says.
+    `digest`: of the rows that were read, where there is no file to take it of.
     """
 
     header: tuple[str, ...]
     chunks: Callable[[], Iterator[RawChunk]]
     instants: frozenset[str] = frozenset()
+    digest: Callable[[], str] | None = None
+
+
+def as_text(cells: pa.Table) -> pa.Table:
+    """The cells with every column as plain text."""
+    columns = [plain(column).cast(pa.string()) for column in cells.columns]
+    return pa.Table.from_arrays(columns, names=cells.column_names)
+
+
+def plain(column: Any) -> Any:
+    """One of the cells' columns as plain text; a dictionary stays one."""
+    if pa.types.is_timestamp(column.type):
+        text = column.cast(pa.timestamp("us")).cast(pa.string())
+        return text if column.type.tz is None else pc.binary_join_element_wise(text, "Z", "")
+    return column
 
 
 def rows_at_once(columns: int) -> int:

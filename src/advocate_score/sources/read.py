@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from advocate_score.config.sections import Format
 from advocate_score.errors import Fault, InputError
@@ -11,14 +12,16 @@ from advocate_score.sources.delimited import read_delimited
 from advocate_score.sources.discover import Source
 from advocate_score.sources.json_lines import read_json_lines
 from advocate_score.sources.parquet import read_parquet
+from advocate_score.sources.query import read_query
 from advocate_score.sources.raw import RawTable, refuse_width
 from advocate_score.sources.workbook import read_workbook
 
-_READERS: Mapping[Format, Callable[[Source], RawTable]] = {
+_READERS: Mapping[Format | Literal["sql"], Callable[[Source], RawTable]] = {
     "csv": read_delimited,
     "parquet": read_parquet,
     "jsonl": read_json_lines,
     "xlsx": read_workbook,
+    "sql": read_query,
 }
 _State = list[tuple[str, int, int, int]]
 
@@ -34,7 +37,7 @@ def read_source(source: Source) -> RawTable:
 
 
 def _refuse_unreadable(source: Source) -> None:
-    for path in _files(source.path):
+    for path in source.files:
         try:
             path.open("rb").close()
         except OSError as error:
@@ -45,7 +48,7 @@ def _refuse_unreadable(source: Source) -> None:
 @contextmanager
 def unchanged(source: Source) -> Iterator[None]:
     """Refuses a file that is written to, replaced or removed while it is read, whatever that made of the reading."""
-    before = _state(source.path)
+    before = _state(source)
     try:
         yield
     except Exception as error:
@@ -55,7 +58,7 @@ def unchanged(source: Source) -> Iterator[None]:
 
 
 def _refuse_change(source: Source, before: _State, cause: Exception | None = None) -> None:
-    if _state(source.path) != before:
+    if _state(source) != before:
         fault = Fault(source.place, "changed while it was read.", "run again when the export is done")
         raise InputError([fault]) from cause
 
@@ -64,7 +67,7 @@ def digest(source: Source) -> str:
     """sha256 of the file, or over the digests of a folder's parts in the order of their names."""
     if source.path.is_file():
         return file_digest(source.path)
-    parts = "".join(f"{path.name} {file_digest(path)}\n" for path in _files(source.path))
+    parts = "".join(f"{path.name} {file_digest(path)}\n" for path in source.files)
     return hashlib.sha256(parts.encode()).hexdigest()
 
 
@@ -74,13 +77,9 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _files(path: Path) -> list[Path]:
-    return sorted(path.glob("*.parquet")) if path.is_dir() else [path]
-
-
-def _state(path: Path) -> _State:
+def _state(source: Source) -> _State:
     try:
-        stats = [(file.name, file.stat()) for file in _files(path)]
+        stats = [(file.name, file.stat()) for file in source.files]
     except FileNotFoundError:
         return []
     return [(name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in stats]

@@ -6,12 +6,14 @@ aside alone, so that a stray quote does not swallow the good rows after it.
 
 import re
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from advocate_score.errors import Fault, InputError
 from advocate_score.sources.raw import BrokenRow
 
 _LONGEST_OPEN_RECORD = 2**20
+_PART_BYTES = 2**16
 
 
 @dataclass
@@ -23,6 +25,15 @@ class Records:
     broken: list[BrokenRow] = field(default_factory=list)
 
 
+def _parts(block: bytes) -> Iterator[bytes]:
+    """Some lines at a time, so that a stray quote makes few of them slow."""
+    start = 0
+    while not start or start < len(block):
+        end = block.find(b"\n", start + _PART_BYTES) + 1 or max(1, len(block))
+        yield block[start:end]
+        start = end
+
+
 class RecordCutter:
     """Cuts blocks of whole lines into records; a quoted cell may run on over lines and blocks."""
 
@@ -31,6 +42,8 @@ class RecordCutter:
         cell = rb'(?:"(?:[^"]++|"")*+"|[^"\r' + mark + rb"]*+)"
         cells = rb"(?:" + cell + mark + rb")*+"
         self._whole = re.compile(cells + cell)
+        in_line = rb'(?:"(?:[^"]++|"")*+"|[^"\r\n' + mark + rb"]*+)"
+        self._records = re.compile(rb"((?:" + in_line + mark + rb")*+" + in_line + rb")\n")
         self._open = re.compile(cells + rb'"(?:[^"]++|"")*+')
         self._place = place
         self._pending: list[bytes] = []
@@ -51,10 +64,25 @@ class RecordCutter:
         if block and not self._pending and not block.strip(b"\n"):
             self._row += block.count(b"\n")
             return result
-        lines = deque(block.removesuffix(b"\n").split(b"\n"))
-        while lines:
-            lines.extendleft(reversed(self._take(lines.popleft(), result)))
+        for part in _parts(block):
+            if self._pending or not self._take_whole(part, result):
+                lines = deque(part.removesuffix(b"\n").split(b"\n"))
+                while lines:
+                    lines.extendleft(reversed(self._take(lines.popleft(), result)))
         return result
+
+    def _take_whole(self, part: bytes, result: Records) -> bool:
+        """Adds all records at once where each is whole and none so long that its quote may be a stray one."""
+        lines = part if part.endswith(b"\n") else part + b"\n"
+        texts = self._records.findall(lines)
+        if sum(map(len, texts)) + len(texts) != len(lines) or max(map(len, texts)) > _LONGEST_OPEN_RECORD:
+            return False
+        rows = range(self._row + 1, self._row + 1 + len(texts))
+        self._row += len(texts)
+        kept = [(text, row) for text, row in zip(texts, rows, strict=True) if text]
+        result.texts += [text for text, _ in kept]
+        result.rows += [row for _, row in kept]
+        return True
 
     def finish(self) -> None:
         """Refuses a file that ends inside a quoted cell."""

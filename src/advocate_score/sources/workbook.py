@@ -54,7 +54,7 @@ def _sheet_rows(source: Source) -> Iterator[Iterator[_Cells]]:
 
 def _sheet(source: Source, book: Any) -> Any:
     sheets = {sheet.title: sheet for sheet in book.worksheets}
-    place = f"[sources.{source.table}] sheet"
+    place = f"{source.setting} sheet"
     if source.sheet and source.sheet not in sheets:
         close = difflib.get_close_matches(source.sheet, sheets, n=1)
         fix = f"the nearest is '{close[0]}'" if close else f"it has {_listed(sheets)}"

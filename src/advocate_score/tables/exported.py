@@ -1,6 +1,6 @@
 """Where accounts stand in the exports, which are the firm's own and are read and never written."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -38,16 +38,22 @@ def exported(settings: Settings, account_id: str) -> Exported:
     unread = []
     if ACCOUNTS.name in sources:
         try:
-            family = _family(account_id, _merges(sources[ACCOUNTS.name]))
+            merges = set[tuple[str, str]]().union(*map(_merges, _once(sources[ACCOUNTS.name])))
+            family = _family(account_id, merges)
         except InputError:
             unread.append(ACCOUNTS.name)
     rows = {}
     for name in (name for name in sources if TABLES[name].of_account and name not in unread):
         try:
-            rows[name] = sum(_rows(sources[name], family))
+            rows[name] = sum(sum(_rows(source, family)) for source in _once(sources[name]))
         except InputError:
             unread.append(name)
     return Exported(family, {name: number for name, number in rows.items() if number}, tuple(unread))
+
+
+def _once(parts: Sequence[Source]) -> Collection[Source]:
+    """Each file, sheet or query, though several parts of a table may be taken from it."""
+    return {(source.path, source.sheet, source.query): source for source in parts}.values()
 
 
 def _family(account_id: str, merges: Collection[tuple[str, str]]) -> frozenset[str]:

@@ -35,13 +35,11 @@ class Findings:
         if rows.any():
             self.failures.append(Failure(code, column, rows))
 
-    def normalise(self, column: str, what: str, count: int) -> None:
-        if count:
-            self.normalised[column, what] += int(count)
+    def normalise(self, column: str, what: str, rows: Any) -> None:
+        self.normalised += Counter({(column, what): self.count(rows)})
 
-    def tally(self, column: str, what: str, count: int) -> None:
-        if count:
-            self.tallies[column, what] += int(count)
+    def tally(self, column: str, what: str, rows: Any) -> None:
+        self.tallies += Counter({(column, what): self.count(rows)})
 
     def first_row(self, rows: Mask) -> int:
         return int(self.row_numbers[int(np.argmax(rows))])
@@ -54,6 +52,9 @@ class Findings:
     def failed_in(self, column: str) -> Mask:
         """Rows that break a rule about `column`."""
         return self._union(failure.rows for failure in self.failures if failure.column == column)
+
+    def count(self, rows: Any) -> int:
+        return int(np.count_nonzero(as_mask(rows)))
 
     def _union(self, masks: Iterable[Mask]) -> Mask:
         union: Mask = np.logical_or.reduce([np.zeros(len(self.row_numbers), np.bool_), *masks])

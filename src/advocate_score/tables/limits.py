@@ -22,7 +22,7 @@ def _ragged(staged: Staged) -> Iterator[Fault]:
     report = staged.report
     if report.rows_in and report.reasons["long_row", ""] == report.rows_in:
         fix = "remove the delimiter at the end of the rows, or give every column a header"
-        yield Fault(staged.source.place, "every row has more cells than the header.", fix)
+        yield Fault(staged.place, "every row has more cells than the header.", fix)
 
 
 def _vocabulary(staged: Staged, limits: Sources) -> Iterator[Fault]:
@@ -35,7 +35,7 @@ def _vocabulary(staged: Staged, limits: Sources) -> Iterator[Fault]:
         problem = f"{others:,} of {given:,} values are none of {', '.join(column.choices)}."
         fix = f"map them in [sources.{staged.table.name}.values.{column.name}]"
         if others > limits.refuse_quarantined * given:
-            yield Fault(f"{staged.source.place} {column.name}", problem, fix)
+            yield Fault(f"{staged.place} {column.name}", problem, fix)
         else:
             staged.report.warnings.append(f"{staged.table.name} {column.name}: {problem} They count as 'other'; {fix}.")
 
@@ -45,7 +45,7 @@ def _survey_scale(staged: Staged, limits: Sources) -> Iterator[Fault]:
     outside = staged.report.reasons["out_of_range", "nps"]
     if given and outside > limits.refuse_quarantined * given:
         problem = f"{outside:,} of {given:,} answers are outside 0 to 10: the scale is another one."
-        yield Fault(f"{staged.source.place} nps", problem, "bring the answers to 0 to 10 before the export")
+        yield Fault(f"{staged.place} nps", problem, "bring the answers to 0 to 10 before the export")
 
 
 def _remarks(report: TableReport) -> Iterator[str]:

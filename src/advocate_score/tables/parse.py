@@ -1,14 +1,18 @@
 """Casts a chunk of text by the contract of its table; what cannot be cast is a failure with its row, never a guess."""
 
+from functools import partial
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from advocate_score.canonical import Column, Table
 from advocate_score.sources.discover import Source
+from advocate_score.sources.raw import plain
 from advocate_score.tables import values
 from advocate_score.tables.findings import Findings
+from advocate_score.tables.repeated import cast_by_value
 from advocate_score.tables.salesforce import lengthen
-from advocate_score.tables.times import TimeColumn, cast_times
+from advocate_score.tables.times import TimeColumn, are_known, cast_instants, cast_times
 
 ARROW_TYPES: dict[str, pa.DataType] = {
     "id": pa.string(),
@@ -28,12 +32,27 @@ def parse(cells: pa.Table, table: Table, source: Source, typed: frozenset[str], 
     canonical = {column.name: column for column in table.columns}
     columns = {}
     for name in cells.column_names:
-        text = values.clean(cells.column(name).combine_chunks(), name, findings)
-        if name in source.values:
-            text = values.map_values(text, name, source.values[name], findings)
         column = canonical.get(name, Column(name, "text", ""))
-        columns[name] = _cast(text, column, source, name in typed, findings)
+        cast = partial(_parse_text, column=column, source=source, typed=name in typed)
+        given = cells.column(name).combine_chunks()
+        if name in typed and _are_instants(given, column, source):
+            columns[name] = cast_instants(given, _written(column, source, typed=True), findings)
+        else:
+            columns[name] = cast_by_value(plain(given), name, findings, cast)
     return pa.table(columns)
+
+
+def _are_instants(given: pa.Array, column: Column, source: Source) -> bool:
+    is_time = pa.types.is_timestamp(given.type) and column.type == "time"
+    return is_time and column.name not in source.values and are_known(given)
+
+
+def _parse_text(text: pa.Array, findings: Findings, column: Column, source: Source, typed: bool) -> pa.Array:
+    name = column.name
+    text = values.clean(text, name, findings)
+    if name in source.values:
+        text = values.map_values(text, name, source.values[name], findings)
+    return _cast(text, column, source, typed, findings)
 
 
 def _cast(text: pa.Array, column: Column, source: Source, typed: bool, findings: Findings) -> pa.Array:
@@ -42,8 +61,7 @@ def _cast(text: pa.Array, column: Column, source: Source, typed: bool, findings:
         case "id":
             text = lengthen(values.cast_ids(text, name, findings), name, findings)
         case "time":
-            written = TimeColumn(name, source.place, source.dialect, typed, source.format == "xlsx")
-            text = cast_times(text, written, findings)
+            text = cast_times(text, _written(column, source, typed=typed), findings)
         case "number":
             text = values.cast_numbers(text, name, decimal, findings)
         case "integer":
@@ -57,7 +75,12 @@ def _cast(text: pa.Array, column: Column, source: Source, typed: bool, findings:
     return text
 
 
+def _written(column: Column, source: Source, *, typed: bool) -> TimeColumn:
+    is_saved_by_spreadsheet = source.format == "xlsx" or source.dialect.written_as != "standard"
+    return TimeColumn(column.name, source.place, source.dialect, typed, is_saved_by_spreadsheet)
+
+
 def _look_for_addresses(text: pa.Array, name: str, findings: Findings) -> None:
     """Free text should hold no e-mail address; an owner may well be written as one."""
     if name != "owner" and pc.any(pc.match_substring(text, "@")).as_py():
-        findings.tally(name, E_MAIL, pc.sum(pc.match_substring_regex(text, _E_MAIL)).as_py() or 0)
+        findings.tally(name, E_MAIL, pc.match_substring_regex(text, _E_MAIL))

@@ -1,6 +1,6 @@
 """Sources → tables in use: read, cast, checked, without duplicates and orphans, each a view of the engine."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,12 @@ from advocate_score.tables.settle import judge, settle
 from advocate_score.tables.staging import Staged, schema_of, stage
 from advocate_score.tables.tombstones import Tombstones
 
+Told = Callable[[int, int], None]
+
+
+def _to_nobody(done: int, total: int) -> None:
+    pass
+
 
 @dataclass(frozen=True)
 class PreparedTables:
@@ -46,24 +52,26 @@ class PreparedTables:
     quality: Mapping[str, Mapping[str, object]]
 
 
-def prepare(settings: Settings, engine: Engine, folder: Path, needed: Collection[str] = ()) -> PreparedTables:
+def prepare(
+    settings: Settings, engine: Engine, folder: Path, needed: Collection[str] = (), told: Told = _to_nobody
+) -> PreparedTables:
     """Reads every table and registers all canonical ones as views over files in `folder`.
 
-    `needed`: tables that must be there and have rows, besides the accounts. InputError names every fault found;
-    the quarantine is written even then.
+    `needed`: tables that must be there and have rows, besides the accounts. `told`: hears before a table is read how
+    many were, of how many. InputError names every fault found; the quarantine is written even then.
     """
     with opened_quarantine(settings, folder / "quarantine") as quarantine:
-        return _prepared(settings, engine, folder, needed, quarantine)
+        return _prepared(settings, engine, folder, needed, quarantine, told)
 
 
 def _prepared(
-    settings: Settings, engine: Engine, folder: Path, needed: Collection[str], quarantine: QuarantineFolder
+    settings: Settings, engine: Engine, folder: Path, needed: Collection[str], quarantine: QuarantineFolder, told: Told
 ) -> PreparedTables:
     discovery = discover(settings)
     recorded = recorded_file(settings)
     kept = {ASKS.name} if recorded.exists() else set()
     _refuse_absent(settings, discovery, {ACCOUNTS.name, *needed} - kept)
-    staged = _stage_all(settings, discovery.sources, folder, quarantine)
+    staged = _stage_all(settings, discovery.sources, folder, quarantine, told)
     digests = {name: table.digest for name, table in staged.items()}
     data_cut, survivors = _settle_all(settings, engine, staged, folder, quarantine.erased)
     _register_absent(engine, [table for name, table in TABLES.items() if name not in staged], folder)
@@ -101,18 +109,21 @@ def _refuse_absent(settings: Settings, discovery: Discovery, needed: Collection[
 
 def _absence(folder: Path, table: str, others: str) -> Fault:
     fix = f"put the export there as {table}.csv, or name it in [sources.{table}] path"
+    if table == ASKS.name:
+        fix += "; until there are asks, 'score' works without them"
     return Fault(str(folder), f"there is no file for {table}.{others}", fix)
 
 
 def _stage_all(
-    settings: Settings, sources: Mapping[str, Source], folder: Path, quarantine: QuarantineFolder
+    settings: Settings, sources: Mapping[str, Sequence[Source]], folder: Path, quarantine: QuarantineFolder, told: Told
 ) -> dict[str, Staged]:
     """Every table read, whatever the others hold: one run shows all faults."""
     staged: dict[str, Staged] = {}
     faults: list[Fault] = []
-    for name, source in sources.items():
+    for done, (name, parts) in enumerate(sources.items()):
+        told(done, len(sources))
         try:
-            table = stage(TABLES[name], source, folder / "staged", quarantine)
+            table = stage(TABLES[name], parts, folder / "staged", quarantine)
             faults.extend(faults_of_content(table, settings.sources) or faults_of_share(table, settings.sources))
             staged[name] = table
         except InputError as error:

@@ -11,13 +11,17 @@ import numpy as np
 import pyarrow as pa
 
 from advocate_score.canonical import Table
-from advocate_score.sources.raw import BrokenRow
+from advocate_score.sources.raw import BrokenRow, as_text
 from advocate_score.tables.findings import Findings
 from advocate_score.tables.quarantine_folder import REASON_COLUMNS, QuarantineFolder
 from advocate_score.tables.reasons import REASONS, rule_of
 from advocate_score.tables.tombstones import ERASED, normalised
 
 RAW_TEXT = "source.text"
+FILE = "file"
+ROWS_OF_PART = 2**40
+"""Rows of a table's second part are numbered from here on, those of the third from twice as much, and so on."""
+
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -27,15 +31,18 @@ class QuarantineFile:
 
     After the reasons, which name no value, come the cells as the export has them (`source.<column>`), or the whole
     row (`source.text`) where it could not be cut into cells. The file is made with the first row; `path` is where it
-    is found once the run has ended.
+    is found once the run has ended. Where a table has several parts, `file` says in which of `parts` the row is.
     """
 
-    def __init__(self, folder: QuarantineFolder, table: Table, columns: Sequence[str]) -> None:
+    def __init__(
+        self, folder: QuarantineFolder, table: Table, columns: Sequence[str], parts: Sequence[str] = ()
+    ) -> None:
         self.path = folder.shown / f"{table.name}.csv"
         self._working = folder.working / self.path.name
         self.reasons: Counter[tuple[str, str]] = Counter()
         self._table = table
         self._columns = tuple(columns)
+        self._parts = tuple(parts)
         self._erased = folder.erased
         self._file: IO[str] | None = None
 
@@ -44,16 +51,17 @@ class QuarantineFile:
         """Rows in the file; those of erased accounts are counted and not written."""
         return self.reasons.total() - self.reasons[ERASED, "account_id"]
 
-    def add_broken(self, rows: Iterable[BrokenRow]) -> None:
+    def add_broken(self, rows: Iterable[BrokenRow], part: int = 0) -> None:
         for row in rows:
             text = "" if self._erased.in_text(row.text) else row.text
-            self._write(row.row, "", [(row.code, "")], {RAW_TEXT: text})
+            self._write(row.row + part * ROWS_OF_PART, "", [(row.code, "")], {RAW_TEXT: text})
 
-    def add_failed(self, cells: pa.Table, findings: Findings) -> None:
+    def add_failed(self, cells: pa.Table, findings: Findings, part: int = 0) -> None:
         """Rows of a chunk that broke a rule; `cells` are the chunk's, as text."""
         for position, cell in self._cells(cells, np.flatnonzero(findings.failed)):
             faults = [(failure.code, failure.column) for failure in findings.failures if failure.rows[position]]
-            self._write(int(findings.row_numbers[position]), cell.get(self._table.key), faults, cell)
+            row = int(findings.row_numbers[position]) + part * ROWS_OF_PART
+            self._write(row, cell.get(self._table.key), faults, cell)
 
     def add_judged(self, rows: Sequence[int], codes: Sequence[tuple[str, str]], cells: pa.Table) -> None:
         """Rows that were well formed and yet cannot stay: beside each its (code, column)."""
@@ -75,7 +83,7 @@ class QuarantineFile:
         self.close()
 
     def _cells(self, cells: pa.Table, positions: np.ndarray) -> Iterable[tuple[int, dict[str, Any]]]:
-        return zip(positions.tolist(), cells.take(pa.array(positions)).to_pylist(), strict=True)
+        return zip(positions.tolist(), as_text(cells.take(pa.array(positions))).to_pylist(), strict=True)
 
     def _write(self, row: int, key: object, faults: Sequence[tuple[str, str]], cells: Mapping[str, Any]) -> None:
         if self._is_erased(cells):
@@ -86,8 +94,9 @@ class QuarantineFile:
         declared = {declared.name: declared for declared in self._table.columns}
         message = " ".join(_message(code, rule_of(code, declared.get(column)), column) for code, column in faults)
         source = [cells.get(name) for name in (*self._columns, RAW_TEXT)]
+        part, row = divmod(row, ROWS_OF_PART)
         reason = [row, key, code, rule_of(code, declared.get(column)), column, message]
-        self._writer().writerow([inert(cell) for cell in (*reason, *source)])
+        self._writer().writerow([inert(cell) for cell in (*reason, *self._parts[part : part + 1], *source)])
 
     def _is_erased(self, cells: Mapping[str, Any]) -> bool:
         given = cells.get("account_id") if self._erased else None
@@ -103,7 +112,8 @@ class QuarantineFile:
         """The cells may be personal: only the owner reads them."""
         file = os.fdopen(os.open(self._working, _APPEND, 0o600), "w", encoding="utf-8", newline="")
         if not self._working.stat().st_size:
-            header = (*REASON_COLUMNS, *(f"source.{name}" for name in self._columns), RAW_TEXT)
+            files = [FILE] if self._parts else []
+            header = (*REASON_COLUMNS, *files, *(f"source.{name}" for name in self._columns), RAW_TEXT)
             csv.writer(file, lineterminator="\n").writerow(header)
         return file
 

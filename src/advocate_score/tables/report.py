@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from advocate_score.tables.findings import Findings
 from advocate_score.tables.tombstones import ERASED
@@ -10,12 +10,18 @@ from advocate_score.tables.tombstones import ERASED
 
 @dataclass(frozen=True)
 class RowCounts:
-    """rows_in = accepted + deduplicated + quarantined, always."""
+    """rows_in = accepted + deduplicated + quarantined, always. `left_out`: further rows of the source, which `where`
+    does not take."""
 
     rows_in: int
     accepted: int
     deduplicated: int
     quarantined: int
+    left_out: int = 0
+
+    def told(self) -> dict[str, int]:
+        """For the manifest and the summary, which speak of rows left out only where there are any."""
+        return {name: rows for name, rows in asdict(self).items() if rows or name != "left_out"}
 
 
 @dataclass
@@ -27,6 +33,7 @@ class TableReport:
     columns: tuple[str, ...]
     extra: tuple[str, ...]
     rows_in: int = 0
+    left_out: int = 0
     deduplicated: int = 0
     accepted: int = 0
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -37,7 +44,7 @@ class TableReport:
 
     @property
     def counts(self) -> RowCounts:
-        return RowCounts(self.rows_in, self.accepted, self.deduplicated, self.reasons.total())
+        return RowCounts(self.rows_in, self.accepted, self.deduplicated, self.reasons.total(), self.left_out)
 
     @property
     def share_quarantined(self) -> float:
@@ -65,12 +72,8 @@ def summary(reports: Mapping[str, TableReport]) -> dict[str, dict[str, object]]:
 
 
 def _summary(report: TableReport) -> dict[str, object]:
-    counts = report.counts
     return {
-        "rows_in": counts.rows_in,
-        "accepted": counts.accepted,
-        "deduplicated": counts.deduplicated,
-        "quarantined": counts.quarantined,
+        **report.counts.told(),
         "reasons": _by_name(report.reasons),
         "normalised": _by_name(report.normalised),
         "unknown": {name: report.unknown[name] for name in report.columns if report.unknown[name]},

@@ -44,7 +44,7 @@ def _in_order(cells: pa.Table, earlier: str, later: str, code: str, dialect: Dia
     if not reversed_rows.any():
         return cells
     raised = reversed_rows & findings.bare_dates[later] & _same_day(start, end, dialect)
-    findings.normalise(later, RAISED_DATE, raised.sum())
+    findings.normalise(later, RAISED_DATE, raised)
     findings.fail(code, later, reversed_rows & ~raised)
     return cells.set_column(cells.column_names.index(later), later, pc.if_else(pa.array(raised), start, end))
 

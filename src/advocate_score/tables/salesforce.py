@@ -26,7 +26,7 @@ def lengthen(text: pa.Array, column: str, findings: Findings) -> pa.Array:
     given = pc.if_else(pa.array(short | long), text, pa.scalar(None, pa.string()))
     expected = by_distinct(given, _long, pa.string())
     findings.fail("bad_id_checksum", column, long & as_mask(pc.not_equal(expected, text)))
-    findings.normalise(column, "15-character id to 18", short.sum())
+    findings.normalise(column, "15-character id to 18", short)
     return pc.if_else(pa.array(short), expected, text)
 
 

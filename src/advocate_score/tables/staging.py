@@ -1,6 +1,10 @@
 """Source → rows that are right in themselves, typed, in Parquet; the others in quarantine. One chunk at a time."""
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +20,12 @@ from advocate_score.sources.read import digest, read_source, unchanged
 from advocate_score.tables.contracts import check_contract
 from advocate_score.tables.findings import Findings
 from advocate_score.tables.parse import ARROW_TYPES, parse
-from advocate_score.tables.quarantine import QuarantineFile
+from advocate_score.tables.quarantine import ROWS_OF_PART, QuarantineFile
 from advocate_score.tables.quarantine_folder import QuarantineFolder
 from advocate_score.tables.report import TableReport
 from advocate_score.tables.rules import apply_rules
 from advocate_score.tables.table_file import table_file
+from advocate_score.tables.turns import in_turn
 
 ROW = "source row"
 """Column of source row numbers in staged tables; a blank in its name keeps it apart from every column of an export."""
@@ -28,10 +33,11 @@ ROW = "source row"
 
 @dataclass(frozen=True)
 class Staged:
-    """One table, parsed and checked row by row; `path` holds every column, typed, and ROW. `digest`: of its source."""
+    """One table, parsed and checked row by row; `path` holds every column, typed, and ROW. `digest`: of its sources,
+    of which `place` has the names."""
 
     table: Table
-    source: Source
+    place: str
     path: Path
     schema: pa.Schema
     quarantine: QuarantineFile
@@ -45,41 +51,106 @@ def schema_of(table: Table, extra: tuple[str, ...]) -> pa.Schema:
     return pa.schema([*canonical, *(pa.field(name, pa.string()) for name in extra)])
 
 
-def stage(table: Table, source: Source, folder: Path, quarantine_folder: QuarantineFolder) -> Staged:
-    """Reads the source once, in bounded memory. InputError where the source as a whole must not be used."""
-    with unchanged(source):
-        raw = read_source(source)
-        columns = map_columns(raw.header, source, table)
-        quarantine = QuarantineFile(quarantine_folder, table, tuple(columns.positions))
-        report = TableReport(table.name, tuple(columns.positions), columns.extra)
-        path = folder / f"{table.name}.parquet"
-        folder.mkdir(parents=True, exist_ok=True)
-        staged = Staged(table, source, path, schema_of(table, columns.extra), quarantine, report, digest(source))
-        with quarantine, table_file(path, staged.schema.append(pa.field(ROW, pa.int64()))) as file:
-            for chunk in raw.chunks():
-                file.write_table(_check(chunk, staged, columns, _typed(raw, columns)))
-    report.reasons.update(quarantine.reasons)
-    if not report.rows_in:
+@dataclass(frozen=True)
+class _Part:
+    """One source of a table, its header read. `number`: 0 for the first."""
+
+    number: int
+    source: Source
+    raw: RawTable
+    columns: ColumnMap
+
+    @property
+    def typed(self) -> frozenset[str]:
+        positions = self.columns.positions.items()
+        return frozenset(name for name, position in positions if self.raw.header[position] in self.raw.instants)
+
+
+def stage(table: Table, sources: Sequence[Source], folder: Path, quarantine_folder: QuarantineFolder) -> Staged:
+    """Reads the sources once, in bounded memory. InputError where one as a whole must not be used."""
+    with ExitStack() as watched:
+        for source in sources:
+            watched.enter_context(unchanged(source))
+        parts = [_part(table, number, source) for number, source in enumerate(sources)]
+        staged = _staged(table, parts, folder, quarantine_folder)
+        with staged.quarantine, table_file(staged.path, staged.schema.append(pa.field(ROW, pa.int64()))) as file:
+            for part in parts:
+                _copy(part, staged, file.write_table)
+        staged = replace(staged, digest=_digest(parts))
+    staged.report.reasons.update(staged.quarantine.reasons)
+    if not staged.report.rows_in:
         _no_rows(staged)
     return staged
 
 
-def _typed(raw: RawTable, columns: ColumnMap) -> frozenset[str]:
-    return frozenset(name for name, position in columns.positions.items() if raw.header[position] in raw.instants)
+def _part(table: Table, number: int, source: Source) -> _Part:
+    raw = read_source(source)
+    return _Part(number, source, raw, map_columns(raw.header, source, table))
 
 
-def _check(chunk: RawChunk, staged: Staged, columns: ColumnMap, typed: frozenset[str]) -> pa.Table:
-    """The rows of a chunk that are right in themselves."""
-    cells = columns.apply(chunk.cells)
-    findings = Findings(chunk.rows)
-    parsed = parse(cells, staged.table, staged.source, typed, findings)
-    parsed = apply_rules(parsed, staged.table, staged.source.dialect, findings)
-    check_contract(parsed, staged.table, findings)
-    staged.report.rows_in += chunk.rows_in
-    staged.report.add(findings)
-    staged.quarantine.add_broken(chunk.broken)
-    staged.quarantine.add_failed(cells, findings)
-    return _complete(parsed, chunk.rows, staged.schema).filter(pa.array(~findings.failed))
+def _staged(table: Table, parts: Sequence[_Part], folder: Path, quarantine_folder: QuarantineFolder) -> Staged:
+    names = tuple(dict.fromkeys(name for part in parts for name in part.columns.names))
+    extra = tuple(dict.fromkeys(name for part in parts for name in part.columns.extra))
+    files = [part.source.place for part in parts]
+    quarantine = QuarantineFile(quarantine_folder, table, names, files if len(parts) > 1 else ())
+    folder.mkdir(parents=True, exist_ok=True)
+    return Staged(
+        table=table,
+        place=", ".join(dict.fromkeys(files)),
+        path=folder / f"{table.name}.parquet",
+        schema=schema_of(table, extra),
+        quarantine=quarantine,
+        report=TableReport(table.name, names, extra),
+        digest="",
+    )
+
+
+def _digest(parts: Sequence[_Part]) -> str:
+    """Of the source, or over those of several in their order; of a query, that of the rows that it gave."""
+    digests = [part.raw.digest() if part.raw.digest else digest(part.source) for part in parts]
+    return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def _copy(part: _Part, staged: Staged, write: Callable[[pa.Table], None]) -> None:
+    rows, left_out = staged.report.rows_in, staged.report.left_out
+    for read in in_turn(partial(_read, part=part, table=staged.table), part.raw.chunks()):
+        write(_accepted(read, part.number, staged))
+    if staged.report.rows_in == rows and staged.report.left_out > left_out:
+        staged.report.warnings.append(f"{part.source.place}: {part.source.setting} where takes none of its rows.")
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A chunk, of which `left_out` rows were not taken, its cells under our names, what they were parsed into, and what
+    that found."""
+
+    chunk: RawChunk
+    left_out: int
+    cells: pa.Table
+    parsed: pa.Table
+    findings: Findings
+
+
+def _read(chunk: RawChunk, part: _Part, table: Table) -> _Read:
+    taken = part.columns.taken(chunk)
+    cells = part.columns.apply(taken.cells)
+    findings = Findings(taken.rows)
+    parsed = parse(cells, table, part.source, part.typed, findings)
+    checked = apply_rules(parsed, table, part.source.dialect, findings)
+    return _Read(taken, chunk.rows_in - taken.rows_in, cells, checked, findings)
+
+
+def _accepted(read: _Read, number: int, staged: Staged) -> pa.Table:
+    """The rows of a chunk that are right in themselves; the others to the quarantine."""
+    check_contract(read.parsed, staged.table, read.findings)
+    staged.report.rows_in += read.chunk.rows_in
+    staged.report.left_out += read.left_out
+    staged.report.add(read.findings)
+    staged.quarantine.add_broken(read.chunk.broken, number)
+    staged.quarantine.add_failed(read.cells, read.findings, number)
+    complete = _complete(read.parsed, read.chunk.rows + number * ROWS_OF_PART, staged.schema)
+    failed = read.findings.failed
+    return complete.filter(pa.array(~failed)) if failed.any() else complete
 
 
 def _complete(parsed: pa.Table, rows: npt.NDArray[np.int64], schema: pa.Schema) -> pa.Table:
@@ -92,6 +163,8 @@ def _complete(parsed: pa.Table, rows: npt.NDArray[np.int64], schema: pa.Schema) 
 
 
 def _no_rows(staged: Staged) -> None:
+    said = "has no row that `where` takes." if staged.report.left_out else "has a header and no rows."
     if staged.table.required:
-        raise InputError([Fault(staged.source.place, "has a header and no rows.", "export it again")])
-    staged.report.warnings.append(f"{staged.source.place}: has a header and no rows.")
+        raise InputError([Fault(staged.place, said, "export it again")])
+    if not staged.report.left_out:
+        staged.report.warnings.append(f"{staged.place}: {said}")

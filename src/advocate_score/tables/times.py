@@ -34,13 +34,16 @@ _BARE, _MICROSECONDS = len("2026-01-31"), len("2026-01-31T09:00:00.000000")
 _ZERO_DATE = r"^0000-\d\d-\d\d"
 _SERIAL = r"^\d{5}(?:\.\d+)?$"
 _DAY_OR_MONTH_FIRST = r"^\d{1,2}[/.\-]\d{1,2}[/.\-](?:\d{4}|\d{2})\b"
+_CLOCKS = ("%H:%M", "%H:%M:%S")
+"""What may stand after a declared date."""
 _UNKNOWN_UNTIL, _UNKNOWN_FROM = np.datetime64("1901-01-01", "us"), np.datetime64("9999-01-01", "us")
 
 
 @dataclass(frozen=True)
 class TimeColumn:
-    """Where a column of times stands and how it is written; a typed source's times are ISO 8601 always, and those of a
-    workbook (`mixed`) where the cell is a date and no text."""
+    """Where a column of times stands and how it is written; a typed source's times are ISO 8601 always. Those of a
+    workbook are (`mixed`) where the cell is a date and no text, and those that a spreadsheet saved where it left as
+    text what it did not take for a date."""
 
     name: str
     place: str
@@ -51,6 +54,25 @@ class TimeColumn:
     @property
     def format(self) -> str | None:
         return None if self.typed else self.dialect.date_format
+
+
+def are_known(instants: pa.Array) -> bool:
+    """Whether all lie where instants mean what they say, so that there is nothing to find in them as text."""
+    span = pc.min_max(instants.cast(pa.int64()))
+    if not span["min"].is_valid:
+        return True
+    until, since = (int(one.astype(np.int64)) for one in (_UNKNOWN_UNTIL, _UNKNOWN_FROM))
+    return bool(until <= span["min"].as_py() and span["max"].as_py() < since)
+
+
+def cast_instants(given: pa.Array, column: TimeColumn, findings: Findings) -> pa.Array:
+    """Instants of a typed source as `cast_times` would make them of their text, where all `are_known`."""
+    findings.bare_dates[column.name] = np.zeros(len(given), np.bool_)
+    if given.type.tz is not None:
+        return given.cast(pa.timestamp("us"))
+    instants = given.to_numpy(zero_copy_only=False)
+    naive = ~np.isnat(instants)
+    return pa.array(_to_utc(instants, naive, column, findings) if naive.any() else instants, pa.timestamp("us"))
 
 
 def cast_times(text: pa.Array, column: TimeColumn, findings: Findings) -> pa.Array:
@@ -100,7 +122,7 @@ def _explain_others(text: pa.Array, iso: Mask, column: TimeColumn, findings: Fin
     """Says what is wrong with text that is no ISO 8601 time, as far as its form tells."""
     zero = as_mask(pc.match_substring_regex(text, _ZERO_DATE))
     others = as_mask(pc.is_valid(text)) & ~iso & ~zero
-    findings.normalise(column.name, SENTINEL, zero.sum())
+    findings.normalise(column.name, SENTINEL, zero)
     ambiguous = others & as_mask(pc.match_substring_regex(text, _DAY_OR_MONTH_FIRST))
     if ambiguous.any():
         place = f"{column.place} row {findings.first_row(ambiguous)} {column.name}"
@@ -113,22 +135,33 @@ def _explain_others(text: pa.Array, iso: Mask, column: TimeColumn, findings: Fin
 
 def _declared_format(text: pa.Array, column: TimeColumn, form: str, findings: Findings) -> tuple[Instants, Mask]:
     given = as_mask(pc.is_valid(text))
+    is_date = "%H" not in form and "%I" not in form
+    instants = _in_format(text, form)
+    bare = ~np.isnat(instants) & is_date
+    for clock in _CLOCKS if is_date else ():
+        unread = given & np.isnat(instants)
+        if unread.any():
+            instants = np.where(unread, _in_format(_where(text, unread), f"{form} {clock}"), instants)
+    read = ~np.isnat(instants)
+    findings.fail("not_a_time", column.name, given & ~read)
+    findings.bare_dates[column.name] = bare
+    return instants, read & ("%z" not in form)
+
+
+def _in_format(text: pa.Array, form: str) -> Instants:
     zoned = "%z" in form
     try:
         parsed = pd.to_datetime(text.to_pandas(), format=form, errors="coerce", utc=zoned)
     except ValueError as error:
         raise InputError([Fault("[sources] date_format", "is not a format of dates.", "'%d/%m/%Y', say")]) from error
     instants: Instants = (parsed.dt.tz_localize(None) if zoned else parsed).to_numpy("datetime64[us]")
-    read = ~np.isnat(instants)
-    findings.fail("not_a_time", column.name, given & ~read)
-    findings.bare_dates[column.name] = read & ("%H" not in form and "%I" not in form)
-    return instants, read & (not zoned)
+    return instants
 
 
 def _without_sentinels(instants: Instants, column: TimeColumn, findings: Findings) -> Instants:
     """1900 and 9999 are how systems write that they do not know."""
     sentinel = (instants < _UNKNOWN_UNTIL) | (instants >= _UNKNOWN_FROM)
-    findings.normalise(column.name, SENTINEL, sentinel.sum())
+    findings.normalise(column.name, SENTINEL, sentinel)
     return np.where(sentinel, np.datetime64("NaT", "us"), instants)
 
 
@@ -147,7 +180,7 @@ def _to_utc(instants: Instants, naive: Mask, column: TimeColumn, findings: Findi
     gap = naive & ~bare & np.isnat(_localised(instants, zone, is_first=True, gap="NaT"))
     findings.fail("time_in_dst_gap", column.name, gap)
     twice = naive & ~bare & (earlier != later)
-    findings.normalise(column.name, REPEATED_TIME, twice.sum())
+    findings.normalise(column.name, REPEATED_TIME, twice)
     return np.where(naive, earlier, instants)
 
 

@@ -3,23 +3,24 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from advocate_score.tables.findings import Findings, as_mask
+from advocate_score.tables.findings import Findings
 
 OTHER = "other"
 GIVEN = "given"
-UNKNOWN_WORDS = ("null", "NULL", "Null", "#N/A", "#n/a")
+UNKNOWN_WORDS = ("null", "NULL", "Null", "#N/A", "#n/a", "#N/D")
 FLAGS = {
     "true": True,
     "yes": True,
     "sí": True,
     "si": True,
+    "verdadero": True,
     "1": True,
     "false": False,
     "no": False,
+    "falso": False,
     "0": False,
 }
 _TOO_LARGE = 1e15
@@ -30,9 +31,9 @@ _LONGEST_CELL = 32_767
 def clean(text: pa.Array, column: str, findings: Findings) -> pa.Array:
     """Trimmed text; an empty cell and the words for unknown are null. `NA` is text: it is a region."""
     trimmed = pc.utf8_trim_whitespace(text)
-    findings.normalise(column, "trimmed", _count(pc.not_equal(trimmed, text)))
+    findings.normalise(column, "trimmed", pc.not_equal(trimmed, text))
     words = pc.is_in(trimmed, pa.array(UNKNOWN_WORDS))
-    findings.normalise(column, "word for unknown", _count(words))
+    findings.normalise(column, "word for unknown", words)
     findings.fail("nul_byte", column, pc.match_substring(trimmed, "\0"))
     if (pc.max(pc.binary_length(trimmed)).as_py() or 0) > _LONGEST_CELL:
         findings.fail("oversized_cell", column, pc.greater(pc.utf8_length(trimmed), _LONGEST_CELL))
@@ -41,10 +42,10 @@ def clean(text: pa.Array, column: str, findings: Findings) -> pa.Array:
 
 
 def map_values(text: pa.Array, column: str, theirs_to_ours: Mapping[str, str], findings: Findings) -> pa.Array:
-    """The export's values as ours, whatever their case."""
+    """The export's values as ours, whatever their case; one whose ours is empty says that nothing is known."""
     ours = {theirs.strip().casefold(): value for theirs, value in theirs_to_ours.items()}
-    mapped = by_distinct(text, lambda value: ours.get(value.casefold(), value), pa.string())
-    findings.normalise(column, "mapped", _count(pc.not_equal(mapped, text)))
+    mapped = by_distinct(text, lambda value: ours.get(value.casefold(), value) or None, pa.string())
+    findings.normalise(column, "mapped", pc.not_equal(mapped, text))
     return mapped
 
 
@@ -54,7 +55,7 @@ def cast_ids(text: pa.Array, column: str, findings: Findings) -> pa.Array:
     if pc.all(pc.string_is_ascii(text), min_count=0).as_py():
         return text
     seen = pc.replace_substring_regex(text, _ZERO_WIDTH, "")
-    findings.normalise(column, "invisible characters removed", _count(pc.not_equal(seen, text)))
+    findings.normalise(column, "invisible characters removed", pc.not_equal(seen, text))
     return pc.if_else(pc.equal(seen, ""), pa.scalar(None, pa.string()), seen)
 
 
@@ -63,7 +64,7 @@ def cast_numbers(text: pa.Array, column: str, decimal: str, findings: Findings) 
     plain = pc.match_substring_regex(text, rf"^[+-]?(?:\d+(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d+)?$")
     infinite = pc.match_substring_regex(text, r"(?i)^[+-]?inf(?:inity)?$")
     unknown = pc.equal(pc.utf8_lower(text), "nan")
-    findings.normalise(column, "word for unknown", _count(unknown))
+    findings.normalise(column, "word for unknown", unknown)
     findings.fail("not_finite", column, infinite)
     findings.fail("not_a_number", column, pc.invert(pc.or_(plain, pc.or_(infinite, unknown))))
     digits = pc.if_else(plain, text, pa.scalar(None, pa.string()))
@@ -75,7 +76,7 @@ def cast_numbers(text: pa.Array, column: str, decimal: str, findings: Findings) 
 
 def cast_integers(text: pa.Array, column: str, decimal: str, findings: Findings) -> pa.Array:
     """Whole numbers; `9.0`, as a spreadsheet or a frame with gaps writes 9, is one of them."""
-    findings.tally(column, GIVEN, len(text) - text.null_count)
+    findings.tally(column, GIVEN, pc.is_valid(text))
     numbers = cast_numbers(text, column, decimal, findings)
     fraction = pc.not_equal(pc.floor(numbers), numbers)
     findings.fail("not_an_integer", column, fraction)
@@ -93,11 +94,9 @@ def cast_choices(text: pa.Array, column: str, choices: tuple[str, ...], findings
     """One of `choices`, whatever its case, blanks or hyphens; any other value is `other` and counted."""
     known = {choice: choice for choice in choices}
     cast = by_distinct(text, lambda value: known.get(_slug(value), OTHER), pa.string())
-    findings.normalise(
-        column, "spelled as the choice", _count(pc.and_(pc.not_equal(cast, text), pc.not_equal(cast, OTHER)))
-    )
-    findings.tally(column, GIVEN, len(text) - text.null_count)
-    findings.tally(column, OTHER, _count(pc.equal(cast, OTHER)))
+    findings.normalise(column, "spelled as the choice", pc.and_(pc.not_equal(cast, text), pc.not_equal(cast, OTHER)))
+    findings.tally(column, GIVEN, pc.is_valid(text))
+    findings.tally(column, OTHER, pc.equal(cast, OTHER))
     return cast
 
 
@@ -110,7 +109,3 @@ def by_distinct(text: pa.Array, value_of: Callable[[str], Any], kind: pa.DataTyp
 
 def _slug(value: str) -> str:
     return value.casefold().replace(" ", "_").replace("-", "_")
-
-
-def _count(rows: pa.Array) -> int:
-    return int(np.count_nonzero(as_mask(rows)))

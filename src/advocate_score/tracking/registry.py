@@ -57,10 +57,9 @@ def version(client: "MlflowClient", model_name: str, number: str) -> Version:
 def _no_such_version(client: "MlflowClient", model_name: str, number: str) -> InputError:
     quoted = model_name.replace("'", "''")
     found = client.search_model_versions(f"name = '{quoted}'", max_results=20)
-    there = ", ".join(sorted((str(one.version) for one in found), key=int)) or "none"
-    return InputError(
-        [Fault(f"version '{number}'", f"is not in the registry as '{model_name}'.", f"there are: {there}")]
-    )
+    there = sorted((str(one.version) for one in found), key=int)
+    fix = f"there are: {', '.join(there)}" if there else "run 'advocate-score train' first"
+    return InputError([Fault(f"version '{number}'", f"is not in the registry as '{model_name}'.", fix)])
 
 
 def named(model_name: str, number: str) -> str:

@@ -11,8 +11,10 @@ import pandas as pd
 import pyarrow as pa
 
 from advocate_score.engine.duckdb.prelude import PRELUDE
+from advocate_score.engine.inputs import arrow_table, parquet_files
+from advocate_score.engine.protocol import Work
 from advocate_score.engine.sql import quote_identifier, quote_literal
-from advocate_score.errors import AdvocateScoreError, RefusedError
+from advocate_score.errors import AdvocateScoreError
 
 _NO_PROGRESS_BAR = "SET enable_progress_bar = FALSE"
 _INTERRUPTED = "Query interrupted"
@@ -45,14 +47,14 @@ class DuckdbEngine:
             self._connection.execute(statement)
 
     def register_parquet(self, view: str, path: Path) -> None:
-        files = ", ".join(quote_literal(file) for file in _parquet_files(path))
+        files = ", ".join(quote_literal(file) for file in parquet_files(path))
         source = f"read_parquet([{files}], hive_partitioning = FALSE)"
         self._connection.unregister(view)
         self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {quote_identifier(view)} AS SELECT * FROM {source}")
 
     def register_frame(self, view: str, frame: pd.DataFrame) -> None:
         self._connection.execute(f"DROP VIEW IF EXISTS {quote_identifier(view)}")
-        self._connection.register(view, _arrow(frame))
+        self._connection.register(view, arrow_table(frame))
 
     def frame(self, sql: str) -> pd.DataFrame:
         with self._running():
@@ -62,6 +64,12 @@ class DuckdbEngine:
     def write_parquet(self, sql: str, path: Path) -> None:
         with self._running():
             self._connection.execute(f"COPY ({sql}) TO {quote_literal(path)} (FORMAT PARQUET)")
+
+    def through(self, frame: pd.DataFrame, work: Work, schema: pa.Schema) -> pd.DataFrame:
+        """Here and at once: the work divides itself among the processors."""
+        (whole,) = work(iter([frame]))
+        wanted: pd.DataFrame = whole[schema.names]
+        return wanted
 
     def close(self) -> None:
         self._connection.close()
@@ -85,20 +93,3 @@ class DuckdbEngine:
         except duckdb.OutOfMemoryException as error:
             message = f"the engine needs more than its memory of {self._memory_limit} or the disk it may spill to."
             raise AdvocateScoreError(f"{message} Fix: raise [engine] memory_limit or move spill_folder") from error
-
-
-def _parquet_files(path: Path) -> list[Path]:
-    """Sorted, each named in full: DuckDB's own globs trip over folders whose names hold brackets."""
-    if path.is_file():
-        return [path]
-    files = sorted(path.rglob("*.parquet") if path.is_dir() else path.parent.glob(path.name))
-    if not files:
-        raise RefusedError(f"there is no Parquet file at {path}.")
-    return files
-
-
-def _arrow(frame: pd.DataFrame) -> pa.Table:
-    """A column without one value has no type of its own; as text it can at least be compared with text."""
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    typed = [field.with_type(pa.string()) if pa.types.is_null(field.type) else field for field in table.schema]
-    return table.cast(pa.schema(typed))

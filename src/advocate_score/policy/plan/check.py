@@ -38,7 +38,8 @@ def _once(rows: list[Row]) -> Iterator[str]:
 
 
 def _eligible(rows: list[Row], request: PlanRequest) -> Iterator[str]:
-    free = {(row["account_id"], row["level"]) for row in request.verdicts.to_dict("records") if row["eligible"]}
+    judged = request.verdicts[request.verdicts["account_id"].isin({row["account_id"] for row in rows})]
+    free = {(row["account_id"], row["level"]) for row in judged.to_dict("records") if row["eligible"]}
     for row in rows:
         if (row["account_id"], row["level"]) not in free:
             yield f"{row['account_id']}: may not be asked for level {row['level']}"

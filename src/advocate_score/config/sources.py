@@ -1,0 +1,133 @@
+"""`[sources]`: where each table comes from, how it is written, and what the export's names and values mean here."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from advocate_score.config.database import Address
+from advocate_score.config.section import Section, Share
+from advocate_score.config.sections import Decimal, Delimiter, Dialect, Encoding, Format, Writing, ZoneName
+from advocate_score.declaration import Identifier
+
+_MERGED = ("columns", "values", "constants", "where")
+WRITINGS: dict[Writing, dict[str, Any]] = {
+    "standard": {"delimiter": ",", "encoding": "utf-8", "decimal": ".", "date_format": None},
+    "spanish-excel": {"delimiter": ";", "encoding": "cp1252", "decimal": ",", "date_format": "%d/%m/%Y"},
+}
+"""`written_as`: what the spreadsheets of a country save as CSV."""
+
+
+class Part(Section):
+    """Where rows of a table come from and how they are written, where that differs from the folder's convention.
+
+    `query` is asked of `database` in place of a file. `sheet` names the sheet of a workbook that has several. `columns`
+    maps a canonical name to the export's; `values` maps, per canonical column, the export's value to ours. `constants`
+    gives a canonical column that the export does not have its one value. `where` says which rows are taken: per column
+    of the export, the values that it may have.
+    """
+
+    path: Path | None = None
+    query: str | None = None
+    database: Address | None = None
+    format: Format | None = None
+    sheet: str | None = None
+    written_as: Writing | None = None
+    delimiter: Delimiter | None = None
+    encoding: Encoding | None = None
+    decimal: Decimal | None = None
+    date_format: str | None = None
+    time_zone: ZoneName | None = None
+    columns: dict[Identifier, str] = Field({})
+    values: dict[Identifier, dict[str, str]] = Field({})
+    constants: dict[Identifier, str] = Field({})
+    where: dict[str, tuple[str, ...]] = Field({})
+
+    @model_validator(mode="after")
+    def _has_one_origin_a_column(self) -> Self:
+        if twice := sorted(self.columns.keys() & self.constants.keys()):
+            raise ValueError(f"columns and constants both give {', '.join(twice)}")
+        if self.path is not None and self.query is not None:
+            raise ValueError("has both a path and a query")
+        return self
+
+
+class TableSource(Part):
+    """Where one table comes from. `parts`: several files, or one file several times over; what stands above them
+    holds for each part that does not say otherwise."""
+
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def each(self) -> tuple[Part, ...]:
+        """What to read, one after the other: the parts, or the table itself where it has none."""
+        return tuple(map(self._whole, self.parts)) or (self,)
+
+    def _whole(self, part: Part) -> Part:
+        above = {name: getattr(self, name) for name in self.model_fields_set & Part.model_fields.keys()}
+        own: dict[str, Any] = {name: getattr(part, name) for name in part.model_fields_set}
+        merged = {name: above.get(name, {}) | own.get(name, {}) for name in _MERGED}
+        for ours in part.constants:
+            merged["columns"].pop(ours, None)
+        for mine, other in (("path", "query"), ("query", "path")):
+            if mine in own:
+                above.pop(other, None)
+        return Part(**(above | own | merged))
+
+
+class Sources(Dialect):
+    """`database`: of every query that names no other; `sqlite:///file`, `duckdb:///file` or
+    `postgresql://user:${NAME}@host/name`, with the password in that variable of the environment.
+
+    `warn_age_hours`, `refuse_age_hours`: how old the data cut may be at the as-of instant that is given, or by the
+    machine's clock where none is; off where not given. `refuse_fall`: a table that has lost this share of its rows
+    or more since the last publication, and at least ten (of accounts, any), refuses the run.
+    """
+
+    folder: Path = Path("tables")
+    database: Address | None = None
+    as_of: Literal["data_cut", "today"] | str = "data_cut"
+    warn_quarantined: Share = 0.01
+    refuse_quarantined: Share = 0.05
+    warn_age_hours: Annotated[float, Field(gt=0)] | None = None
+    refuse_age_hours: Annotated[float, Field(gt=0)] | None = None
+    refuse_fall: Share = 0.5
+    accounts: TableSource = TableSource()
+    contacts: TableSource = TableSource()
+    renewals: TableSource = TableSource()
+    outcomes: TableSource = TableSource()
+    interactions: TableSource = TableSource()
+    referrals: TableSource = TableSource()
+    asks: TableSource = TableSource()
+    surveys: TableSource = TableSource()
+    mentions: TableSource = TableSource()
+    permissions: TableSource = TableSource()
+    cases: TableSource = TableSource()
+    opportunities: TableSource = TableSource()
+    assets: TableSource = TableSource()
+
+    @field_validator("as_of", mode="before")
+    @classmethod
+    def _is_rule_or_date(cls, rule: object) -> object:
+        if rule not in ("data_cut", "today"):
+            try:
+                datetime.fromisoformat(str(rule))
+            except ValueError as error:
+                raise ValueError("write data_cut, today or an ISO 8601 date") from error
+        return str(rule)
+
+    def table(self, name: str) -> TableSource:
+        source: TableSource = getattr(self, name)
+        return source
+
+    def dialect(self, part: Part) -> Dialect:
+        """What is said of the part, over what is said of all files; of a query's result, that is the time zone."""
+        of_all = _said(self) if part.query is None else {"time_zone": self.time_zone}
+        return Dialect(**(of_all | _said(part)))
+
+
+def _said(place: Section) -> dict[str, Any]:
+    """Single settings over those that `written_as` stands for."""
+    said = place.model_dump(include=set(Dialect.model_fields), exclude_unset=True, exclude_none=True)
+    return WRITINGS[said["written_as"]] | said if "written_as" in said else said
