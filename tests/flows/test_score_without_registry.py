@@ -52,12 +52,15 @@ def test_row_82_a_registry_that_is_down_leaves_the_verified_copy_for_a_week(cham
 def test_row_83_a_model_that_is_not_of_its_digest_is_refused(champion: Path, promoted: Path, run: Run) -> None:
     copy = champion / ".champion" / "1" / "model.json"
     models = (promoted / "mlartifacts").glob("models/*/artifacts/artifacts/ladder/model.json")
-    stored = next(file for file in models if file.read_bytes() == copy.read_bytes())
-    copy.write_bytes(copy.read_bytes().replace(b"1", b"2", 1))
+    whole = copy.read_bytes()
+    stored = [file for file in models if file.read_bytes() == whole]
+    changed = whole.replace(b"1", b"2", 1)
+    copy.write_bytes(changed)
     assert "sha256" in refused_and_untouched(champion, run, 4, *DOWN).err
-    whole = stored.read_bytes()
-    stored.write_bytes(whole.replace(b"1", b"2", 1))
     try:
+        for file in stored:
+            file.write_bytes(changed)
         assert "sha256" in refused_and_untouched(champion, run, 4).err
     finally:
-        stored.write_bytes(whole)
+        for file in stored:
+            file.write_bytes(whole)

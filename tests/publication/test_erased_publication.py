@@ -13,9 +13,11 @@ from advocate_score.publication import lists, nurture, ranking, resting
 from advocate_score.publication.counts import level_counts, rule_counts
 from advocate_score.publication.erase import Remainder, without_accounts
 from advocate_score.publication.list_files import list_files
+from advocate_score.publication.movement import COLUMNS as MOVES
 from advocate_score.publication.publisher import publish
-from advocate_score.publication.report import Night, report_html
+from advocate_score.publication.report_without import report_without
 from publication.test_lists import EDITION, described, readiness, verdicts
+from publication.test_report import in_each, page_of
 
 THRESHOLDS = config.Ladder().thresholds
 AS_OF = datetime(2025, 6, 1)
@@ -23,9 +25,15 @@ ODD = "=1+A&<b>"
 
 
 def night(
-    gone: str = "", edition: lists.Edition = EDITION, size: int = 200, csv: str = "standard", name: str = "b"
+    gone: str = "",
+    edition: lists.Edition = EDITION,
+    size: int = 200,
+    csv: str = "standard",
+    name: str = "b",
+    book: bool = False,
 ) -> tuple[dict[str, bytes], dict[str, object]]:
-    """Files and counts of the small night; `gone` leaves everywhere after ranking, `name` is what `b` is called."""
+    """Files and counts of the small night; `gone` leaves everywhere after ranking, `name` is what `b` is called, `book`
+    whether there is a workbook, which takes longest."""
     called = {"b": name}
     judged = verdicts().replace({"account_id": called})
     told = replace(described(), accounts=described().accounts.replace({"account_id": called}))
@@ -42,12 +50,15 @@ def night(
         "rules": rule_counts(judged),
     }
     near = pd.DataFrame(columns=list(nurture.COLUMNS))
-    outputs = config.Outputs(csv=csv)  # type: ignore[arg-type]
+    formats = ("csv", "parquet", *(["xlsx"] if book else []))
+    outputs = config.Outputs(csv=csv, formats=formats)  # type: ignore[arg-type]
     files = list_files(table, listed, resting.resting(judged, told.accounts), {"nurture.csv": near}, edition, outputs)
     manifest = {"rows": {"accounts": {}}, "warnings": [], "run_id": "one"}
     manifest["rows"] = {"accounts": {"rows_in": 3, "accepted": 3, "deduplicated": 0, "quarantined": 0}}
-    page = Night(counts["levels"], counts["rules"], manifest, {"model": "7"})
-    return files | {"report.html": report_html(listed, page, edition)}, manifest | {"counts": counts}
+    whole = manifest | {"counts": counts}
+    came = pd.DataFrame({"account_id": ["a", name], "kind": "came"}).reindex(columns=list(MOVES))
+    page = page_of(in_each(order, told, edition), whole, edition, came[came["account_id"] != gone], gone)
+    return files | {"report.html": page}, whole
 
 
 def left(tmp_path: Path, files: dict[str, bytes], told: dict[str, object], *accounts: str) -> Remainder | None:
@@ -58,8 +69,8 @@ def left(tmp_path: Path, files: dict[str, bytes], told: dict[str, object], *acco
 @pytest.mark.parametrize("gone", ["a", "b", "c"])
 @pytest.mark.parametrize("csv", ["standard", "spanish-excel"])
 def test_every_file_is_as_if_the_account_had_left_after_ranking(tmp_path: Path, gone: str, csv: str) -> None:
-    rest = left(tmp_path, *night(csv=csv), gone)
-    files, told = night(gone, csv=csv)
+    rest = left(tmp_path, *night(csv=csv, book=True), gone)
+    files, told = night(gone, csv=csv, book=True)
     assert rest is not None
     assert rest.manifest == {**told, "erased": 1}
     assert rest.files.keys() == files.keys()
@@ -133,3 +144,22 @@ def test_a_list_that_names_no_accounts_stays_as_it_was(tmp_path: Path) -> None:
     assert rest is not None
     assert rest.files["totals.csv"] == b"level,asks\n1,2\n"
     assert rest.left_out == ()
+
+
+def test_a_page_of_an_earlier_release_does_not_stay(tmp_path: Path) -> None:
+    files, told = night()
+    earlier = b"<html><td>a</td></html>"
+    rest = left(tmp_path, {**files, "report.html": earlier}, told, "a")
+    assert rest is not None
+    assert rest.left_out == ("report.html",)
+    with pytest.raises(ValueError, match="carries no tables"):
+        report_without(earlier, ["a"], {})
+
+
+def test_a_publication_of_a_workbook_alone_is_looked_into(tmp_path: Path) -> None:
+    files, told = night(book=True)
+    alone = {"candidates.xlsx": files["candidates.xlsx"]}
+    assert left(tmp_path / "nobody", alone, told, "Nadie") is None
+    rest = left(tmp_path, alone, told, "a")
+    assert rest is not None
+    assert rest.files == {"candidates.xlsx": night("a", book=True)[0]["candidates.xlsx"]}

@@ -2,6 +2,8 @@ from datetime import datetime
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from advocate_score import config
 from advocate_score.publication.counts import level_counts, rule_counts
@@ -63,6 +65,31 @@ def test_an_account_without_a_verdict_stops_the_night() -> None:
     frame = scores(CURVES)
     with pytest.raises(ValueError, match="needs a verdict"):
         readiness_table(frame, judged(frame).iloc[1:])
+
+
+def test_an_account_scored_twice_stops_the_night() -> None:
+    frame = scores(CURVES)
+    with pytest.raises(pd.errors.MergeError):
+        readiness_table(pd.concat([frame, frame.head(1)]), judged(frame))
+
+
+def test_verdicts_in_any_order_and_of_more_accounts_make_the_same_table(table: pd.DataFrame) -> None:
+    frame = scores(CURVES)
+    blocked = {("a", 2): "declined", ("b", 5): "cooldown"}
+    more = judged(scores(CURVES | {"d": [0.5] * 5}), blocked)
+    for verdicts in (more, more.sample(frac=1, random_state=1), judged(frame, blocked).set_index(pd.Index([3] * 15))):
+        for one in (frame, frame.sort_values(["account_id", "level"]), frame.sample(frac=1, random_state=2)):
+            pd.testing.assert_frame_equal(readiness_table(one, verdicts), table)
+
+
+@given(st.lists(st.tuples(st.integers(1, 5), st.sampled_from([0.1, 0.5, 0.9, None]), st.booleans())), st.integers(1, 6))
+def test_the_best_are_those_of_the_whole_list_in_order(rows: list[tuple[int, float | None, bool]], size: int) -> None:
+    frame = pd.DataFrame(rows, columns=["level", "readiness", "eligible"])
+    frame = frame.assign(account_id=[f"a{place:03}" for place in range(len(rows))])
+    frame = frame.astype({"readiness": "float64", "eligible": "bool", "level": "int64", "account_id": "str"})
+    able = frame[frame["eligible"]].sort_values(["level", "readiness", "account_id"], ascending=[True, False, True])
+    expected = able.groupby("level").head(size).reset_index(drop=True)
+    pd.testing.assert_frame_equal(ranked(frame, size).drop(columns="rank"), expected, check_like=True)
 
 
 def test_nobody_scored_is_an_empty_table_and_an_empty_list() -> None:

@@ -1,6 +1,5 @@
 """`check` and `signals`: what the tables hold, and what can be computed from them."""
 
-from dataclasses import asdict
 from typing import Any
 
 from advocate_score.flows.project import Project, open_data
@@ -16,7 +15,7 @@ def check_tables(project: Project) -> dict[str, Any]:
     with open_data(project) as data:
         tables = data.tables
         return {
-            "tables": [{"table": name, **asdict(counts)} for name, counts in tables.counts.items()],
+            "tables": [{"table": name, **counts.told()} for name, counts in tables.counts.items()],
             "quality": dict(tables.quality),
             "warnings": list(tables.warnings),
             "quarantine": str(settings.path(settings.outputs.quarantine)),

@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from advocate_score.errors import Fault, InputError
+from advocate_score.config import Settings
+from advocate_score.errors import Fault, InputError, did_you_mean
 from advocate_score.flows import rules
 from advocate_score.flows.frames import account_frame
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
@@ -14,6 +15,7 @@ from advocate_score.flows.serving import serving_model
 from advocate_score.flows.what_if import told_what_if
 from advocate_score.ladder import LEVELS
 from advocate_score.policy.eligibility import verdicts
+from advocate_score.policy.moment import moments
 from advocate_score.publication.sentences import REASONS
 from advocate_score.publication.what_if_sentences import note
 from advocate_score.scoring.curve import score_accounts
@@ -27,8 +29,18 @@ def explain_account(project: Project, account_id: str, as_of: str | None) -> dic
         accounts = account_frame(data, project.settings, instant)
         if account_id not in set(accounts["account_id"]):
             problem = f"there is no account of that id as of {iso(instant)}."
-            raise InputError([Fault("ACCOUNT", problem, "ids are in accounts, as 'check' accepts them")])
+            raise InputError([Fault("ACCOUNT", problem, _near(account_id, list(accounts["account_id"])))])
         return _card(project, data, accounts, account_id, instant)
+
+
+def _near(account_id: str, known: list[str]) -> str:
+    """Only so many ids are compared that nobody has to wait: of more, those that begin alike."""
+    begin = account_id[: len(account_id) // 2]
+    some = known if len(known) <= _COMPARED else [one for one in known if one.startswith(begin)][:_COMPARED]
+    return did_you_mean(account_id, some, most=3) or "ids are in accounts, as 'check' accepts them"
+
+
+_COMPARED = 20_000
 
 
 def _card(project: Project, data: Data, accounts: pd.DataFrame, account_id: str, as_of: datetime) -> dict[str, Any]:
@@ -38,22 +50,34 @@ def _card(project: Project, data: Data, accounts: pd.DataFrame, account_id: str,
     curve = score_accounts(serving.model, one)
     facts = rules.facts(data.engine).of_accounts([account_id])
     judged = verdicts(facts, as_of, settings.policy, settings.outputs.language, settings.ladder.effort_minutes)
-    why = told_reasons(project, serving.model, one, curve)
+    why = told_reasons(project, serving.model, one, curve)[settings.outputs.language]
     rows = curve.merge(judged, on=["account_id", "level"]).merge(why, on=["account_id", "level"], how="left")
     names = {level.number: settings.ladder.name(level.number, settings.outputs.language) for level in LEVELS}
-    levels = [_level(row, names) for row in rows.to_dict("records")]
+    contacts = rules.contacts(data.engine, facts, [account_id], as_of, settings)
+    levels = [_level(row, names) for row in rows.merge(contacts, on=["account_id", "level"]).to_dict("records")]
+    one_row = facts.accounts.iloc[0]
     language = settings.outputs.language
     return {
         "account_id": account_id,
-        "account_name": _text(facts.accounts["account_name"].iloc[0]),
+        "account_name": _text(one_row["account_name"]),
         "as_of": iso(as_of),
         "model": f"{serving.identity['name']} {serving.version}",
         "levels": levels,
         "banner": serving.selection.banner(language),
         "what_if": told_what_if(project, data, serving.model, one, _worth_thinking_of(rows)),
         "what_if_note": note(language),
+        "owner": _text(one_row["owner"]),
+        "industry": _text(one_row["industry"]),
+        "moment": _moment(data, settings, account_id, as_of),
         "details": list(dict.fromkeys(level["detail"] for level in levels if level["detail"])),
     }
+
+
+def _moment(data: Data, settings: Settings, account_id: str, as_of: datetime) -> str:
+    """The strongest dated reason to ask now; empty where there is none."""
+    happened = rules.happenings(data.engine, as_of, settings.policy.moments)
+    found = moments(happened, as_of, settings.policy.moments, settings.outputs.language)
+    return "".join(found.loc[found["account_id"] == account_id, "moment"])
 
 
 def _worth_thinking_of(rows: pd.DataFrame) -> list[int]:
@@ -76,6 +100,8 @@ def _level(row: dict[Any, Any], names: dict[int, str]) -> dict[str, Any]:
         "since": _day(row["since"]),
         "until": _day(row["until"]),
         "detail": row["detail"],
+        "suggested_contact_id": row["contact_id"] if row["eligible"] else "",
+        "permission": row["permission"],
         "reasons": [reason for reason in (_text(row[name]) for name in REASONS) if reason],
     }
 

@@ -13,6 +13,7 @@ from advocate_score.flows.frames import account_frame, mature_asks
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.records import plain
 from advocate_score.publication.past import Past, past_publications
+from advocate_score.publication.shelf import nearest_dates
 from advocate_score.scoring.drift import drift
 from advocate_score.scoring.findings import findings
 from advocate_score.scoring.realised import Prediction, predicted, realised
@@ -40,8 +41,9 @@ def _pair(past: Sequence[Past], against: str | None) -> tuple[Past, Past] | None
     one before."""
     named = {one.folder.name: one for one in past}
     if against is not None:
-        if against not in list(named)[:-1]:
-            fix = f"one of {', '.join(list(named)[:-1])}" if len(named) > 1 else "publish another night first"
+        earlier = list(named)[:-1]
+        if against not in earlier:
+            fix = f"one of {', '.join(nearest_dates(against, earlier))}" if earlier else "publish another night first"
             raise InputError([Fault("--against", f"{against} is no publication before the last one.", fix)])
         return named[against], past[-1]
     if len(past) < 2:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,8 +60,8 @@ def open_data(project: Project, needed: Collection[str] = ()) -> Iterator[Data]:
     with workplace(settings.folder) as folder:
         spill = settings.engine.spill_folder
         with open_engine(settings.engine, settings.path(spill) if spill else folder / "spill") as engine:
-            project.progress.step("Reading and checking tables")
-            tables = prepare(settings, engine, folder / "tables", needed)
+            reading = partial(project.progress.step, "Reading and checking tables")
+            tables = prepare(settings, engine, folder / "tables", needed, reading)
             for warning in tables.warnings:
                 project.progress.warn(warning)
             yield Data(engine, tables, project.catalogue.active(tables.present), folder)

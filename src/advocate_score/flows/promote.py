@@ -13,6 +13,7 @@ from advocate_score.flows.evaluation import foretell
 from advocate_score.flows.hold import reason_given
 from advocate_score.flows.lesson import TAUGHT_BY, lesson
 from advocate_score.flows.project import Data, Project, open_data
+from advocate_score.flows.proof import proof
 from advocate_score.model.baselines import Method
 from advocate_score.model.gate import Verdict
 from advocate_score.model.ladder_model import LadderModel
@@ -34,10 +35,10 @@ def promote_version(project: Project, version: str | None, force: bool, reason: 
         return _result(take_back(settings, earlier, now=now, reason=reason))
     chosen = candidate(settings, version)
     challenger = load_candidate(settings, chosen, forced)
-    found = _judged(project, challenger, parse_as_of(chosen.tags["as_of"]))
+    found, shown = _judged(project, challenger, parse_as_of(chosen.tags["as_of"]))
     if not found.promoted and not force:
         raise HeldError(_why_held(chosen.number, found, was_champion=earlier is not None))
-    return _result(promote(settings, chosen, now=now, verdict=found.table(), forced=forced))
+    return _result(promote(settings, chosen, now=now, verdict=found.table(), forced=forced, proof=shown))
 
 
 def _result(promotion: Promotion) -> dict[str, Any]:
@@ -60,15 +61,17 @@ def _why_held(number: str, found: Verdict, was_champion: bool) -> str:
     return "\n".join([f"version {number} is held by the gate.", *lines, *([back] if was_champion else [])])
 
 
-def _judged(project: Project, challenger: LadderModel, as_of: datetime) -> Verdict:
-    """Both recipes refitted at the same origins, on what was known at the challenger's own as-of."""
+def _judged(project: Project, challenger: LadderModel, as_of: datetime) -> tuple[Verdict, dict[str, Any]]:
+    """Both recipes refitted at the same origins, on what was known at the challenger's own as-of; and how the
+    challenger's did there."""
     with open_data(project, TAUGHT_BY) as data:
         _refuse_without_signals(challenger, data)
         contest = contest_with_champion(project, data, challenger)
         given = lesson(project, data, as_of, contest.signals)
         methods = {CHALLENGER: contest.challenger_refitted(), **contest.references()}
         predictions = _foretold(project, given.rows, methods, as_of)
-    return verdict(project, contest, predictions, len(given.rows), challenger.readiness(given.accounts))
+    found = verdict(project, contest, predictions, len(given.rows), challenger.readiness(given.accounts))
+    return found, proof(predictions, CHALLENGER, project.settings.model.seed)
 
 
 def _refuse_without_signals(challenger: LadderModel, data: Data) -> None:

@@ -1,4 +1,7 @@
-"""Reasons for published rows, in the configured language. Contributions cost far more than a prediction."""
+"""Reasons for published rows, in each language: contributions cost far more than a prediction, sentences next to
+nothing."""
+
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -12,10 +15,15 @@ LOUDEST = 6
 PAST_ANSWERS = {"past_answers": {"en": "past answers", "es": "respuestas anteriores"}}
 
 
-def told_reasons(project: Project, model: LadderModel, accounts: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """reason_1 … reason_3 for every row (account_id, level) of `rows`."""
+LANGUAGES = ("en", "es")
+
+
+def told_reasons(
+    project: Project, model: LadderModel, accounts: pd.DataFrame, rows: pd.DataFrame
+) -> Mapping[str, pd.DataFrame]:
+    """Language → reason_1 … reason_3 for every row (account_id, level) of `rows`."""
     if rows.empty:
-        return pd.DataFrame(columns=list(COLUMNS))
+        return {language: pd.DataFrame(columns=list(COLUMNS)) for language in LANGUAGES}
     asked = rows[["account_id", "level"]].merge(accounts, on="account_id", how="left")
     found = model.explain(asked)
     sides = [found.reasons(LOUDEST, side) for side in ("for", "against")]
@@ -23,4 +31,4 @@ def told_reasons(project: Project, model: LadderModel, accounts: pd.DataFrame, r
     spoken = asked[["account_id", "level"]].iloc[spoken["row"]].reset_index(drop=True).join(spoken)
     declared = {signal.name: signal for signal in (*HISTORY, *model.signals)}
     concepts = {**project.catalogue.concepts, **PAST_ANSWERS}
-    return reasons(spoken, declared, concepts, project.settings.outputs.language)
+    return {language: reasons(spoken, declared, concepts, language) for language in LANGUAGES}

@@ -27,7 +27,7 @@ def refuse_without_room(settings: Settings, lock: Lock) -> None:
     remove_leftovers(lock.target)
     remove_abandoned(settings.folder)
     # Where nothing was published yet, a night is taken to be as large as its tables.
-    tables = sum(map(_working_size, discover(settings).sources.values()))
+    tables = sum(_working_size(source) for parts in discover(settings).sources.values() for source in parts)
     night = _size_of_last(lock.target) or tables
     faults = [*_lacking(settings, {settings.folder: tables, lock.target: night})]
     if faults:
@@ -58,7 +58,7 @@ def _told(free: int, need: float, times: float) -> str:
 
 
 def _working_size(source: Source) -> float:
-    size = _size([source.path] if source.path.is_file() else source.path.glob("*.parquet"))
+    size = _size(source.files)
     is_text = source.format in ("csv", "jsonl") and not source.path.name.casefold().endswith(".gz")
     return size * (_OF_TEXT if is_text else _OF_PACKED)
 

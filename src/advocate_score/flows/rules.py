@@ -13,6 +13,8 @@ from advocate_score.policy.facts import COLUMNS, Facts
 from advocate_score.policy.moment import NEEDED, Happenings, earliest_moment
 from advocate_score.policy.suggested_contact import suggested_contacts
 
+_SPOKEN_TO = "spoken_to"
+
 
 def table(engine: Engine, name: str) -> pd.DataFrame:
     return engine.frame(f"SELECT * FROM {quote_identifier(name)}")
@@ -22,13 +24,16 @@ def facts(engine: Engine) -> Facts:
     return Facts(**{name: table(engine, name) for name in COLUMNS})
 
 
-def last_spoken(engine: Engine, as_of: datetime) -> pd.DataFrame:
-    """The latest interaction of each contact known before `as_of`: interactions are too many to be read whole."""
+def last_spoken(engine: Engine, account_ids: pd.Series, as_of: datetime) -> pd.DataFrame:
+    """The latest interaction of each contact of some accounts, known before `as_of`: interactions are too many to be
+    read whole."""
     before = quote_literal(as_of)
+    engine.register_frame(_SPOKEN_TO, account_ids.astype("str").to_frame("account_id"))
     return engine.frame(
         "SELECT account_id, contact_id, MAX(occurred_at) AS occurred_at, MAX(recorded_at) AS recorded_at "
         f"FROM interactions WHERE contact_id IS NOT NULL AND occurred_at < {before} "
-        f"AND COALESCE(recorded_at, occurred_at) < {before} GROUP BY account_id, contact_id"
+        f"AND COALESCE(recorded_at, occurred_at) < {before} "
+        f"AND account_id IN (SELECT account_id FROM {_SPOKEN_TO}) GROUP BY account_id, contact_id"
     )
 
 
@@ -38,7 +43,7 @@ def contacts(
     """Whom to write to at some accounts: as `policy.suggested_contact.suggested_contacts`."""
     few = known.of_accounts(account_ids)
     tired = tired_contacts(few, as_of, settings.policy, settings.ladder.effort_minutes)
-    return suggested_contacts(few, last_spoken(engine, as_of), as_of, tired)
+    return suggested_contacts(few, last_spoken(engine, few.accounts["account_id"], as_of), as_of, tired)
 
 
 def happenings(engine: Engine, as_of: datetime, rules: config.Moments) -> Happenings:

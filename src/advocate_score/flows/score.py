@@ -7,21 +7,23 @@ from advocate_score.flows import clock, rules
 from advocate_score.flows.ask_plan import ask_plan
 from advocate_score.flows.freshness import refuse_ahead_of_clock, warn_of_old_tables
 from advocate_score.flows.hold import Gate, judged, reason_given
+from advocate_score.flows.last_night import last_night
 from advocate_score.flows.programme_lists import programme_lists
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
+from advocate_score.flows.report_page import Shown, report_page
 from advocate_score.flows.room import refuse_without_room
 from advocate_score.flows.scored import Scored, scored
 from advocate_score.flows.told import night_manifest, night_result, provenance
-from advocate_score.policy.moment import moments
+from advocate_score.policy.moment import Happenings, moments
 from advocate_score.publication.list_files import list_files
 from advocate_score.publication.lists import Described, Edition, candidates
 from advocate_score.publication.lock import Lock, held
 from advocate_score.publication.manifest import Provenance
+from advocate_score.publication.past import Past
 from advocate_score.publication.publisher import publish
-from advocate_score.publication.report import Night, report_html
+from advocate_score.publication.report_without import REPORT
 from advocate_score.publication.resting import resting
 from advocate_score.publication.retention import remove_expired
-from advocate_score.windows import iso
 
 
 def score_night(
@@ -50,50 +52,40 @@ def score_night(
             origin = provenance(project, data, night, instant)
             gate = judged(project, data, night, taken.target, origin, overruled).after(old)
             project.progress.step("Publishing")
-            files, told = _written(project, data, night, origin, gate)
+            files, told = _written(project, data, night, origin, gate, last_night(taken.target, instant))
             done = publish(taken, instant, files, told, replace=replace, backfill=backfill, mode=outputs.mode)
             expired = remove_expired(taken, outputs.retention_days, clock.now().date()) if done.is_current else []
             return night_result(project, night, instant, done, told) | {"expired": expired}
 
 
 def _written(
-    project: Project, data: Data, night: Scored, origin: Provenance, gate: Gate
+    project: Project, data: Data, night: Scored, origin: Provenance, gate: Gate, past: Past | None
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
-    """Every file of the publication, and its manifest."""
+    """Every file of the publication, and its manifest. `past`: the last night, which the report compares with."""
     settings, as_of = project.settings, origin.as_of
     edition = Edition(as_of, night.serving.version, settings.outputs.language, settings.ladder)
-    described = _described(project, data, night, as_of)
+    happened = rules.happenings(data.engine, as_of, settings.policy.moments)
+    described = _described(project, data, night, happened, as_of)
     listed = candidates(night.ranked, described, edition)
     further = programme_lists(project, data, night, described, edition)
     plan = ask_plan(project, data, night, described, edition)
     rest = resting(night.verdicts, night.facts.accounts)
     told = night_manifest(project, data, night, origin, gate, [*further.notes, *plan.notes], plan.solver)
-    files = list_files(night.table, listed, rest, {**further.files, **plan.files}, edition, settings.outputs)
+    beside = {**further.files, **plan.files}
+    files = list_files(night.table, listed, rest, beside, edition, settings.outputs)
     if "html" in settings.outputs.formats:
-        language = settings.outputs.language
-        card, banner = _model_card(night, language), night.serving.selection.banner(language)
-        page = Night(told["counts"]["levels"], told["counts"]["rules"], told, card, banner)
-        files["report.html"] = report_html(listed, page, edition)
+        shown = Shown(described, happened, listed, beside, past)
+        files[REPORT] = report_page(project, data, night, told, shown, edition)
     return files, told
 
 
-def _described(project: Project, data: Data, night: Scored, as_of: datetime) -> Described:
+def _described(project: Project, data: Data, night: Scored, happened: Happenings, as_of: datetime) -> Described:
     policy, language = project.settings.policy, project.settings.outputs.language
     return Described(
         accounts=night.facts.accounts,
         outcomes=rules.table(data.engine, "outcomes"),
         asks=night.facts.asks,
         contacts=rules.contacts(data.engine, night.facts, night.ranked["account_id"], as_of, project.settings),
-        moments=moments(rules.happenings(data.engine, as_of, policy.moments), as_of, policy.moments, language),
-        reasons=night.reasons,
+        moments=moments(happened, as_of, policy.moments, language),
+        reasons=night.reasons[language],
     )
-
-
-def _model_card(night: Scored, language: str) -> dict[str, str]:
-    serving, spanish = night.serving, language == "es"
-    trained = iso(serving.trained_as_of) if serving.trained_as_of else "—"
-    return {
-        "modelo" if spanish else "model": f"{serving.identity['name']} {serving.version}",
-        "aprendió hasta" if spanish else "learned up to": trained,
-        "respaldo por nivel" if spanish else "evidence by level": ", ".join(serving.model.evidence().values()),
-    }

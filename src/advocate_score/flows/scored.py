@@ -1,5 +1,6 @@
 """One night's judgement of every account: readiness, then the rules, then reasons for those that are listed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,12 +17,13 @@ from advocate_score.policy.eligibility import verdicts
 from advocate_score.policy.facts import Facts
 from advocate_score.publication.ranking import ranked, readiness_table
 from advocate_score.scoring.curve import score_accounts
+from advocate_score.scoring.scorer import READINESS, Scorer
 
 
 @dataclass(frozen=True)
 class Scored:
-    """accounts: with their signals · verdicts, table, ranked, reasons: as policy and publication describe them ·
-    warnings: of the signals and of the model."""
+    """accounts: with their signals · verdicts, table, ranked: as policy and publication describe them · reasons: by
+    language · warnings: of the signals and of the model."""
 
     serving: Serving
     facts: Facts
@@ -29,7 +31,7 @@ class Scored:
     verdicts: pd.DataFrame
     table: pd.DataFrame
     ranked: pd.DataFrame
-    reasons: pd.DataFrame
+    reasons: Mapping[str, pd.DataFrame]
     warnings: tuple[str, ...] = ()
 
 
@@ -41,7 +43,8 @@ def scored(project: Project, data: Data, as_of: datetime) -> Scored:
     serving = serving_model(project, data, accounts)
     warnings = (*silent_signals(accounts, data.signals), *warn_of_old_model(settings, serving, as_of))
     step(f"Readiness of {len(accounts)} accounts")
-    readiness = score_accounts(serving.model, accounts)
+    work = Scorer(serving.model)
+    readiness = score_accounts(serving.model, accounts, lambda all_: data.engine.through(all_, work, READINESS))
     step("Rules")
     facts = rules.facts(data.engine)
     judged = verdicts(facts, as_of, settings.policy, settings.outputs.language, settings.ladder.effort_minutes)

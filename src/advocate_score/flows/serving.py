@@ -1,8 +1,10 @@
 """The model that speaks tonight: the champion, or the scorecard where none was promoted yet."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
@@ -21,7 +23,8 @@ SCORECARD = "scorecard"
 @dataclass(frozen=True)
 class Serving:
     """`identity` (name, version, digest) goes into the manifest; `warnings` too. `selection` says how far the asks that
-    the model learned from reach among tonight's accounts; `is_forced` whether the gate of promotion was overruled."""
+    the model learned from reach among tonight's accounts; `is_forced` whether the gate of promotion was overruled;
+    `proof` how the recipe did on later asks, as `flows.proof` makes it, empty where nobody knows."""
 
     model: LadderModel
     identity: dict[str, str]
@@ -29,6 +32,7 @@ class Serving:
     trained_as_of: datetime | None = None
     warnings: tuple[str, ...] = ()
     is_forced: bool = False
+    proof: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
@@ -49,7 +53,8 @@ def _champion(project: Project, data: Data, accounts: pd.DataFrame, champion: Ch
         raise ModelRefusedError(_difference(project, data, champion.model))
     identity = {"name": promotion.model_name, "version": promotion.version, "digest": promotion.digest}
     selection, is_forced = _reach(champion.model, accounts), promotion.forced is not None
-    return Serving(champion.model, identity, selection, promotion.trained_as_of, champion.warnings, is_forced)
+    learned = promotion.trained_as_of
+    return Serving(champion.model, identity, selection, learned, champion.warnings, is_forced, promotion.proof)
 
 
 def _reach(model: LadderModel, accounts: pd.DataFrame) -> Selection:

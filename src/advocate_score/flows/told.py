@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
@@ -41,7 +40,7 @@ def night_manifest(
     plan: Mapping[str, Any],
 ) -> dict[str, Any]:
     """`notes`: what the making of the lists has to tell. `plan`: how good the plan of asks is."""
-    rows = {name: asdict(counts) for name, counts in data.tables.counts.items()}
+    rows = {name: counts.told() for name, counts in data.tables.counts.items()}
     counts = {
         "accounts": len(night.accounts),
         "levels": level_counts(night.table, night.ranked, project.settings.ladder),

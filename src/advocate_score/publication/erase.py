@@ -25,6 +25,8 @@ from advocate_score.publication.report_without import REPORT, accounts_in_report
 from advocate_score.publication.shelf import MANIFEST, SUMS, read_manifest, read_sums
 from advocate_score.publication.spreadsheet_csv import DIALECTS, encoded
 from advocate_score.publication.spreadsheet_text import neutral
+from advocate_score.publication.workbook import WORKBOOK
+from advocate_score.publication.workbook_sheets import accounts_in_workbook, workbook_without
 
 _ACCOUNT = "account_id"
 
@@ -58,7 +60,7 @@ def without_accounts(publication: Path, account_ids: Collection[str], thresholds
     told = _retold(manifest, before[READINESS] if READINESS in vouched else None, found, thresholds)
     files = {name: one.content for name, one in edited.items() if one.content}
     if REPORT in files:
-        files[REPORT] = report_without(files[REPORT], found, manifest["counts"], told["counts"])
+        files[REPORT] = report_without(files[REPORT], found, told["counts"])
     left_out = (name for name, one in edited.items() if one.content is None)
     return Remainder(files, told, tuple(sorted(left_out)))
 
@@ -85,8 +87,10 @@ def _digest(content: bytes) -> str:
 
 
 def _without(name: str, content: bytes, account_ids: Collection[str], vouched: bool) -> _File:
-    if vouched and name == REPORT:
-        return _File(content, accounts_in_report(content, account_ids))
+    if vouched and name == REPORT and (told := accounts_in_report(content, account_ids)) is not None:
+        return _File(content, told)
+    if vouched and name == WORKBOOK:
+        return _File(workbook_without(content, account_ids), accounts_in_workbook(content, account_ids))
     if vouched and name.endswith(".csv"):
         return _csv_without(name, content, account_ids)
     if vouched and name.endswith(".parquet"):

@@ -10,9 +10,11 @@ import pyarrow.parquet as pq
 from advocate_score import config
 from advocate_score.ladder import LEVELS
 from advocate_score.publication.by_owner import by_owner
-from advocate_score.publication.crm_load import crm_load
+from advocate_score.publication.crm_load import crm_load, crm_load_files
 from advocate_score.publication.lists import Edition
 from advocate_score.publication.spreadsheet_csv import csv_bytes, csv_parts
+from advocate_score.publication.workbook import WORKBOOK
+from advocate_score.publication.workbook_sheets import candidates_workbook
 
 
 def list_files(
@@ -23,8 +25,8 @@ def list_files(
     edition: Edition,
     outputs: config.Outputs,
 ) -> dict[str, bytes]:
-    """File name → content: the five lists, candidates, resting, the `further` lists, one file an owner, crm_load and
-    readiness, as far as `outputs` wants them. Only what people open has the spreadsheet's dialect.
+    """File name → content: the five lists, candidates, resting, the `further` lists, one file an owner, crm_load, the
+    workbook and readiness, as far as `outputs` wants them. Only what people open has the spreadsheet's dialect.
 
     `further`: file name → frame; its nurture.csv goes into the owners' files too.
     """
@@ -35,7 +37,9 @@ def list_files(
         files |= {name: csv_bytes(frame, outputs.csv) for name, frame in people.items()}
         own = csv_parts(*by_owner(candidates, resting, further["nurture.csv"]), outputs.csv)
         files |= {f"by_owner/{name}": content for name, content in own.items()}
-        files["crm_load.csv"] = csv_bytes(crm_load(table, edition.as_of, edition.ladder))
+        files |= crm_load_files(crm_load(table, edition.as_of, edition.ladder), outputs)
+    if "xlsx" in outputs.formats:
+        files[WORKBOOK] = candidates_workbook(candidates, resting, further, edition)
     if "parquet" in outputs.formats:
         files["readiness.parquet"] = parquet_bytes(table)
     return files

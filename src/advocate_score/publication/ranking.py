@@ -3,12 +3,15 @@
 Here the rules are read, last: only an eligible account can be ranked, whatever its readiness.
 """
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from advocate_score.publication.spreadsheet_csv import DIGITS
 
 SCORES = ("readiness", "readiness_low", "readiness_high", "completion")
 COLUMNS = ("account_id", "level", *SCORES, "evidence", "eligible", "rule")
+_KEYS = ["account_id", "level"]
 
 
 def readiness_table(readiness: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
@@ -16,15 +19,14 @@ def readiness_table(readiness: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataF
 
     Scores are rounded to the digits that every file shows, so that all of them rank alike.
     """
-    keys = ["account_id", "level"]
     if readiness.empty:
         return readiness.assign(eligible=pd.Series(dtype="bool"), rule=pd.Series(dtype="str"))[list(COLUMNS)]
-    table = readiness.merge(verdicts[[*keys, "eligible", "rule"]], on=keys, how="left", validate="one_to_one")
+    table = _judged(readiness, verdicts)
     if table["eligible"].isna().any():
         raise ValueError("every scored account needs a verdict at every level")
     rounded = {name: table[name].astype("float64").round(DIGITS) for name in SCORES}
     table = table.assign(eligible=table["eligible"].astype(bool), **rounded)
-    return table.sort_values(keys, ignore_index=True)[list(COLUMNS)]
+    return (table if _in_order(table) else table.sort_values(_KEYS, ignore_index=True))[list(COLUMNS)]
 
 
 def ranked(table: pd.DataFrame, list_size: int) -> pd.DataFrame:
@@ -34,6 +36,40 @@ def ranked(table: pd.DataFrame, list_size: int) -> pd.DataFrame:
     -------
     frame of `rank` (1 = best) and the columns of `table`, sorted by level, rank.
     """
-    order = table[table["eligible"]].sort_values(["level", "readiness", "account_id"], ascending=[True, False, True])
+    leading = table.iloc[_leading(table, list_size)]
+    order = leading.sort_values(["level", "readiness", "account_id"], ascending=[True, False, True])
     order.insert(0, "rank", order.groupby("level").cumcount() + 1)
     return order[order["rank"] <= list_size].reset_index(drop=True)
+
+
+def _judged(readiness: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Each score with its verdict. As a rule the two stand row by row: to join millions of texts costs more than to
+    score them."""
+    if _in_order(readiness) and _alike(readiness, verdicts):
+        return readiness.assign(eligible=verdicts["eligible"].array, rule=verdicts["rule"].array)
+    return readiness.merge(verdicts[[*_KEYS, "eligible", "rule"]], on=_KEYS, how="left", validate="one_to_one")
+
+
+def _alike(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Whether they have the same keys in the same order."""
+    return len(one) == len(other) and all(bool((one[key].array == other[key].array).all()) for key in _KEYS)
+
+
+def _in_order(table: pd.DataFrame) -> bool:
+    """Whether no two rows have the same keys, and all stand by account_id, level."""
+    account, level = (table[key].array for key in _KEYS)
+    rises = (account[1:] == account[:-1]) & (level[1:] > level[:-1])
+    return bool((rises | (account[1:] > account[:-1])).all())
+
+
+def _leading(table: pd.DataFrame, list_size: int) -> NDArray[np.intp]:
+    """Where the eligible are that may be among the best of their level: who is as ready as the last of them stays."""
+    kept = table["eligible"].to_numpy(bool, copy=True)
+    levels, readiness = table["level"].to_numpy(), table["readiness"].to_numpy(np.float64)
+    for level in np.unique(levels):
+        here = np.flatnonzero(kept & (levels == level))
+        if 0 < list_size < len(here):
+            unready = -readiness[here]
+            last = np.partition(unready, list_size - 1)[list_size - 1]
+            kept[here] = ~(unready > last)
+    return np.flatnonzero(kept)

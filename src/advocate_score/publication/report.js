@@ -1,40 +1,31 @@
-"use strict";
-const rows = [...document.querySelectorAll("section.list tbody tr")];
-const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
-const chosen = (name) => document.getElementById(name).value;
-
-function filter() {
-  const search = chosen("search").trim().toLowerCase();
-  const owner = chosen("owner");
-  const industry = chosen("industry");
-  for (const row of rows) {
-    row.hidden = !texts.get(row).includes(search)
-      || (owner !== "" && row.dataset.owner !== owner)
-      || (industry !== "" && row.dataset.industry !== industry);
-  }
-  for (const list of document.querySelectorAll("section.list")) {
-    const shown = list.querySelector(".shown");
-    if (shown) shown.textContent = list.querySelectorAll("tbody tr:not([hidden])").length;
-  }
+function render() {
+  document.documentElement.lang = state.language;
+  document.title = `${say("title")} · ${night.as_of}`;
+  for (const one of document.querySelectorAll("[data-word]")) one.textContent = say(one.dataset.word);
+  for (const one of document.querySelectorAll("[data-label]")) one.setAttribute("aria-label", say(one.dataset.label));
+  for (const one of document.querySelectorAll("[data-language]")) one.setAttribute("aria-pressed", String(one.dataset.language === state.language));
+  const banner = night.banner[state.language] ?? "";
+  document.getElementById("page").replaceChildren(
+    ...(banner ? [el("p", { class: "banner", role: "note" }, el("strong", {}, say("caution")), ` ${banner}`)] : []),
+    glanceSection(), listsSection(), movesSection(), poolsSection(), trustSection(), driftSection(), ...readSection(), originSection());
+  refilter();
 }
 
-function sort(heading) {
-  const descending = heading.getAttribute("aria-sort") === "ascending";
-  const column = heading.cellIndex;
-  const numeric = heading.classList.contains("number");
-  const value = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent.trim();
-  const compare = (one, other) => numeric
-    ? Number(value(one)) - Number(value(other))
-    : value(one).localeCompare(value(other), document.documentElement.lang);
-  const body = heading.closest("table").tBodies[0];
-  body.append(...[...body.rows].sort((one, other) => (descending ? -1 : 1) * compare(one, other)));
-  for (const other of heading.parentElement.cells) other.removeAttribute("aria-sort");
-  heading.setAttribute("aria-sort", descending ? "descending" : "ascending");
+function colours(theme) {
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+  for (const one of document.querySelectorAll("[data-theme-choice]")) one.setAttribute("aria-pressed", String(one.dataset.themeChoice === theme));
 }
 
-for (const name of ["search", "owner", "industry"]) {
-  document.getElementById(name).addEventListener("input", filter);
+for (const one of document.querySelectorAll("[data-language]")) {
+  one.addEventListener("click", () => { state.language = one.dataset.language; render(); });
 }
-for (const button of document.querySelectorAll("section.list th button")) {
-  button.addEventListener("click", () => sort(button.closest("th")));
+for (const one of document.querySelectorAll("[data-theme-choice]")) {
+  one.addEventListener("click", () => colours(one.dataset.themeChoice));
 }
+document.getElementById("print").addEventListener("click", () => window.print());
+document.addEventListener("submit", (event) => event.preventDefault());
+window.addEventListener("beforeprint", () => listTable.whole(1000));
+window.addEventListener("afterprint", () => listTable.whole(50));
+colours("");
+render();

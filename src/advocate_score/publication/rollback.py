@@ -11,7 +11,7 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.publication.durable import disk_faults_told, remove_leftovers
 from advocate_score.publication.lock import Lock, held
 from advocate_score.publication.publisher import FILE_MODES, Mode
-from advocate_score.publication.shelf import is_whole, published_dates
+from advocate_score.publication.shelf import is_whole, nearest_dates, published_dates
 from advocate_score.publication.standing import (
     current_date,
     point_current,
@@ -66,14 +66,15 @@ def _earlier(target: Path, before: str) -> str:
     start = before or max(dates, default="")
     earlier = next((day for day in reversed(dates) if day < start and is_whole(target / day)), None)
     if earlier is None:
-        raise InputError([Fault(str(target), f"holds no whole publication before {start or 'now'}.", "--to DATE")])
+        fix = "--to DATE" if published_dates(target) else "publish with 'score' first"
+        raise InputError([Fault(str(target), f"holds no whole publication before {start or 'now'}.", fix)])
     return earlier
 
 
 def _named(target: Path, day: str) -> str:
     dates = published_dates(target)
     if day not in dates:
-        fix = f"one of {', '.join(dates)}" if dates else "publish with 'score' first"
+        fix = f"one of {', '.join(nearest_dates(day, dates))}" if dates else "publish with 'score' first"
         raise InputError([Fault("--to", f"{day} is no date that stands in {target}.", fix)])
     if not is_whole(target / day):
         fix = f"another date, or write it anew: score --as-of {day} --replace --backfill"

@@ -2,6 +2,8 @@
 
 import json
 import os
+from bisect import bisect
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,12 @@ def published_dates(target: Path) -> list[str]:
     except FileNotFoundError:
         return []
     return sorted(name for name in names if _is_publication(target / name))
+
+
+def nearest_dates(day: str, dates: Sequence[str], most: int = 5) -> Sequence[str]:
+    """Of `dates`, oldest first, those next to one that is not among them: at most so many on either side."""
+    place = bisect(dates, day)
+    return dates[max(0, place - most) : place + most]
 
 
 def read_manifest(publication: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_float_dtype, is_integer_dtype
 
@@ -65,8 +66,10 @@ def encoded(rows: Iterable[Iterable[str]], how: Dialect) -> bytes:
 def _cells(column: pd.Series, how: Dialect) -> list[str]:
     """Each different value is turned into text once."""
     to_text = _form(column, how)
-    texts = {value: to_text(value) for value in column.dropna().unique()}
-    return [texts.get(value, "") for value in column]
+    places, values = pd.factorize(column)
+    texts = np.array([*map(to_text, values), ""], dtype=object)
+    cells: list[str] = texts[places].tolist()  # a missing value has place −1
+    return cells
 
 
 def _form(column: pd.Series, how: Dialect) -> Callable[[Any], str]:

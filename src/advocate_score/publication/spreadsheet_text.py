@@ -15,6 +15,8 @@ def neutral(text: str, other_delimiter: str = "") -> str:
     stands before a formula sign (also full-width, also after blanks, quotes or marks). The same holds after each
     `other_delimiter`, at which a spreadsheet of another country would cut the cell.
     """
+    if text.isalnum() and text.isascii():
+        return text
     if not other_delimiter:
         return _guarded(printable(text))
     return other_delimiter.join(map(_guarded, printable(text).split(other_delimiter)))
@@ -24,7 +26,7 @@ def printable(text: str) -> str:
     """The text in one line, without what is invisible or changes the direction of writing."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(map(_printable, text))
+    return text.translate(_PRINTABLE)
 
 
 def _guarded(text: str) -> str:
@@ -50,3 +52,14 @@ def _printable(character: str) -> str:
     if category == "Cs":
         return "\N{REPLACEMENT CHARACTER}"
     return "" if category == "Cf" else character
+
+
+class _Seen(dict[int, str]):
+    """Each character is looked up once."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = _printable(chr(code))
+        return self[code]
+
+
+_PRINTABLE = _Seen()

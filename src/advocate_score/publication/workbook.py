@@ -1,0 +1,201 @@
+"""`candidates.xlsx`: the lists as a workbook whose text is text, whose dates are dates and whose numbers are numbers.
+
+Needs the extra `excel`. The same sheets are the same bytes: what the writing library says of the clock is taken out.
+"""
+
+import io
+import math
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from advocate_score.errors import MissingExtraError
+from advocate_score.publication.spreadsheet_text import printable
+
+if TYPE_CHECKING:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+WORKBOOK = "candidates.xlsx"
+LONGEST_CELL = 32_767
+_WRAPPED = 24
+"""Wider columns of text are wrapped."""
+_LINE, _MOST_LINES, _FILL = 15, 20, 0.9
+"""Points a line, the most lines that a row is made high for, and how full of letters a line is at a break."""
+_MARGIN = 0.4
+_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+_FORMATS = {"text": "@", "share": "0 %", "figure": "0.00", "count": "0", "date": "yyyy-mm-dd", "flag": "@"}
+_CLOCK = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
+_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_NO_XML = re.compile("[\ufffe\uffff]")
+_WHITE, _PALE, _DEEP = "FFFFFFFF", "FF7FB5D5", "FF1D5C86"
+
+
+@dataclass(frozen=True)
+class Column:
+    """`kind`: text, share (0…1), figure, count, date or flag; `width` in characters."""
+
+    heading: str
+    kind: str
+    width: int
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """`rows`: a value a column, None where missing. `coloured`: place of the column with a colour scale. `kept`: how
+    many columns stay in sight."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Iterable[Sequence[Any]]
+    coloured: int | None = None
+    kept: int = 0
+
+
+@dataclass(frozen=True)
+class Written:
+    """A workbook as it was written: title of a sheet → its rows, the headings first."""
+
+    title: str
+    as_of: datetime
+    sheets: Mapping[str, list[tuple[Any, ...]]]
+
+
+def workbook_bytes(sheets: Iterable[Sheet], title: str, as_of: datetime) -> bytes:
+    """MissingExtraError where the extra `excel` is not installed."""
+    book = _openpyxl("writing").Workbook(write_only=True)
+    book.properties.title, book.properties.creator = title, "advocate-score"
+    book.properties.created = as_of
+    for sheet in sheets:
+        _write(book.create_sheet(sheet.title), sheet)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return _without_clock(buffer.getvalue(), as_of)
+
+
+def read_workbook(content: bytes) -> Written:
+    """What `workbook_bytes` wrote; MissingExtraError without the extra `excel`."""
+    openpyxl = _openpyxl("reading")
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
+    sheets = {page.title: [tuple(map(_read, row)) for row in page.iter_rows(values_only=True)] for page in book}
+    return Written(book.properties.title, book.properties.created, sheets)
+
+
+def _read(value: Any) -> Any:
+    return value.replace("_x005F_", "_") if isinstance(value, str) else value
+
+
+def _openpyxl(what: str) -> Any:
+    try:
+        import openpyxl
+    except ImportError as error:
+        raise MissingExtraError(f"{what} {WORKBOOK}", "excel") from error
+    return openpyxl
+
+
+def cell_text(value: str) -> str:
+    """What a cell holds of a text: one line, as long as a cell may be, read back as it is."""
+    plain = _NO_XML.sub("\N{REPLACEMENT CHARACTER}", printable(value))
+    return _ESCAPED.sub("_x005F_", plain)[:LONGEST_CELL]
+
+
+def _write(page: "WriteOnlyWorksheet", sheet: Sheet) -> None:
+    from openpyxl.utils import get_column_letter
+
+    last = get_column_letter(len(sheet.columns))
+    for place, column in enumerate(sheet.columns, 1):
+        page.column_dimensions[get_column_letter(place)].width = column.width
+    page.freeze_panes, page.print_title_rows = f"{get_column_letter(sheet.kept + 1)}2", "1:1"
+    page.page_margins.left = page.page_margins.right = page.page_margins.top = page.page_margins.bottom = _MARGIN
+    page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
+    page.sheet_properties.pageSetUpPr = _fit_to_page()
+    page.row_dimensions[1].height = 2 * _LINE
+    page.append(list(_headings(page, sheet.columns)))
+    number = 1
+    cells = [_blank(page, column) for column in sheet.columns]
+    for number, row in enumerate(sheet.rows, 2):
+        page.row_dimensions[number].height = _LINE * _lines(row, sheet.columns)
+        page.append([_filled(cell, value) for cell, value in zip(cells, row, strict=True)])
+    page.auto_filter.ref = f"A1:{last}{number}"
+    if sheet.coloured is not None:
+        _colour(page, get_column_letter(sheet.coloured + 1), number)
+
+
+def _headings(page: "WriteOnlyWorksheet", columns: Sequence[Column]) -> Iterator[Any]:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    for column in columns:
+        cell = WriteOnlyCell(page, column.heading)
+        cell.font, cell.fill = Font(bold=True, color=_WHITE), PatternFill("solid", start_color=_DEEP)
+        cell.alignment = Alignment(vertical="center", wrap_text=True)
+        yield cell
+
+
+def _blank(page: "WriteOnlyWorksheet", column: Column) -> "WriteOnlyCell":
+    """A row is written as soon as it is appended, so that one cell serves its whole column."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment
+
+    cell = WriteOnlyCell(page)
+    cell.number_format = _FORMATS[column.kind]
+    cell.alignment = Alignment(vertical="top", wrap_text=column.kind == "text" and column.width > _WRAPPED)
+    return cell
+
+
+def _filled(cell: "WriteOnlyCell", value: Any) -> "WriteOnlyCell | None":
+    """Text is typed as text, so that no id loses its zeros and nothing that begins with '=' is a formula."""
+    if value is None:
+        return None
+    cell.value = cell_text(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        cell.data_type = "s"
+    return cell
+
+
+def _lines(row: Sequence[Any], columns: Sequence[Column]) -> int:
+    """Programs disagree on whether wrapped text makes a row higher by itself."""
+    told = ((value, column.width) for value, column in zip(row, columns, strict=True) if isinstance(value, str))
+    wrapped = [math.ceil(len(value) / (width * _FILL)) for value, width in told if width > _WRAPPED]
+    return min(max(wrapped, default=1), _MOST_LINES)
+
+
+def _fit_to_page() -> Any:
+    from openpyxl.worksheet.properties import PageSetupProperties
+
+    return PageSetupProperties(fitToPage=True)
+
+
+def _colour(page: "WriteOnlyWorksheet", letter: str, last: int) -> None:
+    from openpyxl.formatting.rule import ColorScaleRule
+
+    scale = ColorScaleRule("num", 0, _WHITE, end_type="num", end_value=1, end_color=_PALE)
+    page.conditional_formatting.add(f"{letter}2:{letter}{max(last, 2)}", scale)
+
+
+def _without_clock(content: bytes, as_of: datetime) -> bytes:
+    """The archive with no time in it but `as_of`."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as made, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as kept:
+        for name in made.namelist():
+            part = made.read(name)
+            if name == "docProps/core.xml":
+                part = _CLOCK.sub(rb"\g<1>" + f"{as_of:%Y-%m-%dT%H:%M:%SZ}".encode(), part)
+            kept.writestr(zipfile.ZipInfo(name, _ZIP_EPOCH), part, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def plain(value: Any) -> Any:
+    """A value of a frame as a cell takes it; None where it is missing or empty."""
+    if isinstance(value, str):
+        return value or None
+    if pd.isna(value):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime().replace(hour=0, minute=0, second=0, microsecond=0)
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,129 @@
+"""The sheets of `candidates.xlsx`: one a level, the plan, who rests, the circles, and how to read them."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from advocate_score.ladder import LEVELS
+from advocate_score.publication.lists import Edition
+from advocate_score.publication.report_words import words
+from advocate_score.publication.workbook import Column, Sheet, cell_text, plain, read_workbook, workbook_bytes
+from advocate_score.publication.workbook_words import GUIDE, HEADINGS, TITLES
+
+_WIDTHS = {"account_name": 28, "reason_1": 30, "reason_2": 30, "reason_3": 30, "outcome_fact": 30, "moment": 28}
+_WIDTHS |= {"why": 50, "why_now": 40, "detail": 60, "permission": 22, "ask": 18, "owner": 18, "account_id": 20}
+_WIDTHS |= {"rule": 22, "ask_id": 30, "meaning": 110}
+_OF_KIND = {"share": 11, "count": 10, "figure": 10, "date": 12, "text": 15}
+_KINDS = {"readiness": "share", "readiness_low": "share", "readiness_high": "share", "completion": "share"}
+_KINDS |= {"propensity": "share", "expected_value": "figure", "diversity": "figure"}
+_KINDS |= dict.fromkeys(("rank", "level", "priority", "asks_last_365d"), "count")
+_KINDS |= dict.fromkeys(("last_asked_at", "since", "until"), "date")
+_ACCOUNT = ("account_id", "account_name", "industry", "segment", "region", "owner")
+_ENDS = ("outcome_fact", "moment", "asks_last_365d", "last_asked_at", "suggested_contact_id", "permission")
+_LEVEL = (
+    *("rank", *_ACCOUNT, "readiness", "readiness_low", "readiness_high", "completion"),
+    *("reason_1", "reason_2", "reason_3", *_ENDS),
+)
+_PLAN = (
+    *("priority", *_ACCOUNT, "level", "ask", "readiness", "expected_value", "why_now", "outcome_fact"),
+    *("suggested_contact_id", "permission", "exploration", "propensity", "ask_id"),
+)
+_RESTING = ("account_id", "account_name", "owner", "level", "rule", "since", "until", "detail")
+_POOL = (
+    *("rank", *_ACCOUNT, "service_line", "readiness", "readiness_low", "readiness_high", "why"),
+    *("outcome_fact", "asks_last_365d", "last_asked_at", "suggested_contact_id", "permission"),
+)
+_POOLS = ("reference_pool", "advisory_board")
+
+
+def candidates_workbook(
+    candidates: pd.DataFrame, resting: pd.DataFrame, further: Mapping[str, pd.DataFrame], edition: Edition
+) -> bytes:
+    """As `publication.list_files.list_files` is given them; MissingExtraError without the extra `excel`."""
+    sheets = _sheets(candidates, resting, further, edition)
+    return workbook_bytes(sheets, words(edition.language)["title"], edition.as_of)
+
+
+def accounts_in_workbook(content: bytes, account_ids: Collection[str]) -> frozenset[str]:
+    shown = {cell_text(one): one for one in account_ids}
+    written = read_workbook(content).sheets.values()
+    return frozenset(shown[cell] for rows in written for row in rows[1:] for cell in row if cell in shown)
+
+
+def workbook_without(content: bytes, account_ids: Collection[str]) -> bytes:
+    """The workbook that would have been written without them, but for the ranks of the others."""
+    written, gone = read_workbook(content), {cell_text(one) for one in account_ids}
+    sheets = [_sheet_without(title, rows, gone) for title, rows in written.sheets.items()]
+    return workbook_bytes(sheets, written.title, written.as_of)
+
+
+def _sheet_without(title: str, rows: Sequence[Sequence[Any]], gone: Collection[str]) -> Sheet:
+    which = next(one for one in (0, 1) if set(rows[0]) <= {said[one] for said in HEADINGS.values()})
+    name_of = {said[which]: name for name, said in HEADINGS.items()}
+    names = [name_of[heading] for heading in rows[0]]
+    place = names.index("account_id") if "account_id" in names else None
+    whole = ((*row, *[None] * (len(names) - len(row))) for row in rows[1:])
+    kept = [row for row in whole if place is None or row[place] not in gone]
+    return sheet_of(title, names, kept, ("en", "es")[which])
+
+
+def columns_of(names: Sequence[str], language: str) -> list[Column]:
+    """How columns of the lists stand in a sheet."""
+    which = int(language == "es")
+    kinds = {name: _KINDS.get(name, "text") for name in names}
+    return [Column(HEADINGS[name][which], kind, _WIDTHS.get(name, _OF_KIND[kind])) for name, kind in kinds.items()]
+
+
+def _sheets(
+    candidates: pd.DataFrame, resting: pd.DataFrame, further: Mapping[str, pd.DataFrame], edition: Edition
+) -> Iterator[Sheet]:
+    titles = {name: said[edition.language == "es"] for name, said in TITLES.items()}
+    yield _guide(titles["guide"], edition)
+    for level in LEVELS:
+        rows = candidates[candidates["level"] == level.number]
+        yield _sheet(sheet_title(level.number, edition), rows, _LEVEL, edition)
+    lists = {"plan": ("ask_plan.csv", _PLAN), **{name: (f"{name}.csv", _POOL) for name in _POOLS}}
+    for name, (file, columns) in lists.items():
+        if file in further:
+            yield _sheet(titles[name], further[file], columns, edition)
+    yield _sheet(titles["resting"], resting, _RESTING, edition)
+
+
+def sheet_title(level: int, edition: Edition) -> str:
+    """Without the signs that no sheet may have in its name, and as long as one may be."""
+    name = edition.ladder.name(level, edition.language)
+    plain_name = "".join(" " if sign in "[]:*?/\\'" or not sign.isprintable() else sign for sign in name)
+    return f"{level} · {plain_name}"[:31].strip()
+
+
+def _sheet(title: str, frame: pd.DataFrame, names: Sequence[str], edition: Edition) -> Sheet:
+    said = _codes(edition.language)
+    rows = ([_value(row[name], name, said) for name in names] for row in frame.to_dict("records"))
+    return sheet_of(title, names, rows, edition.language)
+
+
+def sheet_of(title: str, names: Sequence[str], rows: Iterable[Sequence[Any]], language: str) -> Sheet:
+    """`names`: of the columns, as the lists call them."""
+    coloured = names.index("readiness") if "readiness" in names else None
+    kept = names.index("account_name") + 1 if "account_name" in names else 0
+    return Sheet(title, columns_of(names, language), rows, coloured, kept)
+
+
+def _value(value: Any, name: str, said: Mapping[tuple[str, Any], str]) -> Any:
+    """A code of ours in words, anything else as it is."""
+    return said.get((name, value), plain(value)) if isinstance(value, str | bool) else plain(value)
+
+
+def _codes(language: str) -> dict[tuple[str, Any], str]:
+    told = words(language)
+    rules = {("rule", name.removeprefix("rule_")): text for name, text in told.items() if name.startswith("rule_")}
+    permissions = {("permission", one): told[one] for one in ("granted", "needs_approval", "unknown", "denied")}
+    flags = {("exploration", True): told["yes"], ("exploration", False): told["no"]}
+    return {**rules, **permissions, **flags}
+
+
+def _guide(title: str, edition: Edition) -> Sheet:
+    which = int(edition.language == "es")
+    lines = [(heading[which], text[which]) for heading, text in GUIDE]
+    return sheet_of(title, ("term", "meaning"), lines, edition.language)

@@ -1,0 +1,198 @@
+"""The page from one small night: what it carries, that it is data alone, and that it is the same bytes again."""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from advocate_score import config
+from advocate_score.publication import lists, ranking, resting
+from advocate_score.publication.counts import level_counts, rule_counts
+from advocate_score.publication.manifest import manifest
+from advocate_score.publication.movement import COLUMNS as MOVES
+from advocate_score.publication.pool_lists import COLUMNS as POOL
+from advocate_score.publication.pool_lists import GAP_COLUMNS
+from advocate_score.publication.report import Night, report_html
+from advocate_score.publication.report_pack import FORMS, packed, script_json, unpacked
+from advocate_score.publication.report_tables import page_tables
+from advocate_score.publication.report_words import WORDS
+from publication.test_lists import EDITION, HOSTILE, SPANISH, described, provenance, readiness, verdicts
+
+PLAN = pd.DataFrame({"account_id": ["a"], "level": [2]})
+GAP = {"pool": "reference_pool", "attribute": "region", "value": "South", "in_pool": 0, "expected": 3, "clients": 5}
+GAPS = pd.DataFrame([GAP], columns=list(GAP_COLUMNS))
+MEMBER = {"account_id": "a", "account_name": "Ñandú, S.A.", "industry": "Energy", "rank": 1, "readiness": 0.55}
+POOLS = {
+    "reference_pool": pd.DataFrame([MEMBER], columns=list(POOL)),
+    "advisory_board": pd.DataFrame(columns=list(POOL)),
+}
+MOVE = {
+    "account_id": "b",
+    "account_name": HOSTILE,
+    "level": 1,
+    "kind": "came",
+    "before": 0.4,
+    "now": 0.8,
+    "why": "rose",
+}
+NOBODY_MOVED = pd.DataFrame(columns=list(MOVES))
+PROOF = {
+    "asks": 1200, "first": "2024-01-01", "last": "2025-01-01",
+    "calibration": {
+        level: [{"predicted": 0.2, "observed": 0.25, "low": 0.2, "high": 0.3, "n": 600}] for level in ("pooled", "1")
+    },
+    "lift": [
+        {"share": 0.05, "lift": 2.2, "low": 1.9, "high": 2.5},
+        {"share": 0.1, "lift": 2.0, "low": 1.8, "high": 2.2},
+    ],
+}  # fmt: skip
+HOLD = {
+    "compared_with": "2025-05-31", "held": False, "forced": None,
+    "levels": [{"level": 1, "psi": 0.01, "psi_bound": 0.25, "overlap": 0.97}], "signals": [],
+}  # fmt: skip
+
+
+def page_of(
+    listed: Mapping[str, pd.DataFrame],
+    told: Mapping[str, Any],
+    edition: lists.Edition,
+    moves: pd.DataFrame = NOBODY_MOVED,
+    gone: str = "",
+    **more: Any,
+) -> bytes:
+    """`gone` is neither planned nor in a circle."""
+    pools = {name: rows[rows["account_id"] != gone] for name, rows in POOLS.items()}
+    tables = page_tables(listed, PLAN[PLAN["account_id"] != gone], pools, GAPS, moves)
+    evidence = dict.fromkeys(range(1, 6), "solid")
+    wanted = {"reference_pool": (15, 25), "advisory_board": (8, 12)}
+    return report_html(tables, Night(told, evidence, wanted=wanted, **more), edition)
+
+
+def in_each(order: pd.DataFrame, told: lists.Described, edition: lists.Edition) -> dict[str, pd.DataFrame]:
+    return {one: lists.candidates(order, told, replace(edition, language=one)) for one in ("en", "es")}
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    return ranking.readiness_table(readiness(), verdicts())
+
+
+def page(table: pd.DataFrame, edition: lists.Edition = EDITION, **more: Any) -> bytes:
+    order = ranking.ranked(table, 200)
+    rows = {"asks": {"rows_in": 3, "accepted": 2, "deduplicated": 1, "quarantined": 0}}
+    counts = {
+        "accounts": 3,
+        "levels": level_counts(table, order, edition.ladder),
+        "rules": rule_counts(verdicts()),
+    }
+    told = manifest(provenance(), "duckdb", rows, counts, ["few <asks>"]) | {"hold": HOLD}
+    return page_of(
+        in_each(order, described(), edition), told, edition, pd.DataFrame([MOVE], columns=list(MOVES)), **more
+    )
+
+
+def data_of(content: bytes) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="night">(.*?)</script>', content.decode(), re.DOTALL)
+    assert found
+    data: dict[str, Any] = json.loads(found[1])
+    return data
+
+
+def rows_of(content: bytes) -> dict[str, list[dict[str, Any]]]:
+    return unpacked(data_of(content)["tables"])
+
+
+def test_the_page_carries_every_candidate_in_both_languages(table: pd.DataFrame) -> None:
+    rows = rows_of(page(table))
+    assert [(row["account_id"], row["level"]) for row in rows["candidates"]][:3] == [("b", 1), ("a", 1), ("a", 2)]
+    assert len(rows["candidates"]) == 9
+    best = rows["candidates"][2]
+    assert (best["readiness"], best["low"], best["high"], best["planned"]) == (650, 600, 700, 1)
+    first, second = rows["accounts"]
+    assert (first["account_name"], first["fact"], first["fact_en"], first["asks"]) == (
+        "Ñandú, S.A.",
+        "18 % lower cost",
+        "",
+        1,
+    )
+    assert second["fact"] + second["fact_en"] == "no outcome on record"
+    assert second["fact"] + second["fact_es"] == "sin resultado registrado"
+    assert rows["gaps"][0]["value"] == "South"
+    assert rows["pools"][0]["readiness"] == 550
+    assert rows["moves"][0]["now"] == 800
+
+
+def test_what_is_in_no_language_of_ours_is_data_and_never_markup(table: pd.DataFrame) -> None:
+    text = page(table).decode()
+    assert "<script>alert" not in text
+    assert text.count("<script") == text.count("</script>") == 3
+    assert rows_of(page(table))["accounts"][1]["account_name"] == "<script>alert(1)</script>=cmd"
+    assert data_of(page(table))["manifest"]["warnings"] == ["few <asks>"]
+
+
+@pytest.mark.parametrize("text", ["</script>", "<!--", "]]>", "&amp;", "\u2028", '"\\', "Ñandú"])
+def test_json_in_a_page_ends_no_element(text: str) -> None:
+    written = script_json({"a": text})
+    assert json.loads(written) == {"a": text}
+    assert not set(written) & set("<>&\u2028")
+
+
+def test_the_policy_of_the_page_admits_its_own_script_and_nothing_else(table: pd.DataFrame) -> None:
+    text = page(table).decode()
+    script = text[text.rindex("<script>") + 8 : text.rindex("</script>")]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'" in text
+    assert "innerHTML" not in script
+    assert not re.search(r"\b(src|href)=\"(?!#)", text)
+    assert "http" not in text.replace("http-equiv", "").replace("http://www.w3.org/2000/svg", "")
+
+
+def test_the_page_is_the_same_bytes_again_and_begins_in_its_language(table: pd.DataFrame) -> None:
+    assert page(table) == page(table)
+    spanish = page(table, SPANISH).decode()
+    assert '<html lang="es">' in spanish
+    assert "<title>Candidatos a prescriptor · 2025-06-01</title>" in spanish
+    assert data_of(page(table, SPANISH))["levels"][1]["name"] == {"en": "Case study", "es": "Caso de éxito"}
+
+
+def test_the_firms_own_name_of_a_level_stands_in_both_languages(table: pd.DataFrame) -> None:
+    ladder = config.Ladder.model_validate({"names": {"level_4": "Keynote"}})
+    assert data_of(page(table, replace(EDITION, ladder=ladder)))["levels"][3]["name"] == {
+        "en": "Keynote",
+        "es": "Keynote",
+    }
+
+
+def test_rows_come_out_of_a_pack_as_they_went_in(table: pd.DataFrame) -> None:
+    rows = rows_of(page(table))
+    assert rows.keys() == FORMS.keys()
+    assert unpacked(packed(rows)) == rows
+
+
+def test_a_page_of_nobody_is_a_page(table: pd.DataFrame) -> None:
+    rows = rows_of(page(table.assign(eligible=False)))
+    assert (rows["candidates"], rows["accounts"]) == ([], [])
+
+
+def test_every_word_is_said_in_two_languages() -> None:
+    assert all(len(said) == 2 and all(said) for said in WORDS.values())
+
+
+def test_every_rule_and_every_reason_of_the_quarantine_has_a_name() -> None:
+    from advocate_score.policy.wording import SENTENCES
+    from advocate_score.tables.reasons import REASONS
+
+    assert {f"rule_{code}" for code in SENTENCES} | {f"set_{code}" for code in REASONS} <= WORDS.keys()
+
+
+def test_resting_accounts_are_counted_and_not_named(table: pd.DataFrame) -> None:
+    content = page(table)
+    assert data_of(content)["counts"]["rules"] == {"cooldown": 1, "declined": 1}
+    assert b"Gamma" not in content
+    assert "Gamma" in resting.resting(verdicts(), described().accounts)["account_name"].tolist()

@@ -1,0 +1,159 @@
+"""The workbook, opened again by a reader that shares nothing with the library that wrote it."""
+
+import io
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from python_calamine import CalamineWorkbook
+
+from advocate_score import config
+from advocate_score.publication import lists, plan_list, pool_lists, ranking, resting
+from advocate_score.publication.workbook import LONGEST_CELL, cell_text
+from advocate_score.publication.workbook_sheets import candidates_workbook, workbook_without
+from advocate_score.publication.workbook_words import HEADINGS
+from publication.test_lists import EDITION, SPANISH, described, readiness, verdicts
+
+HOSTILE = ("=1+1", "@SUM(A1)", "000123", "1e5", "-5", "2025-01-01", "TRUE", "_x0041_", "+34 600", " a ", "x" * 40_000)
+PLAN = {"priority": 1, "account_id": "=1+1", "level": 2, "readiness": 0.5, "expected_value": 1.25, "exploration": True}
+FURTHER = {
+    "ask_plan.csv": pd.DataFrame([PLAN], columns=list(plan_list.COLUMNS)),
+    "reference_pool.csv": pd.DataFrame([{"rank": 1, "account_id": "000123"}], columns=list(pool_lists.COLUMNS)),
+    "advisory_board.csv": pd.DataFrame(columns=list(pool_lists.COLUMNS)),
+}
+
+
+def named(name: str) -> lists.Described:
+    """The small night, in which `b` is called `name` in every text."""
+    told = described()
+    accounts = told.accounts.assign(account_name=name, owner=name)
+    return replace(told, accounts=accounts, reasons=told.reasons.assign(reason_1=name))
+
+
+def made(edition: lists.Edition = EDITION, told: lists.Described | None = None, gone: str = "") -> bytes:
+    table, judged = ranking.readiness_table(readiness(), verdicts()), verdicts()
+    order = ranking.ranked(table, 200)
+    order, judged = order[order["account_id"] != gone], judged[judged["account_id"] != gone]
+    told = told or described()
+    listed = lists.candidates(order, told, edition)
+    further = {name: frame[frame["account_id"] != gone] for name, frame in FURTHER.items()}
+    return candidates_workbook(listed, resting.resting(judged, told.accounts), further, edition)
+
+
+def opened(content: bytes) -> dict[str, list[list[object]]]:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+def test_another_reader_finds_a_sheet_a_level_and_what_stands_beside() -> None:
+    sheets = opened(made())
+    assert list(sheets) == [
+        "How to read this", "1 · Testimonial", "2 · Case study", "3 · Reference call", "4 · Speaking",
+        "5 · Advisory board", "Plan", "Reference pool", "Advisory board", "Resting",
+    ]  # fmt: skip
+    best = dict(zip(*sheets["2 · Case study"][:2], strict=True))
+    assert (best["Rank"], best["Account id"], best["Account"]) == (1, "a", "Ñandú, S.A.")
+    assert best["Readiness"] == pytest.approx(0.65)
+    assert best["Last asked"] == date(2024, 6, 1)
+    assert best["Permission"] == "permission unknown: ask"
+    rests = [dict(zip(sheets["Resting"][0], row, strict=True)) for row in sheets["Resting"][1:]]
+    assert [(row["Account id"], row["Level"], row["Rule"]) for row in rests] == [
+        ("b", 2, "said no"), ("c", "", "asked not long ago"),
+    ]  # fmt: skip
+    assert rests[0]["Until"] == date(2025, 7, 31)
+    assert sheets["Plan"][1][0:2] == [1, "=1+1"]
+
+
+def test_the_words_are_in_the_language_of_the_publication() -> None:
+    sheets = opened(made(SPANISH))
+    assert list(sheets)[0:3] == ["Cómo leer esto", "1 · Testimonio", "2 · Caso de éxito"]
+    assert sheets["En descanso"][0][:2] == ["Id de cuenta", "Cuenta"]
+    assert sheets["En descanso"][1][4] == "dijo que no"
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_text_is_text_and_nothing_is_a_formula(name: str) -> None:
+    content = made(told=named(name))
+    row = dict(zip(*opened(content)["1 · Testimonial"][:2], strict=True))
+    assert row["Account"] == row["Owner"] == row["Why"] == name[:LONGEST_CELL]
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sheets = [archive.read(part) for part in archive.namelist() if part.startswith("xl/worksheets")]
+    assert not any(b"<f>" in sheet or b"<f " in sheet for sheet in sheets)
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a\ufffeb", "a\nb", "a\u202eb"])
+def test_what_no_workbook_may_hold_is_replaced(text: str) -> None:
+    written = cell_text(text)
+    assert written.isprintable()
+    assert opened(made(told=named(text)))["1 · Testimonial"][1][2] == written
+
+
+def test_half_a_character_is_none() -> None:
+    assert cell_text("a\ud800b") == "a\ufffdb"
+
+
+def test_the_same_night_is_the_same_bytes_whatever_the_clock_says() -> None:
+    content = made()
+    assert content == made()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        core = archive.read("docProps/core.xml").decode()
+    assert core.count("2025-06-01T00:00:00Z") == 2
+
+
+def test_the_sheets_are_made_to_be_worked_with() -> None:
+    import openpyxl
+
+    page = openpyxl.load_workbook(io.BytesIO(made()))["1 · Testimonial"]
+    assert (page.freeze_panes, page.auto_filter.ref, page.print_title_rows) == ("D2", "A1:T3", "$1:$1")
+    assert page.column_dimensions["C"].width == 28
+    assert (page["B2"].number_format, page["H2"].number_format, page["R3"].number_format) == ("@", "0 %", "yyyy-mm-dd")
+    assert [str(one.sqref) for one in page.conditional_formatting] == ["H2:H3"]
+    assert page["B2"].data_type == "s"
+
+
+def test_headings_can_be_told_apart() -> None:
+    for which in (0, 1):
+        said = [one[which] for one in HEADINGS.values()]
+        assert len(said) == len(set(said))
+
+
+@pytest.mark.parametrize("edition", [EDITION, SPANISH])
+@pytest.mark.parametrize("gone", ["a", "b", "c", "=1+1"])
+def test_without_an_account_it_is_what_would_have_been_written(edition: lists.Edition, gone: str) -> None:
+    assert workbook_without(made(edition), [gone]) == made(edition, gone=gone)
+
+
+def test_a_firms_own_name_of_a_level_is_a_name_that_a_sheet_may_have() -> None:
+    ladder = config.Ladder.model_validate({"names": {"level_1": "Quote / [web]: *best?* of the whole long year"}})
+    first = list(opened(made(replace(EDITION, ladder=ladder))))[1]
+    assert first == "1 · Quote    web    best   of t"
+
+
+def test_without_the_extra_the_fault_names_it() -> None:
+    code = (
+        "import sys; sys.modules['openpyxl'] = None\n"
+        "from datetime import datetime\n"
+        "from advocate_score.publication.workbook import workbook_bytes\n"
+        "workbook_bytes([], 'x', datetime(2025, 6, 1))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "writing candidates.xlsx needs the extra 'excel'. Fix: pip install 'advocate-score[excel]'" in done.stderr
+
+
+@pytest.mark.extra
+def test_an_office_program_prints_it(tmp_path: Path) -> None:
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("no soffice: .ci/extras installs it")
+    (tmp_path / "candidates.xlsx").write_bytes(made(told=named("=1+1")))
+    profile = f"-env:UserInstallation=file://{tmp_path / 'profile'}"
+    command = [office, profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), "candidates.xlsx"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    assert (tmp_path / "candidates.pdf").read_bytes().startswith(b"%PDF")
