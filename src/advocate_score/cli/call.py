@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from advocate_score.cli import completion, terminal
+from advocate_score.cli.help import Command
 from advocate_score.cli.outcome import failure_told
 from advocate_score.cli.progress import shown_progress
 
@@ -31,14 +33,40 @@ def _an_instant(as_of: str | None) -> str | None:
     return checked_as_of(as_of)
 
 
-ConfigOption = Annotated[Path, typer.Option("--config", metavar="FILE", help="The configuration file.")]
+COMMON_PANEL = "Common options"
+
+ConfigOption = Annotated[
+    Path,
+    typer.Option("--config", metavar="FILE", help="The configuration file.", rich_help_panel=COMMON_PANEL),
+]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override one setting; repeatable."),
+    typer.Option(
+        "--set",
+        metavar="SECTION.KEY=VALUE",
+        help="Override one setting; repeatable.",
+        autocompletion=completion.settings,
+        rich_help_panel=COMMON_PANEL,
+    ),
 ]
-EngineOption = Annotated[str | None, typer.Option("--engine", metavar="duckdb|spark", help="What computes signals.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one machine-readable object on stdout.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress and no warnings on stderr.")]
+EngineOption = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="duckdb|spark",
+        help="What computes signals.",
+        rich_help_panel=COMMON_PANEL,
+        autocompletion=completion.engines,
+    ),
+]
+JsonOption = Annotated[
+    bool,
+    typer.Option("--json", help="Print one machine-readable object on stdout.", rich_help_panel=COMMON_PANEL),
+]
+QuietOption = Annotated[
+    bool,
+    typer.Option("--quiet", help="No progress and no warnings on stderr.", rich_help_panel=COMMON_PANEL),
+]
 AsOfOption = Annotated[
     str | None,
     typer.Option(
@@ -75,10 +103,11 @@ def show(result: Result, as_json: bool, render: Render) -> None:
 
 
 def project_command(
-    app: typer.Typer, render: Render, *, unattended: bool = False
+    app: typer.Typer, panel: str, render: Render, *, unattended: bool = False
 ) -> Callable[[Callable[..., Result]], Callable[..., None]]:
     """Registers a function of (project, own options) as a command with the common options beside its own.
 
+    panel: the group of commands that it stands in.
     unattended: nobody may be looking, so that a failure is told to the operator's own command.
     """
 
@@ -92,14 +121,15 @@ def project_command(
                 project = open_project(common, progress)
                 with failure_told(project, run.__name__) if unattended else nullcontext():
                     result = run(project, **options)
-            show(result, common.as_json, render)
+            with terminal.read_in(project.settings.outputs.language, common.config):
+                show(result, common.as_json, render)
 
         parameters = [p.replace(kind=p.KEYWORD_ONLY) for p in (*own, *COMMON.values())]
         arguments = [p for p in parameters if p.default is p.empty]
         ordered = arguments + [p for p in parameters if p.default is not p.empty]
         command.__signature__ = inspect.Signature(ordered)  # type: ignore[attr-defined]
         command.__annotations__ = {p.name: p.annotation for p in ordered}
-        app.command()(command)
+        app.command(cls=Command, rich_help_panel=panel)(command)
         return command
 
     return register

@@ -12,16 +12,21 @@ if TYPE_CHECKING:
     from advocate_score.flows.project import Project
 
 
+_PANEL = "What goes in"
+
+
 def register(app: typer.Typer) -> None:
-    project_command(app, present.check)(check)
-    project_command(app, present.signals)(signals)
-    project_command(app, present.features)(features)
+    project_command(app, _PANEL, present.check)(check)
+    project_command(app, _PANEL, present.signals)(signals)
+    project_command(app, _PANEL, present.features)(features)
 
 
 def check(project: "Project") -> Result:
     """Validate configuration and tables; write the quarantine and a data-quality summary.
 
     Example: advocate-score check --config my-firm/advocate.toml
+
+    Example: advocate-score check --json > check.json
     """
     from advocate_score.flows.check import check_tables
 

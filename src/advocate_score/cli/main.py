@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
-from typer.core import TyperGroup
 
-from advocate_score.cli import data, models, nightly, people, programme, start
+from advocate_score.cli import data, models, nightly, people, programme, start, terminal
+from advocate_score.cli.help import Commands
 from advocate_score.cli.outcome import INTERRUPTED, exit_code, is_unusable_place, message
 from advocate_score.errors import AdvocateScoreError, Fault, FaultyInputError
 
@@ -25,16 +25,9 @@ _USAGE_ERROR = typer.BadParameter.__base__ or typer.BadParameter
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
 
 
-class _Commands(TyperGroup):
-    """Hands errors of usage on, so that they are told as all others are."""
-
-    def main(self, *args: Any, **extra: Any) -> Any:
-        return super().main(*args, **(extra | {"standalone_mode": False}))
-
-
 app = typer.Typer(
     name="advocate-score",
-    cls=_Commands,
+    cls=Commands,
     help="Which clients are ready to advocate, for which ask, why, and who must be left in peace.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -91,6 +84,7 @@ def _exit_code_of_others(error: Exception) -> int:
     """Of errors that are not the package's own."""
     if isinstance(error, _USAGE_ERROR):
         usage = cast(typer.BadParameter, error)
+        usage.message = usage.message.replace("Value error, ", "")  # says which library looked
         if _wants_json():
             return _told(usage.exit_code, usage.format_message())
         usage.show()
@@ -106,7 +100,7 @@ def _told(exit_code: int, message: str, faults: Sequence[Fault] = ()) -> int:
     if _wants_json():
         print(json.dumps({"error": message, "exit_code": exit_code, "faults": [vars(fault) for fault in faults]}))
     for line in message.splitlines():
-        print(f"error: {line}", file=sys.stderr)
+        terminal.error(line)
     return exit_code
 
 

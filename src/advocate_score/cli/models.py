@@ -5,17 +5,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from advocate_score.cli import present
+from advocate_score.cli import completion, present
 from advocate_score.cli.call import AsOfOption, ForceOption, ReasonOption, Result, project_command
 
 if TYPE_CHECKING:
     from advocate_score.flows.project import Project
 
 
+_PANEL = "The model"
+
+
 def register(app: typer.Typer) -> None:
-    project_command(app, present.train, unattended=True)(train)
-    project_command(app, present.promote)(promote)
-    project_command(app, present.backtest)(backtest)
+    project_command(app, _PANEL, present.train, unattended=True)(train)
+    project_command(app, _PANEL, present.promote)(promote)
+    project_command(app, _PANEL, present.backtest)(backtest)
 
 
 def train(
@@ -28,6 +31,8 @@ def train(
     """Fit on asks mature before T, backtest, log to MLflow, register a version as challenger.
 
     Example: advocate-score train --as-of 2026-01-01
+
+    Example: advocate-score train --tune 20
     """
     from advocate_score.flows.train import train_model
 
@@ -36,13 +41,17 @@ def train(
 
 def promote(
     project: "Project",
-    version: Annotated[str | None, typer.Option("--version", help="Default: the challenger.")] = None,
+    version: Annotated[
+        str | None, typer.Option("--version", help="Default: the challenger.", autocompletion=completion.versions)
+    ] = None,
     force: ForceOption = False,
     reason: ReasonOption = None,
 ) -> Result:
     """Hold a version against the gate; where it passes, make it the champion that `score` uses.
 
     With --version and --reason, a version that was champion before returns at once, without the gate.
+
+    Example: advocate-score promote
 
     Example: advocate-score promote --version 1 --reason "version 2 asks the wrong clients"
     """
@@ -67,6 +76,8 @@ def backtest(
     """Evaluate at rolling origins beside the baselines.
 
     Example: advocate-score backtest --origins 2024-01-01,2025-01-01 --predictions predictions.parquet
+
+    Example: advocate-score backtest --controls
     """
     from advocate_score.flows.backtest import backtest_model
 

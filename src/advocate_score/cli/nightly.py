@@ -4,17 +4,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from advocate_score.cli import present
+from advocate_score.cli import card, completion, present
 from advocate_score.cli.call import AsOfOption, ForceOption, ReasonOption, Result, project_command
 
 if TYPE_CHECKING:
     from advocate_score.flows.project import Project
 
 
+_PANEL = "The night"
+
+
 def register(app: typer.Typer) -> None:
-    project_command(app, present.score, unattended=True)(score)
-    project_command(app, present.rollback)(rollback)
-    project_command(app, present.explain)(explain)
+    project_command(app, _PANEL, present.score, unattended=True)(score)
+    project_command(app, _PANEL, present.rollback)(rollback)
+    project_command(app, _PANEL, card.explain)(explain)
 
 
 def score(
@@ -28,6 +31,8 @@ def score(
     """The nightly job: write one publication, whole or not at all.
 
     Example: advocate-score score --as-of 2026-01-01
+
+    Example: advocate-score score --set outputs.language=es
     """
     from advocate_score.flows.turn import score_in_turn
 
@@ -36,9 +41,14 @@ def score(
 
 def rollback(
     project: "Project",
-    to: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Default: the night before.")] = None,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="DATE", help="Default: the night before.", autocompletion=completion.dates),
+    ] = None,
 ) -> Result:
     """Point `current` to an earlier whole publication; the withdrawn night stays withdrawn.
+
+    Example: advocate-score rollback
 
     Example: advocate-score rollback --to 2026-01-01
     """
@@ -54,7 +64,9 @@ def explain(
 ) -> Result:
     """Show one account: readiness by level, reasons, what blocks it and until when.
 
-    Example: advocate-score explain A0042
+    Example: advocate-score explain A0000042
+
+    Example: advocate-score explain A0000042 --json
     """
     from advocate_score.flows.explain import explain_account
 

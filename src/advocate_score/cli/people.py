@@ -4,16 +4,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from advocate_score.cli import present, present_erasure
+from advocate_score.cli import completion, present, present_erasure
 from advocate_score.cli.call import AsOfOption, Result, project_command
 
 if TYPE_CHECKING:
     from advocate_score.flows.project import Project
 
 
+_PANEL = "Clients one by one"
+
+
 def register(app: typer.Typer) -> None:
-    project_command(app, present.match)(match)
-    project_command(app, present_erasure.erase)(erase)
+    project_command(app, _PANEL, present.match)(match)
+    project_command(app, _PANEL, present_erasure.erase)(erase)
 
 
 def match(
@@ -22,7 +25,12 @@ def match(
     segment: Annotated[str, typer.Option("--segment", metavar="TEXT", help="Its segment: kind or size.")] = "",
     region: Annotated[str, typer.Option("--region", metavar="TEXT", help="Where it is.")] = "",
     service_line: Annotated[str, typer.Option("--service-line", metavar="TEXT", help="What it would buy.")] = "",
-    level: Annotated[int, typer.Option("--level", metavar="1-5", help="The ask; 3 is a reference call.")] = 3,
+    level: Annotated[
+        int,
+        typer.Option(
+            "--level", metavar="1-5", help="The ask; 3 is a reference call.", autocompletion=completion.levels
+        ),
+    ] = 3,
     top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="Rows of each list.")] = 10,
     as_of: AsOfOption = None,
 ) -> Result:
@@ -44,7 +52,7 @@ def erase(
 
     The exports stay as they are, and no later one brings it back.
 
-    Example: advocate-score erase A0042
+    Example: advocate-score erase A0000042
     """
     from advocate_score.flows.erase import erase_account
 

@@ -2,132 +2,147 @@
 
 from typing import Any
 
-from advocate_score.cli.terminal import line as _line
-from advocate_score.cli.terminal import table as _table
+from advocate_score.cli import verdicts
+from advocate_score.cli.terminal import VERDICTS, line, next_step, table, worded
 
 Result = dict[str, Any]
 
 
 def check(result: Result) -> None:
-    _table("Tables", result["tables"], ("table", "rows_in", "accepted", "deduplicated", "quarantined"))
+    table("Tables", result["tables"], _COUNTED, {"quarantined": verdicts.few_are_well})
     reasons = [
-        {"table": table, "reason": reason, "rows": rows}
-        for table, quality in result["quality"].items()
+        {"table": name, "reason": reason, "rows": rows}
+        for name, quality in result["quality"].items()
         for reason, rows in quality["reasons"].items()
     ]
     if reasons:
-        _table("Quarantined rows", reasons, ("table", "reason", "rows"))
-        _line(f"The rows themselves: {result['quarantine']}")
-    _line(f"Data cut: {result['data_cut'] or 'no row has a date'} · signals active: {result['signals']}")
+        table("Quarantined rows", reasons, ("table", "reason", "rows"), {"reason": verdicts.needs_a_look})
+        line("The rows themselves: {folder}", folder=result["quarantine"])
+    cut = result["data_cut"] or worded("no row has a date")
+    line("Data cut: {cut} · signals active: {signals}", cut=cut, signals=result["signals"])
+    next_step("score", "needs no model and no asks; 'train' learns from asks that were answered")
+
+
+_COUNTED = ("table", "rows_in", "accepted", "deduplicated", "quarantined")
 
 
 def signals(result: Result) -> None:
-    columns = ("name", "table", "aggregate", "lookback_days", "direction", "active", "why_inactive")
-    _table("Signals", result["signals"], columns)
-    _line(f"{result['active']} active, {result['inactive']} inactive")
+    table("Signals", result["signals"], _SIGNAL, {"active": verdicts.yes_is_well, "why_inactive": verdicts.aside})
+    line("{active} active, {inactive} inactive", active=result["active"], inactive=result["inactive"])
+
+
+_SIGNAL = ("name", "table", "aggregate", "lookback_days", "direction", "active", "why_inactive")
 
 
 def features(result: Result) -> None:
-    _line(f"{result['rows']} rows × {result['signals']} signals as of {result['as_of']} → {result['file']}")
+    line("{rows} rows × {signals} signals as of {as_of} → {file}", **result)
 
 
 def train(result: Result) -> None:
-    _trained(result)
-    _line("Next: advocate-score promote")
+    trained(result)
+    if result["gate"]["would_promote"]:
+        next_step("promote")
+    else:
+        next_step("promote", "lists every check; as things stand it holds, and what serves stays in use")
 
 
-def _trained(result: Result) -> None:
+def trained(result: Result) -> None:
     if result["tuned"]:
         _searched(result["tuned"])
-    _table("Held-out asks, all origins together", result["evaluation"], ("method", "log_loss", "auc", "brier"))
-    _line(f"{result['asks']} mature asks as of {result['as_of']}, {result['yes']} yes, {result['signals']} signals")
-    gate = result["gate"]
-    _line(f"Put beside {gate['compared_with']}, the gate would {'promote' if gate['would_promote'] else 'hold'} it")
-    _line(f"Registered {result['model_name']} version {result['version']} as challenger (run {result['run_id']})")
+    table("Held-out asks, all origins together", result["evaluation"], ("method", "log_loss", "auc", "brier"))
+    line("{asks} mature asks as of {as_of}, {yes} yes, {signals} signals", **result)
+    beside, would = result["gate"]["compared_with"], result["gate"]["would_promote"]
+    if would:
+        line("Put beside {beside}, the gate would promote it", "good", beside=beside)
+    else:
+        line("Put beside {beside}, the gate would hold it", "warn", beside=beside)
+    line("Registered {model_name} version {version} as challenger (run {run_id})", **result)
 
 
 def _searched(tuned: Result) -> None:
     """The choices as they would stand in the recipes file."""
-    losses = f"log loss {tuned['log_loss_before']:.4f} → {tuned['log_loss']:.4f} on later asks"
-    _line(f"{tuned['trials']} recipes tried, {losses}" if tuned["choices"] else "No recipe tried was better.")
+    if tuned["choices"]:
+        line("{trials} recipes tried, log loss {log_loss_before:.4f} → {log_loss:.4f} on later asks", **tuned)
+    else:
+        line("No recipe tried was better.")
     for name, value in tuned["choices"].items():
-        _line(f"  {name} = {value}")
+        line("  {name} = {value}", name=name, value=value)
 
 
 def promote(result: Result) -> None:
     if result["returned"]:
-        _line("It was champion before, and returned without the gate.")
+        line("It was champion before, and returned without the gate.")
     else:
-        _table("Promotion gate", result["checks"], ("check", "value", "bound", "passed", "why"))
-    _line(f"Version {result['version']} of {result['model_name']} is the champion.")
+        rows = [check | {"result": worded(verdicts.WORDS[check["passed"]])} for check in result["checks"]]
+        told = {worded(word): tone for word, tone in VERDICTS.items()}
+        table("Promotion gate", rows, ("check", "value", "bound", "result", "why"), {"result": told.get})
+    line("Version {version} of {model_name} is the champion.", "good", **result)
+    next_step("score")
 
 
 def backtest(result: Result) -> None:
-    _table("By origin: pooled log loss", result["by_origin"], tuple(result["by_origin"][0]))
-    _table("All origins together", result["evaluation"], ("method", "log_loss", "macro_log_loss", "auc", "brier"))
-    _table("Blend minus baseline, log loss, accounts resampled", result["differences"], _DIFFERENCE)
+    table("By origin: pooled log loss", result["by_origin"], tuple(result["by_origin"][0]))
+    table("All origins together", result["evaluation"], ("method", "log_loss", "macro_log_loss", "auc", "brier"))
+    table("Blend minus baseline, log loss, accounts resampled", result["differences"], _DIFFERENCE)
     if result["controls"]:
-        _table("Negative controls", result["controls"], tuple(result["controls"][0]))
+        table("Negative controls", result["controls"], tuple(result["controls"][0]))
     if result["predictions"]:
-        _line(f"Predictions: {result['predictions']}")
+        line("Predictions: {file}", file=result["predictions"])
 
 
 _DIFFERENCE = ("baseline", "difference", "low", "high", "p_better")
 
 
 def score(result: Result) -> None:
-    _table(f"Publication as of {result['as_of']}", result["levels"], ("level", "ask", "eligible", "listed", "resting"))
-    evidence = ", ".join(f"level {level} {grade}" for level, grade in result["evidence"].items())
-    _line(f"Model: {result['model']} · evidence: {evidence}")
+    table("Publication as of {as_of}", result["levels"], _LISTED, {"listed": verdicts.some_are_well}, **result)
+    levels = (f"{worded('level')} {level} {worded(grade)}" for level, grade in result["evidence"].items())
+    line("Model: {model} · evidence: {evidence}", model=result["model"], evidence=", ".join(levels))
     if result["banner"]:
-        _line(f"Read with care: {result['banner']}")
-    _line("Nothing changed since this date was published." if result["unchanged"] else "Published, whole.")
+        line("Read with care: {banner}", "warn", banner=result["banner"])
+    line("Nothing changed since this date was published." if result["unchanged"] else "Published, whole.", "good")
     if not result["current"]:
-        _line("Not in use: `current` leads to another night.")
+        line("Not in use: `current` leads to another night.", "warn")
     if result["forced"]:
-        _line(f"It would have been held; forced: {result['forced']}")
+        line("It would have been held; forced: {forced}", "warn", forced=result["forced"])
     if result["expired"]:
-        _line(f"Removed, older than [outputs] retention_days: {', '.join(result['expired'])}")
-    _line(f"Lists:  {result['folder']}")
-    _line(f"Report: {result['folder']}/report.html")
+        line("Removed, older than [outputs] retention_days: {days}", days=", ".join(result["expired"]))
+    line("Lists:  {folder}", folder=result["folder"])
+    line("Report: {folder}/report.html", folder=result["folder"])
+    if result["model"] == _NO_MODEL:
+        next_step("train", "no model was promoted yet: readiness is the scorecard's")
+
+
+_LISTED = ("level", "ask", "eligible", "listed", "resting")
+_NO_MODEL = "scorecard"
 
 
 def rollback(result: Result) -> None:
-    before, now = result["before"] or "nothing", result["date"]
-    _line(f"In use: {now}, as it was." if before == now else f"In use: {now}, before: {before}.")
+    before, now = result["before"] or worded("nothing"), result["date"]
+    if before == now:
+        line("In use: {now}, as it was.", "good", now=now)
+    else:
+        line("In use: {now}, before: {before}.", "good", now=now, before=before)
     if result["withdrawn"]:
-        _line(f"Withdrawn: {', '.join(result['withdrawn'])}; back with 'rollback --to DATE', or by other inputs.")
-    _line(f"Lists:  {result['folder']}")
-
-
-def explain(result: Result) -> None:
-    _line(f"{result['account_name']} ({result['account_id']}) as of {result['as_of']}, model {result['model']}")
-    _table("Readiness", result["levels"], ("level", "ask", "readiness", "low", "high", "may_be_asked", "rule", "until"))
-    for level in result["levels"]:
-        if level["reasons"]:
-            _line(f"Level {level['level']}: " + " · ".join(level["reasons"]))
-    if result["what_if"]:
-        _line(result["what_if_note"])
-    for change in (one for one in result["what_if"] if one["level"] == result["what_if"][0]["level"]):
-        _line(f"Level {change['level']}: {change['sentence']}")
-    if result["banner"]:
-        _line(f"Read with care: {result['banner']}")
-    for line in result["details"]:
-        _line(line)
+        days = ", ".join(result["withdrawn"])
+        line("Withdrawn: {days}; back with 'rollback --to DATE', or by other inputs.", days=days)
+    line("Lists:  {folder}", folder=result["folder"])
 
 
 def match(result: Result) -> None:
     prospect = ", ".join(result["prospect"].values())
-    _table(f"{result['ask']} for {prospect}, as of {result['as_of']}: may be asked", result["matches"], _MATCHED)
+    title = "{ask} for {prospect}, as of {as_of}: may be asked"
+    table(title, result["matches"], _MATCHED, ask=result["ask"], prospect=prospect, as_of=result["as_of"])
     for row in result["matches"]:
-        _line(f"{row['rank']}. {row['account_name']}: {row['why']}. {row['outcome_fact']}")
+        line("{rank}. {account_name}: {why}. {outcome_fact}", **row)
     if result["resting"]:
-        _table("Ready, but resting", result["resting"], ("rank", "account_id", "account_name", "fit", "rule", "until"))
+        table("Ready, but resting", result["resting"], _RESTING, {"until": verdicts.needs_a_look})
     for row in result["resting"]:
-        _line(f"{row['rank']}. {row['account_name']}: " + " · ".join([row["detail"], *row["substitutes"]]))
-    _line(f"{result['fitting']} clients share something with the prospect.")
+        told = " · ".join([row["detail"], *row["substitutes"]])
+        line("{rank}. {account_name}: {told}", rank=row["rank"], account_name=row["account_name"], told=told)
+    line("{number} clients share something with the prospect.", number=result["fitting"])
 
 
+_RESTING = ("rank", "account_id", "account_name", "fit", "rule", "until")
 _MATCHED = (
     *("rank", "account_id", "account_name", "owner", "fit", "readiness"),
     *("last_asked_at", "asks_last_365d", "suggested_contact_id", "permission"),
@@ -135,23 +150,33 @@ _MATCHED = (
 
 
 def init(result: Result) -> None:
-    _line(f"Configuration: {result['config']}")
-    _line(f"1. Put your exports into {result['tables']}, named as the headers in {result['templates']}")
-    _line(f"2. advocate-score check --config {result['config']}")
-    _line(f"3. advocate-score score --config {result['config']}   (day one needs no model and no ask history)")
-    _line(f"4. advocate-score train --config {result['config']}; advocate-score promote --config {result['config']}")
+    config = f"--config {result['config']}"
+    line("Configuration, with a comment on every setting: {config}", config=result["config"])
+    line("Put your exports into {tables}, with headers as in {templates}.", **result)
+    line("Enough to begin with: accounts, and one table of what happened, such as interactions. Then, in this order:")
+    for words, why in _FIRST:
+        command = f"advocate-score {words} {config}"
+        line("  {command:{width}}  {why}", command=command, width=22 + len(config), why=worded(why))
+    line("Nothing to try it on yet? advocate-score demo --out demo makes up clients and goes all the way.")
+
+
+_FIRST = (
+    ("check", "says what is wrong with the tables, and changes none"),
+    ("score", "the lists: day one needs no model and no asks"),
+    ("train", "once asks were answered; then 'promote'"),
+)
 
 
 def simulated(result: Result) -> None:
-    _table("Tables", result["tables"], ("table", "rows"))
-    _line(f"Tables: {result['folder']} · truth, for evaluation only: {result['truth']}")
+    table("Tables", result["tables"], ("table", "rows"))
+    line("Tables: {folder} · truth, for evaluation only: {truth}", **result)
 
 
 def demo(result: Result) -> None:
-    _trained(result["train"])
+    trained(result["train"])
     promoted = result["promote"]
     passed = sum(bool(check["passed"]) for check in promoted["checks"])
-    _line(f"Promoted version {promoted['version']}: {passed} checks of the gate passed")
+    line("Promoted version {version}: {passed} checks of the gate passed", version=promoted["version"], passed=passed)
     score(result["score"])
-    _line(f"Tables and configuration: {result['tables']}, {result['config']}")
-    _line(f"MLflow: mlflow ui --backend-store-uri {result['tracking_uri']}   (in .venv/bin after 'make demo')")
+    line("Tables and configuration: {tables}, {config}", **result)
+    line("MLflow: mlflow ui --backend-store-uri {tracking_uri}   (in .venv/bin after 'make demo')", **result)

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 
+from advocate_score.cli import verdicts
 from advocate_score.cli.present import Result
-from advocate_score.cli.terminal import line, table
+from advocate_score.cli.terminal import Judge, line, next_step, table, worded
 
 _WHOLE = ("last_365d", "to_date")
 _FORMS = {"share": "{:.1%}", "money": "{:,.0f}", "days": "{:.0f}", "asks": "{:.2f}", "points": "{:.0f}"}
 
 
 def metrics(result: Result) -> None:
-    for group in ("activity", "outcome", "health"):
+    for group, title in _GROUPS.items():
         rows = [_headline(row) for row in result["metrics"] if row["group"] == group and _is_headline(row)]
-        table(f"{group.capitalize()}, last 365 days to {result['as_of']}", rows, _HEADLINE)
+        table(title, rows, _HEADLINE, {"note": verdicts.needs_a_look}, as_of=result["as_of"])
     for by, title in (("level", "By level"), ("all", "Over time")):
         rows, columns = _crossed(result["metrics"], by)
         if rows:
@@ -21,20 +22,25 @@ def metrics(result: Result) -> None:
         table("Advocates who delivered most in the last 365 days", result["advocates"], tuple(result["advocates"][0]))
     for row in result["industries"]:
         if row["under_represented"]:
-            line(_TOO_FEW[result["language"] == "es"].format(**row))
+            line(_TOO_FEW, "warn", **row)
     _returned(result)
     for one in result["not_measurable"]:
-        line(f"Not measurable: {one['metric']}: needs {', '.join(one['needs'])}")
+        line("Not measurable: {metric}: needs {needs}", "quiet", metric=one["metric"], needs=", ".join(one["needs"]))
     if result["file"]:
-        line(f"Every figure, also by industry, with its definition: {result['file']}")
+        line("Every figure, also by industry, with its definition: {file}", file=result["file"])
+
+
+_GROUPS = {
+    "activity": "Activity, last 365 days to {as_of}",
+    "outcome": "Outcome, last 365 days to {as_of}",
+    "health": "Health, last 365 days to {as_of}",
+}
 
 
 _HEADLINE = ("metric", "value", "interval", "counted", "of", "note")
 _TOO_FEW = (
     "Under-represented: {industry}, {advocates} of {accounts} accounts are advocates ({share:.0%}; elsewhere "
-    "{share_elsewhere:.0%})",
-    "Poco representado: {industry}, {advocates} de {accounts} cuentas son defensoras ({share:.0%}; en el resto "
-    "{share_elsewhere:.0%})",
+    "{share_elsewhere:.0%})"
 )
 
 
@@ -46,7 +52,7 @@ def _headline(row: Result) -> Result:
     unit = row["unit"]
     bounds = "" if row["low"] is None else f"{_shown(row['low'], unit)} – {_shown(row['high'], unit)}"
     counts = {"counted": _shown(row["numerator"], "money"), "of": _shown(row["denominator"], "money")}
-    note = "to date" if row["period"] == "to_date" else row["note"].replace("_", " ")
+    note = worded("to date") if row["period"] == "to_date" else row["note"].replace("_", " ")
     return {"metric": row["metric"], "value": _shown(row["value"], unit), "interval": bounds, **counts, "note": note}
 
 
@@ -72,34 +78,42 @@ _RETURN_UNITS = dict.fromkeys(("benefit", "cost", "won_value", "won_deals"), "mo
 def _returned(result: Result) -> None:
     found = result["roi"]
     if found is None:
-        needs = ", ".join(result["roi_needs"]) or "deals that name the reference they had"
-        line(f"Return on the programme: not estimated; needs {needs}")
+        needs = ", ".join(result["roi_needs"]) or worded("deals that name the reference they had")
+        line("Return on the programme: not estimated; needs {needs}", "quiet", needs=needs)
         return
     cells = {name: _shown(found[name], _RETURN_UNITS.get(name, "share")) for name in _RETURN}
-    table(f"Return on the programme, an estimate {found['currency']}", [cells], _RETURN)
+    table("Return on the programme, an estimate {currency}", [cells], _RETURN, currency=found["currency"])
     for sentence in result["roi_assumptions"][result["language"]]:
-        line(f"- {sentence}")
+        line("- {sentence}", sentence=sentence)
 
 
 def record(result: Result) -> None:
-    counts = ", ".join(f"{len(result[what])} {what}" for what in ("new", "changed", "unchanged"))
-    line(f"Answers: {counts}; {result['kept']} kept in {result['file']}")
+    counts = {what: len(result[what]) for what in ("new", "changed", "unchanged")}
+    told = "Answers: {new} new, {changed} changed, {unchanged} unchanged; {kept} kept in {file}"
+    line(told, kept=result["kept"], file=result["file"], **counts)
     line("Every later run reads them beside the asks of the export; 'train' learns from them once they are mature.")
 
 
 def monitor(result: Result) -> None:
-    table(f"Predicted and answered, as of {result['as_of']}", result["realised"], _REALISED)
-    counts = result["asks"]
-    left_out = f"{counts['before_any_publication']} made before any publication, {counts['learned_from']} learned from"
-    line(f"{counts['judged']} asks judged; left out: {left_out}")
+    if result["realised"]:
+        tones: dict[str, Judge] = {"verdict": verdicts.OF_REALISED.get, "beats_history": verdicts.yes_is_well}
+        table("Predicted and answered, as of {as_of}", result["realised"], _REALISED, tones, as_of=result["as_of"])
+    line(_JUDGED, **result["asks"])
     if result["drift"]:
         before, after = (f"{one['date']} (version {one.get('version', '?')})" for one in result["compared"])
         moved = [row for row in result["drift"] if row["drifted"]]
-        table(f"Drift from {before} to {after}", moved or result["drift"][:_CLOSEST], _MOVED)
+        shown = moved or result["drift"][:_CLOSEST]
+        table(_DRIFT, shown, _MOVED, {"drifted": verdicts.no_is_well}, before=before, after=after)
     for sentence in result["findings"][result["language"]]:
-        line(f"- {sentence}")
+        line("- {sentence}", sentence=sentence)
+    if not result["publications"]:
+        next_step("score", "it has to stand before it can be held against answers")
 
 
+_DRIFT = "Drift from {before} to {after}"
+_JUDGED = (
+    "{judged} asks judged; left out: {before_any_publication} made before any publication, {learned_from} learned from"
+)
 _REALISED = ("level", "n", "accounts", "predicted", "observed", "low", "high", "verdict", "log_loss", "beats_history")
 _MOVED = ("name", "kind", "n_before", "n_after", "before", "after", "psi", "bound", "drifted")
 _CLOSEST = 5

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from advocate_score.cli import completion
 from advocate_score.cli import present_programme as present
 from advocate_score.cli.call import AsOfOption, Result, project_command
 
@@ -16,10 +17,13 @@ PeriodOption = Annotated[Literal["quarter", "year"], typer.Option("--period", he
 Response = Literal["accepted", "declined", "not_now", "no_reply", "open"]
 
 
+_PANEL = "The programme"
+
+
 def register(app: typer.Typer) -> None:
-    project_command(app, present.metrics)(metrics)
-    project_command(app, present.record)(record)
-    project_command(app, present.monitor)(monitor)
+    project_command(app, _PANEL, present.metrics)(metrics)
+    project_command(app, _PANEL, present.record)(record)
+    project_command(app, _PANEL, present.monitor)(monitor)
 
 
 def metrics(
@@ -54,7 +58,9 @@ def record(
 ) -> Result:
     """Take answers to planned asks back into the kept asks, from which the model learns.
 
-    Example: advocate-score record --ask 2026-01-01:A0042:3 --response accepted --responded-at 2026-01-09
+    Example: advocate-score record answers.csv
+
+    Example: advocate-score record --ask 2026-01-01:A0000042:3 --response accepted --responded-at 2026-01-09
     """
     from advocate_score.flows.record import record_answers
 
@@ -69,12 +75,20 @@ def monitor(
     project: "Project",
     as_of: AsOfOption = None,
     against: Annotated[
-        str | None, typer.Option("--against", metavar="DATE", help="Default: the first one of the model in use.")
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="DATE",
+            help="Default: the first one of the model in use.",
+            autocompletion=completion.dates,
+        ),
     ] = None,
 ) -> Result:
     """Hold past publications against what was answered since, and the last one against an earlier one.
 
     Example: advocate-score monitor --as-of 2026-01-01
+
+    Example: advocate-score monitor --against 2025-12-01
     """
     from advocate_score.flows.monitor import monitor_publications
 

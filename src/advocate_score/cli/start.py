@@ -5,17 +5,21 @@ from typing import Annotated
 
 import typer
 
-from advocate_score.cli import present
+from advocate_score.cli import completion, present
 from advocate_score.cli.call import JsonOption, QuietOption, show
+from advocate_score.cli.help import Command
 from advocate_score.cli.progress import shown_progress
 
 OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write.")]
 
 
+_PANEL = "First steps"
+
+
 def register(app: typer.Typer) -> None:
-    app.command()(demo)
-    app.command()(init)
-    app.command()(simulate)
+    app.command(cls=Command, rich_help_panel=_PANEL)(demo)
+    app.command(cls=Command, rich_help_panel=_PANEL)(init)
+    app.command(cls=Command, rich_help_panel=_PANEL)(simulate)
 
 
 def demo(out: OutOption = Path("demo"), as_json: JsonOption = False, quiet: QuietOption = False) -> None:
@@ -49,7 +53,10 @@ def simulate(
     asks: Annotated[int, typer.Option(help="Number of asks at levels 1 to 5.")] = 2500,
     seed: Annotated[int, typer.Option(help="Same seed, same files.")] = 1,
     years: Annotated[float, typer.Option(help="Length of the history.")] = 3.0,
-    selection: Annotated[str, typer.Option(metavar="none|mar|mnar", help="What chooses whom to ask.")] = "mnar",
+    selection: Annotated[
+        str,
+        typer.Option(metavar="none|mar|mnar", help="What chooses whom to ask.", autocompletion=completion.selections),
+    ] = "mnar",
     goodwill: Annotated[float, typer.Option(help="Weight of what the account manager alone feels.")] = 0.8,
     exploration: Annotated[float, typer.Option(help="Share of asks drawn whatever the preference.")] = 0.05,
     fatigue: Annotated[float, typer.Option(help="Log-odds that an ask takes from the next ones.")] = 0.4,

@@ -1,0 +1,249 @@
+"""The Spanish of what is shown on stdout, by its English. Metrics, signals, rules and files keep their own names."""
+
+from collections.abc import Mapping
+
+
+def said(text: str, language: str) -> str:
+    """`text` in the language; as it is where there are no words of ours for it."""
+    return SPANISH.get(text, text) if language == "es" else text
+
+
+_COLUMNS = {
+    "account id": "cuenta",
+    "account name": "nombre",
+    "accepted": "aceptadas",
+    "accounts": "cuentas",
+    "active": "activa",
+    "after": "después",
+    "aggregate": "cálculo",
+    "ask": "petición",
+    "asks": "peticiones",
+    "asks last 365d": "peticiones en un año",
+    "baseline": "referencia",
+    "beats history": "mejor que el historial",
+    "before": "antes",
+    "benefit": "beneficio",
+    "bound": "límite",
+    "break even attribution": "atribución de equilibrio",
+    "check": "comprobación",
+    "cost": "coste",
+    "counted": "contadas",
+    "deduplicated": "repetidas",
+    "delivered": "entregadas",
+    "difference": "diferencia",
+    "direction": "sentido",
+    "drifted": "ha cambiado",
+    "eligible": "disponibles",
+    "fit": "afinidad",
+    "high": "máx.",
+    "interval": "intervalo",
+    "kind": "tipo",
+    "last asked at": "última petición",
+    "level": "nivel",
+    "listed": "en la lista",
+    "lookback days": "días atrás",
+    "low": "mín.",
+    "method": "método",
+    "metric": "métrica",
+    "n after": "n después",
+    "n before": "n antes",
+    "name": "nombre",
+    "note": "nota",
+    "observed": "observado",
+    "of": "de",
+    "opportunities": "oportunidades",
+    "owner": "responsable",
+    "permission": "permiso",
+    "predicted": "previsto",
+    "quarantined": "en cuarentena",
+    "rank": "puesto",
+    "readiness": "preparación",
+    "reason": "motivo",
+    "result": "resultado",
+    "resting": "en descanso",
+    "rows": "filas",
+    "rows in": "filas leídas",
+    "rule": "regla",
+    "suggested contact id": "contacto sugerido",
+    "table": "tabla",
+    "until": "hasta",
+    "value": "valor",
+    "verdict": "veredicto",
+    "why": "por qué",
+    "why inactive": "por qué no",
+    "won deals": "ventas ganadas",
+    "won value": "valor ganado",
+}
+_VALUES = {
+    "denied": "denegado",
+    "failed": "no superada",
+    "granted": "concedido",
+    "levels": "niveles",
+    "limited": "pocas peticiones",
+    "needs_approval": "requiere aprobación",
+    "no": "no",
+    "nothing": "nada",
+    "passed": "superada",
+    "scorecard": "criterio experto",
+    "solid": "muchas peticiones",
+    "told": "informativa",
+    "unknown": "desconocido",
+    "yes": "sí",
+}
+_TABLES = {
+    "Data cut: {cut} · signals active: {signals}": "Corte de los datos: {cut} · señales activas: {signals}",
+    "Quarantined rows": "Filas en cuarentena",
+    "Signals": "Señales",
+    "Tables": "Tablas",
+    "The rows themselves: {folder}": "Las filas mismas: {folder}",
+    "no row has a date": "ninguna fila tiene fecha",
+    "{active} active, {inactive} inactive": "{active} activas, {inactive} inactivas",
+    "{rows} rows × {signals} signals as of {as_of} → {file}": "{rows} filas × {signals} señales a {as_of} → {file}",
+}
+_MODEL = {
+    "All origins together": "Todos los orígenes juntos",
+    "Blend minus baseline, log loss, accounts resampled": (
+        "Mezcla menos referencia, pérdida logarítmica, remuestreando cuentas"
+    ),
+    "By origin: pooled log loss": "Por origen: pérdida logarítmica conjunta",
+    "Held-out asks, all origins together": "Peticiones apartadas, todos los orígenes juntos",
+    "It was champion before, and returned without the gate.": "Ya fue el campeón, y ha vuelto sin pasar el control.",
+    "Negative controls": "Controles negativos",
+    "No recipe tried was better.": "Ninguna receta probada fue mejor.",
+    "Predictions: {file}": "Predicciones: {file}",
+    "Promotion gate": "Control de promoción",
+    "Put beside {beside}, the gate would hold it": "Junto a {beside}, el control lo retendría",
+    "Put beside {beside}, the gate would promote it": "Junto a {beside}, el control lo promovería",
+    "Registered {model_name} version {version} as challenger (run {run_id})": (
+        "Registrado {model_name}, versión {version}, como aspirante (ejecución {run_id})"
+    ),
+    "Version {version} of {model_name} is the champion.": "La versión {version} de {model_name} es el campeón.",
+    "{asks} mature asks as of {as_of}, {yes} yes, {signals} signals": (
+        "{asks} peticiones maduras a {as_of}, {yes} síes, {signals} señales"
+    ),
+    "{trials} recipes tried, log loss {log_loss_before:.4f} → {log_loss:.4f} on later asks": (
+        "{trials} recetas probadas, pérdida logarítmica {log_loss_before:.4f} → {log_loss:.4f} en peticiones "
+        "posteriores"
+    ),
+}
+_NIGHT = {
+    "In use: {now}, as it was.": "En uso: {now}, como estaba.",
+    "In use: {now}, before: {before}.": "En uso: {now}; antes: {before}.",
+    "It would have been held; forced: {forced}": "Se habría retenido; forzada: {forced}",
+    "Lists:  {folder}": "Listas:  {folder}",
+    "Model: {model} · evidence: {evidence}": "Modelo: {model} · base: {evidence}",
+    "Not in use: `current` leads to another night.": "No está en uso: `current` lleva a otra noche.",
+    "Nothing changed since this date was published.": "Nada ha cambiado desde que se publicó esta fecha.",
+    "Publication as of {as_of}": "Publicación a {as_of}",
+    "Published, whole.": "Publicada, entera.",
+    "Read with care: {banner}": "Lea con cautela: {banner}",
+    "Removed, older than [outputs] retention_days: {days}": (
+        "Eliminadas, anteriores a [outputs] retention_days: {days}"
+    ),
+    "Report: {folder}/report.html": "Informe: {folder}/report.html",
+    "Withdrawn: {days}; back with 'rollback --to DATE', or by other inputs.": (
+        "Retiradas: {days}; vuelven con 'rollback --to DATE', o con otras entradas."
+    ),
+}
+_CLIENTS = {
+    "Model: {model}": "Modelo: {model}",
+    "Ready, but resting": "Preparadas, pero en descanso",
+    "What if, level {level}: {sentence}": "Y si, nivel {level}: {sentence}",
+    "Whom to ask, {levels}: {contact}, permission {permission}": (
+        "A quién pedírselo, {levels}: {contact}, permiso {permission}"
+    ),
+    "Moment: {moment}": "Momento: {moment}",
+    "Why, {levels}: {reasons}": "Por qué, {levels}: {reasons}",
+    "Why not now, {levels}: {detail}": "Por qué no ahora, {levels}: {detail}",
+    "as of {as_of}": "a {as_of}",
+    "may be asked": "se le puede pedir",
+    "may not be asked": "no se le puede pedir",
+    "rests until {until}": "descansa hasta {until}",
+    "{ask} for {prospect}, as of {as_of}: may be asked": "{ask} para {prospect}, a {as_of}: se les puede pedir",
+    "{number} clients share something with the prospect.": "{number} clientes tienen algo en común con el interesado.",
+}
+_ERASURE = {
+    "Could not be read, and may hold it: {names}": "No se pudo leer, y puede contenerla: {names}",
+    "Erased, with {merged} merged with it.": "Borrada, con {merged} fusionadas con ella.",
+    "Erased.": "Borrada.",
+    "Models that learned from it: train again to forget": (
+        "Modelos que aprendieron de ella: entrene de nuevo para olvidar"
+    ),
+    "Not known whether they learned from it: versions {versions}": (
+        "No se sabe si aprendieron de ella: versiones {versions}"
+    ),
+    "Publications rewritten: {days}": "Publicaciones reescritas: {days}",
+    "Rows taken away: {recorded} of the kept asks, {quarantined} of the quarantine.": (
+        "Filas retiradas: {recorded} de las peticiones guardadas, {quarantined} de la cuarentena."
+    ),
+    "Runs leave its rows out from now on. Backups, and files written with --out, are not reached.": (
+        "Desde ahora las ejecuciones omiten sus filas. No se llega a las copias de seguridad ni a lo escrito con --out."
+    ),
+    "Your exports in {exports} still hold it, and are yours to edit: rows of {rows}": (
+        "Sus exportaciones en {exports} aún la contienen, y le toca a usted editarlas: filas de {rows}"
+    ),
+    "none held it": "ninguna la contenía",
+    "{day}: files that were not as published are gone: {files}": (
+        "{day}: se han quitado ficheros que no estaban como se publicaron: {files}"
+    ),
+}
+_PROGRAMME = {
+    "Activity, last 365 days to {as_of}": "Actividad, últimos 365 días hasta {as_of}",
+    "Advocates who delivered most in the last 365 days": "Defensoras que más entregaron en los últimos 365 días",
+    "Answers: {new} new, {changed} changed, {unchanged} unchanged; {kept} kept in {file}": (
+        "Respuestas: {new} nuevas, {changed} cambiadas, {unchanged} iguales; {kept} guardadas en {file}"
+    ),
+    "By level": "Por nivel",
+    "Drift from {before} to {after}": "Cambio de {before} a {after}",
+    "Every figure, also by industry, with its definition: {file}": (
+        "Todas las cifras, también por sector, con su definición: {file}"
+    ),
+    "Every later run reads them beside the asks of the export; 'train' learns from them once they are mature.": (
+        "Toda ejecución posterior las lee junto a las peticiones de la exportación; 'train' aprende de ellas cuando "
+        "maduran."
+    ),
+    "Health, last 365 days to {as_of}": "Salud, últimos 365 días hasta {as_of}",
+    "Not measurable: {metric}: needs {needs}": "No se puede medir: {metric}: necesita {needs}",
+    "Outcome, last 365 days to {as_of}": "Resultado, últimos 365 días hasta {as_of}",
+    "Over time": "En el tiempo",
+    "Predicted and answered, as of {as_of}": "Previsto y respondido, a {as_of}",
+    "Return on the programme, an estimate {currency}": "Retorno del programa, una estimación {currency}",
+    "Return on the programme: not estimated; needs {needs}": "Retorno del programa: sin estimar; necesita {needs}",
+    "Under-represented: {industry}, {advocates} of {accounts} accounts are advocates ({share:.0%}; elsewhere "
+    "{share_elsewhere:.0%})": (
+        "Poco representado: {industry}, {advocates} de {accounts} cuentas son defensoras ({share:.0%}; en el resto "
+        "{share_elsewhere:.0%})"
+    ),
+    "deals that name the reference they had": "ventas que nombren la referencia que tuvieron",
+    "to date": "hasta hoy",
+    "{judged} asks judged; left out: {before_any_publication} made before any publication, {learned_from} learned "
+    "from": (
+        "{judged} peticiones juzgadas; fuera: {before_any_publication} anteriores a toda publicación, {learned_from} "
+        "de las que se aprendió"
+    ),
+}
+_NEXT = {
+    "Next: {command}{why}": "Ahora: {command}{why}",
+    "it has to stand before it can be held against answers": "ha de existir antes de poder compararse con respuestas",
+    "lists every check; as things stand it holds, and what serves stays in use": (
+        "enumera cada comprobación; tal como está lo retiene, y sigue en uso lo que hay"
+    ),
+    "needs no model and no asks; 'train' learns from asks that were answered": (
+        "no necesita modelo ni peticiones; 'train' aprende de las que se respondieron"
+    ),
+    "no model was promoted yet: readiness is the scorecard's": (
+        "aún no se ha promovido ningún modelo: la preparación es la del criterio experto"
+    ),
+}
+
+SPANISH: Mapping[str, str] = {
+    **_COLUMNS,
+    **_VALUES,
+    **_TABLES,
+    **_MODEL,
+    **_NIGHT,
+    **_CLIENTS,
+    **_ERASURE,
+    **_PROGRAMME,
+    **_NEXT,
+}
