@@ -1,0 +1,132 @@
+"""Each shipped mapping accepts the sample export of its system whole, and leads from there to lists."""
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from advocate_score.cli.main import app, exit_code_of
+from advocate_score.config import load_settings
+from advocate_score.engine.open import open_engine
+from advocate_score.shipped import shipped
+from advocate_score.tables.prepare import prepare
+
+ACCEPTED = {
+    "salesforce": {
+        "accounts": (8, 1),
+        "contacts": (8, 8),
+        "interactions": (12, 8),
+        "asks": (4, 2),
+        "cases": (3, 0),
+        "renewals": (5, 22),
+        "opportunities": (9, 0),
+    },
+    "hubspot": {
+        "accounts": (7, 1),
+        "contacts": (7, 7),
+        "interactions": (6, 2),
+        "renewals": (4, 14),
+        "opportunities": (6, 0),
+    },
+    "influitive": {"accounts": (6, 0), "asks": (6, 1)},
+    "apostle": {"accounts": (6, 0), "mentions": (3, 1)},
+    "customergauge": {"accounts": (6, 0), "renewals": (4, 0), "surveys": (5, 0)},
+    "cintell": {"accounts": (6, 0), "contacts": (6, 0)},
+    "amicited": {"accounts": (6, 0), "mentions": (4, 0)},
+}
+"""Rows accepted, and rows that `where` leaves out."""
+
+Column = Callable[[str, str, str], dict[str, Any]]
+
+
+def copied(system: str, folder: Path) -> Path:
+    """As a user has it: the mapping beside the exports."""
+    shutil.copytree(shipped(f"data/exports/{system}"), folder / "exports")
+    return Path(shutil.copy(shipped(f"pipelines/{system}.toml"), folder / "advocate.toml"))
+
+
+@pytest.fixture
+def column(tmp_path: Path) -> Column:
+    """A column of the tables in use, by another one."""
+
+    def column(system: str, table: str, names: str) -> dict[str, Any]:
+        key, name = names.split()
+        settings = load_settings(copied(system, tmp_path))
+        with open_engine(settings.engine, tmp_path / "spill") as engine:
+            prepare(settings, engine, tmp_path)
+            frame = engine.frame(f"SELECT * FROM {table}")
+        return frame.set_index(key)[name].dropna().to_dict()
+
+    return column
+
+
+@pytest.mark.parametrize("system", ACCEPTED)
+def test_check_accepts_the_sample_export(system: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = copied(system, tmp_path)
+    code = exit_code_of(lambda: app(["check", "--json", "--quiet", "--config", str(file)]))
+    said = json.loads(capfd.readouterr().out)
+    assert code == 0
+    rows = {row["table"]: (row["accepted"], row.get("left_out", 0)) for row in said["tables"]}
+    assert rows == ACCEPTED[system]
+    assert not said["quarantined"]
+    for row in said["tables"]:
+        assert row["rows_in"] == row["accepted"] + row["deduplicated"]
+    assert all("is kept for signals" in one or "are kept for signals" in one for one in said["warnings"])
+
+
+@pytest.mark.parametrize("system", ["salesforce", "hubspot"])
+def test_a_first_list_needs_no_model(system: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = copied(system, tmp_path)
+    code = exit_code_of(lambda: app(["score", "--json", "--quiet", "--config", str(file)]))
+    said = json.loads(capfd.readouterr().out)
+    assert (code, said["model"]) == (0, "scorecard")
+    assert {level["listed"] for level in said["levels"]} <= {3, 4, 6}
+    with (tmp_path / "publications/current/crm_load.csv").open(newline="") as loaded:
+        ids = [row["account_id"] for row in csv.DictReader(loaded)]
+    with (tmp_path / "exports" / {"salesforce": "Account.csv", "hubspot": "companies.csv"}[system]).open() as given:
+        exported = {row.get("Id") or row["Record ID"] for row in csv.DictReader(given)}
+    assert set(ids) <= exported, "the ids go back as the CRM has them"
+
+
+def test_short_and_long_ids_of_salesforce_are_one_record(column: Column) -> None:
+    by_kind = column("salesforce", "interactions", "interaction_id account_id")
+    assert {len(account) for account in by_kind.values()} == {18}
+    assert len(set(by_kind.values())) == 6
+
+
+def test_objects_of_salesforce_become_kinds_of_one_table(column: Column) -> None:
+    kinds = list(column("salesforce", "interactions", "interaction_id kind").values())
+    assert {kind: kinds.count(kind) for kind in kinds} == {
+        "Call": 3,
+        "Email": 2,
+        "message": 1,
+        "meeting": 5,
+        "campaign_response": 1,
+    }
+
+
+def test_deals_become_what_became_of_the_contract(column: Column) -> None:
+    kinds = list(column("salesforce", "renewals", "renewal_id kind").values())
+    assert sorted(kinds) == ["expansion", "non_renewal", "renewal", "renewal", "renewal"]
+
+
+def test_who_opted_out_has_objected(column: Column) -> None:
+    assert list(column("salesforce", "contacts", "contact_name objected_at")) == ["Karl Brandt"]
+
+
+def test_an_ask_that_is_open_has_no_answer(column: Column) -> None:
+    assert column("influitive", "asks", "ask_id response") == {
+        "7001": "accepted",
+        "7002": "declined",
+        "7003": "accepted",
+        "7004": "accepted",
+        "7005": "no_reply",
+    }
+
+
+def test_words_for_a_tone_become_numbers(column: Column) -> None:
+    assert column("amicited", "mentions", "mention_id sentiment") == {"m1": 0.7, "m2": 0.0, "m3": -0.7, "m4": 0.7}
