@@ -34,12 +34,12 @@ test: $(READY) ## every test that needs Python alone
 	$(BIN)/pytest -n auto --dist loadfile -m "not extra"
 
 test-all: test extras ## every test
-	$(BIN)/pytest -n auto --dist loadfile -m extra
+	PYTHONPATH=$(CURDIR)/.spark $(BIN)/pytest -n auto --dist loadfile -m extra
 
 faults: extras $(READY) ## the goals of reliability measured whole, as a table
 	FAULTS=whole $(BIN)/pytest -n auto --dist loadfile -m goal
 
-extras: ## Debian packages that some tests need
+extras: $(READY) ## Debian packages and Spark, which some tests need
 	./.ci/extras
 
 coverage: $(READY) ## every branch of publish, ingest and model load is run by a test
@@ -62,24 +62,27 @@ dist: $(READY) $(AUDIT)/.ready ## the wheel, built twice and compared, and its b
 	$(BIN)/python .ci/dist.py
 
 lint: $(READY) ## style and types
-	$(BIN)/ruff check src tests benchmarks .ci
-	$(BIN)/ruff format --check src tests benchmarks .ci
+	$(BIN)/ruff check src tests benchmarks docs .ci
+	$(BIN)/ruff format --check src tests benchmarks docs .ci
 	$(BIN)/mypy
 
 format: $(READY) ## put the code in its style
-	$(BIN)/ruff check --fix src tests benchmarks .ci
-	$(BIN)/ruff format src tests benchmarks .ci
+	$(BIN)/ruff check --fix src tests benchmarks docs .ci
+	$(BIN)/ruff format src tests benchmarks docs .ci
 
 bench: $(READY) ## every benchmark, one after another
-	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	$(BIN)/python -m benchmarks.table
+	$(BIN)/python -m benchmarks.ordinal
 	$(BIN)/python -m benchmarks.quality --quick
 	$(BIN)/python -m benchmarks.forward --seeds 3
 
 lock: $(READY) ## resolve the dependencies anew: hashes, no addresses
-	$(BIN)/uv pip compile pyproject.toml --extra excel --extra tune --group dev --generate-hashes --no-emit-index-url \
+	$(BIN)/uv pip compile pyproject.toml --extra excel --extra postgres --extra tune --group dev --generate-hashes --no-emit-index-url \
 		--universal --python-version 3.11 --upgrade --quiet -o requirements.lock
+	$(BIN)/uv pip compile .ci/spark.in --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
+		--upgrade --quiet -o .ci/spark.lock
 	$(BIN)/uv pip compile .ci/audit.in --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
 		--upgrade --quiet -o .ci/audit.lock
 
 clean: ## remove what the commands above made
-	rm -rf $(VENV) $(AUDIT) demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* mutants
+	rm -rf $(VENV) $(AUDIT) .spark demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* mutants

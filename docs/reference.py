@@ -1,8 +1,9 @@
-"""Writes the generated pages of the reference: commands, signals. The tests hold them to be up to date."""
+"""Writes the generated pages of the reference: `python -m docs.reference`. The tests hold them to be up to date."""
 
 from pathlib import Path
 
 import typer
+from docs.configuration import configuration_page
 from typer.testing import CliRunner
 
 from advocate_score.cli.main import app
@@ -61,7 +62,12 @@ def _places(place: str, names: tuple[str, ...]) -> list[str]:
     return [f"{place}{between}{name}" for name in names] or [place]
 
 
-PAGES = {"commands.md": commands_page, "signals.md": signals_page, "metrics.md": metrics_page}
+PAGES = {
+    "commands.md": commands_page,
+    "configuration.md": configuration_page,
+    "metrics.md": metrics_page,
+    "signals.md": signals_page,
+}
 
 
 def main() -> None:

@@ -41,6 +41,7 @@ THIRD_PARTY = {
     "pandera": ("tables/contracts.py",),
     "typer": ("cli/",),
     "rich": ("cli/",),
+    "psycopg": ("sources/",),
     "openpyxl": ("sources/", "publication/workbook.py"),
     "matplotlib": ("tracking/",),
     "optuna": ("model/tuner.py",),

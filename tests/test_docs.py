@@ -1,35 +1,37 @@
-"""The documentation is true: generated pages are fresh, links lead somewhere, code blocks of `sh` and `python` run."""
+"""The documentation is true: generated pages are fresh, links lead somewhere, what blocks name exists, and the site is
+built without a warning. `test_docs_run.py` runs the blocks."""
 
 import ast
-import os
 import re
-import runpy
-import shutil
+import shlex
 import subprocess
 import sys
+import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import typer
+from click import Command
+from docs.configuration import undescribed
+from docs.reference import PAGES as GENERATED
 
 import advocate_score
-from advocate_score.simulate.crm import simulate_crm
-from advocate_score.simulate.files import write_crm
-from advocate_score.simulate.world import World
+from advocate_score.cli.main import app
+from advocate_score.config import load_settings
+from docs_pages import PAGES, ROOT, blocks, place
 
-ROOT = Path(__file__).parents[1]
-PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("data/*.md"), *ROOT.glob("models/*.md")})
-GENERATED = runpy.run_path(str(ROOT / "docs" / "reference.py"))["PAGES"]
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
-
-
-def place(page: Path) -> str:
-    return page.relative_to(ROOT).as_posix()
+COMMANDS: dict[str, Command] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+CALLED = ("advocate-score ", "make ", "python -m benchmarks.")
+FETCHED = re.compile(r"""<(?:script|link|img|iframe)[^>]+(?:src|href)=["']?(?:https?:)?//""")
 
 
 @pytest.mark.parametrize("name", GENERATED)
 def test_generated_pages_are_fresh(name: str) -> None:
     written = (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
-    assert written == GENERATED[name](), "run: python docs/reference.py"
+    assert written == GENERATED[name](), "run: python -m docs.reference"
 
 
 def test_every_command_is_documented_with_an_example() -> None:
@@ -40,54 +42,85 @@ def test_every_command_is_documented_with_an_example() -> None:
         assert re.search(r"Example: advocate-score \w+", section), section.splitlines()[0]
 
 
+def test_every_setting_is_described() -> None:
+    assert not undescribed(), "say it in the docstring, or in docs/reference/meanings.toml"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=place)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
 
 
-def runnable(page: Path, language: str = "sh") -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+def called(line: str) -> list[str]:
+    """The words of a call of a program in a block; none where the line is something else."""
+    return shlex.split(re.sub(r"\$\(.*\)", "", line), comments=True) if line.startswith(CALLED) else []
 
 
-@pytest.mark.extra
-@pytest.mark.parametrize("page", [page for page in PAGES if runnable(page)], ids=place)
-def test_code_blocks_run(page: Path, tmp_path: Path) -> None:
-    """All blocks of a page in one folder, in order, where `exports/` holds a CRM."""
-    write_crm(simulate_crm(World(accounts=600, asks=2500, seed=1)), tmp_path / "made")
-    shutil.move(tmp_path / "made" / "tables", tmp_path / "exports")
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    script = "set -e\n" + "\n".join(runnable(page))
-    done = subprocess.run(
-        ["bash", "-c", script],
-        cwd=tmp_path,
-        env={**os.environ, "PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
+@pytest.mark.parametrize("page", PAGES, ids=place)
+def test_blocks_call_what_there_is(page: Path) -> None:
+    lines = [line.strip() for block in blocks(page, "sh", "text", "") for line in block.splitlines()]
+    for program, *words in filter(None, map(called, lines)):
+        if program == "advocate-score":
+            options = {name for one in COMMANDS[words[0]].params for name in (*one.opts, *one.secondary_opts)}
+            assert {word for word in words[1:] if word.startswith("--")} <= options, words
+        elif program == "make":
+            assert words[0] in TARGETS
+        else:
+            assert find_spec(words[1]), words
 
 
-def python_pages() -> list[Path]:
-    return [page for page in PAGES if runnable(page, "python")]
+@pytest.mark.parametrize("page", PAGES, ids=place)
+def test_every_block_is_of_a_known_kind(page: Path) -> None:
+    """`sh`, `python` and `toml` are run, of `text` the names of commands are checked; nothing else is there."""
+    opened = re.findall(r"^ *```(.*)\n(?:.*\n)*? *```$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert set(opened) <= {"sh", "python", "toml", "text", ""}
 
 
-@pytest.mark.parametrize("page", python_pages(), ids=place)
+@pytest.mark.parametrize("page", PAGES, ids=place)
+def test_commands_in_sentences_exist(page: Path) -> None:
+    named = re.findall(r"`advocate-score ([a-z]\w*)", page.read_text(encoding="utf-8"))
+    assert set(named) <= COMMANDS.keys()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "toml")], ids=place)
+def test_settings_in_blocks_are_accepted(page: Path, tmp_path: Path) -> None:
+    for block in blocks(page, "toml"):
+        assert tomllib.loads(block)
+        (tmp_path / "advocate.toml").write_text(block, encoding="utf-8")
+        load_settings(tmp_path / "advocate.toml")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=place)
 def test_python_blocks_use_what_is_public(page: Path) -> None:
     """Each block is Python, and takes nothing from the package but its public names."""
-    for block in runnable(page, "python"):
+    for block in blocks(page, "python"):
         for node in ast.walk(ast.parse(block)):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("advocate_score"):
                 assert node.module == "advocate_score"
                 assert {name.name for name in node.names} <= set(advocate_score.__all__)
 
 
-@pytest.mark.extra
-@pytest.mark.parametrize("page", python_pages(), ids=place)
-def test_python_blocks_run(page: Path, tmp_path: Path) -> None:
-    """All blocks of a page in one process, one namespace and one empty folder, in order, as a notebook runs them."""
-    script = "\n".join(runnable(page, "python"))
-    command = [sys.executable, "-"]
-    done = subprocess.run(command, input=script, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
+def test_every_public_name_is_on_the_page_of_names() -> None:
+    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    assert [name for name in advocate_score.__all__ if f"`{name}`" not in page] == []
+
+
+def test_the_two_pages_for_marketing_tell_the_same() -> None:
+    """Columns, rules and files stand in both, and in the same order."""
+    english, spanish = (
+        (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("marketing.md", "es/marketing.md")
+    )
+    first_cells = [re.findall(r"^\| (`[^|]+) \|", page, flags=re.MULTILINE) for page in (english, spanish)]
+    assert first_cells[0] == first_cells[1]
+    assert english.count("\n## ") == spanish.count("\n## ")
+
+
+def test_the_site_is_built_without_a_warning_and_fetches_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    pages = {str(page.relative_to(tmp_path)): page.read_text(encoding="utf-8") for page in tmp_path.rglob("*.html")}
+    assert len(pages) >= len(PAGES)
+    assert [name for name, html in pages.items() if FETCHED.search(html)] == []
+    assert [name for name, html in pages.items() if "```" in html] == [], "a fence in a list is not read as one"

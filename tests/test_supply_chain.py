@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LOCKS = [ROOT / "requirements.lock", ROOT / ".ci" / "audit.lock"]
+LOCKS = [ROOT / "requirements.lock", *sorted((ROOT / ".ci").glob("*.lock"))]
 HASHED = re.compile(r"^[\w.-]+==\S+.*?(?=^[\w.-]+==|\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -21,7 +21,7 @@ HASHED = re.compile(r"^[\w.-]+==\S+.*?(?=^[\w.-]+==|\Z)", re.MULTILINE | re.DOTA
 def test_every_locked_release_has_hashes_and_no_address(lock: Path, measured: Callable[[str], None]) -> None:
     text = lock.read_text(encoding="utf-8")
     entries = HASHED.findall(text)
-    assert len(entries) > 20
+    assert entries
     assert [entry.split("==")[0] for entry in entries if "--hash=sha256:" not in entry] == []
     assert not re.search(r"https?://|--(extra-)?index-url|--find-links", text)
     measured(f"{lock.name}: {len(entries)} releases, all with hashes")

@@ -1,0 +1,60 @@
+"""The blocks of `sh` and `python` in the documentation run: those of a page in order, in a folder of its own, where
+`demo/` is a firm with a model in service and one night, and `exports/` holds the tables of a CRM. That firm is the one
+which the page for notebooks makes, trains on and promotes, so that this is done once."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from docs_pages import PAGES, ROOT, blocks, place
+
+pytestmark = pytest.mark.extra
+NOTEBOOK = ROOT / "docs" / "notebook.md"
+SCRIPTS = {"\n".join(blocks(page, "sh")): page for page in reversed(PAGES) if blocks(page, "sh")}
+"""What two languages have in common is run once."""
+
+
+def run(command: list[str], script: str, folder: Path) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    env = {**os.environ, "PATH": path}
+    done = subprocess.run(command, input=script, cwd=folder, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("docs") / "here"
+    folder.mkdir()
+    run([sys.executable, "-"], "\n".join(blocks(NOTEBOOK, "python")), folder)
+    (folder / "demo").symlink_to("firm")
+    run(["bash", "-e"], "cd demo && advocate-score score --quiet", folder)
+    shutil.copytree(folder / "firm" / "tables", folder / "exports")
+    shutil.copytree(folder, folder.with_name("kept"), symlinks=True)
+    return folder
+
+
+@pytest.fixture
+def here(made: Path) -> Path:
+    """As it was made, and where: a registry of models knows its place."""
+    shutil.rmtree(made)
+    shutil.copytree(made.with_name("kept"), made, symlinks=True)
+    return made
+
+
+def test_the_notebook_ends_with_a_model_in_service(made: Path) -> None:
+    assert (made / "firm" / "champion.json").exists()
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: place(SCRIPTS[script]))
+def test_code_blocks_run(script: str, here: Path) -> None:
+    run(["bash", "-e"], script, here)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python") and page != NOTEBOOK], ids=place)
+def test_python_blocks_run(page: Path, here: Path) -> None:
+    """In one process and one namespace, as a notebook runs them."""
+    run([sys.executable, "-"], "\n".join(blocks(page, "python")), here)
