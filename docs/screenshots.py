@@ -22,7 +22,7 @@ from advocate_score.windows import parse_as_of
 
 IMAGES = Path(__file__).parent / "images"
 BROWSER = ("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars")
-DARK, LIGHT = "--blink-settings=preferredColorScheme=0", "--blink-settings=preferredColorScheme=1"
+LIGHT = "--blink-settings=preferredColorScheme=1"
 FORMATS = 'outputs.formats=["csv", "parquet", "html", "xlsx"]'
 SHOWN = "A1:L26"
 """As much of a list as can be read in a picture."""
@@ -36,7 +36,6 @@ def main() -> None:
         folder = Path(temporary)
         english, spanish = nights(given or made(folder / "demo"), folder)
         picture(english / "report.html", "report.png", "1400,1500", LIGHT, folder)
-        picture(english / "report.html", "report-dark.png", "1400,1500", DARK, folder)
         picture(spanish / "report.html", "report-es.png", "1400,1500", LIGHT, folder)
         picture(section(english / "report.html", folder), "report-trust.png", "1400,1250", LIGHT, folder)
         sheet(english / WORKBOOK, folder)

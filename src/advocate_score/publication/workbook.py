@@ -114,7 +114,7 @@ def _write(page: "WriteOnlyWorksheet", sheet: Sheet) -> None:
     page.page_margins.left = page.page_margins.right = page.page_margins.top = page.page_margins.bottom = _MARGIN
     page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
     page.sheet_properties.pageSetUpPr = _fit_to_page()
-    page.row_dimensions[1].height = 2 * _LINE
+    page.row_dimensions[1].height = 3 * _LINE
     page.append(list(_headings(page, sheet.columns)))
     number = 1
     cells = [_blank(page, column) for column in sheet.columns]
