@@ -79,8 +79,9 @@ def test_mlflow_models_predict_on_the_command_line(settings, uri, model, account
 
 
 @pytest.mark.extra
-def test_spark_scores_a_frame_with_the_registered_model(uri, model, accounts):
+def test_spark_scores_a_frame_with_the_registered_model(uri, model, accounts, monkeypatch):
     pytest.importorskip("pyspark", reason="pyspark is not installed: pip install 'advocate-score[spark]'")
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
     from pyspark.sql import SparkSession
     from pyspark.sql.functions import struct
 
