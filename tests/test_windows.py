@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 
@@ -29,13 +29,6 @@ def test_an_as_of_of_another_form_is_refused(text: str) -> None:
 def test_the_data_cut_lies_strictly_before_the_midnight_after_it() -> None:
     assert windows.first_midnight_after(datetime(2026, 1, 31)) == datetime(2026, 2, 1)
     assert windows.first_midnight_after(datetime(2026, 12, 31, 23, 59)) == datetime(2027, 1, 1)
-
-
-def test_an_ask_is_mature_from_the_last_instant_of_its_window() -> None:
-    asked = datetime(2026, 1, 1)
-    end = windows.matures_at(asked, 45)
-    assert windows.is_mature(asked, 45, end)
-    assert not windows.is_mature(asked, 45, end - timedelta(microseconds=1))
 
 
 def test_a_midnight_is_written_as_a_date() -> None:

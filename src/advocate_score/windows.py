@@ -1,4 +1,4 @@
-"""All date arithmetic: as-of instants, lookbacks, the maturity window. Every window is half-open, [start, end).
+"""Date arithmetic of single instants: as-of, periods, lookbacks. Every window is half-open, [start, end).
 
 Inside the package an instant is a naive UTC `datetime`; only input and output know about offsets.
 """
@@ -58,16 +58,6 @@ def period_start(instant: datetime, period: Literal["week", "month", "quarter"])
 def lookback_start(as_of: datetime, lookback_days: float) -> datetime:
     """Start of [as_of − lookback, as_of)."""
     return as_of - timedelta(days=lookback_days)
-
-
-def matures_at(asked_at: datetime, maturity_days: float) -> datetime:
-    """End of the maturity window, from which a missing answer is known to be a no-reply."""
-    return asked_at + timedelta(days=maturity_days)
-
-
-def is_mature(asked_at: datetime, maturity_days: float, seen_until: datetime) -> bool:
-    """Whether the window has passed by `seen_until`, the earlier of as-of and data cut."""
-    return matures_at(asked_at, maturity_days) <= seen_until
 
 
 def iso(instant: datetime) -> str:

@@ -4,7 +4,8 @@ import pytest
 from sklearn.metrics import log_loss
 
 from advocate_score.model.differences import paired_difference
-from advocate_score.model.metrics import COLUMNS, METRICS, evaluate
+from advocate_score.model.metrics import METRICS, estimate
+from advocate_score.model.resampling import interval
 
 
 @pytest.fixture(scope="module")
@@ -23,30 +24,18 @@ def predictions() -> pd.DataFrame:
     )
 
 
-def test_tidy_rows_for_every_metric_and_level(predictions: pd.DataFrame) -> None:
-    found = evaluate(predictions, "good", subset="all", draws=50)
-    assert list(found.columns) == COLUMNS
-    assert list(found["level"].unique()) == ["pooled", "macro", "1", "2", "5"]
-    assert len(found) == len(METRICS) * 5
-    known = found.dropna(subset=["value", "low"])
-    assert (known["low"] <= known["high"]).all()
-    assert set(found.loc[found["level"] == "5", "n"]) == {10}
-
-
 def test_macro_is_the_plain_mean_of_the_levels(predictions: pd.DataFrame) -> None:
-    found = evaluate(predictions, "good", metrics=["log_loss"], draws=0).set_index("level")["value"]
+    found = estimate(predictions, ["good"], ["log_loss"], draws=0)["good", "log_loss"].value
     by_level = [log_loss(rows["outcome"], rows["good"], labels=[0, 1]) for _, rows in predictions.groupby("level")]
     assert found["macro"] == pytest.approx(np.mean(by_level))
     assert found["pooled"] == pytest.approx(log_loss(predictions["outcome"], predictions["good"]))
 
 
 def test_a_level_of_one_class_is_nan_where_that_says_nothing(predictions: pd.DataFrame) -> None:
-    found = evaluate(predictions, "good", draws=20).set_index(["metric", "level"])
-    assert found.loc[[("auc", "5"), ("calibration_slope", "5"), ("ici", "5")], "value"].isna().all()
-    assert np.isfinite(found.loc[("log_loss", "5"), "value"])
-    assert found.loc[("auc", "macro"), "value"] == pytest.approx(
-        found.loc[[("auc", "1"), ("auc", "2")], "value"].mean()
-    )
+    found = {metric: one.value for (_, metric), one in estimate(predictions, ["good"], [*METRICS], draws=20).items()}
+    assert np.isnan([found[metric]["5"] for metric in ("auc", "calibration_slope", "ici")]).all()
+    assert np.isfinite(found["log_loss"]["5"])
+    assert found["auc"]["macro"] == pytest.approx(np.mean([found["auc"]["1"], found["auc"]["2"]]))
 
 
 def test_clustered_intervals_are_wider_where_accounts_repeat_themselves(predictions: pd.DataFrame) -> None:
@@ -54,8 +43,8 @@ def test_clustered_intervals_are_wider_where_accounts_repeat_themselves(predicti
     ten_each = pd.concat([one_each.assign(ask=n) for n in range(10)], ignore_index=True)
     width = {}
     for name, rows in {"asks": ten_each.assign(account_id=ten_each.index.astype(str)), "accounts": ten_each}.items():
-        found = evaluate(rows, "good", metrics=["log_loss"], draws=300).iloc[0]
-        width[name] = found["high"] - found["low"]
+        low, high = interval(estimate(rows, ["good"], ["log_loss"], draws=300)["good", "log_loss"].draws["pooled"])
+        width[name] = high - low
     assert width["accounts"] == pytest.approx(np.sqrt(10) * width["asks"], rel=0.25)
 
 

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from sklearn.base import clone
 
@@ -279,3 +280,34 @@ def favouritism() -> tuple[pd.DataFrame, pd.DataFrame, float]:
         }
     )
     return rows, pd.DataFrame({"shown": shown, "noise": 0.0}), float(chance.mean())
+
+
+class Foreign:
+    """A frame of another library, as Polars' is: it has columns of its own kind, and hands them over as Arrow."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._table = pa.Table.from_pandas(frame, preserve_index=False)
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self._table.__arrow_c_stream__(requested_schema)
+
+
+def test_frames_of_other_libraries_say_the_same(
+    model: LadderModel, rows: pd.DataFrame, accounts: pd.DataFrame, log_signals: Signals
+) -> None:
+    again = LadderModel(log_signals, QUICK, seed=3).fit(Foreign(rows))
+    expected, found = model.scores(accounts), again.scores(Foreign(accounts))
+    for name, figures in vars(expected).items():
+        assert np.array_equal(figures, getattr(found, name), equal_nan=True), name
+    assert np.array_equal(again.intervals(Foreign(accounts)), model.intervals(accounts))
+    assert np.array_equal(again.completion(Foreign(accounts)), model.completion(accounts), equal_nan=True)
+    assert (again.probability(Foreign(rows)) == model.probability(rows)).all()
+    few = rows.head(3)
+    assert (again.explain(Foreign(few)).concepts == model.explain(few).concepts).all(axis=None)
+    cold = [LadderModel(log_signals, QUICK, seed=3).fit_cold(one) for one in (accounts, Foreign(accounts))]
+    assert (cold[0].readiness(accounts) == cold[1].readiness(Foreign(accounts))).all()
+
+
+def test_rows_that_are_no_table_are_refused(model: LadderModel) -> None:
+    with pytest.raises(InputError, match="are no table but of type ndarray"):
+        model.readiness(np.zeros((2, 2)))  # type: ignore[arg-type]

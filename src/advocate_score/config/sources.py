@@ -12,9 +12,10 @@ from advocate_score.config.sections import Decimal, Delimiter, Dialect, Encoding
 from advocate_score.declaration import Identifier
 
 _MERGED = ("columns", "values", "constants", "where")
-WRITINGS: dict[Writing, dict[str, Any]] = {
-    "standard": {"delimiter": ",", "encoding": "utf-8", "decimal": ".", "date_format": None},
-    "spanish-excel": {"delimiter": ";", "encoding": "cp1252", "decimal": ",", "date_format": "%d/%m/%Y"},
+_SPANISH = {"delimiter": ";", "encoding": "cp1252", "decimal": ",", "date_format": "%d/%m/%Y"}
+_WRITINGS: dict[Writing, dict[str, Any]] = {
+    "standard": {name: Dialect.model_fields[name].default for name in _SPANISH},
+    "spanish-excel": _SPANISH,
 }
 """`written_as`: what the spreadsheets of a country save as CSV."""
 
@@ -130,4 +131,4 @@ class Sources(Dialect):
 def _said(place: Section) -> dict[str, Any]:
     """Single settings over those that `written_as` stands for."""
     said = place.model_dump(include=set(Dialect.model_fields), exclude_unset=True, exclude_none=True)
-    return WRITINGS[said["written_as"]] | said if "written_as" in said else said
+    return _WRITINGS[said["written_as"]] | said if "written_as" in said else said

@@ -8,8 +8,16 @@ from typing import Protocol, Self
 import pandas as pd
 import pyarrow as pa
 
+from advocate_score.errors import AdvocateScoreError
+
 Work = Callable[[Iterator[pd.DataFrame]], Iterator[pd.DataFrame]]
 """Frames of whole rows, as many as fit, each turned into another; what it needs it makes once, before the first."""
+
+
+class OutOfMemoryError(AdvocateScoreError):
+    def __init__(self, memory_limit: str) -> None:
+        problem = f"the engine needs more than its memory of {memory_limit} or the disk it may spill to."
+        super().__init__(f"{problem} Fix: raise [engine] memory_limit or move spill_folder")
 
 
 class Engine(Protocol):
@@ -43,8 +51,10 @@ class Engine(Protocol):
 
     def close(self) -> None: ...
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    ) -> None:
+        self.close()

@@ -25,6 +25,9 @@ _OF_HEAD = {"version", "num_class", "num_tree_per_iteration", "label_index", "ma
 }
 
 
+Tree = Mapping[str, str]
+
+
 def check_booster_text(text: str, names: Sequence[str]) -> None:
     """ValueError where `text` is not a whole booster over the features `names`, in their order."""
     head, blank, body = text.partition("\n\n")
@@ -41,7 +44,13 @@ def check_booster_text(text: str, names: Sequence[str]) -> None:
 _ONE_CLASS = {"version": "v4", "num_class": "1", "num_tree_per_iteration": "1", "objective": "binary sigmoid:1"}
 
 
-def _trees(body: str, sizes: str) -> Iterator[Mapping[str, str]]:
+def trees_of(text: str) -> Iterator[Tree]:
+    """The fields of each tree, in their order; ValueError where the text is not as long as it says."""
+    head, _, body = text.partition("\n\n")
+    return _trees(body, _fields(head.removeprefix("tree\n"))["tree_sizes"])
+
+
+def _trees(body: str, sizes: str) -> Iterator[Tree]:
     """The trees, whose sizes in bytes have to fill the body up to its tail."""
     end = 0
     for number, size in enumerate(map(int, sizes.split(" "))):
@@ -63,7 +72,7 @@ def _fields(block: str) -> Mapping[str, str]:
     return fields
 
 
-def _check_tree(tree: Mapping[str, str], features: int) -> None:
+def _check_tree(tree: Tree, features: int) -> None:
     if tree.keys() != _OF_TREE or not all(map(_NUMBERS.fullmatch, tree.values())):
         raise ValueError("a tree holds what no tree has")
     leaves = int(tree["num_leaves"])

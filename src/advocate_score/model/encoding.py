@@ -116,12 +116,8 @@ class Encoder(Fitted):
         self.write_design(self.columns(signals), design)
         return design
 
-    def tree_table(self, signals: pd.DataFrame) -> pd.DataFrame:
-        """Numbers as they are (NaN = unknown) and one-hot categories, under names that LightGBM takes."""
-        return pd.DataFrame(self.columns(signals).T, index=signals.index, columns=list(self.tree_names), copy=False)
-
     def columns(self, signals: pd.DataFrame) -> Floats:
-        """(numbers + one-hot, n), as trees read them: what the design is made from."""
+        """(numbers + one-hot, n), as trees read them, NaN where unknown: what the design is made from."""
         numbers = signals[list(self.numbers)].to_numpy(dtype=np.float64).T
         return np.concatenate([numbers, *self._indicators(signals)])
 

@@ -5,15 +5,15 @@ most never ask for it. Its trees keep their order, so that each sum is the boost
 """
 
 import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
 
-_TREE = re.compile(r"^Tree=\d+\n", re.MULTILINE)
+from advocate_score.model.booster_text import Tree, trees_of
+
 _READ = (
     "num_leaves",
     "num_cat",
@@ -29,9 +29,6 @@ _READ = (
 """What a prediction reads of a tree; the rest is a third of the text."""
 _NOTHING = {"num_leaves": "1", "num_cat": "0", "leaf_value": "0", "is_linear": "0", "shrinkage": "1"}
 _TAIL = "end of trees\n\nparameters:\nend of parameters\n\npandas_categorical:[]\n"
-
-Tree = Mapping[str, str]
-
 
 _AT_ONCE = 512
 """Trees of a text, so few that they stay in the processor's own memory while all rows pass."""
@@ -50,7 +47,7 @@ class JoinedTexts:
 
 def joined_texts(texts: Sequence[str], features: int, levels: int) -> JoinedTexts:
     """Of boosters over the same `features`, the level in front; most often one text."""
-    members = [list(_trees(text)) for text in texts]
+    members = [[_read(tree) for tree in trees_of(text)] for text in texts]
     alike = [_alike(trees, levels) for trees in members]
     asked = [(number, level) for number, first in enumerate(alike) for level in sorted(set(first))]
     place = {one: number for number, one in enumerate(asked)}
@@ -68,11 +65,8 @@ def _joined(members: Sequence[Sequence[Tree]], asked: Sequence[tuple[int, int]],
     return f"{_head(len(asked), levels + features - 1)}\n\n{body}{_TAIL}"
 
 
-def _trees(text: str) -> Iterator[Tree]:
-    body = text.partition("\n\n")[2].partition("end of trees")[0]
-    for block in _TREE.split(body)[1:]:
-        fields = dict(line.split("=", 1) for line in block.splitlines() if line)
-        yield {name: fields[name] for name in _READ if name in fields}
+def _read(tree: Tree) -> Tree:
+    return {name: tree[name] for name in _READ if name in tree}
 
 
 def _alike(trees: Sequence[Tree], levels: int) -> list[int]:

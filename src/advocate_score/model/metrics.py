@@ -14,7 +14,7 @@ from advocate_score.model import capacity as capacity_measures
 from advocate_score.model import discrimination, losses
 from advocate_score.model.arrays import Floats
 from advocate_score.model.cases import Cases, cases_of, plain_weights, ratio
-from advocate_score.model.resampling import AccountDraws, draw_accounts, interval
+from advocate_score.model.resampling import AccountDraws, draw_accounts
 from advocate_score.model.threads import one_thread
 
 Measure = Callable[[Cases, Floats], Floats]
@@ -30,7 +30,6 @@ METRICS: Mapping[str, Measure] = {
     "precision_at_capacity": capacity_measures.precision_at_capacity,
     "lift_at_capacity": capacity_measures.lift_at_capacity,
 }
-COLUMNS = ["metric", "level", "subset", "value", "low", "high", "n", "n_accounts"]
 
 POOLED, MACRO = "pooled", "macro"
 
@@ -53,30 +52,6 @@ class Part:
     level: str
     cases: Mapping[str, Cases]
     draws: AccountDraws
-
-
-def evaluate(
-    predictions: pd.DataFrame,
-    method: str,
-    *,
-    metrics: Sequence[str] = tuple(METRICS),
-    subset: str = "all",
-    capacity: Mapping[int, float] | None = None,
-    draws: int = 200,
-    seed: int = 0,
-) -> pd.DataFrame:
-    """One row a metric and level (`pooled`, `macro`, `1` … `5`), with the 90 % account-clustered interval.
-
-    NaN where a metric is not defined, as AUC is with one class. `subset` is only written beside the values.
-    """
-    found = estimate(predictions, [method], metrics, capacity=capacity, draws=draws, seed=seed)
-    counts = counts_by_level(predictions)
-    rows = [
-        (metric, level, subset, value, *interval(one.draws[level]), *counts[level])
-        for (_, metric), one in found.items()
-        for level, value in one.value.items()
-    ]
-    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 @one_thread()

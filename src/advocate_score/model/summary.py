@@ -8,10 +8,11 @@ import pandas as pd
 
 from advocate_score.model.backtest import KEYS, NEVER_ASKED
 from advocate_score.model.differences import difference
-from advocate_score.model.metrics import COLUMNS, METRICS, Estimate, counts_by_level, estimate
+from advocate_score.model.metrics import METRICS, Estimate, counts_by_level, estimate
 from advocate_score.model.resampling import interval
 
 BLEND = "readiness"
+COLUMNS = ["method", "metric", "level", "subset", "value", "low", "high", "n", "n_accounts"]
 DIFFERENCES = ["delta", "delta_low", "delta_high", "p_delta_below_zero"]
 
 
@@ -50,7 +51,7 @@ def _tidy(found: Mapping[tuple[str, str], Estimate], asks: pd.DataFrame, subset:
         for level, value in one.value.items():
             apart = _from_blend(found, method, metric, level)
             rows.append((method, metric, level, subset, value, *interval(one.draws[level]), *counts[level], *apart))
-    return pd.DataFrame(rows, columns=["method", *COLUMNS, *DIFFERENCES])
+    return pd.DataFrame(rows, columns=[*COLUMNS, *DIFFERENCES])
 
 
 def _from_blend(found: Mapping[tuple[str, str], Estimate], method: str, metric: str, level: str) -> tuple[float, ...]:

@@ -10,9 +10,6 @@ from advocate_score.canonical import ASKS
 from advocate_score.errors import Fault, InputError
 
 Row = dict[str, Any]
-PLANNED = ("ask_id", "account_id", "level", "asked_at", "propensity", "exploration", "policy_id")
-"""What a plan says of an ask; `asked_at` is the plan's as-of instant."""
-
 _SAID = ("contact_id", "asked_at", "response", "responded_at", "completed_at", "quality", "channel", "opportunity_id")
 _TIMES = ("asked_at", "responded_at", "completed_at", "recorded_at")
 _ANSWERED = ("accepted", "declined", "not_now")

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import duckdb
 import pandas as pd
@@ -12,16 +10,15 @@ import pyarrow as pa
 
 from advocate_score.engine.duckdb.prelude import PRELUDE
 from advocate_score.engine.inputs import arrow_table, parquet_files
-from advocate_score.engine.protocol import Work
+from advocate_score.engine.protocol import Engine, OutOfMemoryError, Work
 from advocate_score.engine.sql import quote_identifier, quote_literal
-from advocate_score.errors import AdvocateScoreError
 
 _NO_PROGRESS_BAR = "SET enable_progress_bar = FALSE"
 _INTERRUPTED = "Query interrupted"
 """What DuckDB makes of Ctrl-C."""
 
 
-class DuckdbEngine:
+class DuckdbEngine(Engine):
     """One in-memory database over registered files and frames.
 
     `memory_limit` as in `2GB`; `threads` 0 means one for each core. Nothing is downloaded: no extension is
@@ -74,14 +71,6 @@ class DuckdbEngine:
     def close(self) -> None:
         self._connection.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     @contextmanager
     def _running(self) -> Iterator[None]:
         try:
@@ -91,5 +80,4 @@ class DuckdbEngine:
                 raise
             raise KeyboardInterrupt from error
         except duckdb.OutOfMemoryException as error:
-            message = f"the engine needs more than its memory of {self._memory_limit} or the disk it may spill to."
-            raise AdvocateScoreError(f"{message} Fix: raise [engine] memory_limit or move spill_folder") from error
+            raise OutOfMemoryError(self._memory_limit) from error

@@ -6,26 +6,23 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import pandas as pd
 import pyarrow as pa
 
-from advocate_score.config import Engine as Settings
+from advocate_score import config
 from advocate_score.engine.inputs import arrow_table, parquet_files
-from advocate_score.engine.protocol import Work
+from advocate_score.engine.protocol import Engine, OutOfMemoryError, Work
 from advocate_score.engine.spark.parts import join_parts
 from advocate_score.engine.spark.prelude import PRELUDE
 from advocate_score.engine.spark.start import start, unworried
 from advocate_score.engine.spark.work import promised, remotely, spark_schema
-from advocate_score.errors import AdvocateScoreError
 
 _OUT_OF_MEMORY = ("OutOfMemoryError", "SparkOutOfMemory", "No space left on device")
 _GLOB = re.compile(r"([\\{}\[\]*?])")
 
 
-class SparkEngine:
+class SparkEngine(Engine):
     """A session of its own over registered files and frames; Spark itself is stopped only where it was started here.
 
     Files are read and written by every worker under the paths that they have here: on several machines they stand on
@@ -34,7 +31,7 @@ class SparkEngine:
 
     name = "spark"
 
-    def __init__(self, settings: Settings, spill_folder: Path) -> None:
+    def __init__(self, settings: config.Engine, spill_folder: Path) -> None:
         spill_folder.mkdir(parents=True, exist_ok=True)
         self._session, self._is_own = start(settings, spill_folder)
         self._memory_limit = settings.memory_limit
@@ -75,14 +72,6 @@ class SparkEngine:
             if view.isTemporary:
                 self._session.catalog.dropTempView(view.name)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     @contextmanager
     def _running(self) -> Iterator[None]:
         try:
@@ -91,8 +80,7 @@ class SparkEngine:
         except Exception as error:
             if not any(word in str(error) for word in _OUT_OF_MEMORY):
                 raise
-            message = f"the engine needs more than its memory of {self._memory_limit} or the disk it may spill to."
-            raise AdvocateScoreError(f"{message} Fix: raise [engine] memory_limit or move spill_folder") from error
+            raise OutOfMemoryError(self._memory_limit) from error
 
 
 def _view(name: str) -> str:

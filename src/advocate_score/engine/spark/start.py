@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advocate_score.config import Engine as Settings
-from advocate_score.errors import RefusedError
+from advocate_score.errors import MissingExtraError, RefusedError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -45,8 +45,7 @@ def start(settings: Settings, spill_folder: Path) -> tuple["SparkSession", bool]
         try:
             from pyspark.sql import SparkSession
         except ImportError as error:
-            fix = "pip install 'advocate-score[spark]'"
-            raise RefusedError(f"[engine] name: 'spark' needs pyspark. Fix: {fix}") from error
+            raise MissingExtraError("[engine] name: 'spark'", "spark") from error
         logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
         running = _running(SparkSession)
         session = (running or _started(SparkSession.builder, settings, spill_folder)).newSession()
