@@ -64,6 +64,13 @@ def test_parquet_values_become_text_without_loss(tmp_path: Path) -> None:
     assert table.instants == {"day", "local", "zoned"}
 
 
+def test_parquet_values_that_repeat_become_the_same_text(tmp_path: Path) -> None:
+    columns = {"whole": [7, 7, None, 7], "real": [0.5, 0.5, 0.5, None], "flag": [True, True, False, True]}
+    pq.write_table(pa.table(columns), tmp_path / "t.parquet")
+    written = [cells for _, cells in rows(read_source(source(tmp_path / "t.parquet", "parquet", decimal=",")))]
+    assert written == [["7", "0,5", "true"], ["7", "0,5", "true"], [None, "0,5", "false"], ["7", None, "true"]]
+
+
 def test_parts_of_a_parquet_folder_are_numbered_through(tmp_path: Path) -> None:
     folder = tmp_path / "t.parquet"
     folder.mkdir()

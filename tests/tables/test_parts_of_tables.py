@@ -104,6 +104,8 @@ def test_a_condition_that_takes_no_row_is_told(crm: Crm) -> None:
     event(crm, "E1;A1;2024-05-04;")
     prepared = crm.prepare(interactions={"parts": [TASKS, EVENTS]})
     assert "Task.csv: [[sources.interactions.parts]] no. 1 where takes none of its rows." in prepared.warnings
+    alone = [one for one in crm.prepare(interactions=TASKS).warnings if one.startswith("Task.csv")]
+    assert alone == ["Task.csv: [sources.interactions] where takes none of its rows."]
     assert crm.refusal(accounts={"where": {"account_id": ["B1"]}}).startswith(
         "accounts.csv: has no row that `where` takes."
     )

@@ -9,10 +9,16 @@ import duckdb
 import pytest
 
 from advocate_score.config import Settings, Sources
-from advocate_score.errors import ConfigurationError, MissingExtraError
+from advocate_score.config.sections import Dialect
+from advocate_score.errors import ConfigurationError, InputError, MissingExtraError
 from advocate_score.sources import query
+from advocate_score.sources.discover import Source
 from tables.crm import Crm
 from tables.databases import QUERIES, ROWS, assert_read_as_files_are
+
+
+def source(crm: Crm, database: str, sql: str) -> Source:
+    return Source("accounts", crm.folder, "sql", Dialect(), {}, {}, query=sql, database=database)
 
 
 @pytest.fixture
@@ -38,6 +44,24 @@ def test_duckdb(crm: Crm) -> None:
 def test_a_decimal_comma_of_files_is_none_of_the_database(sqlite: Crm) -> None:
     sqlite.prepare(database="sqlite:///crm.db", written_as="spanish-excel", **QUERIES)
     assert sqlite.frames["renewals"]["amount"].max() == 1234567.125
+
+
+def test_values_that_text_has_no_word_for(crm: Crm) -> None:
+    with duckdb.connect(crm.folder / "crm.duckdb") as connection:
+        connection.execute(
+            "CREATE TABLE odd AS SELECT 'NaN'::DOUBLE, '\\xC3'::BLOB, ['a', 'é'], INTERVAL 1 DAY, 1.50::DECIMAL"
+        )
+    asked = source(crm, "duckdb:///crm.duckdb", "SELECT * FROM odd")
+    (chunk,) = query.read_query(asked).chunks()
+    assert [*chunk.cells.to_pylist()[0].values()] == [None, "c3", '["a", "é"]', "1 day, 0:00:00", "1.500"]
+
+
+def test_columns_that_change_between_the_header_and_the_rows_are_refused(sqlite: Crm) -> None:
+    table = query.read_query(source(sqlite, "sqlite:///crm.db", "SELECT * FROM firms"))
+    with closing(sqlite3.connect(sqlite.folder / "crm.db")) as connection:
+        connection.execute("ALTER TABLE firms RENAME COLUMN since TO until")
+    with pytest.raises(InputError, match="query: its columns changed while it was read"):
+        list(table.chunks())
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 7])
