@@ -1,5 +1,6 @@
 """The command line: parse, call a flow, turn what comes back into text and an exit code."""
 
+import gc
 import io
 import json
 import os
@@ -13,6 +14,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from advocate_score.cli import data, models, nightly, people, programme, start, terminal
+from advocate_score.cli.ending import end
 from advocate_score.cli.help import Commands
 from advocate_score.cli.outcome import INTERRUPTED, exit_code, is_unusable_place, message
 from advocate_score.errors import AdvocateScoreError, Fault, FaultyInputError
@@ -21,6 +23,10 @@ FAULT_LOG = Path("advocate-score-fault.log")
 
 _USAGE_ERROR = typer.BadParameter.__base__ or typer.BadParameter
 """What all of Typer's errors of usage have in common; Typer itself names a few only."""
+
+_OBJECTS_BETWEEN_LOOKS = 5_000
+"""New objects before Python looks for rings among them. Its own 700 make it look through a million objects of libraries
+again and again, half a second in a night, to find none."""
 
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
 
@@ -60,9 +66,10 @@ for part in (start, data, models, nightly, people, programme):
 def run() -> None:
     """Entry point of the console script. What a command writes is its user's alone, whatever the shell allows."""
     os.umask(0o077)
+    gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter shows '?', and the run goes on
-    sys.exit(exit_code_of(app))
+    end(exit_code_of(app))
 
 
 def exit_code_of(command: Any) -> int:

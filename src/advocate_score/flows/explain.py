@@ -11,7 +11,7 @@ from advocate_score.flows import rules
 from advocate_score.flows.frames import account_frame
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.reasons import told_reasons
-from advocate_score.flows.serving import serving_model
+from advocate_score.flows.serving import Serving, serving_model
 from advocate_score.flows.what_if import told_what_if
 from advocate_score.ladder import LEVELS
 from advocate_score.policy.eligibility import verdicts
@@ -19,18 +19,20 @@ from advocate_score.policy.moment import moments
 from advocate_score.publication.sentences import REASONS
 from advocate_score.publication.what_if_sentences import note
 from advocate_score.scoring.curve import score_accounts
+from advocate_score.tracking.champion import champion_ahead
 from advocate_score.windows import iso
 
 
 def explain_account(project: Project, account_id: str, as_of: str | None) -> dict[str, Any]:
     """InputError where there is no such account."""
-    with open_data(project) as data:
+    with champion_ahead(project.settings) as champion, open_data(project) as data:
         instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
         accounts = account_frame(data, project.settings, instant)
         if account_id not in set(accounts["account_id"]):
             problem = f"there is no account of that id as of {iso(instant)}."
             raise InputError([Fault("ACCOUNT", problem, _near(account_id, list(accounts["account_id"])))])
-        return _card(project, data, accounts, account_id, instant)
+        serving = serving_model(project, data, accounts, champion)
+        return _card(project, data, accounts, account_id, instant, serving)
 
 
 def _near(account_id: str, known: list[str]) -> str:
@@ -43,9 +45,10 @@ def _near(account_id: str, known: list[str]) -> str:
 _COMPARED = 20_000
 
 
-def _card(project: Project, data: Data, accounts: pd.DataFrame, account_id: str, as_of: datetime) -> dict[str, Any]:
+def _card(
+    project: Project, data: Data, accounts: pd.DataFrame, account_id: str, as_of: datetime, serving: Serving
+) -> dict[str, Any]:
     settings = project.settings
-    serving = serving_model(project, data, accounts)
     one = accounts[accounts["account_id"] == account_id].reset_index(drop=True)
     curve = score_accounts(serving.model, one)
     facts = rules.facts(data.engine).of_accounts([account_id])

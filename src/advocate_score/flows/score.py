@@ -5,6 +5,7 @@ from typing import Any
 
 from advocate_score.flows import clock, rules
 from advocate_score.flows.ask_plan import ask_plan
+from advocate_score.flows.begun import Begun
 from advocate_score.flows.freshness import refuse_ahead_of_clock, warn_of_old_tables
 from advocate_score.flows.hold import Gate, judged, reason_given
 from advocate_score.flows.last_night import last_night
@@ -17,7 +18,7 @@ from advocate_score.flows.told import night_manifest, night_result, provenance
 from advocate_score.policy.moment import Happenings, moments
 from advocate_score.publication.list_files import list_files
 from advocate_score.publication.lists import Described, Edition, candidates
-from advocate_score.publication.lock import Lock, held
+from advocate_score.publication.lock import held
 from advocate_score.publication.manifest import Provenance
 from advocate_score.publication.past import Past
 from advocate_score.publication.publisher import publish
@@ -34,21 +35,21 @@ def score_night(
     replace: bool,
     force: bool = False,
     reason: str | None = None,
-    lock: Lock | None = None,
+    begun: Begun | None = None,
 ) -> dict[str, Any]:
-    """One publication. The lock, where the run has none yet, is taken first: a second run must not work in vain.
+    """One publication. The lock, where the run has not `begun`, is taken first: a second run must not work in vain.
 
     `force`, with a `reason`, publishes a night that a gate would hold; see `flows.hold`.
     """
     overruled = reason_given(force, reason)
     target, outputs = project.settings.path(project.settings.outputs.folder), project.settings.outputs
-    with held(lock or target) as taken:
+    with held(begun.lock if begun else target) as taken:
         refuse_without_room(project.settings, taken)
         with open_data(project) as data:
             instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
             refuse_ahead_of_clock(instant, overruled)
             old = warn_of_old_tables(project.settings, instant, data.tables.data_cut, as_of)
-            night = scored(project, data, instant)
+            night = scored(project, data, instant, begun.champion if begun else None)
             origin = provenance(project, data, night, instant)
             gate = judged(project, data, night, taken.target, origin, overruled).after(old)
             project.progress.step("Publishing")

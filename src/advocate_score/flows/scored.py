@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
+import pyarrow as pa
 
 from advocate_score.flows import rules
 from advocate_score.flows.frames import account_frame
@@ -18,6 +19,7 @@ from advocate_score.policy.facts import Facts
 from advocate_score.publication.ranking import ranked, readiness_table
 from advocate_score.scoring.curve import score_accounts
 from advocate_score.scoring.scorer import READINESS, Scorer
+from advocate_score.tracking.fetch_ahead import Fetching
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,12 @@ class Scored:
     warnings: tuple[str, ...] = ()
 
 
-def scored(project: Project, data: Data, as_of: datetime) -> Scored:
+def scored(project: Project, data: Data, as_of: datetime, champion: Fetching | None = None) -> Scored:
     """The rules are read last, before ranking: nobody who rests is ranked, whatever the readiness."""
     settings, step = project.settings, project.progress.step
     step("Signals of every account")
     accounts = account_frame(data, settings, as_of)
-    serving = serving_model(project, data, accounts)
+    serving = serving_model(project, data, accounts, champion)
     warnings = (*silent_signals(accounts, data.signals), *warn_of_old_model(settings, serving, as_of))
     step(f"Readiness of {len(accounts)} accounts")
     work = Scorer(serving.model)
@@ -49,6 +51,8 @@ def scored(project: Project, data: Data, as_of: datetime) -> Scored:
     facts = rules.facts(data.engine)
     judged = verdicts(facts, as_of, settings.policy, settings.outputs.language, settings.ladder.effort_minutes)
     table = readiness_table(readiness, judged)
+    del readiness
+    pa.default_memory_pool().release_unused()  # what Arrow keeps in reserve nobody else can use
     best = ranked(table, settings.outputs.list_size)
     step(f"Reasons for {len(best)} listed rows")
     reasons = told_reasons(project, serving.model, accounts, best)

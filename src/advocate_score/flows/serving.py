@@ -16,6 +16,7 @@ from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.selection import Selection
 from advocate_score.signals.build import schema_hash
 from advocate_score.tracking.champion import Champion, load_champion
+from advocate_score.tracking.fetch_ahead import Fetching
 
 SCORECARD = "scorecard"
 
@@ -39,9 +40,9 @@ class Serving:
         return self.identity["version"]
 
 
-def serving_model(project: Project, data: Data, accounts: pd.DataFrame) -> Serving:
-    """ModelRefusedError where the champion needs signals other than tonight's."""
-    champion = load_champion(project.settings, clock.now())
+def serving_model(project: Project, data: Data, accounts: pd.DataFrame, ahead: Fetching | None = None) -> Serving:
+    """ModelRefusedError where the champion needs signals other than tonight's. `ahead`: the champion under way."""
+    champion = load_champion(project.settings, clock.now(), ahead)
     return (
         _without_champion(project, data, accounts) if champion is None else _champion(project, data, accounts, champion)
     )

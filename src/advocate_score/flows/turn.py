@@ -2,13 +2,17 @@
 
 from typing import Any
 
+from advocate_score.flows.begun import Begun
 from advocate_score.flows.project import Project
 from advocate_score.publication.lock import locked
+from advocate_score.tracking.champion import champion_ahead
 
 
 def score_in_turn(project: Project, as_of: str | None, **choices: Any) -> dict[str, Any]:
-    """`flows.score.score_night` with its `choices`; LockedError at once where another run holds the lock."""
+    """`flows.score.score_night` with its `choices`, then the delivery; LockedError at once where another run holds the
+    lock."""
     with locked(project.settings.path(project.settings.outputs.folder)) as lock:
-        from advocate_score.flows.score import score_night
+        with champion_ahead(project.settings) as champion:
+            from advocate_score.flows.score import score_night
 
-        return score_night(project, as_of, lock=lock, **choices)
+            return score_night(project, as_of, begun=Begun(lock, champion), **choices)

@@ -157,6 +157,8 @@ def _one_hot(values: "pd.Series[str]", kept: tuple[str, ...]) -> Floats:
 
 
 def _frequent(values: "pd.Series[str]", account: Integers, min_accounts: int) -> tuple[str, ...]:
-    seen = pd.DataFrame({"value": values.to_numpy(), "account": account}).dropna()
-    accounts = seen.groupby("value")["account"].nunique()
-    return tuple(sorted(map(str, accounts.index[accounts >= min_accounts])))
+    places, known = pd.factorize(values.to_numpy(object))
+    accounts, owners = np.unique(account, return_inverse=True)
+    pairs = np.unique((places * len(accounts) + owners)[places >= 0])
+    seen_at = np.bincount(pairs // max(len(accounts), 1), minlength=len(known))
+    return tuple(sorted(map(str, known[seen_at >= min_accounts])))

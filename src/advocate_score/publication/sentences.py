@@ -1,6 +1,6 @@
 """From explanations to reasons: sentences with the account's own values, in English or Spanish."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -38,16 +38,17 @@ def reasons(
     frame of `COLUMNS`, sorted by account_id, level; '' where there are fewer reasons.
     """
     told: dict[tuple[str, int], list[str]] = {}
-    for row in _strongest_first(explanations).to_dict("records"):
-        words = told.setdefault((row["account_id"], row["level"]), [])
-        unknown_speaks_for = pd.isna(row["value"]) and not row["against"]
+    rows: Iterable[Any] = _strongest_first(explanations).itertuples(index=False)
+    for row in rows:
+        words = told.setdefault((row.account_id, row.level), [])
+        unknown_speaks_for = pd.isna(row.value) and not row.against
         if len(words) < len(REASONS) and not unknown_speaks_for:
-            label = concept_label(concepts, row["concept"], language)
-            reason = _reason(row, signals[row["signal"]], label, language)
+            label = concept_label(concepts, row.concept, language)
+            reason = _reason(row, signals[row.signal], label, language)
             words += [reason] if reason not in words else []
-    rows = [(*key, *words, *[""] * (len(REASONS) - len(words))) for key, words in told.items()]
+    filled = [(*key, *words, *[""] * (len(REASONS) - len(words))) for key, words in told.items()]
     texts = dict.fromkeys(("account_id", *REASONS), "str")
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({**texts, "level": "int64"})
+    return pd.DataFrame(filled, columns=list(COLUMNS)).astype({**texts, "level": "int64"})
 
 
 def _strongest_first(explanations: pd.DataFrame) -> pd.DataFrame:
@@ -60,11 +61,11 @@ def _strongest_first(explanations: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _reason(row: dict[Hashable, Any], signal: Signal, label: str, language: str) -> str:
-    if not row["stable"]:
+def _reason(row: Any, signal: Signal, label: str, language: str) -> str:
+    if not row.stable:
         return _say("mixed", language)
-    sentence = _sentence(signal, label, row["value"], language)
-    return _say("against", language, sentence=sentence) if row["against"] else sentence
+    sentence = _sentence(signal, label, row.value, language)
+    return _say("against", language, sentence=sentence) if row.against else sentence
 
 
 def _sentence(signal: Signal, label: str, value: Any, language: str) -> str:

@@ -8,12 +8,16 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import compress
+
+import numpy as np
 
 from advocate_score.errors import Fault, InputError
 from advocate_score.sources.raw import BrokenRow
 
 _LONGEST_OPEN_RECORD = 2**20
 _PART_BYTES = 2**16
+_QUOTE, _NEWLINE = b'"\n'
 
 
 @dataclass
@@ -34,6 +38,21 @@ def _parts(block: bytes) -> Iterator[bytes]:
         start = end
 
 
+def _is_regular(lines: bytes, delimiter: bytes) -> bool:
+    """Whether every quote stands at the border of a cell that is one line's, as in nearly all exports: then every line
+    is a record. What this cannot say yes to may yet be whole."""
+    if b"\r" in lines or len(delimiter) > 1:
+        return False
+    text = np.frombuffer(b"\n" + lines, np.uint8)
+    quotes, ends = np.flatnonzero(text == _QUOTE), np.flatnonzero(text == _NEWLINE)
+    if len(quotes) % 2:
+        return False
+    opening, closing = quotes[0::2], quotes[1::2]
+    borders = np.concatenate([text[opening - 1], text[closing + 1]])
+    in_one_line = np.searchsorted(ends, opening) == np.searchsorted(ends, closing)
+    return bool(((borders == delimiter[0]) | (borders == _NEWLINE)).all() and in_one_line.all())
+
+
 class RecordCutter:
     """Cuts blocks of whole lines into records; a quoted cell may run on over lines and blocks."""
 
@@ -45,7 +64,7 @@ class RecordCutter:
         in_line = rb'(?:"(?:[^"]++|"")*+"|[^"\r\n' + mark + rb"]*+)"
         self._records = re.compile(rb"((?:" + in_line + mark + rb")*+" + in_line + rb")\n")
         self._open = re.compile(cells + rb'"(?:[^"]++|"")*+')
-        self._place = place
+        self._place, self._delimiter = place, delimiter.encode()
         self._pending: list[bytes] = []
         self._pending_bytes = 0
         self._row = 0
@@ -74,14 +93,13 @@ class RecordCutter:
     def _take_whole(self, part: bytes, result: Records) -> bool:
         """Adds all records at once where each is whole and none so long that its quote may be a stray one."""
         lines = part if part.endswith(b"\n") else part + b"\n"
-        texts = self._records.findall(lines)
+        texts = lines[:-1].split(b"\n") if _is_regular(lines, self._delimiter) else self._records.findall(lines)
         if sum(map(len, texts)) + len(texts) != len(lines) or max(map(len, texts)) > _LONGEST_OPEN_RECORD:
             return False
         rows = range(self._row + 1, self._row + 1 + len(texts))
         self._row += len(texts)
-        kept = [(text, row) for text, row in zip(texts, rows, strict=True) if text]
-        result.texts += [text for text, _ in kept]
-        result.rows += [row for _, row in kept]
+        result.texts += filter(None, texts)
+        result.rows += compress(rows, texts)
         return True
 
     def finish(self) -> None:

@@ -1,6 +1,7 @@
 """The model in service: alias → version once, files fetched, digests checked against the record, only then loaded."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,10 +10,11 @@ from typing import TYPE_CHECKING
 from advocate_score.config import Settings
 from advocate_score.errors import ModelRefusedError, RegistryUnreachableError
 from advocate_score.tracking import registry
-from advocate_score.tracking.cache import Verified, alone, cache_folder, keep, kept, staging
+from advocate_score.tracking.cache import Verified, alone, cache_folder, keep, kept
+from advocate_score.tracking.fetch import FIX, vouched
+from advocate_score.tracking.fetch_ahead import Fetching, fetching, fetching_ahead
 from advocate_score.tracking.first_load import load_verified
-from advocate_score.tracking.promotions import FILE, Promotion, promotions
-from advocate_score.tracking.store import connect, is_untouched, reaching, within
+from advocate_score.tracking.promotions import Promotion, promotions
 
 if TYPE_CHECKING:
     from advocate_score.model.ladder_model import LadderModel
@@ -31,11 +33,16 @@ class Champion:
     warnings: tuple[str, ...] = ()
 
 
-def load_champion(settings: Settings, now: datetime) -> Champion | None:
+def champion_ahead(settings: Settings) -> AbstractContextManager[Fetching]:
+    """What `load_champion` waits for, begun now."""
+    return fetching_ahead(settings, PATIENCE_SECONDS)
+
+
+def load_champion(settings: Settings, now: datetime, ahead: Fetching | None = None) -> Champion | None:
     """The champion, or None where none was ever promoted.
 
     `now` (naive UTC) is when its files count as verified; a verified copy stands in for a registry that does not
-    answer for up to seven days.
+    answer for up to seven days. `ahead`: the champion under way, whose context is still open.
 
     Raises
     ------
@@ -45,75 +52,34 @@ def load_champion(settings: Settings, now: datetime) -> Champion | None:
     RegistryUnreachableError
         where the registry does not answer within half a minute and no copy can stand in.
     """
-    record = promotions(settings.folder, settings.tracking.model_name)
-    with staging(settings.folder) as place:
-        files = place / "files"
+    with fetching(settings, PATIENCE_SECONDS) if ahead is None else nullcontext(ahead) as fetched:
         try:
-            chosen = within(PATIENCE_SECONDS, settings, lambda: _fetch(settings, record, files))
+            chosen = fetched.chosen()
         except RegistryUnreachableError as error:
-            return _from_cache(settings, record, now, error)
+            return _from_cache(settings, fetched.record, now, error)
         if chosen is None:
             return None
-        model = _load(settings, files, chosen)
-        _keep(settings, record, files, _note(chosen, now))
-    return Champion(model, chosen, _warnings(chosen, record))
+        model = _load(settings, fetched.files, chosen)
+        _keep(settings, fetched.record, fetched.files, _note(chosen, now))
+    return Champion(model, chosen, _warnings(chosen, fetched.record))
 
 
 def _keep(settings: Settings, record: Sequence[Promotion], files: Path, note: Verified) -> None:
     """Unless a promotion came in between, which keeps its own. A night goes on without having renewed the copy."""
     with alone(settings.folder, _PATIENCE_WITH_OTHERS) as is_alone:
         if is_alone and promotions(settings.folder, note.model_name) == record:
-            keep(settings.folder, files, _vouched(note.model_name, note.version, record).digests, note)
-
-
-def _fetch(settings: Settings, record: Sequence[Promotion], into: Path) -> Promotion | None:
-    """Downloads the champion's files; gives the promotion that vouches for them."""
-    name = settings.tracking.model_name
-    with reaching(settings):
-        client = None if is_untouched(settings) else connect(settings)
-        number = None if client is None else registry.version_of_alias(client, name, registry.CHAMPION)
-        if client is None or number is None:
-            _refuse_if_promoted(name, record)
-            return None
-        chosen = _vouched(name, number, record)
-        into.mkdir()
-        around = registry.download(client, name, number, chosen.digests, into)
-    if around != (chosen.wrapping or around):
-        raise ModelRefusedError(f"what MLflow keeps beside the files of {_which(chosen)} was changed. {_FIX}")
-    return chosen
-
-
-def _refuse_if_promoted(name: str, record: Sequence[Promotion]) -> None:
-    """Falling back to the scorecard in silence, because somebody lost the registry, would be a wrong night."""
-    if record:
-        raise ModelRefusedError(
-            f"{FILE} says that version {record[-1].version} of '{name}' is champion, and the registry has no champion. "
-            f"Fix: bring the registry back, or train and promote again, or delete {FILE} to go on without a champion"
-        )
-
-
-def _vouched(name: str, number: str, record: Sequence[Promotion]) -> Promotion:
-    for promotion in reversed(record):
-        if promotion.version == number:
-            return promotion
-    raise ModelRefusedError(
-        f"the champion of '{name}' is version {number}, which was not promoted here: {FILE} holds no digests of it. "
-        f"Fix: run 'advocate-score promote --version {number}' if it should serve"
-    )
+            keep(settings.folder, files, vouched(note.model_name, note.version, record).digests, note)
 
 
 def _load(settings: Settings, files: Path, promotion: Promotion) -> "LadderModel":
     try:
         return load_verified(settings.folder, files, promotion.digests, promotion.golden).model
     except ModelRefusedError as error:
-        raise ModelRefusedError(f"{_which(promotion)} is refused: {error}. {_FIX}") from error
+        raise ModelRefusedError(f"{_which(promotion)} is refused: {error}. {FIX}") from error
 
 
 def _which(promotion: Promotion) -> str:
     return registry.named(promotion.model_name, promotion.version)
-
-
-_FIX = "Fix: find out who changed it, then promote a version that is whole"
 
 
 def _note(promotion: Promotion, now: datetime) -> Verified:
@@ -139,6 +105,6 @@ def _from_cache(
     since = f"version {note.version}, verified {note.verified_at:%Y-%m-%d %H:%M} UTC"
     if abs(now - note.verified_at) > CACHE_GOOD_FOR:
         raise RegistryUnreachableError(f"{cause}. The copy of the champion is too old: {since}") from cause
-    chosen = _vouched(note.model_name, note.version, record)
+    chosen = vouched(note.model_name, note.version, record)
     model = _load(settings, cache_folder(settings.folder) / note.version, chosen)
     return Champion(model, chosen, (f"{cause}. Used the copy of the champion: {since}",))

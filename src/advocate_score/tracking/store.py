@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from advocate_score.config import Settings
-from advocate_score.errors import ConfigurationError, Fault, RegistryUnreachableError
+from advocate_score.errors import AdvocateScoreError, ConfigurationError, Fault, RegistryUnreachableError
 from advocate_score.tracking.environment import prepare_environment
 
 if TYPE_CHECKING:
@@ -99,29 +99,47 @@ def reaching(settings: Settings) -> Iterator[None]:
     A database whose driver is not installed is a fault of the configuration.
     """
     prepare_environment()
-    from mlflow.exceptions import MlflowException
-    from requests import RequestException
-    from sqlalchemy.exc import SQLAlchemyError
-
     try:
         yield
     except ModuleNotFoundError as error:
         fault = Fault("[tracking] uri", f"needs the module '{error.name}'.", "install the driver of this database")
         raise ConfigurationError([fault]) from error
-    except (MlflowException, SQLAlchemyError, RequestException, OSError) as error:
-        raise _unreachable(settings, error) from error
+    except AdvocateScoreError:
+        raise
+    except Exception as error:
+        if isinstance(error, _failures()):
+            raise _unreachable(settings, error) from error
+        raise
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What libraries raise; they are loaded once there is an error, since a store that nobody opens needs none."""
+    from mlflow.exceptions import MlflowException
+    from requests import RequestException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    return MlflowException, SQLAlchemyError, RequestException, OSError
 
 
 def within(seconds: float, settings: Settings, call: Callable[[], Result]) -> Result:
     """What `call` gives, or RegistryUnreachableError after `seconds`.
 
     A socket's timeout starts anew with each byte, and there are several calls: only a clock of our own is a bound.
-    The thread is left behind, as nothing can stop it; being a daemon it does not hold up the exit.
     """
+    return awaited(begun(call), seconds, seconds, settings)
+
+
+def begun(call: Callable[[], Result]) -> "Future[Result]":
+    """The call in a thread. Once left behind, nothing can stop it; being a daemon it does not hold up the exit."""
     future: Future[Result] = Future()
     threading.Thread(target=_settle, args=(future, call), daemon=True).start()
+    return future
+
+
+def awaited(future: "Future[Result]", seconds: float, left: float, settings: Settings) -> Result:
+    """Its result, or RegistryUnreachableError: it had `seconds`, of which these are `left`."""
     try:
-        return future.result(seconds)
+        return future.result(left)
     except TimeoutError as error:
         raise _unreachable(settings, TimeoutError(f"no answer within {seconds:g} s")) from error
 

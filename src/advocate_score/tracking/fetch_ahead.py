@@ -1,0 +1,110 @@
+"""The champion fetched while tables are read: to load MLflow takes seconds, which a process of its own can spend."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from advocate_score.config import Settings
+from advocate_score.errors import ConfigurationError, Fault, ModelRefusedError, RegistryUnreachableError
+from advocate_score.tracking.cache import staging
+from advocate_score.tracking.fetch import fetch, vouched
+from advocate_score.tracking.promotions import Promotion, promotions
+from advocate_score.tracking.store import awaited, begun, is_untouched, within
+
+_CHILD = (sys.executable, "-P", "-m", "advocate_score.tracking.fetch_process")
+_SAID_BY_THEN = 1.0
+"""Seconds in which an answer that is there already can be read."""
+_NOT_ASKED_FOR = {"golden", "verdict", "proof"}
+
+
+@dataclass(frozen=True)
+class Fetching:
+    """The champion under way. `record`: the promotions that vouch; `files`: where its files are going to be, in a
+    folder that lasts as long as the context; `chosen` waits for them and ends as `fetch.fetch` would, asked once."""
+
+    record: tuple[Promotion, ...]
+    files: Path
+    chosen: Callable[[], Promotion | None]
+
+
+@contextmanager
+def fetching(settings: Settings, seconds: float) -> Iterator[Fetching]:
+    """By this process, when it is asked; RegistryUnreachableError where that takes longer than `seconds`."""
+    record = promotions(settings.folder, settings.tracking.model_name)
+    with staging(settings.folder) as place:
+        files = place / "files"
+        yield Fetching(record, files, lambda: within(seconds, settings, lambda: fetch(settings, record, files)))
+
+
+@contextmanager
+def fetching_ahead(settings: Settings, seconds: float) -> Iterator[Fetching]:
+    """By a process apart that begins at once, unless there is nothing to load for it.
+
+    Where that process ends without an answer, this one does its work.
+    """
+    with fetching(settings, seconds) as here:
+        if is_untouched(settings) or "mlflow" in sys.modules:
+            yield here
+            return
+        until = time.monotonic() + seconds
+        process = _started()
+        future = begun(lambda: process.communicate(_request(settings, here, seconds)))
+
+        def chosen() -> Promotion | None:
+            left = max(until - time.monotonic(), _SAID_BY_THEN)
+            said = _answer(awaited(future, seconds, left, settings)[0])
+            return _after_failure(here) if said is None else _meant(said, settings, here)
+
+        try:
+            yield replace(here, chosen=chosen)
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _started() -> "subprocess.Popen[bytes]":
+    """In a session of its own, and without a word on the terminal: there this run alone speaks, and is interrupted."""
+    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+    return subprocess.Popen(_CHILD, stdin=pipe, stdout=pipe, stderr=nowhere, start_new_session=True)
+
+
+def _request(settings: Settings, here: Fetching, seconds: float) -> bytes:
+    request = {
+        "seconds": seconds,
+        "folder": str(settings.folder.resolve()),
+        "tracking": settings.tracking.model_dump(mode="json"),
+        "record": [one.model_dump(mode="json", exclude=_NOT_ASKED_FOR) for one in here.record],
+        "into": str(here.files.resolve()),
+    }
+    return json.dumps(request).encode()
+
+
+def _answer(told: bytes) -> Mapping[str, Any] | None:
+    try:
+        said = json.loads(told)
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _after_failure(here: Fetching) -> Promotion | None:
+    shutil.rmtree(here.files, ignore_errors=True)
+    return here.chosen()
+
+
+def _meant(said: Mapping[str, Any], settings: Settings, here: Fetching) -> Promotion | None:
+    if "refused" in said:
+        raise ModelRefusedError(said["refused"])
+    if "unreachable" in said:
+        raise RegistryUnreachableError(said["unreachable"])
+    if "faults" in said:
+        raise ConfigurationError([Fault(**fault) for fault in said["faults"]])
+    number = said["chosen"]
+    return None if number is None else vouched(settings.tracking.model_name, number, here.record)
