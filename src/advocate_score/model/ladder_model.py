@@ -23,11 +23,14 @@ from advocate_score.model.recipe_parameters import RecipeParameters
 from advocate_score.model.rows import HISTORY_N, HISTORY_YES, ask_rows, level_positions
 from advocate_score.model.schema import Schema
 from advocate_score.model.selection import Selection, cold_selection, selection_of
+from advocate_score.model.sklearn_inputs import Table, frame_of
 from advocate_score.model.threads import one_thread
 
 
 class LadderModel(RecipeParameters):
     """P(yes | signals as of the ask, level), non-increasing in level.
+
+    Rows are a pandas or Polars frame, or an Arrow table; answers are in their order.
 
     Parameters
     ----------
@@ -58,7 +61,7 @@ class LadderModel(RecipeParameters):
         self.levels = levels
 
     @one_thread()
-    def fit(self, rows: pd.DataFrame, bootstrap: int | None = None) -> Self:
+    def fit(self, rows: Table, bootstrap: int | None = None) -> Self:
         """Learns from the ask frame: account_id, level, asked_at, matures_at, outcome, completed, the signals, …
 
         Parameters
@@ -72,51 +75,52 @@ class LadderModel(RecipeParameters):
         ModelRefusedError
             where an input is missing or not of its type.
         """
-        plan = self.plan(bootstrap)
-        asks = ask_rows(rows, plan.schema, self.levels)
+        plan, frame = self.plan(bootstrap), frame_of(rows)
+        asks = ask_rows(frame, plan.schema, self.levels)
         self.fitted_: FittedLadder = fit_ladder(asks, plan)
         encoded = Encoded.of(asks, self.fitted_.blend.preparation)
-        self.completion_: Logit | None = fit_completion(encoded, _completed(rows), plan)
+        self.completion_: Logit | None = fit_completion(encoded, _completed(frame), plan)
         self.asks_: tuple[int, ...] = asks_per_level(asks.level, len(self.levels))
         self.selection_: Selection = selection_of(asks, self.fitted_, plan.recipe, plan.levels)
         return self
 
-    def fit_cold(self, accounts: pd.DataFrame) -> Self:
+    def fit_cold(self, accounts: Table) -> Self:
         """The scorecard alone, from the accounts that are to be scored and no ask at all."""
-        plan = self.plan(None)
-        self.fitted_ = cold_ladder(plan.schema.select(accounts).reset_index(drop=True), plan)
+        plan, frame = self.plan(None), frame_of(accounts)
+        self.fitted_ = cold_ladder(plan.schema.select(frame).reset_index(drop=True), plan)
         self.completion_ = None
         self.asks_ = (0,) * len(self.levels)
-        self.selection_ = cold_selection(accounts, self.fitted_, plan.recipe)
+        self.selection_ = cold_selection(frame, self.fitted_, plan.recipe)
         return self
 
     @one_thread()
-    def curve(self, accounts: pd.DataFrame) -> Curve:
+    def curve(self, accounts: Table) -> Curve:
         """Readiness and its interval at every level, from one prediction."""
-        return curve(self.fitted_, accounts)
+        return curve(self.fitted_, frame_of(accounts))
 
     @one_thread()
-    def scores(self, accounts: pd.DataFrame) -> Scores:
+    def scores(self, accounts: Table) -> Scores:
         """The curve and completion, from one reading of the signals."""
-        return scores(self.fitted_, self.completion_, accounts)
+        return scores(self.fitted_, self.completion_, frame_of(accounts))
 
-    def readiness(self, accounts: pd.DataFrame) -> Floats:
+    def readiness(self, accounts: Table) -> Floats:
         """P(ready ≥ level) (n, K), never rising along the levels."""
         return self.curve(accounts).readiness
 
-    def probability(self, rows: pd.DataFrame) -> Floats:
+    def probability(self, rows: Table) -> Floats:
         """P(yes) (n,) at each row's own `level`."""
-        return self.readiness(rows)[np.arange(len(rows)), level_positions(rows["level"], self.levels)]
+        frame = frame_of(rows)
+        return self.readiness(frame)[np.arange(len(frame)), level_positions(frame["level"], self.levels)]
 
-    def intervals(self, accounts: pd.DataFrame) -> tuple[Floats, Floats]:
+    def intervals(self, accounts: Table) -> tuple[Floats, Floats]:
         """90 % bounds (n, K), low and high, with low ≤ readiness ≤ high."""
         found = self.curve(accounts)
         return found.low, found.high
 
     @one_thread()
-    def completion(self, accounts: pd.DataFrame) -> Floats:
+    def completion(self, accounts: Table) -> Floats:
         """P(delivered | accepted) (n, K); NaN where unknown."""
-        return completion(self.fitted_, self.completion_, accounts)
+        return completion(self.fitted_, self.completion_, frame_of(accounts))
 
     def evidence(self) -> dict[int, Grade]:
         """How much data stands behind each level."""
@@ -128,9 +132,10 @@ class LadderModel(RecipeParameters):
         return tuple(level for level, flag in zip(self.levels, flags, strict=True) if flag)
 
     @one_thread()
-    def explain(self, rows: pd.DataFrame) -> Explanation:
+    def explain(self, rows: Table) -> Explanation:
         """Contributions to each row's log-odds at its own `level`; costs far more than a prediction."""
-        return explained(self.fitted_, rows, level_positions(rows["level"], self.levels))
+        frame = frame_of(rows)
+        return explained(self.fitted_, frame, level_positions(frame["level"], self.levels))
 
     def plan(self, bootstrap: int | None = None) -> Plan:
         """What a fit is asked to do; `bootstrap` as in `fit`."""

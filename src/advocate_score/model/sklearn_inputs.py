@@ -1,7 +1,8 @@
-"""What scikit-learn's users hand over, checked by scikit-learn's own rules: tables and labels."""
+"""What users hand over: tables of any library, and tables and labels checked by scikit-learn's own rules."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,23 @@ from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import validate_data
 
-from advocate_score.errors import InputError, ModelRefusedError
+from advocate_score.errors import Fault, InputError, ModelRefusedError
 from advocate_score.model.arrays import Integers
+
+
+class Table(Protocol):
+    """A frame of pandas or Polars, an Arrow table, or whatever else hands its columns over as Arrow."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+
+def frame_of(given: Table) -> pd.DataFrame:
+    """The same rows as a pandas frame; InputError where it is no table."""
+    frame = as_pandas(given)
+    if not isinstance(frame, pd.DataFrame):
+        fix = "give a pandas or Polars frame, or an Arrow table, with named columns"
+        raise InputError([Fault("the rows", f"are no table but of type {type(given).__name__}.", fix)])
+    return frame
 
 
 def as_pandas(given: object) -> object:
