@@ -42,7 +42,7 @@ MOVE = {
     "why": "rose",
 }
 NOBODY_MOVED = pd.DataFrame(columns=list(MOVES))
-PROOF = {
+PROOF: dict[str, Any] = {
     "asks": 1200, "first": "2024-01-01", "last": "2025-01-01",
     "calibration": {
         level: [{"predicted": 0.2, "observed": 0.25, "low": 0.2, "high": 0.3, "n": 600}] for level in ("pooled", "1")
@@ -51,6 +51,21 @@ PROOF = {
         {"share": 0.05, "lift": 2.2, "low": 1.9, "high": 2.5},
         {"share": 0.1, "lift": 2.0, "low": 1.8, "high": 2.2},
     ],
+}  # fmt: skip
+BECAME: dict[str, Any] = {
+    "days": 45, "first": "2025-01-01", "last": "2025-04-01", "nights": 3, "within": 30,
+    "levels": [
+        {
+            "level": "pooled", "listed": 200, "asked": 24, "asks": 30, "yes": 12.0, "predicted": 0.45, "observed": 0.4,
+            "low": 0.25, "high": 0.55, "verdict": "as_predicted",
+        },
+        {
+            "level": "1", "listed": 200, "asked": 4, "asks": 5, "yes": None, "predicted": None, "observed": None,
+            "low": None, "high": None, "verdict": "too_few",
+        },
+    ],
+    "calibration": PROOF["calibration"]["1"] * 2,
+    "beside": {"n": 1300, "observed": 0.31, "low": 0.25, "high": 0.38},
 }  # fmt: skip
 HOLD = {
     "compared_with": "2025-05-31", "held": False, "forced": None,
@@ -196,3 +211,14 @@ def test_resting_accounts_are_counted_and_not_named(table: pd.DataFrame) -> None
     assert data_of(content)["counts"]["rules"] == {"cooldown": 1, "declined": 1}
     assert b"Gamma" not in content
     assert "Gamma" in resting.resting(verdicts(), described().accounts)["account_name"].tolist()
+
+
+def test_what_became_of_earlier_lists_is_told_as_it_was_found(table: pd.DataFrame) -> None:
+    assert data_of(page(table, became=BECAME))["became"] == BECAME
+    assert data_of(page(table, became={"days": 45}))["became"] == {"days": 45}
+
+
+def test_every_verdict_on_earlier_lists_has_words() -> None:
+    from advocate_score.scoring.realised import AS_PREDICTED, TOO_FEW, TOO_HIGH, TOO_LOW
+
+    assert {f"verdict_{one}" for one in (AS_PREDICTED, TOO_FEW, TOO_HIGH, TOO_LOW)} <= WORDS.keys()

@@ -1,8 +1,9 @@
 """The page in a real headless Chromium: what people click, what it never asks for, and names that would run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from advocate_score.publication import ranking
 from publication.browser import Tab, browsing, chromium
 from publication.test_lists import EDITION, described
-from publication.test_report import HOLD, MOVE, PROOF, in_each, page_of
+from publication.test_report import BECAME, HOLD, MOVE, PROOF, in_each, page_of
 
 pytestmark = pytest.mark.extra
 NAMES = (
@@ -26,7 +27,7 @@ NAMES = (
 ACCOUNTS = 120
 
 
-def night(language: str) -> bytes:
+def night(language: str, became: Mapping[str, Any] = BECAME) -> bytes:
     """A hundred and twenty accounts at each level, with hostile names in every text."""
     ids = [f"A{number:04d}" for number in range(ACCOUNTS)]
     names = [f"{NAMES[number % len(NAMES)]} {number}" for number in range(ACCOUNTS)]
@@ -57,6 +58,7 @@ def night(language: str) -> bytes:
         edition,
         moves.reindex(columns=["account_id", "account_name", "level", "kind", "before", "now", "why", "rule"]),
         proof=PROOF,
+        became=became,
         quarantine={"asks": {"not_a_time asked_at": 1}},
         banner={"en": NAMES[0], "es": NAMES[0]},
     )
@@ -168,6 +170,31 @@ def test_the_page_turns_to_spanish_and_back_and_keeps_its_place(shown: Tab) -> N
     assert "Who to ask" in right
     assert "Who to ask" not in left
     assert "undefined" not in left + right
+
+
+def test_what_became_of_earlier_lists_is_told_in_both_languages(shown: Tab) -> None:
+    rows = "[...document.querySelectorAll('#became .table tbody')[0].rows].map(r => [...r.cells].map(c => c.innerText))"
+    right, few = "said it right, as far as can be told", "too few to tell"
+    assert shown.run(rows) == [
+        ["All levels", "200", "24", "30", "12", "40 % (25 % – 55 %)", "45 %", right],
+        ["1 · Testimonial", "200", "4", "5", "—", "—", "—", few],
+    ]
+    text = "document.getElementById('became').innerText"
+    assert "1,300. 31 % ended in a yes (25 % – 38 %)" in shown.run(text)
+    assert shown.run("document.querySelectorAll('#became circle').length") == 2
+    click(shown, "[data-language=es]")
+    assert shown.run(rows)[1] == ["1 · Testimonio", "200", "4", "5", "—", "—", "—", "muy pocas para saberlo"]
+    assert "1.300. Acabaron en sí el 31 % (25 % – 38 %)" in shown.run(text)
+
+
+@pytest.mark.parametrize("became", [{"days": 45}, BECAME | {"levels": [BECAME["levels"][1] | {"level": "pooled"}]}])
+def test_where_there_is_too_little_the_page_says_so(browser: Tab, tmp_path: Path, became: dict[str, Any]) -> None:
+    page = tmp_path / "little.html"
+    page.write_bytes(night("en", became | {"calibration": [], "beside": {"n": 0}}))
+    browser.open(page)
+    told = browser.run("document.getElementById('became').innerText")
+    assert "Too early to say" in told or "They are too few to say how the lists did." in told
+    assert not {"undefined", "null", "NaN"} & set(told.replace("\t", " ").split())
 
 
 @pytest.mark.parametrize(("choice", "scheme"), [("light", "light"), ("dark", "dark")])

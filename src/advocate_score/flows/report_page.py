@@ -7,6 +7,8 @@ from typing import Any
 import pandas as pd
 
 from advocate_score import config
+from advocate_score.account_rows import KEYS
+from advocate_score.flows.became import became_of_lists
 from advocate_score.flows.project import Data, Project
 from advocate_score.flows.reasons import LANGUAGES
 from advocate_score.flows.scored import Scored
@@ -50,6 +52,7 @@ def report_page(
         evidence=serving.model.evidence(),
         trained_as_of=iso(serving.trained_as_of) if serving.trained_as_of else "",
         proof=serving.proof,
+        became=became_of_lists(project, data, edition.as_of),
         quarantine={name: _reasons(quality) for name, quality in data.tables.quality.items() if quality["reasons"]},
         wanted={
             REFERENCE: (pools.reference.minimum, pools.reference.maximum),
@@ -81,7 +84,7 @@ def _in(language: str, night: Scored, shown: Shown, edition: Edition, rules: con
 
 def _moves(night: Scored, told: Mapping[str, Any], shown: Shown) -> pd.DataFrame:
     """Empty where there is no last night, or its readiness cannot be read."""
-    before = shown.past.readiness() if shown.past else None
+    before = shown.past.readiness((*KEYS, "readiness", "eligible", "rule")) if shown.past else None
     if before is None or shown.past is None:
         return pd.DataFrame(columns=list(COLUMNS))
     then = Shelf(before, _listed(shown.past.manifest))

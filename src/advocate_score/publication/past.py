@@ -1,7 +1,7 @@
 """Earlier publications, read back: what was predicted and planned, and when."""
 
 import codecs
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,11 +12,12 @@ import pandas as pd
 from advocate_score.publication.contained import contained
 from advocate_score.publication.durable import sha256
 from advocate_score.publication.shelf import published_dates, read_manifest
-from advocate_score.publication.spreadsheet_csv import DIALECTS
+from advocate_score.publication.spreadsheet_csv import DIALECTS, Dialect
 from advocate_score.publication.spreadsheet_text import neutral
 from advocate_score.windows import parse_as_of
 
-READINESS, PLAN = "readiness.parquet", "ask_plan.csv"
+READINESS, PLAN, LISTS = "readiness.parquet", "ask_plan.csv", "candidates.csv"
+_LISTED = ["account_id", "level", "readiness"]
 _IDS = {"account_id": "str", "policy_id": "str", "why_now": "str"}
 
 
@@ -39,15 +40,26 @@ class Past:
         digest = self.manifest.get("files", {}).get(name, {}).get("sha256")
         return path if digest and path and sha256(path) == digest else None
 
-    def readiness(self) -> pd.DataFrame | None:
-        """`readiness.parquet`; None where it was not published, or changed since."""
+    def readiness(self, columns: Sequence[str] | None = None) -> pd.DataFrame | None:
+        """`readiness.parquet`, or some `columns` of it; None where it was not published, or changed since."""
         path = self.file(READINESS)
-        return None if path is None else pd.read_parquet(path)
+        return None if path is None else pd.read_parquet(path, columns=None if columns is None else list(columns))
 
     def plan(self) -> pd.DataFrame | None:
         """`ask_plan.csv`, in whichever dialect it was written; None where it was not published, or changed since."""
         path = self.file(PLAN)
         return None if path is None else _with_own_ids(_read_csv(path), self.readiness())
+
+    def lists(self, accounts: Iterable[str]) -> pd.DataFrame | None:
+        """account_id, level, readiness of those who were listed; None where no `candidates.csv` was published, or it
+        changed since. The ids of `accounts` are as they are, those of others as the file shows them."""
+        path = self.file(LISTS)
+        if path is None:
+            return None
+        other = _dialect(path).other_delimiter
+        own = {neutral(account, other): account for account in accounts}
+        rows = _read_csv(path, _LISTED)[_LISTED].astype({"level": "int64", "readiness": "float64"})
+        return rows.assign(account_id=[own.get(shown, shown) for shown in rows["account_id"]])
 
 
 def past_publications(target: Path, until: datetime | None = None) -> list[Past]:
@@ -63,10 +75,25 @@ def latest_before(past: Iterable[Past], start: datetime, end: datetime) -> Past 
     return next((one for one in reversed(inside) if one.file(READINESS)), None)
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
-    marked = path.read_bytes().startswith(codecs.BOM_UTF8)
-    how = DIALECTS["spanish-excel" if marked else "standard"]
-    return pd.read_csv(path, sep=how.delimiter, decimal=how.decimal, encoding=how.encoding, dtype=_IDS)
+def _dialect(path: Path) -> Dialect:
+    with path.open("rb") as file:
+        marked = file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
+    return DIALECTS["spanish-excel" if marked else "standard"]
+
+
+def _read_csv(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """Empty cells alone are missing: an account may be called NA."""
+    how = _dialect(path)
+    return pd.read_csv(
+        path,
+        sep=how.delimiter,
+        decimal=how.decimal,
+        encoding=how.encoding,
+        usecols=columns,
+        dtype=_IDS,
+        keep_default_na=False,
+        na_values=[""],
+    )
 
 
 def _with_own_ids(plan: pd.DataFrame, readiness: pd.DataFrame | None) -> pd.DataFrame:

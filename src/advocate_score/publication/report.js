@@ -7,7 +7,7 @@ function render() {
   const banner = night.banner[state.language] ?? "";
   document.getElementById("page").replaceChildren(
     ...(banner ? [el("p", { class: "banner", role: "note" }, el("strong", {}, say("caution")), ` ${banner}`)] : []),
-    glanceSection(), listsSection(), movesSection(), poolsSection(), trustSection(), driftSection(), ...readSection(), originSection());
+    glanceSection(), listsSection(), movesSection(), poolsSection(), trustSection(), becameSection(), driftSection(), ...readSection(), originSection());
   refilter();
 }
 

@@ -24,6 +24,7 @@ SCRIPTS = (
     "report_table.js",
     "report_lists.js",
     "report_sections.js",
+    "report_became.js",
     "report.js",
 )
 _MANIFEST = ("run_id", "engine", "software", "model", "signal_schema", "configuration", "inputs", "rows", "warnings")
@@ -35,14 +36,16 @@ class Night:
 
     manifest: as `publication.manifest`, with its counts and what it says under `hold` · evidence: level → grade ·
     trained_as_of: up to when the model learned, '' where it learned from nothing · proof: how the model did on later
-    asks, as `flows.proof` makes it, empty where nobody knows · quarantine: table → 'code column' → rows · wanted: pool
-    → fewest and most members · banner: what stands above every reading, by language, '' for nothing.
+    asks, as `flows.proof` makes it, empty where nobody knows · became: what became of earlier lists, as `flows.became`
+    makes it · quarantine: table → 'code column' → rows · wanted: pool → fewest and most members · banner: what stands
+    above every reading, by language, '' for nothing.
     """
 
     manifest: Mapping[str, Any]
     evidence: Mapping[int, str]
     trained_as_of: str = ""
     proof: Mapping[str, Any] = field(default_factory=dict)
+    became: Mapping[str, Any] = field(default_factory=dict)
     quarantine: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     wanted: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     banner: Mapping[str, str] = field(default_factory=dict)
@@ -85,6 +88,7 @@ def _told(tables: Rows, night: Night, edition: Edition) -> dict[str, Any]:
         "hold": manifest.get("hold", {}),
         "trained_as_of": night.trained_as_of,
         "proof": night.proof,
+        "became": night.became,
         "quarantine": night.quarantine,
         "wanted": night.wanted,
         "banner": night.banner,

@@ -1,4 +1,8 @@
-"""`report.html` without some of its accounts: what the page carries is unpacked, shortened and packed again."""
+"""`report.html` without some of its accounts: what the page carries is unpacked, shortened and packed again.
+
+Figures over many accounts of the past (how the model did, what became of earlier lists, drift) name none of them, and
+stay as they were said.
+"""
 
 import json
 import re

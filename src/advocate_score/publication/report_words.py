@@ -164,6 +164,61 @@ _TRUST = {
     "signal": ("Signal", "Señal"),
     "forced": ("Published although a gate held it, because: {why}", "Publicada pese a una retención, porque: {why}"),
 }
+_BECAME = {
+    "became": ("What became of those we listed", "Qué fue de las cuentas de las listas"),
+    "became_nothing": (
+        "Too early to say: no list of an earlier night that stands here is {days} days old, which is how long an ask "
+        "waits for its answer.",
+        "Es pronto para decirlo: aquí no hay listas de otra noche que tengan ya {days} días, que es el plazo de "
+        "respuesta de una petición.",
+    ),
+    "became_note": (
+        "The lists of {nights} nights, {first} to {last}. An ask counts if its account stood on the list of that level "
+        "up to {within} days before, or on the last one, and if its {days} days for an answer are over. In brackets: "
+        "90 % intervals.",
+        "Las listas de {nights} noches, de {first} a {last}. Una petición cuenta si la cuenta estaba en la lista de "
+        "ese nivel hasta {within} días antes, o en la última, y si ya han pasado sus {days} días para responder. "
+        "Entre paréntesis: intervalos del 90 %.",
+    ),
+    "became_chosen": (
+        "These are the answers of those who were asked. Somebody chose them: the others might have answered otherwise. "
+        "Of few accounts nothing is told, since little can be learned from them.",
+        "Son las respuestas de aquellos a quienes se les pidió. Alguien los eligió: los demás podrían haber respondido "
+        "otra cosa. De pocas cuentas no se dice nada, porque poco se aprende de ellas.",
+    ),
+    "became_few": (
+        "Accounts of these lists that were asked, and whose time to answer is over: {n}. They are too few to say how "
+        "the lists did.",
+        "Cuentas de estas listas a las que se les pidió algo y cuyo plazo de respuesta ha pasado: {n}. Son muy pocas "
+        "para decir si las listas acertaron.",
+    ),
+    "beside": (
+        "Asks in the same time of accounts that stood on no such list: {n}. {share} ended in a yes ({low} – {high}). "
+        "They were chosen by other reasons, so that the difference proves nothing.",
+        "Peticiones del mismo tiempo a cuentas que no estaban en esas listas: {n}. Acabaron en sí el {share} ({low} – "
+        "{high}). Se eligieron por otros motivos, así que la diferencia no prueba nada.",
+    ),
+    "beside_few": (
+        "Asks in the same time of accounts that stood on no such list: {n}, of too few accounts to tell more.",
+        "Peticiones del mismo tiempo a cuentas que no estaban en esas listas: {n}, de muy pocas cuentas para decir "
+        "más.",
+    ),
+    "became_calibration": (
+        "Of those who were asked: said and done",
+        "De aquellos a quienes se les pidió: lo dicho y lo hecho",
+    ),
+    "became_table": ("Listed, asked, answered", "En lista, pedidas, respondidas"),
+    "were_listed": ("accounts listed", "cuentas en lista"),
+    "were_asked": ("of them asked", "se les pidió"),
+    "asks_judged": ("asks", "peticiones"),
+    "said_yes": ("yes", "síes"),
+    "yes_share": ("ended in a yes", "acabaron en sí"),
+    "verdict": ("The lists", "Las listas"),
+    "verdict_too_few": ("too few to tell", "muy pocas para saberlo"),
+    "verdict_as_predicted": ("said it right, as far as can be told", "acertaron, hasta donde se ve"),
+    "verdict_too_high": ("promised too much", "prometieron de más"),
+    "verdict_too_low": ("promised too little", "se quedaron cortas"),
+}
 _READ = {
     "why_rest": ("Why accounts rest", "Por qué descansan las cuentas"),
     "why_rest_note": (
@@ -194,7 +249,7 @@ _READ = {
 }
 _CODES = {f"rule_{code}": said for code, said in RULES.items()}
 _CODES |= {f"set_{code}": said for code, said in REASONS.items()}
-WORDS = {**_PAGE, **_GLANCE, **_LISTS, **_MOVES, **_POOLS, **_TRUST, **_READ, **_CODES}
+WORDS = {**_PAGE, **_GLANCE, **_LISTS, **_MOVES, **_POOLS, **_TRUST, **_BECAME, **_READ, **_CODES}
 
 
 def words(language: str) -> dict[str, str]:
