@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 AUDIT := .audit
-COVERING := tests/publication tests/sources tests/tables \
+COVERING := tests/delivery tests/publication tests/sources tests/tables \
 	$(addprefix tests/model/test_,booster_text.py damaged_model_files.py golden_rows.py ladder_files.py trial_load.py) \
 	$(addprefix tests/tracking/test_,hostile_artefacts.py registry_outage.py small_records.py taking_back.py \
 	trained_accounts.py tracking_champion.py tracking_promote.py)
@@ -39,12 +39,13 @@ test-all: test extras ## every test
 faults: extras $(READY) ## the goals of reliability measured whole, as a table
 	FAULTS=whole $(BIN)/pytest -n auto --dist loadfile -m goal
 
-extras: $(READY) ## Debian packages and Spark, which some tests need
+extras: $(READY) ## Debian packages, Spark and an S3 server, which some tests need
 	./.ci/extras
 
-coverage: $(READY) ## every branch of publish, ingest and model load is run by a test
+coverage: extras ## every branch of publish, ingest and model load is run by a test
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n auto --dist loadfile -m "not extra" $(COVERING)
+	$(BIN)/coverage run -m pytest tests/tables/test_postgresql.py tests/delivery/test_mirror_postgresql.py
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -77,12 +78,14 @@ bench: $(READY) ## every benchmark, one after another
 	$(BIN)/python -m benchmarks.forward --seeds 3
 
 lock: $(READY) ## resolve the dependencies anew: hashes, no addresses
-	$(BIN)/uv pip compile pyproject.toml --extra excel --extra postgres --extra tune --group dev --generate-hashes --no-emit-index-url \
-		--universal --python-version 3.11 --upgrade --quiet -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra excel --extra object-stores --extra postgres --extra tune --group dev \
+		--generate-hashes --no-emit-index-url --universal --python-version 3.11 --upgrade --quiet -o requirements.lock
 	$(BIN)/uv pip compile .ci/spark.in --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
 		--upgrade --quiet -o .ci/spark.lock
+	$(BIN)/uv pip compile .ci/s3.in -c requirements.lock --generate-hashes --no-emit-index-url --universal \
+		--python-version 3.11 --upgrade --quiet -o .ci/s3.lock
 	$(BIN)/uv pip compile .ci/audit.in --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
 		--upgrade --quiet -o .ci/audit.lock
 
 clean: ## remove what the commands above made
-	rm -rf $(VENV) $(AUDIT) .spark demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* mutants
+	rm -rf $(VENV) $(AUDIT) .spark .s3 demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* mutants

@@ -4,11 +4,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from advocate_score.config import load_settings
 from advocate_score.errors import InputError
+from advocate_score.flows.demo import configured_demo
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.start import init_folder, simulate_folder
 from advocate_score.flows.workplace import workplace
-from flows.conftest import Run
+from advocate_score.shipped import shipped
+from flows.conftest import Run, called
 
 
 def rewritten(firm: Path, table: str, change) -> None:
@@ -99,6 +102,26 @@ def test_init_then_check_works_on_nothing_but_accounts(run: Run, tmp_path: Path)
     made = init_folder(tmp_path / "new")
     Path(made["tables"], "accounts.csv").write_text("account_id,industry\n007,Energy\n", encoding="utf-8")
     assert run(tmp_path / "new", "check").result["tables"][0]["accepted"] == 1
+
+
+def test_first_steps_on_a_spanish_terminal_lead_to_spanish_lists(tmp_path: Path) -> None:
+    made = {language: Path(init_folder(tmp_path / language, language)["config"]) for language in ("en", "es")}
+    assert {name: load_settings(file, []).outputs.language for name, file in made.items()} == {"en": "en", "es": "es"}
+    shipped_as_it_is = shipped("pipelines/starter.toml").read_bytes()
+    assert made["en"].read_bytes() == shipped_as_it_is
+    assert made["es"].read_bytes() == shipped_as_it_is.replace(b'\nlanguage = "en"', b'\nlanguage = "es"')
+    for language in ("es", "en", "es"):
+        assert load_settings(configured_demo(tmp_path / "demo", language), []).outputs.language == language
+
+
+def test_the_terminal_says_in_which_language_a_firm_begins(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for locale, language, words in (("es_ES.UTF-8", "es", "Ponga sus"), ("en_GB.UTF-8", "en", "Put your")):
+        monkeypatch.setenv("LC_ALL", locale)
+        done = called(["advocate-score", "init", str(tmp_path / language)], capsys, monkeypatch)
+        assert (done.code, words in done.out) == (0, True)
+        assert load_settings(tmp_path / language / "advocate.toml", []).outputs.language == language
 
 
 def test_features_go_to_a_file_that_can_be_written(crm: Path, run: Run, tmp_path: Path) -> None:

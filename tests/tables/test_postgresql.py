@@ -1,60 +1,21 @@
-"""Tables from a real PostgreSQL server, started for the tests on a free port of this machine."""
+"""Tables from a real PostgreSQL server."""
 
-import os
-import shutil
-import socket
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from postgresql import ADDRESS, PASSWORD, free_port, served
 from tables.crm import Crm
 from tables.databases import QUERIES, ROWS, assert_read_as_files_are
 
 pytestmark = pytest.mark.extra
-PASSWORD = "p@ss/word: ñ"  # noqa: S105
-ADDRESS = "postgresql://ana:${CRM_PASSWORD}@127.0.0.1:%d/postgres"
-_ACCOUNT = "nobody"
-"""PostgreSQL refuses to run as root."""
-
-
-def programs() -> Path:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    return found[-1] if found else Path(shutil.which("initdb") or pytest.skip("no PostgreSQL: make extras")).parent
-
-
-def run(*command: object) -> None:
-    given = {"user": _ACCOUNT, "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
-    subprocess.run([str(one) for one in command], check=True, capture_output=True, cwd="/", **given)  # type: ignore[call-overload]
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """Of a server with ROWS, to which ana comes by her password alone and may only read."""
-    psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed: make extras")
-    folder = Path("/tmp") / f"postgresql-{tmp_path_factory.mktemp('server').parent.name}-{os.getpid()}"  # noqa: S108
-    folder.mkdir(mode=0o700)
-    secret = folder / "password"
-    secret.write_text(PASSWORD, encoding="utf-8")
-    if os.geteuid() == 0:
-        shutil.chown(folder, _ACCOUNT)
-        shutil.chown(secret, _ACCOUNT)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        number = free.getsockname()[1]
-    data, control = folder / "data", programs() / "pg_ctl"
-    try:
-        run(programs() / "initdb", "-D", data, "-U", "ana", "-A", "scram-sha-256", f"--pwfile={secret}", "-E", "UTF8")
-        options = f"-h 127.0.0.1 -p {number} -k {folder} -c fsync=off"
-        run(control, "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
-        with psycopg.connect(host="127.0.0.1", port=number, user="ana", password=PASSWORD, dbname="postgres") as server:
-            server.execute(f"{ROWS} CREATE SEQUENCE numbers")
+def port() -> Iterator[int]:
+    """Of a server with ROWS, to which ana comes by her password alone."""
+    with served(f"{ROWS} CREATE SEQUENCE numbers") as number:
         yield number
-    finally:
-        if data.exists():
-            run(control, "-D", data, "-m", "immediate", "stop")
-        shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -116,7 +77,5 @@ def test_a_wrong_password_is_refused_and_not_told(crm: Crm, address: str, monkey
 
 
 def test_a_server_that_is_away_is_a_fault(crm: Crm, address: str, port: int) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        away = address.replace(str(port), str(free.getsockname()[1]))
-        assert "the database refused: OperationalError." in crm.refusal(database=away, **QUERIES)
+    away = address.replace(str(port), str(free_port()))
+    assert "the database refused: OperationalError." in crm.refusal(database=away, **QUERIES)

@@ -1,10 +1,10 @@
-"""The night and its readers: `score`, `rollback`, `explain`."""
+"""The night and its readers: `score`, `rollback`, `deliver`, `explain`."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from advocate_score.cli import card, completion, present
+from advocate_score.cli import card, completion, present, present_delivery
 from advocate_score.cli.call import AsOfOption, ForceOption, ReasonOption, Result, project_command
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ _PANEL = "The night"
 def register(app: typer.Typer) -> None:
     project_command(app, _PANEL, present.score, unattended=True)(score)
     project_command(app, _PANEL, present.rollback)(rollback)
+    project_command(app, _PANEL, present_delivery.deliver)(deliver)
     project_command(app, _PANEL, card.explain)(explain)
 
 
@@ -55,6 +56,16 @@ def rollback(
     from advocate_score.flows.rollback import roll_back_to
 
     return roll_back_to(project, to)
+
+
+def deliver(project: "Project") -> Result:
+    """Put the nights in use into the database or store of [delivery], and take out the others; score does it by itself.
+
+    Example: advocate-score deliver --set delivery.database=sqlite:///nights.db
+    """
+    from advocate_score.flows.deliver import deliver_nights
+
+    return deliver_nights(project)
 
 
 def explain(

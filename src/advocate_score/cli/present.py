@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from advocate_score.cli import verdicts
+from advocate_score.cli import present_delivery, verdicts
 from advocate_score.cli.terminal import VERDICTS, line, next_step, table, worded
 
 Result = dict[str, Any]
@@ -51,12 +51,19 @@ def trained(result: Result) -> None:
         _searched(result["tuned"])
     table("Held-out asks, all origins together", result["evaluation"], ("method", "log_loss", "auc", "brier"))
     line("{asks} mature asks as of {as_of}, {yes} yes, {signals} signals", **result)
-    beside, would = result["gate"]["compared_with"], result["gate"]["would_promote"]
+    beside, would = _beside(result["gate"]["compared_with"]), result["gate"]["would_promote"]
     if would:
         line("Put beside {beside}, the gate would promote it", "good", beside=beside)
     else:
         line("Put beside {beside}, the gate would hold it", "warn", beside=beside)
     line("Registered {model_name} version {version} as challenger (run {run_id})", **result)
+
+
+def _beside(compared_with: str) -> str:
+    """In the reader's language; the number of a version is not part of the words."""
+    version = "".join(filter(str.isdigit, compared_with))
+    words = compared_with.replace(version, "{version}") if version else compared_with
+    return worded(words).format(version=version)
 
 
 def _searched(tuned: Result) -> None:
@@ -106,6 +113,7 @@ def score(result: Result) -> None:
         line("It would have been held; forced: {forced}", "warn", forced=result["forced"])
     if result["expired"]:
         line("Removed, older than [outputs] retention_days: {days}", days=", ".join(result["expired"]))
+    present_delivery.too(result)
     line("Lists:  {folder}", folder=result["folder"])
     line("Report: {folder}/report.html", folder=result["folder"])
     if result["model"] == _NO_MODEL:
@@ -125,13 +133,15 @@ def rollback(result: Result) -> None:
     if result["withdrawn"]:
         days = ", ".join(result["withdrawn"])
         line("Withdrawn: {days}; back with 'rollback --to DATE', or by other inputs.", days=days)
+    present_delivery.too(result)
     line("Lists:  {folder}", folder=result["folder"])
 
 
 def match(result: Result) -> None:
     prospect = ", ".join(result["prospect"].values())
     title = "{ask} for {prospect}, as of {as_of}: may be asked"
-    table(title, result["matches"], _MATCHED, ask=result["ask"], prospect=prospect, as_of=result["as_of"])
+    rows = [row | {"permission": worded(row["permission"])} for row in result["matches"]]
+    table(title, rows, _MATCHED, ask=result["ask"], prospect=prospect, as_of=result["as_of"])
     for row in result["matches"]:
         line("{rank}. {account_name}: {why}. {outcome_fact}", **row)
     if result["resting"]:

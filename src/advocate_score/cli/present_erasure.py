@@ -1,5 +1,6 @@
 """What `erase` did, as people read it, on stdout."""
 
+from advocate_score.cli import present_delivery
 from advocate_score.cli.present import Result
 from advocate_score.cli.terminal import line, table, worded
 
@@ -13,6 +14,7 @@ def erase(result: Result) -> None:
     line("Publications rewritten: {days}", days=", ".join(result["publications"]) or worded("none held it"))
     for day, files in result["left_out"].items():
         line("{day}: files that were not as published are gone: {files}", day=day, files=", ".join(files))
+    present_delivery.too(result)
     if result["models"]:
         table("Models that learned from it: train again to forget", result["models"], tuple(result["models"][0]))
     if result["models_not_known"]:

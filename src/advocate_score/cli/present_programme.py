@@ -52,7 +52,7 @@ def _headline(row: Result) -> Result:
     unit = row["unit"]
     bounds = "" if row["low"] is None else f"{_shown(row['low'], unit)} – {_shown(row['high'], unit)}"
     counts = {"counted": _shown(row["numerator"], "money"), "of": _shown(row["denominator"], "money")}
-    note = worded("to date") if row["period"] == "to_date" else row["note"].replace("_", " ")
+    note = worded("to date") if row["period"] == "to_date" else worded(row["note"].replace("_", " "))
     return {"metric": row["metric"], "value": _shown(row["value"], unit), "interval": bounds, **counts, "note": note}
 
 
@@ -96,18 +96,24 @@ def record(result: Result) -> None:
 
 def monitor(result: Result) -> None:
     if result["realised"]:
-        tones: dict[str, Judge] = {"verdict": verdicts.OF_REALISED.get, "beats_history": verdicts.yes_is_well}
-        table("Predicted and answered, as of {as_of}", result["realised"], _REALISED, tones, as_of=result["as_of"])
+        told = {worded(verdict): tone for verdict, tone in verdicts.OF_REALISED.items()}
+        tones: dict[str, Judge] = {"verdict": told.get, "beats_history": verdicts.yes_is_well}
+        rows = [_worded(row, "level", "verdict") for row in result["realised"]]
+        table("Predicted and answered, as of {as_of}", rows, _REALISED, tones, as_of=result["as_of"])
     line(_JUDGED, **result["asks"])
     if result["drift"]:
         before, after = (f"{one['date']} (version {one.get('version', '?')})" for one in result["compared"])
         moved = [row for row in result["drift"] if row["drifted"]]
-        shown = moved or result["drift"][:_CLOSEST]
+        shown = [_worded(row, "kind") for row in moved or result["drift"][:_CLOSEST]]
         table(_DRIFT, shown, _MOVED, {"drifted": verdicts.no_is_well}, before=before, after=after)
     for sentence in result["findings"][result["language"]]:
         line("- {sentence}", sentence=sentence)
     if not result["publications"]:
         next_step("score", "it has to stand before it can be held against answers")
+
+
+def _worded(row: Result, *names: str) -> Result:
+    return row | {name: worded(row[name]) for name in names}
 
 
 _DRIFT = "Drift from {before} to {after}"

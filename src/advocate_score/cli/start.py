@@ -6,9 +6,12 @@ from typing import Annotated
 import typer
 
 from advocate_score.cli import completion, present
-from advocate_score.cli.call import JsonOption, QuietOption, show
+from advocate_score.cli.call import JsonOption, QuietOption, Render, show
 from advocate_score.cli.help import Command
+from advocate_score.cli.present import Result
 from advocate_score.cli.progress import shown_progress
+from advocate_score.cli.terminal import read_in
+from advocate_score.cli.words import spoken
 
 OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write.")]
 
@@ -30,8 +33,8 @@ def demo(out: OutOption = Path("demo"), as_json: JsonOption = False, quiet: Quie
     from advocate_score.flows.demo import run_demo
 
     with shown_progress(quiet, "demo") as progress:
-        result = run_demo(out, progress)
-    show(result, as_json, present.demo)
+        result = run_demo(out, progress, spoken())
+    _show(result, as_json, present.demo)
 
 
 def init(
@@ -40,11 +43,13 @@ def init(
 ) -> None:
     """Write a commented configuration, table templates and an empty tables/ folder; asks nothing.
 
+    On a terminal whose locale is Spanish, the lists to come are Spanish too: [outputs] language.
+
     Example: advocate-score init my-firm
     """
     from advocate_score.flows.start import init_folder
 
-    show(init_folder(folder), as_json, present.init)
+    _show(init_folder(folder, spoken()), as_json, present.init)
 
 
 def simulate(
@@ -89,4 +94,10 @@ def simulate(
     }
     with shown_progress(quiet, "simulate") as progress:
         result = simulate_folder(out, options, progress)
-    show(result, as_json, present.simulated)
+    _show(result, as_json, present.simulated)
+
+
+def _show(result: Result, as_json: bool, render: Render) -> None:
+    """In the language of the terminal: there is no configuration yet to say another."""
+    with read_in(spoken()):
+        show(result, as_json, render)

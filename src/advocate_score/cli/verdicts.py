@@ -5,7 +5,7 @@ from advocate_score.cli.terminal import Tone
 WORDS = {True: "passed", False: "failed", None: "told"}
 """How a check of a gate ended; what is told decides nothing."""
 
-OF_REALISED: dict[object, Tone] = {"as_predicted": "good", "too_few": "quiet", "too_high": "bad", "too_low": "bad"}
+OF_REALISED: dict[str, Tone] = {"as_predicted": "good", "too_few": "quiet", "too_high": "bad", "too_low": "bad"}
 
 
 def few_are_well(number: int) -> Tone:

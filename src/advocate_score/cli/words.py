@@ -1,11 +1,19 @@
 """The Spanish of what is shown on stdout, by its English. Metrics, signals, rules and files keep their own names."""
 
+import os
 from collections.abc import Mapping
 
 
 def said(text: str, language: str) -> str:
     """`text` in the language; as it is where there are no words of ours for it."""
     return SPANISH.get(text, text) if language == "es" else text
+
+
+def spoken(environment: Mapping[str, str] = os.environ) -> str:
+    """The language of the terminal, where no configuration says one: of its locale, English for every other."""
+    settings = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    locale = next(filter(None, settings), "")
+    return "es" if locale.lower().partition("_")[0].partition(".")[0] == "es" else "en"
 
 
 _COLUMNS = {
@@ -75,18 +83,29 @@ _COLUMNS = {
     "won value": "valor ganado",
 }
 _VALUES = {
+    "as_predicted": "como se previó",
+    "category": "categoría",
     "denied": "denegado",
     "failed": "no superada",
     "granted": "concedido",
     "levels": "niveles",
     "limited": "pocas peticiones",
+    "masked": "oculto, pocas cuentas",
     "needs_approval": "requiere aprobación",
     "no": "no",
+    "no case": "ningún caso",
+    "database": "la base de datos",
     "nothing": "nada",
     "passed": "superada",
+    "pooled": "todos",
     "scorecard": "criterio experto",
+    "store": "el almacén",
+    "signal": "señal",
     "solid": "muchas peticiones",
     "told": "informativa",
+    "too_few": "muy pocas",
+    "too_high": "demasiado alto",
+    "too_low": "demasiado bajo",
     "unknown": "desconocido",
     "yes": "sí",
 }
@@ -112,12 +131,17 @@ _MODEL = {
     "No recipe tried was better.": "Ninguna receta probada fue mejor.",
     "Predictions: {file}": "Predicciones: {file}",
     "Promotion gate": "Control de promoción",
-    "Put beside {beside}, the gate would hold it": "Junto a {beside}, el control lo retendría",
-    "Put beside {beside}, the gate would promote it": "Junto a {beside}, el control lo promovería",
+    "Put beside {beside}, the gate would hold it": "Comparado con {beside}, el control lo retendría",
+    "Put beside {beside}, the gate would promote it": "Comparado con {beside}, el control lo promovería",
     "Registered {model_name} version {version} as challenger (run {run_id})": (
         "Registrado {model_name}, versión {version}, como aspirante (ejecución {run_id})"
     ),
     "Version {version} of {model_name} is the champion.": "La versión {version} de {model_name} es el campeón.",
+    "the scorecard that serves until the first promotion, and the smoothed history": (
+        "el criterio experto, que sirve hasta la primera promoción, y con el historial suavizado"
+    ),
+    "version {version}, another recipe": "la versión {version}, de otra receta",
+    "version {version}, the same recipe": "la versión {version}, de la misma receta",
     "{asks} mature asks as of {as_of}, {yes} yes, {signals} signals": (
         "{asks} peticiones maduras a {as_of}, {yes} síes, {signals} señales"
     ),
@@ -164,6 +188,9 @@ _CLIENTS = {
 }
 _ERASURE = {
     "Could not be read, and may hold it: {names}": "No se pudo leer, y puede contenerla: {names}",
+    "Delivered to the {place}: nights {written}; taken out: {removed}.": (
+        "Entregado a {place}: noches {written}; retiradas: {removed}."
+    ),
     "Erased, with {merged} merged with it.": "Borrada, con {merged} fusionadas con ella.",
     "Erased.": "Borrada.",
     "Models that learned from it: train again to forget": (
@@ -173,6 +200,9 @@ _ERASURE = {
         "No se sabe si aprendieron de ella: versiones {versions}"
     ),
     "Publications rewritten: {days}": "Publicaciones reescritas: {days}",
+    "Rows of the account taken out of the database: {forgotten}": (
+        "Filas de la cuenta retiradas de la base de datos: {forgotten}"
+    ),
     "Rows taken away: {recorded} of the kept asks, {quarantined} of the quarantine.": (
         "Filas retiradas: {recorded} de las peticiones guardadas, {quarantined} de la cuarentena."
     ),
@@ -222,6 +252,34 @@ _PROGRAMME = {
         "de las que se aprendió"
     ),
 }
+_START = {
+    "Configuration, with a comment on every setting: {config}": (
+        "Configuración, con un comentario en inglés en cada ajuste: {config}"
+    ),
+    "Enough to begin with: accounts, and one table of what happened, such as interactions. Then, in this order:": (
+        "Para empezar bastan las cuentas (accounts) y una tabla de lo que pasó, como interactions. Después, en este "
+        "orden:"
+    ),
+    "MLflow: mlflow ui --backend-store-uri {tracking_uri}   (in .venv/bin after 'make demo')": (
+        "MLflow: mlflow ui --backend-store-uri {tracking_uri}   (en .venv/bin tras 'make demo')"
+    ),
+    "Nothing to try it on yet? advocate-score demo --out demo makes up clients and goes all the way.": (
+        "¿Aún no tiene con qué probar? advocate-score demo --out demo inventa clientes y recorre todo el camino."
+    ),
+    "Promoted version {version}: {passed} checks of the gate passed": (
+        "Promovida la versión {version}: {passed} comprobaciones del control superadas"
+    ),
+    "Put your exports into {tables}, with headers as in {templates}.": (
+        "Ponga sus exportaciones en {tables}, con los encabezados de {templates}."
+    ),
+    "Tables and configuration: {tables}, {config}": "Tablas y configuración: {tables}, {config}",
+    "Tables: {folder} · truth, for evaluation only: {truth}": (
+        "Tablas: {folder} · la verdad, solo para evaluar: {truth}"
+    ),
+    "once asks were answered; then 'promote'": "cuando haya peticiones respondidas; después, 'promote'",
+    "says what is wrong with the tables, and changes none": "dice qué está mal en las tablas, y no cambia ninguna",
+    "the lists: day one needs no model and no asks": "las listas: el primer día no hace falta modelo ni peticiones",
+}
 _NEXT = {
     "Next: {command}{why}": "Ahora: {command}{why}",
     "it has to stand before it can be held against answers": "ha de existir antes de poder compararse con respuestas",
@@ -245,5 +303,6 @@ SPANISH: Mapping[str, str] = {
     **_CLIENTS,
     **_ERASURE,
     **_PROGRAMME,
+    **_START,
     **_NEXT,
 }

@@ -1,5 +1,6 @@
 """Configuration: one TOML file, validated whole."""
 
+from advocate_score.config.delivery import Delivery
 from advocate_score.config.load import Settings, load_settings
 from advocate_score.config.plan import Plan
 from advocate_score.config.pools import Fit, Pools
@@ -19,6 +20,7 @@ from advocate_score.config.sections import (
 from advocate_score.config.sources import Part, Sources, TableSource
 
 __all__ = [
+    "Delivery",
     "Effort",
     "Engine",
     "Fit",

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from pydantic import AfterValidator
 
+from advocate_score.config.section import unshown
 from advocate_score.errors import ConfigurationError, Fault
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -20,11 +21,11 @@ def _known_address(address: str) -> str:
         parts = urlsplit(address)
         given = [parts.password, *(value for name, value in parse_qsl(parts.query) if name in _SECRETS)]
     except ValueError as error:
-        raise ValueError("is no address of a database") from error
+        raise unshown("is no address of a database") from error
     if parts.scheme not in ("sqlite", "duckdb", "postgresql"):
-        raise ValueError("write sqlite:///file, duckdb:///file or postgresql://user@host/name")
+        raise unshown("write sqlite:///file, duckdb:///file or postgresql://user@host/name")
     if any(one and not _VARIABLE.fullmatch(one) for one in given):
-        raise ValueError("write the password as ${NAME}, and put it into that variable of the environment")
+        raise unshown("write the password as ${NAME}, and put it into that variable of the environment")
     return address
 
 

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from advocate_score.canonical import TABLES
+from advocate_score.config.delivery import Delivery
 from advocate_score.config.overrides import apply_overrides
+from advocate_score.config.section import UNSHOWN
 from advocate_score.config.sections import (
     Catalogue,
     Engine,
@@ -47,11 +49,13 @@ class Settings(BaseModel):
     policy: Policy = Policy()
     tracking: Tracking = Tracking()
     outputs: Outputs = Outputs()
+    delivery: Delivery = Delivery()
     programme: Programme = Programme()
     operations: Operations = Operations()
     engine: Engine = Engine()
 
-    def path(self, relative: Path) -> Path:
+    def path(self, relative: Path | str) -> Path:
+        """What is a URL is fetched before anybody asks where it lies; see `sources.fetch`."""
         return self.folder / relative
 
     @property
@@ -61,7 +65,8 @@ class Settings(BaseModel):
     def canonical_json(self) -> str:
         """The settings that decide the result, as text to hash: left out are places and capacities of the machine, and
         what decides whether there is a result at all."""
-        kept = self.model_dump(mode="json", exclude={"folder", "engine", "tracking", "programme", "operations"})
+        beside = {"folder", "engine", "tracking", "delivery", "programme", "operations"}
+        kept = self.model_dump(mode="json", exclude=beside)
         for name in ("folder", "quarantine", "retention_days", "mode"):
             del kept["outputs"][name]
         tables = [kept["sources"][name] for name in TABLES]
@@ -105,7 +110,8 @@ def _fault(file: str, document: dict[str, Any], detail: ErrorDetails) -> Fault:
     place = f"{file} {_place(detail['loc'], document)}"
     if detail["type"] == "extra_forbidden":
         return Fault(place, "is not a setting.", _nearest(detail["loc"]))
-    seen = "" if isinstance(detail["input"], dict) else f"; got {_short(detail['input'])}"
+    is_shown = detail["type"] != UNSHOWN and not isinstance(detail["input"], dict)
+    seen = f"; got {_short(detail['input'])}" if is_shown else ""
     return Fault(place, f"{_reason(detail)}{seen}.")
 
 

@@ -3,10 +3,20 @@
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Days = Annotated[int, Field(ge=0, le=36_500)]
 Count = Annotated[int, Field(ge=0)]
+
+
+UNSHOWN = "unshown"
+"""Type of a fault whose message repeats nothing of what was given."""
+
+
+def unshown(problem: str) -> PydanticCustomError:
+    """What a validator raises where the value may hold a secret."""
+    return PydanticCustomError(UNSHOWN, "{problem}", {"problem": problem})
 
 
 class Section(BaseModel):

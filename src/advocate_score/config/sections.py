@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from advocate_score.config.places import Local
 from advocate_score.config.plan import Plan
 from advocate_score.config.pools import Pools
 from advocate_score.config.section import Count, Days, PerLevel, Section, Share
@@ -195,7 +196,7 @@ class Outputs(Section):
     one (their help pages, "How large can my import file be?" and "Set up import files").
     """
 
-    folder: Path = Path("publications")
+    folder: Local = Path("publications")
     quarantine: Path = Path("quarantine")
     language: Literal["en", "es"] = "en"
     list_size: Annotated[int, Field(ge=1)] = 200

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from advocate_score.config.database import Address
+from advocate_score.config.places import Place
 from advocate_score.config.section import Section, Share
 from advocate_score.config.sections import Decimal, Delimiter, Dialect, Encoding, Format, Writing, ZoneName
 from advocate_score.declaration import Identifier
@@ -23,13 +24,13 @@ _WRITINGS: dict[Writing, dict[str, Any]] = {
 class Part(Section):
     """Where rows of a table come from and how they are written, where that differs from the folder's convention.
 
-    `query` is asked of `database` in place of a file. `sheet` names the sheet of a workbook that has several. `columns`
-    maps a canonical name to the export's; `values` maps, per canonical column, the export's value to ours. `constants`
-    gives a canonical column that the export does not have its one value. `where` says which rows are taken: per column
-    of the export, the values that it may have.
+    `path` is a path, or the URL of a file in an object store. `query` is asked of `database` in place of a file.
+    `sheet` names the sheet of a workbook that has several. `columns` maps a canonical name to the export's; `values`
+    maps, per canonical column, the export's value to ours. `constants` gives a canonical column that the export does
+    not have its one value. `where` says which rows are taken: per column of the export, the values that it may have.
     """
 
-    path: Path | None = None
+    path: Place | None = None
     query: str | None = None
     database: Address | None = None
     format: Format | None = None
@@ -78,7 +79,9 @@ class TableSource(Part):
 
 
 class Sources(Dialect):
-    """`database`: of every query that names no other; `sqlite:///file`, `duckdb:///file` or
+    """`folder`: a path, or a URL such as `s3://bucket/exports`.
+
+    `database`: of every query that names no other; `sqlite:///file`, `duckdb:///file` or
     `postgresql://user:${NAME}@host/name`, with the password in that variable of the environment.
 
     `warn_age_hours`, `refuse_age_hours`: how old the data cut may be at the as-of instant that is given, or by the
@@ -86,7 +89,7 @@ class Sources(Dialect):
     or more since the last publication, and at least ten (of accounts, any), refuses the run.
     """
 
-    folder: Path = Path("tables")
+    folder: Place = Path("tables")
     database: Address | None = None
     as_of: Literal["data_cut", "today"] | str = "data_cut"
     warn_quarantined: Share = 0.01

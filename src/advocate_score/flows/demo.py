@@ -7,17 +7,18 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.flows.progress import Progress
 from advocate_score.flows.project import open_project
 from advocate_score.flows.promote import promote_version
+from advocate_score.flows.reasons import LANGUAGES
 from advocate_score.flows.score import score_night
-from advocate_score.flows.start import CONFIG, simulate_folder
+from advocate_score.flows.start import CONFIG, shipped_in, simulate_folder
 from advocate_score.flows.train import train_model
-from advocate_score.shipped import shipped
 
+_CONFIGURED = "pipelines/demo.toml"
 WORLD = {"accounts": 600, "asks": 2_500, "seed": 1}
 
 
-def run_demo(out: Path, progress: Progress) -> dict[str, Any]:
-    """Everything lands in `out`, which is new, empty, or an earlier demo's."""
-    config = configured_demo(out)
+def run_demo(out: Path, progress: Progress, language: str = "en") -> dict[str, Any]:
+    """Everything lands in `out`, which is new, empty, or an earlier demo's. `language`: of its lists."""
+    config = configured_demo(out, language)
     simulated = simulate_folder(out, WORLD, progress)
     project = open_project(config, [], progress)
     trained = train_model(project, None)
@@ -33,12 +34,12 @@ def run_demo(out: Path, progress: Progress) -> dict[str, Any]:
     }
 
 
-def configured_demo(out: Path) -> Path:
+def configured_demo(out: Path, language: str = "en") -> Path:
     """Writes the demo's configuration into `out` and gives its path; a demo overwrites nothing but a demo."""
-    config, ours = out / CONFIG, shipped("pipelines/demo.toml").read_bytes()
-    is_ours = config.is_file() and config.read_bytes() == ours
+    config, ours = out / CONFIG, {one: shipped_in(one, _CONFIGURED) for one in LANGUAGES}
+    is_ours = config.is_file() and config.read_bytes() in {text.encode() for text in ours.values()}
     if out.exists() and not is_ours and any(out.iterdir()):
         raise InputError([Fault(f"--out {out}", "is not empty and not an earlier demo.", "name a new folder")])
     out.mkdir(parents=True, exist_ok=True)
-    config.write_bytes(ours)
+    config.write_text(ours[language], encoding="utf-8")
     return config

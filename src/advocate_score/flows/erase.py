@@ -1,7 +1,7 @@
 """`erase`: an account leaves everything that this program keeps, and no later export brings it back.
 
-The tombstone is written first and the publications last: a run killed on the way has erased too little, never forgets
-whom, and ends, run again, where it would have ended.
+The tombstone is written first and the publications last, after them the database that they are delivered to: a run
+killed on the way has erased too little, never forgets whom, and ends, run again, where it would have ended.
 """
 
 from collections.abc import Collection, Iterator
@@ -12,7 +12,8 @@ from typing import Any
 
 from advocate_score.config import Settings
 from advocate_score.errors import Fault, InputError
-from advocate_score.flows.project import Project
+from advocate_score.flows.deliver import delivered_too
+from advocate_score.flows.project import Project, at_hand
 from advocate_score.flows.secret import kept_tombstones, write_tombstones
 from advocate_score.flows.workplace import workplace
 from advocate_score.publication.durable import disk_faults_told, remove_leftovers, replace_file
@@ -55,14 +56,24 @@ def erase_account(project: Project, account: str) -> dict[str, Any]:
     with _held(settings) as lock:
         _clear_leftovers(settings, lock)
         project.progress.step("Looking for the account")
-        found = exported(settings, normalised(account) or account)
+        found = _exported(project, normalised(account) or account)
         known = _models(settings, found.family) or _is_erased(settings, found.family)
         if not (known or found.rows or _is_kept(settings, found.family) or _is_published(settings, lock, found.family)):
             problem = "nothing is known of an account of that id, and nothing was erased."
             raise InputError([Fault("ACCOUNT", problem, "name it as 'accounts' does")])
         _bury(settings, found.family)
         erased = _erase(project, lock, found.family)
-    return _result(settings, found, erased)
+        delivered = delivered_too(project, lock, "the account is erased from what is kept here", found.family)
+    return _result(settings, found, erased) | delivered
+
+
+def _exported(project: Project, account: str) -> Exported:
+    """A store that cannot be read may hold the account, as a file may that cannot be read."""
+    try:
+        with at_hand(project) as near:
+            return exported(near.settings, account)
+    except InputError:
+        return Exported(frozenset({account}), {}, (str(project.settings.sources.folder),))
 
 
 @contextmanager
@@ -155,11 +166,15 @@ def _result(settings: Settings, found: Exported, erased: _Erased) -> dict[str, A
         "publications": list(erased.publications),
         "left_out": {day: list(files) for day, files in erased.publications.items() if files},
         "exported": dict(found.rows),
-        "exports": str(settings.path(settings.sources.folder)),
+        "exports": _shown(settings, settings.sources.folder),
         "unread": list(found.unread),
         "models": [_model(one, served[-1:]) for one in _models(settings, found.family)],
         "models_not_known": untold(settings.folder, name, read_tombstones(settings.folder).fingerprint),
     }
+
+
+def _shown(settings: Settings, place: Path | str) -> str:
+    return place if isinstance(place, str) else str(settings.path(place))
 
 
 def _model(taught: Taught, champion: Collection[str]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ What reads and computes is loaded when tables are: a run that ends before, since
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -56,8 +56,8 @@ def open_data(project: Project, needed: Collection[str] = ()) -> Iterator[Data]:
     from advocate_score.engine.open import open_engine
     from advocate_score.tables.prepare import prepare
 
-    settings = project.settings
-    with workplace(settings.folder) as folder:
+    with at_hand(project) as near, workplace(project.settings.folder) as folder:
+        settings = near.settings
         spill = settings.engine.spill_folder
         with open_engine(settings.engine, settings.path(spill) if spill else folder / "spill") as engine:
             reading = partial(project.progress.step, "Reading and checking tables")
@@ -65,6 +65,23 @@ def open_data(project: Project, needed: Collection[str] = ()) -> Iterator[Data]:
             for warning in tables.warnings:
                 project.progress.warn(warning)
             yield Data(engine, tables, project.catalogue.active(tables.present), folder)
+
+
+@contextmanager
+def at_hand(project: Project) -> Iterator[Project]:
+    """The project with its tables on this machine: those that stand in an object store are fetched, and stay for as
+    long as the context does."""
+    from advocate_score.sources.fetch import fetched, is_far
+
+    if not is_far(project.settings):
+        yield project
+        return
+    fetching = partial(project.progress.step, "Fetching tables")
+    with (
+        workplace(project.settings.folder) as folder,
+        fetched(project.settings, folder / "fetched", fetching) as settings,
+    ):
+        yield replace(project, settings=settings)
 
 
 def checked_as_of(given: str) -> str:

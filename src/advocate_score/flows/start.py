@@ -12,10 +12,12 @@ from advocate_score.simulate.world import checked_world
 from advocate_score.tables.templates import templates as table_templates
 
 CONFIG = "advocate.toml"
+_LANGUAGE = '\nlanguage = "{}"'
 
 
-def init_folder(folder: Path) -> dict[str, Any]:
-    """A commented configuration, table templates and an empty tables folder; what is there already stays."""
+def init_folder(folder: Path, language: str = "en") -> dict[str, Any]:
+    """A commented configuration, table templates and an empty tables folder; what is there already stays. `language`:
+    of the lists and reports to come."""
     config, tables, templates = folder / CONFIG, folder / "tables", folder / "templates"
     if config.exists():
         raise InputError([Fault(str(config), "there is a configuration already.", "choose another folder")])
@@ -23,8 +25,14 @@ def init_folder(folder: Path) -> dict[str, Any]:
         place.mkdir(parents=True, exist_ok=True)
     for name, header in table_templates().items():
         (templates / name).write_text(header, encoding="utf-8")
-    config.write_bytes(shipped("pipelines/starter.toml").read_bytes())
+    config.write_text(shipped_in(language, "pipelines/starter.toml"), encoding="utf-8")
     return {"config": str(config), "tables": str(tables), "templates": str(templates)}
+
+
+def shipped_in(language: str, name: str) -> str:
+    """A shipped configuration, with its lists in that language."""
+    text = shipped(name).read_text(encoding="utf-8")
+    return text.replace(_LANGUAGE.format("en"), _LANGUAGE.format(language), 1)
 
 
 def simulate_folder(out: Path, options: dict[str, Any], progress: Progress) -> dict[str, Any]:

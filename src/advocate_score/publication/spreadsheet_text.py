@@ -22,6 +22,17 @@ def neutral(text: str, other_delimiter: str = "") -> str:
     return other_delimiter.join(map(_guarded, printable(text).split(other_delimiter)))
 
 
+def as_it_was(text: str, other_delimiter: str = "") -> str:
+    """What `neutral` made this of: the text without the apostrophes that stand before formula signs.
+
+    There is one such text: before a formula sign behind an apostrophe of its own stand two.
+    """
+    if _GUARD not in text:
+        return text
+    parts = text.split(other_delimiter) if other_delimiter else [text]
+    return other_delimiter.join(part[1:] if _is_guarded(part) else part for part in parts)
+
+
 def printable(text: str) -> str:
     """The text in one line, without what is invisible or changes the direction of writing."""
     if text.isascii() and text.isprintable():
@@ -35,6 +46,10 @@ def _guarded(text: str) -> str:
             starts = unicodedata.normalize("NFKC", character)[:1] in _STARTERS
             return _GUARD + text if starts else text
     return text
+
+
+def _is_guarded(text: str) -> bool:
+    return text.startswith(_GUARD) and _guarded(text[1:]) == text
 
 
 def _is_skipped(character: str) -> bool:

@@ -1,4 +1,4 @@
-"""Connections to databases: by the address that the configuration gives, opened to read and for nothing else."""
+"""Connections to databases, by the addresses that the configuration gives: to read, or to write what was published."""
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +13,9 @@ from advocate_score.config.database import with_secrets
 from advocate_score.errors import AdvocateScoreError, Fault, InputError, MissingExtraError
 
 _ABOUT_THE_QUERY = ("no such ", "near ", "ambiguous ", "attempt to write")
+_PATIENCE = 30
+"""Seconds."""
+_NO_DOWNLOADS: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": False}
 
 
 @contextmanager
@@ -23,25 +26,47 @@ def reading(address: str, folder: Path, place: str) -> Iterator[Any]:
     those about the text of a query, since others may hold a cell.
     """
     open_cursor = _CURSORS[urlsplit(address).scheme]
+    fix = "run the query in the database's own client"
+    with _faults_told(place, fix), open_cursor(with_secrets(address, place), folder, place) as cursor:
+        yield cursor
+
+
+@contextmanager
+def writing(address: str, folder: Path, place: str) -> Iterator[Any]:
+    """A connection on which each statement counts by itself, unless it stands between BEGIN and COMMIT; what was not
+    committed is undone when it closes. A file that is not there is made, for its user alone.
+
+    InputError as from `reading`.
+    """
+    open_connection = _CONNECTIONS[urlsplit(address).scheme]
+    fix = "see that it is reached, and that this user may make and write tables there"
+    with _faults_told(place, fix), open_connection(with_secrets(address, place), folder, place) as connection:
+        yield connection
+
+
+@contextmanager
+def _faults_told(place: str, fix: str) -> Iterator[None]:
     try:
-        with open_cursor(with_secrets(address, place), folder, place) as cursor:
-            yield cursor
+        yield
     except (AdvocateScoreError, MemoryError):
         raise
     except Exception as error:
         if not _is_of_database(error):
             raise
-        fix = "run the query in the database's own client"
         # Its words, and the cause with them, may hold a cell or the address.
         raise InputError([Fault(place, f"the database refused: {_words(error)}.", fix)]) from None
 
 
 def _file(address: str, folder: Path, place: str) -> Path:
     """`sqlite:///tables.db` stands beside the configuration, `sqlite:////data/tables.db` where it says."""
-    path = folder / unquote(urlsplit(address).path.removeprefix("/"))
+    path = _path(address, folder)
     if not path.is_file():
         raise InputError([Fault(place, f"there is no database file {path.name}.", "mend the address in database")])
     return path
+
+
+def _path(address: str, folder: Path) -> Path:
+    return folder / unquote(urlsplit(address).path.removeprefix("/"))
 
 
 @contextmanager
@@ -53,30 +78,74 @@ def _sqlite(address: str, folder: Path, place: str) -> Iterator[Any]:
 
 @contextmanager
 def _duckdb(address: str, folder: Path, place: str) -> Iterator[Any]:
-    """Nothing is downloaded for it."""
-    options: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": False}
-    with duckdb.connect(_file(address, folder, place), read_only=True, config=options) as connection:
+    with duckdb.connect(_file(address, folder, place), read_only=True, config=_NO_DOWNLOADS) as connection:
         yield connection.cursor()
 
 
 @contextmanager
 def _postgresql(address: str, _: Path, place: str) -> Iterator[Any]:
     """A cursor of the server's, so that not all rows come at once; one state of the database, times in UTC."""
+    with _connected(address, place) as connection:
+        from psycopg import IsolationLevel
+
+        connection.read_only = True
+        connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        with connection.cursor(name="advocate_score") as cursor:
+            yield cursor
+
+
+def _connected(address: str, place: str) -> Any:
+    """Nobody is waited for long: neither the server, nor another who holds a table."""
     try:
         import psycopg
     except ImportError as error:
         raise MissingExtraError(f"{place}: PostgreSQL", "postgres") from error
-    with psycopg.connect(address, connect_timeout=30, options="-c timezone=UTC") as connection:
-        connection.read_only = True
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        with connection.cursor(name="advocate_score") as cursor:
-            yield cursor
+    return psycopg.connect(address, connect_timeout=_PATIENCE, options=f"-c timezone=UTC -c lock_timeout={_PATIENCE}s")
+
+
+@contextmanager
+def _writing_sqlite(address: str, folder: Path, _: str) -> Iterator[Any]:
+    """What is deleted is overwritten in the file."""
+    with (
+        _made_private(_path(address, folder)) as path,
+        closing(sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)) as connection,
+    ):
+        connection.execute("PRAGMA secure_delete = ON")
+        yield connection
+
+
+@contextmanager
+def _writing_duckdb(address: str, folder: Path, _: str) -> Iterator[Any]:
+    with _made_private(_path(address, folder)) as path, duckdb.connect(path, config=_NO_DOWNLOADS) as connection:
+        yield connection
+
+
+@contextmanager
+def _made_private(path: Path) -> Iterator[Path]:
+    is_new = not path.exists()
+    try:
+        yield path
+    finally:
+        if is_new and path.exists():
+            path.chmod(0o600)
+
+
+@contextmanager
+def _writing_postgresql(address: str, _: Path, place: str) -> Iterator[Any]:
+    with _connected(address, place) as connection:
+        connection.autocommit = True
+        yield connection
 
 
 _CURSORS: Mapping[str, Callable[[str, Path, str], Any]] = {
     "sqlite": _sqlite,
     "duckdb": _duckdb,
     "postgresql": _postgresql,
+}
+_CONNECTIONS: Mapping[str, Callable[[str, Path, str], Any]] = {
+    "sqlite": _writing_sqlite,
+    "duckdb": _writing_duckdb,
+    "postgresql": _writing_postgresql,
 }
 
 

@@ -20,6 +20,9 @@ ENDINGS: Mapping[str, Format] = {
     ".xlsx": "xlsx",
 }
 
+HIDDEN = (".", "~")
+"""What names of files begin with that are nobody's exports."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -92,15 +95,20 @@ def _by_convention(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:
     found: dict[str, list[Path]] = defaultdict(list)
     strangers = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if path.name.startswith((".", "~")):
+        if path.name.startswith(HIDDEN):
             continue
-        ending = _ending(path)
-        name = path.name[: -len(ending)].casefold() if ending else path.name.casefold().split(".")[0]
-        if name in TABLES and ending:
-            found[name].append(path)
-        elif ending or name in TABLES:
+        if table := table_named(path):
+            found[table].append(path)
+        elif _ending(path) or path.name.casefold().split(".")[0] in TABLES:
             strangers.append(path)
     return found, strangers
+
+
+def table_named(path: Path) -> str | None:
+    """The table that a file of this name holds by convention."""
+    ending = _ending(path)
+    name = path.name[: -len(ending)].casefold() if ending else ""
+    return name if name in TABLES else None
 
 
 def _ending(path: Path) -> str | None:

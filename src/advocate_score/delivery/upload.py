@@ -1,0 +1,76 @@
+"""Keeps in an object store the files of the nights in use.
+
+A store cannot rename a folder, so that a night appears there with its manifest: that is written last and removed first.
+Who reads a night reads the manifest, then the files that it names; one without a manifest is none.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterator
+from datetime import date
+from pathlib import Path
+
+from advocate_score.delivery.agreement import Mirrored, agreement
+from advocate_score.publication.shelf import CURRENT, MANIFEST, SUMS, read_manifest, read_sums
+from advocate_score.publication.standing import standing
+from advocate_score.sources.store_folder import StoreFolder
+
+
+def upload(url: str, target: Path, erased: Collection[str] = ()) -> Mirrored:
+    """Makes the folder at `url` agree with the publications in `target`, which the run holds; its file `current` says
+    which date is in use.
+
+    `erased`: where there are any, no night stays whose files here cannot vouch for it.
+
+    Raises
+    ------
+    InputError
+        where the store does not answer, or refuses.
+    """
+    store = StoreFolder(url)
+    todo = agreement(target, {night: _digest(store, night) for night in filter(_is_date, store.names())})
+    for night in todo.due:
+        _replace(store, night, target / night)
+    _point(store, max(standing(target), default=""))
+    gone = (*todo.gone, *(todo.left if erased else ()))
+    for night in gone:
+        _remove(store, night)
+    return Mirrored(todo.due, gone, todo.left)
+
+
+def _is_date(name: str) -> bool:
+    try:
+        return date.fromisoformat(name).isoformat() == name
+    except ValueError:
+        return False
+
+
+def _digest(store: StoreFolder, night: str) -> str:
+    """Of the manifest; empty where it has none, since its run was killed."""
+    content = store.read(f"{night}/{MANIFEST}")
+    return "" if content is None else hashlib.sha256(content).hexdigest()
+
+
+def _replace(store: StoreFolder, night: str, folder: Path) -> None:
+    _remove(store, night)
+    for name in (*_files(folder), MANIFEST):
+        store.put(f"{night}/{name}", folder / name)
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Those that the manifest vouches for."""
+    for name in sorted(read_manifest(folder)["files"]):
+        yield name
+        if Path(name).name == SUMS:
+            yield from read_sums(folder / name)
+
+
+def _remove(store: StoreFolder, night: str) -> None:
+    store.remove(f"{night}/{MANIFEST}")
+    store.remove(night)
+
+
+def _point(store: StoreFolder, night: str) -> None:
+    if not night:
+        store.remove(CURRENT)
+    elif store.read(CURRENT) != night.encode():
+        store.write(CURRENT, night.encode())
