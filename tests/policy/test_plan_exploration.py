@@ -111,3 +111,9 @@ def test_weights_of_one_over_propensity_remove_the_bias_of_choosing_the_best() -
         plain.append(truth[asked].mean())
     assert np.mean(weighted) == pytest.approx(truth[can].mean(), rel=0.03)
     assert abs(np.mean(plain) - truth[can].mean()) > 0.1 * truth[can].mean()
+
+
+def test_the_propensities_of_a_few_are_those_they_have_among_all() -> None:
+    for lot in LOTS:
+        asked = draw(lot, 3)[0]
+        np.testing.assert_array_equal(propensities(lot, asked), propensities(lot)[asked])

@@ -112,7 +112,7 @@ def test_the_crm_gets_integers_and_codes_only(table: pd.DataFrame) -> None:
     assert list(frame.columns[:6]) == ["account_id", "as_of", "ladder_level", "readiness_1", "eligible_1", "rule_1"]
     assert frame["ladder_level"].tolist() == [2, 0, 3]
     assert frame.loc[0, ["as_of", "readiness_2", "eligible_2", "rule_2"]].tolist() == ["2025-06-01", 80, 0, "declined"]
-    assert {str(kind) for kind in frame.dtypes} == {"str", "int64"}
+    assert {str(kind) for kind in frame.dtypes} == {"str", "category", "int8"}
 
 
 def test_accounts_that_the_crm_has_lost_are_not_loaded() -> None:

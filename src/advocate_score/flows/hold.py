@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from advocate_score.account_rows import KEYS
 from advocate_score.canonical import ACCOUNTS
 from advocate_score.errors import Fault, HeldError, InputError
 from advocate_score.flows.earlier_model import earlier_readiness
@@ -124,7 +125,7 @@ def _fallen(project: Project, data: Data, past: Past) -> dict[str, dict[str, int
 def _levels(project: Project, data: Data, night: Scored, past: Past) -> tuple[list[Movement], list[str]]:
     """Every level's movement, and what a reader has to know of the comparison."""
     operations, list_size = project.settings.operations, project.settings.outputs.list_size
-    before = past.readiness()
+    before = past.readiness((*KEYS, "readiness"))
     if before is None:
         return [], [f"the readiness of {past.folder.name} cannot be read: no comparison with it was made."]
     after = _as_then(project, data, night, past)

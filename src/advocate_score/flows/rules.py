@@ -48,7 +48,7 @@ def contacts(
 
 def happenings(engine: Engine, as_of: datetime, rules: config.Moments) -> Happenings:
     names = ("outcomes", "asks", "surveys", "mentions", "renewals")
-    whole = {name: table(engine, name) for name in names}
+    whole = {name: engine.frame(f"SELECT {', '.join(NEEDED[name])} FROM {quote_identifier(name)}") for name in names}
     return Happenings(**whole, interactions=_telling(engine, as_of, rules))
 
 

@@ -49,13 +49,16 @@ def folded(text: str) -> str:
 
 def folded_values(values: pd.Series) -> pd.Series:
     """Each value folded; '' where there is none."""
-    texts = {value: folded(str(value)) for value in values.dropna().unique()}
-    return values.map(texts).astype("str").fillna("")
+    places, different = pd.factorize(values)
+    texts = pd.array([*(folded(str(value)) for value in different), ""], dtype="str")
+    return pd.Series(texts.take(places), values.index, name=values.name)  # a missing value has place −1
 
 
 def spellings(values: pd.Series) -> pd.Series:
     """Folded value → the spelling that is used most, the first of equals in the order of letters."""
-    given = pd.DataFrame({"key": folded_values(values), "name": values.astype("str")}).dropna()
-    counted = given[given["key"] != ""].groupby(["key", "name"]).size().rename("rows").reset_index()
+    rows = values.astype("str").value_counts()
+    names = rows.index.to_series()
+    given = pd.DataFrame({"key": folded_values(names).to_numpy(), "name": names.to_numpy(), "rows": rows.to_numpy()})
+    counted = given[given["key"] != ""]
     usual = counted.sort_values(["key", "rows", "name"], ascending=[True, False, True]).drop_duplicates("key")
     return usual.set_index("key")["name"]

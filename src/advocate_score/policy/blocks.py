@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from advocate_score.ladder import LEVEL_NUMBERS
@@ -28,7 +29,9 @@ def block(rows: pd.DataFrame, rule: str) -> pd.DataFrame:
 
 def every_level(rows: pd.DataFrame) -> pd.DataFrame:
     """Each row once for every level 1–5."""
-    return rows.merge(pd.DataFrame({"level": LEVEL_NUMBERS}), how="cross")
+    levels = np.tile(np.array(LEVEL_NUMBERS, dtype=np.int64), len(rows))
+    each = rows.take(np.repeat(np.arange(len(rows)), len(LEVEL_NUMBERS))).reset_index(drop=True)
+    return each.assign(level=levels)
 
 
 def stacked(blocks: Iterable[pd.DataFrame]) -> pd.DataFrame:

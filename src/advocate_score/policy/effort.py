@@ -26,9 +26,10 @@ def account_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort:
 
 def contacts_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
     """Rests a level while everybody who may be asked for it is tired; free when the first of them is."""
-    standing = contact_standing(facts, as_of)
+    tired_ones = tired_contacts(facts, as_of, policy, effort)
+    standing = contact_standing(facts.of_accounts(tired_ones["account_id"]), as_of)
     left = standing.loc[standing["available"], [*_CONTACT, "level"]]
-    judged = joined(left, tired_contacts(facts, as_of, policy, effort), _CONTACT)
+    judged = joined(left, tired_ones, _CONTACT)
     contacts = judged.assign(is_tired=judged["until"].notna()).groupby(["account_id", "level"], as_index=False)
     by_level = contacts.agg(
         all_tired=("is_tired", "all"),

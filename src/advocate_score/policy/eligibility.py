@@ -6,15 +6,18 @@ The rules know nothing of readiness, so no readiness can override them; whoever 
 from collections.abc import Callable
 from datetime import datetime
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from advocate_score import config
+from advocate_score.account_rows import among
+from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.policy.blocks import every_level, stacked
 from advocate_score.policy.consent import contact_objection, contacts_denied, permission_denied
 from advocate_score.policy.contact_rules import cooldown, yearly_cap
 from advocate_score.policy.effort import account_effort, contacts_effort
 from advocate_score.policy.facts import Facts, existing
-from advocate_score.policy.joins import joined
 from advocate_score.policy.memory import declined, not_now
 from advocate_score.policy.standing import standing
 from advocate_score.policy.unrest import open_cases, pending_renewals
@@ -48,7 +51,7 @@ def blocks(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.
     """
     by_rules = [rule(facts, as_of, policy) for rule in RULES]
     found = stacked([*by_rules, *(rule(facts, as_of, policy, effort) for rule in EFFORT_RULES)])
-    found = found[found["account_id"].isin(existing(facts.accounts, as_of)["account_id"])]
+    found = found[among(found["account_id"], existing(facts.accounts, as_of)["account_id"])]
     order = found.assign(place=found["rule"].map(PRECEDENCE))
     by = ["account_id", "level", "until", "place", "since"]
     strongest_first = order.sort_values(by, ascending=[True, True, False, True, True], na_position="first")
@@ -71,10 +74,22 @@ def verdicts(
     frame of `COLUMNS`: `rule` and `detail` are '' where eligible; `since` and `until` are naive UTC, missing where
     unknown; `until` is the first midnight at which the account may be asked, as far as is known at `as_of`.
     """
+    accounts = existing(facts.accounts, as_of)[["account_id"]].sort_values("account_id", ignore_index=True)
     strongest = blocks(facts, as_of, policy, effort).drop_duplicates(["account_id", "level"])
     strongest = strongest.assign(detail=detail(strongest, language))
-    every = every_level(existing(facts.accounts, as_of)[["account_id"]])
-    judged = joined(every, strongest, ["account_id", "level"])
-    judged = judged.assign(eligible=judged["rule"].isna(), rule=judged["rule"].fillna(""))
-    judged["detail"] = judged["detail"].fillna("")
-    return judged.sort_values(["account_id", "level"], ignore_index=True)[list(COLUMNS)]
+    judged, place = every_level(accounts), _places(accounts["account_id"], strongest)
+    return judged.assign(
+        eligible=place < 0,
+        **{name: strongest[name].array.take(place, allow_fill=True, fill_value="") for name in ("rule", "detail")},
+        **{name: strongest[name].array.take(place, allow_fill=True) for name in ("since", "until")},
+    )[list(COLUMNS)]
+
+
+def _places(account_ids: pd.Series, strongest: pd.DataFrame) -> npt.NDArray[np.intp]:
+    """For every account × level the place of its block in `strongest`, −1 where there is none: to join as many rows as
+    there are costs more than to judge them."""
+    place = np.full((len(account_ids), len(LEVEL_NUMBERS)), -1)
+    place[pd.Index(account_ids).get_indexer(pd.Index(strongest["account_id"])), strongest["level"] - 1] = np.arange(
+        len(strongest)
+    )
+    return place.ravel()

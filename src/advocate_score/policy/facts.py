@@ -6,6 +6,8 @@ from datetime import datetime
 
 import pandas as pd
 
+from advocate_score.account_rows import among
+
 COLUMNS = {
     "accounts": ("account_id", "status", "created_at", "merged_into"),
     "contacts": ("contact_id", "account_id", "seniority", "sponsor", "created_at", "objected_at"),
@@ -40,9 +42,9 @@ class Facts:
 
     def of_accounts(self, account_ids: Iterable[str]) -> "Facts":
         """The facts of some accounts alone."""
-        wanted = frozenset(account_ids)
+        wanted = pd.Series(account_ids, dtype="str").drop_duplicates()
         frames = {name: getattr(self, name) for name in COLUMNS}
-        return Facts(**{name: frame[frame["account_id"].isin(wanted)] for name, frame in frames.items()})
+        return Facts(**{name: frame[among(frame["account_id"], wanted)] for name, frame in frames.items()})
 
 
 def known(events: pd.DataFrame, as_of: datetime, happened: str = "occurred_at") -> pd.DataFrame:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from advocate_score.account_rows import among
 from advocate_score.policy.attributes import ATTRIBUTES, client_of, folded_values
 from advocate_score.policy.pools import Standing
 
@@ -76,7 +77,7 @@ def too_small(standing: Standing, size: int, minimum: int, level: int, language:
 
 def _counted(standing: Standing, members: pd.Series) -> pd.DataFrame:
     """attribute, value (folded) → ready, ready_and_free, in_pool."""
-    free = standing.rows["account_id"].isin(standing.free["account_id"])
+    free = among(standing.rows["account_id"], standing.free["account_id"])
     chosen = standing.rows["account_id"].isin(members)
     flags = pd.DataFrame({"ready": standing.ready, "ready_and_free": free, "in_pool": chosen})
     parts = []

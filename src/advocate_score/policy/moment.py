@@ -8,6 +8,7 @@ import pandas as pd
 
 from advocate_score import config
 from advocate_score.policy.facts import age_days, asked, is_true, known
+from advocate_score.policy.told_once import kinds
 
 COLUMNS = ("account_id", "moment", "moment_at", "strength")
 NEEDED = {
@@ -58,15 +59,16 @@ def moments(happenings: Happenings, as_of: datetime, rules: config.Moments, lang
     -------
     frame of `COLUMNS`: moment is a phrase in English or Spanish, moment_at naive UTC, strength in (0, 1].
     """
-    kinds = _dated(happenings, as_of, rules)
-    dated = pd.concat([_fading(rows, kind, as_of, rules.of(kind)) for kind, rows in kinds.items()])
+    by_kind = _dated(happenings, as_of, rules)
+    dated = pd.concat([_fading(rows, kind, as_of, rules.of(kind)) for kind, rows in by_kind.items()])
     order = dated["kind"].map({kind: place for place, kind in enumerate(SENTENCES)})
     by = ["account_id", "strength", "moment_at", "order"]
     ordered = dated.assign(order=order).sort_values(by, ascending=[True, False, False, True])
     best = ordered.drop_duplicates("account_id", ignore_index=True)
-    days = best["moment_at"].dt.strftime("%Y-%m-%d")
-    words = [SENTENCES[kind][language == "es"].format(day=day) for kind, day in zip(best["kind"], days, strict=True)]
-    return best.assign(moment=pd.Series(words, best.index, "str"))[list(COLUMNS)]
+    first, place = kinds([best["kind"], best["moment_at"].dt.floor("D")])
+    said = zip(best["kind"].iloc[first], best["moment_at"].iloc[first].dt.strftime("%Y-%m-%d"), strict=True)
+    words = [SENTENCES[kind][language == "es"].format(day=day) for kind, day in said]
+    return best.assign(moment=pd.array(words, dtype="str").take(place))[list(COLUMNS)]
 
 
 def earliest_moment(as_of: datetime, rules: config.Moments) -> datetime:

@@ -5,6 +5,7 @@ from datetime import datetime
 import pandas as pd
 
 from advocate_score import config
+from advocate_score.account_rows import among
 from advocate_score.policy.attributes import ATTRIBUTES, folded_values, spellings
 from advocate_score.policy.facts import Facts, existing
 from advocate_score.policy.standing import standing
@@ -19,7 +20,7 @@ def clients_at(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataF
     rests = standing(facts, as_of, policy)
     gone = rests.loc[rests["rule"] != "at_risk", "account_id"]
     accounts = existing(facts.accounts, as_of)
-    return accounts[~accounts["account_id"].isin(gone)]
+    return accounts[~among(accounts["account_id"], gone)]
 
 
 def open_opportunities(opportunities: pd.DataFrame, as_of: datetime) -> pd.DataFrame:

@@ -1,8 +1,10 @@
 """Who is nearly ready for the next level: clients to care for, not to ask."""
 
+import numpy as np
 import pandas as pd
 
 from advocate_score import config
+from advocate_score.account_rows import begins
 from advocate_score.ladder import LEVEL_NUMBERS
 
 COLUMNS = ("account_id", "level", "readiness", "readiness_low", "readiness_high", "threshold")
@@ -14,21 +16,20 @@ def nearly_ready(table: pd.DataFrame, ladder: config.Ladder, margin: float, most
 
     Parameters
     ----------
-    table : account_id, level, readiness, readiness_low, readiness_high, eligible. most : rows a level.
+    table : account_id, level, readiness, readiness_low, readiness_high, eligible; by account_id, level. most : rows a
+        level.
 
     Returns
     -------
     frame of `COLUMNS`, sorted by level and the distance to the threshold, ties in the order of account_id.
     """
-    thresholds = {level: ladder.thresholds.of(level) for level in LEVEL_NUMBERS}
-    rows = table.assign(threshold=table["level"].map(thresholds).astype("float64"))
-    below = rows[rows["readiness"] < rows["threshold"]].sort_values(["account_id", "level"])
-    following = below.drop_duplicates("account_id")
-    near = (following["readiness"] >= following["threshold"] - margin) | (
-        following["readiness_high"] >= following["threshold"]
-    )
-    close = following[near & following["eligible"].astype(bool)]
-    order = close.assign(missing=close["threshold"] - close["readiness"]).sort_values(
-        ["level", "missing", "account_id"]
-    )
-    return order.groupby("level").head(most).reset_index(drop=True)[list(COLUMNS)]
+    limits = np.array([ladder.thresholds.of(level) for level in LEVEL_NUMBERS])[table["level"].to_numpy() - 1]
+    readiness, high = (table[name].to_numpy("float64") for name in ("readiness", "readiness_high"))
+    below = np.flatnonzero(readiness < limits)
+    following = below[begins(table["account_id"].array.take(below))]
+    near = (readiness >= limits - margin) | (high >= limits)
+    close = following[(near & table["eligible"].to_numpy(bool))[following]]
+    rows = table.iloc[close].assign(threshold=limits[close], missing=limits[close] - readiness[close])
+    order = rows.sort_values(["level", "missing", "account_id"])
+    nearest: pd.DataFrame = order.groupby("level").head(most)
+    return nearest.reset_index(drop=True)[list(COLUMNS)]

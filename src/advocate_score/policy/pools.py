@@ -20,7 +20,7 @@ COLUMNS = ("rank", "account_id", "diversity", *(f"first_{name}" for name in ATTR
 @dataclass(frozen=True)
 class Standing:
     """One row an account at the level of a circle: account_id, readiness, readiness_low, eligible, `ATTRIBUTES`,
-    last_asked_at; `threshold` is the readiness from which an account counts as ready."""
+    last_asked_at; `threshold` is the readiness from which an account counts as ready. The unready may be left out."""
 
     rows: pd.DataFrame
     threshold: float
@@ -40,14 +40,15 @@ class Standing:
 def standing_at(
     table: pd.DataFrame, clients: pd.DataFrame, history: pd.DataFrame, level: int, threshold: float
 ) -> Standing:
-    """The clients as they stand at one level.
+    """The clients that are ready at one level, as they stand.
 
     Parameters
     ----------
     table : account_id, level, readiness, readiness_low, eligible. clients : account_id, `ATTRIBUTES`.
     history : account_id, last_asked_at.
     """
-    rows = table.loc[table["level"] == level, ["account_id", "readiness", "readiness_low", "eligible"]]
+    ready = (table["level"] == level) & (table["readiness"] >= threshold)
+    rows = table.loc[ready, ["account_id", "readiness", "readiness_low", "eligible"]]
     rows = rows.merge(clients[["account_id", *ATTRIBUTES]], on="account_id")
     return Standing(rows.merge(history[["account_id", "last_asked_at"]], on="account_id", how="left"), threshold)
 

@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from advocate_score.policy.told_once import kinds
+
 SENTENCES = {
     # Their order is the precedence of rules that last equally long.
     "deleted": ("The account was deleted.", "La cuenta se ha eliminado."),
@@ -59,10 +61,13 @@ _UNKNOWN = ("unknown", "sin fecha")
 def detail(blocks: pd.DataFrame, language: str) -> pd.Series:
     """One sentence for each block, in English or Spanish (`language` en or es)."""
     which = int(language == "es")
-    since, when = (_days(blocks[name], which) for name in ("since", "when"))
-    facts = zip(blocks["rule"], since, when, blocks["figure"], strict=True)
+    days = (blocks[name].dt.floor("D") for name in ("since", "when"))
+    first, place = kinds([blocks["rule"], *days, blocks["figure"]])
+    said = blocks.iloc[first]
+    since, when = (_days(said[name], which) for name in ("since", "when"))
+    facts = zip(said["rule"], since, when, said["figure"], strict=True)
     words = [SENTENCES[rule][which].format(since=s, when=w, figure=f) for rule, s, w, f in facts]
-    return pd.Series(words, index=blocks.index, dtype="str")
+    return pd.Series(pd.array(words, dtype="str").take(place), index=blocks.index)
 
 
 def _days(times: pd.Series, which: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 
 import pandas as pd
@@ -37,9 +38,9 @@ def _told(nurture: pd.DataFrame) -> pd.Series:
 def file_names(owners: Iterable[str]) -> dict[str, str]:
     """Owner → file name of letters, digits and harmless signs; digests keep apart what would be one."""
     safe = {owner: _safe(owner) for owner in owners}
-    folded = [name.casefold() for name in safe.values()]
+    alike = Counter(name.casefold() for name in safe.values())
     return {
-        owner: f"{name}.csv" if folded.count(name.casefold()) == 1 else f"{name}-{_digest(owner)}.csv"
+        owner: f"{name}.csv" if alike[name.casefold()] == 1 else f"{name}-{_digest(owner)}.csv"
         for owner, name in safe.items()
     }
 

@@ -18,11 +18,11 @@ def rule_counts(verdicts: pd.DataFrame) -> dict[str, int]:
 
 
 def _of_level(table: pd.DataFrame, ranked: pd.DataFrame, level: int, ladder: config.Ladder) -> dict[str, int]:
-    rows = table[table["level"] == level]
-    eligible = int(rows["eligible"].sum())
+    here = table["level"] == level
+    eligible = int((here & table["eligible"]).sum())
     return {
-        "ready": int((rows["readiness"] >= ladder.thresholds.of(level)).sum()),
+        "ready": int((here & (table["readiness"] >= ladder.thresholds.of(level))).sum()),
         "eligible": eligible,
         "listed": int((ranked["level"] == level).sum()),
-        "resting": len(rows) - eligible,
+        "resting": int(here.sum()) - eligible,
     }

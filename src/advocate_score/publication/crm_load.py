@@ -5,6 +5,7 @@ stands in the CRM alone where a cell is empty.
 """
 
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,17 +26,20 @@ def crm_load(table: pd.DataFrame, as_of: datetime, ladder: config.Ladder) -> pd.
 
     `table`: as `publication.ranking.readiness_table` gives it.
     """
-    kept = table[~table["rule"].isin(_GONE)].set_index("account_id")
-    by_level = {level: kept[kept["level"] == level] for level in LEVEL_NUMBERS}
-    limits = np.array([ladder.thresholds.of(level) for level in LEVEL_NUMBERS])
-    reached = np.column_stack([rows["readiness"] for rows in by_level.values()]) >= limits
-    loaded = pd.DataFrame({"as_of": iso(as_of)}, index=by_level[LEVEL_NUMBERS[0]].index)
-    loaded["ladder_level"] = (reached * np.array(LEVEL_NUMBERS)).max(axis=1)
+    kept, levels = ~table["rule"].isin(_GONE).to_numpy(), table["level"].to_numpy()
+    readiness, eligible = table["readiness"].to_numpy(), table["eligible"].to_numpy("int8")
+    rule = pd.Categorical(table["rule"]).rename_categories({"": _NO_RULE})
+    by_level = {level: np.flatnonzero(kept & (levels == level)) for level in LEVEL_NUMBERS}
+    highest = np.zeros(len(by_level[LEVEL_NUMBERS[0]]), dtype=np.int8)
+    columns: dict[str, Any] = {}
     for level, rows in by_level.items():
-        loaded[f"readiness_{level}"] = (100 * rows["readiness"]).round().astype("int64")
-        loaded[f"eligible_{level}"] = rows["eligible"].astype("int64")
-        loaded[f"rule_{level}"] = rows["rule"].replace("", _NO_RULE)
-    return loaded.reset_index()
+        highest[readiness[rows] >= ladder.thresholds.of(level)] = level
+        columns[f"readiness_{level}"] = (100 * readiness[rows]).round().astype(np.int8)
+        columns[f"eligible_{level}"] = eligible[rows]
+        columns[f"rule_{level}"] = rule.take(rows)
+    account_ids = table["account_id"].array.take(by_level[LEVEL_NUMBERS[0]])
+    when = pd.Categorical.from_codes(np.zeros(len(highest), dtype=np.int8), pd.Index([iso(as_of)]))
+    return pd.DataFrame({"account_id": account_ids, "as_of": when, "ladder_level": highest, **columns}, copy=False)
 
 
 def crm_load_files(loaded: pd.DataFrame, outputs: config.Outputs) -> dict[str, bytes]:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from itertools import chain
 
 import pandas as pd
 import pyarrow as pa
@@ -15,6 +16,8 @@ from advocate_score.publication.lists import Edition
 from advocate_score.publication.spreadsheet_csv import csv_bytes, csv_parts
 from advocate_score.publication.workbook import WORKBOOK
 from advocate_score.publication.workbook_sheets import candidates_workbook
+
+_ROW_GROUP = 1024 * 1024
 
 
 def list_files(
@@ -47,10 +50,18 @@ def list_files(
 
 def parquet_bytes(frame: pd.DataFrame) -> bytes:
     """Parquet with nothing in it but the rows and their types, so that equal frames are equal bytes."""
+    buffer = io.BytesIO()
+    parts = (_plain(frame.iloc[start : start + _ROW_GROUP]) for start in range(0, max(1, len(frame)), _ROW_GROUP))
+    first = next(parts)
+    with pq.ParquetWriter(buffer, first.schema, compression="zstd") as file:
+        for part in chain([first], parts):
+            file.write_table(part, _ROW_GROUP)
+    return buffer.getvalue()
+
+
+def _plain(frame: pd.DataFrame) -> pa.Table:
     arrow = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
     plain = [
-        pa.field(field.name, pa.string() if field.type == pa.large_string() else field.type) for field in arrow.schema
+        pa.field(field.name, field.type if pa.types.is_primitive(field.type) else pa.string()) for field in arrow.schema
     ]
-    buffer = io.BytesIO()
-    pq.write_table(arrow.cast(pa.schema(plain)), buffer, compression="zstd")
-    return buffer.getvalue()
+    return arrow.cast(pa.schema(plain))

@@ -40,9 +40,11 @@ def movement(before: Shelf, now: Shelf, accounts: pd.DataFrame) -> pd.DataFrame:
     accounts : account_id, account_name.
     """
     keys = ["account_id", "level"]
-    scores = now.table.merge(before.table, on=keys, how="outer", suffixes=("", "_before"))
     places = now.places().merge(before.places(), on=keys, how="outer", suffixes=("", "_before"))
-    moved = places[places["rank"].isna() != places["rank_before"].isna()].merge(scores, on=keys, how="left")
+    moved = places[places["rank"].isna() != places["rank_before"].isna()]
+    tonight, then = (one.table[one.table["account_id"].isin(moved["account_id"])] for one in (now, before))
+    scores = tonight.merge(then, on=keys, how="outer", suffixes=("", "_before"))
+    moved = moved.merge(scores, on=keys, how="left")
     came = moved["rank"].notna()
     why = [_why_came(row) if row["rank"] > 0 else _why_left(row) for row in moved.to_dict("records")]
     ended = moved["rule_before"].where(pd.Series(why, moved.index) == "free", moved["rule"])

@@ -28,7 +28,8 @@ def pool_list(
     """
     if members.empty:
         return pd.DataFrame(columns=list(COLUMNS))
-    scores = table[table["level"] == level].drop(columns=["eligible", "rule", "completion"])
+    here = (table["level"] == level) & table["account_id"].isin(members["account_id"])
+    scores = table[here].drop(columns=["eligible", "rule", "completion"])
     listed = members[["rank", "account_id", "diversity", "why"]].merge(scores, on="account_id", how="left")
     listed = listed.merge(told.accounts[[*ACCOUNT, "service_line"]], on="account_id", how="left")
     listed = listed.merge(_contacts(told.contacts, level), on="account_id", how="left")

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from advocate_score.account_rows import KEYS, alike, in_order
 from advocate_score.publication.spreadsheet_csv import DIGITS
 
 SCORES = ("readiness", "readiness_low", "readiness_high", "completion")
 COLUMNS = ("account_id", "level", *SCORES, "evidence", "eligible", "rule")
-_KEYS = ["account_id", "level"]
 
 
 def readiness_table(readiness: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
@@ -24,9 +24,10 @@ def readiness_table(readiness: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataF
     table = _judged(readiness, verdicts)
     if table["eligible"].isna().any():
         raise ValueError("every scored account needs a verdict at every level")
+    evidence = pd.Categorical(table["evidence"])  # a word for each of many millions of rows
     rounded = {name: table[name].astype("float64").round(DIGITS) for name in SCORES}
-    table = table.assign(eligible=table["eligible"].astype(bool), **rounded)
-    return (table if _in_order(table) else table.sort_values(_KEYS, ignore_index=True))[list(COLUMNS)]
+    table = table.assign(eligible=table["eligible"].astype(bool), evidence=evidence, **rounded)
+    return (table if in_order(table) else table.sort_values(KEYS, ignore_index=True))[list(COLUMNS)]
 
 
 def ranked(table: pd.DataFrame, list_size: int) -> pd.DataFrame:
@@ -45,21 +46,10 @@ def ranked(table: pd.DataFrame, list_size: int) -> pd.DataFrame:
 def _judged(readiness: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
     """Each score with its verdict. As a rule the two stand row by row: to join millions of texts costs more than to
     score them."""
-    if _in_order(readiness) and _alike(readiness, verdicts):
-        return readiness.assign(eligible=verdicts["eligible"].array, rule=verdicts["rule"].array)
-    return readiness.merge(verdicts[[*_KEYS, "eligible", "rule"]], on=_KEYS, how="left", validate="one_to_one")
-
-
-def _alike(one: pd.DataFrame, other: pd.DataFrame) -> bool:
-    """Whether they have the same keys in the same order."""
-    return len(one) == len(other) and all(bool((one[key].array == other[key].array).all()) for key in _KEYS)
-
-
-def _in_order(table: pd.DataFrame) -> bool:
-    """Whether no two rows have the same keys, and all stand by account_id, level."""
-    account, level = (table[key].array for key in _KEYS)
-    rises = (account[1:] == account[:-1]) & (level[1:] > level[:-1])
-    return bool((rises | (account[1:] > account[:-1])).all())
+    if in_order(readiness) and alike(readiness, verdicts):
+        shared = verdicts.set_axis(readiness.index)  # of two equal columns of keys one is enough
+        return readiness.assign(**{name: shared[name] for name in (*KEYS, "eligible", "rule")})
+    return readiness.merge(verdicts[[*KEYS, "eligible", "rule"]], on=KEYS, how="left", validate="one_to_one")
 
 
 def _leading(table: pd.DataFrame, list_size: int) -> NDArray[np.intp]:

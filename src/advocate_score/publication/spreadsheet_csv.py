@@ -2,9 +2,10 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ from advocate_score.windows import iso
 
 DIGITS = 6
 _SMALL = 1e-3
+_ROWS_AT_ONCE = 50_000
 DialectName = Literal["standard", "spanish-excel"]
 
 
@@ -41,19 +43,22 @@ def csv_bytes(frame: pd.DataFrame, dialect: DialectName = "standard") -> bytes:
     Text is neutralised; line ends are LF.
     """
     how = DIALECTS[dialect]
-    return encoded([frame.columns, *_rows(frame, how)], how)
+    return encoded(chain([frame.columns], _rows(frame, how)), how)
 
 
 def csv_parts(frame: pd.DataFrame, names: pd.Series, dialect: DialectName = "standard") -> dict[str, bytes]:
     """`frame` cut into a file for each of `names`, which has a file name for each of its rows; each as `csv_bytes`."""
     how = DIALECTS[dialect]
-    rows = _rows(frame, how)
+    rows = list(_rows(frame, how))
     places = names.reset_index(drop=True).groupby(names.to_numpy()).indices
     return {str(name): encoded([frame.columns, *(rows[at] for at in own)], how) for name, own in places.items()}
 
 
-def _rows(frame: pd.DataFrame, how: Dialect) -> list[tuple[str, ...]]:
-    return list(zip(*(_cells(frame[name], how) for name in frame.columns), strict=True))
+def _rows(frame: pd.DataFrame, how: Dialect) -> Iterator[tuple[str, ...]]:
+    """So many at a time that the cells of a long list are never all in memory."""
+    for start in range(0, len(frame), _ROWS_AT_ONCE):
+        part = frame.iloc[start : start + _ROWS_AT_ONCE]
+        yield from zip(*(_cells(part[name], how) for name in part.columns), strict=True)
 
 
 def encoded(rows: Iterable[Iterable[str]], how: Dialect) -> bytes:

@@ -113,8 +113,18 @@ def edges_between(values: pd.Series, bins: int) -> Floats:
 
 def binned(values: pd.Series, edges: Floats) -> pd.Series:
     """The name of each value's bin."""
-    at = np.searchsorted(edges, values.astype("float64").to_numpy(), side="right").astype(str)
-    return pd.Series(np.where(values.isna(), _MISSING, at))
+    return pd.Series(pd.array(bin_names(edges), dtype="str").take(bin_places(values, edges)))
+
+
+def bin_names(edges: Floats) -> list[str]:
+    """Of the bins between `edges`, then that of the unknown."""
+    return [*map(str, range(len(edges) + 1)), _MISSING]
+
+
+def bin_places(values: pd.Series, edges: Floats) -> NDArray[np.intp]:
+    """The place of each value's bin among `bin_names`."""
+    known = values.astype("float64").to_numpy()
+    return np.where(np.isnan(known), len(edges) + 1, np.searchsorted(edges, known, side="right"))
 
 
 def _categories(before: pd.Series, after: pd.Series) -> tuple[pd.Series, pd.Series]:

@@ -11,7 +11,16 @@ import numpy as np
 import pandas as pd
 
 from advocate_score.declaration import Signal
-from advocate_score.scoring.drift import ALARM, binned, bins_for, chance_bound, edges_between, enough, stability_index
+from advocate_score.scoring.drift import (
+    ALARM,
+    bin_names,
+    bin_places,
+    bins_for,
+    chance_bound,
+    edges_between,
+    enough,
+    stability_index,
+)
 
 _FOLLOW_THE_CALENDAR = ("tenure", "recency")
 """They grow for everybody from day to day, and follow the working week: that says nothing of the tables."""
@@ -53,7 +62,9 @@ def _profile(values: "pd.Series[float]", bins: int) -> dict[str, Any]:
 
 
 def _counts(values: "pd.Series[float]", edges: "np.ndarray[Any, Any]") -> dict[str, int]:
-    return {str(name): int(count) for name, count in binned(values, edges).value_counts().sort_index().items()}
+    names = bin_names(edges)
+    counts = np.bincount(bin_places(values, edges), minlength=len(names)).tolist()
+    return {name: count for name, count in sorted(zip(names, counts, strict=True)) if count}
 
 
 def _index(before: Profile, values: "pd.Series[float]", alarm: float) -> tuple[float, float]:

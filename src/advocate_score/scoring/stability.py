@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from advocate_score.account_rows import among
 from advocate_score.scoring.drift import drift
 
 MOST_BEST = 100
@@ -72,23 +73,30 @@ def movements(before: pd.DataFrame, after: pd.DataFrame, limits: Limits) -> list
 
     `before`, `after`: account_id, level, readiness of every scored account, eligible or not.
     """
-    earlier, later = _by_level(before), _by_level(after)
-    names = [name for name in earlier if name in later]
-    old, new = ({name: one[name] for name in names} for one in (earlier, later))
-    moved = drift(old, new, dict.fromkeys(names, "readiness"), limits.most_drift)
+    levels = [level for level in _levels(before) if level in _levels(after)]
+    old, new = ({str(level): _scores(one, level) for level in levels} for one in (before, after))
+    moved = drift(old, new, dict.fromkeys(old, "readiness"), limits.most_drift)
     indices = {str(row["name"]): (float(row["psi"]), float(row["bound"])) for row in moved.to_dict("records")}
-    return [_movement(int(name), old[name], new[name], indices[name], limits) for name in names]
+    return [_movement(level, before, after, indices[str(level)], limits) for level in levels]
 
 
-def _by_level(readiness: pd.DataFrame) -> dict[str, "pd.Series[float]"]:
-    """Readiness by account_id."""
-    groups = readiness.set_index("account_id").groupby("level")["readiness"]
-    return {str(level): rows for level, rows in groups}
+def _levels(readiness: pd.DataFrame) -> list[int]:
+    return sorted(map(int, readiness["level"].unique()))
+
+
+def _scores(readiness: pd.DataFrame, level: int) -> "pd.Series[float]":
+    return readiness.loc[readiness["level"] == level, "readiness"]
+
+
+def _by_account(readiness: pd.DataFrame, level: int) -> "pd.Series[float]":
+    here = readiness["level"] == level
+    return pd.Series(readiness.loc[here, "readiness"].to_numpy(), readiness.loc[here, "account_id"])
 
 
 def _movement(
-    level: int, before: "pd.Series[float]", after: "pd.Series[float]", index: tuple[float, float], limits: Limits
+    level: int, earlier: pd.DataFrame, later: pd.DataFrame, index: tuple[float, float], limits: Limits
 ) -> Movement:
+    before, after = (_by_account(one, level) for one in (earlier, later))
     best = min(MOST_BEST, limits.list_size, len(before) // _OF_ALL)
     return Movement(
         level=level,
@@ -108,12 +116,19 @@ def overlap(before: "pd.Series[float]", after: "pd.Series[float]", best: int) ->
     The later best are those of the clients known to both nights, so that a newcomer puts nobody out of place; who is
     no longer there has not stayed.
     """
-    earlier = before.sort_index().sort_values(ascending=False, kind="stable").index[:best]
-    later = after[after.index.isin(before.index)].sort_values(ascending=False, kind="stable")
+    leading = before[before >= _last_of(before, best)]
+    earlier = leading.sort_index().sort_values(ascending=False, kind="stable").index[:best]
+    later = after[among(after.index, before.index)]
     if later.empty:
         return 0.0
-    last_of_best = later.iloc[min(best, len(later)) - 1]
-    return float((after.reindex(earlier) >= last_of_best).mean())
+    stayed = after[among(after.index, earlier)].reindex(earlier)
+    return float((stayed >= _last_of(later, best)).mean())
+
+
+def _last_of(scores: "pd.Series[float]", best: int) -> float:
+    """The score of the last of the `best`, or of all where there are fewer."""
+    places = len(scores) - min(best, len(scores))
+    return float(np.partition(scores.to_numpy(), places)[places]) if len(scores) else np.nan
 
 
 def _told(figure: float) -> float | None:

@@ -16,8 +16,8 @@ def allocation(
     price = hard_price(worth, capacity) if plan.floor_rule == "hard" else plan.floor_price
     wanted = floors["floor"].to_numpy("int64")
     return Problem(
-        account=pd.factorize(pairs["account_id"])[0].astype(np.int64),
-        level=pairs["level"].to_numpy("int64") - 1,
+        account=pairs["account_id"].cat.codes.to_numpy().astype(np.int32),
+        level=pairs["level"].to_numpy("int8") - 1,
         worth=worth,
         owner=_place(pairs["owner"], owner_room.index),
         group=_groups(pairs, floors),
@@ -34,9 +34,10 @@ def _groups(pairs: pd.DataFrame, floors: pd.DataFrame) -> Ints:
     for dimension in DIMENSIONS:
         rows = np.flatnonzero(floors["dimension"] == dimension)
         place = _place(pairs[dimension], pd.Index(floors["value"].to_numpy()[rows]))
-        columns.append(np.append(rows, -1)[place])
-    return np.column_stack(columns).astype(np.int64)
+        columns.append(np.append(rows, -1).astype(np.int32)[place])
+    return np.column_stack(columns)
 
 
 def _place(values: pd.Series, among: pd.Index) -> Ints:
-    return among.get_indexer(pd.Index(values)).astype(np.int64)
+    """`values`: categories."""
+    return among.get_indexer(pd.Index(values.cat.categories)).astype(np.int32)[values.cat.codes]

@@ -67,9 +67,12 @@ def _capacity(rows: list[Row], request: PlanRequest) -> Iterator[str]:
 
 
 def _owners(rows: list[Row], request: PlanRequest) -> Iterator[str]:
-    owner = dict(zip(request.accounts["account_id"], request.accounts["owner"], strict=True))
+    earlier = _made_by_plans(request)
+    wanted = {row["account_id"] for row in (*rows, *earlier)}
+    accounts = request.accounts[request.accounts["account_id"].isin(wanted)]
+    owner = dict(zip(accounts["account_id"], accounts["owner"], strict=True))
     planned = Counter(owner.get(row["account_id"]) for row in rows)
-    made = Counter(owner.get(ask["account_id"]) for ask in _made_by_plans(request))
+    made = Counter(owner.get(ask["account_id"]) for ask in earlier)
     load = request.policy.plan.owner_load
     for name, number in planned.items():
         if load and isinstance(name, str) and name and number + made[name] > load:
@@ -97,6 +100,6 @@ def _made_by_plans(request: PlanRequest) -> list[Row]:
     else:
         months = 1 if request.policy.plan.period == "month" else 3
         first = first.replace(day=1, month=(first.month - 1) // months * months + 1)
-    rows = request.asks[request.asks["level"] >= 1].to_dict("records")
-    now = [row for row in rows if first <= row["asked_at"] < request.as_of]
+    asks = request.asks[request.asks["level"] >= 1]
+    now = asks[(asks["asked_at"] >= first) & (asks["asked_at"] < request.as_of)].to_dict("records")
     return [row for row in now if str(row["policy_id"]).startswith("plan-")]

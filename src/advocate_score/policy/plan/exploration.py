@@ -66,9 +66,9 @@ def lottery(problem: Problem, quota: Floats, planned: Bools, floor: Ints) -> Lot
     quota, yielding = _yielding(problem, quota, planned, floor)
     blocks = int(np.ceil(quota.sum() - _TINY))
     block = _blocks(problem, planned, blocks)
-    size = np.zeros((max(blocks, 1), len(quota)), dtype=np.int64)
-    inside = block >= 0
-    np.add.at(size, (block[inside], problem.level[inside]), 1)
+    inside, shape = block >= 0, (max(blocks, 1), len(quota))
+    place = block[inside].astype(np.int64) * len(quota) + problem.level[inside]
+    size = np.bincount(place, minlength=shape[0] * shape[1]).astype(np.int64).reshape(shape)
     return Lottery(problem, quota, blocks, block, size, planned, yielding)
 
 
@@ -80,9 +80,13 @@ def draw(lot: Lottery, seed: int) -> tuple[Bools, Bools]:
     rng = np.random.default_rng(seed)
     start, turn = rng.random(), int(rng.integers(lot.blocks))
     ends = np.cumsum(lot.quota)
+    pool = np.flatnonzero(lot.block >= 0)
+    by_block = pool[np.argsort(lot.block[pool], kind="stable")]
+    edges = np.searchsorted(lot.block[by_block], np.arange(lot.blocks + 1))
     for block in range(lot.blocks):
         level = int(np.searchsorted(ends, start + (block + turn) % lot.blocks, side="right"))
-        members = np.flatnonzero((lot.block == block) & (lot.problem.level == level))
+        inside = by_block[edges[block] : edges[block + 1]]
+        members = inside[lot.problem.level[inside] == level]
         if len(members):
             drawn[rng.choice(members)] = True
     kept = lot.planned & ~np.isin(lot.problem.account, lot.problem.account[drawn])
@@ -90,28 +94,32 @@ def draw(lot: Lottery, seed: int) -> tuple[Bools, Bools]:
     return kept | drawn, drawn
 
 
-def propensities(lot: Lottery) -> Floats:
-    """(m,) the probability that each pair is asked, over the lots that might have been drawn."""
-    by_lot = _drawn_at(lot, lot.quota)
+def propensities(lot: Lottery, wanted: Bools | None = None) -> Floats:
+    """The probability that each pair is asked, over the lots that might have been drawn: (m,), or of the `wanted` pairs
+    alone, which a plan of a few among millions is."""
+    wanted = np.ones(len(lot.block), dtype=bool) if wanted is None else wanted
+    pairs = np.flatnonzero(np.isin(lot.problem.account, lot.problem.account[wanted]))
+    by_lot = _drawn_at(lot, pairs, lot.quota)
+    account = np.unique(lot.problem.account[pairs], return_inverse=True)[1]
     at, weight = _segments(lot.quota)
     counts = lot.counts(at)
     way = lot.gives_way(counts)
     asked = np.zeros_like(by_lot)
     for count, gives_way, part in zip(counts, way, weight, strict=True):
-        account_drawn = np.bincount(lot.problem.account, _drawn_at(lot, count), minlength=lot.problem.accounts)
-        stays = lot.planned.copy()
-        stays[lot.yielding[gives_way]] = False
-        asked += part * stays * (1 - account_drawn[lot.problem.account])
+        account_drawn = np.bincount(account, _drawn_at(lot, pairs, count))
+        stays = lot.planned[pairs] & ~np.isin(pairs, lot.yielding[gives_way])
+        asked += part * stays * (1 - account_drawn[account])
     total: Floats = by_lot + asked
-    return np.clip(total, 0.0, 1.0)
+    return np.clip(total, 0.0, 1.0)[wanted[pairs]]
 
 
-def _drawn_at(lot: Lottery, draws: Floats | Ints) -> Floats:
-    """(m,) P(drawn) where `draws` (5,) of each level are dealt to the blocks."""
-    chance = np.zeros(len(lot.block))
-    inside = lot.block >= 0
-    level = lot.problem.level[inside]
-    chance[inside] = np.asarray(draws)[level] / (lot.blocks * lot.size[lot.block[inside], level])
+def _drawn_at(lot: Lottery, pairs: Ints, draws: Floats | Ints) -> Floats:
+    """P(drawn) of `pairs` where `draws` (5,) of each level are dealt to the blocks."""
+    chance = np.zeros(len(pairs))
+    block, level = lot.block[pairs], lot.problem.level[pairs]
+    inside = block >= 0
+    dealt = np.asarray(draws)[level[inside]]
+    chance[inside] = dealt / (lot.blocks * lot.size[block[inside], level[inside]])
     return chance
 
 
@@ -147,9 +155,9 @@ def _least(problem: Problem, own: Ints, left: Bools, floor: Ints) -> int:
 
 def _blocks(problem: Problem, planned: Bools, blocks: int) -> Ints:
     """(m,) the block of each pair's account, −1 outside the pool."""
-    nowhere = np.full(len(problem.account), -1)
+    of_account = np.full(problem.accounts, -1, dtype=np.int32)
     if blocks == 0:
-        return nowhere
+        return of_account[problem.account]
     accounts = _of_accounts(problem, planned)
     load = accounts[accounts["planned"] & (accounts["owner"] >= 0)]["owner"].value_counts()
     room = pd.Series(problem.owner_room).sub(load, fill_value=0)
@@ -160,7 +168,8 @@ def _blocks(problem: Problem, planned: Bools, blocks: int) -> Ints:
     others = pool[~pool["planned"]]
     nth = others.groupby("owner")["block"].rank("dense")
     pool = pool.drop(index=others.index[(nth > others["left"]).to_numpy()])
-    return pool["block"].reindex(problem.account, fill_value=-1).to_numpy("int64")
+    of_account[pool["account"]] = pool["block"]
+    return of_account[problem.account]
 
 
 def _of_accounts(problem: Problem, planned: Bools) -> pd.DataFrame:

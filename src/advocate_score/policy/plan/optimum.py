@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from advocate_score.policy.plan.problem import Bools, Ints, Prices, Problem
+from advocate_score.policy.plan.problem import Bools, Floats, Ints, Prices, Problem
 from advocate_score.policy.plan.relaxation import Relaxed, as_mask, relaxed, whole
 
 _EXACT = 1e-9
@@ -84,11 +84,18 @@ def _promising(problem: Problem) -> Bools:
     inside = np.zeros(len(problem.account), dtype=bool)
     for level, capacity in enumerate(problem.capacity):
         places = np.flatnonzero((problem.level == level) & (problem.worth > 0))
-        order = np.argsort(-problem.worth[places], kind="stable")
-        inside[places[order[: 2 * capacity + 20]]] = True
+        inside[places[_greatest(problem.worth[places], 2 * int(capacity) + 20)]] = True
     if not inside.any():
         inside[0] = True
     return inside
+
+
+def _greatest(worth: Floats, most: int) -> Ints:
+    """Places of the greatest, of equals the first; only those that may be among them are put in order."""
+    among = np.arange(len(worth))
+    if most < len(worth):
+        among = np.flatnonzero(worth >= np.partition(worth, len(worth) - most)[len(worth) - most])
+    return among[np.argsort(-worth[among], kind="stable")[:most]]
 
 
 def _left_out(problem: Problem, solved: Relaxed) -> np.ndarray:

@@ -43,7 +43,7 @@ def plan_asks(request: PlanRequest) -> AskPlan:
     problem = allocation(rows, wanted, space.capacity, space.owner_room, request.policy.plan)
     best, lot, kept = _solved(problem, request)
     chosen, drawn = draw(lot, _seed(request))
-    asks = _asks(request, rows.assign(propensity=propensities(lot), exploration=drawn)[chosen])
+    asks = _asks(request, rows[chosen].assign(propensity=propensities(lot, chosen), exploration=drawn[chosen]))
     _demand_lawful(asks, request, wanted, kept)
     short = shortfall_notes(wanted, problem.group_counts(chosen), problem)
     notes = (*short, *level_notes(problem, best, left_free(lot.quota)), *gap_note(best))

@@ -1,12 +1,13 @@
 """The allocation as arrays: which pairs there are, what they are worth, and what limits them."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Ints = NDArray[np.signedinteger[Any]]
 Bools = NDArray[np.bool_]
 
 
@@ -59,7 +60,9 @@ class Prices:
         """(m,) worth of each pair beyond the prices it pays; what binds it to its account is not in it."""
         owner = np.append(self.owner, 0.0)
         floor = np.append(self.floor, 0.0)
-        paid: Floats = self.level[problem.level] + owner[problem.owner] - floor[problem.group].sum(axis=1)
+        kept = sum((floor[group] for group in problem.group.T), np.zeros(1))
+        paid: Floats = self.level[problem.level] + owner[problem.owner]
+        paid -= kept
         return problem.worth - paid
 
     def bound(self, problem: Problem) -> float:
@@ -71,7 +74,9 @@ class Prices:
 def best_by_account(problem: Problem, surplus: Floats) -> Floats:
     """(n,) the best surplus of each account, 0 where none is positive."""
     best = np.zeros(problem.accounts)
-    np.maximum.at(best, problem.account, surplus)
+    first = np.flatnonzero(np.diff(problem.account, prepend=-1))
+    if len(first):
+        best[problem.account[first]] = np.maximum(np.maximum.reduceat(surplus, first), 0.0)
     return best
 
 
