@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,9 +92,12 @@ def made_plain(folder: Path, **world: Any) -> Path:
 
 
 @pytest.fixture(scope="session")
-def crm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Tables only; not to be changed."""
-    return made(tmp_path_factory.mktemp("crm") / "firm")
+    folder = made(tmp_path_factory.mktemp("crm") / "firm")
+    before = sorted(folder.iterdir())
+    yield folder
+    assert sorted(folder.iterdir()) == before, "a test worked in the shared folder: use `firm`"
 
 
 @pytest.fixture(scope="session")

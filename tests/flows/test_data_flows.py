@@ -20,11 +20,11 @@ def rewritten(firm: Path, table: str, change) -> None:
     change(frame).to_csv(file, index=False)
 
 
-def test_check_accounts_for_every_row(crm: Path, run: Run) -> None:
-    found = run(crm, "check")
+def test_check_accounts_for_every_row(firm: Path, run: Run) -> None:
+    found = run(firm, "check")
     assert found.code == 0
     for table in found.result["tables"]:
-        with (crm / "tables" / f"{table['table']}.csv").open(encoding="utf-8", newline="") as file:
+        with (firm / "tables" / f"{table['table']}.csv").open(encoding="utf-8", newline="") as file:
             rows = sum(1 for _ in csv.reader(file)) - 1
         assert table["rows_in"] == rows == table["accepted"] + table["deduplicated"] + table["quarantined"]
 
@@ -61,10 +61,10 @@ def test_signals_are_listed_with_why_some_are_inactive(firm: Path, run: Run) -> 
     assert sum(signal["active"] for signal in listed) >= 60
 
 
-def test_features_have_a_row_an_account_or_a_row_an_ask(crm: Path, run: Run, tmp_path: Path) -> None:
+def test_features_have_a_row_an_account_or_a_row_an_ask(firm: Path, run: Run, tmp_path: Path) -> None:
     accounts, asks = tmp_path / "accounts.parquet", tmp_path / "asks.parquet"
-    assert run(crm, "features", "--as-of", "2025-06-01", "--out", str(accounts)).code == 0
-    assert run(crm, "features", "--asks", "--out", str(asks)).code == 0
+    assert run(firm, "features", "--as-of", "2025-06-01", "--out", str(accounts)).code == 0
+    assert run(firm, "features", "--asks", "--out", str(asks)).code == 0
     one, other = pd.read_parquet(accounts), pd.read_parquet(asks)
     assert list(one.columns[:2]) == ["account_id", "as_of"]
     assert one["account_id"].is_unique
@@ -72,7 +72,7 @@ def test_features_have_a_row_an_account_or_a_row_an_ask(crm: Path, run: Run, tmp
     assert list(one.columns[2:]) == list(other.columns[4:])
 
 
-def test_features_do_not_see_the_order_of_rows_or_what_came_later(crm: Path, firm: Path, run: Run) -> None:
+def test_features_do_not_see_the_order_of_rows_or_what_came_later(firm: Path, run: Run) -> None:
     """Shuffled tables, and tables cut at the as-of, give the same signals as the whole export."""
     whole = firm / "whole.parquet"
     run(firm, "features", "--as-of", "2025-03-01", "--out", str(whole))
@@ -124,15 +124,15 @@ def test_the_terminal_says_in_which_language_a_firm_begins(
         assert load_settings(tmp_path / language / "advocate.toml", []).outputs.language == language
 
 
-def test_features_go_to_a_file_that_can_be_written(crm: Path, run: Run, tmp_path: Path) -> None:
-    found = run(crm, "features", "--out", str(tmp_path))
+def test_features_go_to_a_file_that_can_be_written(firm: Path, run: Run, tmp_path: Path) -> None:
+    found = run(firm, "features", "--out", str(tmp_path))
     assert (found.code, found.result["faults"][0]["place"]) == (2, "--out")
     (tmp_path / "file").touch()
-    assert run(crm, "features", "--out", str(tmp_path / "file" / "x.parquet")).code == 2
+    assert run(firm, "features", "--out", str(tmp_path / "file" / "x.parquet")).code == 2
 
 
-def test_check_refuses_a_recipe_that_there_is_none_of(crm: Path, run: Run) -> None:
-    found = run(crm, "check", "--set", "model.recipe=nosuch")
+def test_check_refuses_a_recipe_that_there_is_none_of(firm: Path, run: Run) -> None:
+    found = run(firm, "check", "--set", "model.recipe=nosuch")
     assert found.code == 2
     assert "blend" in found.result["faults"][0]["fix"]
 

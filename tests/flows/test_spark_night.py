@@ -39,10 +39,10 @@ def test_a_night_on_spark_is_the_same_to_the_byte(published: Path, unpublished: 
 
 
 @pytest.mark.parametrize("asks", [False, True])
-def test_written_signals_are_the_same(crm: Path, tmp_path: Path, asks: bool) -> None:
+def test_written_signals_are_the_same(firm: Path, tmp_path: Path, asks: bool) -> None:
     frames = []
     for engine in ((), SPARK):
         out = tmp_path / f"{len(engine)}.parquet"
-        write_features(open_project(crm / "advocate.toml", engine, Silent()), out, AS_OF, asks)
+        write_features(open_project(firm / "advocate.toml", engine, Silent()), out, AS_OF, asks)
         frames.append(pd.read_parquet(out))
     pd.testing.assert_frame_equal(*frames, check_exact=True, check_dtype=False)

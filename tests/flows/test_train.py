@@ -127,10 +127,10 @@ def test_promotion_without_a_training_says_what_to_do(firm: Path, run: Run) -> N
     assert "train" in done.err
 
 
-def test_a_backtest_writes_the_predictions_it_speaks_of(crm: Path, run: Run, tmp_path: Path) -> None:
+def test_a_backtest_writes_the_predictions_it_speaks_of(firm: Path, run: Run, tmp_path: Path) -> None:
     file = tmp_path / "predictions.parquet"
     words = ["--origins", "2025-01-01,2025-07-01", "--predictions", str(file), "--controls"]
-    found = run(crm, "backtest", *words)
+    found = run(firm, "backtest", *words)
     assert found.code == 0, found.err
     rows = pd.read_parquet(file)
     assert list(rows.columns) == PREDICTIONS
@@ -142,8 +142,8 @@ def test_a_backtest_writes_the_predictions_it_speaks_of(crm: Path, run: Run, tmp
     assert {check["check"]: check["passed"] for check in found.result["controls"]}["planted leak"]
 
 
-def test_an_origin_without_asks_is_refused(crm: Path, run: Run) -> None:
-    done = run(crm, "backtest", "--origins", "1999-01-01")
+def test_an_origin_without_asks_is_refused(firm: Path, run: Run) -> None:
+    done = run(firm, "backtest", "--origins", "1999-01-01")
     assert done.code == 2
     assert "1999-01-01" in done.err
 

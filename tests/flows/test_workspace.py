@@ -14,16 +14,16 @@ def firm_in_service(champion: Path) -> Workspace:
     return Workspace(champion / "advocate.toml")
 
 
-def test_tables_and_signals_are_frames(crm: Path) -> None:
-    firm = Workspace(crm / "advocate.toml")
-    assert {"accounts", "asks"} <= set(firm.check()["table"])
-    signals = firm.signals()
-    assert set(signals.loc[signals["active"], "name"]) <= set(firm.asks().columns)
+def test_tables_and_signals_are_frames(firm: Path) -> None:
+    opened = Workspace(firm / "advocate.toml")
+    assert {"accounts", "asks"} <= set(opened.check()["table"])
+    signals = opened.signals()
+    assert set(signals.loc[signals["active"], "name"]) <= set(opened.asks().columns)
 
 
-def test_asks_are_those_mature_by_then(crm: Path) -> None:
-    firm = Workspace(crm / "advocate.toml")
-    earlier, later = firm.asks("2025-01-01"), firm.asks()
+def test_asks_are_those_mature_by_then(firm: Path) -> None:
+    opened = Workspace(firm / "advocate.toml")
+    earlier, later = opened.asks("2025-01-01"), opened.asks()
     assert earlier["matures_at"].max() <= pd.Timestamp("2025-01-01")
     known = later.set_index("ask_id").loc[earlier["ask_id"]].reset_index()
     signals = [name for name in earlier if name not in ("outcome", "completed", "known_at")]
@@ -39,15 +39,15 @@ def test_the_champion_scores_the_accounts_as_the_card_says(firm_in_service: Work
     assert model.readiness(first)[0].tolist() == pytest.approx(told)
 
 
-def test_without_a_promotion_there_is_no_champion(crm: Path) -> None:
+def test_without_a_promotion_there_is_no_champion(firm: Path) -> None:
     with pytest.raises(InputError, match="promote"):
-        Workspace(crm / "advocate.toml").champion()
+        Workspace(firm / "advocate.toml").champion()
 
 
-def test_settings_can_be_overridden(crm: Path) -> None:
-    firm = Workspace(crm / "advocate.toml", ["model.maturity_days=30"])
-    assert firm.settings.model.maturity_days == 30
-    assert firm.tracking_uri == firm.settings.tracking_uri
+def test_settings_can_be_overridden(firm: Path) -> None:
+    opened = Workspace(firm / "advocate.toml", ["model.maturity_days=30"])
+    assert opened.settings.model.maturity_days == 30
+    assert opened.tracking_uri == opened.settings.tracking_uri
 
 
 def test_a_simulated_firm_is_ready_and_replaces_nothing_else(tmp_path: Path, run: Run) -> None:
