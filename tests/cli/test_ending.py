@@ -2,6 +2,9 @@ import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
+
+import pytest
 
 
 def ended(program: str) -> subprocess.CompletedProcess[str]:
@@ -50,3 +53,31 @@ def test_nobody_reads_what_is_printed() -> None:
         end(0)
     """)
     assert done.returncode == 120, "as Python itself says it"
+
+
+def test_a_full_disk_below_stdout_hides_no_fault() -> None:
+    done = ended("""
+        import os, sys
+        from advocate_score.cli.ending import end
+        from advocate_score.cli.main import exit_code_of
+        from advocate_score.errors import ModelRefusedError
+        def refuse():
+            raise ModelRefusedError("its files were changed")
+        sys.argv.append("--json")
+        os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+        sys.stdout.reconfigure(line_buffering=True)
+        end(exit_code_of(refuse))
+    """)
+    assert (done.returncode, done.stderr) == (4, "error: its files were changed\n")
+
+
+@pytest.mark.parametrize("closed", [(1,), (0, 1, 2)])
+def test_closed_streams_spoil_no_run(closed: tuple[int, ...], tmp_path: Path) -> None:
+    """As a service may start it: what it says is lost, and what it does is done."""
+    words = [sys.executable, "-m", "advocate_score", "init", str(tmp_path / "firm")]
+    close = "import os, sys; [os.close(int(one)) for one in sys.argv[1].split()]; os.execv(sys.argv[2], sys.argv[2:])"
+    starter = [sys.executable, "-c", close, " ".join(map(str, closed)), *words]
+    assert subprocess.run(starter, cwd=tmp_path, check=False, timeout=60).returncode == 0
+    assert (tmp_path / "firm" / "advocate.toml").is_file()
+    missing = [*starter[:-2], "check", "--config", str(tmp_path / "none.toml")]
+    assert subprocess.run(missing, cwd=tmp_path, check=False, timeout=60).returncode == 2

@@ -23,6 +23,7 @@ URL = "s3://AKIA:hunter2@bucket/crm"
         ("sources", 'folder = "s3://[hunter2/crm"'),
         ("delivery", f'database = "{DATABASE}"'),
         ("delivery", f'store = "{URL}"'),
+        ("sources", 'folder = "https://hunter2@host/crm"'),
         ("delivery", 'store = "hunter2"'),
         ("outputs", f'folder = "{URL}"'),
     ],

@@ -20,7 +20,7 @@ DROP = "DROP TABLE IF EXISTS advocate_nights, advocate_candidates, advocate_rest
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    with served("CREATE ROLE reader LOGIN") as number:
+    with served("CREATE ROLE reader LOGIN; CREATE SCHEMA marts") as number:
         yield number
 
 
@@ -81,6 +81,14 @@ def test_a_reader_sees_the_night_before_until_the_new_one_is_whole(
     nights.deliver()
     assert seen == [({ONE: ["A1", "A2"]}, [(f"{ONE} one",)])] * 4
     assert nights.listed() == {ONE: ["A3"]}
+
+
+def test_the_address_may_name_a_search_path(nights: Nights) -> None:
+    nights.publish(ONE, ["A1"])
+    there = Nights(nights.folder, f"{nights.address}?options=-csearch_path%3Dmarts")
+    assert there.deliver().written == (ONE,)
+    assert nights.rows("SELECT account_id FROM marts.advocate_candidates") == [("A1",)]
+    assert nights.rows("SELECT as_of FROM marts.advocate_nights") == [(datetime(2026, 1, 1, tzinfo=UTC),)]
 
 
 def test_who_may_not_write_is_told_why(nights: Nights, port: int) -> None:

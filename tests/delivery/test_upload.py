@@ -75,7 +75,9 @@ def test_nights_come_go_and_return(store: Store) -> None:
     assert (store.nights(), store.all()["current"]) == ([ONE], ONE.encode())
     shutil.rmtree(store.target / ONE)
     store.deliver()
-    assert store.all() == {}
+    assert store.all() == {"current": b""}
+    store.publish(ONE, candidates=b"A1\n")
+    assert store.deliver() == Mirrored((ONE,), (), ())
 
 
 def test_what_is_written_anew_leaves_nothing_behind(store: Store) -> None:
@@ -136,6 +138,33 @@ def test_what_is_nobodys_night_stays(store: Store) -> None:
     store.files.pipe_file(f"{store._path}/README.md", b"mine")
     store.deliver()
     assert store.all()["README.md"] == store.all()["2026-1-1"] == b"mine"
+
+
+@pytest.mark.parametrize("day", [ONE, "2025-12-31"])
+def test_exports_that_stand_by_date_are_not_taken_out(store: Store, day: str) -> None:
+    store.publish(ONE, candidates=b"A1\n")
+    export = f"{store._path}/{day}/accounts.csv"
+    store.files.makedirs(f"{store._path}/{day}", exist_ok=True)
+    store.files.pipe_file(export, b"the only copy")
+    with pytest.raises(InputError, match=rf"\[delivery\] store: holds a folder {day} and no file current"):
+        store.deliver()
+    assert store.all() == {f"{day}/accounts.csv": b"the only copy"}
+
+
+def test_a_first_delivery_that_broke_off_is_ended_by_the_next(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*words: Any) -> None:
+        raise KeyboardInterrupt
+
+    store.publish(ONE, candidates=b"A1\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(StoreFolder, "put", stop)
+        with pytest.raises(KeyboardInterrupt):
+            store.deliver()
+    store.files.makedirs(f"{store._path}/{ONE}", exist_ok=True)
+    store.files.pipe_file(f"{store._path}/{ONE}/half.csv", b"half")
+    store.deliver()
+    assert store.nights() == [ONE]
+    assert f"{ONE}/half.csv" not in store.all()
 
 
 def test_a_store_that_refuses_is_told_of(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

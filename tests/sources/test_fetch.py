@@ -10,7 +10,7 @@ import pytest
 
 from advocate_score.config import Settings
 from advocate_score.engine.open import open_engine
-from advocate_score.errors import InputError, MissingExtraError
+from advocate_score.errors import Fault, InputError, MissingExtraError
 from advocate_score.sources.discover import Discovery, discover
 from advocate_score.sources.fetch import fetched, is_far
 from advocate_score.sources.read import digest
@@ -216,6 +216,15 @@ def test_faults_of_the_folder_name_its_url(store: Store) -> None:
     ):
         prepare(near, engine, work / "tables", {"asks"})
     assert str(work) not in str(refused.value)
+
+
+def test_faults_of_a_folder_of_this_machine_stay_as_they_are(store: Store) -> None:
+    settings = Settings(folder=Path("firm"), sources={"folder": ".", "asks": {"path": f"{FOLDER}/accounts.csv"}})
+    with (
+        pytest.raises(InputError, match="the firm's own words"),
+        fetched(settings, store.folder / "work" / "fetched", store._tell),
+    ):
+        raise InputError([Fault("accounts", "the firm's own words")])
 
 
 def test_without_fsspec_the_extra_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,6 +101,13 @@ def test_where_it_ends_without_an_answer_this_process_fetches(settings, promoted
     assert found.warnings == ()
 
 
+def test_where_it_cannot_start_this_process_fetches(settings, promoted, mlflow_unloaded):
+    mlflow_unloaded.setattr(fetch_ahead, "_CHILD", ("/nowhere/python",))
+    with champion_ahead(settings) as ahead:
+        mlflow_unloaded.undo()
+        assert load_champion(settings, NOW, ahead).promotion.version == "1"
+
+
 def test_patience_with_it_ends_and_so_does_it(settings, promoted, mlflow_unloaded, tmp_path):
     sign = tmp_path / "pid"
     child_that(mlflow_unloaded, f"import os, time; open({str(sign)!r}, 'w').write(str(os.getpid())); time.sleep(600)")

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -67,9 +68,17 @@ def run() -> None:
     """Entry point of the console script. What a command writes is its user's alone, whatever the shell allows."""
     os.umask(0o077)
     gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)
+    _open_closed_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter shows '?', and the run goes on
     end(exit_code_of(app))
+
+
+def _open_closed_streams() -> None:
+    """Whoever starts a run may have closed them (`>&-`): what it says is then lost, and the run is not."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
 
 
 def exit_code_of(command: Any) -> int:
@@ -105,7 +114,9 @@ def _exit_code_of_others(error: Exception) -> int:
 def _told(exit_code: int, message: str, faults: Sequence[Fault] = ()) -> int:
     """Says what went wrong, to people on stderr and, where they asked, to machines on stdout."""
     if _wants_json():
-        print(json.dumps({"error": message, "exit_code": exit_code, "faults": [vars(fault) for fault in faults]}))
+        told = {"error": message, "exit_code": exit_code, "faults": [vars(fault) for fault in faults]}
+        with suppress(OSError):  # stdout may be what went wrong
+            print(json.dumps(told))
     for line in message.splitlines():
         terminal.error(line)
     return exit_code

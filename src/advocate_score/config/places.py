@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BeforeValidator
 from advocate_score.config.section import unshown
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_WEB = ("http", "https")
+"""There a name before the host is most often a token; stores of other kinds have a container or a user there."""
 
 
 def is_url(place: object) -> bool:
@@ -27,7 +29,7 @@ def _without_secrets(place: Path | str) -> Path | str:
         return place
     try:
         parts = urlsplit(place)
-        secrets = (parts.password, parts.query, parts.fragment)
+        secrets = (parts.password, parts.query, parts.fragment, parts.scheme in _WEB and parts.username)
     except ValueError as error:
         raise unshown("is no URL") from error
     if any(secrets) or "::" in place:

@@ -5,29 +5,34 @@ Who reads a night reads the manifest, then the files that it names; one without 
 """
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 from advocate_score.delivery.agreement import Mirrored, agreement
+from advocate_score.errors import Fault, InputError
 from advocate_score.publication.shelf import CURRENT, MANIFEST, SUMS, read_manifest, read_sums
 from advocate_score.publication.standing import standing
 from advocate_score.sources.store_folder import StoreFolder
 
+PLACE = "[delivery] store"
+
 
 def upload(url: str, target: Path, erased: Collection[str] = ()) -> Mirrored:
     """Makes the folder at `url` agree with the publications in `target`, which the run holds; its file `current` says
-    which date is in use.
+    which date is in use, and is empty where none is.
 
     `erased`: where there are any, no night stays whose files here cannot vouch for it.
 
     Raises
     ------
     InputError
-        where the store does not answer, or refuses.
+        where the store does not answer, or refuses; where folders of dates stand there that are not from here.
     """
     store = StoreFolder(url)
-    todo = agreement(target, {night: _digest(store, night) for night in filter(_is_date, store.names())})
+    nights = list(filter(_is_date, store.names()))
+    _claim(store, nights)
+    todo = agreement(target, {night: _digest(store, night) for night in nights})
     for night in todo.due:
         _replace(store, night, target / night)
     _point(store, max(standing(target), default=""))
@@ -35,6 +40,17 @@ def upload(url: str, target: Path, erased: Collection[str] = ()) -> Mirrored:
     for night in gone:
         _remove(store, night)
     return Mirrored(todo.due, gone, todo.left)
+
+
+def _claim(store: StoreFolder, nights: Sequence[str]) -> None:
+    """The file `current`, be it empty, is the sign that folders of dates are nights from here, which may be taken out:
+    exports that somebody keeps by date must not be."""
+    if store.read(CURRENT) is not None:
+        return
+    if nights:
+        problem = f"holds a folder {nights[0]} and no file {CURRENT}: nothing was written, nothing taken out."
+        raise InputError([Fault(PLACE, problem, "name a folder in which nothing else stands")])
+    store.write(CURRENT, b"")
 
 
 def _is_date(name: str) -> bool:
@@ -70,7 +86,5 @@ def _remove(store: StoreFolder, night: str) -> None:
 
 
 def _point(store: StoreFolder, night: str) -> None:
-    if not night:
-        store.remove(CURRENT)
-    elif store.read(CURRENT) != night.encode():
+    if store.read(CURRENT) != night.encode():
         store.write(CURRENT, night.encode())

@@ -42,7 +42,8 @@ def delivered_too(project: Project, lock: Lock, done: str, erased: Collection[st
         except RefusedError as error:
             refused.append(str(error))
     if refused:
-        why = "but [delivery] does not show it yet; the next night makes up for it, or 'deliver'"
+        later = "'erase' once more reaches it" if erased else "the next night makes up for it, or 'deliver'"
+        why = f"but [delivery] does not show it yet; {later}"
         raise AdvocateScoreError("\n".join([f"{done}, {why}.", *refused]))
     return {"delivered": told} if told else {}
 

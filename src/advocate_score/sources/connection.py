@@ -95,12 +95,16 @@ def _postgresql(address: str, _: Path, place: str) -> Iterator[Any]:
 
 
 def _connected(address: str, place: str) -> Any:
-    """Nobody is waited for long: neither the server, nor another who holds a table."""
+    """Nobody is waited for long: neither the server, nor another who holds a table. What the address itself sets, such
+    as a search path, holds as well."""
     try:
         import psycopg
+        from psycopg.conninfo import conninfo_to_dict
     except ImportError as error:
         raise MissingExtraError(f"{place}: PostgreSQL", "postgres") from error
-    return psycopg.connect(address, connect_timeout=_PATIENCE, options=f"-c timezone=UTC -c lock_timeout={_PATIENCE}s")
+    own = conninfo_to_dict(address).get("options") or ""
+    options = f"{own} -c timezone=UTC -c lock_timeout={_PATIENCE}s"
+    return psycopg.connect(address, connect_timeout=_PATIENCE, options=options)
 
 
 @contextmanager

@@ -51,6 +51,8 @@ def fetched(settings: Settings, into: Path, told: Told) -> Iterator[Settings]:
     try:
         yield near
     except InputError as error:
+        if not is_url(settings.sources.folder):
+            raise
         folder, url = str(near.path(near.sources.folder)), str(settings.sources.folder)
         raise InputError([_named(fault, folder, url) for fault in error.faults]) from error
 

@@ -1,5 +1,6 @@
 """A folder of an object store, to write into: whoever writes there says in which order."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from advocate_score.errors import Fault, InputError
@@ -33,22 +34,24 @@ class StoreFolder:
         return content
 
     def put(self, name: str, file: Path) -> None:
-        with faults_told(self._url):
-            try:
-                self._files.put_file(str(file), self._at(name))
-            except FileNotFoundError:
-                self._make_folder_of(name)
-                self._files.put_file(str(file), self._at(name))
+        self._into(name, lambda path: self._files.put_file(str(file), path))
 
     def write(self, name: str, content: bytes) -> None:
-        with faults_told(self._url):
-            self._files.pipe_file(self._at(name), content)
+        self._into(name, lambda path: self._files.pipe_file(path, content))
 
     def remove(self, name: str) -> None:
         """A file, or a folder with all that is in it; nothing where there is none."""
         with faults_told(self._url):
             if self._files.exists(self._at(name)):
                 self._files.rm(self._at(name), recursive=True)
+
+    def _into(self, name: str, write: Callable[[str], object]) -> None:
+        with faults_told(self._url):
+            try:
+                write(self._at(name))
+            except FileNotFoundError:
+                self._make_folder_of(name)
+                write(self._at(name))
 
     def _make_folder_of(self, name: str) -> None:
         """Stores that have folders want them made; a bucket is nothing to be made by the way."""

@@ -47,14 +47,14 @@ def fetching(settings: Settings, seconds: float) -> Iterator[Fetching]:
 def fetching_ahead(settings: Settings, seconds: float) -> Iterator[Fetching]:
     """By a process apart that begins at once, unless there is nothing to load for it.
 
-    Where that process ends without an answer, this one does its work.
+    Where that process cannot start, or ends without an answer, this one does its work.
     """
     with fetching(settings, seconds) as here:
-        if is_untouched(settings) or "mlflow" in sys.modules:
+        process = None if is_untouched(settings) or "mlflow" in sys.modules else _started()
+        if process is None:
             yield here
             return
         until = time.monotonic() + seconds
-        process = _started()
         future = begun(lambda: process.communicate(_request(settings, here, seconds)))
 
         def chosen() -> Promotion | None:
@@ -69,10 +69,16 @@ def fetching_ahead(settings: Settings, seconds: float) -> Iterator[Fetching]:
             process.wait()
 
 
-def _started() -> "subprocess.Popen[bytes]":
-    """In a session of its own, and without a word on the terminal: there this run alone speaks, and is interrupted."""
+def _started() -> "subprocess.Popen[bytes] | None":
+    """In a session of its own, and without a word on the terminal: there this run alone speaks, and is interrupted.
+
+    None where the machine starts no further process.
+    """
     pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
-    return subprocess.Popen(_CHILD, stdin=pipe, stdout=pipe, stderr=nowhere, start_new_session=True)
+    try:
+        return subprocess.Popen(_CHILD, stdin=pipe, stdout=pipe, stderr=nowhere, start_new_session=True)
+    except OSError:
+        return None
 
 
 def _request(settings: Settings, here: Fetching, seconds: float) -> bytes:
