@@ -91,6 +91,13 @@ Condition = Annotated[Annotated[Bounds, Tag(AS_RANGE)] | Annotated[_Values, Tag(
 Identifier = Annotated[str, AfterValidator(_is_identifier)]
 
 
+class _SpanishNumber(float):
+    """Written with a decimal comma, and a space before the sign of a per cent."""
+
+    def __format__(self, form: str) -> str:
+        return super().__format__(form).replace(".", ",").replace("%", " %")
+
+
 class Signal(BaseModel):
     """One declared model input, computed from an account's own rows known strictly before the as-of instant.
 
@@ -183,4 +190,6 @@ class Signal(BaseModel):
         return frozenset({*own, *self.where, *self.among})
 
     def sentence(self, value: float | str, language: str) -> str:
-        return (self.es if language == "es" else self.en).format(value=value)
+        if language != "es":
+            return self.en.format(value=value)
+        return self.es.format(value=value if isinstance(value, str) else _SpanishNumber(value))

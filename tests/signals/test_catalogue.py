@@ -164,3 +164,19 @@ def test_the_listing_has_every_signal_active_or_not(language: str) -> None:
     assert not frame.loc["renewals_730d", "active"]
     assert frame.loc["renewals_730d", "why_inactive"] == "table renewals is not there"
     assert ("encuestas" in frame.loc["promoter_answers_730d", "sentence"]) == (language == "es")
+
+
+@pytest.mark.parametrize(
+    ("template", "value", "english", "spanish"),
+    [
+        ("x {value:+.2f}", 0.77, "x +0.77", "x +0,77"),
+        ("x {value:.0%}", 0.5, "x 50%", "x 50 %"),
+        ("x {value:.0f}", -5.0, "x -5", "x -5"),
+        ("x {value}", "A.S. 5%", "x A.S. 5%", "x A.S. 5%"),
+    ],
+)
+def test_numbers_are_written_as_the_reader_writes_them(
+    template: str, value: float | str, english: str, spanish: str
+) -> None:
+    signal = shipped().signals[0].model_copy(update={"en": template, "es": template})
+    assert (signal.sentence(value, "en"), signal.sentence(value, "es")) == (english, spanish)

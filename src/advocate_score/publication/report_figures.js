@@ -9,7 +9,8 @@ function ladderStep(level, place, most) {
   const top = 96 - 24 * place;
   const counts = night.counts.levels[level.level];
   const full = levelName(level.level);
-  const short = full.length > 23 ? `${full.slice(0, 22)}…` : full;
+  const short = full.length > 28 ? `${full.slice(0, 27)}…` : full;
+  const narrow = short.length > 23 ? { textLength: 168, lengthAdjust: "spacingAndGlyphs" } : {};
   const bars = ["ready", "eligible", "resting"].map((kind, row) => el("g", { class: kind },
     el("text", { x: 14, y: 58 + 36 * row }, `${count(counts[kind])} ${say(kind)}`),
     el("rect", { class: "track", x: 14, y: 65 + 36 * row, width: 164, height: 7, rx: 3.5 }),
@@ -17,7 +18,7 @@ function ladderStep(level, place, most) {
   return el("g", { class: "step", transform: `translate(${200 * place + 4} ${top})` },
     el("title", {}, full),
     el("rect", { class: "block", width: 192, height: 264 - top, rx: 10 }),
-    el("text", { class: "name", x: 14, y: 28 }, short), ...bars);
+    el("text", { class: "name", x: 14, y: 28, ...narrow }, short), ...bars);
 }
 
 function axes(width, height, left, bottom, ticks, label) {

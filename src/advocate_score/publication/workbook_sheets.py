@@ -14,7 +14,7 @@ from advocate_score.publication.workbook_words import GUIDE, HEADINGS, TITLES
 _WIDTHS = {"account_name": 28, "reason_1": 30, "reason_2": 30, "reason_3": 30, "outcome_fact": 30, "moment": 28}
 _WIDTHS |= {"why": 50, "why_now": 40, "detail": 60, "permission": 22, "ask": 18, "owner": 18, "account_id": 20}
 _WIDTHS |= {"rule": 22, "ask_id": 30, "meaning": 110}
-_OF_KIND = {"share": 11, "count": 10, "figure": 10, "date": 12, "text": 15}
+_OF_KIND = {"share": 12, "count": 10, "figure": 10, "date": 12, "text": 15}
 _KINDS = {"readiness": "share", "readiness_low": "share", "readiness_high": "share", "completion": "share"}
 _KINDS |= {"propensity": "share", "expected_value": "figure", "diversity": "figure"}
 _KINDS |= dict.fromkeys(("rank", "level", "priority", "asks_last_365d"), "count")
