@@ -112,6 +112,14 @@ def test_header_with_a_stray_quote(tmp_path: Path) -> None:
         read(source(tmp_path / "t.csv", b'a,b"c\n1,2\n'))
 
 
+@pytest.mark.parametrize(("mark", "shown"), [(";", ";"), ("\t", "\\t"), ("|", "|")])
+def test_quoted_header_with_another_delimiter_names_the_setting(tmp_path: Path, mark: str, shown: str) -> None:
+    header = f'"Id"{mark}"Name"\n"1"{mark}"x"\n'
+    with pytest.raises(InputError) as refused:
+        read(source(tmp_path / "t.csv", header.encode()))
+    assert str(refused.value).endswith(f'delimiter = "{shown}"')
+
+
 def test_header_in_another_encoding_names_the_byte(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="byte offset 3 is the first"):
         read(source(tmp_path / "t.csv", b"regi\xf3n,b\n1,2\n".replace(b"regi", b"reg")))

@@ -222,6 +222,12 @@ def test_table_that_is_needed_and_absent(crm: Crm) -> None:
     assert "there is no file for asks" in crm.refusal(needed=["asks"])
 
 
+def test_a_table_that_is_absent_while_others_lie_elsewhere(crm: Crm) -> None:
+    message = crm.refusal(folder="nowhere", needed=["asks"], accounts={"path": "tables/accounts.csv"})
+    assert "there is no file for asks" in message
+    assert "until there are asks, 'score' works without them" in message
+
+
 def test_file_that_is_nearly_named_after_a_table(crm: Crm) -> None:
     crm.write("interaction", HEADER, *ROWS)
     assert any("Did you mean 'interactions'?" in warning for warning in crm.prepare().warnings)

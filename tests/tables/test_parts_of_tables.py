@@ -106,9 +106,8 @@ def test_a_condition_that_takes_no_row_is_told(crm: Crm) -> None:
     assert "Task.csv: [[sources.interactions.parts]] no. 1 where takes none of its rows." in prepared.warnings
     alone = [one for one in crm.prepare(interactions=TASKS).warnings if one.startswith("Task.csv")]
     assert alone == ["Task.csv: [sources.interactions] where takes none of its rows."]
-    assert crm.refusal(accounts={"where": {"account_id": ["B1"]}}).startswith(
-        "accounts.csv: has no row that `where` takes."
-    )
+    refusal = crm.refusal(accounts={"where": {"account_id": ["B1"]}})
+    assert refusal.startswith("accounts.csv: has no row that `where` takes. Fix: compare [sources.accounts] where")
 
 
 @pytest.mark.parametrize(

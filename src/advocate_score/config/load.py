@@ -103,7 +103,9 @@ def _read(file: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise ConfigurationError([Fault(str(file), "is not written in UTF-8.", "save it as UTF-8")]) from error
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError([Fault(str(file), f"is not readable as TOML: {error}.")]) from error
+        raise ConfigurationError(
+            [Fault(str(file), f"is not readable as TOML: {error}.", "mend it; texts stand in double quotes")]
+        ) from error
 
 
 def _fault(file: str, document: dict[str, Any], detail: ErrorDetails) -> Fault:

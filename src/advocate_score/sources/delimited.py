@@ -39,7 +39,7 @@ def _header(source: Source) -> tuple[str, ...]:
         raise InputError([Fault(source.place, "is empty: it has not even a header.", "export it again, or remove it")])
     first = records.texts[0] if records.texts else b'"'
     if (records.broken and records.broken[0].row < (records.rows or [2])[0]) or not first.strip(b'"'):
-        raise InputError([Fault(f"{source.place} row 1", "the header has a stray quote.", "mend the header")])
+        raise InputError([_stray_quote(source, block)])
     if b"\0" in first:
         problem = f"the header has a NUL byte at byte offset {block.index(0)}."
         raise InputError([Fault(source.place, problem, "declare the file's [sources] encoding")])
@@ -49,6 +49,15 @@ def _header(source: Source) -> tuple[str, ...]:
         raise _other_encoding(source) from error
     except csv.Error as error:
         raise InputError([Fault(f"{source.place} row 1", "the header cannot be cut into names.", "mend it")]) from error
+
+
+def _stray_quote(source: Source, block: bytes) -> Fault:
+    """Quoted names between other delimiters look like stray quotes."""
+    line = block.splitlines()[0].decode(errors="replace")
+    other = next((mark for mark in (";", "\t", "|", ",") if f'"{mark}"' in line), None)
+    shown = "\\t" if other == "\t" else other
+    fix = f'mend the header, or {source.setting} delimiter = "{shown}"' if other else "mend the header"
+    return Fault(f"{source.place} row 1", "the header has a stray quote.", fix)
 
 
 def _refuse_other_formats(source: Source) -> None:
@@ -65,7 +74,8 @@ def _other_encoding(source: Source) -> InputError:
     offset = first_invalid_byte(source.path) if source.dialect.encoding == "utf-8" else None
     where = "" if offset is None else f": byte offset {offset} is the first that does not fit"
     problem = f"is not written in {source.dialect.encoding}{where}."
-    return InputError([Fault(source.place, problem, "declare the file's encoding in [sources] encoding")])
+    fix = 'declare the file\'s encoding in [sources] encoding: "cp1252" is usual where Windows wrote it'
+    return InputError([Fault(source.place, problem, fix)])
 
 
 def _chunks(source: Source, header: tuple[str, ...], block_bytes: int) -> Iterator[RawChunk]:

@@ -144,7 +144,7 @@ def _path(settings: Settings, table: str, number: int, part: Part, found: list[P
     if part.path is not None:
         path = settings.path(part.path)
         if not path.exists():
-            fix = "mend the path; it is relative to the configuration file"
+            fix = "mend the path, relative to the configuration file, or take the section out"
             raise InputError([Fault(f"{_setting(table, number)} path", f"there is no file {part.path}.", fix)])
         return path
     if len(found) > 1:

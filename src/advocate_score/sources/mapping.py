@@ -134,7 +134,8 @@ def _refuse_no_header(source: Source, names: Sequence[str], expected: Collection
 
 
 def _not_there(source: Source, key: str, theirs: str, names: Sequence[str]) -> Fault:
-    return Fault(f"{source.setting} {key}", f"{source.place} has no column '{theirs}'.", _nearest(theirs, names))
+    fix = f"{_nearest(theirs, names)} Name another column, or take this one out of the configuration"
+    return Fault(f"{source.setting} {key}", f"{source.place} has no column '{theirs}'.", fix)
 
 
 def _contested(source: Source, name: str) -> Fault:

@@ -99,7 +99,7 @@ def _refuse_absent(settings: Settings, discovery: Discovery, needed: Collection[
     """Says which files were found instead, since one of them may be the table under another name."""
     folder = settings.path(settings.sources.folder)
     absent = sorted(set(needed) - set(discovery.sources))
-    if absent and not folder.is_dir():
+    if absent and not folder.is_dir() and not discovery.sources:
         fix = "mend the setting; it is relative to the configuration file"
         raise InputError([Fault("[sources] folder", f"there is no folder {folder}.", fix)])
     if absent:

@@ -165,6 +165,11 @@ def _complete(parsed: pa.Table, rows: npt.NDArray[np.int64], schema: pa.Schema) 
 def _no_rows(staged: Staged) -> None:
     said = "has no row that `where` takes." if staged.report.left_out else "has a header and no rows."
     if staged.table.required:
-        raise InputError([Fault(staged.place, said, "export it again")])
+        fix = (
+            f"compare [sources.{staged.table.name}] where with the file"
+            if staged.report.left_out
+            else "export it again"
+        )
+        raise InputError([Fault(staged.place, said, fix)])
     if not staged.report.left_out:
         staged.report.warnings.append(f"{staged.place}: {said}")
