@@ -57,7 +57,7 @@ def test_other_languages_and_other_texts_stay_as_they_are() -> None:
 
 
 def test_words_that_are_looked_up_by_their_names_have_their_spanish() -> None:
-    assert {why for _, why in present._FIRST} <= SPANISH.keys()
+    assert {*(why for _, why in present._FIRST), present._TO_TRAIN, present._TO_TRAIN_LATER} <= SPANISH.keys()
     assert {*verdicts.OF_REALISED, *filter(None, verdicts.WORDS.values())} <= SPANISH.keys()
 
 

@@ -117,11 +117,13 @@ def score(result: Result) -> None:
     line("Lists:  {folder}", folder=result["folder"])
     line("Report: {folder}/report.html", folder=result["folder"])
     if result["model"] == _NO_MODEL:
-        next_step("train", "no model was promoted yet: readiness is the scorecard's")
+        next_step("train", _TO_TRAIN if result["rows"].get("asks") else _TO_TRAIN_LATER)
 
 
 _LISTED = ("level", "ask", "eligible", "listed", "resting")
 _NO_MODEL = "scorecard"
+_TO_TRAIN = "no model was promoted yet: readiness is the scorecard's"
+_TO_TRAIN_LATER = "once there are asks and answers; until then readiness is the scorecard's"
 
 
 def rollback(result: Result) -> None:

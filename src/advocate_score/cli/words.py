@@ -289,6 +289,9 @@ _NEXT = {
     "needs no model and no asks; 'train' learns from asks that were answered": (
         "no necesita modelo ni peticiones; 'train' aprende de las que se respondieron"
     ),
+    "once there are asks and answers; until then readiness is the scorecard's": (
+        "cuando haya peticiones y respuestas; hasta entonces la preparación es la del criterio experto"
+    ),
     "no model was promoted yet: readiness is the scorecard's": (
         "aún no se ha promovido ningún modelo: la preparación es la del criterio experto"
     ),
