@@ -162,9 +162,8 @@ def test_tonight_young_old_and_changed_lists_do_not_count(firm: Path) -> None:
 def test_lists_of_a_model_that_learned_later_do_not_count(firm: Path) -> None:
     listed(firm, EARLY, 3, 0.4)
     listed(firm, LATE, 3, 0.4)
-    name = open_project(firm / "advocate.toml", [], Silent()).settings.tracking.model_name
     promotion = Promotion(
-        model_name=name,
+        model_name="ladder",
         version="1",
         run_id="r",
         recipe="blend",
@@ -174,5 +173,6 @@ def test_lists_of_a_model_that_learned_later_do_not_count(firm: Path) -> None:
         promoted_at=datetime(2025, 5, 2),
     )
     add_promotion(firm, promotion)
+    add_promotion(firm, promotion.model_copy(update={"model_name": "other", "trained_as_of": datetime(2030, 1, 1)}))
     found = found_in(firm)
     assert (found["nights"], found["levels"][3]["asks"]) == (1, len(asked(firm, LATE, 3)))

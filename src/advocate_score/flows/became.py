@@ -15,7 +15,7 @@ from advocate_score.publication.past import Past, past_publications
 from advocate_score.publication.shelf import folder_of
 from advocate_score.scoring.became import WORKED_WITH_DAYS, became, foretold, of_lists
 from advocate_score.scoring.realised import Prediction
-from advocate_score.tracking.promotions import promotions
+from advocate_score.tracking.promotions import learned_until
 from advocate_score.windows import lookback_start
 
 _DIGITS = 4
@@ -62,9 +62,9 @@ def _old_enough(settings: Settings, as_of: datetime) -> list[Past]:
 
 
 def _lists(settings: Settings, past: Sequence[Past], asks: pd.DataFrame) -> list[Prediction]:
-    trained = {one.version: one.trained_as_of for one in promotions(settings.folder, settings.tracking.model_name)}
+    known = learned_until(settings.folder)
     accounts = sorted(set(asks["account_id"]))
-    learned = [(one, trained.get(one.model.get("version", ""))) for one in past]
+    learned = [(one, known.get(one.served)) for one in past]
     return [
         Prediction(one.as_of, until, rows)
         for one, until in learned

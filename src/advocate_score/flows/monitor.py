@@ -18,7 +18,7 @@ from advocate_score.scoring.drift import drift
 from advocate_score.scoring.findings import findings
 from advocate_score.scoring.realised import Prediction, predicted, realised
 from advocate_score.signals.build import signal_frame
-from advocate_score.tracking.promotions import promotions
+from advocate_score.tracking.promotions import learned_until
 from advocate_score.windows import iso, lookback_start
 
 
@@ -54,13 +54,9 @@ def _pair(past: Sequence[Past], against: str | None) -> tuple[Past, Past] | None
 
 def _predictions(project: Project, past: Sequence[Past]) -> list[Prediction]:
     settings = project.settings
-    trained = {one.version: one.trained_as_of for one in promotions(settings.folder, settings.tracking.model_name)}
+    learned = learned_until(settings.folder)
     found = [(one, one.readiness()) for one in past]
-    return [
-        Prediction(one.as_of, trained.get(one.model.get("version", "")), table)
-        for one, table in found
-        if table is not None
-    ]
+    return [Prediction(one.as_of, learned.get(one.served), table) for one, table in found if table is not None]
 
 
 def _realised(project: Project, data: Data, asks: pd.DataFrame) -> pd.DataFrame:

@@ -34,6 +34,11 @@ class Past:
         """name, version, digest of the model that it was made with."""
         return {str(name): str(value) for name, value in self.manifest.get("model", {}).items()}
 
+    @property
+    def served(self) -> tuple[str, str]:
+        """Name and version of that model."""
+        return self.model.get("name", ""), self.model.get("version", "")
+
     def file(self, name: str) -> Path | None:
         """A file as it was published; None where there is none or it was changed since."""
         path = contained(self.folder, name)

@@ -68,6 +68,11 @@ def promotions(folder: Path, model_name: str) -> tuple[Promotion, ...]:
     return tuple(one for one in _read(folder).promotions if one.model_name == model_name)
 
 
+def learned_until(folder: Path) -> dict[tuple[str, str], datetime]:
+    """Name and version of every model that was champion → the instant up to which it learned."""
+    return {(one.model_name, one.version): one.trained_as_of for one in _read(folder).promotions}
+
+
 def add_promotion(folder: Path, promotion: Promotion) -> None:
     """Appends; the file is replaced whole or not at all."""
     kept = _Record(promotions=(*_read(folder).promotions, promotion))
