@@ -6,7 +6,6 @@ The limit: DuckDB copies the same file, every cell typed, to Parquet. Beside it:
 already typed, as frames of pandas. Files are drawn by hashing and kept beside each other in a temporary folder.
 """
 
-import argparse
 import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -16,7 +15,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from benchmarks.hashed import accounts_sql, interactions_sql, write_tables
-from benchmarks.measured import Row, compared, row, tell
+from benchmarks.measured import Row, asked, compared, row, tell
 
 from advocate_score.config import Settings
 from advocate_score.engine.open import open_engine
@@ -83,11 +82,7 @@ def figures(rows: int, repeats: int) -> list[Row]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("rows", type=int, nargs="?", default=2_000_000)
-    parser.add_argument("repeats", type=int, nargs="?", default=3)
-    parser.add_argument("--json", action="store_true")
-    given = parser.parse_args(arguments)
+    given = asked(__doc__, "rows", 2_000_000, arguments)
     tell("check", figures(given.rows, given.repeats), as_json=given.json)
 
 

@@ -7,6 +7,7 @@ costs = compared({"ours": ours, "the limit": limit}, 3)  # in turns, so that loa
 tell("signals", [row("ours", costs["ours"], costs["the limit"])], as_json=False)
 """
 
+import argparse
 import json
 import multiprocessing
 import resource
@@ -57,6 +58,15 @@ def row(what: str, cost: Cost, limit: Cost | None = None, **also: object) -> Row
     ratio = {} if limit is None else {"× limit": round(cost.over(limit), 2)}
     figures = {"seconds": round(cost.seconds, 3), "processor": round(cost.processor, 3), "peak MB": round(cost.peak_mb)}
     return {"": what, **figures, **ratio, **also}
+
+
+def asked(doc: str | None, what: str, number: int, arguments: Sequence[str] | None) -> argparse.Namespace:
+    """From the command line: a number of `what`, `repeats` and `json`."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(what, type=int, nargs="?", default=number)
+    parser.add_argument("repeats", type=int, nargs="?", default=3)
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args(arguments)
 
 
 def tell(benchmark: str, rows: Sequence[Row], *, as_json: bool) -> None:

@@ -7,14 +7,13 @@ from the start of the interpreter. The limit: an interpreter that imports what t
 loaded by a process beside it.
 """
 
-import argparse
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.measured import Row, compared, row, tell
+from benchmarks.measured import Row, asked, compared, row, tell
 
 from advocate_score.shipped import shipped
 
@@ -53,11 +52,7 @@ def figures(accounts: int, repeats: int) -> list[Row]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("accounts", type=int, nargs="?", default=5_000)
-    parser.add_argument("repeats", type=int, nargs="?", default=3)
-    parser.add_argument("--json", action="store_true")
-    given = parser.parse_args(arguments)
+    given = asked(__doc__, "accounts", 5_000, arguments)
     tell("startup", figures(given.accounts, given.repeats), as_json=given.json)
 
 

@@ -18,20 +18,21 @@ SCRIPTS = {"\n".join(blocks(page, "sh")): page for page in reversed(PAGES) if bl
 """What two languages have in common is run once."""
 
 
-def run(command: list[str], script: str, folder: Path) -> None:
+def failure(command: list[str], script: str, folder: Path) -> str:
+    """What the script said where it failed; nothing where it did not."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     env = {**os.environ, "PATH": path}
     done = subprocess.run(command, input=script, cwd=folder, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
+    return f"exit code {done.returncode}: {done.stderr[-2000:]}" if done.returncode else ""
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("docs") / "here"
     folder.mkdir()
-    run([sys.executable, "-"], "\n".join(blocks(NOTEBOOK, "python")), folder)
+    assert not failure([sys.executable, "-"], "\n".join(blocks(NOTEBOOK, "python")), folder)
     (folder / "demo").symlink_to("firm")
-    run(["bash", "-e"], "cd demo && advocate-score score --quiet", folder)
+    assert not failure(["bash", "-e"], "cd demo && advocate-score score --quiet", folder)
     shutil.copytree(folder / "firm" / "tables", folder / "exports")
     shutil.copytree(folder, folder.with_name("kept"), symlinks=True)
     return folder
@@ -51,10 +52,10 @@ def test_the_notebook_ends_with_a_model_in_service(made: Path) -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: place(SCRIPTS[script]))
 def test_code_blocks_run(script: str, here: Path) -> None:
-    run(["bash", "-e"], script, here)
+    assert not failure(["bash", "-e"], script, here)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python") and page != NOTEBOOK], ids=place)
 def test_python_blocks_run(page: Path, here: Path) -> None:
     """In one process and one namespace, as a notebook runs them."""
-    run([sys.executable, "-"], "\n".join(blocks(page, "python")), here)
+    assert not failure([sys.executable, "-"], "\n".join(blocks(page, "python")), here)

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+LANGUAGES = ("en", "es")
+"""Those in which the product speaks."""
+
 
 @dataclass(frozen=True)
 class Level:

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from advocate_score.cli.main import app, exit_code_of
 from advocate_score.simulate.crm import simulate_crm
 from advocate_score.simulate.files import write_crm
 from advocate_score.simulate.world import World
+from advocate_score.tracking.promotions import Promotion
 
 AS_OF = "2026-01-01"
 CONFIG = """
@@ -89,6 +91,13 @@ def made_plain(folder: Path, **world: Any) -> Path:
     (folder / "advocate.toml").write_text(CONFIG.split("[model]", maxsplit=1)[0], encoding="utf-8")
     write_crm(simulate_crm(World(**world)), folder)
     return folder
+
+
+def promotion(model_name: str, trained_as_of: datetime) -> Promotion:
+    """That of version 1."""
+    facts = {"run_id": "r", "recipe": "blend", "schema_hash": "h", "digests": {}}
+    days = {"trained_as_of": trained_as_of, "promoted_at": trained_as_of + timedelta(days=1)}
+    return Promotion(model_name=model_name, version="1", **facts, **days)
 
 
 @pytest.fixture(scope="session")

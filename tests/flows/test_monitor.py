@@ -10,8 +10,8 @@ import pytest
 
 from advocate_score.publication.list_files import parquet_bytes
 from advocate_score.publication.publisher import publish
-from advocate_score.tracking.promotions import Promotion, add_promotion
-from flows.conftest import Run, made_plain
+from advocate_score.tracking.promotions import add_promotion
+from flows.conftest import Run, made_plain, promotion
 
 FIRST, SECOND, AS_OF = datetime(2025, 1, 1), datetime(2025, 6, 1), "2025-10-01"
 
@@ -80,17 +80,7 @@ def test_later_asks_and_publications_change_nothing(monitored: Path, run: Run) -
 
 
 def test_a_model_is_not_praised_for_what_it_learned(monitored: Path, run: Run) -> None:
-    promotion = Promotion(
-        model_name="advocate-score-ladder",
-        version="1",
-        run_id="r",
-        recipe="blend",
-        schema_hash="h",
-        digests={},
-        trained_as_of=datetime(2025, 9, 1),
-        promoted_at=datetime(2025, 9, 2),
-    )
-    add_promotion(monitored, promotion)
+    add_promotion(monitored, promotion("advocate-score-ladder", datetime(2025, 9, 1)))
     published(monitored, FIRST, 0.4)
     told = run(monitored, "monitor", "--as-of", AS_OF).result
     assert (told["asks"]["judged"], told["realised"]) == (0, [])

@@ -15,8 +15,8 @@ from advocate_score.flows.project import open_data, open_project
 from advocate_score.flows.score import score_night
 from advocate_score.publication.publisher import publish
 from advocate_score.publication.spreadsheet_csv import DialectName, csv_bytes
-from advocate_score.tracking.promotions import Promotion, add_promotion
-from flows.conftest import Run, made_plain
+from advocate_score.tracking.promotions import add_promotion
+from flows.conftest import Run, made_plain, promotion
 from publication.test_report import data_of
 
 EARLY, LATE, AS_OF = datetime(2025, 4, 1), datetime(2025, 6, 1), datetime(2025, 10, 1)
@@ -162,17 +162,7 @@ def test_tonight_young_old_and_changed_lists_do_not_count(firm: Path) -> None:
 def test_lists_of_a_model_that_learned_later_do_not_count(firm: Path) -> None:
     listed(firm, EARLY, 3, 0.4)
     listed(firm, LATE, 3, 0.4)
-    promotion = Promotion(
-        model_name="ladder",
-        version="1",
-        run_id="r",
-        recipe="blend",
-        schema_hash="h",
-        digests={},
-        trained_as_of=datetime(2025, 5, 1),
-        promoted_at=datetime(2025, 5, 2),
-    )
-    add_promotion(firm, promotion)
-    add_promotion(firm, promotion.model_copy(update={"model_name": "other", "trained_as_of": datetime(2030, 1, 1)}))
+    add_promotion(firm, promotion("ladder", datetime(2025, 5, 1)))
+    add_promotion(firm, promotion("other", datetime(2030, 1, 1)))
     found = found_in(firm)
     assert (found["nights"], found["levels"][3]["asks"]) == (1, len(asked(firm, LATE, 3)))

@@ -14,7 +14,6 @@ from advocate_score.publication.past import Past
 from advocate_score.publication.read_back import read_back
 from advocate_score.publication.shelf import MANIFEST, read_manifest
 from advocate_score.sources.connection import writing
-from advocate_score.windows import parse_as_of
 
 PLACE = "[delivery] database"
 
@@ -42,9 +41,9 @@ def mirror(settings: Settings, address: str, target: Path, erased: Collection[st
 
 def _rows(folder: Path) -> dict[str, pa.Table]:
     """The lists of a night, and its row of the table of nights."""
-    told = read_manifest(folder)
-    as_of = parse_as_of(told["as_of"])
-    said = {"run_id": told["run_id"], "manifest": sha256(folder / MANIFEST)}
-    said |= {f"model_{name}": str(told.get("model", {}).get(name, "")) for name in ("name", "version")}
-    row = pa.table({"as_of": pa.array([as_of], pa.timestamp("us")), **{name: [text] for name, text in said.items()}})
-    return {**read_back(Past(folder, as_of, told)), NIGHTS: row}
+    night = Past(folder, read_manifest(folder))
+    said = {"run_id": night.manifest["run_id"], "manifest": sha256(folder / MANIFEST)}
+    said |= dict(zip(("model_name", "model_version"), night.served, strict=True))
+    as_of = pa.array([night.as_of], pa.timestamp("us"))
+    row = pa.table({"as_of": as_of, **{name: [text] for name, text in said.items()}})
+    return {**read_back(night), NIGHTS: row}

@@ -6,12 +6,11 @@ Who reads a night reads the manifest, then the files that it names; one without 
 
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date
 from pathlib import Path
 
 from advocate_score.delivery.agreement import Mirrored, agreement
 from advocate_score.errors import Fault, InputError
-from advocate_score.publication.shelf import CURRENT, MANIFEST, SUMS, read_manifest, read_sums
+from advocate_score.publication.shelf import CURRENT, MANIFEST, SUMS, is_date, read_manifest, read_sums
 from advocate_score.publication.standing import standing
 from advocate_score.sources.store_folder import StoreFolder
 
@@ -30,7 +29,7 @@ def upload(url: str, target: Path, erased: Collection[str] = ()) -> Mirrored:
         where the store does not answer, or refuses; where folders of dates stand there that are not from here.
     """
     store = StoreFolder(url)
-    nights = list(filter(_is_date, store.names()))
+    nights = list(filter(is_date, store.names()))
     _claim(store, nights)
     todo = agreement(target, {night: _digest(store, night) for night in nights})
     for night in todo.due:
@@ -51,13 +50,6 @@ def _claim(store: StoreFolder, nights: Sequence[str]) -> None:
         problem = f"holds a folder {nights[0]} and no file {CURRENT}: nothing was written, nothing taken out."
         raise InputError([Fault(PLACE, problem, "name a folder in which nothing else stands")])
     store.write(CURRENT, b"")
-
-
-def _is_date(name: str) -> bool:
-    try:
-        return date.fromisoformat(name).isoformat() == name
-    except ValueError:
-        return False
 
 
 def _digest(store: StoreFolder, night: str) -> str:

@@ -7,10 +7,10 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.flows.progress import Progress
 from advocate_score.flows.project import open_project
 from advocate_score.flows.promote import promote_version
-from advocate_score.flows.reasons import LANGUAGES
 from advocate_score.flows.score import score_night
 from advocate_score.flows.start import CONFIG, shipped_in, simulate_folder
 from advocate_score.flows.train import train_model
+from advocate_score.ladder import LANGUAGES
 
 _CONFIGURED = "pipelines/demo.toml"
 WORLD = {"accounts": 600, "asks": 2_500, "seed": 1}

@@ -6,7 +6,6 @@ from pathlib import Path
 from advocate_score.publication.past import Past
 from advocate_score.publication.shelf import folder_of, read_manifest
 from advocate_score.publication.standing import standing
-from advocate_score.windows import parse_as_of
 
 
 def last_night(target: Path, as_of: datetime) -> Past | None:
@@ -18,4 +17,4 @@ def last_night(target: Path, as_of: datetime) -> Past | None:
         return None
     folder = target / earlier[-1]
     manifest = read_manifest(folder)
-    return Past(folder, parse_as_of(manifest["as_of"]), manifest) if "as_of" in manifest else None
+    return Past(folder, manifest) if "as_of" in manifest else None

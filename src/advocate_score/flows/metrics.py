@@ -11,6 +11,7 @@ from advocate_score.config import Settings
 from advocate_score.errors import Fault, InputError
 from advocate_score.flows.project import Project, open_data, resolve_as_of
 from advocate_score.flows.records import plain, programme_records
+from advocate_score.ladder import LANGUAGES
 from advocate_score.programme import review, roi
 from advocate_score.programme.definitions import METRICS
 from advocate_score.programme.measure import measure, unmeasurable
@@ -65,7 +66,7 @@ def _whole(
         definition_es=[meaning[slug][3] for slug in rows["metric"]],
     )
     if returned is not None:
-        words = {f"definition_{one}": " ".join(roi.assumptions(settings.programme, one)) for one in ("en", "es")}
+        words = {f"definition_{one}": " ".join(roi.assumptions(settings.programme, one)) for one in LANGUAGES}
         figures = {name: getattr(returned, name) for name in ("value", "low", "high", "period")}
         row = {"metric": _ROI, "group": "outcome", "unit": "ratio", "by": "all", **figures, **words}
         rows = pd.concat([rows, pd.DataFrame([row])], ignore_index=True)
@@ -98,7 +99,7 @@ def _result(
         "industries": [] if no_asks else plain(review.industries(records)),
         "advocates": [] if no_asks else plain(review.advocates(records, year, _BEST)),
         "roi": None if returned is None else plain(pd.DataFrame([roi.as_record(returned)]))[0],
-        "roi_assumptions": {one: roi.assumptions(settings.programme, one) for one in ("en", "es")} if returned else {},
+        "roi_assumptions": {one: roi.assumptions(settings.programme, one) for one in LANGUAGES} if returned else {},
         "roi_needs": list(roi.missing_settings(settings.programme)),
         "file": str(out) if out else None,
     }

@@ -12,6 +12,7 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.flows.frames import account_frame, mature_asks
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.records import plain
+from advocate_score.ladder import LANGUAGES
 from advocate_score.publication.past import Past, past_publications
 from advocate_score.publication.shelf import nearest_dates
 from advocate_score.scoring.drift import drift
@@ -113,7 +114,7 @@ def _result(
 ) -> dict[str, Any]:
     compared = [] if pair is None else [{"date": one.folder.name, **one.model} for one in pair]
     since = compared[0]["date"] if compared else ""
-    words = {one: findings(found, moved, since, one == "es") for one in ("en", "es")}
+    words = {one: findings(found, moved, since, one == "es") for one in LANGUAGES}
     return {
         "as_of": iso(as_of),
         "language": language,

@@ -7,15 +7,13 @@ import pandas as pd
 
 from advocate_score.asks.history import HISTORY
 from advocate_score.flows.project import Project
+from advocate_score.ladder import LANGUAGES
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.publication.sentences import COLUMNS, reasons
 
 LOUDEST = 6
 """Concepts looked at on each side; three reasons are told."""
 PAST_ANSWERS = {"past_answers": {"en": "past answers", "es": "respuestas anteriores"}}
-
-
-LANGUAGES = ("en", "es")
 
 
 def told_reasons(

@@ -10,8 +10,8 @@ from advocate_score import config
 from advocate_score.account_rows import KEYS
 from advocate_score.flows.became import became_of_lists
 from advocate_score.flows.project import Data, Project
-from advocate_score.flows.reasons import LANGUAGES
 from advocate_score.flows.scored import Scored
+from advocate_score.ladder import LANGUAGES
 from advocate_score.policy.moment import Happenings, moments
 from advocate_score.policy.pools import BOARD, REFERENCE
 from advocate_score.publication.lists import Described, Edition, candidates

@@ -16,8 +16,8 @@ from advocate_score.policy.suggested_contact import suggested_contacts
 _SPOKEN_TO = "spoken_to"
 
 
-def table(engine: Engine, name: str) -> pd.DataFrame:
-    return engine.frame(f"SELECT * FROM {quote_identifier(name)}")
+def table(engine: Engine, name: str, columns: Iterable[str] = ("*",)) -> pd.DataFrame:
+    return engine.frame(f"SELECT {', '.join(columns)} FROM {quote_identifier(name)}")
 
 
 def facts(engine: Engine) -> Facts:
@@ -48,7 +48,7 @@ def contacts(
 
 def happenings(engine: Engine, as_of: datetime, rules: config.Moments) -> Happenings:
     names = ("outcomes", "asks", "surveys", "mentions", "renewals")
-    whole = {name: engine.frame(f"SELECT {', '.join(NEEDED[name])} FROM {quote_identifier(name)}") for name in names}
+    whole = {name: table(engine, name, NEEDED[name]) for name in names}
     return Happenings(**whole, interactions=_telling(engine, as_of, rules))
 
 

@@ -5,8 +5,6 @@ as far as `readiness.parquet` tells what to take off, and the manifest says how 
 nothing says.
 """
 
-import codecs
-import csv
 import hashlib
 import io
 from collections.abc import Collection, Mapping
@@ -23,7 +21,7 @@ from advocate_score.publication.list_files import parquet_bytes
 from advocate_score.publication.past import READINESS
 from advocate_score.publication.report_without import REPORT, accounts_in_report, report_without
 from advocate_score.publication.shelf import MANIFEST, SUMS, read_manifest, read_sums
-from advocate_score.publication.spreadsheet_csv import DIALECTS, encoded
+from advocate_score.publication.spreadsheet_csv import decoded, encoded
 from advocate_score.publication.spreadsheet_text import neutral
 from advocate_score.publication.workbook import WORKBOOK
 from advocate_score.publication.workbook_sheets import accounts_in_workbook, workbook_without
@@ -102,8 +100,7 @@ def _without(name: str, content: bytes, account_ids: Collection[str], vouched: b
 
 def _csv_without(name: str, content: bytes, account_ids: Collection[str]) -> _File:
     """Other rows stay as they are, to the byte. An account manager's own file goes with its last row."""
-    how = DIALECTS["spanish-excel" if content.startswith(codecs.BOM_UTF8) else "standard"]
-    header, *rows = csv.reader(io.StringIO(content.decode(how.encoding), newline=""), delimiter=how.delimiter)
+    how, header, rows = decoded(content)
     if _ACCOUNT not in header:
         return _File(content, frozenset())
     shown = {neutral(one, how.other_delimiter): one for one in account_ids} | {one: one for one in account_ids}

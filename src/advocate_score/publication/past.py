@@ -12,7 +12,7 @@ import pandas as pd
 from advocate_score.publication.contained import contained
 from advocate_score.publication.durable import sha256
 from advocate_score.publication.shelf import published_dates, read_manifest
-from advocate_score.publication.spreadsheet_csv import DIALECTS, Dialect
+from advocate_score.publication.spreadsheet_csv import Dialect, dialect_of
 from advocate_score.publication.spreadsheet_text import neutral
 from advocate_score.windows import parse_as_of
 
@@ -26,8 +26,11 @@ class Past:
     """One publication that stands in the folder."""
 
     folder: Path
-    as_of: datetime
     manifest: dict[str, Any]
+
+    @property
+    def as_of(self) -> datetime:
+        return parse_as_of(self.manifest["as_of"])
 
     @property
     def model(self) -> dict[str, str]:
@@ -53,7 +56,7 @@ class Past:
     def plan(self) -> pd.DataFrame | None:
         """`ask_plan.csv`, in whichever dialect it was written; None where it was not published, or changed since."""
         path = self.file(PLAN)
-        return None if path is None else _with_own_ids(_read_csv(path), self.readiness())
+        return None if path is None else _with_own_ids(_read_csv(path, _dialect(path)), self.readiness())
 
     def lists(self, accounts: Iterable[str]) -> pd.DataFrame | None:
         """account_id, level, readiness of those who were listed; None where no `candidates.csv` was published, or it
@@ -61,16 +64,16 @@ class Past:
         path = self.file(LISTS)
         if path is None:
             return None
-        other = _dialect(path).other_delimiter
-        own = {neutral(account, other): account for account in accounts}
-        rows = _read_csv(path, _LISTED)[_LISTED].astype({"level": "int64", "readiness": "float64"})
+        how = _dialect(path)
+        own = {neutral(account, how.other_delimiter): account for account in accounts}
+        rows = _read_csv(path, how, _LISTED)[_LISTED].astype({"level": "int64", "readiness": "float64"})
         return rows.assign(account_id=[own.get(shown, shown) for shown in rows["account_id"]])
 
 
 def past_publications(target: Path, until: datetime | None = None) -> list[Past]:
     """The publications in `target` with an as-of instant up to `until`, oldest first."""
     manifests = ((target / name, read_manifest(target / name)) for name in published_dates(target))
-    found = [Past(folder, parse_as_of(said["as_of"]), said) for folder, said in manifests if "as_of" in said]
+    found = [Past(folder, said) for folder, said in manifests if "as_of" in said]
     return [one for one in found if until is None or one.as_of <= until]
 
 
@@ -82,13 +85,11 @@ def latest_before(past: Iterable[Past], start: datetime, end: datetime) -> Past 
 
 def _dialect(path: Path) -> Dialect:
     with path.open("rb") as file:
-        marked = file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
-    return DIALECTS["spanish-excel" if marked else "standard"]
+        return dialect_of(file.read(len(codecs.BOM_UTF8)))
 
 
-def _read_csv(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+def _read_csv(path: Path, how: Dialect, columns: list[str] | None = None) -> pd.DataFrame:
     """Empty cells alone are missing: an account may be called NA."""
-    how = _dialect(path)
     return pd.read_csv(
         path,
         sep=how.delimiter,

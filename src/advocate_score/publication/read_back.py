@@ -1,7 +1,5 @@
 """The lists of a publication as typed tables again: texts as the CRM has them, numbers, days and instants as such."""
 
-import codecs
-import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
@@ -12,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from advocate_score.publication.past import Past
-from advocate_score.publication.spreadsheet_csv import DIALECTS, Dialect
+from advocate_score.publication.spreadsheet_csv import Dialect, decoded
 from advocate_score.publication.spreadsheet_text import as_it_was
 from advocate_score.windows import parse_as_of
 
@@ -49,8 +47,7 @@ def _read(file: str, content: bytes) -> pa.Table:
     if file.endswith(".parquet"):
         table = pq.read_table(io.BytesIO(content))
         return table.cast(pa.schema([(name, _TYPES.get(name, pa.string())) for name in table.column_names]))
-    how = DIALECTS["spanish-excel" if content.startswith(codecs.BOM_UTF8) else "standard"]
-    header, *rows = csv.reader(io.StringIO(content.decode(how.encoding), newline=""), delimiter=how.delimiter)
+    how, header, rows = decoded(content)
     cells = zip(*rows, strict=True) if rows else [()] * len(header)
     columns = [_column(name, column, how) for name, column in zip(header, cells, strict=True)]
     return pa.Table.from_arrays(columns, names=header)

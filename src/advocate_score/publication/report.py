@@ -10,10 +10,9 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from advocate_score.ladder import LEVELS
+from advocate_score.ladder import LANGUAGES, LEVELS
 from advocate_score.publication.lists import Edition
 from advocate_score.publication.report_pack import Rows, packed, script_json
-from advocate_score.publication.report_tables import LANGUAGES
 from advocate_score.publication.report_without import DATA
 from advocate_score.publication.report_words import WORDS, words
 from advocate_score.windows import iso

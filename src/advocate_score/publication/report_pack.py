@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from advocate_score.ladder import LANGUAGES
+
 Row = Mapping[str, Any]
 Rows = Mapping[str, Iterable[Row]]
 
@@ -33,7 +35,7 @@ FORMS: Mapping[str, Form] = {
     "candidates": Form(
         (
             *("account_id", "permission"),
-            *(f"reason_{place}_{language}" for place in (1, 2, 3) for language in ("en", "es")),
+            *(f"reason_{place}_{language}" for place in (1, 2, 3) for language in LANGUAGES),
         ),
         ("level", "rank", "readiness", "low", "high", "planned", "contact"),
     ),

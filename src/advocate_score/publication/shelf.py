@@ -20,6 +20,14 @@ def folder_of(target: Path, as_of: datetime) -> Path:
     return target / as_of.date().isoformat()
 
 
+def is_date(name: str) -> bool:
+    """Whether a publication may be called so."""
+    try:
+        return date.fromisoformat(name).isoformat() == name
+    except ValueError:
+        return False
+
+
 def published_dates(target: Path) -> list[str]:
     """Names of the publications in `target`, oldest first.
 
@@ -61,11 +69,7 @@ def read_sums(path: Path) -> dict[str, str]:
 
 
 def _is_publication(folder: Path) -> bool:
-    try:
-        is_date = date.fromisoformat(folder.name).isoformat() == folder.name
-    except ValueError:
-        return False
-    return is_date and not folder.is_symlink() and contained(folder, MANIFEST) is not None
+    return is_date(folder.name) and not folder.is_symlink() and contained(folder, MANIFEST) is not None
 
 
 def _is_as_said(publication: Path, name: str, said: object) -> bool:

@@ -1,5 +1,6 @@
 """CSV for people who open it in a spreadsheet, and for programs that read it back: the same bytes every time."""
 
+import codecs
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
@@ -66,6 +67,18 @@ def encoded(rows: Iterable[Iterable[str]], how: Dialect) -> bytes:
     buffer = io.StringIO()
     csv.writer(buffer, delimiter=how.delimiter, lineterminator="\n").writerows(rows)
     return buffer.getvalue().encode(how.encoding)
+
+
+def dialect_of(beginning: bytes) -> Dialect:
+    """That of a file of ours, by its first bytes."""
+    return DIALECTS["spanish-excel" if beginning.startswith(codecs.BOM_UTF8) else "standard"]
+
+
+def decoded(content: bytes) -> tuple[Dialect, list[str], list[list[str]]]:
+    """Of a file that `encoded` wrote: the dialect, the header and the rows."""
+    how = dialect_of(content)
+    header, *rows = csv.reader(io.StringIO(content.decode(how.encoding), newline=""), delimiter=how.delimiter)
+    return how, header, rows
 
 
 def _cells(column: pd.Series, how: Dialect) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from advocate_score.ladder import LEVELS
+from advocate_score.ladder import LANGUAGES, LEVELS
 from advocate_score.publication.lists import Edition
 from advocate_score.publication.report_words import words
 from advocate_score.publication.workbook import Column, Sheet, cell_text, plain, read_workbook, workbook_bytes
@@ -65,7 +65,7 @@ def _sheet_without(title: str, rows: Sequence[Sequence[Any]], gone: Collection[s
     place = names.index("account_id") if "account_id" in names else None
     whole = ((*row, *[None] * (len(names) - len(row))) for row in rows[1:])
     kept = [row for row in whole if place is None or row[place] not in gone]
-    return sheet_of(title, names, kept, ("en", "es")[which])
+    return sheet_of(title, names, kept, LANGUAGES[which])
 
 
 def columns_of(names: Sequence[str], language: str) -> list[Column]:

@@ -11,6 +11,7 @@ from advocate_score.canonical import TABLES
 from advocate_score.config import Settings
 from advocate_score.declaration import Signal
 from advocate_score.errors import ConfigurationError, Fault
+from advocate_score.ladder import LANGUAGES
 from advocate_score.signals.checks import faults_of, nearest
 from advocate_score.signals.columns import columns_needed
 
@@ -84,7 +85,7 @@ def _repeated(kept: Sequence[Signal], own: Sequence[Signal]) -> Iterator[Fault]:
 
 def _label(concept: str) -> dict[str, str]:
     """What a user's own concept is called: its slug in words."""
-    return dict.fromkeys(("en", "es"), concept.replace("_", " "))
+    return dict.fromkeys(LANGUAGES, concept.replace("_", " "))
 
 
 def _and(names: Sequence[str]) -> str:

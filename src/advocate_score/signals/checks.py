@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from advocate_score.canonical import TABLES
 from advocate_score.declaration import Bounds, Condition, Scalar, Signal
 from advocate_score.errors import Fault, did_you_mean
+from advocate_score.ladder import LANGUAGES
 from advocate_score.signals.columns import (
     IDENTIFYING,
     UNDATED_TABLES,
@@ -75,7 +76,7 @@ def _aggregate(signal: Signal) -> Problems:
 
 def _sentences(signal: Signal) -> Problems:
     sample = "text" if signal.is_category else 1.0
-    for language in ("en", "es"):
+    for language in LANGUAGES:
         try:
             signal.sentence(sample, language)
         except ValueError:

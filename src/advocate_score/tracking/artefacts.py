@@ -9,6 +9,7 @@ import pandas as pd
 
 from advocate_score.config import Settings
 from advocate_score.declaration import Signal
+from advocate_score.ladder import LANGUAGES
 from advocate_score.model.reliability import reliability
 from advocate_score.model.summary import BLEND
 from advocate_score.tracking import figures
@@ -68,7 +69,7 @@ def _selection_text(selection: "Selection") -> str:
     """Without the description of where the asks were, which is large and says nothing to a reader."""
     told = selection.model_dump(mode="json", exclude={"support"}) | {
         "sensitivity_band": selection.sensitivity_band,
-        "banner": {language: selection.banner(language) for language in ("en", "es")},
+        "banner": {language: selection.banner(language) for language in LANGUAGES},
     }
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
