@@ -1,7 +1,4 @@
-"""What the signals of one event table share: conditions, windows and values, each evaluated once a row.
-
-`_mask` holds one bit a condition that the row meets, `_bucket` the narrowest of the windows it lies in.
-"""
+"""What the signals of one event table share: conditions, windows and values, each evaluated once a row."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,10 +7,6 @@ from advocate_score.declaration import Signal
 from advocate_score.engine.sql import quote_identifier
 from advocate_score.signals.as_of import Cut, known_rows, since
 from advocate_score.signals.conditions import all_hold, number_of
-
-MASK_BITS = 60
-NARROW_BITS = 30
-"""So many fit an INTEGER, of which twice as many are compared at a time."""
 
 
 def passing(signal: Signal) -> str:
@@ -43,6 +36,8 @@ def _windows(signal: Signal) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Grouping:
+    """`lookback_days`: of the window outside which no row is read at all; `windows`, in hours, lie within."""
+
     table: str
     conditions: tuple[str, ...]
     windows: tuple[int, ...]
@@ -53,20 +48,22 @@ class Grouping:
     @classmethod
     def of(cls, signals: Sequence[Signal]) -> "Grouping":
         lookbacks = [signal.lookback_days for signal in signals]
+        longest = None if None in lookbacks else max(filter(None, lookbacks))
         return cls(
             table=signals[0].table,
             conditions=tuple(_unique(condition for signal in signals for condition in _conditions(signal))),
-            windows=tuple(sorted({hours for signal in signals for hours in _windows(signal)})),
+            windows=tuple(sorted({hours for signal in signals for hours in _windows(signal)} - {24 * (longest or 0)})),
             columns=tuple(_unique(signal.column for signal in signals if signal.column)),
             columns_read=frozenset().union(*(signal.columns_used for signal in signals)),
-            lookback_days=None if None in lookbacks else max(filter(None, lookbacks)),
+            lookback_days=longest,
         )
 
     def rows(self, cut: Cut, columns: Sequence[str]) -> str:
-        """A SELECT of the known rows: `_unit`, `_bucket`, `_mask` and `columns`."""
+        """A SELECT of the known rows: `_unit`, whether they meet each condition and lie in each window, `columns`."""
         known = known_rows(self.table, self.columns_read, cut, self.lookback_days)
-        shown = ["_unit", f"{self._bucket()} AS _bucket", f"{self._mask()} AS _mask", *columns]
-        return f"SELECT {', '.join(shown)} FROM ({known})"
+        met = [f"{condition} AS {self._met(condition)}" for condition in self.conditions]
+        near = [f"_happened >= {since('_as_of', hours)} AS {self._near(hours)}" for hours in self.windows]
+        return f"SELECT {', '.join(['_unit', *met, *near, *columns])} FROM ({known})"
 
     def values(self) -> Iterator[str]:
         """A number and an exact decimal for each column that a signal measures."""
@@ -83,36 +80,15 @@ class Grouping:
 
     def matches(self, condition: str, hours: int | None) -> str:
         """Whether a row meets the condition and lies in the window; empty where all rows do."""
-        bit = f"(_mask & {1 << self.conditions.index(condition)}) <> 0" if condition else ""
-        near = f"_bucket <= {self.windows.index(hours)}" if hours not in (None, self._outermost) else ""
-        return " AND ".join(filter(None, (bit, near)))
+        met = self._met(condition) if condition else ""
+        near = self._near(hours) if hours in self.windows else ""
+        return " AND ".join(filter(None, (met, near)))
 
-    @property
-    def _outermost(self) -> int | None:
-        """The window outside which no row is read at all."""
-        return None if self.lookback_days is None else 24 * self.lookback_days
+    def _met(self, condition: str) -> str:
+        return f"_c{self.conditions.index(condition)}"
 
-    def _bucket(self) -> str:
-        cases = [f"WHEN _happened >= {since('_as_of', hours)} THEN {i}" for i, hours in enumerate(self.windows)]
-        return f"CASE {' '.join(cases)} ELSE {len(cases)} END" if cases else "0"
-
-    def _mask(self) -> str:
-        bits = [f"CASE WHEN {condition} THEN {1 << i} ELSE 0 END" for i, condition in enumerate(self.conditions)]
-        width = "INTEGER" if len(bits) <= NARROW_BITS else "BIGINT"
-        return f"CAST({' + '.join(bits) or 0} AS {width})"
-
-
-def batches(signals: Iterable[Signal]) -> Iterator[tuple[Signal, ...]]:
-    """Signals of one table, in order, in parts whose conditions fit the mask."""
-    batch: tuple[Signal, ...] = ()
-    for signal in signals:
-        longer = (*batch, signal)
-        if len(Grouping.of(longer).conditions) > MASK_BITS:
-            yield batch
-            longer = (signal,)
-        batch = longer
-    if batch:
-        yield batch
+    def _near(self, hours: int) -> str:
+        return f"_w{self.windows.index(hours)}"
 
 
 def _conditions(signal: Signal) -> Iterator[str]:

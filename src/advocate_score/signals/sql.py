@@ -12,7 +12,7 @@ from advocate_score.engine.sql import quote_identifier
 from advocate_score.signals.aggregates import combined, described
 from advocate_score.signals.as_of import SPINE, Cut, known_attributes
 from advocate_score.signals.conditions import all_hold
-from advocate_score.signals.grouping import Grouping, batches, lookback, passing
+from advocate_score.signals.grouping import Grouping, lookback, passing
 
 
 def signals_sql(signals: Sequence[Signal], cut: Cut, keys: Sequence[str]) -> str:
@@ -28,7 +28,7 @@ def signals_sql(signals: Sequence[Signal], cut: Cut, keys: Sequence[str]) -> str
 def queries(signals: Sequence[Signal]) -> Iterator[tuple[Signal, ...]]:
     """The signals in parts that one reading of a table answers."""
     for _, same in groupby(sorted(signals, key=_source), key=_source):
-        yield from batches(same)
+        yield tuple(same)
 
 
 def _query(part: Sequence[Signal], cut: Cut) -> str:
