@@ -184,6 +184,16 @@ def test_batches_change_nothing(
     pd.testing.assert_frame_equal(what_if(model, accounts, 2, SIGNALS, top=9), changes)
 
 
+def test_rows_may_be_about_levels_of_their_own(model: LadderModel, accounts: pd.DataFrame) -> None:
+    some = accounts.head(30).drop(columns="level")
+    asked = pd.DataFrame({"level": [1, 3], "threshold": [0.5, 0.3]}).merge(some, how="cross")
+    found = what_if(model, asked, asked["level"], SIGNALS, threshold=asked["threshold"], top=9)
+    assert set(found["level"]) == {1, 3}
+    for level, threshold in ((1, 0.5), (3, 0.3)):
+        alone = what_if(model, some, level, SIGNALS, threshold=threshold, top=9)
+        pd.testing.assert_frame_equal(found[found["level"] == level].reset_index(drop=True), alone, rtol=1e-12)
+
+
 def test_nobody_or_nothing_to_change_gives_an_empty_frame(model: LadderModel, accounts: pd.DataFrame) -> None:
     for found in (what_if(model, accounts.head(0), 2, SIGNALS), what_if(model, accounts, 2, (ASKED, RESULTS))):
         assert found.empty

@@ -10,7 +10,6 @@ from advocate_score import config
 from advocate_score.flows import rules
 from advocate_score.flows.project import Data, Project
 from advocate_score.flows.scored import Scored
-from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.model.what_if import what_if
 from advocate_score.policy import pools
 from advocate_score.policy.gaps import gaps, too_small
@@ -93,15 +92,8 @@ def _gaps(circle: _Circle, needed: pd.DataFrame, language: str) -> tuple[str, pd
 def _nurture(project: Project, night: Scored, edition: Edition) -> pd.DataFrame:
     settings, model = project.settings, night.serving.model
     near = nearly_ready(night.table, settings.ladder, settings.policy.nurture_margin, settings.policy.nurture_size)
-    changes = pd.concat([_changes(night, level, near, settings) for level in LEVEL_NUMBERS], ignore_index=True)
+    rows = near[["account_id", "level", "threshold"]].merge(night.accounts, on="account_id")
+    changes = what_if(model, rows, rows["level"], model.signals, threshold=rows["threshold"], top=len(CHANGES))
     signals = {signal.name: signal for signal in model.signals}
     words = what_if_sentences(changes, signals, project.catalogue.concepts, edition.language)
     return nurture_list(near, changes.assign(sentence=words), night.facts.accounts, edition)
-
-
-def _changes(night: Scored, level: int, near: pd.DataFrame, settings: config.Settings) -> pd.DataFrame:
-    """What the model would respond to, for those who are nearly ready for `level`."""
-    model, threshold = night.serving.model, settings.ladder.thresholds.of(level)
-    wanted = night.accounts["account_id"].isin(near.loc[near["level"] == level, "account_id"])
-    accounts = night.accounts[wanted].reset_index(drop=True)
-    return what_if(model, accounts, level, model.signals, threshold=threshold, top=len(CHANGES))

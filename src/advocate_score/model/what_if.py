@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from advocate_score.declaration import Signal
-from advocate_score.model.arrays import Floats
+from advocate_score.model.arrays import Floats, Integers
 from advocate_score.model.changes import Lever, levers
 from advocate_score.model.fitted import FittedLadder
 from advocate_score.model.ladder_model import LadderModel
@@ -46,10 +46,10 @@ _BATCH = 20_000
 def what_if(
     model: LadderModel,
     accounts: pd.DataFrame,
-    level: int,
+    level: "int | pd.Series[int]",
     signals: Sequence[Signal],
     *,
-    threshold: float = 0.5,
+    threshold: "float | pd.Series[float]" = 0.5,
     top: int = 3,
 ) -> pd.DataFrame:
     """The changes that would help each account most towards `level`: at most `top`, one a concept.
@@ -62,54 +62,63 @@ def what_if(
 
     Parameters
     ----------
-    accounts : account_id and the model's inputs, one row an account. level : that would be asked for.
+    accounts : account_id and the model's inputs, one row an account and level.
+    level : that would be asked for, of every row or (n,) of each.
     signals : declarations; of these the actionable ones that the model knows are looked at.
-    threshold : readiness from which an account counts as ready for the level.
+    threshold : readiness from which an account counts as ready for its level, of every row or (n,) of each.
 
     Returns
     -------
-    frame of `COLUMNS`, sorted by account_id, place (1 = first). `from` is NaN where unknown; `also` holds what else
-    moves with the signal, name → value; readiness_to is the model's own of the account with all of that changed.
+    frame of `COLUMNS`, sorted by account_id, level, place (1 = first). `from` is NaN where unknown; `also` holds what
+    else moves with the signal, name → value; readiness_to is the model's own of the account with all of that changed.
 
     Raises
     ------
     ModelRefusedError
         where an input is missing or not of its type.
     """
-    place = int(level_positions(pd.Series([level]), model.levels)[0])
+    levels = np.broadcast_to(np.asarray(level, dtype=np.int64), len(accounts))
+    thresholds = np.broadcast_to(np.asarray(threshold, dtype=np.float64), len(accounts))
+    places = level_positions(pd.Series(levels), model.levels)
     encoder = model.fitted_.blend.preparation.encoder
     usable = levers(signals, dict(zip(encoder.numbers, encoder.scales, strict=True)))
+    rows, support = accounts.assign(level=levels), model.selection_.support
     size = max(1, _BATCH // (1 + len(usable)))
-    starts = range(0, max(len(accounts), 1), size)
-    support = model.selection_.support
-    parts = [
-        _Part(model.fitted_, support, accounts.iloc[at : at + size].reset_index(drop=True), place) for at in starts
-    ]
-    found = pd.concat([_best(part, usable, threshold, top) for part in parts], ignore_index=True)
-    return found.assign(level=level)[list(COLUMNS)].sort_values(["account_id", "place"], ignore_index=True)
+    some = [slice(at, at + size) for at in range(0, max(len(rows), 1), size)]
+    parts = (_Part(model.fitted_, support, rows[at].reset_index(drop=True), places[at], thresholds[at]) for at in some)
+    found = pd.concat([_best(part, usable, top) for part in parts], ignore_index=True)
+    return found[list(COLUMNS)].sort_values(["account_id", "level", "place"], ignore_index=True)
 
 
 @dataclass(frozen=True)
 class _Part:
-    """Some of the accounts, and the model that is asked about them at one level, a position on the ladder."""
+    """Some of the rows (n,), and the model that is asked about each at its own level.
+
+    places: positions of the levels on the ladder · thresholds: from which the rows count as ready.
+    """
 
     fitted: FittedLadder
     support: Support | None
     accounts: pd.DataFrame
-    place: int
+    places: Integers
+    thresholds: Floats
 
-    def readiness(self, frame: pd.DataFrame) -> Floats:
-        return own_readiness(self.fitted, frame, np.full(len(frame), self.place, dtype=np.int64))
+    def before(self) -> Floats:
+        """Readiness (n,)."""
+        return own_readiness(self.fitted, self.accounts, self.places)
 
     def after(self, changes: pd.DataFrame) -> Floats:
-        """Readiness (n,) after each of `changes`."""
+        """Readiness after each of `changes`."""
         batches = [changes.iloc[start : start + _BATCH] for start in range(0, len(changes), _BATCH)]
-        return np.concatenate([self.readiness(_changed(self.accounts, one)) for one in batches] or [np.empty(0)])
+        return np.concatenate([self._after(one) for one in batches] or [np.empty(0)])
 
     def stays(self, changes: pd.DataFrame) -> "pd.Series[bool]":
         """Whether the account as a whole is not led out of where asks were."""
         after = self._outside(_changed(self.accounts, changes))
         return ~pd.Series(after, changes.index) | self._outside(self.accounts)[changes["row"]]
+
+    def _after(self, changes: pd.DataFrame) -> Floats:
+        return own_readiness(self.fitted, _changed(self.accounts, changes), self.places[changes["row"]])
 
     def _outside(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
         if self.support is None:
@@ -118,15 +127,16 @@ class _Part:
         return self.support.outside(standings(encoder, encoder.schema_.select(frame)))
 
 
-def _best(part: _Part, usable: Sequence[Lever], threshold: float, top: int) -> pd.DataFrame:
+def _best(part: _Part, usable: Sequence[Lever], top: int) -> pd.DataFrame:
     """Every signal is tried at its farthest first; where that helps, the values on the way there too."""
-    before = part.readiness(part.accounts)
-    far = _proposed(part.accounts, [(int(row), one) for row in np.flatnonzero(before < threshold) for one in usable], 1)
+    before = part.before()
+    unready = np.flatnonzero(before < part.thresholds)
+    far = _proposed(part.accounts, [(int(row), one) for row in unready for one in usable], 1)
     after = part.after(far)
     helps = after - before[far["row"]] >= _LEAST_GAIN
     tried = _proposed(part.accounts, list(zip(far["row"][helps], far["lever"][helps], strict=True)), _STEPS)
     tried = tried.assign(readiness_from=before[tried["row"]], readiness_to=part.after(tried))
-    found = _smallest(tried.assign(reaches=tried["readiness_to"] >= threshold))
+    found = _smallest(tried.assign(reaches=tried["readiness_to"] >= part.thresholds[tried["row"]]))
     return _placed(found[part.stays(found)], part, top)
 
 
@@ -176,6 +186,7 @@ def _placed(found: pd.DataFrame, part: _Part, top: int) -> pd.DataFrame:
     """The first `top` of each account, one a concept."""
     found = found.assign(
         account_id=part.accounts["account_id"].to_numpy()[found["row"]],
+        level=part.accounts["level"].to_numpy()[found["row"]],
         concept=[one.signal.concept for one in found["lever"]],
         order=[
             lever.size(now, to) if reaches else -after
