@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from advocate_score.flows.evaluation import by_origin, compared, differences, foretell, pooled, summarised, untrained
+from advocate_score.flows.evaluation import by_origin, compared, differences, foretell, pooled, summarised
 from advocate_score.flows.lesson import TAUGHT_BY, labelled_asks
 from advocate_score.flows.project import Project, open_data, resolve_as_of
+from advocate_score.flows.recipes import untrained
 from advocate_score.model.backtest import PREDICTION_COLUMNS
 from advocate_score.model.checks import Check
 from advocate_score.model.controls import permuted_labels, planted_leak

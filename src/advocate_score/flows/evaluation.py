@@ -8,11 +8,9 @@ import numpy as np
 import pandas as pd
 
 from advocate_score.config import Settings
-from advocate_score.declaration import Signal
 from advocate_score.errors import InputError
 from advocate_score.flows.progress import Progress
 from advocate_score.flows.project import Project
-from advocate_score.flows.recipes import chosen_recipe
 from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.model.backtest import PUBLISHED_METHODS, rolling_origins
 from advocate_score.model.baselines import Method
@@ -26,13 +24,6 @@ from advocate_score.model.summary import summary
 from advocate_score.tracking.training import Evaluation
 
 METRICS = ("log_loss", "auc", "brier")
-
-
-def untrained(settings: Settings, signals: Sequence[Signal]) -> LadderModel:
-    """The configured recipe over these signals, not yet fitted."""
-    chosen = settings.model
-    weights: dict[str, float] = dict(chosen.scorecard.items())
-    return LadderModel(signals, chosen_recipe(settings), chosen.seed, weights)
 
 
 def compared(model: LadderModel) -> dict[str, Method]:

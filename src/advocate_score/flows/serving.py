@@ -10,8 +10,8 @@ import pandas as pd
 
 from advocate_score.errors import Fault, InputError, ModelRefusedError
 from advocate_score.flows import clock
-from advocate_score.flows.evaluation import untrained
 from advocate_score.flows.project import Data, Project
+from advocate_score.flows.recipes import untrained
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.selection import Selection
 from advocate_score.signals.build import schema_hash

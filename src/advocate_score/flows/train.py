@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from advocate_score.flows.contest import Contest, compared_with_service, contest_with_champion
-from advocate_score.flows.evaluation import evaluated, pooled, untrained
+from advocate_score.flows.evaluation import evaluated, pooled
 from advocate_score.flows.leaks import refuse_later_facts, refuse_todays_values
 from advocate_score.flows.lesson import TAUGHT_BY, Lesson, lesson
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
+from advocate_score.flows.recipes import untrained
 from advocate_score.flows.remarks import silent_asks, silent_signals
 from advocate_score.flows.secret import note_taught_accounts
 from advocate_score.flows.tuning import described, tune_recipe

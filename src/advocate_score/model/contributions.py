@@ -30,10 +30,11 @@ def contributions(fitted: FittedLadder, rows: Described, level: Integers) -> Con
     """Calibrated contributions of `rows` at their own `level` (n,); base + Σ by_input is the published log-odds."""
     blend = fitted.blend
     slope, names = blend.calibration.slope, input_names(blend.preparation)
-    linear = _linear(blend.linear, blend.preparation, rows.design, names)
+    belongs = _membership(blend.preparation.encoder.design_sources, names)
+    linear = _linear(blend.linear, blend.preparation, rows.design, belongs)
     members, tree_base = _trees(fitted, rows, level, names)
     start = blend.linear.intercepts[level] + blend.preparation.centre @ blend.linear.slopes + tree_base
-    refits = [_linear(one, blend.preparation, rows.design, names) for one in blend.refits]
+    refits = [_linear(one, blend.preparation, rows.design, belongs) for one in blend.refits]
     return Contributions(
         base=blend.calibration.intercepts[level] + slope * start,
         by_input=slope * (linear + members.mean(axis=0)),
@@ -41,11 +42,11 @@ def contributions(fitted: FittedLadder, rows: Described, level: Integers) -> Con
     )
 
 
-def _linear(part: Logit, preparation: Preparation, design: Floats, names: tuple[str, ...]) -> Floats:
+def _linear(part: Logit, preparation: Preparation, design: Floats, belongs: Floats) -> Floats:
     """(n, inputs): slope × distance from the centre; the card's slope is handed down to the signals on it."""
     apart = design - preparation.centre
     slopes = part.slopes[HISTORY + 1 :] + part.slopes[CARD] * preparation.points
-    encoded: Floats = (apart[:, HISTORY + 1 :] * slopes) @ _membership(preparation.encoder.design_sources, names)
+    encoded: Floats = (apart[:, HISTORY + 1 :] * slopes) @ belongs
     encoded[:, 0] += apart[:, HISTORY] * part.slopes[HISTORY]
     return encoded
 

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
-from sklearn.covariance import ledoit_wolf
 
 from advocate_score.model.arrays import Fitted, Floats, Integers, Vector
 from advocate_score.model.encoding import Encoder
@@ -60,6 +59,8 @@ def standings(encoder: Encoder, signals: pd.DataFrame) -> Floats:
 
 
 def _centre(encoded: Floats) -> tuple[Floats, Floats]:
+    from sklearn.covariance import ledoit_wolf
+
     centre = encoded.mean(axis=0)
     covariance = ledoit_wolf(encoded)[0] + _LEAST_VARIANCE * np.eye(encoded.shape[1])
     return centre, np.asarray(np.linalg.inv(covariance))
