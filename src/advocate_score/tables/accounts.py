@@ -22,7 +22,7 @@ def settle_accounts(engine: Engine, staged: Staged, path: Path, erased: Tombston
     The row of a merged account leaves as deduplicated: the client goes on under the survivor's id. An erased account
     leaves, and with it whoever was merged into it since.
     """
-    judged = judge(engine, staged, judgements_sql(staged.table, staged.schema.names, None), path.parent)
+    judged = judge(engine, judgements_sql(staged.table, staged.schema.names, None))
     rows = engine.frame(f"SELECT {name(ROW)}, account_id, merged_into FROM {staged_view(staged.table)}")
     rows = rows[judged.of(rows[ROW].to_numpy()) < 0]
     gone = with_merged(rows, erased)

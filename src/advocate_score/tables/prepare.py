@@ -146,7 +146,7 @@ def _settle_all(
     for name, table in staged.items():
         if name != ACCOUNTS.name:
             sql = judgements_sql(table.table, table.schema.names, cut)
-            settle(table, judge(engine, table, sql, folder), survivors, folder / f"{name}.parquet")
+            settle(table, judge(engine, sql), survivors, folder / f"{name}.parquet")
             faults.extend(faults_of_share(table, settings.sources))
         engine.register_parquet(name, folder / f"{name}.parquet")
         warn_of_share(table, settings.sources)

@@ -11,23 +11,16 @@ def warn_of_times(engine: Engine, table: Table) -> list[str]:
     """Rows from before the account was created, and rows recorded long after they happened."""
     if table.happened is None or not table.of_account:
         return []
-    happened = f"t.{name(table.happened)}"
-    early = _count(
-        engine,
-        f"SELECT COUNT(*) AS n FROM {table.name} t JOIN accounts a ON t.account_id = a.account_id "
-        f"WHERE {happened} < a.created_at",
-    )
-    remarks = [f"{table.name}: {early:,} rows happened before their account was created."] if early else []
-    if table.recorded:
-        days = f"days_between({happened}, t.{name(table.recorded)})"
-        late = _count(engine, f"SELECT COUNT(*) AS n FROM {table.name} t WHERE {days} > {_BACKDATED_DAYS}")
-        if late:
-            remarks.append(
-                f"{table.name}: {late:,} rows were recorded more than {_BACKDATED_DAYS} days after they happened; "
-                f"they count from {table.recorded}."
-            )
-    return remarks
-
-
-def _count(engine: Engine, sql: str) -> int:
-    return int(engine.frame(sql)["n"].iloc[0])
+    happened, recorded = f"t.{name(table.happened)}", table.recorded
+    late = f"days_between({happened}, t.{name(recorded)}) > {_BACKDATED_DAYS}" if recorded else "FALSE"
+    counts = f"COUNT(*) FILTER (WHERE {happened} < a.created_at) AS early, COUNT(*) FILTER (WHERE {late}) AS late"
+    joined = f"{table.name} t JOIN accounts a ON t.account_id = a.account_id"
+    found = engine.frame(f"SELECT {counts} FROM {joined}").iloc[0]
+    remarks = [
+        (found["early"], "rows happened before their account was created."),
+        (
+            found["late"],
+            f"rows were recorded more than {_BACKDATED_DAYS} days after they happened; they count from {recorded}.",
+        ),
+    ]
+    return [f"{table.name}: {rows:,} {remark}" for rows, remark in remarks if rows]

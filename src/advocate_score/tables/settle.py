@@ -50,12 +50,10 @@ class Judged:
         return Judged(all_rows[order], codes[order])
 
 
-def judge(engine: Engine, staged: Staged, sql: str, folder: Path) -> Judged:
-    path = folder / f"{staged.table.name}.judged.parquet"
-    engine.write_parquet(sql, path)
-    judged = pq.read_table(path)
-    path.unlink()
-    return Judged(judged[ROW].to_numpy(), judged["judgement"].to_numpy().astype(np.int64))
+def judge(engine: Engine, sql: str) -> Judged:
+    """`sql`: as `identity.judgements_sql` makes it."""
+    judged = engine.frame(sql)
+    return Judged(judged[ROW].to_numpy(np.int64), judged["judgement"].to_numpy(np.int64))
 
 
 def settle(staged: Staged, judged: Judged, survivors: Mapping[str, str], path: Path) -> None:
