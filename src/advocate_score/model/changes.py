@@ -76,7 +76,7 @@ class Lever:
         better = self.better(now)
         if len(better) <= most:
             return better
-        places = np.unique(np.linspace(len(better) - 1, 0, most).round().astype(int))
+        places = np.linspace(len(better) - 1, 0, most).round().astype(int)[::-1]
         return np.asarray(better[places])
 
     def size(self, own: float, value: float) -> float:

@@ -56,7 +56,7 @@ def _leading(table: pd.DataFrame, list_size: int) -> NDArray[np.intp]:
     """Where the eligible are that may be among the best of their level: who is as ready as the last of them stays."""
     kept = table["eligible"].to_numpy(bool, copy=True)
     levels, readiness = table["level"].to_numpy(), table["readiness"].to_numpy(np.float64)
-    for level in np.unique(levels):
+    for level in pd.unique(levels):  # sorts no copy of a column of millions
         here = np.flatnonzero(kept & (levels == level))
         if 0 < list_size < len(here):
             unready = -readiness[here]

@@ -64,7 +64,8 @@ def settle(staged: Staged, judged: Judged, survivors: Mapping[str, str], path: P
             cells = pa.Table.from_batches([batch]).drop_columns([ROW])
             codes = judged.of(rows)
             _quarantine(staged, cells, rows, codes)
-            kept = _led_to_survivors(cells.filter(pa.array(codes < 0)), survivors)
+            staying = cells.filter(pa.array(codes < 0)) if (codes >= 0).any() else cells
+            kept = _led_to_survivors(staying, survivors)
             _count(staged, kept, codes)
             out.write_table(kept)
     staged.path.unlink()
