@@ -74,6 +74,7 @@ def test_tables_are_in_colour_on_stdout(checked: tuple[int, str, str]) -> None:
     assert code == 0
     assert GREEN in out
     assert "accounts" in out
+    assert "left out" not in out
     assert "Next: advocate-score score --config" in COLOUR.sub("", out)
 
 

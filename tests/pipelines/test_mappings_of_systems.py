@@ -78,6 +78,14 @@ def test_check_accepts_the_sample_export(system: str, tmp_path: Path, capfd: pyt
     assert all("is kept for signals" in one or "are kept for signals" in one for one in said["warnings"])
 
 
+def test_a_person_sees_how_many_rows_are_left_out(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert exit_code_of(lambda: app(["check", "--quiet", "--config", str(copied("salesforce", tmp_path))])) == 0
+    header, *rows = (line.strip("│┃ ").replace("┃", "│").split("│") for line in capfd.readouterr().out.splitlines())
+    told = {row[0].strip(): row[-1].strip() for row in [header, *rows]}
+    assert told["table"] == "left out"
+    assert told["contacts"] == str(ACCEPTED["salesforce"]["contacts"][1])
+
+
 @pytest.mark.parametrize("system", ["salesforce", "hubspot"])
 def test_a_first_list_needs_no_model(system: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     file = copied(system, tmp_path)

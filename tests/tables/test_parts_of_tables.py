@@ -82,6 +82,33 @@ def test_a_part_may_have_a_constant_for_what_the_others_have_a_column_for(crm: C
     assert sorted(crm.frames["interactions"]["kind"]) == ["call", "mail"]
 
 
+def test_rows_of_accounts_that_are_left_out_are_left_out_too(crm: Crm) -> None:
+    """Prospects are no fault, even where the other tables cannot tell them; accounts that nobody knows still are."""
+    crm.write("Account", "Id,Type", "A1,Customer", "A2,Prospect", "A2,Customer")
+    crm.write("Prospect", "Id,Type", "P1,Prospect", "P1,Prospect", ",Prospect")
+    parts = [{"path": "tables/Account.csv"}, {"path": "tables/Prospect.csv"}]
+    task(crm, "T1,A1,2024-05-01,", "T2,P1,2024-05-02,", "T3, P1 ,2024-05-02,", "T3,P1,2024-05-03,", "T4,X,2024-05-02,")
+    prepared = crm.prepare(
+        accounts={"columns": {"account_id": "Id"}, "where": {"Type": ["customer"]}, "parts": parts},
+        interactions={key: value for key, value in TASKS.items() if key != "where"},
+    )
+    assert crm.frames["interactions"]["interaction_id"].tolist() == ["T1"]
+    assert crm.reasons("interactions") == {6: "unknown_account"}
+    counts = prepared.counts["interactions"]
+    assert (counts.rows_in, counts.accepted, counts.quarantined, counts.left_out) == (2, 1, 1, 3)
+    assert (prepared.counts["accounts"].rows_in, prepared.counts["accounts"].left_out) == (2, 4)
+
+
+def test_a_client_in_one_row_is_no_prospect_by_another(crm: Crm) -> None:
+    crm.write("Account", "Id,Type", "A1,Prospect", "A1,Customer")
+    task(crm, "T1,A1,2024-05-01,Closed")
+    crm.prepare(
+        accounts={"path": "tables/Account.csv", "columns": {"account_id": "Id"}, "where": {"Type": ["customer"]}},
+        interactions=TASKS,
+    )
+    assert crm.frames["interactions"]["interaction_id"].tolist() == ["T1"]
+
+
 def test_an_empty_cell_can_be_asked_for(crm: Crm) -> None:
     task(crm, "T1,A1,2024-05-01,", "T2,A1,2024-05-02,Completed")
     crm.prepare(interactions=TASKS | {"where": {"Status": [""]}})

@@ -9,7 +9,9 @@ Result = dict[str, Any]
 
 
 def check(result: Result) -> None:
-    table("Tables", result["tables"], _COUNTED, {"quarantined": verdicts.few_are_well})
+    rows = [{"left_out": 0} | row for row in result["tables"]]
+    shown = (*_COUNTED, "left_out") if any(row["left_out"] for row in rows) else _COUNTED
+    table("Tables", rows, shown, {"quarantined": verdicts.few_are_well})
     reasons = [
         {"table": name, "reason": reason, "rows": rows}
         for name, quality in result["quality"].items()

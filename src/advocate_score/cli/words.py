@@ -47,6 +47,7 @@ _COLUMNS = {
     "interval": "intervalo",
     "kind": "tipo",
     "last asked at": "última petición",
+    "left out": "omitidas",
     "level": "nivel",
     "listed": "en la lista",
     "lookback days": "días atrás",

@@ -37,14 +37,23 @@ class ColumnMap:
         """The rows that are taken, and those of which nothing can be told."""
         if not self.conditions:
             return chunk
-        masks = [_is_one_of(chunk.cells.column(at), values) for at, values in self.conditions.items()]
-        rows = np.logical_and.reduce(masks)
+        rows = self._meets(chunk.cells)
         return RawChunk(chunk.rows[rows], chunk.cells.filter(pa.array(rows)), chunk.broken)
+
+    def left_out(self, chunk: RawChunk) -> RawChunk:
+        """The others."""
+        rows = ~self._meets(chunk.cells) if self.conditions else np.zeros(len(chunk.rows), dtype=np.bool_)
+        return RawChunk(chunk.rows[rows], chunk.cells.filter(pa.array(rows)))
 
     def apply(self, cells: pa.Table) -> pa.Table:
         columns = [cells.column(position) for position in self.positions.values()]
         constants = [_repeated(value, cells.num_rows) for value in self.constants.values()]
         return pa.Table.from_arrays([*columns, *constants], names=list(self.names))
+
+    def _meets(self, cells: pa.Table) -> npt.NDArray[np.bool_]:
+        masks = [_is_one_of(cells.column(at), values) for at, values in self.conditions.items()]
+        met: npt.NDArray[np.bool_] = np.logical_and.reduce(masks)
+        return met
 
 
 def _is_one_of(column: Any, values: Collection[str]) -> npt.NDArray[np.bool_]:

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from advocate_score.engine.protocol import Engine
 from advocate_score.engine.sql import quote_identifier as name
-from advocate_score.tables.identity import KNOWN_ACCOUNTS, judgements_sql, staged_view
+from advocate_score.tables.identity import KNOWN_ACCOUNTS, LEFT_OUT_ACCOUNTS, judgements_sql, staged_view
 from advocate_score.tables.merges import resolve_merges
 from advocate_score.tables.settle import MERGED, judge, settle
 from advocate_score.tables.staging import ROW, Staged
@@ -17,7 +18,7 @@ from advocate_score.tables.tombstones import ERASED, Tombstones, with_merged
 
 
 def settle_accounts(engine: Engine, staged: Staged, path: Path, erased: Tombstones) -> Mapping[str, str]:
-    """Writes the accounts that stay and registers KNOWN_ACCOUNTS; returns merged account → survivor.
+    """Writes the accounts that stay, registers KNOWN_ACCOUNTS and LEFT_OUT_ACCOUNTS; returns merged account → survivor.
 
     The row of a merged account leaves as deduplicated: the client goes on under the survivor's id. An erased account
     leaves, and with it whoever was merged into it since.
@@ -41,7 +42,13 @@ def settle_accounts(engine: Engine, staged: Staged, path: Path, erased: Tombston
     settle(staged, judged, {}, path)
     known = rows.loc[~rows["account_id"].isin(merges.cycles | merges.lost), ["account_id"]]
     engine.register_frame(KNOWN_ACCOUNTS, known)
+    engine.register_frame(LEFT_OUT_ACCOUNTS, _left_out(staged))
     return merges.survivors
+
+
+def _left_out(staged: Staged) -> pd.DataFrame:
+    ids = pa.chunked_array(staged.left_out, pa.string()).unique().drop_null()
+    return pd.DataFrame({"account_id": pd.Series(ids.to_pylist(), dtype="str")})
 
 
 def _rows_of(merged: pd.DataFrame, accounts: list[str]) -> npt.NDArray[np.int64]:

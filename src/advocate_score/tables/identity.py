@@ -11,9 +11,12 @@ from advocate_score.tables.staging import ROW
 
 KNOWN_ACCOUNTS = "known_accounts"
 """View of the accounts that rows may belong to: `account_id`, of merged ones too."""
+LEFT_OUT_ACCOUNTS = "left_out_accounts"
+"""View of the accounts that `where` does not take: each `account_id` once."""
 
-DUPLICATE = "duplicate"
-JUDGEMENTS = (DUPLICATE, "older_version", "conflicting_versions", "after_data_cut", "mixed_currency", "unknown_account")
+LEFT_OUT, DUPLICATE, UNKNOWN_ACCOUNT = "left_out", "duplicate", "unknown_account"
+_OF_VERSIONS = (DUPLICATE, "older_version", "conflicting_versions")
+JUDGEMENTS = (LEFT_OUT, *_OF_VERSIONS, "after_data_cut", "mixed_currency", UNKNOWN_ACCOUNT)
 """In order of precedence: a row is judged once."""
 
 _CUT_MARGIN = timedelta(hours=24)
@@ -90,8 +93,9 @@ def _in_other_currency(table: Table) -> str:
 
 
 def _of_unknown_account(table: Table) -> str:
-    code = JUDGEMENTS.index("unknown_account")
+    unknown, left_out = JUDGEMENTS.index(UNKNOWN_ACCOUNT), JUDGEMENTS.index(LEFT_OUT)
     return (
-        f"SELECT s.{name(ROW)}, {code} AS judgement FROM {staged_view(table)} s "
-        f"LEFT JOIN {KNOWN_ACCOUNTS} k ON s.account_id = k.account_id WHERE k.account_id IS NULL"
+        f"SELECT s.{name(ROW)}, CASE WHEN l.account_id IS NULL THEN {unknown} ELSE {left_out} END AS judgement "
+        f"FROM {staged_view(table)} s LEFT JOIN {KNOWN_ACCOUNTS} k ON s.account_id = k.account_id "
+        f"LEFT JOIN {LEFT_OUT_ACCOUNTS} l ON s.account_id = l.account_id WHERE k.account_id IS NULL"
     )

@@ -11,7 +11,7 @@ from advocate_score.tables.tombstones import ERASED
 @dataclass(frozen=True)
 class RowCounts:
     """rows_in = accepted + deduplicated + quarantined, always. `left_out`: further rows of the source, which `where`
-    does not take."""
+    does not take, or not their account."""
 
     rows_in: int
     accepted: int

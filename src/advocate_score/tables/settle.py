@@ -11,16 +11,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from advocate_score.engine.protocol import Engine
-from advocate_score.tables.identity import DUPLICATE, JUDGEMENTS
+from advocate_score.tables.identity import DUPLICATE, JUDGEMENTS, LEFT_OUT, UNKNOWN_ACCOUNT
 from advocate_score.tables.staging import ROW, Staged
 from advocate_score.tables.table_file import table_file
 from advocate_score.tables.tombstones import ERASED
 
 MERGED = "merged"
 CODES = (*JUDGEMENTS, MERGED, "merge_cycle", "unknown_survivor", ERASED)
+_LEFT_OUT = CODES.index(LEFT_OUT)
 _DEDUPLICATED = np.array([CODES.index(DUPLICATE), CODES.index(MERGED)])
 _COLUMNS = {
-    "unknown_account": "account_id",
+    UNKNOWN_ACCOUNT: "account_id",
     "mixed_currency": "currency",
     "merge_cycle": "merged_into",
     "unknown_survivor": "merged_into",
@@ -72,14 +73,16 @@ def settle(staged: Staged, judged: Judged, survivors: Mapping[str, str], path: P
 
 
 def _quarantine(staged: Staged, cells: pa.Table, rows: npt.NDArray[np.int64], codes: npt.NDArray[np.int64]) -> None:
-    leaving = (codes >= 0) & ~np.isin(codes, _DEDUPLICATED)
+    leaving = (codes >= 0) & ~np.isin(codes, [*_DEDUPLICATED, _LEFT_OUT])
     if leaving.any():
         reasons = [(CODES[code], _COLUMNS.get(CODES[code], "")) for code in codes[leaving]]
         staged.quarantine.add_judged(rows[leaving].tolist(), reasons, cells.filter(pa.array(leaving)))
 
 
 def _count(staged: Staged, kept: pa.Table, codes: npt.NDArray[np.int64]) -> None:
-    report = staged.report
+    report, left_out = staged.report, int((codes == _LEFT_OUT).sum())
+    report.rows_in -= left_out
+    report.left_out += left_out
     report.accepted += kept.num_rows
     report.deduplicated += int(np.isin(codes, _DEDUPLICATED).sum())
     report.reasons.clear()

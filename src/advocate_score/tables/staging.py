@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from advocate_score.canonical import Table
+from advocate_score.canonical import ACCOUNTS, Table
 from advocate_score.errors import Fault, InputError
 from advocate_score.sources.discover import Source
 from advocate_score.sources.mapping import ColumnMap, map_columns
@@ -34,7 +34,7 @@ ROW = "source row"
 @dataclass(frozen=True)
 class Staged:
     """One table, parsed and checked row by row; `path` holds every column, typed, and ROW. `digest`: of its sources,
-    of which `place` has the names."""
+    of which `place` has the names. `left_out`: ids of the accounts that `where` does not take."""
 
     table: Table
     place: str
@@ -43,6 +43,7 @@ class Staged:
     quarantine: QuarantineFile
     report: TableReport
     digest: str
+    left_out: list[pa.Array] = field(default_factory=list)
 
 
 def schema_of(table: Table, extra: tuple[str, ...]) -> pa.Schema:
@@ -122,13 +123,14 @@ def _copy(part: _Part, staged: Staged, write: Callable[[pa.Table], None]) -> Non
 @dataclass(frozen=True)
 class _Read:
     """A chunk, of which `left_out` rows were not taken, its cells under our names, what they were parsed into, and what
-    that found."""
+    that found; `accounts_left_out`: ids, where the rows are accounts."""
 
     chunk: RawChunk
     left_out: int
     cells: pa.Table
     parsed: pa.Table
     findings: Findings
+    accounts_left_out: pa.Array
 
 
 def _read(chunk: RawChunk, part: _Part, table: Table) -> _Read:
@@ -137,7 +139,16 @@ def _read(chunk: RawChunk, part: _Part, table: Table) -> _Read:
     findings = Findings(taken.rows)
     parsed = parse(cells, table, part.source, part.typed, findings)
     checked = apply_rules(parsed, table, part.source.dialect, findings)
-    return _Read(taken, chunk.rows_in - taken.rows_in, cells, checked, findings)
+    others = _accounts_left_out(chunk, part, table)
+    return _Read(taken, chunk.rows_in - taken.rows_in, cells, checked, findings, others)
+
+
+def _accounts_left_out(chunk: RawChunk, part: _Part, table: Table) -> pa.Array:
+    if table.name != ACCOUNTS.name:
+        return pa.array([], pa.string())
+    rest = part.columns.left_out(chunk)
+    ids = part.columns.apply(rest.cells).select([table.key])
+    return parse(ids, table, part.source, part.typed, Findings(rest.rows)).column(table.key).combine_chunks()
 
 
 def _accepted(read: _Read, number: int, staged: Staged) -> pa.Table:
@@ -145,6 +156,7 @@ def _accepted(read: _Read, number: int, staged: Staged) -> pa.Table:
     check_contract(read.parsed, staged.table, read.findings)
     staged.report.rows_in += read.chunk.rows_in
     staged.report.left_out += read.left_out
+    staged.left_out.append(read.accounts_left_out)
     staged.report.add(read.findings)
     staged.quarantine.add_broken(read.chunk.broken, number)
     staged.quarantine.add_failed(read.cells, read.findings, number)
