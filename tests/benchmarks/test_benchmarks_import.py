@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for path in (ROOT / "benchmarks").rglob("*.py")
-    if path.name not in ("__init__.py", "__main__.py")
+    if path.name != "__init__.py"
 )
 RIVALS = {"catboost", "featuretools", "polars", "xgboost"}
 """Installed by who wants to compare with them."""

@@ -185,9 +185,9 @@ def test_batches_change_nothing(
 
 
 def test_rows_may_be_about_levels_of_their_own(model: LadderModel, accounts: pd.DataFrame) -> None:
-    some = accounts.head(30).drop(columns="level")
-    asked = pd.DataFrame({"level": [1, 3], "threshold": [0.5, 0.3]}).merge(some, how="cross")
-    found = what_if(model, asked, asked["level"], SIGNALS, threshold=asked["threshold"], top=9)
+    some = accounts.head(30)
+    levels, thresholds = pd.Series([1] * 30 + [3] * 30), pd.Series([0.5] * 30 + [0.3] * 30)
+    found = what_if(model, pd.concat([some, some]), levels, SIGNALS, threshold=thresholds, top=9)
     assert set(found["level"]) == {1, 3}
     for level, threshold in ((1, 0.5), (3, 0.3)):
         alone = what_if(model, some, level, SIGNALS, threshold=threshold, top=9)

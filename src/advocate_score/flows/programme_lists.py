@@ -92,8 +92,8 @@ def _gaps(circle: _Circle, needed: pd.DataFrame, language: str) -> tuple[str, pd
 def _nurture(project: Project, night: Scored, edition: Edition) -> pd.DataFrame:
     settings, model = project.settings, night.serving.model
     near = nearly_ready(night.table, settings.ladder, settings.policy.nurture_margin, settings.policy.nurture_size)
-    rows = near[["account_id", "level", "threshold"]].merge(night.accounts, on="account_id")
-    changes = what_if(model, rows, rows["level"], model.signals, threshold=rows["threshold"], top=len(CHANGES))
+    accounts = night.accounts.iloc[pd.Index(night.accounts["account_id"]).get_indexer(near["account_id"])]
+    changes = what_if(model, accounts, near["level"], model.signals, threshold=near["threshold"], top=len(CHANGES))
     signals = {signal.name: signal for signal in model.signals}
     words = what_if_sentences(changes, signals, project.catalogue.concepts, edition.language)
     return nurture_list(near, changes.assign(sentence=words), night.facts.accounts, edition)

@@ -16,9 +16,9 @@ def told_what_if(
 ) -> list[dict[str, Any]]:
     """Up to three changes for each of `levels`, with what the model would say of `one` after each."""
     settings = project.settings
-    rows = pd.DataFrame({"level": levels}, dtype="int64").merge(one, how="cross")
-    thresholds = rows["level"].map(settings.ladder.thresholds.of)
-    changes = what_if(model, rows, rows["level"], data.signals, threshold=thresholds)
+    asked = pd.Series(levels, dtype="int64")
+    thresholds = asked.map(settings.ladder.thresholds.of)
+    changes = what_if(model, one.iloc[[0] * len(asked)], asked, data.signals, threshold=thresholds)
     signals = {signal.name: signal for signal in data.signals}
     changes["sentence"] = what_if_sentences(changes, signals, project.catalogue.concepts, settings.outputs.language)
     return [_told(row) for row in changes.drop(columns="account_id").to_dict("records")]

@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 from advocate_score.declaration import Signal
 from advocate_score.model.arrays import Floats, Integers
 from advocate_score.model.changes import Lever, levers
-from advocate_score.model.fitted import FittedLadder
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.readings import own_readiness
 from advocate_score.model.rows import level_positions
-from advocate_score.model.support import Support, standings
+from advocate_score.model.support import standings
 from advocate_score.model.threads import one_thread
 
 COLUMNS = (
@@ -79,52 +78,48 @@ def what_if(
     """
     levels = np.broadcast_to(np.asarray(level, dtype=np.int64), len(accounts))
     thresholds = np.broadcast_to(np.asarray(threshold, dtype=np.float64), len(accounts))
-    places = level_positions(pd.Series(levels), model.levels)
     encoder = model.fitted_.blend.preparation.encoder
     usable = levers(signals, dict(zip(encoder.numbers, encoder.scales, strict=True)))
-    rows, support = accounts.assign(level=levels), model.selection_.support
     size = max(1, _BATCH // (1 + len(usable)))
-    some = [slice(at, at + size) for at in range(0, max(len(rows), 1), size)]
-    parts = (_Part(model.fitted_, support, rows[at].reset_index(drop=True), places[at], thresholds[at]) for at in some)
+    some = [slice(at, at + size) for at in range(0, max(len(accounts), 1), size)]
+    parts = [_Part(model, accounts[at].reset_index(drop=True), levels[at], thresholds[at]) for at in some]
     found = pd.concat([_best(part, usable, top) for part in parts], ignore_index=True)
     return found[list(COLUMNS)].sort_values(["account_id", "level", "place"], ignore_index=True)
 
 
 @dataclass(frozen=True)
 class _Part:
-    """Some of the rows (n,), and the model that is asked about each at its own level.
+    """Some of the accounts (n,), and the model that is asked about each at its own level and threshold."""
 
-    places: positions of the levels on the ladder · thresholds: from which the rows count as ready.
-    """
-
-    fitted: FittedLadder
-    support: Support | None
+    model: LadderModel
     accounts: pd.DataFrame
-    places: Integers
+    levels: Integers
     thresholds: Floats
 
     def before(self) -> Floats:
         """Readiness (n,)."""
-        return own_readiness(self.fitted, self.accounts, self.places)
+        return self._readiness(self.accounts, self.levels)
 
     def after(self, changes: pd.DataFrame) -> Floats:
         """Readiness after each of `changes`."""
         batches = [changes.iloc[start : start + _BATCH] for start in range(0, len(changes), _BATCH)]
-        return np.concatenate([self._after(one) for one in batches] or [np.empty(0)])
+        each = [self._readiness(_changed(self.accounts, one), self.levels[one["row"]]) for one in batches]
+        return np.concatenate(each or [np.empty(0)])
 
     def stays(self, changes: pd.DataFrame) -> "pd.Series[bool]":
         """Whether the account as a whole is not led out of where asks were."""
         after = self._outside(_changed(self.accounts, changes))
         return ~pd.Series(after, changes.index) | self._outside(self.accounts)[changes["row"]]
 
-    def _after(self, changes: pd.DataFrame) -> Floats:
-        return own_readiness(self.fitted, _changed(self.accounts, changes), self.places[changes["row"]])
+    def _readiness(self, frame: pd.DataFrame, levels: Integers) -> Floats:
+        return own_readiness(self.model.fitted_, frame, level_positions(pd.Series(levels), self.model.levels))
 
     def _outside(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
-        if self.support is None:
+        support = self.model.selection_.support
+        if support is None:
             return np.zeros(len(frame), dtype=np.bool_)
-        encoder = self.fitted.blend.preparation.encoder
-        return self.support.outside(standings(encoder, encoder.schema_.select(frame)))
+        encoder = self.model.fitted_.blend.preparation.encoder
+        return support.outside(standings(encoder, encoder.schema_.select(frame)))
 
 
 def _best(part: _Part, usable: Sequence[Lever], top: int) -> pd.DataFrame:
@@ -186,7 +181,7 @@ def _placed(found: pd.DataFrame, part: _Part, top: int) -> pd.DataFrame:
     """The first `top` of each account, one a concept."""
     found = found.assign(
         account_id=part.accounts["account_id"].to_numpy()[found["row"]],
-        level=part.accounts["level"].to_numpy()[found["row"]],
+        level=part.levels[found["row"]],
         concept=[one.signal.concept for one in found["lever"]],
         order=[
             lever.size(now, to) if reaches else -after

@@ -15,8 +15,15 @@ LEFT_OUT_ACCOUNTS = "left_out_accounts"
 """View of the accounts that `where` does not take: each `account_id` once."""
 
 LEFT_OUT, DUPLICATE, UNKNOWN_ACCOUNT = "left_out", "duplicate", "unknown_account"
-_OF_VERSIONS = (DUPLICATE, "older_version", "conflicting_versions")
-JUDGEMENTS = (LEFT_OUT, *_OF_VERSIONS, "after_data_cut", "mixed_currency", UNKNOWN_ACCOUNT)
+JUDGEMENTS = (
+    LEFT_OUT,
+    DUPLICATE,
+    "older_version",
+    "conflicting_versions",
+    "after_data_cut",
+    "mixed_currency",
+    UNKNOWN_ACCOUNT,
+)
 """In order of precedence: a row is judged once."""
 
 _CUT_MARGIN = timedelta(hours=24)

@@ -20,6 +20,7 @@ MERGED = "merged"
 CODES = (*JUDGEMENTS, MERGED, "merge_cycle", "unknown_survivor", ERASED)
 _LEFT_OUT = CODES.index(LEFT_OUT)
 _DEDUPLICATED = np.array([CODES.index(DUPLICATE), CODES.index(MERGED)])
+_NO_FAULT = np.array([_LEFT_OUT, *_DEDUPLICATED])
 _COLUMNS = {
     UNKNOWN_ACCOUNT: "account_id",
     "mixed_currency": "currency",
@@ -73,7 +74,7 @@ def settle(staged: Staged, judged: Judged, survivors: Mapping[str, str], path: P
 
 
 def _quarantine(staged: Staged, cells: pa.Table, rows: npt.NDArray[np.int64], codes: npt.NDArray[np.int64]) -> None:
-    leaving = (codes >= 0) & ~np.isin(codes, [*_DEDUPLICATED, _LEFT_OUT])
+    leaving = (codes >= 0) & ~np.isin(codes, _NO_FAULT)
     if leaving.any():
         reasons = [(CODES[code], _COLUMNS.get(CODES[code], "")) for code in codes[leaving]]
         staged.quarantine.add_judged(rows[leaving].tolist(), reasons, cells.filter(pa.array(leaving)))
