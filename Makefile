@@ -1,27 +1,30 @@
 # `make demo` and `make test` build everything they need; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all faults coverage mutants fuzz audit dist extras lint format bench lock clean
+.PHONY: help demo test test-all faults coverage mutants fuzz audit dist extras lint format bench lock install clean
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 AUDIT := .audit
+PREFIX ?= $(HOME)/.local
+INSTALLED = $(PREFIX)/share/advocate-score
+BUILD := --quiet --disable-pip-version-check --no-deps --no-build-isolation
 COVERING := tests/delivery tests/publication tests/sources tests/tables \
 	$(addprefix tests/model/test_,booster_text.py damaged_model_files.py golden_rows.py ladder_files.py trial_load.py) \
 	$(addprefix tests/tracking/test_,hostile_artefacts.py registry_outage.py small_records.py taking_back.py \
 	trained_accounts.py tracking_champion.py tracking_promote.py)
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock pyproject.toml .ci/install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	.ci/install $(BIN)/python requirements.lock
+	$(BIN)/python -m pip install $(BUILD) -e .
 	@touch $@
 
-$(AUDIT)/.ready: .ci/audit.lock
+$(AUDIT)/.ready: .ci/audit.lock .ci/install
 	$(PYTHON) -m venv --clear $(AUDIT)
-	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/audit.lock
+	.ci/install $(AUDIT)/bin/python .ci/audit.lock
 	@touch $@
 
 help: ## this list
@@ -86,6 +89,13 @@ lock: $(READY) ## resolve the dependencies anew: hashes, no addresses
 		--python-version 3.11 --upgrade --quiet -o .ci/s3.lock
 	$(BIN)/uv pip compile .ci/audit.in --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
 		--upgrade --quiet -o .ci/audit.lock
+
+install: ## the command for good, with the locked releases: PREFIX/bin/advocate-score, by default in ~/.local
+	$(PYTHON) -m venv "$(INSTALLED)"
+	.ci/install "$(INSTALLED)/bin/python" requirements.lock
+	"$(INSTALLED)/bin/python" -m pip install $(BUILD) .
+	mkdir -p "$(PREFIX)/bin"
+	ln -sfn "$(INSTALLED)/bin/advocate-score" "$(PREFIX)/bin/advocate-score"
 
 clean: ## remove what the commands above made
 	rm -rf $(VENV) $(AUDIT) .spark .s3 demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* mutants

@@ -38,7 +38,7 @@ def main() -> int:
 
 def withdrawn_releases() -> list[str]:
     """Names of the locked releases that their makers have yanked."""
-    command = ["pip", "install", "--dry-run", "--reinstall", "--require-hashes", "-r", LOCK]
+    command = ["pip", "install", "--dry-run", "--reinstall", "--require-hashes", "--no-deps", "-r", LOCK]
     options = ["--python", ENVIRONMENT / "python"]
     run = subprocess.run([ENVIRONMENT / "uv", *command, *options], capture_output=True, text=True, check=True)
     return YANKED.findall(run.stderr)

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -51,3 +52,16 @@ def test_mlflow_runs_the_training_as_a_project(tmp_path, monkeypatch):
     parent = mlflow.get_run(mlflow.get_run(version.run_id).data.tags["mlflow.parentRunId"])
     assert parent.info.status == "FINISHED"
     assert parent.data.params["config"] == str(tmp_path / "firm" / "advocate.toml")
+
+
+@pytest.mark.extra
+@pytest.mark.parametrize("manager", ["local", "uv"])
+def test_mlflow_runs_an_entry_point_with_the_managers_that_are_said_to_work(manager, tmp_path, monkeypatch):
+    run("advocate-score", "init", "firm", cwd=tmp_path, stdout=subprocess.DEVNULL)
+    for table in (ROOT / "data" / "sample").glob("*.csv"):
+        shutil.copy(table, tmp_path / "firm" / "tables")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    given = {"config": tmp_path / "firm" / "advocate.toml", "as_of": "2025-06-01", "out": tmp_path / "signals.parquet"}
+    options = [word for name, value in given.items() for word in ("-P", f"{name}={value}")]
+    run(sys.executable, "-m", "mlflow", "run", ROOT, "-e", "features", "--env-manager", manager, *options, cwd=tmp_path)
+    assert given["out"].is_file()
