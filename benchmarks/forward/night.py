@@ -15,6 +15,8 @@ from advocate_score.flows import rules
 from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.policy.eligibility import verdicts
+from advocate_score.policy.facts import COLUMNS as FACTS
+from advocate_score.policy.facts import Facts
 from advocate_score.policy.moment import moments
 from advocate_score.scoring.curve import score_accounts
 from advocate_score.signals.build import signal_frame
@@ -75,7 +77,7 @@ class Eyes:
         accounts = stage.tables["accounts"][active].assign(status="active").reset_index(drop=True)
         self.engine.register_frame("accounts", accounts)
         signals = pd.concat([accounts[["account_id"]], self._signals(quarter, accounts, as_of)], axis=1)
-        facts = rules.facts(self.engine)
+        facts = Facts(**{name: rules.table(self.engine, name) for name in FACTS})  # type: ignore[arg-type]
         so_far = pd.concat(parts, ignore_index=True)
         happened = rules.happenings(self.engine, as_of, POLICY.moments)
         return Night(

@@ -13,7 +13,12 @@ ColumnType = Literal["id", "text", "time", "number", "integer", "flag", "choice"
 
 @dataclass(frozen=True)
 class Column:
-    """`scheduled` times may lie in the future; `personal` values never enter a message or a log."""
+    """`scheduled` times may lie in the future; `personal` values never enter a message or a log.
+
+    `strictest`: what a value that no mapping knows is taken for where it protects a client, if it does.
+    `refusal`: any value but a plain "no" says that the person refuses, whether or not it can be read as a time.
+    `also`: names under which exports have the column of themselves.
+    """
 
     name: str
     type: ColumnType
@@ -24,13 +29,17 @@ class Column:
     maximum: float | None = None
     scheduled: bool = False
     personal: bool = False
+    strictest: str | int | None = None
+    refusal: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Table:
     """`happened` is the column that says when a row occurred, `recorded` when the firm knew it (None: at once).
 
-    A table without `happened` describes things rather than events and has no history.
+    A table without `happened` describes things rather than events and has no history. `protects`: a row may say that a
+    client must be left in peace, so that none is forgotten, whatever else is wrong with it.
     """
 
     name: str
@@ -39,6 +48,7 @@ class Table:
     happened: str | None = None
     recorded: str | None = None
     required: bool = False
+    protects: bool = False
 
     @property
     def key(self) -> str:
@@ -78,21 +88,30 @@ def _integer(
     minimum: float | None = None,
     maximum: float | None = None,
     required: bool = False,
+    strictest: int | None = None,
 ) -> Column:
-    return Column(name, "integer", meaning, required, minimum=minimum, maximum=maximum)
+    return Column(name, "integer", meaning, required, minimum=minimum, maximum=maximum, strictest=strictest)
 
 
 def _flag(name: str, meaning: str) -> Column:
     return Column(name, "flag", meaning)
 
 
-def _choice(name: str, meaning: str, choices: Iterable[str], required: bool = False) -> Column:
-    return Column(name, "choice", meaning, required, tuple(choices))
+def _choice(
+    name: str, meaning: str, choices: Iterable[str], required: bool = False, strictest: str | None = None
+) -> Column:
+    return Column(name, "choice", meaning, required, tuple(choices), strictest=strictest)
 
 
 _ACCOUNT = _id("account_id", "the account it belongs to")
 _CONTACT = _id("contact_id", "the contact it concerns", required=False)
 _OCCURRED = _time("occurred_at", "when it happened", required=True)
+_DELETED = Column(
+    "deleted",
+    "flag",
+    "whether it was deleted where it comes from; `IsDeleted` is read as it is",
+    also=("isdeleted", "is_deleted"),
+)
 _RECORDED = _time("recorded_at", "when the firm knew it; default: when it happened")
 _FIRMOGRAPHICS = (
     _text("industry", "branch of business"),
@@ -110,11 +129,13 @@ ACCOUNTS = Table(
         *_FIRMOGRAPHICS,
         _text("owner", "the account manager", personal=True),
         _text("language", "the language it is written to in"),
-        _choice("status", "its standing today", ("active", "at_risk", "churned", "deleted")),
+        _choice("status", "its standing today", ("active", "at_risk", "churned", "deleted"), strictest="churned"),
         _time("created_at", "when it became a client"),
         _id("merged_into", "the account that survived a merge", required=False),
+        _DELETED,
     ),
     required=True,
+    protects=True,
 )
 CONTACTS = Table(
     "contacts",
@@ -127,9 +148,16 @@ CONTACTS = Table(
         _choice("seniority", "rank in the client's house", ("c_level", "vp", "director", "manager", "staff")),
         _flag("sponsor", "whether the person sponsors the work"),
         _time("created_at", "when the firm met the person"),
-        _time("objected_at", "when the person asked not to be approached"),
+        Column(
+            "objected_at",
+            "time",
+            "when the person asked not to be approached; any other value but a plain no says that they did",
+            refusal=True,
+        ),
+        _DELETED,
     ),
     happened="created_at",
+    protects=True,
 )
 RENEWALS = Table(
     "renewals",
@@ -144,13 +172,16 @@ RENEWALS = Table(
             "what became of the contract",
             ("renewal", "expansion", "contraction", "non_renewal", "pending"),
             required=True,
+            strictest="non_renewal",
         ),
         _number("amount", "yearly value concerned; negative only for a contraction"),
         _text("currency", "ISO 4217 code of the amount"),
         _time("due_at", "when the contract is due", scheduled=True),
+        _DELETED,
     ),
     happened="occurred_at",
     recorded="recorded_at",
+    protects=True,
 )
 OUTCOMES = Table(
     "outcomes",
@@ -165,6 +196,7 @@ OUTCOMES = Table(
         _flag("confirmed", "whether the client confirmed the figure"),
         _choice("shareable", "how far it may be told", ("public", "anonymised", "no")),
         _text("fact", "the result in one sentence, as an ask would cite it", personal=True),
+        _DELETED,
     ),
     happened="occurred_at",
     recorded="recorded_at",
@@ -186,6 +218,7 @@ INTERACTIONS = Table(
         _number("duration_minutes", "length in minutes", 0),
         _text("topic", "what it was about"),
         _text("counterpart", "the team or person on the other side"),
+        _DELETED,
     ),
     happened="occurred_at",
     recorded="recorded_at",
@@ -201,6 +234,7 @@ REFERRALS = Table(
         _choice("kind", "made in passing or on request", ("informal", "formal")),
         _flag("converted", "whether it became business"),
         _number("value", "value of that business", 0),
+        _DELETED,
     ),
     happened="occurred_at",
     recorded="recorded_at",
@@ -218,6 +252,7 @@ ASKS = Table(
             "response",
             "the answer; empty = still open",
             ("accepted", "declined", "not_now", "no_reply"),
+            strictest="declined",
         ),
         _time("responded_at", "when the client answered"),
         _time("completed_at", "when the client delivered"),
@@ -228,8 +263,10 @@ ASKS = Table(
         _number("propensity", "probability, on any positive scale, that the plan chose this ask", 0),
         _flag("exploration", "whether it was an exploration slot"),
         _text("policy_id", "the plan that chose it"),
+        _DELETED,
     ),
     happened="asked_at",
+    protects=True,
 )
 SURVEYS = Table(
     "surveys",
@@ -243,6 +280,7 @@ SURVEYS = Table(
         _integer("nps", "would recommend, 0 to 10", 0, 10),
         _number("csat", "satisfaction"),
         _number("sentiment", "tone of the comments, −1 to 1", -1, 1),
+        _DELETED,
     ),
     happened="answered_at",
     recorded="recorded_at",
@@ -258,6 +296,7 @@ MENTIONS = Table(
         _choice("channel", "where", ("review", "social", "podcast", "community", "press", "ai_answer")),
         _number("sentiment", "tone, −1 to 1", -1, 1),
         _number("reach", "people reached", 0),
+        _DELETED,
     ),
     happened="occurred_at",
     recorded="recorded_at",
@@ -270,10 +309,12 @@ PERMISSIONS = Table(
         _ACCOUNT,
         _CONTACT,
         _choice("channel", "where it may be used", ("website", "marketing", "social", "sales", "events", "any")),
-        _choice("status", "the consent", ("granted", "denied", "needs_approval")),
+        _choice("status", "the consent", ("granted", "denied", "needs_approval"), strictest="denied"),
         _time("valid_from", "from when", scheduled=True),
         _time("valid_to", "until when", scheduled=True),
+        _DELETED,
     ),
+    protects=True,
 )
 CASES = Table(
     "cases",
@@ -283,9 +324,11 @@ CASES = Table(
         _ACCOUNT,
         _time("opened_at", "when it was opened", required=True),
         _time("closed_at", "when it was closed; empty = still open"),
-        _integer("severity", "1 is the worst", 1, 4),
+        _integer("severity", "1 is the worst", 1, 4, strictest=1),
+        _DELETED,
     ),
     happened="opened_at",
+    protects=True,
 )
 OPPORTUNITIES = Table(
     "opportunities",
@@ -298,6 +341,7 @@ OPPORTUNITIES = Table(
         _time("opened_at", "when it was opened"),
         _time("closed_at", "when it was or will be closed", scheduled=True),
         _flag("won", "whether it was won"),
+        _DELETED,
     ),
 )
 ASSETS = Table(
@@ -311,6 +355,7 @@ ASSETS = Table(
         _number("downloads", "downloads so far", 0),
         _number("views", "views so far", 0),
         _text("opportunity_ids", "opportunities it was used in, separated by blanks"),
+        _DELETED,
     ),
     happened="published_at",
 )

@@ -174,5 +174,6 @@ def test_brackets_are_text_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys
     assert "map them in [sources.accounts] [/x]" in sys.stderr.getvalue()
     counts = dict.fromkeys(("rows_in", "accepted", "deduplicated", "quarantined"), 1)
     result = {"tables": [{"table": "[red]t[/x]", **counts}], "quality": {}, "data_cut": None, "signals": 0}
-    present.check(result)
+    nothing = {"protection": {"facts": {}, "before": None}, "held": [], "explained": None}
+    present.check(result | nothing)
     assert "[red]t[/x]" in capsys.readouterr().out

@@ -156,6 +156,7 @@ LEVEL = {
     "detail": "",
     "suggested_contact_id": "C1",
     "permission": "granted",
+    "origins": [],
     "reasons": ["said yes 3 times"],
 }
 RESTING = LEVEL | {"may_be_asked": False, "until": "2026-02-01", "detail": "Asked of late.", "suggested_contact_id": ""}

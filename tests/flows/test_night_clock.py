@@ -89,7 +89,7 @@ def test_nights_at_the_edges_of_the_calendar_say_what_the_same_night_said_later(
     for edge in edges:
         monkeypatch.setattr(clock, "now", lambda edge=edge: midnight_of(date.fromisoformat(edge)) + timedelta(hours=2))
         project = open_project(firms[0] / "advocate.toml", rules, Silent())
-        score_night(project, None, backfill=False, replace=False, force=True, reason="months apart")
+        score_night(project, None, backfill=True, replace=False, force=True, reason="months apart")
         then[edge] = files_of(firms[0] / "publications" / edge)
     monkeypatch.undo()
     for edge in edges:

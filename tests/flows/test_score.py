@@ -99,11 +99,11 @@ def test_row_57_an_earlier_date_needs_backfill_and_leaves_current_alone(champion
     assert (champion / "publications" / "current").resolve() == night(champion).resolve()
 
 
-def test_a_backfilled_night_equals_the_night_itself(champion: Path, run: Run, tmp_path: Path) -> None:
-    """What was recorded later changes nothing that the night said; digests of the larger export do."""
+def test_nights_that_are_backfilled_are_alike_whatever_else_stands(champion: Path, run: Run, tmp_path: Path) -> None:
+    """A backfill cuts what protects by time, where a live run does not."""
     single = Path(shutil.copytree(champion, tmp_path / "single"))
     shutil.rmtree(single / "publications")
-    run(single, "score", "--as-of", "2025-12-01")
+    run(single, "score", "--as-of", "2025-12-01", "--backfill")
     run(champion, "score", "--as-of", "2025-12-01", "--backfill")
     assert files_of(single / "publications" / "2025-12-01") == files_of(champion / "publications" / "2025-12-01")
 

@@ -162,8 +162,8 @@ def test_a_renewal_without_a_due_date_says_so(facts: Make, as_of: datetime) -> N
 
 
 def test_every_rule_has_a_place_in_the_order_and_is_run() -> None:
-    assert len({*RULES, *EFFORT_RULES}) == 12
-    assert len(PRECEDENCE) == 15
+    assert len({*RULES, *EFFORT_RULES}) == 14
+    assert len(PRECEDENCE) == 17
 
 
 def test_tables_without_a_row_are_read_as_the_engine_gives_them(facts: Make, as_of: datetime) -> None:

@@ -25,4 +25,4 @@ def test_the_dictionary_has_every_column_with_its_bounds() -> None:
 def test_a_template_is_the_header_of_each_table() -> None:
     files = templates()
     assert len(files) == len(TABLES)
-    assert files["cases.csv"] == "case_id,account_id,opened_at,closed_at,severity\n"
+    assert files["cases.csv"] == "case_id,account_id,opened_at,closed_at,severity,deleted\n"

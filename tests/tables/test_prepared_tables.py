@@ -10,13 +10,15 @@ import pandera.pandas as pandera
 import pyarrow as pa
 import pytest
 
-from advocate_score.canonical import TABLES
+from advocate_score.canonical import CONTACTS, TABLES
 from advocate_score.config import Settings
 from advocate_score.engine.open import open_engine
 from advocate_score.tables.contracts import check_contract, contract
 from advocate_score.tables.findings import Findings
 from advocate_score.tables.merges import resolve_merges
 from advocate_score.tables.prepare import prepare
+from advocate_score.tables.refusals import REFUSED
+from advocate_score.tables.table_file import ROW
 from tables.crm import Crm
 
 SQL_TYPES = {
@@ -40,7 +42,8 @@ def test_every_canonical_table_is_a_view_with_every_column_typed(crm: Crm) -> No
             described = engine.frame(f"SELECT column_name, column_type FROM (DESCRIBE {table.name})")
             types = dict(zip(described["column_name"], described["column_type"], strict=True))
             extra = {"mood": "VARCHAR"} if table.name == "interactions" else {}
-            assert types == {column.name: SQL_TYPES[column.type] for column in table.columns} | extra
+            inner = ({ROW: "BIGINT"} if table.protects else {}) | ({REFUSED: "BOOLEAN"} if table is CONTACTS else {})
+            assert types == {column.name: SQL_TYPES[column.type] for column in table.columns} | extra | inner
         assert engine.frame("SELECT COUNT(*) AS n FROM asks")["n"].tolist() == [0]
     assert set(prepared.present) == {"accounts", "interactions"}
     assert prepared.present["interactions"] == {"interaction_id", "account_id", "occurred_at", "kind", "mood"}
@@ -127,4 +130,4 @@ def test_the_sample_is_accepted_whole(tmp_path: Path) -> None:
     assert all(counts.rows_in == counts.accepted > 0 for counts in prepared.counts.values())
     assert prepared.warnings == ()
     for name, table in TABLES.items():
-        assert prepared.present[name] == set(table.column_names)
+        assert prepared.present[name] == set(table.column_names) - {"deleted"}

@@ -68,10 +68,13 @@ def _tone(level: Result) -> Tone:
 
 
 def _rest(levels: list[Result]) -> None:
-    for detail, alike in groupby(levels, lambda level: level["detail"]):
+    for detail, together in groupby(levels, lambda level: level["detail"]):
+        alike = list(together)
         numbers = [level["level"] for level in alike]
         if detail:
             line("Why not now, {levels}: {detail}", levels=_levels(numbers), detail=detail)
+            if rows := list(dict.fromkeys(row for level in alike for row in level["origins"])):
+                line("  said in: {rows}", "quiet", rows=", ".join(rows))
 
 
 def _why(levels: list[Result]) -> None:

@@ -21,16 +21,24 @@ def register(app: typer.Typer) -> None:
     project_command(app, _PANEL, present.features)(features)
 
 
-def check(project: "Project") -> Result:
+def check(
+    project: "Project",
+    explain_protection: Annotated[
+        bool,
+        typer.Option("--explain-protection", help="What protects clients here, and which settings settle each."),
+    ] = False,
+) -> Result:
     """Validate configuration and tables; write the quarantine and a data-quality summary.
 
     Example: advocate-score check --config my-firm/advocate.toml
+
+    Example: advocate-score check --explain-protection
 
     Example: advocate-score check --json > check.json
     """
     from advocate_score.flows.check import check_tables
 
-    return check_tables(project)
+    return check_tables(project, explain_protection=explain_protection)
 
 
 def signals(project: "Project") -> Result:

@@ -1,4 +1,4 @@
-"""Clients one by one: `match` finds them for a prospect, `erase` forgets them."""
+"""Clients one by one: `match` finds them for a prospect, `release` ends a rest, `erase` forgets them."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ _PANEL = "Clients one by one"
 
 def register(app: typer.Typer) -> None:
     project_command(app, _PANEL, present.match)(match)
+    project_command(app, _PANEL, present.release)(release)
     project_command(app, _PANEL, present_erasure.erase)(erase)
 
 
@@ -42,6 +43,24 @@ def match(
 
     prospect = {"industry": industry, "segment": segment, "region": region, "service_line": service_line}
     return match_prospect(project, Search(prospect, level, top), as_of)
+
+
+def release(
+    project: "Project",
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="An account_id.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="What was looked at, and found.")],
+    rule: Annotated[
+        str, typer.Option("--rule", metavar="RULE", help="The rest to end; the only one is the default.")
+    ] = "unreadable_no",
+    until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="From then on it rests again.")] = None,
+) -> Result:
+    """End one rest by a "no" that cannot be read or has gone; an objection, a denial, an erasure are never ended.
+
+    Example: advocate-score release A0000042 --rule unreadable_no --reason "the client confirmed by phone"
+    """
+    from advocate_score.flows.release import release_account
+
+    return release_account(project, account, rule, reason, until)
 
 
 def erase(

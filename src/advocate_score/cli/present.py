@@ -20,11 +20,39 @@ def check(result: Result) -> None:
     if reasons:
         table("Quarantined rows", reasons, ("table", "reason", "rows"), {"reason": verdicts.needs_a_look})
         line("The rows themselves: {folder}", folder=result["quarantine"])
+    _protection(result)
     cut = result["data_cut"] or worded("no row has a date")
     line("Data cut: {cut} · signals active: {signals}", cut=cut, signals=result["signals"])
     next_step("score", "needs no model and no asks; 'train' learns from asks that were answered")
 
 
+def _protection(result: Result) -> None:
+    now, before = result["protection"]["facts"], result["protection"]["before"] or {}
+    rows = [
+        {"what": worded(_FACTS[kind]), "now": now[kind], "last time": before.get(kind, "")}
+        for kind in _FACTS
+        if kind in now
+    ]
+    if rows:
+        table("What protects clients", rows, ("what", "now", "last time"))
+    for refusal in result["held"]:
+        line("score would hold: {why}", "warn", why=refusal)
+    if result["explained"] is not None:
+        table("What the protecting rules do here", result["explained"], ("what", "where", "number", "settles"))
+
+
+_FACTS = {
+    "objection": "contacts who objected",
+    "denial": "permissions denied",
+    "case": "open cases",
+    "pending": "renewals pending",
+    "loss": "renewals lost",
+    "refusal": "asks refused",
+    "ask": "asks made lately",
+    "status": "accounts that are no clients, or at risk",
+    "unreadable": "rows that may be a no and cannot be read",
+    "unmatched": "noes under an id that no account has",
+}
 _COUNTED = ("table", "rows_in", "accepted", "deduplicated", "quarantined")
 
 
@@ -194,3 +222,11 @@ def demo(result: Result) -> None:
     score(result["score"])
     line("Tables and configuration: {tables}, {config}", **result)
     line("MLflow: mlflow ui --backend-store-uri {tracking_uri}   (in .venv/bin after 'make demo')", **result)
+
+
+def release(result: Result) -> None:
+    line("{account_id} may be asked again, as far as {rule} goes", "good", **result)
+    for source in result["released"]:
+        line("  {source}", source=source)
+    line("Kept with your name and reason in {file}", "quiet", file=result["file"])
+    next_step("score --replace", "writes today's lists anew")

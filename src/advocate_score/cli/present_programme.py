@@ -92,6 +92,8 @@ def record(result: Result) -> None:
     told = "Answers: {new} new, {changed} changed, {unchanged} unchanged; {kept} kept in {file}"
     line(told, kept=result["kept"], file=result["file"], **counts)
     line("Every later run reads them beside the asks of the export; 'train' learns from them once they are mature.")
+    if result["counts_at_once"]:
+        next_step("score --replace", "takes who was asked or said no off today's lists and plan")
 
 
 def monitor(result: Result) -> None:

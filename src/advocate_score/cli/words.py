@@ -298,7 +298,39 @@ _NEXT = {
     ),
 }
 
+_PROTECTION = {
+    "What protects clients": "Lo que protege a los clientes",
+    "What the protecting rules do here": "Lo que hacen aquí las reglas que protegen",
+    "contacts who objected": "contactos que se oponen",
+    "permissions denied": "permisos denegados",
+    "open cases": "incidencias abiertas",
+    "renewals pending": "renovaciones pendientes",
+    "renewals lost": "renovaciones perdidas",
+    "asks refused": "peticiones rechazadas",
+    "asks made lately": "peticiones recientes",
+    "accounts that are no clients, or at risk": "cuentas que no son clientes o están en riesgo",
+    "rows that may be a no and cannot be read": "filas que pueden ser un no y no se pueden leer",
+    "noes under an id that no account has": "noes con un identificador que ninguna cuenta tiene",
+    "score would hold: {why}": "score la retendría: {why}",
+    "  said in: {rows}": "  consta en: {rows}",
+    "{account_id} may be asked again, as far as {rule} goes": (
+        "Se puede volver a pedir a {account_id}, por lo que toca a {rule}"
+    ),
+    "Kept with your name and reason in {file}": "Guardado con su nombre y el motivo en {file}",
+    "writes today's lists anew": "escribe de nuevo las listas de hoy",
+    "takes who was asked or said no off today's lists and plan": (
+        "quita de las listas y del plan de hoy a quien se preguntó o dijo que no"
+    ),
+    "what": "qué",
+    "now": "ahora",
+    "last time": "la vez anterior",
+    "where": "dónde",
+    "number": "número",
+    "settles": "se resuelve con",
+}
+
 SPANISH: Mapping[str, str] = {
+    **_PROTECTION,
     **_COLUMNS,
     **_VALUES,
     **_TABLES,

@@ -164,6 +164,8 @@ class Policy(Section):
     cooldown_days: Days = 90
     decline_rest_days: Days = 365
     not_now_rest_days: Days = 120
+    lost_renewal_rest_days: Days = 180
+    pending_rest_days: Days = 120
     resting_case_severity: Annotated[int, Field(ge=0, le=4)] = 2
     asking_minutes: Annotated[float, Field(ge=0)] = 5
     effort_half_life_days: Annotated[float, Field(gt=0, le=36_500)] = 90

@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from advocate_score.config.database import Address
 from advocate_score.config.places import Place
@@ -21,13 +21,32 @@ _WRITINGS: dict[Writing, dict[str, Any]] = {
 """`written_as`: what the spreadsheets of a country save as CSV."""
 
 
+class Exclusion(Section):
+    """Rows of which a column has any value but some; `not_empty`: any at all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    excluded: tuple[str, ...] = Field((), alias="not")
+    not_empty: bool = False
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The values of rows that are not taken."""
+        return (*self.excluded, "") if self.not_empty else self.excluded
+
+
+Condition = tuple[str, ...] | Exclusion
+"""The values that rows may have which are taken, or those that they must not have."""
+
+
 class Part(Section):
     """Where rows of a table come from and how they are written, where that differs from the folder's convention.
 
     `path` is a path, or the URL of a file in an object store. `query` is asked of `database` in place of a file.
     `sheet` names the sheet of a workbook that has several. `columns` maps a canonical name to the export's; `values`
     maps, per canonical column, the export's value to ours. `constants` gives a canonical column that the export does
-    not have its one value. `where` says which rows are taken: per column of the export, the values that it may have.
+    not have its one value. `where` says which rows are taken: per column of the export, the values that it may have, or
+    `{ not = ["…"] }` for those it must not have and `{ not_empty = true }` for any.
+    `ignore` lists columns of the export that are not read.
     """
 
     path: Place | None = None
@@ -44,7 +63,8 @@ class Part(Section):
     columns: dict[Identifier, str] = Field({})
     values: dict[Identifier, dict[str, str]] = Field({})
     constants: dict[Identifier, str] = Field({})
-    where: dict[str, tuple[str, ...]] = Field({})
+    where: dict[str, Condition] = Field({})
+    ignore: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _has_one_origin_a_column(self) -> Self:
@@ -57,9 +77,11 @@ class Part(Section):
 
 class TableSource(Part):
     """Where one table comes from. `parts`: several files, or one file several times over; what stands above them
-    holds for each part that does not say otherwise."""
+    holds for each part that does not say otherwise. `ignore_unmatched`: a "no" under an id that no account has does
+    not hold the publication."""
 
     parts: tuple[Part, ...] = ()
+    ignore_unmatched: bool = False
 
     @property
     def each(self) -> tuple[Part, ...]:

@@ -11,11 +11,14 @@ from advocate_score.flows import rules
 from advocate_score.flows.frames import account_frame
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.reasons import told_reasons
+from advocate_score.flows.safeguard import safeguard
 from advocate_score.flows.serving import Serving, serving_model
 from advocate_score.flows.what_if import told_what_if
 from advocate_score.ladder import LEVELS
 from advocate_score.policy.eligibility import verdicts
+from advocate_score.policy.facts import Facts
 from advocate_score.policy.moment import moments
+from advocate_score.protection.origins import origins
 from advocate_score.publication.sentences import REASONS
 from advocate_score.publication.what_if_sentences import note
 from advocate_score.scoring.curve import score_accounts
@@ -51,13 +54,16 @@ def _card(
     settings = project.settings
     one = accounts[accounts["account_id"] == account_id].reset_index(drop=True)
     curve = score_accounts(serving.model, one)
-    facts = rules.facts(data.engine).of_accounts([account_id])
+    facts = safeguard(project, data, as_of, live=True).facts.of_accounts([account_id])
     judged = verdicts(facts, as_of, settings.policy, settings.outputs.language, settings.ladder.effort_minutes)
-    why = told_reasons(project, serving.model, one, curve)[settings.outputs.language]
+    why = told_reasons(project, serving.model, one, curve, facts, as_of)[settings.outputs.language]
     rows = curve.merge(judged, on=["account_id", "level"]).merge(why, on=["account_id", "level"], how="left")
     names = {level.number: settings.ladder.name(level.number, settings.outputs.language) for level in LEVELS}
     contacts = rules.contacts(data.engine, facts, [account_id], as_of, settings)
-    levels = [_level(row, names) for row in rows.merge(contacts, on=["account_id", "level"]).to_dict("records")]
+    levels = [
+        _level(row, names) | {"origins": _origins(facts, row, as_of)}
+        for row in rows.merge(contacts, on=["account_id", "level"]).to_dict("records")
+    ]
     one_row = facts.accounts.iloc[0]
     language = settings.outputs.language
     return {
@@ -107,6 +113,10 @@ def _level(row: dict[Any, Any], names: dict[int, str]) -> dict[str, Any]:
         "permission": row["permission"],
         "reasons": [reason for reason in (_text(row[name]) for name in REASONS) if reason],
     }
+
+
+def _origins(facts: Facts, row: dict[Any, Any], as_of: datetime) -> list[str]:
+    return [] if row["eligible"] else origins(facts, row["rule"], row["level"], as_of)
 
 
 def _day(instant: Any) -> str | None:

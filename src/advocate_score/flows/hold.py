@@ -31,14 +31,19 @@ _FEWEST_LOST = 10
 
 @dataclass(frozen=True)
 class Gate:
-    """`figures`: what the manifest says under `hold`; `warnings` belong there too."""
+    """`figures`: what the manifest says under `hold`; `warnings` belong there too. `reason`: for which gates are
+    overruled, None where they are not."""
 
     figures: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    reason: str | None = None
 
     def after(self, warnings: tuple[str, ...]) -> "Gate":
         """With what was found before."""
         return replace(self, warnings=(*warnings, *self.warnings))
+
+    def overruled(self, reason: str | None) -> "Gate":
+        return replace(self, reason=reason)
 
 
 NOTHING_BEFORE = {"compared_with": None, "held": False, "forced": None}
@@ -61,12 +66,16 @@ def judged(project: Project, data: Data, night: Scored, target: Path, origin: Pr
     HeldError
         where scores or signals have moved beyond their bounds, and nobody gave a `reason`.
     """
-    standing = folder_of(target, origin.as_of)
-    said = read_manifest(standing)
-    if said.get("run_id") == origin.run_id and is_whole(standing):
-        return Gate(said.get("hold", {}))
+    if stands(target, origin):
+        return Gate(read_manifest(folder_of(target, origin.as_of)).get("hold", {}))
     past = last_night(target, origin.as_of)
     return Gate(NOTHING_BEFORE) if past is None else _against(past, project, data, night, reason)
+
+
+def stands(target: Path, origin: Provenance) -> bool:
+    """Whether this very publication is there already, whole."""
+    folder = folder_of(target, origin.as_of)
+    return read_manifest(folder).get("run_id") == origin.run_id and is_whole(folder)
 
 
 def _against(past: Past, project: Project, data: Data, night: Scored, reason: str | None) -> Gate:

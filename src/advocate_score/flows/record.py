@@ -103,5 +103,6 @@ def _result(found: Kept, target: Path) -> dict[str, Any]:
         "changed": list(found.changed),
         "unchanged": list(found.unchanged),
         "kept": len(found.rows),
+        "counts_at_once": bool(found.new or found.changed),
         "file": str(target),
     }

@@ -15,7 +15,7 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.flows.frames import seen_until
 from advocate_score.flows.project import Data
 from advocate_score.model.ladder_model import LadderModel
-from advocate_score.policy.facts import Facts
+from advocate_score.policy.facts import Facts, have_objected
 
 FEWEST_ASKS = 30
 MOST_SILENT = 0.2
@@ -31,7 +31,7 @@ def rows_not_yet_known(data: Data, as_of: datetime) -> dict[str, int]:
 
 def objected_contacts(facts: Facts, as_of: datetime) -> int:
     """Contacts who have asked not to be approached, and are suggested to nobody."""
-    return int((facts.contacts["objected_at"] < as_of).sum())
+    return int(have_objected(facts, as_of).sum())
 
 
 def silent_asks(data: Data, settings: Settings, as_of: datetime) -> Iterator[str]:

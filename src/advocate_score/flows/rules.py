@@ -9,7 +9,7 @@ from advocate_score import config
 from advocate_score.engine.protocol import Engine
 from advocate_score.engine.sql import quote_identifier, quote_literal
 from advocate_score.policy.effort import tired_contacts
-from advocate_score.policy.facts import COLUMNS, Facts
+from advocate_score.policy.facts import Facts
 from advocate_score.policy.moment import NEEDED, Happenings, earliest_moment
 from advocate_score.policy.suggested_contact import suggested_contacts
 
@@ -18,10 +18,6 @@ _SPOKEN_TO = "spoken_to"
 
 def table(engine: Engine, name: str, columns: Iterable[str] = ("*",)) -> pd.DataFrame:
     return engine.frame(f"SELECT {', '.join(columns)} FROM {quote_identifier(name)}")
-
-
-def facts(engine: Engine) -> Facts:
-    return Facts(**{name: table(engine, name) for name in COLUMNS})
 
 
 def last_spoken(engine: Engine, account_ids: pd.Series, as_of: datetime) -> pd.DataFrame:

@@ -7,16 +7,17 @@ from advocate_score.flows import clock, rules
 from advocate_score.flows.ask_plan import ask_plan
 from advocate_score.flows.begun import Begun
 from advocate_score.flows.freshness import refuse_ahead_of_clock, warn_of_old_tables
-from advocate_score.flows.hold import Gate, judged, reason_given
+from advocate_score.flows.hold import Gate, judged, reason_given, stands
 from advocate_score.flows.last_night import last_night
 from advocate_score.flows.programme_lists import programme_lists
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.report_page import Shown, report_page
 from advocate_score.flows.room import refuse_without_room
+from advocate_score.flows.safeguard import RECORD, hold_lost_noes
 from advocate_score.flows.scored import Scored, scored
 from advocate_score.flows.told import night_manifest, night_result, provenance
 from advocate_score.policy.moment import Happenings, moments
-from advocate_score.publication.list_files import list_files
+from advocate_score.publication.list_files import list_files, parquet_bytes
 from advocate_score.publication.lists import Described, Edition, candidates
 from advocate_score.publication.lock import held
 from advocate_score.publication.manifest import Provenance
@@ -49,9 +50,11 @@ def score_night(
             instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
             refuse_ahead_of_clock(instant, overruled)
             old = warn_of_old_tables(project.settings, instant, data.tables.data_cut, as_of)
-            night = scored(project, data, instant, begun.champion if begun else None)
+            night = scored(project, data, instant, begun.champion if begun else None, live=not backfill)
             origin = provenance(project, data, night, instant)
-            gate = judged(project, data, night, taken.target, origin, overruled).after(old)
+            if not stands(taken.target, origin):
+                hold_lost_noes(night.guard, overruled)
+            gate = judged(project, data, night, taken.target, origin, overruled).after(old).overruled(overruled)
             project.progress.step("Publishing")
             files, told = _written(project, data, night, origin, gate, last_night(taken.target, instant))
             done = publish(taken, instant, files, told, replace=replace, backfill=backfill, mode=outputs.mode)
@@ -74,6 +77,7 @@ def _written(
     told = night_manifest(project, data, night, origin, gate, [*further.notes, *plan.notes], plan.solver)
     beside = {**further.files, **plan.files}
     files = list_files(night.table, listed, rest, beside, edition, settings.outputs)
+    files[RECORD] = parquet_bytes(night.guard.record)
     if "html" in settings.outputs.formats:
         shown = Shown(described, happened, listed, beside, past)
         files[REPORT] = report_page(project, data, night, told, shown, edition)

@@ -7,12 +7,12 @@ from datetime import datetime
 import pandas as pd
 import pyarrow as pa
 
-from advocate_score.flows import rules
 from advocate_score.flows.frames import account_frame
 from advocate_score.flows.freshness import warn_of_old_model
 from advocate_score.flows.project import Data, Project
 from advocate_score.flows.reasons import told_reasons
 from advocate_score.flows.remarks import silent_signals
+from advocate_score.flows.safeguard import Safeguard, safeguard
 from advocate_score.flows.serving import Serving, serving_model
 from advocate_score.policy.eligibility import verdicts
 from advocate_score.policy.facts import Facts
@@ -28,7 +28,7 @@ class Scored:
     language · warnings: of the signals and of the model."""
 
     serving: Serving
-    facts: Facts
+    guard: Safeguard
     accounts: pd.DataFrame
     verdicts: pd.DataFrame
     table: pd.DataFrame
@@ -36,8 +36,15 @@ class Scored:
     reasons: Mapping[str, pd.DataFrame]
     warnings: tuple[str, ...] = ()
 
+    @property
+    def facts(self) -> Facts:
+        """What the rules have read."""
+        return self.guard.facts
 
-def scored(project: Project, data: Data, as_of: datetime, champion: Fetching | None = None) -> Scored:
+
+def scored(
+    project: Project, data: Data, as_of: datetime, champion: Fetching | None = None, *, live: bool = True
+) -> Scored:
     """The rules are read last, before ranking: nobody who rests is ranked, whatever the readiness."""
     settings, step = project.settings, project.progress.step
     step("Signals of every account")
@@ -48,12 +55,12 @@ def scored(project: Project, data: Data, as_of: datetime, champion: Fetching | N
     work = Scorer(serving.model)
     readiness = score_accounts(serving.model, accounts, lambda all_: data.engine.through(all_, work, READINESS))
     step("Rules")
-    facts = rules.facts(data.engine)
-    judged = verdicts(facts, as_of, settings.policy, settings.outputs.language, settings.ladder.effort_minutes)
+    guard = safeguard(project, data, as_of, live=live)
+    judged = verdicts(guard.facts, as_of, settings.policy, settings.outputs.language, settings.ladder.effort_minutes)
     table = readiness_table(readiness, judged)
     del readiness
     pa.default_memory_pool().release_unused()  # what Arrow keeps in reserve nobody else can use
     best = ranked(table, settings.outputs.list_size)
     step(f"Reasons for {len(best)} listed rows")
-    reasons = told_reasons(project, serving.model, accounts, best)
-    return Scored(serving, facts, accounts, judged, table, best, reasons, warnings)
+    reasons = told_reasons(project, serving.model, accounts, best, guard.facts, as_of)
+    return Scored(serving, guard, accounts, judged, table, best, reasons, warnings)

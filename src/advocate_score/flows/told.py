@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from advocate_score.flows import remarks
 from advocate_score.flows.hold import Gate
 from advocate_score.flows.project import Data, Project
+from advocate_score.flows.safeguard import releases_file
 from advocate_score.flows.scored import Scored
 from advocate_score.ladder import LEVELS
 from advocate_score.publication.counts import level_counts, rule_counts
@@ -16,6 +18,7 @@ from advocate_score.publication.manifest import Provenance, manifest
 from advocate_score.publication.publisher import Published
 from advocate_score.scoring.profile import profiles
 from advocate_score.signals.build import schema_hash
+from advocate_score.sources.read import file_digest
 from advocate_score.windows import iso
 
 
@@ -27,7 +30,13 @@ def provenance(project: Project, data: Data, night: Scored, as_of: datetime) -> 
         signal_schema=schema_hash(data.signals),
         configuration=hashlib.sha256(project.settings.canonical_json().encode()).hexdigest(),
         software=version("advocate-score"),
+        protecting={"live": str(night.facts.live).lower(), "releases": _digest(releases_file(project.settings))},
     )
+
+
+def _digest(file: Path) -> str:
+    """sha256 of a file; '' where there is none."""
+    return file_digest(file) if file.exists() else ""
 
 
 def night_manifest(
@@ -51,9 +60,11 @@ def night_manifest(
     reach = night.serving.selection
     banner = reach.banner(project.settings.outputs.language)
     told = [*_warnings(project, data, night, origin.as_of), *([banner] if banner else []), *_nobody(night)]
-    warnings = [*data.tables.warnings, *gate.warnings, *told, *notes]
+    warnings = [*data.tables.warnings, *night.guard.warnings(), *gate.warnings, *told, *notes]
     found = manifest(origin, project.settings.engine.name, rows, counts, warnings, reach.figures(), plan)
-    return found | {"hold": dict(gate.figures), "signals": profiles(night.accounts, data.signals)}
+    protection = night.guard.figures() | {"forced": gate.reason if night.guard.refusals() else None}
+    figures = {"hold": dict(gate.figures), "protection": protection}
+    return found | figures | {"signals": profiles(night.accounts, data.signals)}
 
 
 def _warnings(project: Project, data: Data, night: Scored, as_of: datetime) -> Iterator[str]:
@@ -92,6 +103,7 @@ def night_result(
             {"level": int(n), "ask": names[int(n)], **figures} for n, figures in told["counts"]["levels"].items()
         ],
         "rows": told["rows"],
+        "protection": told["protection"],
         "selection": told["selection"],
         "banner": night.serving.selection.banner(settings.outputs.language),
         "warnings": told["warnings"],

@@ -15,10 +15,11 @@ _TYPES = {
     "until": "datetime64[us]",
     "figure": "float64",
     "when": "datetime64[us]",
+    "source": "str",
 }
 COLUMNS = tuple(_TYPES)
 """`until` is the first midnight at which the rule is silent, missing where nobody can say;
-`figure` and `when` are the facts that the rule's sentence cites."""
+`figure`, `when` and `source` are the facts that the rule's sentence cites."""
 
 
 def block(rows: pd.DataFrame, rule: str) -> pd.DataFrame:
@@ -39,4 +40,4 @@ def stacked(blocks: Iterable[pd.DataFrame]) -> pd.DataFrame:
     found = [rows for rows in blocks if len(rows)]
     rows = pd.concat(found, ignore_index=True) if found else pd.DataFrame()
     whole = pd.DataFrame({name: pd.Series(rows.get(name), rows.index, kind) for name, kind in _TYPES.items()})
-    return whole.assign(until=whole["until"].dt.ceil("D"))
+    return whole.assign(until=whole["until"].dt.ceil("D"), source=whole["source"].fillna(""))

@@ -7,7 +7,7 @@ import pandas as pd
 from advocate_score import config
 from advocate_score.account_rows import among
 from advocate_score.policy.blocks import block, every_level
-from advocate_score.policy.facts import Facts
+from advocate_score.policy.facts import Facts, are_deleted, have_objected, is_true
 from advocate_score.policy.joins import joined
 from advocate_score.policy.permissions import level_denials, permissions_at
 
@@ -19,16 +19,17 @@ def permission_denied(facts: Facts, as_of: datetime, _: config.Policy) -> pd.Dat
     permission is obtained."""
     accounts = facts.accounts["account_id"]
     told = accounts[among(accounts, facts.permissions["account_id"])]
-    return block(level_denials(permissions_at(facts.permissions, as_of).of_accounts(told)), "permission_denied")
+    return block(
+        level_denials(permissions_at(facts.permissions, as_of, live=facts.live).of_accounts(told)), "permission_denied"
+    )
 
 
 def contact_objection(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
     """Every known contact of the account asked not to be approached."""
     contacts = _known_contacts(facts, as_of)
-    objected = contacts["objected_at"].where(contacts["objected_at"] < as_of)
-    by_account = objected.groupby(contacts["account_id"])
-    unheard = by_account.count() == by_account.size()
-    since = by_account.max()[unheard].rename("since").reset_index()
+    by_account = contacts.groupby("account_id")
+    nobody_left = by_account["objected"].all()
+    since = by_account["objected_at"].max()[nobody_left].rename("since").reset_index()
     return block(since, "contact_objection")
 
 
@@ -46,15 +47,15 @@ def contact_standing(facts: Facts, as_of: datetime) -> pd.DataFrame:
 
     Someone known only by a denial of the kind is a contact too, and not available.
     """
-    denials = level_denials(permissions_at(facts.permissions, as_of).contacts()).assign(denied=True)
+    denials = level_denials(permissions_at(facts.permissions, as_of, live=facts.live).contacts()).assign(denied=True)
     every = joined(every_level(_known_contacts(facts, as_of)), denials, _CONTACT_LEVEL, "outer")
-    free = every["denied"].isna() & ~(every["objected_at"] < as_of)
+    free = every["denied"].isna() & ~is_true(every["objected"])
     return every.assign(available=free)[[*_CONTACT_LEVEL, "available", "since", "until"]]
 
 
 def _with_own_say(facts: Facts, as_of: datetime) -> pd.Series:
     """The accounts where a contact has objected, or has a permission of their own: nobody else can be left without."""
-    objected, told = facts.contacts["objected_at"] < as_of, facts.permissions["contact_id"].fillna("") != ""
+    objected, told = have_objected(facts, as_of), facts.permissions["contact_id"].fillna("") != ""
     accounts: pd.Series = pd.concat(
         [facts.contacts.loc[objected, "account_id"], facts.permissions.loc[told, "account_id"]]
     )
@@ -62,7 +63,9 @@ def _with_own_say(facts: Facts, as_of: datetime) -> pd.Series:
 
 
 def _known_contacts(facts: Facts, as_of: datetime) -> pd.DataFrame:
-    """Contacts met before `as_of`; one who has objected is known, whenever the export says they were met."""
-    contacts = facts.contacts
-    met = contacts["created_at"].isna() | (contacts["created_at"] < as_of)
-    return contacts.loc[met | (contacts["objected_at"] < as_of), ["account_id", "contact_id", "objected_at"]]
+    """Contacts met before `as_of` who are still there; one who has objected is known, whenever they were met and even
+    if they are gone."""
+    contacts, objected = facts.contacts, have_objected(facts, as_of)
+    met = contacts["created_at"].isna() | (contacts["created_at"] < facts.horizon(as_of))
+    known = (met & ~are_deleted(contacts)) | objected
+    return contacts.assign(objected=objected).loc[known, ["account_id", "contact_id", "objected_at", "objected"]]

@@ -12,7 +12,7 @@ from advocate_score import config
 from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.policy.blocks import block
 from advocate_score.policy.consent import contact_standing
-from advocate_score.policy.facts import Facts, age_days, answered_by, asked
+from advocate_score.policy.facts import Facts, age_days, answered_by, asked, each_once
 from advocate_score.policy.joins import joined
 
 _CONTACT = ["account_id", "contact_id"]
@@ -52,7 +52,7 @@ def _tired(
     """`figure` is the minutes that weigh at `as_of`; `until` is when they will have faded to `most`."""
     half_life = policy.effort_half_life_days
     spent = _minutes(facts, as_of, policy, effort)
-    age = age_days(spent["since"], as_of)
+    age = age_days(spent["since"], as_of).clip(lower=0)
     weighing = spent.assign(figure=spent["minutes"] * np.exp2(-age / half_life))
     load = weighing.groupby(who, as_index=False).agg(figure=("figure", "sum"), since=("since", "max"))
     tired = load[load["figure"] > most]
@@ -62,8 +62,8 @@ def _tired(
 
 def _minutes(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
     """Each ask's minutes, `since` it was made, or since the yes that was known before `as_of`."""
-    asks = asked(facts.asks, as_of)
-    answers = answered_by(facts.asks, as_of)
+    asks = each_once(asked(facts.asks, facts.horizon(as_of)))
+    answers = answered_by(facts.asks, facts.horizon(as_of))
     said_yes = answers.loc[answers["response"] == "accepted", "answered_at"].reindex(asks.index)
     cost = asks["level"].map({level: effort.of(level) for level in LEVEL_NUMBERS}).astype("float64")
     return asks[_CONTACT].assign(

@@ -20,7 +20,8 @@ from advocate_score.policy.effort import account_effort, contacts_effort
 from advocate_score.policy.facts import Facts, existing
 from advocate_score.policy.memory import declined, not_now
 from advocate_score.policy.standing import standing
-from advocate_score.policy.unrest import open_cases, pending_renewals
+from advocate_score.policy.unreadable import unreadable_noes
+from advocate_score.policy.unrest import lost_renewals, open_cases, pending_renewals
 from advocate_score.policy.wording import SENTENCES, detail
 
 Rule = Callable[[Facts, datetime, config.Policy], pd.DataFrame]
@@ -30,8 +31,10 @@ RULES: tuple[Rule, ...] = (
     permission_denied,
     contact_objection,
     contacts_denied,
+    unreadable_noes,
     open_cases,
     pending_renewals,
+    lost_renewals,
     declined,
     not_now,
     yearly_cap,

@@ -1,7 +1,11 @@
-"""What the contact rules read: the canonical tables, as read, and what of them was known at the as-of instant."""
+"""What the contact rules read: facts that may protect a client, and which of them were known when.
+
+In a live run whatever the tables say now protects now, whatever its date; a backfill cuts by time. Nothing that is read
+strictly here reaches a signal, a label or a record of answers.
+"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import pandas as pd
@@ -28,10 +32,21 @@ COLUMNS = {
 """The columns of each table that the rules read; further columns do no harm."""
 
 
+_ANY_TIME = datetime(9999, 1, 1)
+
+
+def _none_unreadable() -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype="str") for name in ("account_id", "source")})
+
+
 @dataclass(frozen=True)
 class Facts:
-    """One frame for each table of `COLUMNS`, instants naive UTC. They may hold rows of any time: each rule cuts to
-    what was known strictly before its as-of instant."""
+    """One frame for each table of `COLUMNS`, instants naive UTC. They may hold rows of any time.
+
+    Of contacts, `objected` is true where somebody objected whose date is not known, `deleted` where the contact is no
+    longer there. `unreadable`: account_id and source (table, row and reason) of rows that may be a "no" and cannot be
+    read. `live`: rules see all there is; else each cuts to what was known strictly before its as-of instant.
+    """
 
     accounts: pd.DataFrame
     contacts: pd.DataFrame
@@ -39,12 +54,19 @@ class Facts:
     asks: pd.DataFrame
     cases: pd.DataFrame
     renewals: pd.DataFrame
+    unreadable: pd.DataFrame = field(default_factory=_none_unreadable)
+    live: bool = False
+
+    def horizon(self, as_of: datetime) -> datetime:
+        """The instant before which something must have been known to count."""
+        return _ANY_TIME if self.live else as_of
 
     def of_accounts(self, account_ids: Iterable[str]) -> "Facts":
         """The facts of some accounts alone."""
         wanted = pd.Series(account_ids, dtype="str").drop_duplicates()
-        frames = {name: getattr(self, name) for name in COLUMNS}
-        return Facts(**{name: frame[among(frame["account_id"], wanted)] for name, frame in frames.items()})
+        frames = {name: getattr(self, name) for name in (*COLUMNS, "unreadable")}
+        few = {name: frame[among(frame["account_id"], wanted)] for name, frame in frames.items()}
+        return Facts(**few, live=self.live)
 
 
 def known(events: pd.DataFrame, as_of: datetime, happened: str = "occurred_at") -> pd.DataFrame:
@@ -63,6 +85,11 @@ def asked(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     return asks[(asks["level"] >= 1) & (asks["asked_at"] < as_of)]
 
 
+def each_once(asks: pd.DataFrame) -> pd.DataFrame:
+    """Asks to be counted: one whose level cannot be read stands at every level."""
+    return asks[~asks["ask_id"].duplicated() | asks["ask_id"].isna()] if "ask_id" in asks else asks
+
+
 def answered_by(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     """Asks whose answer was known before `as_of`, with `answered_at`.
 
@@ -72,6 +99,16 @@ def answered_by(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     known_at = rows[["responded_at", "recorded_at"]].max(axis=1).fillna(rows["asked_at"])
     answered_at = rows["responded_at"].fillna(rows["recorded_at"]).fillna(rows["asked_at"])
     return rows.assign(answered_at=answered_at)[known_at < as_of]
+
+
+def have_objected(facts: Facts, as_of: datetime) -> pd.Series:
+    """Of each row of contacts, whether the person asked not to be approached."""
+    said = is_true(facts.contacts["objected"]) if "objected" in facts.contacts else False
+    return (facts.contacts["objected_at"] < facts.horizon(as_of)) | said
+
+
+def are_deleted(contacts: pd.DataFrame) -> pd.Series:
+    return is_true(contacts["deleted"]) if "deleted" in contacts else pd.Series(False, contacts.index)
 
 
 def is_true(flags: pd.Series) -> pd.Series:

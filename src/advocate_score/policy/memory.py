@@ -19,7 +19,7 @@ def not_now(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFram
 
 def _rest(facts: Facts, as_of: datetime, response: str, days: int) -> pd.DataFrame:
     """Rests [answer, answer + days); the latest such answer of a level counts."""
-    answers = answered_by(facts.asks, as_of)
+    answers = answered_by(facts.asks, facts.horizon(as_of))
     answers = answers[answers["response"] == response].sort_values("answered_at")
     latest = answers.drop_duplicates(["account_id", "level"], keep="last")
     rows = latest.assign(since=latest["answered_at"], until=latest["answered_at"] + pd.Timedelta(days=days))

@@ -18,6 +18,8 @@ _CHANNELS = list(PERMISSIONS.column("channel").choices)
 _ANY = _CHANNELS.index("any")
 _NEEDED = [[_CHANNELS.index(name) for name in level.channels or ("any",)] for level in LEVELS]
 
+_LATEST = pd.Timestamp("9999-01-01")
+
 Ranks = npt.NDArray[np.int64]
 Times = npt.NDArray[np.datetime64]
 
@@ -56,15 +58,19 @@ class Permissions:
         return self.of_contacts(self.holders[self.holders.get_level_values("contact_id") != ""])
 
 
-def permissions_at(permissions: pd.DataFrame, as_of: datetime) -> Permissions:
+def permissions_at(permissions: pd.DataFrame, as_of: datetime, *, live: bool = False) -> Permissions:
     """Of the rows valid at `as_of`, [valid_from, valid_to), the latest of each holder and channel counts.
 
-    Equally late rows: the strictest counts. A denial that names no known channel is taken to mean any.
+    Equally late rows: the strictest counts. A denial that names no known channel is taken to mean any. One without a
+    date is not ended by a dated grant: nobody can tell which of the two came later. `live`: a denial protects from the
+    day on which it is known, whenever it is to begin.
     """
-    began = permissions["valid_from"].isna() | (permissions["valid_from"] <= as_of)
+    denied = permissions["status"] == STATUSES[DENIED]
+    began = permissions["valid_from"].isna() | (permissions["valid_from"] <= as_of) | (denied & live)
     lasts = permissions["valid_to"].isna() | (permissions["valid_to"] > as_of)
     rows = _ranked(permissions[began & lasts & permissions["status"].isin(STATUSES)])
-    rows = rows.sort_values(["valid_from", "rank", "valid_to"], na_position="first")
+    order = rows["valid_from"].mask((rows["rank"] == DENIED) & rows["valid_from"].isna(), _LATEST)
+    rows = rows.assign(order=order).sort_values(["order", "rank", "valid_to"], na_position="first")
     latest = rows.drop_duplicates([*HOLDER, "place"], keep="last")
     holders = pd.MultiIndex.from_frame(latest[HOLDER].drop_duplicates())
     cells = holders.get_indexer(pd.MultiIndex.from_frame(latest[HOLDER])), latest["place"].to_numpy()

@@ -55,6 +55,8 @@ def _by_preference(facts: Facts, interactions: pd.DataFrame, as_of: datetime) ->
 
 def _permission(rows: pd.DataFrame, facts: Facts, as_of: datetime) -> pd.Series:
     """A row without a contact has what holds for the account."""
-    held = permissions_at(facts.permissions, as_of).of_contacts(pd.MultiIndex.from_frame(rows[_CONTACT]))
+    held = permissions_at(facts.permissions, as_of, live=facts.live).of_contacts(
+        pd.MultiIndex.from_frame(rows[_CONTACT])
+    )
     rank = level_ranks(held)[range(len(rows)), rows["level"] - 1]
     return pd.Series(np.array(STATUSES)[rank], rows.index, "str")

@@ -10,6 +10,10 @@ SENTENCES = {
     "merged": ("Merged into another account.", "Fusionada con otra cuenta."),
     "churned": ("No longer a client.", "Ya no es cliente."),
     "at_risk": ("The relationship is marked as at risk.", "La relación consta como en riesgo."),
+    "unreadable_no": (
+        "A row that may be a no cannot be read ({source}): mend it, or release the account.",
+        "Una fila que puede ser un no no se puede leer ({source}): corríjala o libere la cuenta.",
+    ),
     "permission_denied": (
         "Denied the permission that this ask needs (since: {since}).",
         "Ha denegado el permiso que exige esta petición (desde: {since}).",
@@ -29,6 +33,10 @@ SENTENCES = {
     "pending_renewal": (
         "Renewal pending (since: {since}; due: {when}).",
         "Renovación pendiente (desde: {since}; vence: {when}).",
+    ),
+    "lost_renewal": (
+        "Did not renew on {since}; the account then rests {figure:.0f} days.",
+        "No renovó el {since}; la cuenta descansa {figure:.0f} días.",
     ),
     "declined": (
         "Declined on {since}; this ask then rests {figure:.0f} days.",
@@ -62,11 +70,11 @@ def detail(blocks: pd.DataFrame, language: str) -> pd.Series:
     """One sentence for each block, in English or Spanish (`language` en or es)."""
     which = int(language == "es")
     days = (blocks[name].dt.floor("D") for name in ("since", "when"))
-    first, place = kinds([blocks["rule"], *days, blocks["figure"]])
+    first, place = kinds([blocks["rule"], *days, blocks["figure"], blocks["source"]])
     said = blocks.iloc[first]
     since, when = (_days(said[name], which) for name in ("since", "when"))
-    facts = zip(said["rule"], since, when, said["figure"], strict=True)
-    words = [SENTENCES[rule][which].format(since=s, when=w, figure=f) for rule, s, w, f in facts]
+    facts = zip(said["rule"], since, when, said["figure"], said["source"], strict=True)
+    words = [SENTENCES[rule][which].format(since=s, when=w, figure=f, source=o) for rule, s, w, f, o in facts]
     return pd.Series(pd.array(words, dtype="str").take(place), index=blocks.index)
 
 

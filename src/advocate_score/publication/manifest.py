@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,8 @@ from advocate_score.windows import iso
 class Provenance:
     """Everything that decides the content of a publication.
 
-    inputs: table → sha256 of its source · model: name, version, digest · software: version of this package.
+    inputs: table → sha256 of its source · model: name, version, digest · software: version of this package ·
+    protecting: whether the run was live, and the digest of the releases.
     """
 
     as_of: datetime
@@ -23,6 +24,7 @@ class Provenance:
     signal_schema: str
     configuration: str
     software: str
+    protecting: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def run_id(self) -> str:
@@ -37,6 +39,7 @@ class Provenance:
             "signal_schema": self.signal_schema,
             "configuration": self.configuration,
             "software": self.software,
+            "protecting": dict(self.protecting),
         }
 
 

@@ -13,7 +13,10 @@ _WORDS = {
     "no data": ("no data on {concept}", "sin datos de {concept}"),
     "mixed": ("mixed signals", "señales mixtas"),
     "against": ("against: {sentence}", "en contra: {sentence}"),
+    "lost": ("did not renew on {day}", "no renovó el {day}"),
 }
+LOSS_DAYS = 730
+"""For how long a contract that was not renewed is always told."""
 
 
 def reasons(
@@ -49,6 +52,30 @@ def reasons(
     filled = [(*key, *words, *[""] * (len(REASONS) - len(words))) for key, words in told.items()]
     texts = dict.fromkeys(("account_id", *REASONS), "str")
     return pd.DataFrame(filled, columns=list(COLUMNS)).astype({**texts, "level": "int64"})
+
+
+def with_losses(rows: pd.DataFrame, losses: pd.Series, language: str = "en") -> pd.DataFrame:
+    """The reasons, with a lost renewal among them wherever there was one: in the first place that is empty, or else in
+    the last.
+
+    Parameters
+    ----------
+    rows : as `reasons` gives them. losses : account_id → when the latest contract was not renewed.
+    """
+    days = rows["account_id"].map(losses.dt.strftime("%Y-%m-%d").to_dict())
+    if days.isna().all():
+        return rows
+    words = [
+        None if pd.isna(day) else _say("against", language, sentence=_say("lost", language, day=day)) for day in days
+    ]
+    told = rows.copy()
+    lost = pd.Series(words, rows.index, dtype="object")
+    waiting = lost.notna()
+    for place in REASONS:
+        free = waiting & ((told[place] == "") | (place == REASONS[-1]))
+        told.loc[free, place] = lost[free].astype("str")
+        waiting &= ~free
+    return told
 
 
 def _strongest_first(explanations: pd.DataFrame) -> pd.DataFrame:

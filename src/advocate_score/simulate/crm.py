@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from advocate_score.canonical import TABLES
+from advocate_score.canonical import TABLES, Table
 from advocate_score.simulate.asks import asks_table, draw_favours, draw_ladder_asks, in_order, referenced
 from advocate_score.simulate.assets import assets_table
 from advocate_score.simulate.cases import cases_table
@@ -60,7 +60,7 @@ def simulate_crm(world: World) -> SimulatedCrm:
         "opportunities": opportunities_table(setting, opportunities, referenced(asks)),
         "assets": assets_table(setting, clients, opportunities, asks),
     }
-    tables = {name: tables[name][list(table.column_names)] for name, table in TABLES.items()}
+    tables = {name: tables[name][_exported(table)] for name, table in TABLES.items()}
     return SimulatedCrm(
         tables=with_mess(tables, setting.streams) if world.mess else tables,
         truth=truth_table(setting, clients, readiness, choices),
@@ -77,3 +77,8 @@ def draw_records(setting: Setting, clients: Clients, contacts: Contacts) -> dict
         "surveys": draw_surveys(setting, clients, contacts),
         "mentions": draw_mentions(setting, clients),
     }
+
+
+def _exported(table: Table) -> list[str]:
+    """The made-up CRM exports nothing that was deleted."""
+    return [name for name in table.column_names if name != "deleted"]

@@ -133,7 +133,7 @@ def _write_flags(tables: Tables, rng: Rng) -> None:
     for table in TABLES.values():
         frame = tables[table.name].copy()
         for column in table.columns:
-            if column.type == "flag":
+            if column.type == "flag" and column.name in frame:
                 frame[column.name] = _as_words(frame[column.name], rng)
         tables[table.name] = frame
 

@@ -10,6 +10,7 @@ from typing import Literal
 from advocate_score.canonical import TABLES
 from advocate_score.config import Part, Settings
 from advocate_score.config.sections import Dialect, Format
+from advocate_score.config.sources import Condition
 from advocate_score.errors import Fault, InputError
 
 ENDINGS: Mapping[str, Format] = {
@@ -30,7 +31,8 @@ class Source:
 
     `columns`: canonical name → the file's; `values`: per canonical column, the file's value → ours. `sheet`: that of a
     workbook, empty where it has but one. `constants`: canonical name → the value of every row. `where`: the file's
-    column → values of the rows that are taken. `number`: which part of its table it is, 0 where that has none.
+    column → values of the rows that are taken. `ignore`: columns of the file that are not read. `number`: which part
+    of its table it is, 0 where that has none.
 
     A query (format `sql`) has no file: `path` is then the folder that a `database` in a file is relative to.
     """
@@ -43,7 +45,8 @@ class Source:
     values: Mapping[str, Mapping[str, str]]
     sheet: str = ""
     constants: Mapping[str, str] = field(default_factory=dict)
-    where: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    where: Mapping[str, Condition] = field(default_factory=dict)
+    ignore: Sequence[str] = ()
     number: int = 0
     query: str = ""
     database: str = ""
@@ -169,6 +172,7 @@ def _source(settings: Settings, table: str, number: int, part: Part, path: Path)
         sheet=part.sheet or "",
         constants=part.constants,
         where=part.where,
+        ignore=part.ignore,
         number=number,
         query=part.query or "",
         database=database,

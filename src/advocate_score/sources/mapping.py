@@ -13,20 +13,31 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from advocate_score.canonical import Table
+from advocate_score.config.sources import Condition, Exclusion
 from advocate_score.errors import Fault, InputError
 from advocate_score.sources.discover import Source
 from advocate_score.sources.raw import RawChunk, plain
 
 
 @dataclass(frozen=True)
+class Taken:
+    """Rows are taken that have one of `values`; where `excluded`, those that have none of them."""
+
+    values: frozenset[str]
+    excluded: bool = False
+
+
+@dataclass(frozen=True)
 class ColumnMap:
     """`positions`: for each column by our name, where the export has it. `extra`: those that no table knows.
-    `constants`: ours that are the same in every row. `conditions`: position → values of the rows that are taken."""
+    `constants`: ours that are the same in every row. `conditions`: position → which rows are taken.
+    `unmapped`: position → the export's name, for columns of which the configuration says nothing."""
 
     positions: Mapping[str, int]
     extra: tuple[str, ...]
     constants: Mapping[str, str]
-    conditions: Mapping[int, frozenset[str]]
+    conditions: Mapping[int, Taken]
+    unmapped: Mapping[int, str]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -51,7 +62,7 @@ class ColumnMap:
         return pa.Table.from_arrays([*columns, *constants], names=list(self.names))
 
     def _meets(self, cells: pa.Table) -> npt.NDArray[np.bool_]:
-        masks = [_is_one_of(cells.column(at), values) for at, values in self.conditions.items()]
+        masks = [_is_one_of(cells.column(at), one.values) != one.excluded for at, one in self.conditions.items()]
         met: npt.NDArray[np.bool_] = np.logical_and.reduce(masks)
         return met
 
@@ -73,18 +84,21 @@ def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMa
     _refuse_other_delimiter(source, header)
     declared = {ours: plain_name(theirs) for ours, theirs in source.columns.items()}
     conditions = {plain_name(theirs): values for theirs, values in source.where.items()}
-    known = {*declared.values(), *conditions}
+    ignored = {plain_name(theirs) for theirs in source.ignore}
+    known = {*declared.values(), *conditions, *ignored}
     names = [_shown_name(name, position, known) for position, name in enumerate(header, start=1)]
     expected = {*table.column_names, *known}
     _refuse_no_header(source, names, expected)
-    _refuse_twice(source, [plain_name(name) for name in header], expected)
-    taken = set(declared.values())
+    _refuse_twice(source, [name for name in map(plain_name, header) if name not in ignored], expected)
+    declared |= _by_other_names(table, names, {*declared, *source.constants, *ignored})
+    taken = set(declared.values()) | (ignored - conditions.keys())
     given = {*declared, *source.constants}
     wanted = declared | {name: name for name in names if name not in taken and name not in given}
     ours = {*wanted, *source.constants}
     faults = [
         *(_not_there(source, f"columns.{one}", there, names) for one, there in declared.items() if there not in names),
         *(_not_there(source, f"where.{one}", one, names) for one in conditions if one not in names),
+        *(_ignored_and_needed(source, one) for one in sorted(ignored & set(declared.values()))),
         *(_contested(source, name) for name in names if name in given and name not in taken),
         *(_nothing_to_map(source, name, wanted) for name in source.values if name not in ours),
         *(_missing(source, one.name, names) for one in table.columns if one.required and one.name not in ours),
@@ -93,8 +107,16 @@ def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMa
         raise InputError(faults)
     positions = {one: names.index(there) for one, there in wanted.items()}
     extra = tuple(one for one in (*positions, *source.constants) if one not in table.column_names)
-    lowered = {names.index(one): frozenset(_lowered(value) for value in conditions[one]) for one in conditions}
-    return ColumnMap(positions, extra, source.constants, lowered)
+    lowered = {names.index(one): _taken(condition) for one, condition in conditions.items()}
+    unmapped = {
+        at: header[at] for one, at in positions.items() if one in extra and one not in declared and at not in lowered
+    }
+    return ColumnMap(positions, extra, source.constants, lowered, unmapped)
+
+
+def _taken(condition: Condition) -> Taken:
+    values = condition.values if isinstance(condition, Exclusion) else condition
+    return Taken(frozenset(_lowered(value) for value in values), isinstance(condition, Exclusion))
 
 
 def _lowered(value: str) -> str:
@@ -145,6 +167,21 @@ def _refuse_no_header(source: Source, names: Sequence[str], expected: Collection
 def _not_there(source: Source, key: str, theirs: str, names: Sequence[str]) -> Fault:
     fix = f"{_nearest(theirs, names)} Name another column, or take this one out of the configuration"
     return Fault(f"{source.setting} {key}", f"{source.place} has no column '{theirs}'.", fix)
+
+
+def _by_other_names(table: Table, names: Sequence[str], spoken_for: Collection[str]) -> dict[str, str]:
+    """Columns that the export has under a name of its CRM, where the configuration does not speak of them."""
+    return {
+        column.name: theirs
+        for column in table.columns
+        for theirs in column.also
+        if theirs in names and theirs not in spoken_for and column.name not in {*spoken_for, *names}
+    }
+
+
+def _ignored_and_needed(source: Source, name: str) -> Fault:
+    problem = f"lists '{name}', which {source.setting} columns reads."
+    return Fault(f"{source.setting} ignore", problem, "take it out of one of the two")
 
 
 def _contested(source: Source, name: str) -> Fault:

@@ -1,6 +1,5 @@
 """The accounts come first: every other table's rows are held against them."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +10,15 @@ import pyarrow as pa
 from advocate_score.engine.protocol import Engine
 from advocate_score.engine.sql import quote_identifier as name
 from advocate_score.tables.identity import KNOWN_ACCOUNTS, LEFT_OUT_ACCOUNTS, judgements_sql, staged_view
-from advocate_score.tables.merges import resolve_merges
+from advocate_score.tables.merges import Merges, resolve_merges
 from advocate_score.tables.settle import MERGED, judge, settle
-from advocate_score.tables.staging import ROW, Staged
+from advocate_score.tables.staging import Staged
+from advocate_score.tables.table_file import ROW
 from advocate_score.tables.tombstones import ERASED, Tombstones, with_merged
 
 
-def settle_accounts(engine: Engine, staged: Staged, path: Path, erased: Tombstones) -> Mapping[str, str]:
-    """Writes the accounts that stay, registers KNOWN_ACCOUNTS and LEFT_OUT_ACCOUNTS; returns merged account → survivor.
+def settle_accounts(engine: Engine, staged: Staged, path: Path, erased: Tombstones) -> Merges:
+    """Writes the accounts that stay, registers KNOWN_ACCOUNTS and LEFT_OUT_ACCOUNTS; returns how accounts were merged.
 
     The row of a merged account leaves as deduplicated: the client goes on under the survivor's id. An erased account
     leaves, and with it whoever was merged into it since.
@@ -43,7 +43,7 @@ def settle_accounts(engine: Engine, staged: Staged, path: Path, erased: Tombston
     known = rows.loc[~rows["account_id"].isin(merges.cycles | merges.lost), ["account_id"]]
     engine.register_frame(KNOWN_ACCOUNTS, known)
     engine.register_frame(LEFT_OUT_ACCOUNTS, _left_out(staged))
-    return merges.survivors
+    return merges
 
 
 def _left_out(staged: Staged) -> pd.DataFrame:

@@ -22,12 +22,14 @@ class Failure:
 
 @dataclass
 class Findings:
-    """`normalised` counts cells by (column, what was done); `tallies` by (column, what was seen)."""
+    """`normalised` counts cells by (column, what was done); `tallies` by (column, what was seen); `unmapped` by
+    (column, word), for columns with words of a list, where no mapping knows the word."""
 
     row_numbers: npt.NDArray[np.int64]
     failures: list[Failure] = field(default_factory=list)
     normalised: Counter[tuple[str, str]] = field(default_factory=Counter)
     tallies: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
     bare_dates: dict[str, Mask] = field(default_factory=dict)
 
     def fail(self, code: str, column: str, rows: Any) -> None:
@@ -40,6 +42,11 @@ class Findings:
 
     def tally(self, column: str, what: str, rows: Any) -> None:
         self.tallies += Counter({(column, what): self.count(rows)})
+
+    def note_unmapped(self, column: str, text: Any, rows: Any) -> None:
+        """`text`: the cells, of which `rows` hold words that no mapping knows."""
+        for word, cells in Counter(text.filter(rows).to_pylist()).items():
+            self.unmapped[column, word] += cells
 
     def first_row(self, rows: Mask) -> int:
         return int(self.row_numbers[int(np.argmax(rows))])

@@ -7,16 +7,17 @@ from datetime import datetime, timedelta
 from advocate_score.canonical import Table
 from advocate_score.engine.sql import quote_identifier as name
 from advocate_score.engine.sql import quote_literal
-from advocate_score.tables.staging import ROW
+from advocate_score.tables.table_file import ROW
 
 KNOWN_ACCOUNTS = "known_accounts"
 """View of the accounts that rows may belong to: `account_id`, of merged ones too."""
 LEFT_OUT_ACCOUNTS = "left_out_accounts"
 """View of the accounts that `where` does not take: each `account_id` once."""
 
-LEFT_OUT, DUPLICATE, UNKNOWN_ACCOUNT = "left_out", "duplicate", "unknown_account"
+LEFT_OUT, DELETED, DUPLICATE, UNKNOWN_ACCOUNT = "left_out", "deleted", "duplicate", "unknown_account"
 JUDGEMENTS = (
     LEFT_OUT,
+    DELETED,
     DUPLICATE,
     "older_version",
     "conflicting_versions",
@@ -26,6 +27,8 @@ JUDGEMENTS = (
 )
 """In order of precedence: a row is judged once."""
 
+_DELETED_STAY = ("accounts", "contacts")
+"""A deleted account rests, and a deleted contact may have objected; other deleted rows are left out."""
 _CUT_MARGIN = timedelta(hours=24)
 _KNOWN_AT = {"asks": ("recorded_at", "responded_at", "asked_at"), "cases": ("closed_at", "opened_at")}
 _NEVER = "TIMESTAMP '1000-01-01 00:00:00'"
@@ -43,6 +46,8 @@ def judgements_sql(table: Table, columns: Collection[str], data_cut: datetime | 
     parts = _selections()
     if data_cut is not None and table.happened:
         parts.append(_after(table, data_cut + _CUT_MARGIN))
+    if table.name not in _DELETED_STAY:
+        parts.append(_select(staged_view(table), DELETED, "deleted"))
     if table.name == "renewals":
         parts.append(_in_other_currency(table))
     if table.of_account and not table.required:

@@ -1,19 +1,32 @@
 """Faults that show only in shares of a whole table: another scale, another vocabulary, too many bad rows."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
+from advocate_score.canonical import ACCOUNTS, CONTACTS, PERMISSIONS, Column, Table
 from advocate_score.config import Sources
 from advocate_score.errors import Fault
 from advocate_score.tables.parse import E_MAIL
+from advocate_score.tables.refusal_names import kind_of_refusal
 from advocate_score.tables.report import TableReport
 from advocate_score.tables.staging import Staged
-from advocate_score.tables.times import REPEATED_TIME
+from advocate_score.tables.times import REPEATED_TIME, SENTINEL
 from advocate_score.tables.values import GIVEN, OTHER
+
+_WORD = re.compile(r"[^\W_][\w /.+-]{0,29}")
+_MOST_WORDS = 12
+_MOST_SENTINELS = 0.5
 
 
 def faults_of_content(staged: Staged, limits: Sources) -> list[Fault]:
     """What refuses a table once it is read to its end; what need not refuse it becomes a warning of its report."""
-    faults = [*_ragged(staged), *_vocabulary(staged, limits), *_survey_scale(staged, limits)]
+    faults = [
+        *_ragged(staged),
+        *_unasked_names(staged),
+        *_vocabulary(staged, limits),
+        *_survey_scale(staged, limits),
+        *_unknown_refusals(staged),
+    ]
     staged.report.warnings.extend(_remarks(staged.report))
     return faults
 
@@ -25,19 +38,78 @@ def _ragged(staged: Staged) -> Iterator[Fault]:
         yield Fault(staged.place, "every row has more cells than the header.", fix)
 
 
+def _unasked_names(staged: Staged) -> Iterator[Fault]:
+    """Columns that may be a "no" are mapped, or passed over on purpose: nobody's "no" is lost because of a name."""
+    for name in sorted(staged.names_to_ask_about):
+        problem = f"the column '{name}' is not mapped, and by its name some of its rows say no."
+        yield Fault(f"{staged.place}", problem, _lines_for(staged.table, name))
+
+
+def _lines_for(table: Table, name: str) -> str:
+    """What may be pasted into the configuration."""
+    setting, kind = f"[sources.{table.name}]", kind_of_refusal(name)
+    ignore = f'{setting} ignore = ["{name}"] if it means something else'
+    if kind == "deletion":
+        return f'{setting} columns.deleted = "{name}"; or {ignore}'
+    if table.name == CONTACTS.name:
+        return f'{setting} columns.objected_at = "{name}"; or {ignore}'
+    if table.name == PERMISSIONS.name:
+        return f'{setting} columns.status = "{name}"; or {ignore}'
+    if table.name == ACCOUNTS.name:
+        values = 'values.status = { true = "churned", false = "active" }'
+        return f'{setting} columns.status = "{name}" with {values}; or {ignore}'
+    return ignore
+
+
 def _vocabulary(staged: Staged, limits: Sources) -> Iterator[Fault]:
     """A few unknown values are `other`; many mean that the export uses another vocabulary."""
     for column in staged.table.columns:
-        others = staged.report.tallies[column.name, OTHER]
-        given = staged.report.tallies[column.name, GIVEN]
-        if not column.choices or not others:
+        report = staged.report
+        words = {word: cells for (name, word), cells in report.unmapped.items() if name == column.name}
+        others = sum(words.values()) if column.strictest is not None else report.tallies[column.name, OTHER]
+        given = report.tallies[column.name, GIVEN]
+        if not others or not (column.choices or column.strictest is not None):
             continue
-        problem = f"{others:,} of {given:,} values are none of {', '.join(column.choices)}."
-        fix = f"map them in [sources.{staged.table.name}.values.{column.name}]"
+        known = (
+            ", ".join(column.choices)
+            if column.choices
+            else f"whole numbers from {column.minimum:g} to {column.maximum:g}"
+        )
+        problem = f"{others:,} of {given:,} values are none of {known}."
+        fix = _mapping_of(staged.table, column, words)
         if others > limits.refuse_quarantined * given:
             yield Fault(f"{staged.place} {column.name}", problem, fix)
         else:
-            staged.report.warnings.append(f"{staged.table.name} {column.name}: {problem} They count as 'other'; {fix}.")
+            counts = "'other'" if column.strictest is None else f"'{column.strictest}' where they protect a client"
+            report.warnings.append(f"{staged.table.name} {column.name}: {problem} They count as {counts}; {fix}.")
+
+
+def unknown_words(staged: Staged) -> dict[tuple[str, str], int]:
+    """(column, word) → cells, of words that no mapping knows and that count as the strictest."""
+    strict = {column.name for column in staged.table.columns if column.strictest is not None}
+    words = staged.report.unmapped.items()
+    return {(name, word): cells for (name, word), cells in words if name in strict and _WORD.fullmatch(word)}
+
+
+def _mapping_of(table: Table, column: Column, words: Mapping[str, int]) -> str:
+    """The lines that map the words of a picklist; what may be somebody's text is not repeated."""
+    place = f"[sources.{table.name}.values.{column.name}]"
+    shown = sorted(word for word in words if _WORD.fullmatch(word))
+    if column.strictest is None or not shown or len(shown) > _MOST_WORDS or len(shown) < len(words):
+        return f"map them in {place}"
+    return f"map them in {place}: " + ", ".join(f'"{word}" = "…"' for word in shown)
+
+
+def _unknown_refusals(staged: Staged) -> Iterator[Fault]:
+    """A date that stands for "unknown" is a refusal on a few rows; on most it says that there was none."""
+    for column in (column for column in staged.table.columns if column.refusal):
+        dates = staged.report.normalised[column.name, SENTINEL]
+        if dates > _MOST_SENTINELS * staged.report.rows_in:
+            problem = (
+                f"{dates:,} of {staged.report.rows_in:,} rows have a date such as 1900-01-01, which would be a refusal."
+            )
+            fix = f'[sources.{staged.table.name}.values.{column.name}] "1900-01-01" = "", as the export writes it'
+            yield Fault(f"{staged.place} {column.name}", problem, fix)
 
 
 def _survey_scale(staged: Staged, limits: Sources) -> Iterator[Fault]:

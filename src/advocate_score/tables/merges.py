@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Merges:
-    """`survivors`: merged account → the survivor. `cycles`, `lost`: accounts whose merges end nowhere."""
+    """`into`: merged account → the one it was merged into. `survivors`: → the one that survived in the end. `cycles`,
+    `lost`: accounts whose merges end nowhere."""
 
+    into: Mapping[str, str]
     survivors: Mapping[str, str]
     cycles: frozenset[str]
     lost: frozenset[str]
@@ -25,7 +27,7 @@ def resolve_merges(merged_into: Mapping[str, str], accounts: Collection[str]) ->
             lost.add(account)
         else:
             survivors[account] = end
-    return Merges(survivors, frozenset(cycles), frozenset(lost))
+    return Merges(steps, survivors, frozenset(cycles), frozenset(lost))
 
 
 def _end(account: str, steps: Mapping[str, str]) -> str | None:

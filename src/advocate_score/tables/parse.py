@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -10,6 +11,7 @@ from advocate_score.sources.discover import Source
 from advocate_score.sources.raw import plain
 from advocate_score.tables import values
 from advocate_score.tables.findings import Findings
+from advocate_score.tables.refusals import refusals, without_words
 from advocate_score.tables.repeated import cast_by_value
 from advocate_score.tables.salesforce import lengthen
 from advocate_score.tables.times import TimeColumn, are_known, cast_instants, cast_times
@@ -42,6 +44,20 @@ def parse(cells: pa.Table, table: Table, source: Source, typed: frozenset[str], 
     return pa.table(columns)
 
 
+def read_refusals(cells: pa.Table, table: Table, source: Source, rows: int) -> pa.Array:
+    """What each row says in the table's column of refusals, as `refusals.REFUSED` has it."""
+    column = next(column for column in table.columns if column.refusal)
+    if column.name not in cells.column_names:
+        return pa.nulls(rows, pa.bool_())
+    given = plain(cells.column(column.name).combine_chunks())
+    text = given.dictionary_decode() if pa.types.is_dictionary(given.type) else given
+    nobody = Findings(np.arange(rows))
+    text = values.clean(text, column.name, nobody)
+    if column.name in source.values:
+        text = values.map_values(text, column.name, source.values[column.name], nobody)
+    return refusals(text)
+
+
 def _are_instants(given: pa.Array, column: Column, source: Source) -> bool:
     is_time = pa.types.is_timestamp(given.type) and column.type == "time"
     return is_time and column.name not in source.values and are_known(given)
@@ -61,6 +77,7 @@ def _cast(text: pa.Array, column: Column, source: Source, typed: bool, findings:
         case "id":
             text = lengthen(values.cast_ids(text, name, findings), name, findings)
         case "time":
+            text = without_words(text) if column.refusal else text
             text = cast_times(text, _written(column, source, typed=typed), findings)
         case "number":
             text = values.cast_numbers(text, name, decimal, findings)

@@ -1,7 +1,7 @@
 """Sources → tables in use: read, cast, checked, without duplicates and orphans, each a view of the engine."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -16,13 +16,15 @@ from advocate_score.sources.read import file_digest
 from advocate_score.tables.accounts import settle_accounts
 from advocate_score.tables.data_cut import find_data_cut
 from advocate_score.tables.identity import judgements_sql, staged_view
-from advocate_score.tables.limits import faults_of_content, faults_of_share, warn_of_share
+from advocate_score.tables.limits import faults_of_content, faults_of_share, unknown_words, warn_of_share
+from advocate_score.tables.merges import Merges
 from advocate_score.tables.quarantine_folder import QuarantineFolder, opened_quarantine
 from advocate_score.tables.recorded import RECORDED, recorded_file, unite
 from advocate_score.tables.remarks import warn_of_times
 from advocate_score.tables.report import RowCounts, summary
+from advocate_score.tables.set_aside import SetAside
 from advocate_score.tables.settle import judge, settle
-from advocate_score.tables.staging import Staged, schema_of, stage
+from advocate_score.tables.staging import Staged, empty_table, stage
 from advocate_score.tables.tombstones import Tombstones
 
 Told = Callable[[int, int], None]
@@ -41,6 +43,9 @@ class PreparedTables:
     present: table → the columns that its export has, ours and its own. digests: table → sha256 of its source.
     data_cut: up to when the export knows things (naive UTC), None without a dated row.
     quarantine: table → file of the rows set aside, where there are any. quality: the data-quality summary.
+    unmapped: table → (column, word) → cells, of words that no mapping knows in columns that protect.
+    set_aside: what may be a "no" among rows that are not in use, by table, of tables that protect. merged: merged
+    account → the account that it was merged into, as the export says. erased: who was erased.
     """
 
     present: Mapping[str, frozenset[str]]
@@ -50,6 +55,10 @@ class PreparedTables:
     data_cut: datetime | None
     quarantine: Mapping[str, Path]
     quality: Mapping[str, Mapping[str, object]]
+    unmapped: Mapping[str, Mapping[tuple[str, str], int]] = field(default_factory=dict)
+    set_aside: Mapping[str, SetAside] = field(default_factory=dict)
+    merged: Mapping[str, str] = field(default_factory=dict)
+    erased: Tombstones = field(default_factory=Tombstones)
 
 
 def prepare(
@@ -73,13 +82,13 @@ def _prepared(
     _refuse_absent(settings, discovery, {ACCOUNTS.name, *needed} - kept)
     staged = _stage_all(settings, discovery.sources, folder, quarantine, told)
     digests = {name: table.digest for name, table in staged.items()}
-    data_cut, survivors = _settle_all(settings, engine, staged, folder, quarantine.erased)
+    data_cut, merges = _settle_all(settings, engine, staged, folder, quarantine.erased)
     _register_absent(engine, [table for name, table in TABLES.items() if name not in staged], folder)
     reports = {name: table.report for name, table in staged.items()}
     present = {name: frozenset(report.columns) for name, report in reports.items()}
     counts = {name: report.counts for name, report in reports.items()}
     if kept:
-        counts[RECORDED] = unite(engine, recorded, survivors, folder / f"{ASKS.name}.parquet", folder)
+        counts[RECORDED] = unite(engine, recorded, merges.survivors, folder / f"{ASKS.name}.parquet", folder)
         digests[RECORDED] = file_digest(recorded)
         # An export's own columns decide which signals are active, so that an answer cannot change tonight's model.
         present.setdefault(ASKS.name, frozenset(ASKS.column_names))
@@ -92,6 +101,10 @@ def _prepared(
         data_cut=data_cut,
         quarantine={name: table.quarantine.path for name, table in staged.items() if table.quarantine.rows},
         quality=summary(reports),
+        unmapped={name: unknown_words(table) for name, table in staged.items()},
+        set_aside={name: table.set_aside for name, table in staged.items() if table.table.protects},
+        merged=merges.into,
+        erased=quarantine.erased,
     )
 
 
@@ -135,31 +148,31 @@ def _stage_all(
 
 def _settle_all(
     settings: Settings, engine: Engine, staged: Mapping[str, Staged], folder: Path, erased: Tombstones
-) -> tuple[datetime | None, Mapping[str, str]]:
-    """The data cut, which kept asks do not move since they are no export; merged account → survivor."""
+) -> tuple[datetime | None, Merges]:
+    """The data cut, which kept asks do not move since they are no export; how accounts were merged."""
     for table in staged.values():
         engine.register_parquet(staged_view(table.table), table.path)
     cut = find_data_cut(engine, [table.table for table in staged.values()], staged_view)
     accounts = staged[ACCOUNTS.name]
-    survivors = settle_accounts(engine, accounts, folder / "accounts.parquet", erased)
+    merges = settle_accounts(engine, accounts, folder / "accounts.parquet", erased)
     faults = faults_of_share(accounts, settings.sources)
     for name, table in staged.items():
         if name != ACCOUNTS.name:
             sql = judgements_sql(table.table, table.schema.names, cut)
-            settle(table, judge(engine, sql), survivors, folder / f"{name}.parquet")
+            settle(table, judge(engine, sql), merges.survivors, folder / f"{name}.parquet")
             faults.extend(faults_of_share(table, settings.sources))
         engine.register_parquet(name, folder / f"{name}.parquet")
         warn_of_share(table, settings.sources)
         table.report.warnings.extend(warn_of_times(engine, table.table))
     if faults:
         raise InputError(faults)
-    return find_data_cut(engine, [table.table for table in staged.values()], lambda table: table.name), survivors
+    return find_data_cut(engine, [table.table for table in staged.values()], lambda table: table.name), merges
 
 
 def _register_absent(engine: Engine, tables: Iterable[Table], folder: Path) -> None:
     for table in tables:
         path = folder / f"{table.name}.parquet"
-        pq.write_table(schema_of(table, ()).empty_table(), path)
+        pq.write_table(empty_table(table), path)
         engine.register_parquet(table.name, path)
 
 

@@ -27,7 +27,10 @@ RECORDED = "recorded_asks"
 """Under which the kept asks are counted and their digest is noted."""
 
 _SCHEMA = schema_of(ASKS, ())
-_EXPORTED, _KEPT, _SURVIVORS = "exported_asks", "kept_asks", "kept_survivors"
+EXPORTED_ASKS, KEPT_ASKS = "exported_asks", "kept_asks"
+"""Views of the asks before they are united, where there are kept ones."""
+
+_SURVIVORS = "kept_survivors"
 _OF_THE_LATER = (
     *("account_id", "level", "asked_at", "response"),
     *("responded_at", "completed_at", "quality", "recorded_at"),
@@ -58,8 +61,8 @@ def unite(engine: Engine, file: Path, survivors: Mapping[str, str], exported: Pa
     counted as quarantined, though the file still holds them. Deduplicated: those that the export has too.
     """
     kept = _table(file)
-    engine.register_parquet(_EXPORTED, exported)
-    engine.register_parquet(_KEPT, file)
+    engine.register_parquet(EXPORTED_ASKS, exported)
+    engine.register_parquet(KEPT_ASKS, file)
     engine.register_frame(_SURVIVORS, _led(kept, survivors))
     columns = pq.read_schema(exported).names
     united = folder / "asks_united.parquet"
@@ -67,7 +70,7 @@ def unite(engine: Engine, file: Path, survivors: Mapping[str, str], exported: Pa
     engine.register_parquet(ASKS.name, united)
     known = int(engine.frame(f"SELECT COUNT(*) AS n FROM {_known()}")["n"].iloc[0])
     both = int(
-        engine.frame(f"SELECT COUNT(*) AS n FROM {_EXPORTED} a JOIN {_known()} ON a.ask_id = r.ask_id")["n"].iloc[0]
+        engine.frame(f"SELECT COUNT(*) AS n FROM {EXPORTED_ASKS} a JOIN {_known()} ON a.ask_id = r.ask_id")["n"].iloc[0]
     )
     return RowCounts(kept.num_rows, known - both, both, kept.num_rows - known)
 
@@ -91,7 +94,7 @@ def _known() -> str:
     """Kept asks of known accounts, led to the survivors, as `r`."""
     others = ", ".join(f"k.{name(column)}" for column in ASKS.column_names if column != "account_id")
     return (
-        f"(SELECT s.account_id, {others} FROM {_KEPT} k JOIN {_SURVIVORS} s ON k.account_id = s.kept_id "
+        f"(SELECT s.account_id, {others} FROM {KEPT_ASKS} k JOIN {_SURVIVORS} s ON k.account_id = s.kept_id "
         f"JOIN {KNOWN_ACCOUNTS} n ON s.account_id = n.account_id) r"
     )
 
@@ -103,7 +106,7 @@ def _united(columns: Iterable[str]) -> str:
         f"AND {_latest('r')} >= {_latest('a')}))"
     )
     cells = ", ".join(_cell(column, kept_counts) for column in columns)
-    return f"SELECT {cells} FROM {_EXPORTED} a FULL OUTER JOIN {_known()} ON a.ask_id = r.ask_id ORDER BY ask_id"
+    return f"SELECT {cells} FROM {EXPORTED_ASKS} a FULL OUTER JOIN {_known()} ON a.ask_id = r.ask_id ORDER BY ask_id"
 
 
 def _latest(row: str) -> str:

@@ -29,7 +29,7 @@ class _OfValues(Findings):
 
     def __init__(self, of_rows: Findings, encoded: pa.DictionaryArray) -> None:
         different = np.arange(len(encoded.dictionary))
-        super().__init__(different, normalised=of_rows.normalised, tallies=of_rows.tallies)
+        super().__init__(different, normalised=of_rows.normalised, tallies=of_rows.tallies, unmapped=of_rows.unmapped)
         self._of_rows = of_rows
         self._unknown = len(encoded.dictionary)
         self._at: npt.NDArray[np.int64] = encoded.indices.fill_null(self._unknown).to_numpy()
@@ -37,6 +37,10 @@ class _OfValues(Findings):
 
     def fail(self, code: str, column: str, rows: Any) -> None:
         self._of_rows.fail(code, column, self._rows(as_mask(rows)))
+
+    def note_unmapped(self, column: str, text: Any, rows: Any) -> None:
+        for at in np.flatnonzero(as_mask(rows)).tolist():
+            self.unmapped[column, text[at].as_py()] += int(self._times[at])
 
     def first_row(self, rows: Mask) -> int:
         return self._of_rows.first_row(self._rows(rows))

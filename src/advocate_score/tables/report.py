@@ -39,6 +39,7 @@ class TableReport:
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
     normalised: Counter[tuple[str, str]] = field(default_factory=Counter)
     tallies: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
 
@@ -56,6 +57,7 @@ class TableReport:
     def add(self, findings: Findings) -> None:
         self.normalised.update(findings.normalised)
         self.tallies.update(findings.tallies)
+        self.unmapped.update(findings.unmapped)
 
     def top_reasons(self, count: int = 3) -> str:
         """`recorded_before_occurred (recorded_at) 23, …`; names of rules and columns only."""

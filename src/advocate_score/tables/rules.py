@@ -34,7 +34,15 @@ def apply_rules(cells: pa.Table, table: Table, dialect: Dialect, findings: Findi
             cells = _in_order(cells, earlier, later, code, dialect, findings)
     if table.name == "renewals":
         _check_amounts(cells, findings)
-    return cells
+    return _with_deleted_status(cells) if table.name == "accounts" and "deleted" in cells.column_names else cells
+
+
+def _with_deleted_status(cells: pa.Table) -> pa.Table:
+    """A deleted account has the status of one, whatever else its status was."""
+    status = cells.column("status") if "status" in cells.column_names else pa.nulls(cells.num_rows, pa.string())
+    others = cells.drop_columns(["status"]) if "status" in cells.column_names else cells
+    deleted = pc.fill_null(cells.column("deleted"), False)
+    return others.append_column("status", pc.if_else(deleted, pa.scalar("deleted"), status))
 
 
 def _in_order(cells: pa.Table, earlier: str, later: str, code: str, dialect: Dialect, findings: Findings) -> pa.Table:

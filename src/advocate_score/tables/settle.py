@@ -11,16 +11,18 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from advocate_score.engine.protocol import Engine
-from advocate_score.tables.identity import DUPLICATE, JUDGEMENTS, LEFT_OUT, UNKNOWN_ACCOUNT
-from advocate_score.tables.staging import ROW, Staged
-from advocate_score.tables.table_file import table_file
+from advocate_score.tables.identity import DELETED, DUPLICATE, JUDGEMENTS, LEFT_OUT, UNKNOWN_ACCOUNT
+from advocate_score.tables.staging import Staged
+from advocate_score.tables.table_file import ROW, table_file
 from advocate_score.tables.tombstones import ERASED
 
 MERGED = "merged"
 CODES = (*JUDGEMENTS, MERGED, "merge_cycle", "unknown_survivor", ERASED)
-_LEFT_OUT = CODES.index(LEFT_OUT)
 _DEDUPLICATED = np.array([CODES.index(DUPLICATE), CODES.index(MERGED)])
-_NO_FAULT = np.array([_LEFT_OUT, *_DEDUPLICATED])
+_LEAVING_OUT = np.array([CODES.index(LEFT_OUT), CODES.index(DELETED)])
+_NO_FAULT = np.array([*_LEAVING_OUT, *_DEDUPLICATED])
+_FORGOTTEN = np.array([*_DEDUPLICATED, CODES.index(ERASED)])
+"""Codes of rows of which nothing needs to be remembered."""
 _COLUMNS = {
     UNKNOWN_ACCOUNT: "account_id",
     "mixed_currency": "currency",
@@ -60,12 +62,14 @@ def judge(engine: Engine, sql: str) -> Judged:
 
 def settle(staged: Staged, judged: Judged, survivors: Mapping[str, str], path: Path) -> None:
     """Writes the rows that stay to `path` in the order of the source, and the others to the quarantine."""
-    with staged.quarantine, pq.ParquetFile(staged.path) as file, table_file(path, staged.schema) as out:
+    with staged.quarantine, pq.ParquetFile(staged.path) as file, table_file(path, staged.kept) as out:
         for batch in file.iter_batches(_BATCH_ROWS):
             rows = batch.column(ROW).to_numpy()
-            cells = pa.Table.from_batches([batch]).drop_columns([ROW])
+            numbered = pa.Table.from_batches([batch])
+            cells = numbered if staged.table.protects else numbered.drop_columns([ROW])
             codes = judged.of(rows)
-            _quarantine(staged, cells, rows, codes)
+            _quarantine(staged, numbered.drop_columns([ROW]), rows, codes)
+            _keep_what_protects(staged, numbered, codes)
             staying = cells.filter(pa.array(codes < 0)) if (codes >= 0).any() else cells
             kept = _led_to_survivors(staying, survivors)
             _count(staged, kept, codes)
@@ -80,8 +84,15 @@ def _quarantine(staged: Staged, cells: pa.Table, rows: npt.NDArray[np.int64], co
         staged.quarantine.add_judged(rows[leaving].tolist(), reasons, cells.filter(pa.array(leaving)))
 
 
+def _keep_what_protects(staged: Staged, numbered: pa.Table, codes: npt.NDArray[np.int64]) -> None:
+    leaving = (codes >= 0) & ~np.isin(codes, _FORGOTTEN)
+    if staged.table.protects and leaving.any():
+        names = pa.array([CODES[code] for code in codes[leaving]])
+        staged.set_aside.add(numbered.filter(pa.array(leaving)), names)
+
+
 def _count(staged: Staged, kept: pa.Table, codes: npt.NDArray[np.int64]) -> None:
-    report, left_out = staged.report, int((codes == _LEFT_OUT).sum())
+    report, left_out = staged.report, int(np.isin(codes, _LEAVING_OUT).sum())
     report.rows_in -= left_out
     report.left_out += left_out
     report.accepted += kept.num_rows

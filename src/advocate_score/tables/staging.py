@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from advocate_score.canonical import ACCOUNTS, Table
 from advocate_score.errors import Fault, InputError
@@ -19,22 +20,27 @@ from advocate_score.sources.raw import RawChunk, RawTable
 from advocate_score.sources.read import digest, read_source, unchanged
 from advocate_score.tables.contracts import check_contract
 from advocate_score.tables.findings import Findings
-from advocate_score.tables.parse import ARROW_TYPES, parse
+from advocate_score.tables.identity import LEFT_OUT
+from advocate_score.tables.parse import ARROW_TYPES, parse, read_refusals
 from advocate_score.tables.quarantine import ROWS_OF_PART, QuarantineFile
 from advocate_score.tables.quarantine_folder import QuarantineFolder
+from advocate_score.tables.refusal_names import kind_of_refusal
+from advocate_score.tables.refusals import REFUSED, names_to_ask_about, says_no
 from advocate_score.tables.report import TableReport
 from advocate_score.tables.rules import apply_rules
-from advocate_score.tables.table_file import table_file
+from advocate_score.tables.set_aside import SetAside
+from advocate_score.tables.table_file import ROW, table_file
 from advocate_score.tables.turns import in_turn
 
-ROW = "source row"
-"""Column of source row numbers in staged tables; a blank in its name keeps it apart from every column of an export."""
+MERGED_INTO = "merged_into"
+RowNumbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Staged:
     """One table, parsed and checked row by row; `path` holds every column, typed, and ROW. `digest`: of its sources,
-    of which `place` has the names. `left_out`: ids of the accounts that `where` does not take."""
+    of which `place` has the names. `left_out`: ids of the accounts that `where` does not take. `set_aside`: kept of
+    tables that protect. `names_to_ask_about`: columns that nothing maps and that look like a "no" somebody said."""
 
     table: Table
     place: str
@@ -44,12 +50,31 @@ class Staged:
     report: TableReport
     digest: str
     left_out: list[pa.Array] = field(default_factory=list)
+    set_aside: SetAside = field(default_factory=SetAside)
+    names_to_ask_about: set[str] = field(default_factory=set)
+
+    @property
+    def kept(self) -> pa.Schema:
+        """What stays of the schema once rows are settled: tables that protect keep their row numbers."""
+        return self.schema.append(pa.field(ROW, pa.int64())) if self.table.protects else self.schema
 
 
 def schema_of(table: Table, extra: tuple[str, ...]) -> pa.Schema:
     """Every canonical column, whether the export has it or not, then the export's own."""
     canonical = [pa.field(column.name, ARROW_TYPES[column.type]) for column in table.columns]
-    return pa.schema([*canonical, *(pa.field(name, pa.string()) for name in extra)])
+    said = [pa.field(REFUSED, pa.bool_())] if refuses(table) else []
+    return pa.schema([*canonical, *(pa.field(name, pa.string()) for name in extra), *said])
+
+
+def empty_table(table: Table) -> pa.Table:
+    """A settled table without rows."""
+    row = [pa.field(ROW, pa.int64())] if table.protects else []
+    return pa.schema([*schema_of(table, ()), *row]).empty_table()
+
+
+def refuses(table: Table) -> bool:
+    """Whether the table has a column of refusals."""
+    return any(column.refusal for column in table.columns)
 
 
 @dataclass(frozen=True)
@@ -131,6 +156,8 @@ class _Read:
     parsed: pa.Table
     findings: Findings
     accounts_left_out: pa.Array
+    refusals_left_out: tuple[pa.Table, RowNumbers] | None
+    names_to_ask_about: frozenset[str]
 
 
 def _read(chunk: RawChunk, part: _Part, table: Table) -> _Read:
@@ -139,8 +166,33 @@ def _read(chunk: RawChunk, part: _Part, table: Table) -> _Read:
     findings = Findings(taken.rows)
     parsed = parse(cells, table, part.source, part.typed, findings)
     checked = apply_rules(parsed, table, part.source.dialect, findings)
-    others = _accounts_left_out(chunk, part, table)
-    return _Read(taken, chunk.rows_in - taken.rows_in, cells, checked, findings, others)
+    if refuses(table):
+        checked = checked.append_column(REFUSED, read_refusals(cells, table, part.source, len(taken.rows)))
+    others, refusals = _accounts_left_out(chunk, part, table), _refusals_left_out(chunk, part, table)
+    names = names_to_ask_about(_not_merged(taken.cells, parsed), part.columns)
+    return _Read(taken, chunk.rows_in - taken.rows_in, cells, checked, findings, others, refusals, names)
+
+
+def _not_merged(cells: pa.Table, parsed: pa.Table) -> pa.Table:
+    """A merged account is marked as deleted where it comes from, and goes on under its survivor."""
+    if MERGED_INTO not in parsed.column_names:
+        return cells
+    return cells.filter(pc.is_null(parsed.column(MERGED_INTO)))
+
+
+def _refusals_left_out(chunk: RawChunk, part: _Part, table: Table) -> tuple[pa.Table, RowNumbers] | None:
+    """Contacts that `where` leaves out by a column in which they refuse: they have said no all the same."""
+    names = {at: part.raw.header[at] for at in part.columns.conditions} if refuses(table) else {}
+    by = [at for at, name in names.items() if kind_of_refusal(name) == "opt_out"]
+    if not by:
+        return None
+    rest = part.columns.left_out(chunk)
+    rows = np.logical_or.reduce([says_no(rest.cells.column(at)) for at in by])
+    numbers = rest.rows[rows]
+    typed = parse(
+        part.columns.apply(rest.cells.filter(pa.array(rows))), table, part.source, part.typed, Findings(numbers)
+    )
+    return typed.append_column(REFUSED, pa.array(rows[rows])), numbers
 
 
 def _accounts_left_out(chunk: RawChunk, part: _Part, table: Table) -> pa.Array:
@@ -162,10 +214,22 @@ def _accepted(read: _Read, number: int, staged: Staged) -> pa.Table:
     staged.quarantine.add_failed(read.cells, read.findings, number)
     complete = _complete(read.parsed, read.chunk.rows + number * ROWS_OF_PART, staged.schema)
     failed = read.findings.failed
+    staged.names_to_ask_about.update(read.names_to_ask_about)
+    if staged.table.protects:
+        _set_aside(read, number, complete, staged)
     return complete.filter(pa.array(~failed)) if failed.any() else complete
 
 
-def _complete(parsed: pa.Table, rows: npt.NDArray[np.int64], schema: pa.Schema) -> pa.Table:
+def _set_aside(read: _Read, number: int, complete: pa.Table, staged: Staged) -> None:
+    """Keeps what was set aside, so that a "no" in it is not lost."""
+    staged.set_aside.add_broken(read.chunk.broken, number * ROWS_OF_PART)
+    staged.set_aside.add_failed(complete, read.findings)
+    if read.refusals_left_out is not None:
+        rows, numbers = read.refusals_left_out
+        staged.set_aside.add(_complete(rows, numbers + number * ROWS_OF_PART, staged.schema), LEFT_OUT)
+
+
+def _complete(parsed: pa.Table, rows: RowNumbers, schema: pa.Schema) -> pa.Table:
     present = set(parsed.column_names)
     arrays = [
         parsed.column(field.name) if field.name in present else pa.nulls(len(rows), field.type) for field in schema

@@ -31,7 +31,7 @@ _OFFSET = r"(?:Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)"
 _ISO = f"^{_DATE}(?:[T ]{_CLOCK}{_OFFSET}?)?$"
 _WITH_OFFSET = f"[T ]{_CLOCK}{_OFFSET}$"
 _BARE, _MICROSECONDS = len("2026-01-31"), len("2026-01-31T09:00:00.000000")
-_ZERO_DATE = r"^0000-\d\d-\d\d"
+_ZERO_DATE = r"^(?:0000-\d\d-\d\d|00?[/.\-]00?[/.\-](?:0000|00)\b)"
 _SERIAL = r"^\d{5}(?:\.\d+)?$"
 _DAY_OR_MONTH_FIRST = r"^\d{1,2}[/.\-]\d{1,2}[/.\-](?:\d{4}|\d{2})\b"
 _CLOCKS = ("%H:%M", "%H:%M:%S")
@@ -134,7 +134,9 @@ def _explain_others(text: pa.Array, iso: Mask, column: TimeColumn, findings: Fin
 
 
 def _declared_format(text: pa.Array, column: TimeColumn, form: str, findings: Findings) -> tuple[Instants, Mask]:
-    given = as_mask(pc.is_valid(text))
+    zero = as_mask(pc.match_substring_regex(text, _ZERO_DATE))
+    findings.normalise(column.name, SENTINEL, zero)
+    given = as_mask(pc.is_valid(text)) & ~zero
     is_date = "%H" not in form and "%I" not in form
     instants = _in_format(text, form)
     bare = ~np.isnat(instants) & is_date

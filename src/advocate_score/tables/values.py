@@ -78,6 +78,9 @@ def cast_integers(text: pa.Array, column: str, decimal: str, findings: Findings)
     """Whole numbers; `9.0`, as a spreadsheet or a frame with gaps writes 9, is one of them."""
     findings.tally(column, GIVEN, pc.is_valid(text))
     numbers = cast_numbers(text, column, decimal, findings)
+    words = pc.and_(pc.is_valid(text), pc.is_null(numbers))
+    if pc.any(words).as_py():
+        findings.note_unmapped(column, text, words)
     fraction = pc.not_equal(pc.floor(numbers), numbers)
     findings.fail("not_an_integer", column, fraction)
     usable = pc.and_(pc.invert(fraction), pc.less(pc.abs(numbers), _TOO_LARGE))
@@ -96,7 +99,10 @@ def cast_choices(text: pa.Array, column: str, choices: tuple[str, ...], findings
     cast = by_distinct(text, lambda value: known.get(_slug(value), OTHER), pa.string())
     findings.normalise(column, "spelled as the choice", pc.and_(pc.not_equal(cast, text), pc.not_equal(cast, OTHER)))
     findings.tally(column, GIVEN, pc.is_valid(text))
-    findings.tally(column, OTHER, pc.equal(cast, OTHER))
+    others = pc.equal(cast, OTHER)
+    findings.tally(column, OTHER, others)
+    if pc.any(others).as_py():
+        findings.note_unmapped(column, text, pc.fill_null(others, False))
     return cast
 
 

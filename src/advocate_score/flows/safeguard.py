@@ -1,0 +1,176 @@
+"""What protects clients in this run: facts for the rules, and what is held because a "no" has gone or is nobody's."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from advocate_score.config import Settings
+from advocate_score.errors import HeldError
+from advocate_score.flows import clock
+from advocate_score.flows.last_night import last_night
+from advocate_score.flows.project import Data, Project
+from advocate_score.policy.facts import Facts
+from advocate_score.protection.facts import Protection, protective_facts
+from advocate_score.protection.readings import numbered
+from advocate_score.protection.record import UNMATCHED, protecting_facts, typed
+from advocate_score.protection.releases import FILE, are_released, read_releases
+from advocate_score.protection.vanished import Vanished, find_vanished
+from advocate_score.publication.past import Past
+from advocate_score.tables.recorded import recorded_file
+
+RECORD = "protection.parquet"
+"""The file of a publication that says what protected whom."""
+
+_SHOWN = 10
+_GONE = "gone from the export"
+_FORCE = "'score --force --reason TEXT' publishes all the same, and the manifest records why"
+
+
+@dataclass(frozen=True)
+class Safeguard:
+    """`facts`: what the rules read · `record`: every fact that protects, for the publication · `unmatched`: noes of
+    nobody that the last publication did not know · `released`: facts that somebody has released · `before`: how many
+    facts of each kind the last publication had, None where there is none to compare with."""
+
+    facts: Facts
+    record: pd.DataFrame
+    vanished: Vanished
+    unmatched: pd.DataFrame
+    released: int
+    lenient: int
+    not_clients: int
+    before: dict[str, int] | None
+
+    def figures(self) -> dict[str, Any]:
+        """For the manifest and for `check`."""
+        return {
+            "facts": _by_kind(self.record[~self.record["vanished"]]),
+            "before": self.before,
+            "vanished": len(self.vanished.facts),
+            "gone": list(self.vanished.gone),
+            "unmatched_new": len(self.unmatched),
+            "released": self.released,
+            "other_spelling": self.lenient,
+            "not_clients": self.not_clients,
+        }
+
+    def warnings(self) -> Iterator[str]:
+        unreadable = self.record[self.record["kind"] == "unreadable"]
+        for table, rows in unreadable[~unreadable["vanished"]].groupby("table"):
+            yield (
+                f"{table}: {_rows(rows)} may be a no and cannot be read; the accounts rest by unreadable_no until the "
+                "rows are mended, or 'advocate-score release' frees them."
+            )
+        unmatched = self.record[self.record["kind"] == UNMATCHED]
+        for table, rows in unmatched.groupby("table"):
+            yield f"{table}: {_rows(rows)} say no under an id that no account has; nobody rests because of them."
+        if self.lenient:
+            yield f"{self.lenient:,} rows say no under another spelling of an account's id; they protect it."
+        for table, rows in self.vanished.facts.groupby("table"):
+            yield (
+                f"{table}: {len(rows):,} facts that protected a client have gone from the export without a word; the "
+                "accounts rest by unreadable_no until the rows are back, or 'advocate-score release' frees them."
+            )
+
+    def refusals(self) -> list[str]:
+        """Why the publication is held; empty where it is not."""
+        lost = "protected clients in the last publication and is not in the export any more."
+        gone = [f"{one}: {lost}" for one in self.vanished.gone]
+        if self.vanished.are_too_many:
+            fresh = self.vanished.facts[~self.vanished.facts["vanished"]]
+            counts = ", ".join(f"{table} {number:,}" for table, number in Counter(fresh["table"]).items())
+            gone.append(f"facts that protected clients have gone from the export without a word: {counts}.")
+        for table, rows in self.unmatched.groupby("table"):
+            fix = f"mend the ids, or set [sources.{table}] ignore_unmatched = true"
+            gone.append(f"{table}: {_rows(rows)} say no under an id that no account has; {fix}.")
+        return gone
+
+
+def safeguard(project: Project, data: Data, as_of: datetime, *, live: bool) -> Safeguard:
+    """`live`: what the tables say now protects now, and is compared with the last publication; a backfill cuts by time
+    and compares nothing."""
+    settings = project.settings
+    now = max(as_of, clock.now()) if live else as_of
+    found = protective_facts(data.engine, data.tables, settings.policy.resting_case_severity, now, live=live)
+    record = protecting_facts(found, as_of, settings.policy)
+    past = last_night(settings.path(settings.outputs.folder), as_of) if live else None
+    before = None if past is None else past_record(past)
+    vanished = _vanished(data, before, record, found, as_of)
+    facts, record, released = _with_vanished(settings, found.facts, record, vanished, as_of)
+    return Safeguard(
+        facts=facts,
+        record=record,
+        vanished=vanished,
+        unmatched=_new_unmatched(settings, record, before) if live else record.head(0),
+        released=released,
+        lenient=found.readings.lenient,
+        not_clients=found.readings.not_clients,
+        before=None if before is None else _by_kind(before[~before["vanished"]]),
+    )
+
+
+def hold_lost_noes(guard: Safeguard, reason: str | None) -> None:
+    """HeldError where a "no" of the last publication has gone, or one is nobody's, and nobody gave a `reason`."""
+    why = guard.refusals()
+    if why and reason is None:
+        head = "the publication is held: somebody who said no might be asked, and nothing was published."
+        raise HeldError("\n".join([head, *why, f"Fix: look at the export; if it is right, {_FORCE}."]))
+
+
+def past_record(past: Past) -> pd.DataFrame | None:
+    """What protected in an earlier publication; None where it does not say."""
+    path = past.file(RECORD)
+    return None if path is None else typed(pd.read_parquet(path))
+
+
+def releases_file(settings: Settings) -> Path:
+    return recorded_file(settings).with_name(FILE)
+
+
+def _vanished(
+    data: Data, before: pd.DataFrame | None, record: pd.DataFrame, found: Protection, as_of: datetime
+) -> Vanished:
+    if before is None:
+        return Vanished(record.head(0), (), 0)
+    counts = data.tables.counts
+    filled = {name for name, rows in counts.items() if rows.rows_in}
+    present = {name: columns for name, columns in data.tables.present.items() if name in filled}
+    return find_vanished(before, record, found.facts, found.accounts, present, as_of)
+
+
+def _with_vanished(
+    settings: Settings, facts: Facts, record: pd.DataFrame, vanished: Vanished, as_of: datetime
+) -> tuple[Facts, pd.DataFrame, int]:
+    """The facts with what has vanished as unreadable noes, but for what was released."""
+    gone = vanished.facts[["account_id", "table", "key", "row"]]
+    gone = gone.assign(source=gone["table"] + ": " + _GONE)
+    unreadable = pd.concat([facts.unreadable, gone], ignore_index=True)
+    released = are_released(unreadable, read_releases(releases_file(settings)), as_of)
+    whole = pd.concat([record, vanished.facts.assign(vanished=True)], ignore_index=True)
+    return replace(facts, unreadable=unreadable[~released]), typed(whole), int(released.sum())
+
+
+def _new_unmatched(settings: Settings, record: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame:
+    unmatched = record[record["kind"] == UNMATCHED]
+    ignored = [name for name in unmatched["table"].unique() if settings.sources.table(name).ignore_unmatched]
+    unmatched = unmatched[~unmatched["table"].isin(ignored)]
+    if before is None:
+        return unmatched
+    known = pd.MultiIndex.from_frame(before.loc[before["kind"] == UNMATCHED, ["table", "key"]])
+    return unmatched[~pd.MultiIndex.from_frame(unmatched[["table", "key"]]).isin(known)]
+
+
+def _by_kind(record: pd.DataFrame) -> dict[str, int]:
+    return {str(kind): int(number) for kind, number in record["kind"].value_counts().sort_index().items()}
+
+
+def _rows(rows: pd.DataFrame) -> str:
+    """`2 rows (row 5, row 9)`."""
+    numbers = [numbered(int(row)) for row in sorted(rows["row"].dropna())]
+    shown = ", ".join(numbers[:_SHOWN]) + (", …" if len(numbers) > _SHOWN else "")
+    return f"{len(rows):,} row{'s' if len(rows) > 1 else ''} ({shown})"

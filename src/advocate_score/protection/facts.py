@@ -1,0 +1,157 @@
+"""What the rules read: the facts of the tables in use, and whatever else may be a "no", read strictly."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from advocate_score.canonical import ACCOUNTS, ASKS, CASES, CONTACTS, PERMISSIONS, RENEWALS, TABLES, Table
+from advocate_score.engine.protocol import Engine
+from advocate_score.engine.sql import quote_identifier as name
+from advocate_score.policy.facts import Facts, is_true
+from advocate_score.protection.matching import Accounts, Contacts
+from advocate_score.protection.readings import Cells, Readings, Strictness, Unreadable, read_set_aside
+from advocate_score.protection.versions import united_asks, united_cases
+from advocate_score.tables.identity import LEFT_OUT_ACCOUNTS
+from advocate_score.tables.prepare import PreparedTables
+from advocate_score.tables.recorded import EXPORTED_ASKS, KEPT_ASKS, RECORDED
+from advocate_score.tables.refusals import REFUSED
+from advocate_score.tables.set_aside import SetAside
+from advocate_score.tables.table_file import ROW
+from advocate_score.tables.values import OTHER
+
+
+@dataclass(frozen=True)
+class Protection:
+    """`facts`: what the rules read · `readings`: what was found in rows that are not in use."""
+
+    facts: Facts
+    readings: Readings
+    accounts: Accounts
+
+
+def protective_facts(
+    engine: Engine, tables: PreparedTables, resting_severity: int, now: datetime, *, live: bool
+) -> Protection:
+    """Every fact that may protect a client, from all rows of the tables that protect and from the kept answers.
+
+    Parameters
+    ----------
+    resting_severity : the mildest severity of an open case that rests an account.
+    now : naive UTC; an end that lies before it has passed.
+    live : whatever the tables say now counts, whatever its date.
+    """
+    contacts = _frame(engine, CONTACTS)
+    accounts = _accounts_of(engine, tables)
+    known = Contacts(dict(zip(contacts["contact_id"], contacts["account_id"], strict=True)))
+    readings = read_set_aside(tables.set_aside, Strictness(accounts, known, resting_severity, now))
+    asks = _with_own_contacts(_asks(engine, tables, readings, accounts), known)
+    permissions = _with_own_contacts(_joined(engine, PERMISSIONS, readings), known)
+    people = _contacts(contacts, readings)
+    facts = Facts(
+        accounts=_strict(_frame(engine, ACCOUNTS), ACCOUNTS, "status"),
+        contacts=people,
+        permissions=_following_persons(_strict(permissions, PERMISSIONS, "status"), people),
+        asks=united_asks(asks),
+        cases=united_cases(_joined(engine, CASES, readings)),
+        renewals=_strict(_joined(engine, RENEWALS, readings), RENEWALS, "kind"),
+        unreadable=unreadable_frame(readings.unreadable),
+        live=live,
+    )
+    return Protection(facts, readings, accounts)
+
+
+def unreadable_frame(unreadable: Iterable[Unreadable]) -> pd.DataFrame:
+    """One row an unreadable "no": account_id, source, table, key, row."""
+    rows = [(one.account_id, one.source, one.table, one.key, one.row) for one in unreadable]
+    texts = dict.fromkeys(("account_id", "source", "table", "key"), "str")
+    return pd.DataFrame(rows, columns=[*texts, "row"]).astype({**texts, "row": "int64"})
+
+
+def _frame(engine: Engine, table: Table, view: str | None = None) -> pd.DataFrame:
+    return engine.frame(f"SELECT * FROM {name(view or table.name)}")
+
+
+def _accounts_of(engine: Engine, tables: PreparedTables) -> Accounts:
+    clients = engine.frame(f"SELECT account_id FROM {ACCOUNTS.name}")["account_id"]
+    left_out = engine.frame(f"SELECT account_id FROM {LEFT_OUT_ACCOUNTS}")["account_id"]
+    aside = tables.set_aside.get(ACCOUNTS.name, SetAside())
+    not_in_use = (account for rows in aside.rows for account in rows.column("account_id").to_pylist() if account)
+    return Accounts(frozenset(clients), tables.merged, frozenset({*left_out, *not_in_use}), tables.erased)
+
+
+def _joined(engine: Engine, table: Table, readings: Readings) -> pd.DataFrame:
+    """The table in use, and the rows beside it that may protect."""
+    return _with_rows(_frame(engine, table), readings.facts[table.name])
+
+
+def _with_rows(frame: pd.DataFrame, rows: list[Cells]) -> pd.DataFrame:
+    if not rows:
+        return frame
+    further = pd.DataFrame(rows).reindex(columns=frame.columns)
+    typed = {column: _of_type(further[column], frame[column].dtype) for column in frame.columns}
+    return pd.concat([frame, pd.DataFrame(typed)], ignore_index=True)
+
+
+def _of_type(cells: pd.Series, dtype: Any) -> pd.Series:
+    """Whole numbers of which some are missing become floating."""
+    is_gappy = pd.api.types.is_integer_dtype(dtype) and cells.isna().any()
+    return cells.astype("float64" if is_gappy else dtype)
+
+
+def _strict(frame: pd.DataFrame, table: Table, column: str) -> pd.DataFrame:
+    """A word that no mapping knows is taken for the strictest."""
+    return frame.assign(**{column: frame[column].mask(frame[column] == OTHER, table.column(column).strictest)})
+
+
+def _contacts(contacts: pd.DataFrame, readings: Readings) -> pd.DataFrame:
+    """Everybody in use, and whoever objected in any row, in any account."""
+    frame = contacts.assign(objected=is_true(contacts[REFUSED]))
+    refusers = {*frame.loc[frame["objected"], "contact_id"], *readings.refusers}
+    frame = frame.assign(objected=frame["contact_id"].isin(refusers))
+    further = _with_rows(frame.head(0), readings.facts[CONTACTS.name]).assign(objected=True)
+    every = pd.concat([frame, further], ignore_index=True) if len(further) else frame
+    return every.drop_duplicates(["account_id", "contact_id"], ignore_index=True)
+
+
+def _with_own_contacts(frame: pd.DataFrame, contacts: Contacts) -> pd.DataFrame:
+    """Contact ids as contacts has them, where they differ in spelling alone."""
+    given = frame["contact_id"].dropna().unique()
+    changed = {one: found[0] for one in given if (found := contacts.find(one)) and found[0] != one}
+    return frame.assign(contact_id=frame["contact_id"].replace(changed)) if changed else frame
+
+
+def _following_persons(permissions: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:
+    """A person's own word holds in every account where the person is."""
+    own = permissions[permissions["contact_id"].fillna("") != ""]
+    people = contacts[["contact_id", "account_id"]].rename(columns={"account_id": "elsewhere"})
+    moved = own.merge(people, on="contact_id")
+    moved = moved[moved["elsewhere"] != moved["account_id"]]
+    if moved.empty:
+        return permissions
+    further = moved.assign(account_id=moved["elsewhere"])[permissions.columns]
+    return pd.concat([permissions, further], ignore_index=True)
+
+
+def _asks(engine: Engine, tables: PreparedTables, readings: Readings, accounts: Accounts) -> pd.DataFrame:
+    """Those of the export and the kept answers, not yet united."""
+    if RECORDED not in tables.counts:
+        return _joined(engine, ASKS, readings)
+    exported = _with_rows(_frame(engine, ASKS, EXPORTED_ASKS), readings.facts[ASKS.name])
+    return _with_rows(exported, list(_kept(engine, accounts)))
+
+
+def _kept(engine: Engine, accounts: Accounts) -> Iterator[Cells]:
+    """The kept answers, each under the accounts that it is about."""
+    for row in engine.frame(f"SELECT * FROM {KEPT_ASKS}").to_dict("records"):
+        for account in accounts.find(row["account_id"])[1]:
+            yield {str(column): cell for column, cell in row.items()} | {"account_id": account}
+
+
+def rows_of(facts: Facts, table: str) -> pd.DataFrame:
+    """The rows of one table among the facts: its id as `key`, the account, and the row number in the source."""
+    frame: pd.DataFrame = getattr(facts, table)
+    numbers = frame[ROW] if ROW in frame else pd.Series(pd.NA, frame.index, dtype="Int64")
+    return frame.assign(key=frame[TABLES[table].key], row=numbers)

@@ -1,0 +1,112 @@
+"""The account of a row that may be a "no", whatever became of its id on the way. Errs towards peace."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+from advocate_score.tables.id_forms import lenient_form
+from advocate_score.tables.tombstones import Tombstones
+
+
+class Match(Enum):
+    """How the accounts of an id were found, or why none was."""
+
+    EXACT = "exact"
+    LENIENT = "lenient"
+    NOT_A_CLIENT = "not_a_client"
+    """`where` leaves the account out, or it was erased: nobody has to be spared."""
+    UNMATCHED = "unmatched"
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """The accounts in use, and what became of others.
+
+    clients: account ids in use · merged: account → the one that it was merged into · left_out: ids that the export of
+    accounts has and that are not in use.
+    """
+
+    clients: frozenset[str]
+    merged: Mapping[str, str]
+    left_out: frozenset[str]
+    erased: Tombstones
+
+    def find(self, account_id: str | None) -> tuple[Match, tuple[str, ...]]:
+        """The accounts that a row of this id is about: one, or all those whose ids differ in spelling alone."""
+        if not account_id:
+            return Match.NOT_A_CLIENT, ()
+        if account_id in self.clients:
+            return Match.EXACT, (account_id,)
+        if survivor := self._survivor(account_id):
+            return Match.EXACT, (survivor,)
+        if account_id in self.left_out or account_id in self.erased:
+            return Match.NOT_A_CLIENT, ()
+        form = lenient_form(account_id)
+        if found := self._by_form.get(form):
+            return Match.LENIENT, tuple(sorted(found))
+        return (Match.NOT_A_CLIENT if form in self._left_out_forms else Match.UNMATCHED), ()
+
+    def among(self, texts: Iterable[str]) -> frozenset[str]:
+        """The clients whose ids are among some pieces of text, in whatever spelling."""
+        return frozenset(account for text in texts for account in self.find(text)[1])
+
+    def _survivor(self, account_id: str) -> str | None:
+        """Where the merges of an account end, followed by spelling where no id fits; None where that is no client."""
+        seen: set[str] = set()
+        while account_id in self.merged and account_id not in seen:
+            seen.add(account_id)
+            account_id = self.merged[account_id]
+        if account_id in self.clients:
+            return account_id
+        similar = self._forms_of_clients.get(lenient_form(account_id), frozenset()) if seen else frozenset()
+        return next(iter(sorted(similar)), None)
+
+    @cached_property
+    def _forms_of_clients(self) -> Mapping[str, frozenset[str]]:
+        return ids_by_form(self.clients)
+
+    @cached_property
+    def _by_form(self) -> Mapping[str, frozenset[str]]:
+        """Also by the forms of merged accounts, which lead to their survivors."""
+        found: dict[str, frozenset[str]] = dict(self._forms_of_clients)
+        for account in self.merged:
+            if survivor := self._survivor(account):
+                form = lenient_form(account)
+                found[form] = found.get(form, frozenset()) | {survivor}
+        return found
+
+    @cached_property
+    def _left_out_forms(self) -> frozenset[str]:
+        return frozenset(map(lenient_form, self.left_out))
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """The contacts in use. account_of: contact → the account where it is known."""
+
+    account_of: Mapping[str, str]
+
+    def find(self, contact_id: str | None) -> tuple[str, ...]:
+        """The contact of this id, or those whose ids differ in spelling alone; none where there is no such contact."""
+        if not contact_id:
+            return ()
+        if contact_id in self.account_of:
+            return (contact_id,)
+        return tuple(sorted(self._by_form.get(lenient_form(contact_id), ())))
+
+    def accounts(self, contact_id: str | None) -> frozenset[str]:
+        return frozenset(self.account_of[one] for one in self.find(contact_id))
+
+    @cached_property
+    def _by_form(self) -> Mapping[str, frozenset[str]]:
+        return ids_by_form(self.account_of)
+
+
+def ids_by_form(ids: Iterable[str]) -> Mapping[str, frozenset[str]]:
+    """Lenient form → the ids that have it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for one in ids:
+        found[lenient_form(one)].add(one)
+    return {form: frozenset(same) for form, same in found.items() if form}

@@ -1,0 +1,88 @@
+"""Which rows of the tables a verdict rests on, so that somebody can look them up: table and row number, no value."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import pandas as pd
+
+from advocate_score.policy.facts import Facts, answered_by, asked, have_objected
+from advocate_score.protection.facts import rows_of
+from advocate_score.protection.readings import numbered
+
+_MOST = 5
+_Select = Callable[[Facts, datetime], pd.DataFrame]
+
+
+def origins(facts: Facts, rule: str, level: int, as_of: datetime) -> list[str]:
+    """`permissions row 12`, …: the rows behind a rule, of facts of one account; the latest first, a few at most."""
+    if rule == "unreadable_no":
+        return list(facts.unreadable["source"].drop_duplicates().head(_MOST))
+    found = [_named(table, select(facts, as_of), level) for table, select in _ROWS.get(rule, {}).items()]
+    return [name for names in found for name in names][:_MOST]
+
+
+def _named(table: str, rows: pd.DataFrame, level: int) -> list[str]:
+    if table == "asks" and "level" in rows:
+        rows = rows[(rows["level"] == level) | ~rows["response"].isin(["declined", "not_now"])]
+    recorded = f"{table}: a recorded answer"
+    names = [recorded if pd.isna(row) else f"{table} {numbered(int(row))}" for row in rows["row"]]
+    return list(dict.fromkeys(reversed(names)))
+
+
+def _accounts(facts: Facts, _: datetime) -> pd.DataFrame:
+    return rows_of(facts, "accounts")
+
+
+def _objections(facts: Facts, as_of: datetime) -> pd.DataFrame:
+    return rows_of(facts, "contacts")[have_objected(facts, as_of)]
+
+
+def _denials(facts: Facts, _: datetime) -> pd.DataFrame:
+    rows = rows_of(facts, "permissions")
+    return rows[rows["status"] == "denied"]
+
+
+def _cases(facts: Facts, as_of: datetime) -> pd.DataFrame:
+    rows = rows_of(facts, "cases")
+    return rows[rows["closed_at"].isna() | (rows["closed_at"] >= as_of)]
+
+
+def _renewals(kind: str) -> _Select:
+    def select(facts: Facts, _: datetime) -> pd.DataFrame:
+        rows = rows_of(facts, "renewals")
+        return rows[rows["kind"] == kind]
+
+    return select
+
+
+def _asks(facts: Facts, as_of: datetime) -> pd.DataFrame:
+    made = asked(facts.asks, facts.horizon(as_of)).sort_values("asked_at")
+    return rows_of(facts, "asks").loc[made.index]
+
+
+def _answers(response: str) -> _Select:
+    def select(facts: Facts, as_of: datetime) -> pd.DataFrame:
+        answers = answered_by(facts.asks, facts.horizon(as_of)).sort_values("answered_at")
+        return rows_of(facts, "asks").loc[answers.index[answers["response"] == response]]
+
+    return select
+
+
+_ROWS: Mapping[str, Mapping[str, _Select]] = {
+    "deleted": {"accounts": _accounts},
+    "merged": {"accounts": _accounts},
+    "churned": {"accounts": _accounts},
+    "at_risk": {"accounts": _accounts},
+    "permission_denied": {"permissions": _denials},
+    "contact_objection": {"contacts": _objections},
+    "contacts_denied": {"permissions": _denials, "contacts": _objections},
+    "open_case": {"cases": _cases},
+    "pending_renewal": {"renewals": _renewals("pending")},
+    "lost_renewal": {"renewals": _renewals("non_renewal")},
+    "declined": {"asks": _answers("declined")},
+    "not_now": {"asks": _answers("not_now")},
+    "yearly_cap": {"asks": _asks},
+    "effort": {"asks": _asks},
+    "contacts_effort": {"asks": _asks},
+    "cooldown": {"asks": _asks},
+}

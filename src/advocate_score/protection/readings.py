@@ -1,0 +1,250 @@
+"""Rows that the tables had to set aside, read strictly: what they say against an ask, or may have said.
+
+A row whose protecting cells can be read joins the facts of its table. Any other that may be a "no" makes its account
+rest as unreadable. What is plainly no "no", such as a consent that is granted, says nothing here.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from advocate_score.canonical import TABLES
+from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.protection.matching import Accounts, Contacts, Match
+from advocate_score.tables.identity import JUDGEMENTS
+from advocate_score.tables.quarantine import ROWS_OF_PART
+from advocate_score.tables.refusals import REFUSED
+from advocate_score.tables.set_aside import CODE, FAILED, SetAside
+from advocate_score.tables.table_file import ROW
+from advocate_score.tables.values import OTHER
+
+Cells = dict[str, Any]
+
+OF_IDENTITY = frozenset(JUDGEMENTS)
+"""Codes of rows that are well formed and left for what they are beside other rows."""
+REFUSALS = ("declined", "not_now", OTHER)
+_DENIALS = ("denied", OTHER)
+_UNSURE_OR_LOST = ("pending", "non_renewal", OTHER)
+_TIMES_OF_ASKS = ("asked_at", "responded_at", "recorded_at", "completed_at")
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A row that may be a "no" of `account_id` and cannot be read; `key` is its id, '' where that cannot be told."""
+
+    account_id: str
+    table: str
+    key: str
+    row: int
+    reason: str
+
+    @property
+    def source(self) -> str:
+        return f"{self.table} {numbered(self.row)}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """A row that says "no" under an id that no account has."""
+
+    table: str
+    key: str
+    row: int
+
+
+@dataclass
+class Readings:
+    """What the rows that were set aside say.
+
+    facts: table → rows that join its facts · refusers: contacts who refused in such a row · not_clients: how many noes
+    belong to no client · lenient: how many found their account by another spelling of its id.
+    """
+
+    facts: dict[str, list[Cells]] = field(default_factory=lambda: {name: [] for name in TABLES})
+    unreadable: list[Unreadable] = field(default_factory=list)
+    unmatched: list[Unmatched] = field(default_factory=list)
+    refusers: set[str] = field(default_factory=set)
+    not_clients: int = 0
+    lenient: int = 0
+
+
+@dataclass(frozen=True)
+class Strictness:
+    """What the readings depend on. resting_severity: the mildest case that rests an account; now: of the run."""
+
+    accounts: Accounts
+    contacts: Contacts
+    resting_severity: int
+    now: datetime
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One row that was set aside; `match`: how its account was found."""
+
+    cells: Cells
+    match: Match
+    how: Strictness
+
+    def __getitem__(self, column: str) -> Any:
+        return self.cells[column]
+
+    @property
+    def is_well_formed(self) -> bool:
+        return self.cells[CODE] in OF_IDENTITY
+
+    @property
+    def failed(self) -> frozenset[str]:
+        return frozenset(self.cells[FAILED].split())
+
+
+class _Reader(NamedTuple):
+    """How the rows of a table are read. facts: what joins the facts · says_no: whether such a fact is a "no" ·
+    may_say_no: whether a row of which no fact was read leaves room for a "no"."""
+
+    facts: Callable[[_Row], Iterator[Cells]]
+    says_no: Callable[[Cells], bool]
+    may_say_no: Callable[[_Row], bool]
+
+
+def numbered(row: int) -> str:
+    """A row by its number as a spreadsheet shows it, and its part where the table has several."""
+    part, number = divmod(row, ROWS_OF_PART)
+    return f"row {number}" if not part else f"part {part + 1} row {number}"
+
+
+def read_set_aside(set_aside: Mapping[str, SetAside], how: Strictness) -> Readings:
+    """Every row that was set aside, of every table that protects."""
+    found = Readings()
+    for table, aside in set_aside.items():
+        for rows in aside.rows:
+            for cells in rows.to_pylist():
+                _add(found, table, cells, how)
+        for line in aside.broken:
+            accounts = how.accounts.among(line.cells) | _accounts_of_contacts(line.cells, how.contacts)
+            found.unreadable.extend(Unreadable(one, table, "", line.row, line.code) for one in sorted(accounts))
+    return found
+
+
+def _accounts_of_contacts(cells: Iterable[str], contacts: Contacts) -> frozenset[str]:
+    return frozenset[str]().union(*map(contacts.accounts, cells))
+
+
+def _add(found: Readings, table: str, cells: Cells, how: Strictness) -> None:
+    match, accounts = how.accounts.find(cells["account_id"])
+    if match is not Match.EXACT and "contact_id" in cells:
+        accounts = tuple(sorted({*accounts, *how.contacts.accounts(cells["contact_id"])}))
+    row, reader = _Row(cells, match, how), _READERS[table]
+    facts = list(reader.facts(row))
+    may_say_no = not facts and not row.is_well_formed and reader.may_say_no(row)
+    says_no = any(map(reader.says_no, facts))
+    if cells.get(REFUSED):
+        found.refusers.update(how.contacts.find(cells["contact_id"]))
+    if not accounts:
+        _add_without_account(found, table, row, says_no or may_say_no)
+        return
+    found.lenient += match is Match.LENIENT and (says_no or may_say_no)
+    found.facts[table].extend(one | {"account_id": account} for one in facts for account in accounts)
+    if may_say_no or (says_no and table in _OF_PEOPLE and not row.is_well_formed):
+        found.unreadable.extend(_unreadable(table, row, account) for account in accounts)
+
+
+_OF_PEOPLE = ("contacts", "permissions")
+"""A damaged row of theirs may speak of somebody else than it seems to, so that the account rests besides."""
+
+
+def _add_without_account(found: Readings, table: str, row: _Row, is_a_no: bool) -> None:
+    if not is_a_no:
+        return
+    if row.match is Match.UNMATCHED:
+        found.unmatched.append(Unmatched(table, _key(table, row), row[ROW]))
+    else:
+        found.not_clients += 1
+
+
+def _unreadable(table: str, row: _Row, account: str) -> Unreadable:
+    columns = " ".join(sorted(row.failed))
+    reason = f"{row[CODE]} ({columns})" if columns else row[CODE]
+    return Unreadable(account, table, _key(table, row), row[ROW], reason)
+
+
+def _key(table: str, row: _Row) -> str:
+    return str(row[TABLES[table].key] or "")
+
+
+def _nothing(_: _Row) -> Iterator[Cells]:
+    yield from ()
+
+
+def _objections(row: _Row) -> Iterator[Cells]:
+    if row[REFUSED]:
+        yield row.cells | {"objected": True}
+
+
+def _denials(row: _Row) -> Iterator[Cells]:
+    """A damaged denial denies its contact every use, since its other cells may be wrong too."""
+    is_denial = row["status"] in _DENIALS
+    if row.is_well_formed:
+        counts = is_denial or (row.match is Match.EXACT and row[CODE] != "deleted")
+        yield from [row.cells] if counts else []
+    elif is_denial and not _has_ended(row):
+        yield row.cells | {"status": "denied", "channel": "any", "valid_from": None, "valid_to": None}
+
+
+def _has_ended(row: _Row) -> bool:
+    return "valid_to" not in row.failed and row["valid_to"] is not None and row["valid_to"] <= row.how.now
+
+
+def _open_cases(row: _Row) -> Iterator[Cells]:
+    """Deleted cases are left out; a severity that cannot be read is the worst."""
+    if row.is_well_formed:
+        yield from [row.cells] if row[CODE] != "deleted" else []
+    elif row.failed == {"severity"}:
+        yield row.cells | {"severity": 1}
+
+
+def _may_be_open(row: _Row) -> bool:
+    is_open = "closed_at" in row.failed or row["closed_at"] is None or row["closed_at"] > row.how.now
+    is_readable = row["severity"] is not None and "severity" not in row.failed
+    is_severe = bool(row["severity"] <= row.how.resting_severity) if is_readable else "severity" in row.failed
+    return is_open and is_severe
+
+
+def _renewals(row: _Row) -> Iterator[Cells]:
+    """Under another spelling of the account's id, only what protects counts."""
+    protects = row["kind"] in _UNSURE_OR_LOST
+    if row.is_well_formed:
+        yield from [row.cells] if row[CODE] != "deleted" and (protects or row.match is Match.EXACT) else []
+    elif protects and row["occurred_at"] is not None:
+        yield row.cells | {"recorded_at": None if "recorded_at" in row.failed else row["recorded_at"]}
+
+
+def _asks(row: _Row) -> Iterator[Cells]:
+    """An ask that cannot be read counts as made, on the latest date that is left; a refusal whose level cannot be read
+    refuses every level."""
+    dates = [row[name] for name in _TIMES_OF_ASKS if row[name] is not None]
+    if row.is_well_formed:
+        yield row.cells
+    elif dates and row["level"] != 0:
+        every = row["level"] is None and row["response"] in REFUSALS
+        for level in LEVEL_NUMBERS if every else (row["level"] or LEVEL_NUMBERS[0],):
+            yield row.cells | {"asked_at": max(dates), "level": level}
+
+
+def _may_not_be_a_client(row: _Row) -> bool:
+    return bool(row["deleted"]) or "deleted" in row.failed or row["status"] not in (None, "active")
+
+
+_READERS: Mapping[str, _Reader] = {
+    "accounts": _Reader(_nothing, lambda _: False, _may_not_be_a_client),
+    "contacts": _Reader(_objections, lambda cells: bool(cells[REFUSED]), lambda _: False),
+    "permissions": _Reader(_denials, lambda cells: cells["status"] in _DENIALS, lambda row: "status" in row.failed),
+    "cases": _Reader(_open_cases, lambda cells: cells["closed_at"] is None, _may_be_open),
+    "renewals": _Reader(
+        _renewals,
+        lambda cells: cells["kind"] in _UNSURE_OR_LOST,
+        lambda row: row["kind"] not in ("renewal", "expansion", "contraction"),
+    ),
+    "asks": _Reader(_asks, lambda cells: cells["response"] in REFUSALS, lambda row: row["level"] != 0),
+}

@@ -1,0 +1,118 @@
+"""What protects in one run, fact by fact: kept with its publication, so that the next one can tell what has gone."""
+
+from datetime import datetime
+
+import pandas as pd
+
+from advocate_score import config
+from advocate_score.policy.facts import Facts, answered_by, asked, have_objected
+from advocate_score.policy.unrest import unsettled_losses, unsettled_pending
+from advocate_score.protection.facts import Protection, rows_of
+from advocate_score.protection.readings import REFUSALS
+
+COLUMNS = {
+    "kind": "str",
+    "table": "str",
+    "key": "str",
+    "account_id": "str",
+    "until": "datetime64[us]",
+    "row": "float64",
+    "vanished": "bool",
+}
+"""`kind` says how the fact protects, `key` is its row's id, '' where that cannot be told; `until` is when it stops
+protecting by itself, missing where it does not; `row` its number in the source; `vanished`: it was there before."""
+
+UNREADABLE, UNMATCHED = "unreadable", "unmatched"
+COLUMN_OF = {
+    "objection": ("contacts", "objected_at"),
+    "denial": ("permissions", "status"),
+    "case": ("cases", "severity"),
+    "pending": ("renewals", "kind"),
+    "loss": ("renewals", "kind"),
+    "refusal": ("asks", "response"),
+    "ask": ("asks", "asked_at"),
+    "status": ("accounts", "status"),
+}
+"""Where each kind of fact stands."""
+
+
+def protecting_facts(protection: Protection, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+    """Every fact that keeps somebody from being asked at `as_of`, and every "no" that is nobody's.
+
+    Returns
+    -------
+    frame of `COLUMNS`.
+    """
+    facts = protection.facts
+    found = [
+        _kind("objection", rows_of(facts, "contacts")[have_objected(facts, as_of)]),
+        _kind("denial", _denials(facts, as_of)),
+        _kind("case", _open_cases(facts, as_of, policy)),
+        _kind("pending", _numbered(facts, "renewals", unsettled_pending(facts, as_of, policy))),
+        _kind("loss", _lost(facts, as_of, policy)),
+        _kind("refusal", _refusals(facts, as_of, policy)),
+        _kind("ask", _recent(facts, as_of, policy)),
+        _kind("status", _statuses(facts)),
+        _kind(UNREADABLE, facts.unreadable),
+        _kind(UNMATCHED, pd.DataFrame([vars(one) for one in protection.readings.unmatched])),
+    ]
+    whole = pd.concat([rows for rows in found if len(rows)] or found[:1], ignore_index=True)
+    return typed(whole).drop_duplicates(["kind", "table", "key", "account_id"], ignore_index=True)
+
+
+def typed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Frame of `COLUMNS`, whatever of them is there."""
+    columns = {name: pd.Series(rows.get(name), rows.index, dtype=None) for name in COLUMNS}
+    filled = pd.DataFrame(columns).assign(vanished=columns["vanished"].eq(True))
+    texts = [name for name, kind in COLUMNS.items() if kind == "str"]
+    filled[texts] = filled[texts].fillna("")
+    return filled.astype(COLUMNS)
+
+
+def _kind(kind: str, rows: pd.DataFrame) -> pd.DataFrame:
+    table = rows["table"] if "table" in rows else COLUMN_OF[kind][0] if kind in COLUMN_OF else ""
+    return typed(rows.assign(kind=kind, table=table)) if len(rows) else typed(pd.DataFrame())
+
+
+def _numbered(facts: Facts, table: str, rows: pd.DataFrame) -> pd.DataFrame:
+    return rows_of(facts, table).loc[rows.index]
+
+
+def _denials(facts: Facts, as_of: datetime) -> pd.DataFrame:
+    rows = rows_of(facts, "permissions")
+    lasts = rows["valid_to"].isna() | (rows["valid_to"] > as_of)
+    return rows.assign(until=rows["valid_to"])[(rows["status"] == "denied") & lasts]
+
+
+def _open_cases(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+    rows = rows_of(facts, "cases")
+    is_open = rows["closed_at"].isna() | (rows["closed_at"] >= as_of)
+    return rows[is_open & (rows["severity"] <= policy.resting_case_severity)]
+
+
+def _lost(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+    rows = _numbered(facts, "renewals", unsettled_losses(facts, as_of))
+    return _lasting(rows, rows["occurred_at"], policy.lost_renewal_rest_days, as_of)
+
+
+def _refusals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+    answers = answered_by(facts.asks, facts.horizon(as_of))
+    refused = answers[answers["response"].isin(REFUSALS)]
+    days = refused["response"].map({"declined": policy.decline_rest_days, "not_now": policy.not_now_rest_days})
+    rows = _numbered(facts, "asks", refused)
+    return _lasting(rows, refused["answered_at"], days, as_of)
+
+
+def _recent(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+    rows = _numbered(facts, "asks", asked(facts.asks, facts.horizon(as_of)))
+    return _lasting(rows, rows["asked_at"], policy.cooldown_days, as_of)
+
+
+def _lasting(rows: pd.DataFrame, since: pd.Series, days: int | pd.Series, as_of: datetime) -> pd.DataFrame:
+    until = since + pd.to_timedelta(days, unit="D")
+    return rows.assign(until=until)[until > as_of]
+
+
+def _statuses(facts: Facts) -> pd.DataFrame:
+    rows = rows_of(facts, "accounts")
+    return rows[rows["status"].isin(["deleted", "churned", "at_risk"])]
