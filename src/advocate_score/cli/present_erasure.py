@@ -8,6 +8,9 @@ from advocate_score.cli.terminal import line, table, worded
 def erase(result: Result) -> None:
     merged = result["accounts"] - 1
     line("Erased, with {merged} merged with it." if merged else "Erased.", "good", merged=merged)
+    if result["alike"]:
+        told = "Not erased: {alike} accounts of other ids that differ from its own in spelling alone, such as in case"
+        line(told, "warn", alike=result["alike"])
     quarantined = sum(result["quarantine"].values())
     told = "Rows taken away: {recorded} of the kept asks, {quarantined} of the quarantine."
     line(told, recorded=result["recorded"], quarantined=quarantined)

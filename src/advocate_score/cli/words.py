@@ -188,6 +188,9 @@ _CLIENTS = {
     "{number} clients share something with the prospect.": "{number} clientes tienen algo en común con el interesado.",
 }
 _ERASURE = {
+    "Not erased: {alike} accounts of other ids that differ from its own in spelling alone, such as in case": (
+        "No se borraron: {alike} cuentas con otro id que solo difiere del suyo en la grafía, como en mayúsculas"
+    ),
     "Could not be read, and may hold it: {names}": "No se pudo leer, y puede contenerla: {names}",
     "Delivered to the {place}: nights {written}; taken out: {removed}.": (
         "Entregado a {place}: noches {written}; retiradas: {removed}."

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from advocate_score.canonical import TABLES
 from advocate_score.config import Settings
 from advocate_score.errors import Fault, InputError
 from advocate_score.flows.deliver import delivered_too
@@ -21,10 +22,10 @@ from advocate_score.publication.erase import without_accounts
 from advocate_score.publication.lock import Lock, locked
 from advocate_score.publication.publisher import FILE_MODES, rewrite
 from advocate_score.publication.shelf import published_dates
-from advocate_score.tables.exported import Exported, exported
-from advocate_score.tables.quarantine_erase import quarantine_files, quarantine_without
+from advocate_score.tables.exported import Exported, exported, unread_export
+from advocate_score.tables.quarantine_erase import Rest, quarantine_files, quarantine_without
 from advocate_score.tables.recorded import read_recorded, recorded_bytes, recorded_file
-from advocate_score.tables.tombstones import normalised, read_tombstones
+from advocate_score.tables.tombstones import Tombstones, normalised, read_tombstones, unkept_tombstones
 from advocate_score.tracking.promotions import promotions
 from advocate_score.tracking.trained_accounts import Taught, taught_by, untold
 from advocate_score.windows import iso
@@ -35,11 +36,12 @@ _PRIVATE = 0o600
 @dataclass(frozen=True)
 class _Erased:
     """Rows taken off the kept asks, quarantined rows taken off, by table; publications rewritten, and for each the
-    files that could not stay."""
+    files that could not stay; ids as the publications had them."""
 
     recorded: int
     quarantine: dict[str, int]
     publications: dict[str, tuple[str, ...]]
+    spellings: frozenset[str]
 
 
 def erase_account(project: Project, account: str) -> dict[str, Any]:
@@ -57,23 +59,26 @@ def erase_account(project: Project, account: str) -> dict[str, Any]:
         _clear_leftovers(settings, lock)
         project.progress.step("Looking for the account")
         found = _exported(project, normalised(account) or account)
-        known = _models(settings, found.family) or _is_erased(settings, found.family)
-        if not (known or found.rows or _is_kept(settings, found.family) or _is_published(settings, lock, found.family)):
+        going = unkept_tombstones(found.family, found.alike, found.contacts)
+        known = found.rows or _models(settings, found) or _is_erased(settings, found.family)
+        if not (known or _is_kept(settings, going) or _is_published(settings, lock, found.family, going)):
             problem = "nothing is known of an account of that id, and nothing was erased."
             raise InputError([Fault("ACCOUNT", problem, "name it as 'accounts' does")])
-        _bury(settings, found.family)
-        erased = _erase(project, lock, found.family)
-        delivered = delivered_too(project, lock, "the account is erased from what is kept here", found.family)
+        _bury(settings, found)
+        erased = _erase(project, lock, found.family, going)
+        done = "the account is erased from what is kept here"
+        delivered = delivered_too(project, lock, done, found.family | erased.spellings)
     return _result(settings, found, erased) | delivered
 
 
 def _exported(project: Project, account: str) -> Exported:
     """A store that cannot be read may hold the account, as a file may that cannot be read."""
+    erased = read_tombstones(project.settings.folder)
     try:
         with at_hand(project) as near:
-            return exported(near.settings, account)
+            return exported(near.settings, account, erased)
     except InputError:
-        return Exported(frozenset({account}), {}, (str(project.settings.sources.folder),))
+        return unread_export(account, str(project.settings.sources.folder))
 
 
 @contextmanager
@@ -97,50 +102,59 @@ def _is_erased(settings: Settings, family: Collection[str]) -> bool:
     return any(one in tombstones for one in family)
 
 
-def _is_kept(settings: Settings, family: Collection[str]) -> bool:
-    asked = any(row["account_id"] in family for row in read_recorded(recorded_file(settings)))
-    return asked or any(quarantine_without(file.read_bytes(), family).rows for file in quarantine_files(settings))
+def _is_kept(settings: Settings, going: Tombstones) -> bool:
+    asked = any(row["account_id"] in going for row in read_recorded(recorded_file(settings)))
+    return asked or any(_rest_of(file, going).rows for file in quarantine_files(settings))
 
 
-def _is_published(settings: Settings, lock: Lock, family: Collection[str]) -> bool:
+def _is_published(settings: Settings, lock: Lock, family: Collection[str], going: Tombstones) -> bool:
     folders = (lock.target / day for day in published_dates(lock.target))
-    return any(without_accounts(folder, family, settings.ladder.thresholds) for folder in folders)
+    thresholds = settings.ladder.thresholds
+    return any(without_accounts(folder, family, thresholds, going.__contains__) for folder in folders)
 
 
-def _bury(settings: Settings, family: Collection[str]) -> None:
-    tombstones = kept_tombstones(settings.folder)
-    if any(one not in tombstones for one in family):
+def _bury(settings: Settings, found: Exported) -> None:
+    before = kept_tombstones(settings.folder)
+    tombstones = before.with_accounts(found.family, found.alike, found.contacts)
+    if tombstones != before:
         with disk_faults_told("the tombstone"):
-            write_tombstones(settings.folder, tombstones.with_accounts(family))
+            write_tombstones(settings.folder, tombstones)
 
 
-def _erase(project: Project, lock: Lock, family: Collection[str]) -> _Erased:
+def _erase(project: Project, lock: Lock, family: Collection[str], going: Tombstones) -> _Erased:
     settings = project.settings
     with disk_faults_told("what is kept"):
-        recorded = _erase_recorded(settings, family)
-        quarantine = {file.stem: _erase_quarantined(file, family) for file in quarantine_files(settings)}
+        recorded = _erase_recorded(settings, going)
+        quarantine = {file.stem: _erase_quarantined(file, going) for file in quarantine_files(settings)}
     publications = {}
+    spellings: set[str] = set()
     dates = published_dates(lock.target)
     for place, day in enumerate(dates):
         project.progress.step("Publications", place, len(dates))
-        rest = without_accounts(lock.target / day, family, settings.ladder.thresholds)
+        rest = without_accounts(lock.target / day, family, settings.ladder.thresholds, going.__contains__)
         if rest is not None:
             rewrite(lock, lock.target / day, rest.files, rest.manifest, settings.outputs.mode)
             publications[day] = rest.left_out
-    return _Erased(recorded, {name: rows for name, rows in quarantine.items() if rows}, publications)
+            spellings |= rest.found
+    taken = {name: rows for name, rows in quarantine.items() if rows}
+    return _Erased(recorded, taken, publications, frozenset(spellings))
 
 
-def _erase_recorded(settings: Settings, family: Collection[str]) -> int:
+def _erase_recorded(settings: Settings, going: Tombstones) -> int:
     file = recorded_file(settings)
     rows = read_recorded(file)
-    staying = [row for row in rows if row["account_id"] not in family]
+    staying = [row for row in rows if row["account_id"] not in going]
     if len(staying) < len(rows):
         replace_file(file, recorded_bytes(staying), FILE_MODES[settings.outputs.mode])
     return len(rows) - len(staying)
 
 
-def _erase_quarantined(file: Path, family: Collection[str]) -> int:
-    rest = quarantine_without(file.read_bytes(), family)
+def _rest_of(file: Path, going: Tombstones) -> Rest:
+    return quarantine_without(file.read_bytes(), TABLES[file.stem], going)
+
+
+def _erase_quarantined(file: Path, going: Tombstones) -> int:
+    rest = _rest_of(file, going)
     if rest.content:
         replace_file(file, rest.content, _PRIVATE)
     else:
@@ -148,11 +162,12 @@ def _erase_quarantined(file: Path, family: Collection[str]) -> int:
     return rest.rows
 
 
-def _models(settings: Settings, family: Collection[str]) -> list[Taught]:
+def _models(settings: Settings, found: Exported) -> list[Taught]:
     tombstones = read_tombstones(settings.folder)
     if tombstones.key is None:
         return []
-    return taught_by(settings.folder, tombstones.fingerprint, {tombstones.digest(one) for one in family})
+    own = Tombstones(tombstones.key).with_accounts(found.family, found.alike)
+    return taught_by(settings.folder, tombstones.fingerprint, own.accounts | own.forms)
 
 
 def _result(settings: Settings, found: Exported, erased: _Erased) -> dict[str, Any]:
@@ -161,6 +176,7 @@ def _result(settings: Settings, found: Exported, erased: _Erased) -> dict[str, A
     served = [one.version for one in promotions(settings.folder, name)]
     return {
         "accounts": len(found.family),
+        "alike": len(found.alike),
         "recorded": erased.recorded,
         "quarantine": erased.quarantine,
         "publications": list(erased.publications),
@@ -168,7 +184,7 @@ def _result(settings: Settings, found: Exported, erased: _Erased) -> dict[str, A
         "exported": dict(found.rows),
         "exports": _shown(settings, settings.sources.folder),
         "unread": list(found.unread),
-        "models": [_model(one, served[-1:]) for one in _models(settings, found.family)],
+        "models": [_model(one, served[-1:]) for one in _models(settings, found)],
         "models_not_known": untold(settings.folder, name, read_tombstones(settings.folder).fingerprint),
     }
 

@@ -37,9 +37,10 @@ def write_tombstones(folder: Path, tombstones: Tombstones) -> None:
 def note_taught_accounts(
     settings: Settings, registered: Registered, as_of: datetime, account_ids: Iterable[str]
 ) -> None:
-    """Whom a version learned from, so that `erase` can name the models that learned from an account."""
+    """Whom a version learned from, so that `erase` can name the models that learned from an account, also where the
+    export spells its id otherwise by then."""
     tombstones = kept_tombstones(settings.folder)
-    digests = map(tombstones.digest, account_ids)
+    digests = {digest(one) for one in account_ids for digest in (tombstones.digest, tombstones.form_digest)}
     note_taught(settings.folder, registered, as_of, tombstones.fingerprint, digests)
 
 

@@ -7,7 +7,7 @@ nothing says.
 
 import hashlib
 import io
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,10 @@ from advocate_score.publication.contained import contained
 from advocate_score.publication.counts_without import counts_without
 from advocate_score.publication.list_files import parquet_bytes
 from advocate_score.publication.past import READINESS
-from advocate_score.publication.report_without import REPORT, accounts_in_report, report_without
+from advocate_score.publication.report_without import REPORT, accounts_in_report, named_in_report, report_without
 from advocate_score.publication.shelf import MANIFEST, SUMS, read_manifest, read_sums
 from advocate_score.publication.spreadsheet_csv import decoded, encoded
-from advocate_score.publication.spreadsheet_text import neutral
+from advocate_score.publication.spreadsheet_text import as_it_was, neutral, printable
 from advocate_score.publication.workbook import WORKBOOK
 from advocate_score.publication.workbook_sheets import accounts_in_workbook, workbook_without
 
@@ -32,11 +32,13 @@ _ACCOUNT = "account_id"
 @dataclass(frozen=True)
 class Remainder:
     """What stays: file name → content. `left_out`: files that were changed since they were published, or are none of
-    this program's: it cannot tell what is in them, and they do not stay."""
+    this program's: it cannot tell what is in them, and they do not stay. `found`: the accounts that went, in each
+    spelling."""
 
     files: Mapping[str, bytes]
     manifest: Mapping[str, Any]
     left_out: tuple[str, ...]
+    found: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,18 @@ class _File:
     found: frozenset[str]
 
 
-def without_accounts(publication: Path, account_ids: Collection[str], thresholds: PerLevel) -> Remainder | None:
-    """None where the publication holds none of them. `thresholds`: readiness at which an account counts as ready."""
+def without_accounts(
+    publication: Path,
+    account_ids: Collection[str],
+    thresholds: PerLevel,
+    is_spelling: Callable[[str], bool] = lambda _: False,
+) -> Remainder | None:
+    """None where the publication holds none of them. `thresholds`: readiness at which an account counts as ready.
+    `is_spelling`: whether an id that stands in the publication is another spelling of one of them."""
     manifest, before = read_manifest(publication), _files(publication)
     vouched = _vouched(manifest, before, publication)
-    edited = {name: _without(name, before[name], account_ids, name in vouched) for name in before}
+    gone = {*account_ids, *filter(is_spelling, _named({name: before[name] for name in vouched}))}
+    edited = {name: _without(name, before[name], gone, name in vouched) for name in before}
     found = frozenset().union(*(one.found for one in edited.values()))
     if not found:
         return None
@@ -60,7 +69,20 @@ def without_accounts(publication: Path, account_ids: Collection[str], thresholds
     if REPORT in files:
         files[REPORT] = report_without(files[REPORT], found, told["counts"])
     left_out = (name for name, one in edited.items() if one.content is None)
-    return Remainder(files, told, tuple(sorted(left_out)))
+    return Remainder(files, told, tuple(sorted(left_out)), found)
+
+
+def _named(files: Mapping[str, bytes]) -> Iterator[str]:
+    """Ids of accounts: all that were scored are in the readiness, and the report names those that have left since."""
+    if REPORT in files:
+        yield from named_in_report(files[REPORT]) or ()
+    if READINESS in files:
+        yield from pd.read_parquet(io.BytesIO(files[READINESS]), columns=[_ACCOUNT])[_ACCOUNT].unique()
+        return
+    for name in (name for name in files if name.endswith(".csv")):
+        how, header, rows = decoded(files[name])
+        if _ACCOUNT in header:
+            yield from (as_it_was(row[header.index(_ACCOUNT)], how.other_delimiter) for row in rows)
 
 
 def _files(publication: Path) -> dict[str, bytes]:
@@ -115,7 +137,7 @@ def _retold(
     manifest: Mapping[str, Any], readiness: bytes | None, found: Collection[str], thresholds: PerLevel
 ) -> dict[str, Any]:
     told = {name: value for name, value in manifest.items() if name != "files"}
-    told["erased"] = int(manifest.get("erased", 0)) + len(found)
+    told["erased"] = int(manifest.get("erased", 0)) + len(set(map(printable, found)))
     if readiness is not None:
         table = pd.read_parquet(io.BytesIO(readiness))
         told["counts"] = counts_without(manifest["counts"], table, found, thresholds)

@@ -19,11 +19,17 @@ _DATA = re.compile(re.escape(DATA).replace(r"\{\}", r"(\{[^<]*\})"))
 
 def accounts_in_report(page: bytes, account_ids: Collection[str]) -> frozenset[str] | None:
     """None where the page is of another form, as that of an earlier release, and cannot be edited."""
+    named = named_in_report(page)
+    return None if named is None else frozenset(one for one in account_ids if printable(one) in named)
+
+
+def named_in_report(page: bytes) -> frozenset[str] | None:
+    """Ids of accounts, as the page shows them; None as above."""
     told = _told(page)
     if told is None:
         return None
-    named = {row.get("account_id") for rows in unpacked(told["tables"]).values() for row in rows}
-    return frozenset(one for one in account_ids if printable(one) in named)
+    rows = (row for table in unpacked(told["tables"]).values() for row in table)
+    return frozenset(str(row["account_id"]) for row in rows if row.get("account_id"))
 
 
 def report_without(page: bytes, account_ids: Collection[str], counts: Mapping[str, Any]) -> bytes:

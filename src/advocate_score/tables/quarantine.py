@@ -12,10 +12,11 @@ import pyarrow as pa
 
 from advocate_score.canonical import Table
 from advocate_score.sources.raw import BrokenRow, as_text
+from advocate_score.tables.erased_rows import belongs_to_erased, names_erased, texts_without_erased
 from advocate_score.tables.findings import Findings
 from advocate_score.tables.quarantine_folder import REASON_COLUMNS, QuarantineFolder
 from advocate_score.tables.reasons import REASONS, rule_of
-from advocate_score.tables.tombstones import ERASED, normalised
+from advocate_score.tables.tombstones import ERASED
 
 RAW_TEXT = "source.text"
 FILE = "file"
@@ -30,8 +31,9 @@ class QuarantineFile:
     """One line a row that was set aside: `row` is its number in the source, `reason_code` the first rule it broke.
 
     After the reasons, which name no value, come the cells as the export has them (`source.<column>`), or the whole
-    row (`source.text`) where it could not be cut into cells. The file is made with the first row; `path` is where it
-    is found once the run has ended. Where a table has several parts, `file` says in which of `parts` the row is.
+    row (`source.text`) where it could not be cut into cells. Rows that name an erased account have neither. The file
+    is made with the first row; `path` is where it is found once the run has ended. Where a table has several parts,
+    `file` says in which of `parts` the row is.
     """
 
     def __init__(
@@ -51,9 +53,8 @@ class QuarantineFile:
         """Rows in the file; those of erased accounts are counted and not written."""
         return self.reasons.total() - self.reasons[ERASED, "account_id"]
 
-    def add_broken(self, rows: Iterable[BrokenRow], part: int = 0) -> None:
-        for row in rows:
-            text = "" if self._erased.in_text(row.text) else row.text
+    def add_broken(self, rows: Sequence[BrokenRow], part: int = 0) -> None:
+        for row, text in zip(rows, texts_without_erased(rows, self._erased), strict=True):
             self._write(row.row + part * ROWS_OF_PART, "", [(row.code, "")], {RAW_TEXT: text})
 
     def add_failed(self, cells: pa.Table, findings: Findings, part: int = 0) -> None:
@@ -86,9 +87,11 @@ class QuarantineFile:
         return zip(positions.tolist(), as_text(cells.take(pa.array(positions))).to_pylist(), strict=True)
 
     def _write(self, row: int, key: object, faults: Sequence[tuple[str, str]], cells: Mapping[str, Any]) -> None:
-        if self._is_erased(cells):
+        if belongs_to_erased(cells, self._erased):
             self.reasons[ERASED, "account_id"] += 1
             return
+        if names_erased(cells, self._table, self._erased):
+            key, cells = "", {}
         code, column = faults[0]
         self.reasons[code, column] += 1
         declared = {declared.name: declared for declared in self._table.columns}
@@ -97,10 +100,6 @@ class QuarantineFile:
         part, row = divmod(row, ROWS_OF_PART)
         reason = [row, key, code, rule_of(code, declared.get(column)), column, message]
         self._writer().writerow([inert(cell) for cell in (*reason, *self._parts[part : part + 1], *source)])
-
-    def _is_erased(self, cells: Mapping[str, Any]) -> bool:
-        given = cells.get("account_id") if self._erased else None
-        return given is not None and any(one in self._erased for one in (given, normalised(given)))
 
     def _writer(self) -> Any:
         if self._file is None:

@@ -2,21 +2,22 @@
 
 import csv
 import io
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from advocate_score.canonical import TABLES
+from advocate_score.canonical import TABLES, Table
 from advocate_score.config import Settings
+from advocate_score.sources.raw import BrokenRow
+from advocate_score.tables.erased_rows import belongs_to_erased, names_erased, texts_without_erased
 from advocate_score.tables.quarantine import RAW_TEXT
-from advocate_score.tables.tombstones import ids_in, normalised
+from advocate_score.tables.tombstones import Tombstones
 
-_IDS = ("source.account_id", "source.merged_into")
+_SOURCE = "source."
 
 
 @dataclass(frozen=True)
 class Rest:
-    """`content` is empty where no row is left; `rows`: how many went, or lost their text."""
+    """`content` is empty where no row is left; `rows`: how many went, or lost their cells."""
 
     content: bytes
     rows: int
@@ -27,26 +28,27 @@ def quarantine_files(settings: Settings) -> list[Path]:
     return [file for table in TABLES if (file := folder / f"{table}.csv").is_file()]
 
 
-def quarantine_without(content: bytes, account_ids: Collection[str]) -> Rest:
-    """A row that could not be cut into cells keeps its reason, and loses its text where that holds one of the ids."""
+def quarantine_without(content: bytes, table: Table, erased: Tombstones) -> Rest:
+    """Rows of the erased go; others that may name one of them keep their reason, and lose their cells or their text."""
     header, *rows = csv.reader(io.StringIO(content.decode(), newline=""))
-    places = [header.index(name) for name in _IDS if name in header]
     text = header.index(RAW_TEXT)
+    places = {name.removeprefix(_SOURCE): at for at, name in enumerate(header[:text]) if name.startswith(_SOURCE)}
+    texts = texts_without_erased([BrokenRow(_number(row[0]), row[2], row[text]) for row in rows], erased)
     kept, changed = [], 0
-    for row in rows:
-        if any(_id(row[place]) in account_ids for place in places):
+    for row, left in zip(rows, texts, strict=True):
+        cells = {name: row[at] for name, at in places.items()}
+        if belongs_to_erased(cells, erased):
             changed += 1
-        elif row[text] and ids_in(row[text]) & set(account_ids):
-            kept.append([*row[:text], "", *row[text + 1 :]])
-            changed += 1
-        else:
-            kept.append(row)
+            continue
+        emptied = {1, *places.values()} if names_erased(cells, table, erased) else set()
+        rest = ["" if at in emptied else cell for at, cell in enumerate([*row[:text], left])]
+        changed += rest != row
+        kept.append(rest)
     return Rest(_written(header, kept) if kept else b"", changed)
 
 
-def _id(cell: str) -> str | None:
-    """Without the mark that keeps spreadsheets from running it."""
-    return normalised(cell.removeprefix("'"))
+def _number(cell: str) -> int:
+    return int(cell) if cell.isdecimal() else -1
 
 
 def _written(header: list[str], rows: list[list[str]]) -> bytes:

@@ -1,16 +1,22 @@
 """Erased accounts: known again when an export brings them back, and yet named nowhere.
 
-`erased.json` beside the configuration holds, for each of them, the HMAC of its id with the secret in `erasure.key`.
-Without the secret nobody can tell from the file who was erased, and no run can tell either: then it is refused.
+`erased.json` beside the configuration holds, for each of them, HMACs with the secret in `erasure.key`: of its id, of
+the form in which all spellings of the id meet, of what its words spell in a row that cannot be cut into cells, and of
+the ids of its contacts. Without the secret nobody can tell from the file who was erased, and no run can tell either:
+then it is refused.
+
+Where another account of the export has an id that differs in spelling alone, such as in case, the two are different
+clients by contract, and an erased one is known by its very id.
 """
 
 import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterable
+import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,50 +29,120 @@ from advocate_score.config.sections import Dialect
 from advocate_score.errors import Fault, InputError
 from advocate_score.sources.discover import Source
 from advocate_score.tables.findings import Findings
+from advocate_score.tables.id_forms import lenient_form
+from advocate_score.tables.id_words import spelled, spelled_in
 from advocate_score.tables.parse import parse
+from advocate_score.tables.values import UNKNOWN_WORDS
 
 KEY, FILE = "erasure.key", "erased.json"
 ERASED = "erased"
 """The reason code under which rows of erased accounts are counted; they are written nowhere."""
 
 KEY_BYTES = 32
+NUL = "\0"
+_TEXT = re.compile(r"[0-9]{1,2}:[0-9a-f]{64}")
+_LISTS = ("accounts", "forms", "texts", "contacts", "older")
+_AS_IT_IS = re.compile(r"(?!00[136])[A-Za-z0-9_-]+")
+"""Ids in which the tables change nothing, as most are: the others take a parser some time."""
 _BETWEEN_CELLS = re.compile(r"[\s,;\t|\"'{}\[\]:]+")
 
 
 @dataclass
 class Tombstones:
-    """`key` is None before the first use; `accounts` are digests. `led` are ids that an export merges into an erased
-    account, known while the run lasts."""
+    """Digests of what is known of the erased; `key` is None before the first use.
+
+    accounts: their ids. forms: the forms of those ids, where no other account has the same. texts: length and digest of
+    what ids of accounts and contacts spell. contacts: the forms of their contacts' ids. older: accounts that a release
+    before these erased, of which the id alone is known. `led` and `led_forms` are those of accounts that an export
+    merges into an erased one, in clear, known while the run lasts.
+    """
 
     key: bytes | None = None
     accounts: frozenset[str] = frozenset()
+    forms: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
+    contacts: frozenset[str] = frozenset()
+    older: frozenset[str] = frozenset()
     led: set[str] = field(default_factory=set)
+    led_forms: set[str] = field(default_factory=set)
 
     def __bool__(self) -> bool:
         return bool(self.accounts)
 
     def __contains__(self, account_id: object) -> bool:
-        return bool(self) and (account_id in self.led or self.digest(str(account_id)) in self.accounts)
+        """Whether this is the id of an erased account, in whichever spelling."""
+        if not self:
+            return False
+        exact = str(account_id)
+        if exact in self.led or self.digest(exact) in self.accounts:
+            return True
+        form = lenient_form(exact) if self.forms or self.led_forms else ""
+        return bool(form) and (form in self.led_forms or self.form_digest(form) in self.forms)
 
     def digest(self, account_id: str) -> str:
         if self.key is None:
             raise ValueError("nothing can be told by a key that is not there")
         return hmac.digest(self.key, account_id.encode("utf-8", "surrogatepass"), "sha256").hex()
 
+    def form_digest(self, account_id: str) -> str:
+        """The same for every spelling; no id's own digest, since none holds a NUL."""
+        return self.digest(f"form{NUL}{lenient_form(account_id)}")
+
     @property
     def fingerprint(self) -> str:
         """By which the key is known again."""
         return hashlib.sha256(b"fingerprint" + (self.key or b"")).hexdigest()[:16]
 
-    def with_accounts(self, account_ids: Iterable[str]) -> "Tombstones":
-        return Tombstones(self.key, self.accounts | {self.digest(one) for one in account_ids})
+    def with_accounts(
+        self, account_ids: Collection[str], alike: Collection[str] = (), contact_ids: Collection[str] = ()
+    ) -> "Tombstones":
+        """`alike`: accounts that stay; whoever differs from one in spelling alone is known by its very id."""
+        staying = set(map(lenient_form, alike)) | {""}
+        digests = {self.digest(one) for one in account_ids}
+        forms = {self.form_digest(one) for one in account_ids if lenient_form(one) not in staying}
+        return Tombstones(
+            self.key,
+            self.accounts | digests,
+            self.forms | forms,
+            self.texts | {self._text_digest(spelled(one)) for one in (*account_ids, *contact_ids)},
+            self.contacts | {self._contact_digest(one) for one in contact_ids},
+            self.older - digests,
+        )
 
     def as_text(self) -> str:
-        return json.dumps({"key": self.fingerprint, "accounts": sorted(self.accounts)}, indent=1) + "\n"
+        lists = {name: sorted(getattr(self, name)) for name in _LISTS}
+        return json.dumps({"key": self.fingerprint, **lists}, indent=1) + "\n"
+
+    def has_contact(self, contact_id: str) -> bool:
+        return bool(self.contacts) and self._contact_digest(contact_id) in self.contacts
 
     def in_text(self, text: str) -> bool:
-        """Whether a row that could not be cut into cells holds the id of an erased account."""
-        return bool(self) and any(one in self for one in ids_in(text))
+        """Whether a row that could not be cut into cells may hold the id of an erased account, or of its contact.
+
+        Where an id spells nothing, as one of dashes alone, no text can be told to be without it."""
+        lengths = self._lengths
+        if 0 in lengths:
+            return True
+        if lengths and any(self._text_digest(one) in self.texts for one in spelled_in(text, lengths)):
+            return True
+        return bool(self.older) and any(self.digest(one) in self.older for one in ids_in(text))
+
+    @cached_property
+    def _lengths(self) -> frozenset[int]:
+        return frozenset(int(one.partition(":")[0]) for one in self.texts)
+
+    def _text_digest(self, words: str) -> str:
+        return f"{len(words)}:{self.digest(f'text{NUL}{words}')}"
+
+    def _contact_digest(self, contact_id: str) -> str:
+        return self.digest(f"contact{NUL}{lenient_form(contact_id)}")
+
+
+def unkept_tombstones(
+    account_ids: Collection[str], alike: Collection[str] = (), contact_ids: Collection[str] = ()
+) -> Tombstones:
+    """Of accounts that are being erased: what the kept ones will know again, known before anything is written."""
+    return Tombstones(secrets.token_bytes(KEY_BYTES)).with_accounts(account_ids, alike, contact_ids)
 
 
 def read_tombstones(folder: Path) -> Tombstones:
@@ -77,7 +153,8 @@ def read_tombstones(folder: Path) -> Tombstones:
             fix = f"restore it from a backup; delete {KEY} only if nobody was ever erased"
             raise InputError([Fault(str(folder / FILE), "is lost: it says who was erased.", fix)])
         return Tombstones()
-    found = Tombstones(key, frozenset(said["accounts"]))
+    accounts, forms, texts, contacts, older = (frozenset[str](said.get(name, ())) for name in _LISTS)
+    found = Tombstones(key, accounts, forms, texts, contacts, older if "texts" in said else accounts)
     if found and (key is None or said["key"] != found.fingerprint):
         problem = f"is {'lost' if key is None else 'another one'}: without it erased accounts would come back."
         raise InputError([Fault(str(folder / KEY), problem, "restore it from a backup")])
@@ -94,19 +171,25 @@ def with_merged(accounts: pd.DataFrame, erased: Tombstones) -> list[str]:
     gone = {account for account in (*accounts["account_id"], *into.values()) if account in erased}
     while more := {one for one, other in into.items() if other in gone} - gone:
         gone |= more
+    if not gone:
+        return []
     erased.led |= gone
+    erased.led_forms |= set(map(lenient_form, gone)) - set(map(lenient_form, {*accounts["account_id"]} - gone))
     return sorted(gone)
 
 
 @lru_cache(65_536)
 def normalised(account_id: str) -> str | None:
     """The id as the tables have it, of 15 characters or 18; None where it cannot be one."""
+    if _AS_IT_IS.fullmatch(account_id) and account_id not in UNKNOWN_WORDS:
+        return account_id
     return next(iter(_as_ids([account_id])), None)
 
 
 def ids_in(text: str) -> set[str]:
     """What might be ids in text that stands between commas, quotes and the like."""
-    return _as_ids([part for part in _BETWEEN_CELLS.split(text) if part])
+    ids = map(normalised, filter(None, _BETWEEN_CELLS.split(text)))
+    return {one for one in ids if one}
 
 
 def _as_ids(texts: list[str]) -> set[str]:
@@ -132,8 +215,10 @@ def _key(file: Path) -> bytes | None:
 def _said(file: Path) -> dict[str, Any] | None:
     try:
         said: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        texts = (said["key"], *said["accounts"])
-        well_formed = isinstance(said["accounts"], list) and all(isinstance(one, str) for one in texts)
+        lists = [said["accounts"], *(said[name] for name in _LISTS if name in said)]
+        well_formed = all(isinstance(one, list) for one in lists) and isinstance(said["key"], str)
+        well_formed = well_formed and all(isinstance(one, str) for some in lists for one in some)
+        well_formed = well_formed and all(_TEXT.fullmatch(one) for one in said.get("texts", ()))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError, RecursionError):
