@@ -1,7 +1,8 @@
 """Rows set aside that concern an erased account: which go whole, and which keep their reason and lose their cells."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from advocate_score.canonical import ACCOUNTS, CONTACTS, Table
 from advocate_score.sources.raw import BrokenRow
@@ -28,20 +29,21 @@ def names_erased(cells: Mapping[str, object], table: Table, erased: Tombstones) 
     return is_contact or any(_is_erased(cell, erased) for cell in searched)
 
 
-def texts_without_erased(rows: Sequence[BrokenRow], erased: Tombstones) -> Iterator[str]:
+def texts_without_erased(rows: Sequence[BrokenRow], erased: Tombstones) -> list[str]:
     """The texts of rows that could not be cut into cells, '' where one may hold the id of an erased account.
 
-    A stray line break makes two such rows of one: they are looked at together, and lose their texts together.
+    A stray line break makes two such rows of one, so the rows right before and after lose their texts too.
     """
     if not erased:
-        yield from (row.text for row in rows)
-        return
-    before = False
-    for row, following in zip(rows, (*rows, None)[1:], strict=True):
-        goes_on = following is not None and following.row == row.row + 1
-        held = erased.in_text(f"{row.text}\n{following.text}" if following and goes_on else row.text)
-        yield "" if before or held else row.text
-        before = held and goes_on
+        return [row.text for row in rows]
+    follows = [row.row == before.row + 1 for before, row in pairwise(rows)]
+    after = [row.text if goes_on else "" for row, goes_on in zip(rows[1:], follows, strict=True)]
+    held = [erased.in_text(row.text, following) for row, following in zip(rows, (*after, "")[: len(rows)], strict=True)]
+    beside = [False, *follows, False]
+    return [
+        "" if held[at] or (beside[at] and held[at - 1]) or (beside[at + 1] and held[at + 1]) else row.text
+        for at, row in enumerate(rows)
+    ]
 
 
 def _is_erased(cell: object, erased: Tombstones) -> bool:

@@ -7,52 +7,70 @@ colon, a quote or a line break is part of the id or stands between two cells.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 from advocate_score.tables.id_forms import lenient_form
 
 LONGEST = 64
 """An id that spells more is known by so many of its signs: looking for ids takes a time that is linear in the text."""
+STARTS = 2
 
 _ESCAPED = re.compile(r"((?:\\u[0-9a-fA-F]{4})+)|\\x([0-9a-fA-F]{2})|\\(.)", re.DOTALL)
+_DIGIT_E = re.compile(r"\de\+?\d")
 _EXPONENTS = (re.compile(r"\d+[.,]\d+e\+?\d{1,2}(?!\w)"), re.compile(r"(?<!\w)\d+e\+?\d{1,2}(?!\w)"))
+
+
+@dataclass(frozen=True)
+class Words:
+    """`words` of a text in their order; `numbers`: what some of them are as ids: `42` where it says 00042 or 4.2E1."""
+
+    words: Sequence[str]
+    numbers: Sequence[str]
+
+
+@lru_cache(4)
+def words_of(text: str) -> Words:
+    folded = text.casefold() if text.isascii() else unicodedata.normalize("NFKD", text).casefold()
+    words = folded.translate(_SIGNS).split()
+    numbers = [lenient_form(word) for word in words if word[0] == "0"]
+    if _DIGIT_E.search(folded):
+        numbers += [lenient_form(number) for pattern in _EXPONENTS for number in pattern.findall(folded)]
+    return Words(words, numbers)
+
+
+def unescaped(text: str) -> str:
+    """The text as JSON, and bytes that are no UTF-8, would have it."""
+    return _ESCAPED.sub(_unescaped, text) if "\\" in text else text
 
 
 def spelled(identifier: str) -> str:
     """What the words of an id spell; '' where it has none, as an id of dashes alone."""
-    return "".join(_words(lenient_form(identifier)))[:LONGEST]
+    return "".join(words_of(lenient_form(identifier)).words)[:LONGEST]
 
 
-def spelled_in(text: str, lengths: Collection[int]) -> Iterator[str]:
-    """All that words of `text`, one after another, spell in one of `lengths`; also as JSON and escaped bytes read."""
-    yield from _runs(_words(text), lengths)
-    if "\\" in text:
-        yield from _runs(_words(_ESCAPED.sub(_unescaped, text)), lengths)
-
-
-def _words(text: str) -> list[str]:
-    folded = text.casefold() if text.isascii() else unicodedata.normalize("NFKD", text).casefold()
-    words = folded.translate(_SIGNS).split()
-    if "e" in folded:
-        words += [lenient_form(number) for pattern in _EXPONENTS for number in pattern.findall(folded)]
-    return words
-
-
-def _runs(words: Sequence[str], lengths: Collection[int]) -> Iterator[str]:
-    text = "".join(words)
+def spellings_in(
+    text: Words, following: Words, lengths: Collection[int], may_start: Callable[[str], bool]
+) -> Iterator[str]:
+    """All that words of `text`, one after another, spell in one of `lengths`; the last may be of the text after it.
+    `may_start`: whether anything that is looked for begins with these signs, up to STARTS of them."""
+    yield from (number for number in text.numbers if len(number) in lengths)
+    words = [*text.words, *following.words]
     ends = list(accumulate(map(len, words)))
+    signs = "".join(words)
     longest = max(lengths, default=0)
-    for first, word in enumerate(words):
-        start = ends[first] - len(word)
-        for end in ends[first:]:
-            length = min(end - start, LONGEST)
-            if length in lengths:
-                yield text[start : start + length]
-            if length >= longest:
-                break
-        if word[0] == "0" and len(form := lenient_form(word)) in lengths:
-            yield form
+    start = 0
+    for first in range(len(text.words)):
+        if may_start(signs[start : start + STARTS]):
+            for place in range(first, len(ends)):
+                length = min(ends[place] - start, LONGEST)
+                if length in lengths:
+                    yield signs[start : start + length]
+                if length >= longest:
+                    break
+        start = ends[first]
 
 
 def _unescaped(escaped: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -30,7 +30,7 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.sources.discover import Source
 from advocate_score.tables.findings import Findings
 from advocate_score.tables.id_forms import lenient_form
-from advocate_score.tables.id_words import spelled, spelled_in
+from advocate_score.tables.id_words import STARTS, Words, spelled, spellings_in, unescaped, words_of
 from advocate_score.tables.parse import parse
 from advocate_score.tables.values import UNKNOWN_WORDS
 
@@ -40,9 +40,9 @@ ERASED = "erased"
 
 KEY_BYTES = 32
 NUL = "\0"
-_TEXT = re.compile(r"[0-9]{1,2}:[0-9a-f]{64}")
+_TEXT = re.compile(r"[0-9]{1,2}:[0-9a-f]{16}:[0-9a-f]{64}")
 _LISTS = ("accounts", "forms", "texts", "contacts", "older")
-_AS_IT_IS = re.compile(r"(?!00[136])[A-Za-z0-9_-]+")
+_AS_IT_IS = re.compile(r"(?!00[136])(?!\d(?:[.,]\d+)?[eE]\+\d+$)[!-~]+")
 """Ids in which the tables change nothing, as most are: the others take a parser some time."""
 _BETWEEN_CELLS = re.compile(r"[\s,;\t|\"'{}\[\]:]+")
 
@@ -51,10 +51,10 @@ _BETWEEN_CELLS = re.compile(r"[\s,;\t|\"'{}\[\]:]+")
 class Tombstones:
     """Digests of what is known of the erased; `key` is None before the first use.
 
-    accounts: their ids. forms: the forms of those ids, where no other account has the same. texts: length and digest of
-    what ids of accounts and contacts spell. contacts: the forms of their contacts' ids. older: accounts that a release
-    before these erased, of which the id alone is known. `led` and `led_forms` are those of accounts that an export
-    merges into an erased one, in clear, known while the run lasts.
+    accounts: their ids. forms: the forms of those ids, where no other account has the same. texts: of what ids of
+    accounts and contacts spell, its length, its beginning and the whole. contacts: the forms of their contacts' ids.
+    older: accounts that a release before these erased, of which the id alone is known. `led` and `led_forms` are those
+    of accounts that an export merges into an erased one, in clear, known while the run lasts.
     """
 
     key: bytes | None = None
@@ -77,7 +77,7 @@ class Tombstones:
         if exact in self.led or self.digest(exact) in self.accounts:
             return True
         form = lenient_form(exact) if self.forms or self.led_forms else ""
-        return bool(form) and (form in self.led_forms or self.form_digest(form) in self.forms)
+        return bool(form) and (form in self.led_forms or self._of_form("form", form) in self.forms)
 
     def digest(self, account_id: str) -> str:
         if self.key is None:
@@ -86,7 +86,7 @@ class Tombstones:
 
     def form_digest(self, account_id: str) -> str:
         """The same for every spelling; no id's own digest, since none holds a NUL."""
-        return self.digest(f"form{NUL}{lenient_form(account_id)}")
+        return self._of_form("form", lenient_form(account_id))
 
     @property
     def fingerprint(self) -> str:
@@ -105,7 +105,7 @@ class Tombstones:
             self.accounts | digests,
             self.forms | forms,
             self.texts | {self._text_digest(spelled(one)) for one in (*account_ids, *contact_ids)},
-            self.contacts | {self._contact_digest(one) for one in contact_ids},
+            self.contacts | {self._of_form("contact", lenient_form(one)) for one in contact_ids},
             self.older - digests,
         )
 
@@ -114,28 +114,43 @@ class Tombstones:
         return json.dumps({"key": self.fingerprint, **lists}, indent=1) + "\n"
 
     def has_contact(self, contact_id: str) -> bool:
-        return bool(self.contacts) and self._contact_digest(contact_id) in self.contacts
+        return bool(self.contacts) and self._of_form("contact", lenient_form(contact_id)) in self.contacts
 
-    def in_text(self, text: str) -> bool:
-        """Whether a row that could not be cut into cells may hold the id of an erased account, or of its contact.
+    def in_text(self, text: str, following: str = "") -> bool:
+        """Whether a row that could not be cut into cells may hold the id of an erased account, or of its contact; the
+        id may go on in the row that follows.
 
         Where an id spells nothing, as one of dashes alone, no text can be told to be without it."""
-        lengths = self._lengths
-        if 0 in lengths:
+        if 0 in self._lengths or (self.texts and self._in_words(words_of(text), words_of(following))):
             return True
-        if lengths and any(self._text_digest(one) in self.texts for one in spelled_in(text, lengths)):
-            return True
+        if self.texts and "\\" in text + following:
+            read = words_of(unescaped(text)), words_of(unescaped(following))
+            if self._in_words(*read):
+                return True
         return bool(self.older) and any(self.digest(one) in self.older for one in ids_in(text))
+
+    def _in_words(self, words: Words, following: Words) -> bool:
+        spellings = spellings_in(words, following, self._lengths, self._may_start)
+        return any(self._text_digest(one) in self.texts for one in spellings)
 
     @cached_property
     def _lengths(self) -> frozenset[int]:
-        return frozenset(int(one.partition(":")[0]) for one in self.texts)
+        return frozenset(int(one.split(":")[0]) for one in self.texts)
+
+    @cached_property
+    def _may_start(self) -> Callable[[str], bool]:
+        """Beginnings are few, and save most other digests."""
+        starts = {one.split(":")[1] for one in self.texts}
+        return lru_cache(65_536)(lambda start: any(self._start_digest(one) in starts for one in (start, start[:1])))
 
     def _text_digest(self, words: str) -> str:
-        return f"{len(words)}:{self.digest(f'text{NUL}{words}')}"
+        return f"{len(words)}:{self._start_digest(words[:STARTS])}:{self.digest(f'text{NUL}{words}')}"
 
-    def _contact_digest(self, contact_id: str) -> str:
-        return self.digest(f"contact{NUL}{lenient_form(contact_id)}")
+    def _start_digest(self, start: str) -> str:
+        return self.digest(f"start{NUL}{start}")[:16]
+
+    def _of_form(self, kind: str, form: str) -> str:
+        return self.digest(f"{kind}{NUL}{form}")
 
 
 def unkept_tombstones(
