@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby
 
 from advocate_score.canonical import ACCOUNTS, CONTACTS, Table
 from advocate_score.sources.raw import BrokenRow
 from advocate_score.tables.tombstones import Tombstones, normalised
 
+_REACH = 4
+"""Rows, one after another, over which an id, or what is said of it, may be torn."""
 _OWNERS = (ACCOUNTS.key, "merged_into")
 _NO_IDS = frozenset({"time", "number", "integer", "flag", "choice"})
 _PLANNED_ASK = re.compile(r"\d{4}-\d\d-\d\d:(.+):\d", re.DOTALL)
@@ -19,31 +21,33 @@ def belongs_to_erased(cells: Mapping[str, object], erased: Tombstones) -> bool:
 
 
 def names_erased(cells: Mapping[str, object], table: Table, erased: Tombstones) -> bool:
-    """Whether any other cell is the id of an erased account, of its contact, or of an ask planned for it."""
+    """Whether any other cell is the id of an erased account, of its contact, or of an ask planned for it; or several,
+    one after another, are an id that was torn at its delimiters."""
     if not erased:
         return False
     kinds = {column.name: column.type for column in table.columns}
-    searched = (cell for name, cell in cells.items() if kinds.get(name, "text") not in _NO_IDS)
     contact = cells.get(CONTACTS.key)
-    is_contact = contact is not None and contact != "" and erased.has_contact(str(contact))
-    return is_contact or any(_is_erased(cell, erased) for cell in searched)
+    if contact and erased.has_contact(str(contact)):
+        return True
+    if any(_is_erased(cell, erased) for name, cell in cells.items() if kinds.get(name, "text") not in _NO_IDS):
+        return True
+    texts = ["" if cell is None else str(cell) for cell in cells.values()]
+    return any(not erased.in_text(texts[place]) for place in erased.held_in(texts) if texts[place])
 
 
 def texts_without_erased(rows: Sequence[BrokenRow], erased: Tombstones) -> list[str]:
     """The texts of rows that could not be cut into cells, '' where one may hold the id of an erased account.
 
-    A stray line break makes two such rows of one, so the rows right before and after lose their texts too.
+    Stray line breaks make several such rows of one, even of one id, so the rows right before and after lose their
+    texts too.
     """
-    if not erased:
-        return [row.text for row in rows]
-    follows = [row.row == before.row + 1 for before, row in pairwise(rows)]
-    after = [row.text if goes_on else "" for row, goes_on in zip(rows[1:], follows, strict=True)]
-    held = [erased.in_text(row.text, following) for row, following in zip(rows, (*after, "")[: len(rows)], strict=True)]
-    beside = [False, *follows, False]
-    return [
-        "" if held[at] or (beside[at] and held[at - 1]) or (beside[at + 1] and held[at + 1]) else row.text
-        for at, row in enumerate(rows)
-    ]
+    texts: list[str] = []
+    for _, group in groupby(enumerate(rows), lambda one: one[1].row - one[0]):
+        torn = [row.text for _, row in group]
+        held = erased.held_in(torn)
+        gone = {near for at in held for near in range(at - _REACH, at + _REACH + 1)}
+        texts += ["" if at in gone else text for at, text in enumerate(torn)]
+    return texts
 
 
 def _is_erased(cell: object, erased: Tombstones) -> bool:

@@ -8,8 +8,6 @@ colon, a quote or a line break is part of the id or stands between two cells.
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from itertools import accumulate
 
 from advocate_score.tables.id_forms import lenient_form
@@ -23,24 +21,6 @@ _DIGIT_E = re.compile(r"\de\+?\d")
 _EXPONENTS = (re.compile(r"\d+[.,]\d+e\+?\d{1,2}(?!\w)"), re.compile(r"(?<!\w)\d+e\+?\d{1,2}(?!\w)"))
 
 
-@dataclass(frozen=True)
-class Words:
-    """`words` of a text in their order; `numbers`: what some of them are as ids: `42` where it says 00042 or 4.2E1."""
-
-    words: Sequence[str]
-    numbers: Sequence[str]
-
-
-@lru_cache(4)
-def words_of(text: str) -> Words:
-    folded = text.casefold() if text.isascii() else unicodedata.normalize("NFKD", text).casefold()
-    words = folded.translate(_SIGNS).split()
-    numbers = [lenient_form(word) for word in words if word[0] == "0"]
-    if _DIGIT_E.search(folded):
-        numbers += [lenient_form(number) for pattern in _EXPONENTS for number in pattern.findall(folded)]
-    return Words(words, numbers)
-
-
 def unescaped(text: str) -> str:
     """The text as JSON, and bytes that are no UTF-8, would have it."""
     return _ESCAPED.sub(_unescaped, text) if "\\" in text else text
@@ -48,29 +28,50 @@ def unescaped(text: str) -> str:
 
 def spelled(identifier: str) -> str:
     """What the words of an id spell; '' where it has none, as an id of dashes alone."""
-    return "".join(words_of(lenient_form(identifier)).words)[:LONGEST]
+    return "".join(_words(_folded(lenient_form(identifier))))[:LONGEST]
 
 
 def spellings_in(
-    text: Words, following: Words, lengths: Collection[int], may_start: Callable[[str], bool]
-) -> Iterator[str]:
-    """All that words of `text`, one after another, spell in one of `lengths`; the last may be of the text after it.
-    `may_start`: whether anything that is looked for begins with these signs, up to STARTS of them."""
-    yield from (number for number in text.numbers if len(number) in lengths)
-    words = [*text.words, *following.words]
-    ends = list(accumulate(map(len, words)))
-    signs = "".join(words)
-    longest = max(lengths, default=0)
-    start = 0
-    for first in range(len(text.words)):
+    texts: Sequence[str], lengths: Collection[int], may_start: Callable[[str], bool]
+) -> Iterator[tuple[int, str]]:
+    """All that words, one after another, spell in one of `lengths`, each with the place of the text in which it begins;
+    it may go on in the next. `may_start`: whether anything that is looked for begins with these signs, of which there
+    are STARTS or fewer."""
+    words: list[str] = []
+    places: list[int] = []
+    for place, text in enumerate(texts):
+        folded = _folded(text)
+        own = _words(folded)
+        yield from ((place, number) for number in _numbers(folded, own) if len(number) in lengths)
+        words += own
+        places += [place] * len(own)
+    signs, ends = "".join(words), list(accumulate(map(len, words)))
+    longest, start = max(lengths, default=0), 0
+    for first, place in enumerate(places):
         if may_start(signs[start : start + STARTS]):
-            for place in range(first, len(ends)):
-                length = min(ends[place] - start, LONGEST)
+            for end in ends[first : first + longest]:
+                length = min(end - start, LONGEST)
                 if length in lengths:
-                    yield signs[start : start + length]
+                    yield place, signs[start : start + length]
                 if length >= longest:
                     break
         start = ends[first]
+
+
+def _folded(text: str) -> str:
+    return text.casefold() if text.isascii() else unicodedata.normalize("NFKD", text).casefold()
+
+
+def _words(folded: str) -> list[str]:
+    return folded.translate(_SIGNS).split()
+
+
+def _numbers(folded: str, words: Sequence[str]) -> list[str]:
+    """What some words are as ids: `42` where it says 00042 or 4.2E1."""
+    numbers = [lenient_form(word) for word in words if word[0] == "0"]
+    if _DIGIT_E.search(folded):
+        numbers += [lenient_form(number) for pattern in _EXPONENTS for number in pattern.findall(folded)]
+    return numbers
 
 
 def _unescaped(escaped: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -30,7 +30,7 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.sources.discover import Source
 from advocate_score.tables.findings import Findings
 from advocate_score.tables.id_forms import lenient_form
-from advocate_score.tables.id_words import STARTS, Words, spelled, spellings_in, unescaped, words_of
+from advocate_score.tables.id_words import STARTS, spelled, spellings_in, unescaped
 from advocate_score.tables.parse import parse
 from advocate_score.tables.values import UNKNOWN_WORDS
 
@@ -116,22 +116,27 @@ class Tombstones:
     def has_contact(self, contact_id: str) -> bool:
         return bool(self.contacts) and self._of_form("contact", lenient_form(contact_id)) in self.contacts
 
-    def in_text(self, text: str, following: str = "") -> bool:
-        """Whether a row that could not be cut into cells may hold the id of an erased account, or of its contact; the
-        id may go on in the row that follows.
+    def in_text(self, text: str) -> bool:
+        """Whether a row that could not be cut into cells may hold the id of an erased account, or of its contact."""
+        return bool(self.held_in([text]))
 
-        Where an id spells nothing, as one of dashes alone, no text can be told to be without it."""
-        if 0 in self._lengths or (self.texts and self._in_words(words_of(text), words_of(following))):
-            return True
-        if self.texts and "\\" in text + following:
-            read = words_of(unescaped(text)), words_of(unescaped(following))
-            if self._in_words(*read):
-                return True
-        return bool(self.older) and any(self.digest(one) in self.older for one in ids_in(text))
+    def held_in(self, texts: Sequence[str]) -> Collection[int]:
+        """The places of those in which such an id may begin; it may go on in the texts that follow.
 
-    def _in_words(self, words: Words, following: Words) -> bool:
-        spellings = spellings_in(words, following, self._lengths, self._may_start)
-        return any(self._text_digest(one) in self.texts for one in spellings)
+        Where an id spells nothing, as one of dashes alone, no text can be told to be without it.
+        """
+        if 0 in self._lengths:
+            return range(len(texts))
+        held = self._begun_in(texts) if self.texts else set()
+        if self.texts and any("\\" in text for text in texts):
+            held |= self._begun_in(list(map(unescaped, texts)))
+        if self.older:
+            held |= {at for at, text in enumerate(texts) if any(self.digest(one) in self.older for one in ids_in(text))}
+        return held
+
+    def _begun_in(self, texts: Sequence[str]) -> set[int]:
+        spellings = spellings_in(texts, self._lengths, self._may_start)
+        return {place for place, spelling in spellings if self._text_digest(spelling) in self.texts}
 
     @cached_property
     def _lengths(self) -> frozenset[int]:
