@@ -179,6 +179,46 @@ def test_a_merge_makes_one_client_of_two(champion: Path, run: Run) -> None:
     assert read_manifest(champion / "publications" / AS_OF)["erased"] == 2
 
 
+def test_what_is_kept_in_another_spelling_goes_as_well(kept: tuple[Path, str], run: Run) -> None:
+    """The export writes the id otherwise than when the publications and the model were made of it."""
+    firm, account = kept
+    words = words_of(firm, account)
+    for path in (firm / "tables").glob("*.csv"):
+        path.write_text(path.read_text(encoding="utf-8").replace(account, account.lower()), encoding="utf-8")
+    done = run(firm, "erase", account.lower())
+    assert (done.code, done.result["publications"], done.result["recorded"]) == (0, [AS_OF, NEXT], 1)
+    assert [one["version"] for one in done.result["models"]] == ["1"]
+    assert where(firm, words) == []
+    assert read_manifest(firm / "publications" / AS_OF)["erased"] == 1
+
+
+def test_another_client_whose_id_differs_in_case_alone_stays(firm: Path, run: Run) -> None:
+    accounts = table(firm, "accounts")
+    account, other = accounts["account_id"][5], accounts["account_id"][6]
+    write(firm, "accounts", accounts.replace({"account_id": {other: account.lower()}}))
+    done = run(firm, "erase", account)
+    assert (done.code, done.result["alike"], done.result["accounts"]) == (0, 1, 1)
+    stones = read_tombstones(firm)
+    assert account in stones
+    assert account.lower() not in stones
+    both = run(firm, "erase", account.lower())
+    assert (both.code, both.result["alike"]) == (0, 0)
+    assert f"{account} " in read_tombstones(firm)
+
+
+def test_contacts_of_an_erased_account_are_known_by_their_ids(firm: Path, run: Run) -> None:
+    contacts = table(firm, "contacts")
+    account, contact = contacts["account_id"][0], contacts["contact_id"][0]
+    run(firm, "erase", account)
+    with (firm / "tables" / "contacts.csv").open("a", encoding="utf-8") as file:
+        file.write(",".join({"contact_id": contact, "contact_name": "Canaria"}.get(one, "") for one in contacts))
+        file.write(f"\n{contact},Canaria\n")
+    assert run(firm, "check").code == 0
+    assert where(firm, ["Canaria"]) == []
+    reasons = pd.read_csv(firm / "quarantine" / "contacts.csv")["reason_code"].tolist()
+    assert sorted(reasons) == ["missing_required", "short_row"]
+
+
 def test_a_lost_or_foreign_secret_refuses_every_run(champion: Path, run: Run) -> None:
     run(champion, "erase", listed_account(champion))
     secret, stones = (champion / KEY).read_text(), (champion / FILE).read_text()
@@ -282,6 +322,17 @@ def test_people_read_what_was_erased_and_what_was_not(
         path.unlink()
     last = called(["advocate-score", "erase", account, *config], capsys, monkeypatch)
     assert "exports" not in last.out
+
+
+def test_people_read_that_another_account_looks_alike(
+    firm: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts = table(firm, "accounts")
+    account, other = accounts["account_id"][5], accounts["account_id"][6]
+    write(firm, "accounts", accounts.replace({"account_id": {other: account.lower()}}))
+    done = called(["advocate-score", "erase", account, "--config", str(firm / "advocate.toml")], capsys, monkeypatch)
+    assert "Not erased: 1 accounts of other ids that differ from its own in spelling alone" in done.out
+    assert account.lower() not in done.out
 
 
 def test_people_read_that_no_model_learned_from_it(

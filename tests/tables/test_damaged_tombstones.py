@@ -22,6 +22,9 @@ STONES = Tombstones(bytes(32))
         '{"key": "k", "accounts": {"a": 1}}',
         '{"key": "k", "accounts": [["a"]]}',
         '{"key": "k", "accounts": [1]}',
+        '{"key": "k", "accounts": [], "forms": [1]}',
+        '{"key": "k", "accounts": [], "forms": {}}',
+        '{"key": "k", "accounts": [], "texts": ["8"]}',
         "[" * 100_000,
     ],
 )

@@ -1,11 +1,23 @@
 """Rows of erased accounts leave every table, are counted, and are written nowhere."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from advocate_score.tables.tombstones import FILE, KEY, Tombstones, ids_in, normalised, with_merged
+from advocate_score.sources.raw import BrokenRow
+from advocate_score.tables.erased_rows import texts_without_erased
+from advocate_score.tables.tombstones import (
+    FILE,
+    KEY,
+    Tombstones,
+    ids_in,
+    normalised,
+    read_tombstones,
+    with_merged,
+)
 from tables.crm import Crm
 
 SHORT, LONG = "001D000000IRFma", "001D000000IRFmaIAH"
@@ -127,3 +139,102 @@ def test_a_lost_part_refuses_the_run(crm: Crm, name: str, content: str | None, p
     assert f"{crm.folder / name}" in told
     assert problem in told
     assert "restore it from a backup" in told
+
+
+def in_each_table(crm: Crm, account: str) -> None:
+    crm.write("accounts", "account_id", "A1", f'"{account}"')
+    crm.interactions(f'i1,"{account}",2025-01-01,x', f'i2,"{account}",soon,x', f'i3,"{account}"', "i4,A1,2025-01-01,x")
+
+
+@pytest.mark.parametrize(
+    "written", ["peñón sur", "Pen\u0303o\u0301n Sur", "PEÑÓN  SUR", "Peñón\u200b Sur", "'Peñón Sur'"]
+)
+def test_an_erased_account_does_not_return_in_another_spelling(crm: Crm, written: str) -> None:
+    bury(crm, "Peñón Sur")
+    in_each_table(crm, written)
+    prepared = crm.prepare()
+    assert crm.values("accounts", "account_id") == ["A1"]
+    assert prepared.quality["interactions"]["reasons"] == {"erased account_id": 2, "short_row": 1}
+    assert [row["source.text"] for row in crm.quarantined("interactions")] == [""]
+
+
+def test_whom_only_spelling_tells_from_another_client_is_known_by_its_very_id() -> None:
+    stones = Tombstones(bytes(32)).with_accounts(["A1"], alike=["a1"])
+    assert "A1" in stones
+    assert "a1" not in stones
+    assert "a1" in stones.with_accounts(["a1"])
+
+
+def test_a_list_of_an_earlier_release_keeps_working(crm: Crm) -> None:
+    stones = bury(crm, "A2")
+    digests = sorted(stones.accounts)
+    (crm.folder / FILE).write_text(f'{{"key": "{stones.fingerprint}", "accounts": ["{digests[0]}"]}}')
+    in_each_table(crm, "A2")
+    crm.prepare()
+    assert crm.values("accounts", "account_id") == ["A1"]
+    assert [row["source.text"] for row in crm.quarantined("interactions")] == [""]
+    kept = read_tombstones(crm.folder).with_accounts(["A3"])
+    assert "a2" not in kept
+    assert kept.in_text("x,A2")
+    assert not kept.with_accounts(["A2"]).older
+    assert "a2" in kept.with_accounts(["A2"])
+
+
+@pytest.mark.parametrize(
+    ("erased", "text"),
+    [
+        ("Acme: Sur", 'x,"Acme: Sur",n'),
+        ("Acme, Sur", "x,acme, sur,n"),
+        ('Ac"me"', 'x,"Ac""me""",n'),
+        ("Acme\nSur", 'x,"Acme\nSur",n'),
+        ("Peñón", '{"id": "Pe\\u00f1\\u00f3n"'),
+        ("Peñón", "x,Pe\\xf1\\xf3n"),
+        ("Acme\nSur", '{"id": "Acme\\nSur"'),
+        ("00042", "x,42.0,n"),
+        ("42", "x,00042"),
+        ("16147805800001", "x,1.6147805800001E+13,n"),
+        (LONG, f"x,{SHORT}"),
+        ("🦄🦄", "x,🦄🦄,n"),
+        ("x" * 200, f"a,{'x' * 200}"),
+        ("--", "whatever it says"),
+    ],
+)
+def test_an_id_is_found_in_a_row_that_cannot_be_cut(erased: str, text: str) -> None:
+    assert Tombstones(bytes(32)).with_accounts([erased]).in_text(text)
+
+
+@pytest.mark.parametrize("text", ["x,A23,n", "x,BA2", "x,A,3", "", "\\"])
+def test_other_ids_in_such_a_row_are_not_taken_for_it(text: str) -> None:
+    assert not Tombstones(bytes(32)).with_accounts(["A2"]).in_text(text)
+
+
+def test_rows_that_name_an_erased_account_elsewhere_keep_their_reason_alone(crm: Crm) -> None:
+    stones = Tombstones(bytes(32)).with_accounts(["A2", "Acme, Sur"], contact_ids=["K7"])
+    bury(crm)
+    (crm.folder / FILE).write_text(stones.as_text())
+    rows = ["K7,,Ana,soon,", "K1,A1,Eva,soon,A2", "K2,A1,Eva,soon,A3", "K3,Acme, Sur,Ana,", "K4,A1,Eva,soon,"]
+    crm.write("contacts", "contact_id,account_id,contact_name,created_at,parent", *rows)
+    crm.prepare()
+    kept = {int(row["row"]): row["source.contact_name"] for row in crm.quarantined("contacts")}
+    assert kept == {2: "", 3: "", 4: "Eva", 5: "", 6: "Eva"}
+    assert "K7" not in text_of(crm.folder / "quarantine")
+
+
+def test_rows_torn_by_line_breaks_lose_their_text_together() -> None:
+    stones = Tombstones(bytes(32)).with_accounts(["Acme\nSur\n7"])
+    torn = ["x,Acme", "Sur", "7,Ana", "Canaria"]
+    rows = [BrokenRow(row, "short_row", text) for row, text in enumerate([*torn, *"abcdef"])]
+    apart = BrokenRow(90, "short_row", "Acme")
+    assert texts_without_erased([*rows, apart], stones) == [*[""] * 5, *"bcdef", "Acme"]
+    assert texts_without_erased(rows, Tombstones()) == [row.text for row in rows]
+
+
+@pytest.mark.goal("G14")
+def test_a_large_quarantine_is_looked_through_in_linear_time(measured: Callable[[str], None]) -> None:
+    stones = Tombstones(bytes(32)).with_accounts([f"Acme {number}: Sur" for number in range(500)])
+    rows = [BrokenRow(n, "short_row", f'i{n},A{n:07},2025-01-03,"Reunión {n}, a.{n}@b.example') for n in range(100_000)]
+    start = time.process_time()
+    assert all(texts_without_erased(rows, stones))
+    took = time.process_time() - start
+    assert took < 10
+    measured(f"100,000 rows that could not be cut, 500 erased: looked through in {took:.1f} s")
