@@ -25,14 +25,17 @@ def names_erased(cells: Mapping[str, object], table: Table, erased: Tombstones) 
     one after another, are an id that was torn at its delimiters."""
     if not erased:
         return False
-    kinds = {column.name: column.type for column in table.columns}
     contact = cells.get(CONTACTS.key)
     if contact and erased.has_contact(str(contact)):
         return True
-    if any(_is_erased(cell, erased) for name, cell in cells.items() if kinds.get(name, "text") not in _NO_IDS):
-        return True
-    texts = ["" if cell is None else str(cell) for cell in cells.values()]
-    return any(not erased.in_text(texts[place]) for place in erased.held_in(texts) if texts[place])
+    kinds = {column.name: column.type for column in table.columns}
+    texts = {name: "" if cell is None else str(cell) for name, cell in cells.items()}
+    names = list(texts)
+    for name in (names[place] for place in erased.held_in(list(texts.values()))):
+        is_torn = bool(texts[name]) and not erased.in_text(texts[name])
+        if is_torn or (kinds.get(name, "text") not in _NO_IDS and _is_erased(texts[name], erased)):
+            return True
+    return False
 
 
 def texts_without_erased(rows: Sequence[BrokenRow], erased: Tombstones) -> list[str]:
@@ -56,5 +59,5 @@ def _is_erased(cell: object, erased: Tombstones) -> bool:
         return False
     text = str(cell)
     planned = _PLANNED_ASK.fullmatch(text)
-    spellings = {text, text.removeprefix("'"), planned[1] if planned else text}
-    return any(one in erased for one in spellings | {normalised(one) or one for one in spellings})
+    spellings = {text, text.removeprefix("'"), normalised(text) or text, planned[1] if planned else text}
+    return any(one in erased for one in spellings)

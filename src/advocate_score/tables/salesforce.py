@@ -3,6 +3,7 @@
 Reports export the short form and interfaces the long one; the same record must have one id here.
 """
 
+import re
 import string
 
 import pyarrow as pa
@@ -14,6 +15,8 @@ from advocate_score.tables.values import by_distinct
 _CHECK_DIGITS = string.ascii_uppercase + "012345"
 _RECORDS = "(?:001|003|006)[0-9A-Za-z]{12}"  # accounts, contacts, opportunities
 _SHORT, _LONG = f"^{_RECORDS}$", f"^{_RECORDS}[A-Z0-5]{{3}}$"
+
+_RECORD = re.compile(f"{_RECORDS}(?:[A-Z0-5]{{3}})?")
 
 
 def lengthen(text: pa.Array, column: str, findings: Findings) -> pa.Array:
@@ -28,6 +31,13 @@ def lengthen(text: pa.Array, column: str, findings: Findings) -> pa.Array:
     findings.fail("bad_id_checksum", column, long & as_mask(pc.not_equal(expected, text)))
     findings.normalise(column, "15-character id to 18", short)
     return pc.if_else(pa.array(short), expected, text)
+
+
+def long_id(text: str) -> str | None:
+    """One id as `lengthen` gives it; None where its checksum is wrong."""
+    if not _RECORD.fullmatch(text) or not any(letter.isalpha() for letter in text[:15]):
+        return text
+    return _long(text) if len(text) == 15 or _long(text) == text else None
 
 
 def _long(value: str) -> str:

@@ -20,19 +20,13 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 
-from advocate_score.canonical import ACCOUNTS
-from advocate_score.config.sections import Dialect
 from advocate_score.errors import Fault, InputError
-from advocate_score.sources.discover import Source
-from advocate_score.tables.findings import Findings
 from advocate_score.tables.id_forms import lenient_form
 from advocate_score.tables.id_words import STARTS, spelled, spellings_in, unescaped
-from advocate_score.tables.parse import parse
-from advocate_score.tables.values import UNKNOWN_WORDS
+from advocate_score.tables.salesforce import long_id
+from advocate_score.tables.values import LONGEST_CELL, UNKNOWN_WORDS
 
 KEY, FILE = "erasure.key", "erased.json"
 ERASED = "erased"
@@ -42,8 +36,8 @@ KEY_BYTES = 32
 NUL = "\0"
 _TEXT = re.compile(r"[0-9]{1,2}:[0-9a-f]{16}:[0-9a-f]{64}")
 _LISTS = ("accounts", "forms", "texts", "contacts", "older")
-_AS_IT_IS = re.compile(r"(?!00[136])(?!\d(?:[.,]\d+)?[eE]\+\d+$)[!-~]+")
-"""Ids in which the tables change nothing, as most are: the others take a parser some time."""
+_SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+")
+_UNSEEN = re.compile("[\u200b-\u200d\u2060\ufeff]")
 _BETWEEN_CELLS = re.compile(r"[\s,;\t|\"'{}\[\]:]+")
 
 
@@ -198,26 +192,18 @@ def with_merged(accounts: pd.DataFrame, erased: Tombstones) -> list[str]:
     return sorted(gone)
 
 
-@lru_cache(65_536)
 def normalised(account_id: str) -> str | None:
     """The id as the tables have it, of 15 characters or 18; None where it cannot be one."""
-    if _AS_IT_IS.fullmatch(account_id) and account_id not in UNKNOWN_WORDS:
-        return account_id
-    return next(iter(_as_ids([account_id])), None)
+    text = account_id.strip()
+    if text in UNKNOWN_WORDS or "\0" in text or len(text) > LONGEST_CELL or _SCIENTIFIC.fullmatch(text):
+        return None
+    return long_id(_UNSEEN.sub("", text)) or None
 
 
 def ids_in(text: str) -> set[str]:
     """What might be ids in text that stands between commas, quotes and the like."""
     ids = map(normalised, filter(None, _BETWEEN_CELLS.split(text)))
     return {one for one in ids if one}
-
-
-def _as_ids(texts: list[str]) -> set[str]:
-    findings = Findings(np.arange(len(texts)))
-    source = Source(ACCOUNTS.name, Path(), "csv", Dialect(), {}, {})
-    cells = pa.table({ACCOUNTS.key: pa.array(texts, pa.string())})
-    found = parse(cells, ACCOUNTS, source, frozenset(), findings).column(ACCOUNTS.key)
-    return {one for one in found.filter(pa.array(~findings.failed)).to_pylist() if one}
 
 
 def _key(file: Path) -> bytes | None:

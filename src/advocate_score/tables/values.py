@@ -25,7 +25,7 @@ FLAGS = {
 }
 _TOO_LARGE = 1e15
 _ZERO_WIDTH = r"[\x{200b}-\x{200d}\x{2060}\x{feff}]"
-_LONGEST_CELL = 32_767
+LONGEST_CELL = 32_767
 
 
 def clean(text: pa.Array, column: str, findings: Findings) -> pa.Array:
@@ -35,8 +35,8 @@ def clean(text: pa.Array, column: str, findings: Findings) -> pa.Array:
     words = pc.is_in(trimmed, pa.array(UNKNOWN_WORDS))
     findings.normalise(column, "word for unknown", words)
     findings.fail("nul_byte", column, pc.match_substring(trimmed, "\0"))
-    if (pc.max(pc.binary_length(trimmed)).as_py() or 0) > _LONGEST_CELL:
-        findings.fail("oversized_cell", column, pc.greater(pc.utf8_length(trimmed), _LONGEST_CELL))
+    if (pc.max(pc.binary_length(trimmed)).as_py() or 0) > LONGEST_CELL:
+        findings.fail("oversized_cell", column, pc.greater(pc.utf8_length(trimmed), LONGEST_CELL))
     empty = pc.or_(words, pc.equal(trimmed, ""))
     return pc.if_else(empty, pa.scalar(None, pa.string()), trimmed)
 
