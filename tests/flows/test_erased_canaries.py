@@ -17,6 +17,8 @@ from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import Project, open_project
 from advocate_score.flows.record import record_answers
 from advocate_score.flows.score import score_night
+from advocate_score.planned import planned_ask_id
+from advocate_score.publication.past import past_publications
 from advocate_score.tables.id_forms import lenient_form
 from faults.hostile_ids import KINDS, hostile_ids, respelled
 from flows.conftest import AS_OF
@@ -147,9 +149,13 @@ def line(cells: list[str]) -> str:
 
 
 def record_some(firm: Path) -> None:
-    plan = pd.read_csv(firm / "publications" / AS_OF / "ask_plan.csv", dtype=str, keep_default_na=False)
-    for ask in plan["ask_id"].head(5):
-        record_answers(opened(firm), None, {"ask_id": ask, "response": "open"}, replace=False)
+    """Ids are as they are in what is kept, and as spreadsheets may show them in the plan."""
+    for past in past_publications(firm / "publications"):
+        plan = past.plan()
+        assert plan is not None
+        for account, level in plan[["account_id", "level"]].head(5).itertuples(index=False):
+            answer = {"ask_id": planned_ask_id(past.as_of, account, level), "response": "open"}
+            record_answers(opened(firm), None, answer, replace=False)
 
 
 def canaries(firm: Path) -> Mapping[str, set[int]]:

@@ -7,8 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from advocate_score.canonical import TABLES
 from advocate_score.sources.raw import BrokenRow
 from advocate_score.tables.erased_rows import texts_without_erased
+from advocate_score.tables.quarantine_erase import quarantine_without
 from advocate_score.tables.tombstones import (
     FILE,
     KEY,
@@ -18,6 +20,7 @@ from advocate_score.tables.tombstones import (
     read_tombstones,
     with_merged,
 )
+from goals import sized
 from tables.crm import Crm
 
 SHORT, LONG = "001D000000IRFma", "001D000000IRFmaIAH"
@@ -237,4 +240,9 @@ def test_a_large_quarantine_is_looked_through_in_linear_time(measured: Callable[
     assert all(texts_without_erased(rows, stones))
     took = time.process_time() - start
     assert took < 10
+    header = "row,id,reason_code,rule,column,message,source.interaction_id,source.account_id,source.kind,source.text\n"
+    cut = (f"{n},I{n},not_a_time,r,occurred_at,m,I{n},A{n:07},Reunión {n},\n" for n in range(sized(20_000, 100_000)))
+    rest = quarantine_without((header + "".join(cut)).encode(), TABLES["interactions"], stones)
+    assert rest.rows == 0
+    assert time.process_time() - start < 10 + took
     measured(f"100,000 rows that could not be cut, 500 erased: looked through in {took:.1f} s")
