@@ -32,6 +32,9 @@ GOALS: Mapping[str, str] = {
     "G22": "held (exit 3) when score drift passes a size-aware bound or top-100 overlap is < 50 %, unless forced",
     "G23": "clock -2 d, +2 d, daylight-saving night, 29 February, year end: right or refused",
     "G24": "dependencies locked with hashes; audit clean or each finding listed; SBOM; wheel built twice identical",
+    "G25": "a no is never lost: >= 5,000 damaged noes of >= 40 kinds, five formats, two CRM mappings: 0 listed, "
+    "planned, pooled, matched or suggested; at most 8 kinds refuse or hold; undamaged, 0 rest without a reason; 0 "
+    "nights of ten ordinary weeks held",
     "G29": "a lock made today installs in a year: whatever a locked release needs is locked, extras and markers "
     "included, and a newer release beside the locked files is not taken",
 }

@@ -1,12 +1,12 @@
 """Did anybody say anything like a no? Read off the raw rows in plain Python, and in doubt: yes.
 
-Written from the paper alone (the rules of protection), to be compared with whom the program invites. What it knows of the
-program is the names of the canonical tables and the days for which a no holds. It never asks whether a row is sound:
-a row that cannot be read is a no of every account and contact that it names.
+Written from the paper alone (the rules of protection), to be compared with whom the program invites. What it knows of
+the program is the names of the canonical tables and the days for which a no holds. It never asks whether a row is
+sound: a row that cannot be read is a no of every account and contact that it names.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from oracles.spelling import Spellings, key
 LEVELS = frozenset({1, 2, 3, 4, 5})
 COOLDOWN, DECLINE_REST, NOT_NOW_REST, LOST_REST, PENDING_REST, YEAR = 90, 365, 120, 180, 120, 365
 MOST_ASKS_A_YEAR = 4
+_NOBODY_LEFT = "contacts: nobody left"
 _EMPTY = ("", "null", "#n/a", "none")
 _PLAIN_NO = (*_EMPTY, "false", "no", "0", "n", "f")
 _NO_REFUSAL = ("", "accepted", "no_reply")
@@ -52,6 +53,16 @@ class Peace:
     def pairs(self) -> set[tuple[str, int]]:
         """Account (by key) and level that somebody said no to."""
         return {(account, level) for account, levels in self.accounts.items() for level in levels}
+
+    def said_pairs(self) -> set[tuple[str, int]]:
+        """Those of which a row speaks: not only that nobody is left there to write to."""
+        told = ((account, level, why) for account, levels in self.accounts.items() for level, why in levels.items())
+        return {(account, level) for account, level, why in told if why != {_NOBODY_LEFT}}
+
+    def knows(self, account: str, levels: Iterable[int], contact: str = "") -> bool:
+        """Whether the account rests at all these levels, and the contact, if any, is not to be suggested."""
+        rests = all(level in self.accounts.get(key(account), {}) for level in levels)
+        return rests and (not contact or key(contact) in self.contacts)
 
 
 def peace(raw: Raw, as_of: datetime) -> Peace:
@@ -162,7 +173,9 @@ def _denials(rows: list[RawRow], as_of: datetime) -> Iterator[No]:
             continue
         if not any(_releases(grant, row, starts, as_of) for grant in granted):
             levels = _OF_CHANNEL.get(row["channel"].lower(), LEVELS)
-            yield No(f"consent {row['status']}", "permissions", row.number, row["account_id"], row["contact_id"], levels)
+            yield No(
+                f"consent {row['status']}", "permissions", row.number, row["account_id"], row["contact_id"], levels
+            )
 
 
 def _releases(grant: RawRow, denial: RawRow, denied: datetime | None, as_of: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""What the objects of Salesforce and HubSpot say, in the words of the canonical tables: read by hand, without a mapping.
+"""What the objects of Salesforce and HubSpot say, in the words of the canonical tables: read without a mapping.
 
 Only what a no may hide in: who is a client, who opted out, what is open, what was lost, what was answered.
 """

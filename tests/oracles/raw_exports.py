@@ -15,7 +15,7 @@ TABLES = ("accounts", "contacts", "permissions", "cases", "renewals", "asks")
 
 @dataclass(frozen=True)
 class RawRow:
-    """cells: by column, "" where empty · broken: the line does not fit the header or cannot be read · text: all of it."""
+    """cells: by column, "" where empty · broken: does not fit the header or cannot be read · text: all of the line."""
 
     number: int
     cells: dict[str, str]

@@ -81,7 +81,9 @@ _OBJECTIONS: Mapping[str, Kind] = {
 }
 _OTHER_CELLS: Mapping[str, Kind] = {
     "denial since a date that cannot be read": Kind(plain.denial, to.cell("valid_from", *UNREADABLE, "45306")),
-    "denial until a date that cannot be read": Kind(plain.denial, to.cell("valid_to", *UNREADABLE, "1900-01-01", "9999-12-31")),
+    "denial until a date that cannot be read": Kind(
+        plain.denial, to.cell("valid_to", *UNREADABLE, "1900-01-01", "9999-12-31")
+    ),
     "denial dated after the as-of": Kind(plain.denial, to.cell("valid_from", ago(-0.3), ago(-20))),
     "decline of an ask at a date that cannot be read": Kind(
         plain.decline, to.cell("asked_at", *UNREADABLE), WITH_SALESFORCE
@@ -101,7 +103,9 @@ _OTHER_CELLS: Mapping[str, Kind] = {
     "decline before the ask": Kind(plain.decline, to.cell("responded_at", ago(90)), WITH_SALESFORCE),
     "ask made after the as-of": Kind(
         plain.decline,
-        to.all_of(to.cell("asked_at", ago(-0.2)), to.cell("responded_at", ago(-0.5)), to.cell("recorded_at", ago(-0.5))),
+        to.all_of(
+            to.cell("asked_at", ago(-0.2)), to.cell("responded_at", ago(-0.5)), to.cell("recorded_at", ago(-0.5))
+        ),
         WITH_SALESFORCE,
     ),
     "decline heard of after the as-of": Kind(
@@ -124,8 +128,12 @@ _OTHER_CELLS: Mapping[str, Kind] = {
 _CONTRACTS: Mapping[str, Kind] = {
     "renewal open in the CRM": Kind(plain.pending, to.nothing, CRMS, damages=False),
     "pending renewal of a date that cannot be read": Kind(plain.pending, to.cell("occurred_at", *UNREADABLE)),
-    "pending renewal due at a date that cannot be read": Kind(plain.pending, to.cell("due_at", *UNREADABLE, ""), LAYOUTS),
-    "pending renewal in a currency nobody knows": Kind(plain.pending, to.cell("currency", "Euros", "€", "XXQ"), LAYOUTS),
+    "pending renewal due at a date that cannot be read": Kind(
+        plain.pending, to.cell("due_at", *UNREADABLE, ""), LAYOUTS
+    ),
+    "pending renewal in a currency nobody knows": Kind(
+        plain.pending, to.cell("currency", "Euros", "€", "XXQ"), LAYOUTS
+    ),
     "pending renewal of an amount that is no number": Kind(
         plain.pending, to.cell("amount", "1.234,56", "tbd", "inf", "-900"), LAYOUTS
     ),

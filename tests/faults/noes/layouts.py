@@ -1,4 +1,4 @@
-"""A made-up firm written as an export: four kinds of files, a database, and the files of two CRMs under their mappings."""
+"""A made-up firm written as an export: four kinds of files, a database, the files of two CRMs under their mappings."""
 
 import csv
 import io

@@ -70,5 +70,3 @@ def _moved(world: World, planted: Planted) -> str:
     now = world.account(contacts=0)
     world.person_at(planted.account)["account_id"] = now
     return now
-
-

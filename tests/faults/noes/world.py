@@ -149,8 +149,12 @@ class World:
             "cases": {"opened_at": ago(400), "closed_at": ago(390), "severity": str(self.made % 4 + 1)},
             "renewals": {"occurred_at": ago(500), "kind": "renewal", "amount": "1000", "currency": "EUR"},
             "asks": {
-                **{"contact_id": contact, "level": str(self.made % 5 + 1), "asked_at": asked, "quality": "0.5"},
-                **{"response": response, "responded_at": answered if response == "accepted" else ""},
+                "contact_id": contact,
+                "level": str(self.made % 5 + 1),
+                "asked_at": asked,
+                "quality": "0.5",
+                "response": response,
+                "responded_at": answered if response == "accepted" else "",
             },
         }
         if table == "contacts":
