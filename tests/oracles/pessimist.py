@@ -96,12 +96,14 @@ def noes(raw: Raw, as_of: datetime) -> Iterator[No]:
 
 
 def _broken(table: str, row: RawRow, raw: Raw) -> Iterator[No]:
-    """Every account and contact that the line names, in any spelling."""
+    """Every account and contact that the line names, in any spelling; a line of contacts may name a new one."""
+    pieces = [piece for piece in re.split(r"[\s,;\"'\[\]{}\0\ufffd]+|: ", row.text) if piece]
+    if table == "contacts":
+        yield from (No("cannot be read", table, row.number, contact=piece) for piece in pieces)
     for name, other in (("accounts", "account_id"), ("contacts", "contact_id")):
         known = Spellings(one[other] for one in raw[name] if one[other])
-        for piece in re.split(r"[\s,;\"'\[\]{}]+|: ", row.text):
-            for found in known.of(piece) if piece else ():
-                yield No("cannot be read", table, row.number, **{other.removesuffix("_id"): found})
+        for found in {one for piece in pieces for one in known.of(piece)}:
+            yield No("cannot be read", table, row.number, **{other.removesuffix("_id"): found})
 
 
 def _account(row: RawRow, as_of: datetime) -> Iterator[No]:

@@ -5,11 +5,13 @@ A row is what its line says, however broken: its cells by the names of the heade
 
 import csv
 import json
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+_QUOTED = re.compile(r"""(?<![^,])"(?:[^"]|"")*"(?![^,])""")
 TABLES = ("accounts", "contacts", "permissions", "cases", "renewals", "asks")
 
 
@@ -64,7 +66,9 @@ def _csv_row(number: int, line: bytes, header: Sequence[str]) -> RawRow:
 
 
 def _cells(text: str) -> list[str] | None:
-    """None where the quotes are not what quotes should be."""
+    """None where the quotes are not what quotes should be: around a whole cell."""
+    if '"' in _QUOTED.sub("", text):
+        return None
     try:
         return next(csv.reader([text.replace("\0", "")], strict=True), [])
     except csv.Error:

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,9 +65,16 @@ def score(firm: Path, as_of: str = NIGHT, *more: str, matching: bool = True) -> 
     return night
 
 
-def forget_nights(firm: Path) -> None:
-    """As if the firm began today."""
-    shutil.rmtree(firm / "publications", ignore_errors=True)
+def asked_by_explain(firm: Path, struck: list[Struck], as_of: str = NIGHT) -> list[Struck]:
+    """Those of whom `explain` says that they may be asked; an account that it does not know may not."""
+    return [one for one in struck if one.levels & _may_be_asked(firm, one.account, as_of)]
+
+
+def _may_be_asked(firm: Path, account: str, as_of: str) -> set[int]:
+    config = ["--config", str(firm / "advocate.toml"), "--as-of", as_of, "--json"]
+    code, out, _ = call("explain", account, *config)
+    levels = json.loads(out)["levels"] if code == 0 else []
+    return {int(level["level"]) for level in levels if level["may_be_asked"]}
 
 
 def _read(night: Night, publication: Path) -> None:

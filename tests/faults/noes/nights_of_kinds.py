@@ -1,16 +1,18 @@
 """Worlds in which every kind of damage happens once or more, as the layout allows."""
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from faults.noes.kinds import kinds_of
 from faults.noes.layouts import write
-from faults.noes.night import score
-from faults.noes.world import AS_OF, World
+from faults.noes.night import Night, score
+from faults.noes.world import AS_OF, LEVELS, World
 from oracles.pessimist import Peace, peace
 from oracles.raw_crm import raw_hubspot, raw_salesforce
 from oracles.raw_exports import raw_tables
+from oracles.spelling import key
 
 CONTENTED = 30
 
@@ -43,3 +45,14 @@ def guilty(layout: str, seed: int, folder: Path, names: Sequence[str] | None = N
         return list(names)
     half = len(names) // 2
     return [*guilty(layout, seed, folder, names[:half]), *guilty(layout, seed, folder, names[half:])]
+
+
+def invited(world: World, night: Night) -> str:
+    """How many that said no in which way were invited all the same; empty where nobody was."""
+    kinds = Counter(one.kind for one in night.not_left_in_peace(world.struck))
+    return "; ".join(f"{number} x {kind}" for kind, number in sorted(kinds.items()))
+
+
+def missing(world: World, night: Night) -> list[tuple[str, int]]:
+    """Contented accounts, and the levels at which they are not offered."""
+    return sorted({(key(one), level) for one in world.contented for level in LEVELS} - night.offers)

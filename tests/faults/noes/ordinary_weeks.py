@@ -27,8 +27,9 @@ class Going:
         return [row for row in self.world.tables[table] if all(row[name] == value for name, value in cells.items())]
 
     def client(self) -> str:
-        """One who is still there."""
-        there = {row["account_id"] for row in self.world.tables["accounts"] if _stays(row)}
+        """One who is still there, and whom no other account was merged into."""
+        accounts = self.world.tables["accounts"]
+        there = {row["account_id"] for row in accounts if _stays(row)} - {row["merged_into"] for row in accounts}
         return self.world.chance.choice([one for one in self.world.contented if one in there])
 
     def any_of(self, table: str, **cells: str) -> Row | None:
