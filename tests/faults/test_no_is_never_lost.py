@@ -15,16 +15,18 @@ from faults.noes.layouts import write
 from faults.noes.night import NIGHT, Night, asked_by_explain, score
 from faults.noes.nights_of_kinds import guilty, invited, missing, peace_of, world_of
 from faults.noes.refusing_kinds import REFUSING
-from faults.noes.world import World
+from faults.noes.world import Struck, World
 from faults.suppressions import rows_of
 from goals import sized
 from oracles.pessimist import Peace
+from oracles.spelling import key
 
 Measured = Callable[[str], None]
 pytestmark = pytest.mark.goal("G25")
 WHOLE_SEEDS, WHOLE_TIMES = 4, 3
 SEEDS, TIMES = sized(1, WHOLE_SEEDS), sized(1, WHOLE_TIMES)
 MOST_REFUSING = 8
+SPARK = ("--engine", "spark", "--set", "engine.memory_limit=1GB")
 DAMAGED_NOW = ("csv", "xlsx", "salesforce", "hubspot") if sized(1, 0) else LAYOUTS
 UNDAMAGED_NOW = ("csv", "salesforce", "hubspot") if sized(1, 0) else LAYOUTS
 
@@ -57,7 +59,7 @@ def test_no_damage_brings_anybody_back(layout: str, tmp_path: Path, measured: Me
 @pytest.mark.usefixtures("running_spark")
 def test_no_damage_brings_anybody_back_on_spark(layout: str, tmp_path: Path, measured: Measured) -> None:
     world = world_of(layout, 99)
-    night = score(write(world, tmp_path), NIGHT, "--engine", "spark", matching=False)
+    night = score(write(world, tmp_path), NIGHT, *SPARK, matching=False)
     assert night.code == 0, night.said
     _left_in_peace(world, night, peace_of(layout, tmp_path))
     measured(f"Spark, {layout}: {len(world.struck)} damaged noes, 0 invited")
@@ -74,6 +76,7 @@ def test_undamaged_nobody_rests_without_a_reason(layout: str, tmp_path: Path, me
         peace = peace_of(layout, firm)
         _left_in_peace(world, night, peace)
         _rest_with_a_reason(night, peace)
+        _noticed(world, night)
         assert not [one for one in night.resting if one[2] == "unreadable_no"]
         assert rows_of(firm / "publications" / NIGHT / "reference_pool.csv"), "pools are drawn"
         resting += len({(account, level) for account, level, _ in night.resting})
@@ -95,6 +98,13 @@ def _rest_with_a_reason(night: Night, peace: Peace) -> None:
     assert not without, "whoever rests gave a reason that the pessimist found too"
 
 
+def _noticed(world: World, night: Night) -> None:
+    """Had the contented said no, this test would have seen them invited, and one of them suggested."""
+    as_if = [Struck("control", one, contact=world.contact_of[one]) for one in world.contented]
+    assert night.not_left_in_peace(as_if) == as_if
+    assert {key(one.contact) for one in as_if} & night.suggested
+
+
 def _blamed(layout: str, seed: int, folder: Path, night: Night) -> str:
     """The kinds for which the night was refused or held, found by trying halves."""
-    return f"{night.said}\nrefused or held for: {guilty(layout, seed, folder / 'blamed')}"
+    return f"{night.said}\nrefused or held for: {guilty(layout, seed, TIMES, folder / 'blamed')}"

@@ -166,7 +166,7 @@ _SAID: dict[str, Callable[[RawRow, datetime], Iterator[No]]] = {
 
 
 def _denials(rows: list[RawRow], as_of: datetime) -> Iterator[No]:
-    """Every consent that is not plainly given, until its end or a later, explicit grant to the same."""
+    """Every consent that is not plainly given, until its end or a later, explicit grant of the same."""
     granted = [row for row in rows if row["status"].lower() == "granted" and not _flagged(row["deleted"])]
     for row in rows:
         ends, starts = _instant(row["valid_to"]), _instant(row["valid_from"])
@@ -185,7 +185,7 @@ def _releases(grant: RawRow, denial: RawRow, denied: datetime | None, as_of: dat
     if since is None or denied is None or not denied < since <= as_of or (until is not None and until <= as_of):
         return False
     same = all(key(grant[name]) == key(denial[name]) for name in ("account_id", "contact_id"))
-    return same and grant["channel"].lower() in ("any", denial["channel"].lower())
+    return same and grant["channel"].lower() == denial["channel"].lower()
 
 
 def _losses(rows: list[RawRow], as_of: datetime) -> Iterator[No]:

@@ -90,6 +90,11 @@ def test_only_a_later_readable_grant_of_as_much_releases(grant: dict[str, str], 
     assert (levels(found, "C1") == set()) == released
 
 
+def test_a_grant_of_everything_is_not_said_of_the_one_use_that_was_refused() -> None:
+    grant = denial(permission_id="W2", status="granted", valid_from="2025-09-01")
+    assert levels(told(permissions=[denial(channel="sales"), grant]), "C1") == {3}
+
+
 def test_a_channel_rests_its_own_asks() -> None:
     found = told(permissions=[denial(channel="sales"), denial("C2", channel="pigeon")])
     assert (levels(found, "C1"), levels(found, "C2")) == ({3}, EVERY)

@@ -13,6 +13,7 @@ from advocate_score.cli.main import app, exit_code_of
 from faults.noes.world import INDUSTRIES, LEVELS, Struck
 from faults.suppressions import offered, rows_of
 from faults.suppressions import suggested as suggested_in_lists
+from goals import sized
 from oracles.spelling import key
 
 NIGHT, NEXT = "2026-01-01", "2026-01-02"
@@ -95,7 +96,7 @@ def _eligible(publication: Path) -> Iterator[tuple[str, int]]:
 
 def _match(night: Night, firm: Path, as_of: str) -> None:
     config = ["--config", str(firm / "advocate.toml"), "--as-of", as_of, "--json", "--top", "1000", "--level", "3"]
-    for industry in INDUSTRIES[:1]:
+    for industry in INDUSTRIES[: sized(1, len(INDUSTRIES))]:
         code, out, said = call("match", "--industry", industry, *config)
         assert code == 0, said
         for row in json.loads(out)["matches"]:

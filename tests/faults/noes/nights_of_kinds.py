@@ -22,7 +22,8 @@ def world_of(layout: str, seed: int, times: int = 1, only: Iterable[str] | None 
     world = World(layout, random.Random(f"{layout} {seed}"))
     world.contented_accounts(CONTENTED)
     for name, kind in kinds_of(layout).items():
-        for _ in range(times if only is None or name in only else 0):
+        for time in range(times if only is None or name in only else 0):
+            world.chance = random.Random(f"{layout} {seed} {name} {time}")  # the same damage whatever else there is
             kind.strike(world, name, damage)
     world.pad()
     return world
@@ -35,16 +36,16 @@ def peace_of(layout: str, firm: Path) -> Peace:
     return peace(raw[layout](exports) if layout in raw else raw_tables(firm), AS_OF)
 
 
-def guilty(layout: str, seed: int, folder: Path, names: Sequence[str] | None = None) -> list[str]:
+def guilty(layout: str, seed: int, times: int, folder: Path, names: Sequence[str] | None = None) -> list[str]:
     """The kinds for which a night is refused or held by themselves, found by trying halves."""
     names = list(kinds_of(layout)) if names is None else names
     firm = folder / f"{names[0][:40]}-{len(names)}".replace("/", "-")
-    if score(write(world_of(layout, seed, only=names), firm), matching=False).code == 0:
+    if score(write(world_of(layout, seed, times, names), firm), matching=False).code == 0:
         return []
     if len(names) == 1:
         return list(names)
     half = len(names) // 2
-    return [*guilty(layout, seed, folder, names[:half]), *guilty(layout, seed, folder, names[half:])]
+    return [*guilty(layout, seed, times, folder, names[:half]), *guilty(layout, seed, times, folder, names[half:])]
 
 
 def invited(world: World, night: Night) -> str:

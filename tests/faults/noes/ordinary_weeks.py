@@ -86,9 +86,22 @@ def a_case_closed(going: Going) -> None:
         row["closed_at"] = going.at(23)
 
 
+def a_case_archived(going: Going) -> None:
+    """It was closed today, and the export has open cases alone."""
+    if row := going.any_of("cases", closed_at=""):
+        going.world.tables["cases"].remove(row)
+
+
 def a_denial(going: Going) -> None:
     told = {"channel": "any", "status": "denied", "valid_from": going.at()}
     going.world.add("permissions", account_id=going.client(), **told)
+
+
+def a_denial_for_a_while(going: Going) -> None:
+    """It ends by itself, on a day that its row says."""
+    told = {"channel": "sales", "status": "denied", "valid_from": going.at()}
+    ends = (going.day + timedelta(days=10)).strftime("%Y-%m-%d")
+    going.world.add("permissions", account_id=going.client(), **told, valid_to=ends)
 
 
 def a_denial_taken_back(going: Going) -> None:
@@ -99,7 +112,7 @@ def a_denial_taken_back(going: Going) -> None:
 
 def a_grant_after_a_denial(going: Going) -> None:
     """The denial stays, and a new row grants."""
-    if row := going.any_of("permissions", status="denied", contact_id=""):
+    if row := going.any_of("permissions", status="denied", contact_id="", channel="any"):
         told = {"channel": "any", "status": "granted", "valid_from": going.at(10)}
         going.world.add("permissions", account_id=row["account_id"], **told)
 
@@ -132,6 +145,12 @@ def a_contract_decided(going: Going) -> None:
     if row := going.any_of("renewals", kind="pending"):
         kind = going.world.chance.choice(("renewal", "renewal", "non_renewal"))
         row |= {"kind": kind, "occurred_at": going.at(18), "due_at": ""}
+
+
+def a_contract_archived(going: Going) -> None:
+    """It was settled, and the export no longer has its row."""
+    if row := going.any_of("renewals", kind="pending"):
+        going.world.tables["renewals"].remove(row)
 
 
 def a_merger(going: Going) -> None:
@@ -180,8 +199,8 @@ def a_client_lost_and_one_back(going: Going) -> None:
     plain.account_row(going.world, going.client())["status"] = "churned"
 
 
-def a_new_client(going: Going) -> None:
-    going.world.contented_accounts(1)
+def new_clients(going: Going) -> None:
+    going.world.contented_accounts(5)
 
 
 def a_prospect_won(going: Going) -> None:
@@ -200,11 +219,18 @@ def a_contact_deleted(going: Going) -> None:
         row["deleted"] = "true"
 
 
+def another_order(going: Going) -> None:
+    """The CRM promises none."""
+    for rows in going.world.tables.values():
+        going.world.chance.shuffle(rows)
+
+
 DAILY: tuple[Happening, ...] = (meetings, a_case_opened, a_case_closed, an_ask, an_answer)
 WEEKLY: tuple[Happening, ...] = (
     *(a_lead, a_denial, a_denial_taken_back, a_grant_after_a_denial, an_objection, a_contract_due, a_contract_decided),
-    *(a_merger, a_merger_in_the_crm, an_erasure, a_client_deleted, a_client_lost_and_one_back, a_new_client),
-    *(a_prospect, a_prospect_won, a_contact_moved, a_contact_deleted),
+    *(a_merger, a_merger_in_the_crm, an_erasure, a_client_deleted, a_client_lost_and_one_back, new_clients),
+    *(a_prospect, a_prospect_won, a_contact_moved, a_contact_deleted, a_denial_for_a_while, a_case_archived),
+    *(a_contract_archived, another_order),
 )
 
 
