@@ -17,10 +17,13 @@ SETTINGS = """
 list_size = 5000
 [ladder.thresholds]
 level_1 = 0.01
-level_2 = 0.01
+level_2 = 0.99
 level_3 = 0.01
-level_4 = 0.01
+level_4 = 0.99
 level_5 = 0.01
+[policy]
+nurture_margin = 1.0
+nurture_size = 5000
 [policy.capacity]
 level_1 = 200
 level_2 = 200
@@ -33,7 +36,7 @@ owner_load = 0
 least_overlap = 0
 most_drift = 1000
 """
-"""Everybody who may be asked is listed, planned and pooled: whoever is missing is missing because of a rule."""
+"""Everybody who may be asked is listed, planned, pooled or nurtured: who is missing is missing because of a rule."""
 _SOURCES = '[sources]\ntime_zone = "UTC"\n'
 _CLIENTS = '[sources.accounts]\nwhere = { relation = ["client"] }\n'
 _LINE_ENDS = "\n"
