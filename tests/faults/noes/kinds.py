@@ -20,7 +20,10 @@ HUMAN_NOES = ("Withdrawn", "revoked", "opted out", "Opt-Out", "REFUSED", "do not
 
 @dataclass(frozen=True)
 class Kind:
-    """plant: says no in a sound row · spoil: what is done to that row · form: of the ids, where it matters."""
+    """plant: says no in a sound row · spoil: what is done to that row · form: of the ids, where it matters.
+
+    damages: the row is not in order; otherwise it is a no in order that goes unheard easily.
+    """
 
     plant: plain.Plant
     spoil: to.Spoil
