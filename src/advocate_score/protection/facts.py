@@ -13,7 +13,7 @@ from advocate_score.engine.sql import quote_identifier as name
 from advocate_score.policy.facts import Facts, is_true
 from advocate_score.protection.matching import Accounts, Contacts
 from advocate_score.protection.readings import Cells, Readings, Strictness, Unreadable, read_set_aside
-from advocate_score.protection.versions import united_asks, united_cases
+from advocate_score.protection.versions import united_asks
 from advocate_score.tables.identity import LEFT_OUT_ACCOUNTS
 from advocate_score.tables.prepare import PreparedTables
 from advocate_score.tables.recorded import EXPORTED_ASKS, KEPT_ASKS, RECORDED
@@ -55,7 +55,7 @@ def protective_facts(
         contacts=people,
         permissions=_following_persons(_strict(permissions, PERMISSIONS, "status"), people),
         asks=united_asks(asks),
-        cases=united_cases(_joined(engine, CASES, readings)),
+        cases=_joined(engine, CASES, readings),
         renewals=_strict(_joined(engine, RENEWALS, readings), RENEWALS, "kind"),
         unreadable=unreadable_frame(readings.unreadable),
         live=live,
@@ -109,10 +109,10 @@ def _strict(frame: pd.DataFrame, table: Table, column: str) -> pd.DataFrame:
 def _contacts(contacts: pd.DataFrame, readings: Readings) -> pd.DataFrame:
     """Everybody in use, and whoever objected in any row, in any account."""
     frame = contacts.assign(objected=is_true(contacts[REFUSED]))
+    aside = _with_rows(frame.head(0), readings.facts[CONTACTS.name])
     refusers = {*frame.loc[frame["objected"], "contact_id"], *readings.refusers}
-    frame = frame.assign(objected=frame["contact_id"].isin(refusers))
-    further = _with_rows(frame.head(0), readings.facts[CONTACTS.name]).assign(objected=True)
-    every = pd.concat([frame, further], ignore_index=True) if len(further) else frame
+    every = pd.concat([frame, aside[aside["contact_id"].isin(refusers)]], ignore_index=True)
+    every = every.assign(objected=every["contact_id"].isin(refusers))
     return every.drop_duplicates(["account_id", "contact_id"], ignore_index=True)
 
 

@@ -140,7 +140,7 @@ def _add(found: Readings, table: str, cells: Cells, how: Strictness) -> None:
     may_say_no = not facts and not row.is_well_formed and reader.may_say_no(row)
     says_no = any(map(reader.says_no, facts))
     if cells.get(REFUSED):
-        found.refusers.update(how.contacts.find(cells["contact_id"]))
+        found.refusers.update(how.contacts.find(cells["contact_id"]) or [cells["contact_id"]])
     if not accounts:
         _add_without_account(found, table, row, says_no or may_say_no)
         return
@@ -177,9 +177,9 @@ def _nothing(_: _Row) -> Iterator[Cells]:
     yield from ()
 
 
-def _objections(row: _Row) -> Iterator[Cells]:
-    if row[REFUSED]:
-        yield row.cells | {"objected": True}
+def _people(row: _Row) -> Iterator[Cells]:
+    """Also who is silent here: another row of the person may refuse."""
+    yield row.cells | {"objected": bool(row[REFUSED])}
 
 
 def _denials(row: _Row) -> Iterator[Cells]:
@@ -227,8 +227,8 @@ def _asks(row: _Row) -> Iterator[Cells]:
     if row.is_well_formed:
         yield row.cells
     elif dates and row["level"] != 0:
-        every = row["level"] is None and row["response"] in REFUSALS
-        for level in LEVEL_NUMBERS if every else (row["level"] or LEVEL_NUMBERS[0],):
+        levels = LEVEL_NUMBERS if row["response"] in REFUSALS else LEVEL_NUMBERS[:1]
+        for level in [row["level"]] if row["level"] in LEVEL_NUMBERS else levels:
             yield row.cells | {"asked_at": max(dates), "level": level}
 
 
@@ -238,7 +238,7 @@ def _may_not_be_a_client(row: _Row) -> bool:
 
 _READERS: Mapping[str, _Reader] = {
     "accounts": _Reader(_nothing, lambda _: False, _may_not_be_a_client),
-    "contacts": _Reader(_objections, lambda cells: bool(cells[REFUSED]), lambda _: False),
+    "contacts": _Reader(_people, lambda cells: bool(cells[REFUSED]), lambda _: False),
     "permissions": _Reader(_denials, lambda cells: cells["status"] in _DENIALS, lambda row: "status" in row.failed),
     "cases": _Reader(_open_cases, lambda cells: cells["closed_at"] is None, _may_be_open),
     "renewals": _Reader(

@@ -62,11 +62,15 @@ def protecting_facts(protection: Protection, as_of: datetime, policy: config.Pol
 
 def typed(rows: pd.DataFrame) -> pd.DataFrame:
     """Frame of `COLUMNS`, whatever of them is there."""
-    columns = {name: pd.Series(rows.get(name), rows.index, dtype=None) for name in COLUMNS}
-    filled = pd.DataFrame(columns).assign(vanished=columns["vanished"].eq(True))
-    texts = [name for name, kind in COLUMNS.items() if kind == "str"]
-    filled[texts] = filled[texts].fillna("")
-    return filled.astype(COLUMNS)
+    return pd.DataFrame({name: _column(rows, name, kind) for name, kind in COLUMNS.items()}, index=rows.index)
+
+
+def _column(rows: pd.DataFrame, name: str, kind: str) -> pd.Series:
+    cells = rows[name].astype("object") if name in rows else pd.Series(None, rows.index, dtype="object")
+    if kind == "bool":
+        return cells.eq(True)
+    typed_cells: pd.Series = (cells.where(cells.notna(), "") if kind == "str" else cells).astype(kind)  # type: ignore[call-overload]
+    return typed_cells
 
 
 def _kind(kind: str, rows: pd.DataFrame) -> pd.DataFrame:

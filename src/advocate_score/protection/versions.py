@@ -1,9 +1,4 @@
-"""Rows that speak of the same ask, or of the same case, are one: whatever any of them protects is protected.
-
-Silence never releases: only a later yes ends a refusal, and only a closing date ends a case.
-"""
-
-from collections.abc import Iterator
+"""Rows that speak of the same ask are one: what any of them protects is protected, and silence never releases."""
 
 import numpy as np
 import pandas as pd
@@ -37,18 +32,3 @@ def _united(versions: pd.DataFrame) -> pd.DataFrame:
         by_weight = by_weight.assign(weight=np.where(by_weight["response"].isna(), 1, 0))
     one = by_weight.sort_values(["weight", "known_at"], ascending=[True, False], na_position="last").head(1)
     return one.drop(columns=["weight", "known_at"]).assign(asked_at=versions["asked_at"].max())
-
-
-def united_cases(cases: pd.DataFrame) -> pd.DataFrame:
-    """A version without a closing date falls away where another of the same case was closed after it was opened."""
-    several = cases["case_id"].notna() & cases.duplicated("case_id", keep=False)
-    if not several.any():
-        return cases
-    return pd.concat([cases[~several], *_still_said(cases[several])], ignore_index=True)
-
-
-def _still_said(cases: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    for _, versions in cases.groupby("case_id", sort=False):
-        closed_at = versions["closed_at"].max()
-        is_over = versions["closed_at"].isna() & (versions["opened_at"] <= closed_at)
-        yield versions[~is_over]
