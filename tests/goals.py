@@ -37,6 +37,9 @@ GOALS: Mapping[str, str] = {
     "nights of ten ordinary weeks held",
     "G29": "a lock made today installs in a year: whatever a locked release needs is locked, extras and markers "
     "included, and a newer release beside the locked files is not taken",
+    "G39": "nothing of the user's is touched: output folders that hold anything else are refused; only names with our "
+    "own marker are removed; links are never followed; no cell in any CSV is run",
+    "G40": "untrusted sizes are linear: merge chains, alias chains, quarantines of 100,000 rows <= 10 s",
 }
 
 

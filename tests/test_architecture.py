@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "advocate_score"
-BASE = {"errors", "ladder", "windows", "canonical", "declaration", "shipped", "shares", "planned", "account_rows"}
+BASE = {
+    *("errors", "ladder", "windows", "canonical", "declaration", "shipped", "shares", "planned", "account_rows"),
+    "spreadsheet_text",
+}
 ALLOWED = {
     "errors": set(),
     "ladder": {"errors"},
@@ -18,6 +21,7 @@ ALLOWED = {
     "shares": set(),
     "planned": set(),
     "account_rows": set(),
+    "spreadsheet_text": set(),
     "config": BASE,
     "engine": BASE | {"config"},
     "sources": BASE | {"config"},

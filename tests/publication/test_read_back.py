@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advocate_score.publication.spreadsheet_text import as_it_was, neutral, printable
+from advocate_score.spreadsheet_text import as_it_was, neutral, printable
 
 SIGNS = st.text(alphabet="=+-@'\"` ;,＝a1\u2212\u3164", max_size=12)
 

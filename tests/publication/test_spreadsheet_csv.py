@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from advocate_score.publication.spreadsheet_csv import DIALECTS, csv_bytes, csv_parts
-from advocate_score.publication.spreadsheet_text import neutral
+from advocate_score.spreadsheet_text import neutral
 
 Dialect = Literal["standard", "spanish-excel"]
 SIGNS = "=+-@＝＋－＠﹢﹦﹫−⁺"

@@ -22,9 +22,9 @@ from advocate_score.publication.past import READINESS
 from advocate_score.publication.report_without import REPORT, accounts_in_report, named_in_report, report_without
 from advocate_score.publication.shelf import MANIFEST, SUMS, read_manifest, read_sums
 from advocate_score.publication.spreadsheet_csv import decoded, encoded
-from advocate_score.publication.spreadsheet_text import as_it_was, neutral, printable
 from advocate_score.publication.workbook import WORKBOOK
 from advocate_score.publication.workbook_sheets import accounts_in_workbook, workbook_without
+from advocate_score.spreadsheet_text import as_it_was, neutral, printable
 
 _ACCOUNT = "account_id"
 

@@ -13,7 +13,7 @@ from advocate_score.publication.contained import contained
 from advocate_score.publication.durable import sha256
 from advocate_score.publication.shelf import published_dates, read_manifest
 from advocate_score.publication.spreadsheet_csv import Dialect, dialect_of
-from advocate_score.publication.spreadsheet_text import neutral
+from advocate_score.spreadsheet_text import neutral
 from advocate_score.windows import parse_as_of
 
 READINESS, PLAN, LISTS = "readiness.parquet", "ask_plan.csv", "candidates.csv"

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from advocate_score.publication.past import Past
 from advocate_score.publication.spreadsheet_csv import Dialect, decoded
-from advocate_score.publication.spreadsheet_text import as_it_was
+from advocate_score.spreadsheet_text import as_it_was
 from advocate_score.windows import parse_as_of
 
 LISTS: Mapping[str, str] = {

@@ -9,7 +9,7 @@ import pandas as pd
 from advocate_score.ladder import LANGUAGES
 from advocate_score.publication.report_pack import FORMS, SHARES, Rows
 from advocate_score.publication.sentences import REASONS
-from advocate_score.publication.spreadsheet_text import printable
+from advocate_score.spreadsheet_text import printable
 
 _ACCOUNT = ("account_id", "account_name", "industry", "segment", "region", "owner")
 

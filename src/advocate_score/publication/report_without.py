@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from advocate_score.publication.report_pack import packed, script_json, unpacked
-from advocate_score.publication.spreadsheet_text import printable
+from advocate_score.spreadsheet_text import printable
 
 REPORT = "report.html"
 DATA = '<script type="application/json" id="night">{}</script>'

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from advocate_score.errors import MissingExtraError
-from advocate_score.publication.spreadsheet_text import printable
+from advocate_score.spreadsheet_text import printable
 
 if TYPE_CHECKING:
     from openpyxl.cell import WriteOnlyCell

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from advocate_score.canonical import Table
 from advocate_score.sources.raw import BrokenRow, as_text
+from advocate_score.spreadsheet_text import guarded
 from advocate_score.tables.erased_rows import belongs_to_erased, names_erased, texts_without_erased
 from advocate_score.tables.findings import Findings
 from advocate_score.tables.quarantine_folder import REASON_COLUMNS, QuarantineFolder
@@ -24,7 +25,6 @@ ROWS_OF_PART = 2**40
 """Rows of a table's second part are numbered from here on, those of the third from twice as much, and so on."""
 
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class QuarantineFile:
@@ -99,7 +99,8 @@ class QuarantineFile:
         source = [cells.get(name) for name in (*self._columns, RAW_TEXT)]
         part, row = divmod(row, ROWS_OF_PART)
         reason = [row, key, code, rule_of(code, declared.get(column)), column, message]
-        self._writer().writerow([inert(cell) for cell in (*reason, *self._parts[part : part + 1], *source)])
+        cells_of_row = (*reason, *self._parts[part : part + 1], *source)
+        self._writer().writerow([guarded("" if cell is None else str(cell)) for cell in cells_of_row])
 
     def _writer(self) -> Any:
         if self._file is None:
@@ -115,12 +116,6 @@ class QuarantineFile:
             header = (*REASON_COLUMNS, *files, *(f"source.{name}" for name in self._columns), RAW_TEXT)
             csv.writer(file, lineterminator="\n").writerow(header)
         return file
-
-
-def inert(cell: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def _message(code: str, rule: str, column: str) -> str:

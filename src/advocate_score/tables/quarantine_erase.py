@@ -8,6 +8,7 @@ from pathlib import Path
 from advocate_score.canonical import TABLES, Table
 from advocate_score.config import Settings
 from advocate_score.sources.raw import BrokenRow
+from advocate_score.spreadsheet_text import unguarded
 from advocate_score.tables.erased_rows import belongs_to_erased, names_erased, texts_without_erased
 from advocate_score.tables.quarantine import RAW_TEXT
 from advocate_score.tables.tombstones import Tombstones
@@ -33,15 +34,15 @@ def quarantine_without(content: bytes, table: Table, erased: Tombstones) -> Rest
     header, *rows = csv.reader(io.StringIO(content.decode(), newline=""))
     text = header.index(RAW_TEXT)
     places = {name.removeprefix(_SOURCE): at for at, name in enumerate(header[:text]) if name.startswith(_SOURCE)}
-    texts = texts_without_erased([BrokenRow(_number(row[0]), row[2], row[text]) for row in rows], erased)
+    texts = texts_without_erased([BrokenRow(_number(row[0]), row[2], unguarded(row[text])) for row in rows], erased)
     kept, changed = [], 0
     for row, left in zip(rows, texts, strict=True):
-        cells = {name: row[at] for name, at in places.items()}
+        cells = {name: unguarded(row[at]) for name, at in places.items()}
         if belongs_to_erased(cells, erased):
             changed += 1
             continue
         emptied = {1, *places.values()} if names_erased(cells, table, erased) else set()
-        rest = ["" if at in emptied else cell for at, cell in enumerate([*row[:text], left])]
+        rest = ["" if at in emptied else cell for at, cell in enumerate([*row[:text], row[text] if left else ""])]
         changed += rest != row
         kept.append(rest)
     return Rest(_written(header, kept) if kept else b"", changed)

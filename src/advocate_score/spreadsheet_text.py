@@ -1,0 +1,124 @@
+"""Text from other people's systems, made harmless for a spreadsheet without losing what a person would read.
+
+The one rule of what a spreadsheet may take for a formula. Lists are written by `neutral`, which also makes text one
+printable line; cells that are kept as evidence, by `guarded`, which adds apostrophes and changes nothing else.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+_STARTERS = frozenset("=+-@\N{MINUS SIGN}")
+_QUOTES = frozenset("\"'`\N{ACUTE ACCENT}")
+_BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_UNSEEN = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Me", "Mc", "Pi", "Pf"))
+_GUARD = "'"
+_CUT = ";"
+_CUTS = re.compile(f"([{_CUT}\t\r\n])")
+"""Where a spreadsheet, or a program that takes no notice of quotes, might cut a cell in two."""
+
+
+def neutral(text: str, other_delimiter: str = "") -> str:
+    """One line of printable text that no spreadsheet takes for a formula.
+
+    Control characters and line ends become blanks; invisible and direction-changing characters go. An apostrophe
+    stands before a formula sign (also full-width, also after blanks, quotes or marks). The same holds after each
+    `other_delimiter`, at which a spreadsheet of another country would cut the cell.
+    """
+    if text.isalnum() and text.isascii():
+        return text
+    if not other_delimiter:
+        return _with_guard(printable(text))
+    return other_delimiter.join(map(_with_guard, printable(text).split(other_delimiter)))
+
+
+def as_it_was(text: str, other_delimiter: str = "") -> str:
+    """What `neutral` made this of: the text without the apostrophes that stand before formula signs.
+
+    There is one such text: before a formula sign behind an apostrophe of its own stand two.
+    """
+    if _GUARD not in text:
+        return text
+    parts = text.split(other_delimiter) if other_delimiter else [text]
+    return other_delimiter.join(map(_without_guard, parts))
+
+
+def guarded(text: str) -> str:
+    """The text as it stands, with an apostrophe before each formula sign that a spreadsheet might run: at its start,
+    and behind semicolons, tabs and line ends. `unguarded` takes them away."""
+    if text.isalnum() and text.isascii():
+        return text
+    pieces, is_live = _CUTS.split(text), False
+    for place in range(len(pieces) - 1, -1, -2):
+        is_live = _is_live(pieces[place], _behind(pieces, place, is_live))
+        if is_live:
+            pieces[place] = _GUARD + pieces[place]
+    return "".join(pieces)
+
+
+def unguarded(text: str) -> str:
+    """What `guarded` made this of, to the letter."""
+    if _GUARD not in text:
+        return text
+    pieces, is_live = _CUTS.split(text), False
+    for place in range(len(pieces) - 1, -1, -2):
+        behind = _behind(pieces, place, is_live)
+        if pieces[place].startswith(_GUARD) and _is_live(pieces[place][1:], behind):
+            pieces[place] = pieces[place][1:]
+        is_live = _is_live(pieces[place], behind)
+    return "".join(pieces)
+
+
+def printable(text: str) -> str:
+    """The text in one line, without what is invisible or changes the direction of writing."""
+    if text.isascii() and text.isprintable():
+        return text
+    return text.translate(_PRINTABLE)
+
+
+def _with_guard(text: str) -> str:
+    return _GUARD + text if _is_live(text) else text
+
+
+def _without_guard(text: str) -> str:
+    return text[1:] if text.startswith(_GUARD) and _is_live(text[1:]) else text
+
+
+def _is_live(text: str, behind: bool = False) -> bool:
+    """Whether the first sign that counts is a formula's. `behind`: whether what follows the text would be one."""
+    for character in text:
+        if not _is_skipped(character):
+            return unicodedata.normalize("NFKC", character)[:1] in _STARTERS
+    return behind
+
+
+def _behind(pieces: Sequence[str], place: int, is_live: bool) -> bool:
+    """Whether what follows the piece at `place` is live, and nothing that counts stands between."""
+    return is_live and pieces[place + 1] != _CUT
+
+
+def _is_skipped(character: str) -> bool:
+    """Whether a formula sign behind it might still be the first that counts."""
+    if character.isalnum() and character not in _BLANK_LETTERS:
+        return False
+    return unicodedata.category(character) in _UNSEEN or character in _QUOTES or character in _BLANK_LETTERS
+
+
+def _printable(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in ("Cc", "Zl", "Zp"):
+        return " "
+    if category == "Cs":
+        return "\N{REPLACEMENT CHARACTER}"
+    return "" if category == "Cf" else character
+
+
+class _Seen(dict[int, str]):
+    """Each character is looked up once."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = _printable(chr(code))
+        return self[code]
+
+
+_PRINTABLE = _Seen()
