@@ -1,10 +1,7 @@
 """The secret by which erased accounts, and those that models learned from, are known again: made on first use."""
 
-import fcntl
-import os
 import secrets
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -13,14 +10,16 @@ from advocate_score.publication.durable import disk_faults_told, replace_file
 from advocate_score.tables.tombstones import FILE, KEY, KEY_BYTES, Tombstones, read_tombstones
 from advocate_score.tracking.record import Registered
 from advocate_score.tracking.trained_accounts import note_taught
+from advocate_score.tracking.whole_file import one_at_a_time
 
 _PRIVATE = 0o600
 
 
 def kept_tombstones(folder: Path) -> Tombstones:
     """Those beside the configuration, with their key. The empty list is written before the key, so that a list
-    without a key, where somebody is on it, means that the key was lost."""
-    with _one_at_a_time(folder), disk_faults_told(KEY):
+    without a key, where somebody is on it, means that the key was lost. Two runs that both need a first key
+    make one."""
+    with one_at_a_time(folder), disk_faults_told(KEY):
         found = read_tombstones(folder)
         if found.key is None:
             key = secrets.token_bytes(KEY_BYTES)
@@ -42,14 +41,3 @@ def note_taught_accounts(
     tombstones = kept_tombstones(settings.folder)
     digests = {digest(one) for one in account_ids for digest in (tombstones.digest, tombstones.form_digest)}
     note_taught(settings.folder, registered, as_of, tombstones.fingerprint, digests)
-
-
-@contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    """Two runs that both need a first key must not make two."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from advocate_score.tracking.whole_file import read_record, write_whole
+from advocate_score.tracking.whole_file import one_at_a_time, read_record, write_whole
 
 FILE = "trained.json"
 
@@ -39,10 +39,12 @@ class _Record(BaseModel):
 
 
 def add_trained(folder: Path, trained: Trained) -> None:
-    """Appends what is new; the file is replaced whole or not at all."""
-    known = _read(folder).models
-    if trained not in known:
-        write_whole(folder / FILE, _Record(models=(*known, trained)).model_dump_json(indent=1) + "\n")
+    """Appends what is new; the file is replaced whole or not at all. Trainings that end together wait for each
+    other."""
+    with one_at_a_time(folder):
+        known = _read(folder).models
+        if trained not in known:
+            write_whole(folder / FILE, _Record(models=(*known, trained)).model_dump_json(indent=1) + "\n")
 
 
 def was_trained_here(folder: Path, trained: Trained) -> bool:

@@ -1,7 +1,10 @@
 """A small file that is replaced whole or not at all, and refused where it is not what was written."""
 
+import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,6 +28,18 @@ def write_whole(file: Path, text: str) -> None:
         Path(name).unlink(missing_ok=True)
         raise
     _sync_folder(file.parent)
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Waits until no other process or thread changes the small files of `folder`: two that read a file, change it and
+    write it back would lose what one of them wrote. A process that is killed lets go."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def read_record(file: Path, record: type[Record], what: str, again: str) -> Record:
