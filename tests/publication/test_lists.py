@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -206,6 +207,39 @@ def test_owners_file_names_are_safe_and_apart() -> None:
     assert names["../../etc"] == "etc.csv"
     assert all("/" not in name and len(name.encode()) < 200 for name in names.values())
     assert names["///"] == "owner.csv"
+
+
+@pytest.mark.goal("G39")
+@pytest.mark.parametrize("owners", [["Ana", "ana", "ANA"], ["Straße", "STRASSE"], ["ılgaz", "Ilgaz"], ["a.", "a"]])
+def test_owners_that_differ_by_case_or_blanks_never_share_a_file(owners: list[str]) -> None:
+    names = by_owner.file_names(owners)
+    assert (
+        len({name.upper() for name in names.values()})
+        == len({name.casefold() for name in names.values()})
+        == len(owners)
+    )
+    again = by_owner.file_names([*owners, *(name.removesuffix(".csv") for name in names.values())])
+    assert len({name.casefold() for name in again.values()}) == len(again) == 2 * len(owners)
+
+
+def is_device(name: str) -> bool:
+    """As Windows judges: by what stands before the first dot, without blanks."""
+    ports = {f"{port}{number}" for port in ("COM", "LPT") for number in range(10)}
+    return name.partition(".")[0].strip().upper() in {"CON", "NUL", "AUX", "PRN", "CONIN$", "CONOUT$", "CLOCK$", *ports}
+
+
+@pytest.mark.goal("G39")
+def test_no_owners_file_has_the_name_of_a_device(measured: Callable[[str], None]) -> None:
+    devices = ["CON", "nul", "Aux", "PRN", "CONIN$", "clock$", "com1", "COM0", "com9", "LPT1", "lpt9"]
+    around = [(before, behind) for before in ("", " ", ".") for behind in ("", ".", " .x", ".csv", "¹")]
+    owners = [f"{before}{one}{behind}" for one in devices for before, behind in around]
+    owners += ["ｃｏｎ", "COM¹"]
+    names = by_owner.file_names(owners)
+    taken = [name for name in names.values() if is_device(name) or name.endswith((".", " "))]
+    measured(f"{len(owners)} names of devices as owners, {len(taken)} files that have one")
+    assert taken == []
+    assert len({name.casefold() for name in names.values()}) == len(owners)
+    assert by_owner.file_names(["Conrad", "Nulty, Aux"]) == {"Conrad": "Conrad.csv", "Nulty, Aux": "Nulty_ Aux.csv"}
 
 
 def provenance(**changes: Any) -> Provenance:

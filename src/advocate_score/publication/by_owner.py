@@ -1,6 +1,7 @@
 """One file for each account manager: their own candidates, resting accounts, and accounts to nurture."""
 
 import hashlib
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
@@ -17,6 +18,10 @@ COLUMNS = (
 NOBODY = "without owner"
 _LONGEST = 120
 """Bytes of a name, well within what any file system takes."""
+_DIGITS = 16
+_ENDS_IN_DIGEST = re.compile(f"-[0-9a-f]{{{_DIGITS}}}$", re.IGNORECASE).search
+_IS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\.|$)", re.IGNORECASE).match
+"""Names that Windows takes for a device, whatever stands behind the first dot."""
 
 
 def by_owner(candidates: pd.DataFrame, resting: pd.DataFrame, nurture: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
@@ -36,20 +41,25 @@ def _told(nurture: pd.DataFrame) -> pd.Series:
 
 
 def file_names(owners: Iterable[str]) -> dict[str, str]:
-    """Owner → file name of letters, digits and harmless signs; digests keep apart what would be one."""
+    """Owner → file name of letters, digits and harmless signs, that every file system takes and tells from the others:
+    digests keep apart what would be one, or differ by case alone."""
     safe = {owner: _safe(owner) for owner in owners}
-    alike = Counter(name.casefold() for name in safe.values())
-    return {
-        owner: f"{name}.csv" if alike[name.casefold()] == 1 else f"{name}-{_digest(owner)}.csv"
-        for owner, name in safe.items()
-    }
+    alike = Counter(map(_without_case, safe.values()))
+    apart = {owner: alike[_without_case(name)] > 1 or _ENDS_IN_DIGEST(name) for owner, name in safe.items()}
+    return {owner: f"{name}{f'-{_digest(owner)}' if apart[owner] else ''}.csv" for owner, name in safe.items()}
 
 
 def _safe(owner: str) -> str:
     composed = unicodedata.normalize("NFKC", owner)
     kept = "".join(sign if sign.isalnum() or sign in " ._@-" else "_" for sign in composed)
-    return kept.encode()[:_LONGEST].decode(errors="ignore").strip(" ._-") or "owner"
+    name = kept.encode()[:_LONGEST].decode(errors="ignore").strip(" ._-") or "owner"
+    return f"owner {name}" if _IS_DEVICE(name) else name
+
+
+def _without_case(name: str) -> str:
+    """Alike where any file system that takes no notice of case would have one file: they fold by upper or lower."""
+    return unicodedata.normalize("NFKC", name.upper().casefold())
 
 
 def _digest(owner: str) -> str:
-    return hashlib.sha256(owner.encode("utf-8", "replace")).hexdigest()[:8]
+    return hashlib.sha256(owner.encode("utf-8", "replace")).hexdigest()[:_DIGITS]
