@@ -69,10 +69,15 @@ def _is_identifier(name: str) -> str:
     return name
 
 
+_FORMAT = re.compile(r"[<>^]?[-+ ]?0?\d{0,2}[,_]?(\.\d{1,2})?[deEfFgGs%]?")
+"""Of a value in a sentence: width and decimals have two digits at most, so that no sentence takes the memory."""
+
+
 def _can_be_formatted(sentence: str, value: float | str) -> bool:
     try:
-        if any(field not in (None, "value") for _, field, _, _ in Formatter().parse(sentence)):
-            return False
+        for _, field, form, conversion in Formatter().parse(sentence):
+            if field is not None and (field != "value" or conversion or not _FORMAT.fullmatch(form or "")):
+                return False
         sentence.format(value=value)
     except (ValueError, LookupError):
         return False

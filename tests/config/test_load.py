@@ -153,7 +153,26 @@ def test_faults_are_told_in_the_words_of_the_file(tmp_path: Path, text: str, fau
     assert not any(word in "".join(told) for word in ("tuple", "dictionary", "pattern", "[key]", "function-"))
 
 
-@pytest.mark.parametrize("sentence", ["{x}", "{0}", "{", "{value.real}", "{value[0]}", "{value:.0q}", "{value!z}"])
+UNBOUNDED = ("99999999", "0999", ">100.1f", ".100f", ".99999999%", "{value}", "\\u0000>9", "=9", "n", "*^9", "c", "#x")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        *("{x}", "{0}", "{", "{value.real}", "{value[0]}", "{value:.0q}", "{value!z}", "{value!r}", "{value!s:>9}"),
+        *(f"{{value:{form}}}" for form in UNBOUNDED),
+    ],
+)
 def test_a_sentence_holds_nothing_but_the_value(tmp_path: Path, sentence: str) -> None:
-    text = f"[[signals]]\nname = 'calls'\nen = '{sentence}'"
-    assert any("calls en: a sentence may hold {value} only" in fault for fault in faults_of(tmp_path, text))
+    text = f"[[signals]]\nname = 'calls'\nen = '{sentence}'\nes = '{sentence}'"
+    faults = faults_of(tmp_path, text)
+    for language in ("en", "es"):
+        assert any(f"calls {language}: a sentence may hold {{value}} only" in fault for fault in faults)
+
+
+@pytest.mark.parametrize(
+    "form", ["", ":.0f", ":+.2f", ":,", ":,.0f", ":.0%", ":.3g", ":>12", ":<08.1f", ":99.99e", ":s"]
+)
+def test_ordinary_formats_of_a_value_are_taken(tmp_path: Path, form: str) -> None:
+    text = f"[[signals]]\nname = 'calls'\nen = 'It is {{value{form}}}.'"
+    assert not any("a sentence may hold" in fault for fault in faults_of(tmp_path, text))
