@@ -14,7 +14,7 @@ _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _UNSEEN = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Me", "Mc", "Pi", "Pf"))
 _GUARD = "'"
 _CUT = ";"
-_CUTS = re.compile(f"([{_CUT}\t\r\n])")
+_CUTS = re.compile(f"([{_CUT}\t\n])")
 """Where a spreadsheet, or a program that takes no notice of quotes, might cut a cell in two."""
 
 
@@ -45,7 +45,7 @@ def as_it_was(text: str, other_delimiter: str = "") -> str:
 
 def guarded(text: str) -> str:
     """The text as it stands, with an apostrophe before each formula sign that a spreadsheet might run: at its start,
-    and behind semicolons, tabs and line ends. `unguarded` takes them away."""
+    and behind semicolons, tabs and line feeds. `unguarded` takes them away."""
     if text.isalnum() and text.isascii():
         return text
     pieces, is_live = _CUTS.split(text), False

@@ -176,3 +176,26 @@ def test_a_sentence_holds_nothing_but_the_value(tmp_path: Path, sentence: str) -
 def test_ordinary_formats_of_a_value_are_taken(tmp_path: Path, form: str) -> None:
     text = f"[[signals]]\nname = 'calls'\nen = 'It is {{value{form}}}.'"
     assert not any("a sentence may hold" in fault for fault in faults_of(tmp_path, text))
+
+
+@pytest.mark.goal("G39")
+@pytest.mark.parametrize("key", ["outputs.folder", "outputs.quarantine", "programme.recorded"])
+@pytest.mark.parametrize("place", [".", "tables", "./publications/../tables", "linked"])
+def test_what_is_written_has_a_folder_of_its_own(tmp_path: Path, key: str, place: str) -> None:
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "linked").symlink_to("tables")
+    (tmp_path / "advocate.toml").touch()
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings(tmp_path / "advocate.toml", [f"{key}={place}"])
+    section, _, name = key.partition(".")
+    other = "the folder of the configuration" if place == "." else "[sources] folder"
+    assert f"[{section}] {name}: '{Path(place)}' is also {other}" in str(refused.value)
+    assert refused.value.exit_code == 2
+
+
+def test_two_outputs_do_not_share_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "advocate.toml").touch()
+    with pytest.raises(ConfigurationError, match=r"recorded: 'publications' is also \[outputs\] folder"):
+        load_settings(tmp_path / "advocate.toml", ["programme.recorded=publications"])
+    inside = ["outputs.quarantine=publications/../out/quarantine", "programme.recorded=out", "sources.folder=."]
+    assert load_settings(tmp_path / "advocate.toml", inside).programme.recorded == Path("out")

@@ -43,7 +43,7 @@ class Tally:
         except AdvocateScoreError as error:
             self.not_rerun.append(f"{what}: {error}")
             return
-        is_clean = not [*target.glob(".tmp-*")]
+        is_clean = not [*target.glob(".advocate-score-tmp-*")]
         has_modes = modes_of(target / scene.fresh) == {_MODES[scene.mode]}
         if self._state(target, what) != scene.last or not is_clean or not has_modes:
             self.not_rerun.append(what)

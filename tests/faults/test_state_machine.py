@@ -14,9 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from advocate_score.config.sections import Thresholds
 from advocate_score.errors import InputError
-from advocate_score.publication.durable import remove_leftovers
 from advocate_score.publication.erase import without_accounts
 from advocate_score.publication.lock import Lock, locked
+from advocate_score.publication.own_folder import remove_leftovers
 from advocate_score.publication.publisher import publish, rewrite
 from advocate_score.publication.retention import remove_expired
 from advocate_score.publication.rollback import roll_back

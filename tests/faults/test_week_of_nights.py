@@ -167,7 +167,7 @@ def test_a_week_in_which_everything_goes_wrong_once(firm: Firm, server: Server, 
     assert all(is_whole(disk / day) for day in dates)
     assert {read_manifest(disk / day)["model"]["version"] for day in dates} == {"1"}
     assert firm.current().name == last.isoformat()
-    assert [*disk.glob(".tmp-*"), *firm.folder.glob(".work-*")] == []
+    assert [*disk.glob(".advocate-score-tmp-*"), *firm.folder.glob(".advocate-score-work-*")] == []
     assert len((firm.folder / "alarms").read_text().splitlines()) == 3, (
         "a killed run cannot tell; a timer's OnFailure does"
     )

@@ -84,7 +84,7 @@ def keeping(published: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     ask = plan.loc[plan["account_id"] == account, "ask_id"].iloc[0]
     record_answers(opened(firm), None, {"ask_id": ask, "response": "open"}, replace=False)
     score_night(opened(firm), NEXT, backfill=False, replace=False)
-    shutil.copytree(firm / "publications" / AS_OF, firm / "publications" / ".tmp-torn")
+    shutil.copytree(firm / "publications" / AS_OF, firm / "publications" / ".advocate-score-tmp-torn")
     return firm, account
 
 
@@ -100,7 +100,7 @@ def test_nothing_that_is_kept_holds_an_erased_account(kept: tuple[Path, str], ru
     words, before = words_of(firm, account), files_of(firm / "tables")
     held = where(firm, words)
     assert {name.split("/")[0] for name in held} == {"publications", "quarantine", "recorded"}
-    assert any("/.tmp-torn/" in name for name in held)
+    assert any("/.advocate-score-tmp-torn/" in name for name in held)
     done = run(firm, "erase", account)
     assert done.code == 0, done.err
     assert where(firm, words) == []

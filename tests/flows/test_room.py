@@ -95,11 +95,11 @@ def test_row_87_packed_tables_take_more_room_than_their_files(tmp_path: Path) ->
 
 def test_row_87_what_killed_runs_left_is_removed_first(tmp_path: Path) -> None:
     firm = firm_of(tmp_path / "firm")
-    left = [firm / ".work-x" / "tables", firm / "publications" / ".tmp-x"]
+    left = [firm / ".advocate-score-work-x" / "tables", firm / "publications" / ".advocate-score-tmp-x"]
     for folder in left:
         folder.mkdir(parents=True)
     assert refusal(firm) == ""
-    assert not any(folder.exists() for folder in (firm / ".work-x", left[1]))
+    assert not any(folder.exists() for folder in (firm / ".advocate-score-work-x", left[1]))
 
 
 @pytest.fixture

@@ -229,8 +229,8 @@ def test_killed_anywhere_the_last_night_stays_and_the_next_run_is_whole(champion
     assert files_of(champion / "publications" / "current") == before
     assert run(champion, "score", "--as-of", NEXT).code == 0
     assert files_of(night(champion)) == before
-    assert not list(champion.glob(".work-*"))
-    assert not list((champion / "publications").glob(".tmp-*"))
+    assert not list(champion.glob(".advocate-score-work-*"))
+    assert not list((champion / "publications").glob(".advocate-score-tmp-*"))
 
 
 def test_a_second_run_ends_at_once(champion: Path, run: Run) -> None:

@@ -21,7 +21,7 @@ def test_a_check_says_the_same_and_leaves_nothing(firm: Path, run: Run) -> None:
     here = run(firm, "check").result
     afar = run(firm, "check", *moved(firm)).result
     assert afar == here
-    assert not list(firm.glob(".work-*"))
+    assert not list(firm.glob(".advocate-score-work-*"))
 
 
 def test_an_account_is_erased_whose_exports_are_afar(champion: Path, run: Run) -> None:
@@ -41,4 +41,4 @@ def test_a_store_that_is_not_there_refuses_the_run(firm: Path, run: Run) -> None
     refused = run(firm, "check", "--set", f"sources.folder={url}")
     assert refused.code == 2
     assert f"{url}: there is no such file or folder." in refused.err
-    assert not list(firm.glob(".work-*"))
+    assert not list(firm.glob(".advocate-score-work-*"))

@@ -25,7 +25,7 @@ def night(target: Path, as_of: datetime = FIRST, run_id: str = "one", **choices:
 
 
 def leftovers(target: Path) -> list[Path]:
-    return list(target.glob(".tmp-*"))
+    return list(target.glob(".advocate-score-tmp-*"))
 
 
 def current(target: Path) -> str:
@@ -167,9 +167,9 @@ def test_a_writer_that_fails_leaves_the_previous_night(target: Path) -> None:
 
 
 def test_leftovers_of_any_kind_are_removed(target: Path) -> None:
-    (target / ".tmp-x").mkdir(parents=True)
-    (target / ".tmp-x" / "a.csv").touch()
-    (target / ".tmp-current").symlink_to("nowhere")
+    (target / ".advocate-score-tmp-x").mkdir(parents=True)
+    (target / ".advocate-score-tmp-x" / "a.csv").touch()
+    (target / ".advocate-score-tmp-current").symlink_to("nowhere")
     night(target)
     assert leftovers(target) == []
 

@@ -30,7 +30,7 @@ def check_rerun(target: Path, as_of: datetime, files: Files, run_id: str) -> Non
     again = publish(target, as_of, files, {"run_id": run_id}, replace=as_of == FIRST)
     assert again.is_current
     assert check_whole(target) == run_id
-    assert list(target.glob(".tmp-*")) == []
+    assert list(target.glob(".advocate-score-tmp-*")) == []
 
 
 @pytest.mark.parametrize("day", [FIRST, SECOND], ids=["replacing the date", "a new date"])

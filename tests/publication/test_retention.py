@@ -28,7 +28,7 @@ def test_what_lies_more_than_so_many_days_before_the_newest_goes(shelf: Path) ->
     assert remove_expired(Lock(shelf), 90) == DAYS[:2]
     assert published_dates(shelf) == DAYS[2:]
     assert remove_expired(Lock(shelf), 90) == []
-    assert list(shelf.glob(".tmp-*")) == []
+    assert list(shelf.glob(".advocate-score-tmp-*")) == []
 
 
 def test_zero_days_keep_everything_and_an_empty_shelf_has_nothing_to_lose(shelf: Path, tmp_path: Path) -> None:

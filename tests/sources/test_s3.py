@@ -102,7 +102,7 @@ def test_a_night_is_the_same_to_the_byte_as_from_files_here(firm: Path, port: in
     afar = score(firm, port)
     assert afar.returncode == 0, afar.stderr
     assert json.loads(afar.stdout)["rows"]["interactions"]["accepted"] > 0
-    assert not list(firm.glob(".work-*")), "what was fetched is gone"
+    assert not list(firm.glob(".advocate-score-work-*")), "what was fetched is gone"
     (firm / "publications").rename(firm / "afar")
     here = score(
         firm, port, "--set", "sources.folder=tables", "--set", "sources.interactions.path=tables/interactions.csv"

@@ -58,7 +58,7 @@ def test_no_cell_of_the_quarantine_is_run(tmp_path: Path, measured: Callable[[st
 @given(st.text(alphabet="=+-@'\"` ;,\t\r\n\x0b\u2028\u200b＝a1\u2212\u3164", max_size=12) | st.text(max_size=30))
 def test_a_guarded_text_is_found_again_to_the_letter(text: str) -> None:
     assert unguarded(guarded(text)) == text
-    assert not any(map(would_run, [guarded(text), *re.split("[;\t\r\n]", guarded(text))]))
+    assert not any(map(would_run, [guarded(text), *re.split("[;\t\n]", guarded(text))]))
 
 
 def rest_of(cell: str, account: str) -> int:

@@ -139,6 +139,32 @@ def test_a_quarantine_never_replaces_what_no_run_wrote(crm: Crm, quarantine: str
     assert {path: path.read_bytes() for path in before} == before
 
 
+@pytest.mark.goal("G39")
+@pytest.mark.parametrize("kind", ["link to a quarantine", "link to nothing", "folder"])
+def test_a_quarantine_follows_no_link(crm: Crm, kind: str) -> None:
+    crm.interactions("I1,A99,2024-05-01T10:00:00Z,call")
+    crm.prepare()
+    elsewhere = crm.folder / "elsewhere.csv"
+    (crm.folder / "quarantine" / "interactions.csv").rename(elsewhere)
+    before, place = elsewhere.read_bytes(), crm.folder / "quarantine" / "interactions.csv"
+    if kind == "folder":
+        place.mkdir()
+    else:
+        place.symlink_to(elsewhere if "nothing" not in kind else "nowhere")
+    for rows in (["I1,A99,2024-05-01T10:00:00Z,call"], ["I1,A1,2024-05-01T10:00:00Z,call"]):
+        crm.interactions(*rows)
+        with pytest.raises(ConfigurationError, match=r"\[outputs\] quarantine.*interactions\.csv"):
+            crm.prepare_in(crm.folder / "work2")
+        assert elsewhere.read_bytes() == before
+        assert place.is_symlink() or place.is_dir()
+
+
+def test_a_quarantine_that_is_a_file_is_refused(crm: Crm) -> None:
+    (crm.folder / "file").write_text("mine", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"\[outputs\] quarantine: .*file is no folder"):
+        crm.prepare_in(crm.folder / "work", quarantine="file")
+
+
 def test_no_value_enters_a_reason_or_a_message(crm: Crm) -> None:
     canary = "Xanthippe <xanthippe@example.org>"
     header = (

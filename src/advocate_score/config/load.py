@@ -86,9 +86,32 @@ def load_settings(file: Path, overrides: Sequence[str] = ()) -> Settings:
     if "folder" in document:
         raise ConfigurationError([Fault(file.name, "'folder' is not a section.", "use [sources] folder")])
     try:
-        return Settings(folder=file.parent, **document)
+        settings = Settings(folder=file.parent, **document)
     except ValidationError as error:
         raise ConfigurationError([_fault(file.name, document, detail) for detail in error.errors()]) from error
+    _refuse_shared_folders(settings, file.name)
+    return settings
+
+
+def _refuse_shared_folders(settings: Settings, file: str) -> None:
+    """What is written and removed stands apart from the configuration, the tables and each other."""
+    folders = {
+        "[outputs] folder": settings.outputs.folder,
+        "[outputs] quarantine": settings.outputs.quarantine,
+        "[programme] recorded": settings.programme.recorded,
+    }
+    taken = {settings.folder.resolve(): "the folder of the configuration"}
+    if isinstance(settings.sources.folder, Path):
+        taken.setdefault(settings.path(settings.sources.folder).resolve(), "[sources] folder")
+    faults = []
+    for name, folder in folders.items():
+        place = settings.path(folder).resolve()
+        if place in taken:
+            problem = f"'{folder}' is also {taken[place]}: what is written there would mix with it."
+            faults.append(Fault(f"{file} {name}", problem, "name a folder of its own"))
+        taken.setdefault(place, name)
+    if faults:
+        raise ConfigurationError(faults)
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -37,7 +37,11 @@ def run_demo(out: Path, progress: Progress, language: str = "en") -> dict[str, A
 def configured_demo(out: Path, language: str = "en") -> Path:
     """Writes the demo's configuration into `out` and gives its path; a demo overwrites nothing but a demo."""
     config, ours = out / CONFIG, {one: shipped_in(one, _CONFIGURED) for one in LANGUAGES}
-    is_ours = config.is_file() and config.read_bytes() in {text.encode() for text in ours.values()}
+    is_ours = (
+        config.is_file()
+        and not config.is_symlink()
+        and config.read_bytes() in {text.encode() for text in ours.values()}
+    )
     if out.exists() and not is_ours and any(out.iterdir()):
         raise InputError([Fault(f"--out {out}", "is not empty and not an earlier demo.", "name a new folder")])
     out.mkdir(parents=True, exist_ok=True)

@@ -17,13 +17,15 @@ from advocate_score.flows.deliver import delivered_too
 from advocate_score.flows.project import Project, at_hand
 from advocate_score.flows.secret import kept_tombstones, write_tombstones
 from advocate_score.flows.workplace import workplace
-from advocate_score.publication.durable import disk_faults_told, remove_leftovers, replace_file
+from advocate_score.publication.durable import disk_faults_told, replace_file
 from advocate_score.publication.erase import without_accounts
-from advocate_score.publication.lock import Lock, locked
+from advocate_score.publication.lock import Lock, locked, locked_folder
+from advocate_score.publication.own_folder import remove_leftovers
 from advocate_score.publication.publisher import FILE_MODES, rewrite
 from advocate_score.publication.shelf import published_dates
 from advocate_score.tables.exported import Exported, exported, unread_export
-from advocate_score.tables.quarantine_erase import Rest, quarantine_files, quarantine_without
+from advocate_score.tables.quarantine_erase import Rest, quarantine_without
+from advocate_score.tables.quarantine_folder import quarantine_files
 from advocate_score.tables.recorded import read_recorded, recorded_bytes, recorded_file
 from advocate_score.tables.tombstones import Tombstones, normalised, read_tombstones, unkept_tombstones
 from advocate_score.tracking.promotions import promotions
@@ -87,7 +89,7 @@ def _held(settings: Settings) -> Iterator[Lock]:
     with ExitStack() as stack, workplace(settings.folder):
         lock = stack.enter_context(locked(settings.path(settings.outputs.folder)))
         if (folder := recorded_file(settings).parent).is_dir():
-            stack.enter_context(locked(folder))
+            stack.enter_context(locked_folder(folder))
         yield lock
 
 

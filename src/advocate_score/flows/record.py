@@ -13,7 +13,7 @@ from advocate_score.flows.project import Project
 from advocate_score.planned import planned_ask_id
 from advocate_score.programme.answers import Answer, Kept, Row, keep
 from advocate_score.publication.durable import replace_file
-from advocate_score.publication.lock import locked
+from advocate_score.publication.lock import locked_folder
 from advocate_score.publication.past import Past, past_publications
 from advocate_score.tables.answers import OPEN, Given, answer_of_command, answers_of_file
 from advocate_score.tables.recorded import read_recorded, recorded_bytes, recorded_file
@@ -32,7 +32,7 @@ def record_answers(
         raise InputError([Fault("record", "needs a file of answers or --ask, and not both.", "--ask ASK_ID")])
     settings = project.settings
     target = recorded_file(settings)
-    with locked(target.parent):
+    with locked_folder(target.parent):
         kept = {str(row["ask_id"]): row for row in read_recorded(target)}
         planned = _planned(project)
         given = _given(project, file, options, kept, planned)

@@ -8,8 +8,8 @@ from pathlib import Path
 from advocate_score.config import Settings
 from advocate_score.errors import Fault, InputError
 from advocate_score.flows.workplace import remove_abandoned
-from advocate_score.publication.durable import remove_leftovers
 from advocate_score.publication.lock import Lock
+from advocate_score.publication.own_folder import remove_leftovers
 from advocate_score.publication.shelf import published_dates
 from advocate_score.sources.discover import Source, discover
 

@@ -1,5 +1,7 @@
 """`init` and `simulate`: something to begin with."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,7 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.flows.progress import Progress
 from advocate_score.shipped import shipped
 from advocate_score.simulate.crm import simulate_crm
-from advocate_score.simulate.files import write_crm
+from advocate_score.simulate.files import TRUTH, write_crm
 from advocate_score.simulate.world import checked_world
 from advocate_score.tables.templates import templates as table_templates
 
@@ -24,7 +26,8 @@ def init_folder(folder: Path, language: str = "en") -> dict[str, Any]:
     for place in (tables, templates):
         place.mkdir(parents=True, exist_ok=True)
     for name, header in table_templates().items():
-        (templates / name).write_text(header, encoding="utf-8")
+        with suppress(FileExistsError), (templates / name).open("x", encoding="utf-8") as file:
+            file.write(header)
     config.write_text(shipped_in(language, "pipelines/starter.toml"), encoding="utf-8")
     return {"config": str(config), "tables": str(tables), "templates": str(templates)}
 
@@ -48,8 +51,16 @@ def simulate_folder(out: Path, options: dict[str, Any], progress: Progress) -> d
 
 
 def _refuse_real_tables(out: Path) -> None:
-    """A made-up CRM replaces nothing but an earlier one, which has its truth beside it."""
-    tables = out / "tables"
-    if tables.is_dir() and any(tables.iterdir()) and not (out / "truth").is_dir():
-        fix = "name another folder"
-        raise InputError([Fault(f"--out {out}", "holds tables that are no simulation, and would be replaced.", fix)])
+    """A made-up CRM replaces nothing but an earlier one, which has its truth beside it, and writes through no link."""
+    folders = (out / "tables", out / "truth")
+    problem = ""
+    if links := [path.name for path in (*folders, *_files(folders)) if path.is_symlink()]:
+        problem = f"holds links, and what they lead to would be replaced: {', '.join(links)}."
+    elif _files(folders) and not all((out / "truth" / name).is_file() for name in TRUTH):
+        problem = "holds tables that are no simulation, and would be replaced."
+    if problem:
+        raise InputError([Fault(f"--out {out}", problem, "name another folder")])
+
+
+def _files(folders: Iterable[Path]) -> list[Path]:
+    return [file for folder in folders if folder.is_dir() for file in folder.iterdir()]

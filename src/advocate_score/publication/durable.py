@@ -4,7 +4,6 @@ import ctypes
 import errno
 import hashlib
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +14,8 @@ from advocate_score.errors import AdvocateScoreError, RefusedError
 
 Writer = Callable[[BinaryIO], object]
 
-TEMPORARY = ".tmp-"
+TEMPORARY = ".advocate-score-tmp-"
+"""How everything begins that is removed if a run leaves it behind: nobody else's file is called so."""
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
@@ -65,15 +65,6 @@ def temporary_folder(beside: Path, mode: int) -> Path:
     folder = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=beside))
     folder.chmod(mode)
     return folder
-
-
-def remove_leftovers(target: Path) -> None:
-    """What a killed run, or the swap of a replaced publication, left in `target`."""
-    for path in target.glob(f"{TEMPORARY}*"):
-        if path.is_symlink() or path.is_file():
-            path.unlink()
-        else:
-            shutil.rmtree(path)
 
 
 def point(link: Path, name: str) -> None:

@@ -8,27 +8,40 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from advocate_score.errors import Fault, InputError, LockedError
+from advocate_score.publication.own_folder import LOCK, refuse_strangers
 
-_FILE = ".lock"
+_MADE_HERE = b"this folder was made by advocate-score\n"
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 @dataclass(frozen=True)
 class Lock:
-    """Proof that this run holds the publications folder `target`."""
+    """Proof that this run holds the folder `target`. `made_here`: this program made the folder, so that it may say who
+    reads it."""
 
     target: Path
+    made_here: bool = False
 
 
 @contextmanager
 def locked(target: Path) -> Iterator[Lock]:
-    """Holds `target` (made if missing) until the context ends.
+    """Holds the publications folder `target` (made if missing) until the context ends.
 
-    LockedError at once where another run holds it; InputError where this user cannot write there.
+    LockedError at once where another run holds it; InputError where this user cannot write there, or where the folder
+    holds anything that no run has written.
     """
+    refuse_strangers(target)
+    with locked_folder(target) as lock:
+        yield lock
+
+
+@contextmanager
+def locked_folder(target: Path) -> Iterator[Lock]:
+    """As `locked`, for a folder in which other files may stand."""
     handle = _opened(target)
     try:
         _take(handle, target)
-        yield Lock(target)
+        yield Lock(target, os.fstat(handle).st_size > 0)
     finally:
         os.close(handle)
 
@@ -40,11 +53,25 @@ def held(target: Path | Lock) -> AbstractContextManager[Lock]:
 
 def _opened(target: Path) -> int:
     try:
-        target.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return os.open(target / _FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        is_new = _is_made(target)
+        handle = os.open(target / LOCK, _FLAGS, 0o600)
+        if is_new:
+            os.write(handle, _MADE_HERE)
     except OSError as error:
         fix = "let this user write there, or set [outputs] folder to another place"
         raise InputError([Fault(str(target), f"cannot be written to: {error.strerror}.", fix)]) from error
+    return handle
+
+
+def _is_made(target: Path) -> bool:
+    """Whether the folder was made just now, for this user alone."""
+    try:
+        target.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        if target.is_dir():
+            return False
+        raise
+    return True
 
 
 def _take(handle: int, target: Path) -> None:

@@ -16,17 +16,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from advocate_score.errors import Fault, InputError
-from advocate_score.publication.contained import is_plain
+from advocate_score.publication.contained import contained, is_plain
 from advocate_score.publication.durable import (
     Writer,
     disk_faults_told,
     exchange,
-    remove_leftovers,
     sync_folder,
     temporary_folder,
     write_file,
 )
 from advocate_score.publication.lock import Lock, held
+from advocate_score.publication.own_folder import remove_leftovers
 from advocate_score.publication.shelf import MANIFEST, SUMS, folder_of, is_whole, read_manifest
 from advocate_score.publication.standing import current_date, point_current, standing
 
@@ -81,7 +81,7 @@ def publish(
         _check_target(lock.target, folder, backfill)
         remove_leftovers(lock.target)
         fresh = not _stands(folder, str(manifest["run_id"]), replace)
-        if mode == "group":
+        if mode == "group" and lock.made_here:
             lock.target.chmod(_FOLDER_MODES[mode])
         if fresh:
             _place(folder, _assembled(lock.target, files, manifest, mode))
@@ -111,6 +111,8 @@ def _stands(folder: Path, run_id: str, replace: bool) -> bool:
     """Whether this very publication is there already; InputError where another is that must not be replaced."""
     if not folder.exists():
         return False
+    if contained(folder, MANIFEST) is None:
+        raise InputError([Fault(str(folder), "exists already, and is no publication.", "move it away")])
     same = read_manifest(folder).get("run_id") == run_id
     if same and is_whole(folder):
         return True

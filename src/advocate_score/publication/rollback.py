@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from advocate_score.errors import Fault, InputError
-from advocate_score.publication.durable import disk_faults_told, remove_leftovers
+from advocate_score.publication.durable import disk_faults_told
 from advocate_score.publication.lock import Lock, held
+from advocate_score.publication.own_folder import remove_leftovers
 from advocate_score.publication.publisher import FILE_MODES, Mode
 from advocate_score.publication.shelf import is_whole, nearest_dates, published_dates
 from advocate_score.publication.standing import (

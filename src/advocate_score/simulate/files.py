@@ -14,6 +14,8 @@ from advocate_score.simulate.crm import SimulatedCrm
 COMPRESSED_FROM = 200_000
 """Rows from which a table is written as `.csv.gz`."""
 _LEVEL = 3
+TRUTH = ("truth.parquet", "ask_truth.parquet")
+"""By which a folder is known to hold a simulation."""
 
 
 def write_crm(crm: SimulatedCrm, folder: Path) -> None:
@@ -26,8 +28,8 @@ def write_crm(crm: SimulatedCrm, folder: Path) -> None:
         place.mkdir(parents=True, exist_ok=True)
     for name, frame in crm.tables.items():
         _write_csv(frame, tables, name)
-    crm.truth.to_parquet(truth / "truth.parquet", index=False)
-    crm.ask_truth.to_parquet(truth / "ask_truth.parquet", index=False)
+    for name, frame in zip(TRUTH, (crm.truth, crm.ask_truth), strict=True):
+        frame.to_parquet(truth / name, index=False)
 
 
 def _write_csv(frame: pd.DataFrame, folder: Path, name: str) -> None:

@@ -3,10 +3,8 @@
 import csv
 import io
 from dataclasses import dataclass
-from pathlib import Path
 
-from advocate_score.canonical import TABLES, Table
-from advocate_score.config import Settings
+from advocate_score.canonical import Table
 from advocate_score.sources.raw import BrokenRow
 from advocate_score.spreadsheet_text import unguarded
 from advocate_score.tables.erased_rows import belongs_to_erased, names_erased, texts_without_erased
@@ -22,11 +20,6 @@ class Rest:
 
     content: bytes
     rows: int
-
-
-def quarantine_files(settings: Settings) -> list[Path]:
-    folder = settings.path(settings.outputs.quarantine)
-    return [file for table in TABLES if (file := folder / f"{table}.csv").is_file()]
 
 
 def quarantine_without(content: bytes, table: Table, erased: Tombstones) -> Rest:

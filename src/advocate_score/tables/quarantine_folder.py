@@ -1,6 +1,8 @@
 """Where readers find the quarantine: one run's files, whole, whatever other runs do meanwhile."""
 
+import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from advocate_score.errors import ConfigurationError, Fault
 from advocate_score.tables.tombstones import Tombstones, read_tombstones
 
 REASON_COLUMNS = ("row", "id", "reason_code", "rule", "column", "message")
+_NAMES = tuple(f"{table}.csv" for table in TABLES)
 _FIRST_BYTES = ",".join(REASON_COLUMNS).encode()
 
 
@@ -45,20 +48,32 @@ def _refuse_to_replace(shown: Path, tables: Path) -> None:
     problem = ""
     if shown.resolve() == tables.resolve():
         problem = "is the folder of the tables."
-    elif strangers := [file.name for file in _files(shown) if file.is_file() and not _is_quarantine(file)]:
+    elif shown.exists() and not shown.is_dir():
+        problem = f"{shown} is no folder."
+    elif strangers := [file.name for file in _there(shown) if not _is_quarantine(file)]:
         problem = f"{shown} holds {', '.join(strangers)}, which no run has set aside and this one would replace."
     if problem:
         raise ConfigurationError([Fault("[outputs] quarantine", problem, "name a folder of its own")])
 
 
+def quarantine_files(settings: Settings) -> list[Path]:
+    """Those that stand in the quarantine; ConfigurationError where one of them is no quarantine."""
+    shown = settings.path(settings.outputs.quarantine)
+    _refuse_to_replace(shown, settings.path(settings.sources.folder))
+    return _there(shown)
+
+
 def _is_quarantine(file: Path) -> bool:
+    """A link is none, whatever it leads to."""
+    if not stat.S_ISREG(file.lstat().st_mode):
+        return False
     with file.open("rb") as start:
         return start.read(len(_FIRST_BYTES)) == _FIRST_BYTES
 
 
 def _show(folder: QuarantineFolder) -> None:
-    for file in _files(folder.shown):
-        made = folder.working / file.name
+    for name in _NAMES:
+        made, file = folder.working / name, folder.shown / name
         if made.exists():
             folder.shown.mkdir(mode=0o700, parents=True, exist_ok=True)
             shutil.move(made, file)
@@ -66,5 +81,5 @@ def _show(folder: QuarantineFolder) -> None:
             file.unlink(missing_ok=True)
 
 
-def _files(folder: Path) -> list[Path]:
-    return [folder / f"{table}.csv" for table in TABLES]
+def _there(folder: Path) -> list[Path]:
+    return [file for name in _NAMES if os.path.lexists(file := folder / name)]

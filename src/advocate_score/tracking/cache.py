@@ -82,7 +82,8 @@ def keep(folder: Path, files: Path, digests: Mapping[str, str], note: Verified) 
         files.rename(target)
     write_whole(cache / NOTE, note.model_dump_json() + "\n")
     for other in cache.iterdir():
-        if other.is_dir() and other != target and not _in_use(other):
+        is_ours = other.name.isdigit() or other.name.startswith(_STAGING)
+        if is_ours and other.is_dir() and other != target and not _in_use(other):
             shutil.rmtree(other, ignore_errors=True)
 
 
