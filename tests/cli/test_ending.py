@@ -1,7 +1,10 @@
+import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -81,3 +84,73 @@ def test_closed_streams_spoil_no_run(closed: tuple[int, ...], tmp_path: Path) ->
     assert (tmp_path / "firm" / "advocate.toml").is_file()
     missing = [*starter[:-2], "check", "--config", str(tmp_path / "none.toml")]
     assert subprocess.run(missing, cwd=tmp_path, check=False, timeout=60).returncode == 2
+
+
+WORKING = """
+    import sys, time
+    from advocate_score.cli import main
+    from advocate_score.flows import workplace
+    def work():
+        with workplace.workplace(workplace.Path(sys.argv[1])) as folder:
+            (folder / "tables").mkdir()
+            (folder / "tables" / "accounts.parquet").write_text("Ana Canaria")
+            print("working", flush=True)
+            time.sleep(float(sys.argv[2]))
+        print("done", flush=True)
+    main.app = work
+    main.run()
+"""
+
+
+def started(folder: Path, seconds: float = 60, before: str = "") -> "subprocess.Popen[str]":
+    words = [sys.executable, "-c", textwrap.dedent(before) + textwrap.dedent(WORKING), str(folder), str(seconds)]
+    running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert running.stdout is not None
+    assert running.stdout.readline() == "working\n"
+    assert [*folder.rglob("accounts.parquet")] != []
+    return running
+
+
+@pytest.mark.goal("G39")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_run_that_a_signal_ends_leaves_no_table_behind(
+    number: signal.Signals, tmp_path: Path, measured: Callable[[str], None]
+) -> None:
+    running = started(tmp_path)
+    running.send_signal(number)
+    running.send_signal(number)
+    out, err = running.communicate(timeout=30)
+    measured(f"{number.name}: ended by it ({running.returncode}), {len([*tmp_path.iterdir()])} files left")
+    assert running.returncode == -number, "as if it had not been caught"
+    assert [*tmp_path.iterdir()] == []
+    assert out == ""
+    assert err == "error: interrupted\n"
+
+
+def test_a_machine_is_told_as_a_shell_would_tell(tmp_path: Path) -> None:
+    running = started(tmp_path, before="import sys; sys.argv.append('--json')")
+    running.send_signal(signal.SIGTERM)
+    assert json.loads(running.communicate(timeout=30)[0])["exit_code"] == 143
+    running = started(tmp_path, before="import sys; sys.argv.append('--json')")
+    running.send_signal(signal.SIGINT)
+    assert json.loads(running.communicate(timeout=30)[0])["exit_code"] == running.returncode == 130
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_signal_that_the_starter_ignores_stays_ignored(tmp_path: Path) -> None:
+    """As `nohup` starts a run."""
+    running = started(tmp_path, 1, "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)")
+    running.send_signal(signal.SIGHUP)
+    assert running.communicate(timeout=30)[0] == "done\n"
+    assert running.returncode == 0
+
+
+def test_a_signal_after_the_run_ends_the_process_as_ever() -> None:
+    done = ended("""
+        import atexit, os, signal
+        from advocate_score.cli.ending import clear_up_on_signals, end
+        clear_up_on_signals()
+        atexit.register(lambda: os.kill(os.getpid(), signal.SIGTERM))
+        end(0)
+    """)
+    assert (done.returncode, done.stderr) == (-signal.SIGTERM, "")

@@ -1,8 +1,10 @@
 import io
 import json
+import os
 import stat
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -149,6 +151,58 @@ def test_a_fault_is_logged_elsewhere_where_the_folder_lets_nobody_write(
     (log,) = tmp_path.glob("advocate-score-fault-*.log")
     assert str(log) in capsys.readouterr().err
     assert "ValueError: why" in log.read_text(encoding="utf-8")
+
+
+def _of_somebody_else(file: Path) -> None:
+    file.touch()
+    if os.geteuid():
+        pytest.skip("only root gives a file away")
+    os.chown(file, 12_345, -1)
+
+
+def _open_to_all(file: Path) -> None:
+    file.touch()
+    file.chmod(0o666)
+
+
+def _link(file: Path) -> None:
+    (file.parent / "theirs").touch()
+    file.symlink_to("theirs")
+
+
+def _dangling_link(file: Path) -> None:
+    file.symlink_to("theirs")
+
+
+def _hard_link(file: Path) -> None:
+    (file.parent / "theirs").touch(mode=0o600)
+    file.hardlink_to(file.parent / "theirs")
+
+
+@pytest.mark.goal("G39")
+@pytest.mark.parametrize("put", [_of_somebody_else, _open_to_all, _link, _dangling_link, _hard_link, os.mkfifo])
+def test_a_fault_is_written_to_no_file_of_somebody_elses(
+    put: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, elsewhere = tmp_path / "work", tmp_path / "tmp"
+    folder.mkdir()
+    elsewhere.mkdir()
+    guessed = elsewhere / f"advocate-score-fault-{os.getuid()}.log"
+    guessed.touch(mode=0o666)
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
+    put(folder / FAULT_LOG)
+    for _ in range(2):
+        assert exit_code_of(raising(ValueError("why"))) == 1
+    first, second = (log for log in elsewhere.iterdir() if log != guessed)
+    assert str(first) in (told := capsys.readouterr().err)
+    assert str(second) in told
+    for log in (first, second):
+        assert "ValueError: why" in log.read_text(encoding="utf-8")
+        assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    theirs = [file for file in (guessed, *folder.iterdir()) if file.is_file()]
+    assert all(file.read_bytes() == b"" for file in theirs)
+    assert not (folder / "theirs").exists() or put is not _dangling_link
 
 
 def test_an_empty_as_of_is_not_given_and_a_wrong_one_is_refused_before_any_file_is_read(

@@ -25,9 +25,9 @@ def night_files() -> dict[str, bytes]:
 
 
 @pytest.fixture
-def run_killed() -> Callable[[Action, int], int]:
-    """Runs an action in a child that kills itself before its n-th file operation; the child's exit code."""
-    return lambda action, step: exit_code(fork(action, step))
+def run_killed() -> Callable[..., int]:
+    """Runs an action in a child that sends itself a signal before its n-th file operation; the child's exit code."""
+    return lambda action, step, number=signal.SIGKILL: exit_code(fork(action, step, number))
 
 
 @pytest.fixture
@@ -41,11 +41,11 @@ def end_of_child() -> Callable[[int], int]:
     return exit_code
 
 
-def fork(action: Action, step: int = 0) -> int:
+def fork(action: Action, step: int = 0, number: int = signal.SIGKILL) -> int:
     child = os.fork()
     if child == 0:
         if step:
-            kill_before(step)
+            kill_before(step, number)
         code = 1
         try:
             action()
@@ -61,7 +61,7 @@ def exit_code(child: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def kill_before(step: int) -> None:
+def kill_before(step: int, number: int) -> None:
     left = step
 
     def deadly(operation: Callable[..., Any]) -> Callable[..., Any]:
@@ -69,7 +69,7 @@ def kill_before(step: int) -> None:
             nonlocal left
             left -= 1
             if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), number)
             return operation(*args, **kwargs)
 
         return call

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from advocate_score.cli.ending import clear_up_on_signals
 from advocate_score.publication.publisher import publish
 from advocate_score.publication.shelf import is_whole, published_dates, read_manifest
 
@@ -16,7 +17,7 @@ SECOND = datetime(2025, 6, 2)
 MOST_STEPS = 200
 
 Files = dict[str, bytes]
-RunKilled = Callable[[Callable[[], object], int], int]
+RunKilled = Callable[..., int]
 
 
 def check_whole(target: Path) -> str:
@@ -51,6 +52,32 @@ def test_killed_before_any_file_operation(
     assert seen == sorted(seen, reverse=True), "once the new one is current, it stays"
     assert seen.count("old") > 15
     assert seen.count("new") >= 2
+
+
+@pytest.mark.goal("G39")
+@pytest.mark.parametrize("day", [FIRST, SECOND], ids=["replacing the date", "a new date"])
+def test_ended_by_a_signal_before_any_file_operation(
+    tmp_path: Path, run_killed: RunKilled, night_files: Files, day: datetime, measured: Callable[[str], None]
+) -> None:
+    """The run clears up after itself, and what is published is as it was or as it was to be."""
+    seen, left = [], 0
+    for step in range(1, MOST_STEPS):
+        target = tmp_path / str(step)
+        publish(target, FIRST, night_files, {"run_id": "old"})
+
+        def run(target: Path = target) -> None:
+            clear_up_on_signals()
+            publish(target, day, night_files, {"run_id": "new"}, replace=True)
+
+        code = run_killed(run, step, signal.SIGTERM)
+        seen.append(check_whole(target))
+        left += sum(path.is_dir() and not path.is_symlink() for path in target.glob(".advocate-score-tmp-*"))
+        check_rerun(target, day, night_files, "new")
+        if code == 0:
+            break
+    measured(f"SIGTERM before {step - 1} file operations: 0 torn, {left} folders left behind before the swap")
+    assert code == 0
+    assert set(seen) == {"old", "new"}
 
 
 def test_of_many_starts_one_publishes_and_the_others_say_so_at_once(

@@ -1,9 +1,11 @@
 """The command line: parse, call a flow, turn what comes back into text and an exit code."""
 
+import errno
 import gc
 import io
 import json
 import os
+import stat
 import sys
 import tempfile
 import traceback
@@ -15,7 +17,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from advocate_score.cli import data, models, nightly, people, programme, start, terminal
-from advocate_score.cli.ending import end
+from advocate_score.cli.ending import clear_up_on_signals, end, interruption
 from advocate_score.cli.help import Commands
 from advocate_score.cli.outcome import INTERRUPTED, exit_code, is_unusable_place, message
 from advocate_score.errors import AdvocateScoreError, Fault, FaultyInputError
@@ -29,7 +31,8 @@ _OBJECTS_BETWEEN_LOOKS = 5_000
 """New objects before Python looks for rings among them. Its own 700 make it look through a million objects of libraries
 again and again, half a second in a night, to find none."""
 
-_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""Without waiting, since a pipe that stands there may have no reader."""
 
 
 app = typer.Typer(
@@ -66,6 +69,7 @@ for part in (start, data, models, nightly, people, programme):
 
 def run() -> None:
     """Entry point of the console script. What a command writes is its user's alone, whatever the shell allows."""
+    clear_up_on_signals()
     os.umask(0o077)
     gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)
     _open_closed_streams()
@@ -93,7 +97,7 @@ def exit_code_of(command: Any) -> int:
         return _told(error.exit_code, str(error), faults)
     except Exception as error:
         return _exit_code_of_others(error)
-    return _told(code, "interrupted") if code == INTERRUPTED else code
+    return _told(interruption(), "interrupted") if code == INTERRUPTED else code
 
 
 def _exit_code_of_others(error: Exception) -> int:
@@ -129,11 +133,27 @@ def _wants_json() -> bool:
 def _logged(error: Exception) -> str:
     """The traceback may quote personal values, so it goes to a private file and not to the screen."""
     text = "".join(traceback.format_exception(error))
-    for file in (FAULT_LOG.absolute(), Path(tempfile.gettempdir()) / f"advocate-score-fault-{os.getuid()}.log"):
-        try:
-            with os.fdopen(os.open(file, _APPEND, 0o600), "a", encoding="utf-8") as log:
+    for opened in (_own_log, _fresh_log):
+        with suppress(OSError):
+            handle, file = opened()
+            with os.fdopen(handle, "a", encoding="utf-8") as log:
                 log.write(text)
-        except OSError:
-            continue
-        return f"the whole of it is in {file}"
+            return f"the whole of it is in {file}"
     return "no place was found to write the whole of it to"
+
+
+def _own_log() -> tuple[int, str]:
+    """The log where the command was started; OSError where what stands there is not a file for this user alone."""
+    file = FAULT_LOG.absolute()
+    handle = os.open(file, _APPEND, 0o600)
+    status = os.fstat(handle)
+    is_private = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077
+    if not is_private or status.st_nlink > 1:
+        os.close(handle)
+        raise PermissionError(errno.EPERM, "is not a file for this user alone", str(file))
+    return handle, str(file)
+
+
+def _fresh_log() -> tuple[int, str]:
+    """A file that was not there before, for this user alone: anybody may have put others where such files are made."""
+    return tempfile.mkstemp(prefix="advocate-score-fault-", suffix=".log")

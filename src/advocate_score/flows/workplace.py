@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from advocate_score.errors import Fault, InputError
+from advocate_score.publication.durable import remove_whole
 
 PREFIX = ".advocate-score-work-"
 """Nobody else's folder is called so."""
@@ -29,7 +30,7 @@ def workplace(beside: Path) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        _remove(folder)
+        remove_whole(folder)
         os.close(handle)
 
 
@@ -49,15 +50,6 @@ def _remove_unless_held(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(handle)
-
-
-def _remove(folder: Path) -> None:
-    """What interrupts the removal comes through once the rest is removed, too."""
-    try:
-        shutil.rmtree(folder, ignore_errors=True)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
 
 
 def _held_folder(beside: Path) -> tuple[Path, int]:

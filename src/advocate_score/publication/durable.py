@@ -4,6 +4,7 @@ import ctypes
 import errno
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -65,6 +66,15 @@ def temporary_folder(beside: Path, mode: int) -> Path:
     folder = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=beside))
     folder.chmod(mode)
     return folder
+
+
+def remove_whole(folder: Path) -> None:
+    """Removes a folder of this program's own; what interrupts it comes through once the rest is removed, too."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def point(link: Path, name: str) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from advocate_score.errors import Fault, InputError, LockedError
 from advocate_score.publication.own_folder import LOCK, refuse_strangers
 
-_MADE_HERE = b"this folder was made by advocate-score\n"
+_MADE_HERE = 1
+"""Bytes of the lock's file where this program made the folder: a length alone, which takes no room on a full disk."""
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
@@ -41,7 +42,7 @@ def locked_folder(target: Path) -> Iterator[Lock]:
     handle = _opened(target)
     try:
         _take(handle, target)
-        yield Lock(target, os.fstat(handle).st_size > 0)
+        yield Lock(target, os.fstat(handle).st_size == _MADE_HERE)
     finally:
         os.close(handle)
 
@@ -56,7 +57,7 @@ def _opened(target: Path) -> int:
         is_new = _is_made(target)
         handle = os.open(target / LOCK, _FLAGS, 0o600)
         if is_new:
-            os.write(handle, _MADE_HERE)
+            os.ftruncate(handle, _MADE_HERE)
     except OSError as error:
         fix = "let this user write there, or set [outputs] folder to another place"
         raise InputError([Fault(str(target), f"cannot be written to: {error.strerror}.", fix)]) from error

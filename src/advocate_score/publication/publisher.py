@@ -2,13 +2,12 @@
 
 Lock → temporary folder beside the target → each file written and synced → manifest with every digest → folder synced
 → renamed to its date → parent synced → `current` swapped. Up to the rename nothing that a reader sees has changed;
-after it only `current` is left to swap, and the next run makes up for it. Left-over temporary folders are removed by
-the next run.
+after it only `current` is left to swap, and the next run makes up for it. What is temporary is removed by a
+run that ends in any way, or else by the next one.
 """
 
 import json
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +20,7 @@ from advocate_score.publication.durable import (
     Writer,
     disk_faults_told,
     exchange,
+    remove_whole,
     sync_folder,
     temporary_folder,
     write_file,
@@ -132,7 +132,7 @@ def _assembled(target: Path, files: Mapping[str, bytes | Writer], manifest: Mapp
         write_file(folder / MANIFEST, text.encode(), FILE_MODES[mode])
         sync_folder(folder)
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_whole(folder)
         raise
     return folder
 
@@ -162,10 +162,12 @@ def _checked(name: str) -> str:
 
 
 def _place(folder: Path, assembled: Path) -> None:
-    if folder.exists():
-        exchange(assembled, folder)
+    """Under `assembled` there is then what stood in `folder`, or, where something came in between, what was to."""
+    try:
+        if folder.exists():
+            exchange(assembled, folder)
+        else:
+            os.rename(assembled, folder)  # noqa: PTH104
         sync_folder(folder.parent)
-        shutil.rmtree(assembled)
-    else:
-        os.rename(assembled, folder)  # noqa: PTH104
-        sync_folder(folder.parent)
+    finally:
+        remove_whole(assembled)
