@@ -52,6 +52,29 @@ def test_what_is_left_open_shrinks_with_asks_from_the_prior() -> None:
     assert (fit(100, shrinkage).variance(probe) < before).all()
 
 
+def test_an_ask_of_weight_two_says_as_much_as_two_asks() -> None:
+    """Of the calibration itself, and of what is not known of it."""
+    log_odds, level, outcome = overconfident(300)
+    shrinkage = Shrinkage(intercept=0.5, slope=0.3, level=0.2)
+    twice = np.arange(300) % 3 == 0
+    rows = np.repeat(np.arange(300), 1 + twice)
+    repeated = fit_calibration(log_odds[rows], level[rows], outcome[rows], np.ones(len(rows)), shrinkage, levels=3)
+    weighted = fit_calibration(log_odds, level, outcome, 1.0 + twice, shrinkage, levels=3)
+    assert weighted.slope == pytest.approx(repeated.slope, abs=1e-4)
+    assert weighted.intercepts == pytest.approx(repeated.intercepts, abs=1e-4)
+    assert weighted.covariance == pytest.approx(repeated.covariance, rel=1e-3, abs=1e-7)
+    plain = fit_calibration(log_odds, level, outcome, np.ones(300), shrinkage, levels=3)
+    assert weighted.covariance != pytest.approx(plain.covariance, rel=1e-2)
+    assert (np.diag(weighted.covariance)[:2] < np.diag(plain.covariance)[:2]).all()
+
+
+def test_asks_without_weight_say_nothing() -> None:
+    log_odds, level, outcome = overconfident(300)
+    shrinkage = Shrinkage(intercept=0.5, slope=0.3, level=0.2)
+    found = fit_calibration(log_odds, level, outcome, np.zeros(300), shrinkage, levels=3)
+    assert found.covariance == pytest.approx(prior_covariance(shrinkage, 3))
+
+
 @settings(max_examples=60)
 @given(
     st.lists(st.floats(-3, 3), min_size=4, max_size=4),

@@ -94,6 +94,30 @@ def test_a_no_rests_its_level_for_exactly_its_days(judge: Callable, response: st
     assert judge(policy, end, asks=asks) == {}
 
 
+@pytest.mark.parametrize(("response", "days"), [("declined", 365), ("not_now", 120)])
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_noes_at_a_level_the_later_answer_counts(judge: Callable, response: str, days: int, order: int) -> None:
+    """Whichever row stands first, and whichever was asked first."""
+    policy = config.Policy(cooldown_days=0)
+    asked = [datetime(2025, 2, 1), datetime(2025, 1, 1)]
+    said = [datetime(2025, 3, 1), datetime(2025, 5, 1)]
+    asks = [
+        {
+            "ask_id": str(number),
+            "level": 2,
+            "asked_at": asked[number],
+            "responded_at": said[number],
+            "response": response,
+        }
+        for number in range(2)
+    ][::order]
+    assert judge(policy, asks=asks) == {2: (response, said[1] + days * DAY)}
+    assert judge(policy, datetime(2025, 4, 1), asks=asks) == {2: (response, said[0] + days * DAY)}
+    other = [row | {"level": 3} for row in asks if row["responded_at"] == said[1]]
+    both = judge(policy, asks=[*(row for row in asks if row["responded_at"] == said[0]), *other])
+    assert both == {2: (response, said[0] + days * DAY), 3: (response, said[1] + days * DAY)}
+
+
 def test_a_no_is_not_known_before_it_is_recorded(judge: Callable) -> None:
     policy = config.Policy(cooldown_days=0)
     row = {"level": 2, "asked_at": datetime(2025, 1, 1), "response": "declined"}
