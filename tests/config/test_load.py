@@ -91,6 +91,16 @@ def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
         ('[sources]\ndelimiter = "a"', "one mark"),
         ('[sources.cases]\ndelimiter = "\\""', "one mark"),
         ('[engine]\nmemory_limit = "lots"', "500MB"),
+        ('[engine]\nmemory_limit = "2 Gb"', "500MB"),
+        ('[engine]\nmemory_limit = "0GB"', "between 16MB and 1000000GB"),
+        ('[engine]\nmemory_limit = "15.9MB"', "between 16MB and 1000000GB"),
+        ('[engine]\nmemory_limit = "99999999GB"', "between 16MB and 1000000GB"),
+        (f'[engine]\nmemory_limit = "{"9" * 400}GiB"', "between 16MB and 1000000GB"),
+        ("[policy.capacity]\nlevel_1 = 1e308", "less than or equal to 1000000"),
+        ("[ladder.effort_minutes]\nlevel_5 = 1e308", "less than or equal to 1000000"),
+        ("[policy]\nmax_effort_minutes = 1e-300", "greater than or equal to 0.01"),
+        ("[outputs]\nlist_size = 99999999999999999999", "less than or equal to 1000000000"),
+        ("[sources]\nrefuse_age_hours = 1e308", "less than or equal to 1000000"),
     ],
 )
 def test_dialect_is_checked_before_any_file_is_read(tmp_path: Path, text: str, words: str) -> None:
@@ -199,3 +209,17 @@ def test_two_outputs_do_not_share_a_folder(tmp_path: Path) -> None:
         load_settings(tmp_path / "advocate.toml", ["programme.recorded=publications"])
     inside = ["outputs.quarantine=publications/../out/quarantine", "programme.recorded=out", "sources.folder=."]
     assert load_settings(tmp_path / "advocate.toml", inside).programme.recorded == Path("out")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('[model]\nrecipes = "a\\u0000b"', "[model] recipes"),
+        ('[outputs]\nformats = ["csv", "\\u0000"]', "[outputs] formats"),
+        ('[sources.asks]\npath = "\\u0000"', "[sources] asks.path"),
+        ('[[signals]]\nname = "\\u0000"', "[signals] name"),
+    ],
+)
+def test_no_text_holds_a_nul_byte(tmp_path: Path, text: str, place: str) -> None:
+    (fault,) = faults_of(tmp_path, text)
+    assert f"{place}: holds a NUL byte" in fault

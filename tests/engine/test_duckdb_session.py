@@ -2,13 +2,14 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Timer
+from typing import Literal
 
 import pytest
 
 from advocate_score import config
 from advocate_score.engine.duckdb.session import DuckdbEngine
 from advocate_score.engine.open import open_engine
-from advocate_score.errors import AdvocateScoreError
+from advocate_score.errors import AdvocateScoreError, InputError
 
 
 @pytest.fixture
@@ -32,6 +33,17 @@ def test_running_out_of_memory_names_the_setting_to_raise(tmp_path: Path) -> Non
         pytest.raises(AdvocateScoreError, match=r"\[engine\] memory_limit"),
     ):
         engine.frame("SELECT list(i) AS all_in_one FROM range(100_000_000) t(i)")
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/spill", "a\0b", "x" * 300])
+@pytest.mark.parametrize("name", ["duckdb", "spark"])
+def test_a_spill_folder_that_cannot_be_written_to_is_refused_at_the_start(
+    tmp_path: Path, place: str, name: Literal["duckdb", "spark"]
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"\[engine\] spill_folder: .* cannot be written to: .* Fix: name a folder"):
+        open_engine(config.Engine(name=name), tmp_path / place)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,9 @@ class Settings(BaseModel):
 def load_settings(file: Path, overrides: Sequence[str] = ()) -> Settings:
     """Settings from `file`, with `section.key=value` overrides on top; ConfigurationError names every fault."""
     document = apply_overrides(_read(file), overrides)
+    if places := [*_with_nul(document)]:
+        faults = [Fault(f"{file.name} {place}", "holds a NUL byte, which no name or path can.") for place in places]
+        raise ConfigurationError(faults)
     if "folder" in document:
         raise ConfigurationError([Fault(file.name, "'folder' is not a section.", "use [sources] folder")])
     try:
@@ -91,6 +94,18 @@ def load_settings(file: Path, overrides: Sequence[str] = ()) -> Settings:
         raise ConfigurationError([_fault(file.name, document, detail) for detail in error.errors()]) from error
     _refuse_shared_folders(settings, file.name)
     return settings
+
+
+def _with_nul(value: Any, place: tuple[str, ...] = ()) -> Iterator[str]:
+    """Where texts hold one, as `[section] key`."""
+    if isinstance(value, str) and "\0" in value:
+        yield f"[{place[0]}] {'.'.join(place[1:])}".strip()
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            yield from _with_nul(one, (*place, str(name).replace("\0", "?")))
+    elif isinstance(value, list):
+        for one in value:
+            yield from _with_nul(one, place)
 
 
 def _refuse_shared_folders(settings: Settings, file: str) -> None:

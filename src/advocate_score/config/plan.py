@@ -1,20 +1,20 @@
 """`[policy.plan]`: how the asks of a period are chosen together."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from advocate_score.config.section import Count, PerLevel, Section, Share
+from advocate_score.config.section import MOST, Amount, Count, PerLevel, Section, Share
 
 
 class Worth(PerLevel):
     """What a delivered ask is worth, in delivered testimonials."""
 
-    level_1: float = Field(1, ge=0)
-    level_2: float = Field(4, ge=0)
-    level_3: float = Field(3, ge=0)
-    level_4: float = Field(6, ge=0)
-    level_5: float = Field(10, ge=0)
+    level_1: float = Field(1, ge=0, le=MOST)
+    level_2: float = Field(4, ge=0, le=MOST)
+    level_3: float = Field(3, ge=0, le=MOST)
+    level_4: float = Field(6, ge=0, le=MOST)
+    level_5: float = Field(10, ge=0, le=MOST)
 
 
 class FloorShare(Section):
@@ -49,11 +49,11 @@ class Plan(Section):
     lower_bound: Share = 0.5
     unknown_completion: Share = 1.0
     soft_cap_penalty: Share = 0.5
-    moment_bonus: Annotated[float, Field(ge=0)] = 0.2
+    moment_bonus: Amount = 0.2
     option_value: Share = 0.5
     owner_load: Count = 10
     exploration: Share = 0.05
     floor_rule: Literal["hard", "soft"] = "hard"
-    floor_price: Annotated[float, Field(ge=0)] = 1.0
+    floor_price: Amount = 1.0
     floor_share: FloorShare = FloorShare()
     floors: Floors = Floors()

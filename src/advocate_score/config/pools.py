@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from advocate_score.config.section import Count, Section, Share
+from advocate_score.config.section import MOST, Amount, Count, Section, Share
 
 Rung = Annotated[int, Field(ge=1, le=5)]
 
@@ -38,10 +38,10 @@ class BoardPool(Pool):
 class Fit(Section):
     """What each attribute that a prospect shares with a client weighs in a match."""
 
-    industry: float = Field(0.4, ge=0)
-    service_line: float = Field(0.3, ge=0)
-    segment: float = Field(0.2, ge=0)
-    region: float = Field(0.1, ge=0)
+    industry: float = Field(0.4, ge=0, le=MOST)
+    service_line: float = Field(0.3, ge=0, le=MOST)
+    segment: float = Field(0.2, ge=0, le=MOST)
+    region: float = Field(0.1, ge=0, le=MOST)
 
     def of(self, attribute: str) -> float:
         weight: float = getattr(self, attribute)
@@ -54,6 +54,6 @@ class Pools(Section):
 
     reference: ReferencePool = ReferencePool()
     board: BoardPool = BoardPool()
-    diversity: Annotated[float, Field(ge=0)] = 1.0
+    diversity: Amount = 1.0
     equal_within: Share = 0.02
     fit: Fit = Fit()

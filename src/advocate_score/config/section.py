@@ -7,7 +7,11 @@ from pydantic_core import PydanticCustomError
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Days = Annotated[int, Field(ge=0, le=36_500)]
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+MOST = 1_000_000
+"""Asks, minutes and the like beyond which a figure is a slip, and sums and dates overflow."""
+Amount = Annotated[float, Field(ge=0, le=MOST)]
+Money = Annotated[float, Field(ge=0, le=1e15)]
 
 
 UNSHOWN = "unshown"

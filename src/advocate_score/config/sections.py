@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from advocate_score.config.places import Local
 from advocate_score.config.plan import Plan
 from advocate_score.config.pools import Pools
-from advocate_score.config.section import Count, Days, PerLevel, Section, Share
+from advocate_score.config.section import MOST, Amount, Count, Days, Money, PerLevel, Section, Share
 from advocate_score.declaration import Family
 from advocate_score.ladder import BY_NUMBER, LEVELS
 from advocate_score.windows import zone
@@ -33,9 +33,16 @@ def _parts_cells(delimiter: str) -> str:
     return delimiter
 
 
+_LEAST_BYTES, _MOST_BYTES = 16e6, 1e15
+_BYTES = {"MB": 1e6, "GB": 1e9, "MiB": 2.0**20, "GiB": 2.0**30}
+
+
 def _known_size(text: str) -> str:
-    if not re.fullmatch(r"\d+(\.\d+)?\s?(MB|GB|MiB|GiB)", text):
+    known = re.fullmatch(r"(\d+(?:\.\d+)?)\s?(MB|GB|MiB|GiB)", text)
+    if known is None:
         raise ValueError("write a size such as 500MB or 2GB")
+    if not _LEAST_BYTES <= float(known[1]) * _BYTES[known[2]] <= _MOST_BYTES:
+        raise ValueError("must lie between 16MB and 1000000GB")
     return text
 
 
@@ -69,11 +76,11 @@ class Catalogue(Section):
 
 
 class Effort(PerLevel):
-    level_1: float = Field(LEVELS[0].effort_minutes, gt=0)
-    level_2: float = Field(LEVELS[1].effort_minutes, gt=0)
-    level_3: float = Field(LEVELS[2].effort_minutes, gt=0)
-    level_4: float = Field(LEVELS[3].effort_minutes, gt=0)
-    level_5: float = Field(LEVELS[4].effort_minutes, gt=0)
+    level_1: float = Field(LEVELS[0].effort_minutes, gt=0, le=MOST)
+    level_2: float = Field(LEVELS[1].effort_minutes, gt=0, le=MOST)
+    level_3: float = Field(LEVELS[2].effort_minutes, gt=0, le=MOST)
+    level_4: float = Field(LEVELS[3].effort_minutes, gt=0, le=MOST)
+    level_5: float = Field(LEVELS[4].effort_minutes, gt=0, le=MOST)
 
 
 class Thresholds(PerLevel):
@@ -119,11 +126,11 @@ class Model(Section):
 
 
 class Capacity(PerLevel):
-    level_1: float = Field(20, ge=0)
-    level_2: float = Field(10, ge=0)
-    level_3: float = Field(10, ge=0)
-    level_4: float = Field(4, ge=0)
-    level_5: float = Field(2, ge=0)
+    level_1: float = Field(20, ge=0, le=MOST)
+    level_2: float = Field(10, ge=0, le=MOST)
+    level_3: float = Field(10, ge=0, le=MOST)
+    level_4: float = Field(4, ge=0, le=MOST)
+    level_5: float = Field(2, ge=0, le=MOST)
 
 
 class Moment(Section):
@@ -159,24 +166,24 @@ class Moments(Section):
 
 
 class Policy(Section):
-    max_asks_per_year: Annotated[int, Field(ge=0)] = 4
-    soft_asks_per_year: Annotated[int, Field(ge=0)] = 3
+    max_asks_per_year: Count = 4
+    soft_asks_per_year: Count = 3
     cooldown_days: Days = 90
     decline_rest_days: Days = 365
     not_now_rest_days: Days = 120
     lost_renewal_rest_days: Days = 180
     pending_rest_days: Days = 120
     resting_case_severity: Annotated[int, Field(ge=0, le=4)] = 2
-    asking_minutes: Annotated[float, Field(ge=0)] = 5
-    effort_half_life_days: Annotated[float, Field(gt=0, le=36_500)] = 90
-    max_effort_minutes: Annotated[float, Field(gt=0)] = 600
-    max_contact_effort_minutes: Annotated[float, Field(gt=0)] = 480
+    asking_minutes: Amount = 5
+    effort_half_life_days: Annotated[float, Field(ge=0.01, le=36_500)] = 90
+    max_effort_minutes: Annotated[float, Field(ge=0.01, le=MOST)] = 600
+    max_contact_effort_minutes: Annotated[float, Field(ge=0.01, le=MOST)] = 480
     moments: Moments = Moments()
     capacity: Capacity = Capacity()
     plan: Plan = Plan()
     pools: Pools = Pools()
     nurture_margin: Share = 0.15
-    nurture_size: Annotated[int, Field(ge=1)] = 100
+    nurture_size: Annotated[int, Field(ge=1, le=1_000_000_000)] = 100
 
     @property
     def soft_cap(self) -> int:
@@ -201,10 +208,10 @@ class Outputs(Section):
     folder: Local = Path("publications")
     quarantine: Path = Path("quarantine")
     language: Literal["en", "es"] = "en"
-    list_size: Annotated[int, Field(ge=1)] = 200
+    list_size: Annotated[int, Field(ge=1, le=1_000_000_000)] = 200
     csv: Writing = "standard"
-    crm_load_rows: Annotated[int, Field(ge=1)] = 50_000
-    crm_load_megabytes: Annotated[int, Field(ge=1)] = 20
+    crm_load_rows: Annotated[int, Field(ge=1, le=1_000_000_000)] = 50_000
+    crm_load_megabytes: Annotated[int, Field(ge=1, le=MOST)] = 20
     formats: tuple[Literal["csv", "parquet", "html", "xlsx"], ...] = ("csv", "parquet", "html")
     retention_days: Days = 90
     mode: Literal["private", "group"] = "private"
@@ -220,8 +227,8 @@ class Programme(Section):
     """
 
     recorded: Path = Path("recorded")
-    cost_per_year: Annotated[float, Field(ge=0)] | None = None
-    paid_cost_per_lead: Annotated[float, Field(gt=0)] | None = None
+    cost_per_year: Money | None = None
+    paid_cost_per_lead: Annotated[float, Field(ge=1e-6, le=1e15)] | None = None
     margin: Annotated[float, Field(gt=0, le=1)] | None = None
     attribution: Annotated[float, Field(gt=0, le=1)] | None = None
     currency: str = ""

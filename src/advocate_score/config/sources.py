@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from advocate_score.config.database import Address
 from advocate_score.config.places import Place
-from advocate_score.config.section import Section, Share
+from advocate_score.config.section import MOST, Section, Share
 from advocate_score.config.sections import Decimal, Delimiter, Dialect, Encoding, Format, Writing, ZoneName
 from advocate_score.declaration import Identifier
 
@@ -116,8 +116,8 @@ class Sources(Dialect):
     as_of: Literal["data_cut", "today"] | str = "data_cut"
     warn_quarantined: Share = 0.01
     refuse_quarantined: Share = 0.05
-    warn_age_hours: Annotated[float, Field(gt=0)] | None = None
-    refuse_age_hours: Annotated[float, Field(gt=0)] | None = None
+    warn_age_hours: Annotated[float, Field(gt=0, le=MOST)] | None = None
+    refuse_age_hours: Annotated[float, Field(gt=0, le=MOST)] | None = None
     refuse_fall: Share = 0.5
     accounts: TableSource = TableSource()
     contacts: TableSource = TableSource()

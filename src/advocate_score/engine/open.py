@@ -1,13 +1,19 @@
 """Opens the configured engine; engines are imported only when they are asked for."""
 
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from advocate_score import config
 from advocate_score.engine.protocol import Engine
+from advocate_score.errors import Fault, InputError
 
 
 def open_engine(settings: config.Engine, spill_folder: Path) -> Engine:
-    """An engine that keeps within the configured memory and spills to `spill_folder` (made if missing)."""
+    """An engine that keeps within the configured memory and spills to `spill_folder` (made if missing).
+
+    InputError where nothing can be written there: otherwise a run would find out once its memory is full.
+    """
+    _refuse_unwritable(spill_folder)
     if settings.name == "spark":
         from advocate_score.engine.spark.session import SparkEngine
 
@@ -15,3 +21,16 @@ def open_engine(settings: config.Engine, spill_folder: Path) -> Engine:
     from advocate_score.engine.duckdb.session import DuckdbEngine
 
     return DuckdbEngine(spill_folder, settings.memory_limit, settings.threads)
+
+
+def _refuse_unwritable(spill_folder: Path) -> None:
+    try:
+        spill_folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=spill_folder):
+            pass
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no file can be called so"
+        fix = "name a folder that this user may write to, on a disk with room"
+        raise InputError(
+            [Fault("[engine] spill_folder", f"{spill_folder} cannot be written to: {why}.", fix)]
+        ) from error
