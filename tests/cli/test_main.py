@@ -141,6 +141,13 @@ def test_a_place_that_cannot_be_used_is_refused_by_name(tmp_path: Path, capsys: 
     assert capsys.readouterr().err.startswith(f"error: {file / 'folder'}: Not a directory. Fix: ")
 
 
+def test_a_name_that_no_disk_takes_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "circle").symlink_to("circle")
+    for place, why in ((tmp_path / ("x" * 300), "File name too long"), (tmp_path / "circle" / "x", "Too many levels")):
+        assert exit_code_of(place.mkdir) == 2
+        assert why in capsys.readouterr().err
+
+
 def test_a_fault_is_logged_elsewhere_where_the_folder_lets_nobody_write(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -223,3 +223,9 @@ def test_two_outputs_do_not_share_a_folder(tmp_path: Path) -> None:
 def test_no_text_holds_a_nul_byte(tmp_path: Path, text: str, place: str) -> None:
     (fault,) = faults_of(tmp_path, text)
     assert f"{place}: holds a NUL byte" in fault
+
+
+def test_a_section_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "advocate.toml").touch()
+    with pytest.raises(ConfigurationError, match="not of the form"):
+        load_settings(tmp_path / "advocate.toml", ["\ud800.a=1"])

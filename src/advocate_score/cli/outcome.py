@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 PATIENCE_SECONDS = 60
-_UNUSABLE_PLACE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.EISDIR, errno.ENOTDIR}
+_UNUSABLE_PLACE = {
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.EISDIR, errno.ENOTDIR),
+    *(errno.ENAMETOOLONG, errno.ELOOP),
+}
 
 
 def exit_code(error: BaseException) -> int:

@@ -24,7 +24,7 @@ def apply_overrides(document: dict[str, Any], overrides: Sequence[str]) -> dict[
 def _parse(override: str) -> tuple[list[str], Any]:
     name, equals, text = override.partition("=")
     keys = name.strip().split(".")
-    if not equals or len(keys) < 2 or not all(keys):
+    if not equals or len(keys) < 2 or not all(keys) or not name.isprintable():
         fault = Fault(f"--set {override}", "is not of the form section.key=value.", "--set model.maturity_days=180")
         raise ConfigurationError([fault])
     return keys, _value(text.strip())
