@@ -1,6 +1,7 @@
 """A run's own folder: removed whatever ends the run, and nobody else's with it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from pathlib import Path
@@ -28,7 +29,8 @@ def start_often(beside: Path, failures: "Queue[str]") -> None:
                 assert (folder / "tables" / "asks.parquet").exists()
         except BaseException:
             failed += format_exc()
-        (beside / f"{PREFIX}left{number % 7}").mkdir(exist_ok=True)
+        with suppress(FileExistsError):
+            (beside / f"{PREFIX}left{number % 7}").mkdir()
     failures.put(failed)
 
 
