@@ -15,8 +15,10 @@ from advocate_score.config import Settings
 from advocate_score.errors import Fault, InputError
 from advocate_score.flows.deliver import delivered_too
 from advocate_score.flows.project import Project, at_hand
+from advocate_score.flows.safeguard import releases_file
 from advocate_score.flows.secret import kept_tombstones, write_tombstones
 from advocate_score.flows.workplace import workplace
+from advocate_score.protection.releases import read_releases, releases_text
 from advocate_score.publication.durable import disk_faults_told, replace_file
 from advocate_score.publication.erase import without_accounts
 from advocate_score.publication.lock import Lock, locked, locked_folder
@@ -127,6 +129,7 @@ def _erase(project: Project, lock: Lock, family: Collection[str], going: Tombsto
     settings = project.settings
     with disk_faults_told("what is kept"):
         recorded = _erase_recorded(settings, going)
+        _erase_releases(settings, going)
         quarantine = {file.stem: _erase_quarantined(file, going) for file in quarantine_files(settings)}
     publications = {}
     spellings: set[str] = set()
@@ -149,6 +152,14 @@ def _erase_recorded(settings: Settings, going: Tombstones) -> int:
     if len(staying) < len(rows):
         replace_file(file, recorded_bytes(staying), FILE_MODES[settings.outputs.mode])
     return len(rows) - len(staying)
+
+
+def _erase_releases(settings: Settings, going: Tombstones) -> None:
+    file = releases_file(settings)
+    releases = read_releases(file)
+    staying = [one for one in releases if one.account_id not in going]
+    if len(staying) < len(releases):
+        replace_file(file, releases_text(staying).encode(), FILE_MODES[settings.outputs.mode])
 
 
 def _rest_of(file: Path, going: Tombstones) -> Rest:

@@ -11,10 +11,10 @@ from advocate_score.config import Settings
 from advocate_score.errors import AdvocateScoreError, Fault, InputError
 from advocate_score.flows import clock
 from advocate_score.flows.project import Project, open_data, resolve_as_of
-from advocate_score.flows.safeguard import releases_file, safeguard
+from advocate_score.flows.safeguard import releases_file, safeguard_now
 from advocate_score.protection.releases import RULE, Release, are_released, read_releases, releases_text
 from advocate_score.publication.durable import replace_file
-from advocate_score.publication.lock import locked
+from advocate_score.publication.lock import locked_folder
 from advocate_score.publication.publisher import FILE_MODES
 from advocate_score.windows import iso
 
@@ -31,7 +31,7 @@ def release_account(project: Project, account: str, rule: str, reason: str, unti
     """
     _check(rule, reason, until)
     file = releases_file(project.settings)
-    with locked(file.parent):
+    with locked_folder(file.parent):
         facts = _resting(project, account)
         if facts.empty:
             problem = f"does not rest by {RULE}, or was released already."
@@ -73,7 +73,7 @@ def _resting(project: Project, account: str) -> pd.DataFrame:
     """What rests the account as unreadable and was not released."""
     with open_data(project) as data:
         as_of = resolve_as_of(project.settings, None, data.tables.data_cut)
-        unreadable = safeguard(project, data, as_of, live=True).facts.unreadable
+        unreadable = safeguard_now(project, data, as_of).facts.unreadable
     mine = unreadable[unreadable["account_id"] == account]
     return mine[~are_released(mine, read_releases(releases_file(project.settings)), as_of)]
 

@@ -12,7 +12,7 @@ import pandas as pd
 from advocate_score.config import Settings
 from advocate_score.errors import HeldError
 from advocate_score.flows import clock
-from advocate_score.flows.last_night import last_night
+from advocate_score.flows.last_night import newest_publication
 from advocate_score.flows.project import Data, Project
 from advocate_score.policy.facts import Facts
 from advocate_score.protection.facts import Protection, protective_facts
@@ -91,15 +91,20 @@ class Safeguard:
         return gone
 
 
-def safeguard(project: Project, data: Data, as_of: datetime, *, live: bool) -> Safeguard:
-    """`live`: what the tables say now protects now, and is compared with the last publication; a backfill cuts by time
-    and compares nothing."""
+def safeguard_now(project: Project, data: Data, as_of: datetime) -> Safeguard:
+    """What protects now, beside the newest publication in use."""
+    past = newest_publication(project.settings.path(project.settings.outputs.folder))
+    return safeguard(project, data, as_of, past, live=True)
+
+
+def safeguard(project: Project, data: Data, as_of: datetime, past: Past | None, *, live: bool) -> Safeguard:
+    """`live`: what the tables say now protects now, and is compared with an earlier publication; a backfill cuts by
+    time and compares nothing."""
     settings = project.settings
     now = max(as_of, clock.now()) if live else as_of
     found = protective_facts(data.engine, data.tables, settings.policy.resting_case_severity, now, live=live)
     record = protecting_facts(found, as_of, settings.policy)
-    past = last_night(settings.path(settings.outputs.folder), as_of) if live else None
-    before = None if past is None else past_record(past)
+    before = past_record(past) if past is not None and live else None
     vanished = _vanished(data, before, record, found, as_of)
     facts, record, released = _with_vanished(settings, found.facts, record, vanished, as_of)
     return Safeguard(

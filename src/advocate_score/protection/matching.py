@@ -24,12 +24,12 @@ class Match(Enum):
 class Accounts:
     """The accounts in use, and what became of others.
 
-    clients: account ids in use · merged: account → the one that it was merged into · left_out: ids that the export of
+    clients: account ids in use · merged: account → where its merges end · left_out: ids that the export of
     accounts has and that are not in use.
     """
 
     clients: frozenset[str]
-    merged: Mapping[str, str]
+    merged: Mapping[str, str | None]
     left_out: frozenset[str]
     erased: Tombstones
 
@@ -53,15 +53,11 @@ class Accounts:
         return frozenset(account for text in texts for account in self.find(text)[1])
 
     def _survivor(self, account_id: str) -> str | None:
-        """Where the merges of an account end, followed by spelling where no id fits; None where that is no client."""
-        seen: set[str] = set()
-        while account_id in self.merged and account_id not in seen:
-            seen.add(account_id)
-            account_id = self.merged[account_id]
-        if account_id in self.clients:
-            return account_id
-        similar = self._forms_of_clients.get(lenient_form(account_id), frozenset()) if seen else frozenset()
-        return next(iter(sorted(similar)), None)
+        """Where the merges of an account end, by spelling where no id fits; None where that is no client."""
+        end = self.merged.get(account_id)
+        if end is None or end in self.clients:
+            return end
+        return min(self._forms_of_clients.get(lenient_form(end), ()), default=None)
 
     @cached_property
     def _forms_of_clients(self) -> Mapping[str, frozenset[str]]:

@@ -14,6 +14,7 @@ from advocate_score.sources.mapping import map_columns
 from advocate_score.sources.read import read_source
 from advocate_score.tables.findings import Findings
 from advocate_score.tables.id_forms import lenient_form
+from advocate_score.tables.merges import accounts_led_to
 from advocate_score.tables.parse import parse
 from advocate_score.tables.tombstones import Tombstones, unkept_tombstones
 
@@ -72,10 +73,8 @@ def _once(parts: Sequence[Source]) -> Collection[Source]:
 
 
 def _family(account_id: str, merges: Collection[tuple[str, str]]) -> frozenset[str]:
-    family = {account_id}
-    while more := {one for pair in merges if family & set(pair) for one in pair} - family:
-        family |= more
-    return frozenset(family)
+    both_ways = (link for pair in merges for link in (pair, pair[::-1]))
+    return frozenset(accounts_led_to([account_id], both_ways))
 
 
 def _accounts(sources: Sequence[Source], account_id: str, erased: Tombstones) -> tuple[frozenset[str], frozenset[str]]:

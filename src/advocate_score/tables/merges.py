@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Merges:
-    """`into`: merged account → the one it was merged into. `survivors`: → the one that survived in the end. `cycles`,
-    `lost`: accounts whose merges end nowhere."""
+    """`ends`: merged account → the id in which its merges end, None where they run in a circle. `survivors`: → the one
+    that survived in the end. `cycles`, `lost`: accounts whose merges end nowhere."""
 
-    into: Mapping[str, str]
+    ends: Mapping[str, str | None]
     survivors: Mapping[str, str]
     cycles: frozenset[str]
     lost: frozenset[str]
@@ -18,15 +18,15 @@ class Merges:
 def resolve_merges(merged_into: Mapping[str, str], accounts: Collection[str]) -> Merges:
     """Follows every chain of merges. An account merged into itself was not merged."""
     steps = {account: into for account, into in merged_into.items() if into != account}
-    survivors, cycles, lost = {}, set(), set()
-    for account, end in _ends(steps).items():
+    survivors, cycles, lost, ends = {}, set(), set(), _ends(steps)
+    for account, end in ends.items():
         if end is None:
             cycles.add(account)
         elif end not in accounts:
             lost.add(account)
         else:
             survivors[account] = end
-    return Merges(steps, survivors, frozenset(cycles), frozenset(lost))
+    return Merges(ends, survivors, frozenset(cycles), frozenset(lost))
 
 
 def accounts_led_to(starts: Iterable[str], links: Iterable[tuple[str, str]]) -> set[str]:

@@ -45,7 +45,7 @@ class PreparedTables:
     quarantine: table → file of the rows set aside, where there are any. quality: the data-quality summary.
     unmapped: table → (column, word) → cells, of words that no mapping knows in columns that protect.
     set_aside: what may be a "no" among rows that are not in use, by table, of tables that protect. merged: merged
-    account → the account that it was merged into, as the export says. erased: who was erased.
+    account → the id in which its merges end, None for a circle. erased: who was erased.
     """
 
     present: Mapping[str, frozenset[str]]
@@ -57,7 +57,7 @@ class PreparedTables:
     quality: Mapping[str, Mapping[str, object]]
     unmapped: Mapping[str, Mapping[tuple[str, str], int]] = field(default_factory=dict)
     set_aside: Mapping[str, SetAside] = field(default_factory=dict)
-    merged: Mapping[str, str] = field(default_factory=dict)
+    merged: Mapping[str, str | None] = field(default_factory=dict)
     erased: Tombstones = field(default_factory=Tombstones)
 
 
@@ -103,7 +103,7 @@ def _prepared(
         quality=summary(reports),
         unmapped={name: unknown_words(table) for name, table in staged.items()},
         set_aside={name: table.set_aside for name, table in staged.items() if table.table.protects},
-        merged=merges.into,
+        merged=merges.ends,
         erased=quarantine.erased,
     )
 

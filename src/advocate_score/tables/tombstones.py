@@ -25,6 +25,7 @@ import pandas as pd
 from advocate_score.errors import Fault, InputError
 from advocate_score.tables.id_forms import lenient_form
 from advocate_score.tables.id_words import STARTS, spelled, spellings_in, unescaped
+from advocate_score.tables.merges import accounts_led_to
 from advocate_score.tables.salesforce import long_id
 from advocate_score.tables.values import LONGEST_CELL, UNKNOWN_WORDS
 
@@ -183,8 +184,7 @@ def with_merged(accounts: pd.DataFrame, erased: Tombstones) -> list[str]:
     merged = accounts[accounts["merged_into"].notna()]
     into = dict(zip(merged["account_id"], merged["merged_into"], strict=True))
     gone = {account for account in (*accounts["account_id"], *into.values()) if account in erased}
-    while more := {one for one, other in into.items() if other in gone} - gone:
-        gone |= more
+    gone = accounts_led_to(gone, ((other, one) for one, other in into.items()))
     if not gone:
         return []
     erased.led |= gone
