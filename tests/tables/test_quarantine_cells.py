@@ -20,7 +20,7 @@ from advocate_score.tables.findings import Findings
 from advocate_score.tables.quarantine import QuarantineFile
 from advocate_score.tables.quarantine_erase import quarantine_without
 from advocate_score.tables.quarantine_folder import QuarantineFolder
-from advocate_score.tables.tombstones import Tombstones
+from advocate_score.tables.tombstones import Tombstones, unkept_tombstones
 from goals import sized
 from publication.test_hostile_names import hostile_names, pieces, would_run
 
@@ -65,7 +65,8 @@ def rest_of(cell: str, account: str) -> int:
     header = "row,id,reason_code,rule,column,message,source.account_id,source.text\n"
     buffer = io.StringIO()
     csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow([2, "", "", "", "", "", cell, ""])
-    return quarantine_without((header + buffer.getvalue()).encode(), {account}).rows
+    erased = unkept_tombstones({account})
+    return quarantine_without((header + buffer.getvalue()).encode(), TABLES["accounts"], erased).rows
 
 
 @pytest.mark.parametrize("account", ["=A1", "-A1", "A;=1", "＝A1"])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from advocate_score.account_rows import among
 from advocate_score.canonical import ACCOUNTS, ASKS, CASES, CONTACTS, PERMISSIONS, RENEWALS, TABLES, Table
 from advocate_score.engine.protocol import Engine
 from advocate_score.engine.sql import quote_identifier as name
@@ -45,7 +46,7 @@ def protective_facts(
     """
     contacts = _frame(engine, CONTACTS)
     accounts = _accounts_of(engine, tables)
-    known = Contacts(dict(zip(contacts["contact_id"], contacts["account_id"], strict=True)))
+    known = Contacts(contacts["contact_id"], contacts["account_id"])
     readings = read_set_aside(tables.set_aside, Strictness(accounts, known, resting_severity, now))
     asks = _with_own_contacts(_asks(engine, tables, readings, accounts), known)
     permissions = _with_own_contacts(_joined(engine, PERMISSIONS, readings), known)
@@ -79,7 +80,7 @@ def _accounts_of(engine: Engine, tables: PreparedTables) -> Accounts:
     left_out = engine.frame(f"SELECT account_id FROM {LEFT_OUT_ACCOUNTS}")["account_id"]
     aside = tables.set_aside.get(ACCOUNTS.name, SetAside())
     not_in_use = (account for rows in aside.rows for account in rows.column("account_id").to_pylist() if account)
-    return Accounts(frozenset(clients), tables.merged, frozenset({*left_out, *not_in_use}), tables.erased)
+    return Accounts(clients, tables.merged, frozenset({*left_out, *not_in_use}), tables.erased)
 
 
 def _joined(engine: Engine, table: Table, readings: Readings) -> pd.DataFrame:
@@ -111,15 +112,17 @@ def _contacts(contacts: pd.DataFrame, readings: Readings) -> pd.DataFrame:
     frame = contacts.assign(objected=is_true(contacts[REFUSED]))
     aside = _with_rows(frame.head(0), readings.facts[CONTACTS.name])
     refusers = {*frame.loc[frame["objected"], "contact_id"], *readings.refusers}
-    every = pd.concat([frame, aside[aside["contact_id"].isin(refusers)]], ignore_index=True)
-    every = every.assign(objected=every["contact_id"].isin(refusers))
-    return every.drop_duplicates(["account_id", "contact_id"], ignore_index=True)
+    aside = aside[among(aside["contact_id"], refusers)]
+    every = pd.concat([frame, aside], ignore_index=True) if len(aside) else frame
+    every = every.assign(objected=among(every["contact_id"], refusers))
+    return every.drop_duplicates(["account_id", "contact_id"], ignore_index=True) if len(aside) else every
 
 
 def _with_own_contacts(frame: pd.DataFrame, contacts: Contacts) -> pd.DataFrame:
     """Contact ids as contacts has them, where they differ in spelling alone."""
-    given = frame["contact_id"].dropna().unique()
-    changed = {one: found[0] for one in given if (found := contacts.find(one)) and found[0] != one}
+    given = frame["contact_id"].dropna()
+    unknown = given[~among(given, contacts.ids)].unique()
+    changed = {one: found[0] for one in unknown if (found := contacts.find(one))}
     return frame.assign(contact_id=frame["contact_id"].replace(changed)) if changed else frame
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
+import pandas as pd
+
 from advocate_score.tables.id_forms import lenient_form
 from advocate_score.tables.tombstones import Tombstones
 
@@ -24,14 +26,18 @@ class Match(Enum):
 class Accounts:
     """The accounts in use, and what became of others.
 
-    clients: account ids in use · merged: account → where its merges end · left_out: ids that the export of
+    ids: of the accounts in use · merged: account → where its merges end · left_out: ids that the export of
     accounts has and that are not in use.
     """
 
-    clients: frozenset[str]
+    ids: "pd.Series[str]"
     merged: Mapping[str, str | None]
     left_out: frozenset[str]
     erased: Tombstones
+
+    @cached_property
+    def clients(self) -> frozenset[str]:
+        return frozenset(self.ids.to_numpy(dtype=object).tolist())
 
     def find(self, account_id: str | None) -> tuple[Match, tuple[str, ...]]:
         """The accounts that a row of this id is about: one, or all those whose ids differ in spelling alone."""
@@ -80,9 +86,15 @@ class Accounts:
 
 @dataclass(frozen=True)
 class Contacts:
-    """The contacts in use. account_of: contact → the account where it is known."""
+    """The contacts in use, and beside each the account where it is known."""
 
-    account_of: Mapping[str, str]
+    ids: "pd.Series[str]"
+    account_ids: "pd.Series[str]"
+
+    @cached_property
+    def account_of(self) -> Mapping[str, str]:
+        columns = (one.to_numpy(dtype=object).tolist() for one in (self.ids, self.account_ids))
+        return dict(zip(*columns, strict=True))
 
     def find(self, contact_id: str | None) -> tuple[str, ...]:
         """The contact of this id, or those whose ids differ in spelling alone; none where there is no such contact."""

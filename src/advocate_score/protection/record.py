@@ -57,7 +57,7 @@ def protecting_facts(protection: Protection, as_of: datetime, policy: config.Pol
         _kind(UNMATCHED, pd.DataFrame([vars(one) for one in protection.readings.unmatched])),
     ]
     whole = pd.concat([rows for rows in found if len(rows)] or found[:1], ignore_index=True)
-    return typed(whole).drop_duplicates(["kind", "table", "key", "account_id"], ignore_index=True)
+    return whole.drop_duplicates(["kind", "table", "key", "account_id"], ignore_index=True)
 
 
 def typed(rows: pd.DataFrame) -> pd.DataFrame:
@@ -66,11 +66,10 @@ def typed(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _column(rows: pd.DataFrame, name: str, kind: str) -> pd.Series:
-    cells = rows[name].astype("object") if name in rows else pd.Series(None, rows.index, dtype="object")
-    if kind == "bool":
-        return cells.eq(True)
-    typed_cells: pd.Series = (cells.where(cells.notna(), "") if kind == "str" else cells).astype(kind)  # type: ignore[call-overload]
-    return typed_cells
+    if name not in rows or rows[name].isna().all():
+        return pd.Series({"str": "", "bool": False}.get(kind), rows.index, dtype=kind)
+    typed_cells: pd.Series = rows[name].astype(kind)  # type: ignore[call-overload]
+    return typed_cells.fillna("") if kind == "str" else typed_cells
 
 
 def _kind(kind: str, rows: pd.DataFrame) -> pd.DataFrame:

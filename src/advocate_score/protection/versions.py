@@ -13,10 +13,11 @@ def united_asks(asks: pd.DataFrame) -> pd.DataFrame:
     An answer that no mapping knows counts as a refusal.
     """
     strict = asks.assign(response=asks["response"].mask(asks["response"] == OTHER, "declined"))
-    keys = ["ask_id", "account_id", "level"]
-    several = strict["ask_id"].notna() & strict.duplicated(keys, keep=False)
-    if not several.any():
+    again = strict["ask_id"].duplicated(keep=False) & strict["ask_id"].notna()
+    if not again.any():
         return strict
+    keys = ["ask_id", "account_id", "level"]
+    several = again & strict.duplicated(keys, keep=False)
     united = [_united(rows) for _, rows in strict[several].groupby(keys, sort=False)]
     return pd.concat([strict[~several], *united], ignore_index=True)
 
