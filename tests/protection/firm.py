@@ -111,9 +111,12 @@ class Firm:
     def run(self, *words: str, write: bool = True) -> int:
         config = self.write() if write else self.folder / "advocate.toml"
         code = exit_code_of(lambda: app([*words, "--quiet", "--config", str(config)]))
-        captured = self._capfd.readouterr()
-        self.said = captured.out + captured.err
+        self.said = self.output()
         return code
+
+    def output(self) -> str:
+        captured = self._capfd.readouterr()
+        return captured.out + captured.err
 
     def score(self, *words: str, as_of: str = AS_OF, write: bool = True) -> int:
         return self.run("score", "--as-of", as_of, *words, write=write)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from advocate_score.cli.main import app, exit_code_of
 from protection.firm import ACCOUNTS, Firm
 
 NO, OTHER = "C005", "C015"
@@ -194,3 +195,14 @@ def test_many_dates_that_stand_for_unknown_refuse(firm: Firm) -> None:
     firm.settings += '[sources.contacts.values.objected_at]\n"1900-01-01" = ""\n'
     assert firm.score() == 0, firm.said
     assert firm.resting() == set()
+
+
+def test_the_first_run_after_an_upgrade_says_what_the_rules_do(firm: Firm) -> None:
+    assert firm.score() == 0
+    (firm.folder / "publications" / "2025-12-01" / "protection.parquet").unlink()
+    firm.row("accounts", NO)["status"] = "Sleeping"
+    config = firm.write()
+    assert exit_code_of(lambda: app(["score", "--as-of", NEXT, "--config", str(config)])) == 0
+    said = firm.output()
+    assert "first run of the protecting rules: reads strictly, accounts.status: 1" in said
+    assert "Sleeping" in said

@@ -19,6 +19,15 @@ def explained_protection(project: Project, data: Data, guard: Safeguard, as_of: 
     return [*_unknown_words(data), *_unreadable(guard), *_rules(settings, guard, as_of), *_held(guard)]
 
 
+def warn_of_first_protection(project: Project, data: Data, guard: Safeguard, as_of: datetime) -> None:
+    """The first run after an upgrade says all at once what the protecting rules do here, and what settles each."""
+    if guard.is_first:
+        for row in explained_protection(project, data, guard, as_of):
+            project.progress.warn(
+                "first run of the protecting rules: {what}, {where}: {number}; {settles}".format(**row)
+            )
+
+
 def _unknown_words(data: Data) -> Iterator[Row]:
     for table, words in data.tables.unmapped.items():
         for (column, word), rows in sorted(words.items()):

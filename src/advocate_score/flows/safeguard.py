@@ -33,9 +33,13 @@ _FORCE = "'score --force --reason TEXT' publishes all the same, and the manifest
 
 @dataclass(frozen=True)
 class Safeguard:
-    """`facts`: what the rules read · `record`: every fact that protects, for the publication · `unmatched`: noes of
-    nobody that the last publication did not know · `released`: facts that somebody has released · `before`: how many
-    facts of each kind the last publication had, None where there is none to compare with."""
+    """What protects in one run.
+
+    facts: what the rules read · record: every fact that protects, for the publication · vanished: what protected before
+    and is gone · unmatched: noes of nobody that the last publication did not know · released: facts that somebody has
+    released · lenient, not_clients: as `Readings` · before: how many facts of each kind the last publication had, None
+    where there is none to compare with · is_first: the last publication was made before there was such a record.
+    """
 
     facts: Facts
     record: pd.DataFrame
@@ -45,6 +49,7 @@ class Safeguard:
     lenient: int
     not_clients: int
     before: dict[str, int] | None
+    is_first: bool = False
 
     def figures(self) -> dict[str, Any]:
         """For the manifest and for `check`."""
@@ -116,6 +121,7 @@ def safeguard(project: Project, data: Data, as_of: datetime, past: Past | None, 
         lenient=found.readings.lenient,
         not_clients=found.readings.not_clients,
         before=None if before is None else _by_kind(before[~before["vanished"]]),
+        is_first=live and past is not None and before is None,
     )
 
 

@@ -11,6 +11,7 @@ from advocate_score.flows.hold import Gate, judged, reason_given, stands
 from advocate_score.flows.last_night import last_night
 from advocate_score.flows.programme_lists import programme_lists
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
+from advocate_score.flows.protection_explained import warn_of_first_protection
 from advocate_score.flows.report_page import Shown, report_page
 from advocate_score.flows.room import refuse_without_room
 from advocate_score.flows.safeguard import RECORD, hold_lost_noes
@@ -51,6 +52,7 @@ def score_night(
             refuse_ahead_of_clock(instant, overruled)
             old = warn_of_old_tables(project.settings, instant, data.tables.data_cut, as_of)
             night = scored(project, data, instant, begun.champion if begun else None, live=not backfill)
+            warn_of_first_protection(project, data, night.guard, instant)
             origin = provenance(project, data, night, instant)
             if not stands(taken.target, origin):
                 hold_lost_noes(night.guard, overruled)
