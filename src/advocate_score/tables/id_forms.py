@@ -18,7 +18,7 @@ _LONG_SALESFORCE = re.compile(r"((?:001|003|006)[0-9a-z]{12})[a-z0-5]{3}")
 def lenient_form(text: str) -> str:
     """`text` without blanks, quotes, case, `.0` at the end of a number, zeros before it, and the last three of a
     Salesforce id's 18 characters, in one Unicode form; '' where nothing is left."""
-    form = unicodedata.normalize("NFKC", text)
+    form = unicodedata.normalize("NFKC", text.strip().strip(_QUOTES))
     form = unicodedata.normalize("NFC", _INVISIBLE.sub("", form).strip(_QUOTES).casefold())
     if long := _LONG_SALESFORCE.fullmatch(form):
         return long[1] if any(letter.isalpha() for letter in long[1]) else form
