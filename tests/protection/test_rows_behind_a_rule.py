@@ -1,0 +1,84 @@
+"""Each rule can say in which rows of which table it found its reason."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from advocate_score.policy.wording import SENTENCES
+from advocate_score.protection.origins import origins
+from advocate_score.protection.readings import Unreadable
+from protection.rows import NOW, facts_of
+
+DAY = timedelta(days=1)
+PEOPLE = [{"contact_id": "P"}, {"contact_id": "Q", "said to refuse": True}]
+DENIALS = [{"status": "granted"}, {"status": "denied"}, {"status": "denied"}]
+CASES = [{"closed_at": NOW - DAY}, {"closed_at": None}, {"closed_at": NOW}]
+RENEWALS = [{"kind": "pending"}, {"kind": "non_renewal"}, {"kind": "renewal"}]
+ASKS = [
+    {"level": 2, "asked_at": NOW - 9 * DAY, "response": "declined"},
+    {"level": 2, "asked_at": NOW - 8 * DAY, "response": "not_now"},
+    {"level": 3, "asked_at": NOW - 7 * DAY, "response": "declined"},
+    {"level": 3, "asked_at": NOW - 6 * DAY, "response": "accepted"},
+    {"level": 0, "asked_at": NOW - 5 * DAY, "response": "declined"},
+]
+TABLES: dict[str, list[dict[str, Any]]] = {
+    "contacts": PEOPLE,
+    "permissions": DENIALS,
+    "cases": CASES,
+    "renewals": RENEWALS,
+    "asks": ASKS,
+}
+ASKED = ["asks row 5", "asks row 3", "asks row 2"]
+ORIGINS = {
+    "deleted": ["accounts row 2"],
+    "merged": ["accounts row 2"],
+    "churned": ["accounts row 2"],
+    "at_risk": ["accounts row 2"],
+    "permission_denied": ["permissions row 4", "permissions row 3"],
+    "contact_objection": ["contacts row 3"],
+    "contacts_denied": ["permissions row 4", "permissions row 3", "contacts row 3"],
+    "open_case": ["cases row 4", "cases row 3"],
+    "pending_renewal": ["renewals row 2"],
+    "lost_renewal": ["renewals row 3"],
+    "declined": ["asks row 2"],
+    "not_now": ["asks row 3"],
+    "yearly_cap": ASKED,
+    "effort": ASKED,
+    "contacts_effort": ASKED,
+    "cooldown": ASKED,
+    "unreadable_no": ["cases row 9: bad_time"],
+}
+
+
+@pytest.mark.parametrize("rule", SENTENCES)
+def test_every_rule_names_its_rows_the_latest_first(rule: str) -> None:
+    facts = facts_of(unreadable=[Unreadable("a", "cases", "S", 9, "bad_time")] * 2, **TABLES)
+    assert origins(facts, rule, 2, NOW) == ORIGINS[rule]
+
+
+def test_a_rule_of_nothing_names_nothing() -> None:
+    assert origins(facts_of(**TABLES), "another", 2, NOW) == []
+
+
+def test_the_latest_answer_comes_first_wherever_it_stands() -> None:
+    answers = [
+        {"level": 2, "asked_at": NOW - 9 * DAY, "responded_at": NOW - DAY, "response": "declined"},
+        {"level": 2, "asked_at": NOW - 3 * DAY, "responded_at": NOW - 2 * DAY, "response": "declined"},
+    ]
+    facts = facts_of(asks=answers)
+    assert origins(facts, "declined", 2, NOW) == ["asks row 2", "asks row 3"]
+    assert origins(facts_of(asks=answers[::-1]), "cooldown", 2, NOW) == ["asks row 2", "asks row 3"]
+
+
+def test_an_answer_that_was_recorded_has_no_row() -> None:
+    facts = facts_of(asks=[{"level": 2, "asked_at": NOW, "response": "declined"}] * 2)
+    recorded = facts.asks.astype({"source row": "float64"}).assign(**{"source row": float("nan")})
+    facts.asks[recorded.columns] = recorded
+    assert origins(facts, "declined", 2, NOW) == ["asks: a recorded answer"]
+
+
+def test_five_rows_are_enough() -> None:
+    facts = facts_of(cases=[{}] * 8, unreadable=[Unreadable("a", "cases", "", row, "bad_time") for row in range(2, 9)])
+    assert origins(facts, "open_case", 1, NOW) == [f"cases row {row}" for row in (9, 8, 7, 6, 5)]
+    assert origins(facts, "unreadable_no", 1, NOW) == [f"cases row {row}: bad_time" for row in range(2, 7)]
