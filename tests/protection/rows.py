@@ -28,14 +28,19 @@ _PANDAS = {"time": "datetime64[us]", "number": "float64", "integer": "float64", 
 
 
 def accounts_of(*clients: str, merged: dict[str, str | None] | None = None, left_out: Iterable[str] = ()) -> Accounts:
-    return Accounts(frozenset(clients), merged or {}, frozenset(left_out), Tombstones())
+    return Accounts(pd.Series(sorted(clients), dtype="str"), merged or {}, frozenset(left_out), Tombstones())
+
+
+def contacts_of(account_of: dict[str, str]) -> Contacts:
+    """contact → its account."""
+    return Contacts(pd.Series([*account_of], dtype="str"), pd.Series([*account_of.values()], dtype="str"))
 
 
 def strictness(
     *clients: str, contacts: dict[str, str] | None = None, severity: int = 2, left_out: Iterable[str] = ()
 ) -> Strictness:
     found = accounts_of(*(clients or ("a", "b")), left_out=left_out)
-    return Strictness(found, Contacts(contacts or {}), severity, NOW)
+    return Strictness(found, contacts_of(contacts or {}), severity, NOW)
 
 
 def arrow(table: str, *rows: dict[str, Any]) -> pa.Table:

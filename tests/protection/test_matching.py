@@ -2,8 +2,8 @@
 
 import pytest
 
-from advocate_score.protection.matching import Contacts, Match, ids_by_form
-from protection.rows import accounts_of
+from advocate_score.protection.matching import Match, ids_by_form
+from protection.rows import accounts_of, contacts_of
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_pieces_of_text_lead_to_every_client_among_them() -> None:
     [(None, ()), ("", ()), ("P1", ("P1",)), ("p1", ("P1",)), ("pX", ("PX", "px")), ("P9", ())],
 )
 def test_a_contact_is_found_by_its_id_or_by_another_spelling(given: str | None, found: tuple[str, ...]) -> None:
-    contacts = Contacts({"P1": "a", "px": "a", "PX": "b"})
+    contacts = contacts_of({"P1": "a", "px": "a", "PX": "b"})
     assert contacts.find(given) == found
     assert contacts.accounts(given) == {contacts.account_of[one] for one in found}
 

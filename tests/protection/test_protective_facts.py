@@ -165,8 +165,6 @@ def test_who_refused_in_a_row_that_is_not_in_use_is_a_contact_of_its_account() -
     twice = aside("contacts", "older_version", contact_id="P", **{"said to refuse": True})
     once = protected(contacts=[{"contact_id": "P"}], set_aside=twice).facts
     assert cells(once, "contacts", "contact_id", "objected") == [("P", True)]
-    people = [{"contact_id": one, "said to refuse": True} for one in ("P", "P", "Q")]
-    assert protected(contacts=people).facts.contacts.index.tolist() == [0, 1]
 
 
 def test_a_contact_is_known_by_the_id_that_contacts_have() -> None:

@@ -20,6 +20,7 @@ from advocate_score.tables.prepare import PreparedTables
 from advocate_score.tables.recorded import EXPORTED_ASKS, KEPT_ASKS, RECORDED
 from advocate_score.tables.refusals import REFUSED
 from advocate_score.tables.set_aside import SetAside
+from advocate_score.tables.staging import refuses
 from advocate_score.tables.table_file import ROW
 from advocate_score.tables.values import OTHER
 
@@ -72,7 +73,9 @@ def unreadable_frame(unreadable: Iterable[Unreadable]) -> pd.DataFrame:
 
 
 def _frame(engine: Engine, table: Table, view: str | None = None) -> pd.DataFrame:
-    return engine.frame(f"SELECT * FROM {name(view or table.name)}")
+    """Our columns alone: one that an export has of itself must not meet one that the rules make."""
+    columns = [*table.column_names, *([REFUSED] if refuses(table) else []), ROW]
+    return engine.frame(f"SELECT {', '.join(map(name, columns))} FROM {name(view or table.name)}")
 
 
 def _accounts_of(engine: Engine, tables: PreparedTables) -> Accounts:
