@@ -12,7 +12,7 @@ from advocate_score.errors import AdvocateScoreError, Fault, InputError
 from advocate_score.flows import clock
 from advocate_score.flows.project import Project, open_data, resolve_as_of
 from advocate_score.flows.safeguard import releases_file, safeguard_now
-from advocate_score.protection.releases import RULE, Release, are_released, read_releases, releases_text
+from advocate_score.protection.releases import RULE, Release, read_releases, releases_text
 from advocate_score.publication.durable import replace_file
 from advocate_score.publication.lock import locked_folder
 from advocate_score.publication.publisher import FILE_MODES
@@ -70,12 +70,11 @@ def _is_to_come(until: str) -> bool:
 
 
 def _resting(project: Project, account: str) -> pd.DataFrame:
-    """What rests the account as unreadable and was not released."""
+    """What rests the account as unreadable; what was released is not among it."""
     with open_data(project) as data:
         as_of = resolve_as_of(project.settings, None, data.tables.data_cut)
         unreadable = safeguard_now(project, data, as_of).facts.unreadable
-    mine = unreadable[unreadable["account_id"] == account]
-    return mine[~are_released(mine, read_releases(releases_file(project.settings)), as_of)]
+    return unreadable[unreadable["account_id"] == account]
 
 
 def _write(settings: Settings, releases: list[Release]) -> None:
