@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from mlflow_server import Server, started
-from small_project import NOW, SIGNALS, asks
 
 from advocate_score.config import Settings, Tracking
 from advocate_score.model.differences import paired_difference
@@ -24,6 +22,8 @@ from advocate_score.tracking.promote import candidate, promote
 from advocate_score.tracking.record import Registered, log_training
 from advocate_score.tracking.store import connect
 from advocate_score.tracking.training import Comparison, Evaluation, Log, Training
+from tracking.mlflow_server import Server, started
+from tracking.small_project import NOW, SIGNALS, asks
 
 
 @pytest.fixture(scope="session")

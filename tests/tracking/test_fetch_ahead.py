@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_project import NOW
 
 from advocate_score.config import Settings
 from advocate_score.errors import ConfigurationError, Fault, ModelRefusedError
@@ -18,6 +17,7 @@ from advocate_score.tracking.champion import champion_ahead, load_champion
 from advocate_score.tracking.fetch_ahead import Fetching, fetching_ahead
 from advocate_score.tracking.promotions import promotions
 from advocate_score.tracking.store import connect
+from tracking.small_project import NOW
 
 LATER = NOW + timedelta(days=3)
 

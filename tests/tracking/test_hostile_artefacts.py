@@ -9,8 +9,6 @@ from pathlib import Path
 
 import lightgbm
 import pytest
-from hostile import ARTEFACTS, LADDER, MARKER
-from small_project import NOW
 
 from advocate_score.errors import ModelRefusedError
 from advocate_score.model import trial
@@ -19,6 +17,8 @@ from advocate_score.tracking.promote import candidate, load_candidate, promote
 from advocate_score.tracking.promotions import promotions
 from advocate_score.tracking.store import connect
 from goals import sized
+from tracking.hostile import ARTEFACTS, LADDER, MARKER
+from tracking.small_project import NOW
 
 CONSISTENT = ("pickle", "skops", "archive", "truncated", "tree index out of range")
 """A registry whose digests agree with them: only a look at the files themselves finds these."""

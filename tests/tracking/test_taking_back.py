@@ -6,8 +6,6 @@ import threading
 from datetime import timedelta
 
 import pytest
-from hostile import ARTEFACTS
-from small_project import NOW
 
 from advocate_score.errors import LockedError, ModelRefusedError
 from advocate_score.tracking import cache
@@ -21,6 +19,8 @@ from advocate_score.tracking.record import log_training
 from advocate_score.tracking.store import connect
 from advocate_score.tracking.trainings import FILE as TRAINED
 from advocate_score.tracking.trainings import Trained, add_trained
+from tracking.hostile import ARTEFACTS
+from tracking.small_project import NOW
 
 LATER = NOW + timedelta(days=1)
 

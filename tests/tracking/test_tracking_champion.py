@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from small_project import NOW
 
 from advocate_score.config import Settings, Tracking
 from advocate_score.errors import ModelRefusedError, RegistryUnreachableError
@@ -15,6 +14,7 @@ from advocate_score.tracking.promote import candidate, promote
 from advocate_score.tracking.promotions import promotions
 from advocate_score.tracking.record import log_training
 from advocate_score.tracking.store import connect
+from tracking.small_project import NOW
 
 LATER = NOW + timedelta(days=3)
 

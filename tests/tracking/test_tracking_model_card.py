@@ -3,11 +3,11 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from small_project import CANARY
 
 from advocate_score.config import Settings
 from advocate_score.shipped import shipped
 from advocate_score.tracking.model_card import model_card
+from tracking.small_project import CANARY
 
 
 @pytest.fixture(scope="module")

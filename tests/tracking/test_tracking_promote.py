@@ -4,7 +4,6 @@ import stat
 import numpy as np
 import pandas as pd
 import pytest
-from small_project import NOW
 
 from advocate_score.errors import InputError, ModelRefusedError, RegistryUnreachableError
 from advocate_score.tracking.promote import candidate, load_candidate, promote
@@ -12,6 +11,7 @@ from advocate_score.tracking.promotions import add_promotion, promotions
 from advocate_score.tracking.record import log_training
 from advocate_score.tracking.registry import Version
 from advocate_score.tracking.store import connect
+from tracking.small_project import NOW
 
 
 def champion_alias(settings):

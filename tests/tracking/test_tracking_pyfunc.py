@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
-from small_project import SIGNALS
 
 from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.tracking.store import connect
+from tracking.small_project import SIGNALS
 
 COLUMNS = [f"readiness_{level}" for level in LEVEL_NUMBERS]
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from small_project import CANARY, NOW, SIGNALS
 
 from advocate_score.config import Settings
 from advocate_score.errors import RegistryUnreachableError
@@ -16,6 +15,7 @@ from advocate_score.tracking.metric_names import metrics_of
 from advocate_score.tracking.promote import candidate, promote
 from advocate_score.tracking.record import log_training
 from advocate_score.tracking.store import connect
+from tracking.small_project import CANARY, NOW, SIGNALS
 
 
 @pytest.fixture(scope="module")

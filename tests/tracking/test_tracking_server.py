@@ -5,7 +5,6 @@ import time
 import mlflow
 import numpy as np
 import pytest
-from small_project import NOW
 
 from advocate_score.config import Settings, Tracking
 from advocate_score.tracking.champion import load_champion
@@ -13,6 +12,7 @@ from advocate_score.tracking.child_runs import children
 from advocate_score.tracking.promote import candidate, promote
 from advocate_score.tracking.record import log_training
 from advocate_score.tracking.store import connect
+from tracking.small_project import NOW
 
 pytestmark = pytest.mark.extra
 
