@@ -126,8 +126,8 @@ def test_what_cannot_be_read_is_among_the_facts() -> None:
 def test_unreadable_noes_are_typed_also_where_there_are_none() -> None:
     one = Unreadable("a", "cases", "", 7, "bad_time")
     for rows in (unreadable_frame([]), unreadable_frame([one])):
-        assert rows.columns.tolist() == ["account_id", "source", "table", "key", "row"]
-        assert [str(kind) for kind in rows.dtypes] == ["str"] * 4 + ["int64"]
+        assert rows.columns.tolist() == ["account_id", "source", "table", "key", "digest", "row"]
+        assert [str(kind) for kind in rows.dtypes] == ["str"] * 5 + ["int64"]
 
 
 def test_a_severity_that_rests_nobody_is_not_unreadable() -> None:

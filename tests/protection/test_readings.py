@@ -204,10 +204,12 @@ def test_a_contact_leads_to_the_account_where_no_id_fits_exactly() -> None:
 
 def test_a_no_of_nobody_is_told_and_what_is_no_no_is_not() -> None:
     denied = read("permissions", "unknown_account", account_id="zz", permission_id="X", status="denied")
-    assert denied.unmatched == [Unmatched("permissions", "X", 2)]
+    [nobody] = denied.unmatched
+    assert nobody == Unmatched("permissions", "X", 2, nobody.scope)
+    assert nobody.scope != read("permissions", "unknown_account", account_id="z", status="denied").unmatched[0].scope
     assert denied.not_clients == 0
     unreadable = read("permissions", "nul_byte", "status", account_id="zz")
-    assert unreadable.unmatched == [Unmatched("permissions", "", 2)]
+    assert unreadable.unmatched == [Unmatched("permissions", "", 2, nobody.scope)]
     for readings in (
         read("permissions", "unknown_account", account_id="zz", status="granted"),
         read("permissions", "bad_time", "valid_from", account_id="zz", status="granted"),
@@ -226,7 +228,19 @@ def test_a_no_of_who_is_no_client_is_counted() -> None:
 def test_what_is_unreadable_under_another_spelling_is_counted_too() -> None:
     readings = read("permissions", "nul_byte", "status", account_id="A", permission_id="X")
     assert readings.lenient == 1
-    assert readings.unreadable == [Unreadable("a", "permissions", "X", 2, "nul_byte (status)")]
+    [one] = readings.unreadable
+    assert one == Unreadable("a", "permissions", "X", 2, "nul_byte (status)", one.digest)
+
+
+def test_the_digest_of_an_unreadable_row_is_of_all_its_cells() -> None:
+    cells = {"account_id": "a", "permission_id": "X", "status": "denied"}
+    digests = [
+        read("permissions", "bad_time", "valid_from", **cells | more).unreadable[0].digest
+        for more in ({}, {"channel": "email"}, {"status": "other"}, {"valid_to": NOW + timedelta(days=9)}, {})
+    ]
+    digests.append(read("permissions", "nul_byte", "valid_from", **cells).unreadable[0].digest)
+    assert digests[0] == digests[4]
+    assert len(set(digests)) == 5
 
 
 def test_one_row_of_several_facts_says_no_if_any_does() -> None:
@@ -252,5 +266,9 @@ def test_every_row_of_every_table_is_read() -> None:
 def test_a_row_that_cannot_be_cut_rests_every_account_among_its_pieces() -> None:
     how = strictness("a", "b", "c", contacts={"p": "c", "q": "c"})
     readings = read_broken("permissions", how, "B", "P", "denied", "a", "zz")
-    assert readings.unreadable == [Unreadable(one, "permissions", "", 7, "broken_row") for one in ("a", "b", "c")]
+    digest = readings.unreadable[0].digest
+    assert readings.unreadable == [
+        Unreadable(one, "permissions", "", 7, "broken_row", digest) for one in ("a", "b", "c")
+    ]
+    assert digest != read_broken("permissions", how, "B", "P", "granted", "a", "zz").unreadable[0].digest
     assert names(read_broken("cases", how, "nobody")) == []

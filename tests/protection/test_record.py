@@ -96,19 +96,38 @@ def test_a_yes_protects_as_an_ask_alone() -> None:
 
 
 def test_what_cannot_be_read_and_what_is_nobodys_are_kept_with_their_rows() -> None:
-    facts = facts_of(unreadable=[Unreadable("a", "cases", "S", 7, "bad_time")])
-    rows = recorded(facts, Unmatched("permissions", "X", 9))
-    assert rows[["kind", "table", "key", "account_id", "row"]].to_numpy().tolist() == [
-        ["unreadable", "cases", "S", "a", 7.0],
-        ["unmatched", "permissions", "X", "", 9.0],
+    facts = facts_of(unreadable=[Unreadable("a", "cases", "S", 7, "bad_time", "d0")])
+    rows = recorded(facts, Unmatched("permissions", "X", 9, "d1"))
+    assert rows[["kind", "table", "key", "account_id", "scope", "row"]].to_numpy().tolist() == [
+        ["unreadable", "cases", "S", "a", "d0", 7.0],
+        ["unmatched", "permissions", "X", "", "d1", 9.0],
     ]
+
+
+def test_a_fact_says_whose_word_it_is_and_what_about() -> None:
+    denials = [
+        {"permission_id": "1", "contact_id": "P", "channel": "email", "status": "denied"},
+        {"permission_id": "2", "channel": "any", "status": "denied"},
+    ]
+    rows = recorded(facts_of(permissions=denials, contacts=[{"contact_id": "P", "said to refuse": True}]))
+    assert rows[["kind", "contact_id", "scope"]].to_numpy().tolist() == [
+        ["objection", "P", ""],
+        ["denial", "P", "email"],
+        ["denial", "", "any"],
+    ]
+
+
+def test_an_unreadable_row_is_kept_with_the_number_of_rows_in_use_beside_it() -> None:
+    granted = [{"permission_id": key, "status": "granted"} for key in "12"] + [{"account_id": "b"}]
+    broken = [Unreadable("a", "permissions", "", 7, "broken_row"), Unreadable("a", "cases", "", 7, "broken_row")]
+    assert recorded(facts_of(permissions=granted, unreadable=broken))["beside"].tolist() == [2, 0]
 
 
 def test_one_fact_is_kept_once() -> None:
     objected = {"contact_id": "P", "said to refuse": True}
     assert len(recorded(facts_of(contacts=[objected, objected]))) == 1
     levels = [{"ask_id": "K", "level": level, "asked_at": NOW - DAY} for level in (1, 2)]
-    assert len(recorded(facts_of(asks=levels))) == 1
+    assert recorded(facts_of(asks=levels * 2))["scope"].tolist() == ["1", "2"]
     two = [{"case_id": "S", "severity": 1}, {"case_id": "T", "severity": 1}]
     assert recorded(facts_of(cases=two)).index.tolist() == [0, 1]
 

@@ -10,12 +10,21 @@ import pytest
 from advocate_score.errors import InputError
 from advocate_score.protection.releases import RULE, Release, are_released, read_releases, releases_text
 
-RELEASE = Release("a", (("cases", "S1"), ("contacts", "")), "called them, señor", "", "2025-12-01T10:00:00", "me")
+RELEASE = Release(
+    "a",
+    (("cases", "S1", "d"), ("contacts", "", "d")),
+    "2025-11-30",
+    "called them, señor",
+    "",
+    "2025-12-01T10:00:00",
+    "me",
+)
 
 
 def released(release: Release, as_of: datetime = datetime(2025, 12, 1)) -> list[bool]:
     rows = [("a", "cases", "S1"), ("a", "contacts", ""), ("a", "cases", ""), ("b", "cases", "S1"), ("a", "asks", "S1")]
     facts = pd.DataFrame(rows, columns=["account_id", "table", "key"], index=[9, 8, 7, 6, 5])
+    facts = facts.assign(digest="d", last_seen=pd.NaT)
     found = are_released(facts, [release], as_of)
     assert found.index.tolist() == [9, 8, 7, 6, 5]
     assert found.dtype == "bool"
@@ -24,6 +33,27 @@ def released(release: Release, as_of: datetime = datetime(2025, 12, 1)) -> list[
 
 def test_the_facts_that_a_release_names_are_free_and_no_others() -> None:
     assert released(RELEASE) == [True, True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("digest", "last_seen", "holds"),
+    [
+        ("d", datetime(2025, 11, 29), True),
+        ("d", datetime(2025, 11, 30), True),
+        ("d", datetime(2025, 11, 30, 1), False),
+        ("d", datetime(2025, 12, 1), False),
+        ("e", datetime(2025, 11, 29), False),
+        ("e", None, False),
+    ],
+)
+def test_a_release_ends_with_its_row_and_with_what_protected_again(
+    digest: str, last_seen: datetime | None, holds: bool
+) -> None:
+    facts = pd.DataFrame({"account_id": ["a"], "table": ["cases"], "key": ["S1"], "digest": [digest]})
+    facts = facts.assign(last_seen=pd.Series([last_seen], dtype="datetime64[us]"))
+    later = replace(RELEASE, as_of="2025-10-01")
+    for releases in ([RELEASE], [later, RELEASE], [RELEASE, later]):
+        assert are_released(facts, releases, datetime(2025, 12, 1)).tolist() == [holds]
 
 
 @pytest.mark.parametrize(
@@ -36,7 +66,7 @@ def test_from_the_day_that_it_names_a_release_frees_nobody(at: datetime, holds: 
 
 
 def test_nothing_is_released_where_nobody_released() -> None:
-    none = pd.DataFrame({"account_id": [], "table": [], "key": []})
+    none = pd.DataFrame({"account_id": [], "table": [], "key": [], "digest": [], "last_seen": []})
     found = are_released(none, [], datetime(2025, 12, 1))
     assert found.empty
     assert found.dtype == "bool"

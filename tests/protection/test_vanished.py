@@ -1,6 +1,7 @@
 """What protected last time and is not there now: explained, exempt, or resting on."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from advocate_score.canonical import TABLES
 from advocate_score.policy.facts import Facts
 from advocate_score.protection.matching import Accounts
-from advocate_score.protection.record import typed
+from advocate_score.protection.record import COLUMNS, typed
 from advocate_score.protection.vanished import Vanished, find_vanished
+from advocate_score.tables.tombstones import Tombstones
 from protection.rows import NOW, accounts_of, facts_of
 
 DAY = timedelta(days=1)
@@ -29,11 +31,16 @@ TABLE_OF = {
 
 
 def fact(kind: str, key: str = "X", account: str = "a", **more: Any) -> dict[str, Any]:
-    return {"kind": kind, "table": TABLE_OF.get(kind, ""), "key": key, "account_id": account, "row": 2.0} | more
+    """The key of a status is its account, that of an objection its contact."""
+    person = {"contact_id": key} if kind == "objection" else {}
+    key = account if kind == "status" else key
+    return (
+        {"kind": kind, "table": TABLE_OF.get(kind, ""), "key": key, "account_id": account, "row": 2.0} | person | more
+    )
 
 
 def record(*facts: dict[str, Any]) -> pd.DataFrame:
-    return typed(pd.DataFrame(facts, columns=["kind", "table", "key", "account_id", "until", "row", "vanished"]))
+    return typed(pd.DataFrame(facts, columns=[*COLUMNS]))
 
 
 def compared(
@@ -55,17 +62,39 @@ def lost(found: Vanished) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("kind", ["objection", "denial", "loss", "refusal", "ask", "status"])
 def test_a_fact_that_is_gone_protects_on(kind: str) -> None:
     found = compared(fact(kind), facts=facts_of(accounts=[{"account_id": "b"}]))
-    assert lost(found) == [("a", "X")]
+    assert lost(found) == [("a", "a" if kind == "status" else "X")]
     assert (found.gone, found.before) == ((), 1)
 
 
 @pytest.mark.parametrize("kind", ["objection", "denial", "loss", "refusal", "ask", "status"])
 def test_a_fact_that_is_still_there_has_not_vanished(kind: str) -> None:
-    assert lost(compared(fact(kind), now=(fact(kind, account="b"),))) == []
+    assert lost(compared(fact(kind), now=(fact(kind, row=9.0, until=NOW + DAY),))) == []
     assert lost(compared(fact(kind, key=""), now=(fact(kind, key=""),))) == []
-    assert lost(compared(fact(kind), now=(fact(kind, key="Y"),))) == [("a", "X")]
-    elsewhere = facts_of(accounts=[{"account_id": "b"}])
-    assert lost(compared(fact(kind, key=""), now=(fact(kind, key="", account="b"),), facts=elsewhere)) == [("a", "")]
+
+
+def test_a_fact_of_somebody_else_under_the_same_id_stands_for_nothing() -> None:
+    assert lost(compared(fact("denial"), now=(fact("denial", account="b"),))) == [("a", "X")]
+    assert lost(compared(fact("denial", key=""), now=(fact("denial", key="", account="b"),))) == [("a", "")]
+    persons = fact("denial", contact_id="P")
+    assert lost(compared(persons, now=(fact("denial", contact_id="Q"),))) == [("a", "X")]
+    assert lost(compared(persons, now=(fact("denial", account="b", contact_id="P"),))) == []
+
+
+def test_another_kind_of_fact_of_the_same_row_does_not_hide_what_is_gone() -> None:
+    declined = fact("refusal", scope="1")
+    assert lost(compared(declined, now=(fact("ask", scope="1"),))) == [("a", "X")]
+    damaged = fact("unreadable", table="asks", scope="digest")
+    assert lost(compared(declined, now=(damaged,))) == []
+    assert lost(compared(damaged, now=(declined,))) == []
+    assert lost(compared(damaged, now=(fact("unreadable", key="Y", table="asks", scope="other"),))) == [("a", "X")]
+
+
+def test_a_row_that_is_numbered_anew_is_known_by_what_it_says() -> None:
+    old = [fact("denial", str(number), scope=scope) for number, scope in enumerate(["any", "email", "any"])]
+    new = [fact("denial", str(number), scope=scope) for number, scope in enumerate(["email", "any"], 7)]
+    assert lost(compared(*old, now=tuple(new))) == [("a", "2")]
+    assert lost(compared(old[0], now=(fact("denial", "9", account="b", scope="any"),))) == [("a", "0")]
+    assert lost(compared(old[0], old[1], now=(old[0],))) == [("a", "1")], "one that was there before is no successor"
 
 
 def test_what_is_nobodys_is_compared_with_nothing() -> None:
@@ -100,6 +129,20 @@ def test_a_fact_follows_its_account_and_an_account_that_is_gone_needs_none() -> 
     assert lost(compared(fact("denial", account="gone"), fact("denial", key="Y", account="b"))) == [("b", "Y")]
     two = compared(fact("denial", key="1", account="b"), fact("denial", key="2", account="a"))
     assert lost(two) == [("b", "1"), ("a", "2")]
+    assert lost(compared(fact("status", account="old"))) == [], "what became of it is its survivor's"
+
+
+def test_a_fact_of_several_spellings_protects_them_all() -> None:
+    known = accounts_of("a1", "A1")
+    assert lost(compared(fact("denial", account="a1 "), accounts=known)) == [("A1", "X"), ("a1", "X")]
+
+
+def test_what_an_absent_account_said_is_kept_for_its_return_but_not_what_an_erased_one_said() -> None:
+    known = accounts_of("b")
+    erased = replace(known, erased=Tombstones(bytes(32)).with_accounts(["c"]))
+    found = compared(fact("denial"), fact("denial", account="c"), accounts=erased)
+    assert lost(found) == []
+    assert found.absent["account_id"].tolist() == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -117,8 +160,9 @@ def test_a_fact_follows_its_account_and_an_account_that_is_gone_needs_none() -> 
         ("refusal", {"ask_id": "X"}, False),
         ("ask", {"ask_id": "X"}, True),
         ("ask", {"ask_id": "Y"}, False),
-        ("status", {"account_id": "X", "status": "active"}, True),
-        ("status", {"account_id": "X", "status": None}, False),
+        ("status", {"account_id": "a", "status": "active"}, True),
+        ("status", {"account_id": "a", "status": None}, False),
+        ("status", {"account_id": "X", "status": "active"}, False),
         ("loss", {"renewal_id": "X", "kind": "renewal"}, True),
         ("loss", {"renewal_id": "Y", "kind": "renewal"}, False),
     ],
@@ -135,17 +179,31 @@ def test_one_row_of_several_is_explanation_enough() -> None:
     assert lost(compared(fact("denial"), facts=facts_of(permissions=rows))) == []
 
 
-def test_a_row_under_another_account_explains_by_its_id() -> None:
-    rows = [{"permission_id": "X", "account_id": "b", "status": "granted"}]
-    assert lost(compared(fact("denial"), facts=facts_of(permissions=rows))) == []
+def test_a_row_explains_its_own_account_or_person_alone() -> None:
+    rows = [{"permission_id": "X", "account_id": "b", "contact_id": "P", "status": "granted"}]
+    assert lost(compared(fact("denial"), facts=facts_of(permissions=rows))) == [("a", "X")]
+    assert lost(compared(fact("denial", account="b"), facts=facts_of(permissions=rows))) == []
+    assert lost(compared(fact("denial", contact_id="P"), facts=facts_of(permissions=rows))) == []
+    assert lost(compared(fact("denial", contact_id="Q"), facts=facts_of(permissions=rows))) == [("a", "X")]
 
 
-def test_a_row_without_an_id_is_explained_by_any_that_can_be_read_of_its_account() -> None:
-    gone = fact("unreadable", key="", table="permissions")
-    silent = [{"permission_id": "Y"}]
-    assert lost(compared(gone, facts=facts_of(permissions=silent))) == []
-    assert lost(compared(gone, facts=facts_of(permissions=[{"permission_id": "Y", "account_id": "b"}]))) == [("a", "")]
+def test_a_broken_line_is_explained_by_one_row_more_of_its_account() -> None:
+    gone = fact("unreadable", key="", table="permissions", beside=1.0)
+    own, others = {"permission_id": "Y"}, {"permission_id": "Z", "account_id": "b"}
+    assert lost(compared(gone, facts=facts_of(permissions=[own, own]))) == []
+    assert lost(compared(gone, facts=facts_of(permissions=[own]))) == [("a", "")]
+    assert lost(compared(gone, facts=facts_of(permissions=[own, others]))) == [("a", "")]
     assert lost(compared(gone)) == [("a", "")]
+
+
+def test_a_row_without_an_id_is_explained_by_one_about_the_same() -> None:
+    gone = fact("denial", key="", scope="email")
+    for channel, status, explained in (("email", "granted", True), ("email", None, False), ("any", "granted", False)):
+        rows = [{"channel": channel, "status": status}]
+        assert (lost(compared(gone, facts=facts_of(permissions=rows))) == []) == explained
+    assert lost(
+        compared(gone, facts=facts_of(permissions=[{"channel": "email", "status": "granted", "account_id": "b"}]))
+    )
 
 
 def test_each_fact_is_explained_by_its_own_rows() -> None:
@@ -205,4 +263,4 @@ def test_more_than_five_and_more_than_one_in_a_hundred_are_too_many(
     fresh: int, old: int, before: int, too_many: bool
 ) -> None:
     facts = record(*[fact("denial")] * fresh, *[fact("denial", vanished=True)] * old)
-    assert Vanished(facts, (), before).are_too_many is too_many
+    assert Vanished(facts, (), before, facts.head(0)).are_too_many is too_many

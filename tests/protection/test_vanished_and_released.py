@@ -199,10 +199,13 @@ def test_many_dates_that_stand_for_unknown_refuse(firm: Firm) -> None:
 
 def test_the_first_run_after_an_upgrade_says_what_the_rules_do(firm: Firm) -> None:
     assert firm.score() == 0
-    (firm.folder / "publications" / "2025-12-01" / "protection.parquet").unlink()
+    manifest = firm.folder / "publications" / "2025-12-01" / "manifest.json"
+    said = json.loads(manifest.read_text())
+    del said["files"]["protection.parquet"]
+    manifest.write_text(json.dumps(said))
     firm.row("accounts", NO)["status"] = "Sleeping"
     config = firm.write()
     assert exit_code_of(lambda: app(["score", "--as-of", NEXT, "--config", str(config)])) == 0
-    said = firm.output()
-    assert "first run of the protecting rules: reads strictly, accounts.status: 1" in said
-    assert "Sleeping" in said
+    told = firm.output()
+    assert "first run of the protecting rules: reads strictly, accounts.status: 1" in told
+    assert "Sleeping" in told

@@ -22,7 +22,9 @@ excluido exclusión_comercial revocado revocada revocación canceló_suscripció
 """)
 CONSENT = words("""
 consent Consents consented ConsentStatus consent_status GDPR GDPRConsent RGPD LOPD LOPDGDD CCPA legal_basis
-hs_legal_basis consentimiento consiente permiso PermissionToContact base_legal ContactPermission
+hs_legal_basis consentimiento consiente permiso PermissionToContact base_legal ContactPermission OptIn opted_in
+optin Subscribed suscrito suscrita acepta_comunicaciones AceptaPublicidad autoriza autorizado autorización Referenceable
+reference_status MayContact ok_to_contact AcceptsMarketing referenciable
 """)
 DELETION = words("""
 deleted IsDeleted is_deleted isdeleted ISDELETED deletion DeleteDate DeletedAt soft_deleted is_removed archived
@@ -30,9 +32,9 @@ IsArchived tombstone eliminado eliminada borrado borrada suprimido suprimida arc
 fecha_eliminación FechaEliminación
 """)
 NO_CAUSE = words("""
-optician opt out_of_order call_notes do_call contact email mailing objective referenceable reason_of_contact revocable
-consensual permission legal base delete archive remove baja_temporada temporada_baja suscripción exclusivo list
-negative dn dndx adnc peace lastCallDate isActive XXdeletedXX noteOnContact
+optician opt out_of_order call_notes do_call contact email mailing objective reference_number SuppressionRate
+reason_of_contact unsubscribe_rate revocable consensual permission legal base delete archive remove baja_temporada
+temporada_baja suscripción exclusivo list negative dn dndx adnc peace lastCallDate isActive XXdeletedXX noteOnContact
 """)
 
 

@@ -74,6 +74,15 @@ class Part(Section):
             raise ValueError("has both a path and a query")
         return self
 
+    @model_validator(mode="after")
+    def _says_one_thing_of_a_value(self) -> Self:
+        for column, ours in self.values.items():
+            meant: dict[str, str] = {}
+            for theirs, value in ours.items():
+                if meant.setdefault(theirs.strip().casefold(), value) != value:
+                    raise ValueError(f"values.{column} maps '{theirs}' twice, in another case, to something else")
+        return self
+
 
 class TableSource(Part):
     """Where one table comes from. `parts`: several files, or one file several times over; what stands above them

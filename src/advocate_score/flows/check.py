@@ -6,7 +6,7 @@ from advocate_score.flows import clock
 from advocate_score.flows.project import Project, open_data, resolve_as_of
 from advocate_score.flows.protection_explained import explained_protection
 from advocate_score.flows.recipes import chosen_recipe
-from advocate_score.flows.safeguard import safeguard_now
+from advocate_score.flows.safeguard import safeguard
 from advocate_score.signals.listing import listing
 from advocate_score.windows import iso
 
@@ -22,7 +22,7 @@ def check_tables(project: Project, *, explain_protection: bool = False) -> dict[
     with open_data(project) as data:
         tables = data.tables
         as_of = resolve_as_of(settings, None, tables.data_cut) if tables.data_cut else clock.now()
-        guard = safeguard_now(project, data, as_of)
+        guard = safeguard(project, data, as_of)
         for warning in guard.warnings():
             project.progress.warn(warning)
         return {

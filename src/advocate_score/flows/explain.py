@@ -11,7 +11,7 @@ from advocate_score.flows import rules
 from advocate_score.flows.frames import account_frame
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.reasons import told_reasons
-from advocate_score.flows.safeguard import safeguard_now
+from advocate_score.flows.safeguard import safeguard
 from advocate_score.flows.serving import Serving, serving_model
 from advocate_score.flows.what_if import told_what_if
 from advocate_score.ladder import LEVELS
@@ -54,7 +54,7 @@ def _card(
     settings = project.settings
     one = accounts[accounts["account_id"] == account_id].reset_index(drop=True)
     curve = score_accounts(serving.model, one)
-    facts = safeguard_now(project, data, as_of).facts.of_accounts([account_id])
+    facts = safeguard(project, data, as_of).facts.of_accounts([account_id])
     judged = verdicts(facts, as_of, settings.policy, settings.outputs.language, settings.ladder.effort_minutes)
     why = told_reasons(project, serving.model, one, curve, facts, as_of)[settings.outputs.language]
     rows = curve.merge(judged, on=["account_id", "level"]).merge(why, on=["account_id", "level"], how="left")

@@ -1,6 +1,5 @@
 """The publication that a night is compared with: the one in use before it."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -13,15 +12,7 @@ def last_night(target: Path, as_of: datetime) -> Past | None:
     """The newest publication in use of a date before that of `as_of`: where `current` leads to, unless that date itself
     is written anew or an earlier one is made up for. None where there is none, or its manifest cannot be read."""
     today = folder_of(target, as_of).name
-    return _newest(target, [day for day in standing(target) if day < today])
-
-
-def newest_publication(target: Path) -> Past | None:
-    """The newest publication in use; None where there is none, or its manifest cannot be read."""
-    return _newest(target, standing(target))
-
-
-def _newest(target: Path, days: Sequence[str]) -> Past | None:
+    days = [day for day in standing(target) if day < today]
     if not days:
         return None
     folder = target / days[-1]

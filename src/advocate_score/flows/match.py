@@ -11,7 +11,7 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.flows import rules
 from advocate_score.flows.frames import account_frame
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
-from advocate_score.flows.safeguard import safeguard_now
+from advocate_score.flows.safeguard import safeguard
 from advocate_score.flows.serving import serving_model
 from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.policy.attributes import ATTRIBUTES
@@ -69,7 +69,7 @@ def match_prospect(project: Project, search: Search, as_of: str | None) -> dict[
     check_given(search.prospect)
     with open_data(project) as data:
         instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
-        facts = safeguard_now(project, data, instant).facts
+        facts = safeguard(project, data, instant).facts
         clients = clients_at(facts, instant, project.settings.policy)
         for fault in unshared(clients, search.prospect):
             project.progress.warn(str(fault))

@@ -2,7 +2,7 @@
 
 import getpass
 import os
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
@@ -11,7 +11,7 @@ from advocate_score.config import Settings
 from advocate_score.errors import AdvocateScoreError, Fault, InputError
 from advocate_score.flows import clock
 from advocate_score.flows.project import Project, open_data, resolve_as_of
-from advocate_score.flows.safeguard import releases_file, safeguard_now
+from advocate_score.flows.safeguard import releases_file, safeguard
 from advocate_score.protection.releases import RULE, Release, read_releases, releases_text
 from advocate_score.publication.durable import replace_file
 from advocate_score.publication.lock import locked_folder
@@ -32,12 +32,13 @@ def release_account(project: Project, account: str, rule: str, reason: str, unti
     _check(rule, reason, until)
     file = releases_file(project.settings)
     with locked_folder(file.parent):
-        facts = _resting(project, account)
+        facts, as_of = _resting(project, account)
         if facts.empty:
             problem = f"does not rest by {RULE}, or was released already."
             raise InputError([Fault("ACCOUNT", problem, "'explain ACCOUNT' says by which rule it rests")])
-        keys = sorted({(str(table), str(key)) for table, key in zip(facts["table"], facts["key"], strict=True)})
-        given = Release(account, tuple(keys), reason.strip(), until or "", iso(clock.now()), getpass.getuser())
+        keys = sorted({(str(one.table), str(one.key), str(one.digest)) for one in facts.itertuples()})
+        at, by = iso(clock.now()), getpass.getuser()
+        given = Release(account, tuple(keys), iso(as_of), reason.strip(), until or "", at, by)
         _write(project.settings, [*read_releases(file), given])
     return {
         "account_id": account,
@@ -69,12 +70,12 @@ def _is_to_come(until: str) -> bool:
         return False
 
 
-def _resting(project: Project, account: str) -> pd.DataFrame:
-    """What rests the account as unreadable; what was released is not among it."""
+def _resting(project: Project, account: str) -> tuple[pd.DataFrame, datetime]:
+    """What rests the account as unreadable, and as of when; what was released is not among it."""
     with open_data(project) as data:
         as_of = resolve_as_of(project.settings, None, data.tables.data_cut)
-        unreadable = safeguard_now(project, data, as_of).facts.unreadable
-    return unreadable[unreadable["account_id"] == account]
+        unreadable = safeguard(project, data, as_of).facts.unreadable
+    return unreadable[unreadable["account_id"] == account], as_of
 
 
 def _write(settings: Settings, releases: list[Release]) -> None:

@@ -9,25 +9,22 @@ from typing import Any
 
 import pandas as pd
 
+from advocate_score.account_rows import among
 from advocate_score.config import Settings
 from advocate_score.errors import HeldError
-from advocate_score.flows import clock
-from advocate_score.flows.last_night import newest_publication
+from advocate_score.flows.earlier_protection import Earlier, earlier_protection
 from advocate_score.flows.project import Data, Project
 from advocate_score.policy.facts import Facts
 from advocate_score.protection.facts import Protection, protective_facts
 from advocate_score.protection.readings import numbered
-from advocate_score.protection.record import UNMATCHED, protecting_facts, typed
+from advocate_score.protection.record import UNMATCHED, UNREADABLE, protecting_facts, typed
 from advocate_score.protection.releases import FILE, are_released, read_releases
 from advocate_score.protection.vanished import Vanished, find_vanished
-from advocate_score.publication.past import Past
 from advocate_score.tables.recorded import recorded_file
-
-RECORD = "protection.parquet"
-"""The file of a publication that says what protected whom."""
 
 _SHOWN = 10
 _GONE = "gone from the export"
+_DAMAGED = "what protected in that publication cannot be read (manifest.json or protection.parquet was changed)."
 _FORCE = "'score --force --reason TEXT' publishes all the same, and the manifest records why"
 
 
@@ -38,7 +35,8 @@ class Safeguard:
     facts: what the rules read · record: every fact that protects, for the publication · vanished: what protected before
     and is gone · unmatched: noes of nobody that the last publication did not know · released: facts that somebody has
     released · lenient, not_clients: as `Readings` · before: how many facts of each kind the last publication had, None
-    where there is none to compare with · is_first: the last publication was made before there was such a record.
+    where there is none to compare with · damaged: dates whose record cannot be read · is_first: the last publication
+    was made before there was such a record.
     """
 
     facts: Facts
@@ -49,6 +47,7 @@ class Safeguard:
     lenient: int
     not_clients: int
     before: dict[str, int] | None
+    damaged: tuple[str, ...] = ()
     is_first: bool = False
 
     def figures(self) -> dict[str, Any]:
@@ -85,7 +84,8 @@ class Safeguard:
     def refusals(self) -> list[str]:
         """Why the publication is held; empty where it is not."""
         lost = "protected clients in the last publication and is not in the export any more."
-        gone = [f"{one}: {lost}" for one in self.vanished.gone]
+        gone = [f"{one}: {_DAMAGED}" for one in self.damaged]
+        gone += [f"{one}: {lost}" for one in self.vanished.gone]
         if self.vanished.are_too_many:
             fresh = self.vanished.facts[~self.vanished.facts["vanished"]]
             counts = ", ".join(f"{table} {number:,}" for table, number in Counter(fresh["table"]).items())
@@ -96,32 +96,26 @@ class Safeguard:
         return gone
 
 
-def safeguard_now(project: Project, data: Data, as_of: datetime) -> Safeguard:
-    """What protects now, beside the newest publication in use."""
-    past = newest_publication(project.settings.path(project.settings.outputs.folder))
-    return safeguard(project, data, as_of, past, live=True)
-
-
-def safeguard(project: Project, data: Data, as_of: datetime, past: Past | None, *, live: bool) -> Safeguard:
-    """`live`: what the tables say now protects now, and is compared with an earlier publication; a backfill cuts by
+def safeguard(project: Project, data: Data, as_of: datetime, *, live: bool = True) -> Safeguard:
+    """`live`: what the tables say now protects now, and is compared with earlier publications; a backfill cuts by
     time and compares nothing."""
     settings = project.settings
-    now = max(as_of, clock.now()) if live else as_of
-    found = protective_facts(data.engine, data.tables, settings.policy.resting_case_severity, now, live=live)
+    found = protective_facts(data.engine, data.tables, settings.policy.resting_case_severity, as_of, live=live)
     record = protecting_facts(found, as_of, settings.policy)
-    before = past_record(past) if past is not None and live else None
-    vanished = _vanished(data, before, record, found, as_of)
-    facts, record, released = _with_vanished(settings, found.facts, record, vanished, as_of)
+    earlier = earlier_protection(settings.path(settings.outputs.folder), as_of) if live else Earlier()
+    vanished = _vanished(data, earlier.record, record, found, as_of)
+    facts, whole, released = _with_vanished(settings, found.facts, record, vanished, as_of)
     return Safeguard(
         facts=facts,
-        record=record,
+        record=whole,
         vanished=vanished,
-        unmatched=_new_unmatched(settings, record, before) if live else record.head(0),
+        unmatched=_new_unmatched(settings, record, earlier.record) if live else record.head(0),
         released=released,
         lenient=found.readings.lenient,
         not_clients=found.readings.not_clients,
-        before=None if before is None else _by_kind(before[~before["vanished"]]),
-        is_first=live and past is not None and before is None,
+        before=None if earlier.record is None else _by_kind(earlier.record[~earlier.record["vanished"]]),
+        damaged=earlier.damaged,
+        is_first=earlier.is_older,
     )
 
 
@@ -133,12 +127,6 @@ def hold_lost_noes(guard: Safeguard, reason: str | None) -> None:
         raise HeldError("\n".join([head, *why, f"Fix: look at the export; if it is right, {_FORCE}."]))
 
 
-def past_record(past: Past) -> pd.DataFrame | None:
-    """What protected in an earlier publication; None where it does not say."""
-    path = past.file(RECORD)
-    return None if path is None else typed(pd.read_parquet(path))
-
-
 def releases_file(settings: Settings) -> Path:
     return recorded_file(settings).with_name(FILE)
 
@@ -147,7 +135,7 @@ def _vanished(
     data: Data, before: pd.DataFrame | None, record: pd.DataFrame, found: Protection, as_of: datetime
 ) -> Vanished:
     if before is None:
-        return Vanished(record.head(0), (), 0)
+        return Vanished(record.head(0), (), 0, record.head(0))
     counts = data.tables.counts
     filled = {name for name, rows in counts.items() if rows.rows_in}
     present = {name: columns for name, columns in data.tables.present.items() if name in filled}
@@ -157,13 +145,22 @@ def _vanished(
 def _with_vanished(
     settings: Settings, facts: Facts, record: pd.DataFrame, vanished: Vanished, as_of: datetime
 ) -> tuple[Facts, pd.DataFrame, int]:
-    """The facts with what has vanished as unreadable noes, but for what was released."""
-    gone = vanished.facts[["account_id", "table", "key", "row"]]
-    gone = gone.assign(source=gone["table"] + ": " + _GONE)
+    """The facts with what has vanished as unreadable noes, but for what was released; and the record with both what
+    has vanished and what is kept of accounts that are no clients now."""
+    gone = vanished.facts
+    digests = gone["scope"].where(gone["kind"] == UNREADABLE, gone["kind"] + " " + gone["scope"])
+    gone = gone.assign(source=gone["table"] + ": " + _GONE, digest=digests)
     unreadable = pd.concat([facts.unreadable, gone], ignore_index=True)
     released = are_released(unreadable, read_releases(releases_file(settings)), as_of)
-    whole = pd.concat([record, vanished.facts.assign(vanished=True)], ignore_index=True)
-    return replace(facts, unreadable=unreadable[~released]), typed(whole), int(released.sum())
+    people = gone["contact_id"][~released.tail(len(gone)).to_numpy()]
+    objected = facts.contacts["objected"] | among(facts.contacts["contact_id"], people[people != ""])
+    whole = pd.concat([record, *(rows.assign(vanished=True) for rows in (gone, vanished.absent))], ignore_index=True)
+    facts = replace(
+        facts,
+        unreadable=unreadable.loc[~released, facts.unreadable.columns],
+        contacts=facts.contacts.assign(objected=objected),
+    )
+    return facts, typed(whole), int(released.sum())
 
 
 def _new_unmatched(settings: Settings, record: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame:
@@ -172,8 +169,9 @@ def _new_unmatched(settings: Settings, record: pd.DataFrame, before: pd.DataFram
     unmatched = unmatched[~unmatched["table"].isin(ignored)]
     if before is None:
         return unmatched
-    known = pd.MultiIndex.from_frame(before.loc[before["kind"] == UNMATCHED, ["table", "key"]])
-    return unmatched[~pd.MultiIndex.from_frame(unmatched[["table", "key"]]).isin(known)]
+    which = ["table", "key", "scope"]
+    known = pd.MultiIndex.from_frame(before.loc[before["kind"] == UNMATCHED, which])
+    return unmatched[~pd.MultiIndex.from_frame(unmatched[which]).isin(known)]
 
 
 def _by_kind(record: pd.DataFrame) -> dict[str, int]:

@@ -6,6 +6,7 @@ from typing import Any
 from advocate_score.flows import clock, rules
 from advocate_score.flows.ask_plan import ask_plan
 from advocate_score.flows.begun import Begun
+from advocate_score.flows.earlier_protection import RECORD
 from advocate_score.flows.freshness import refuse_ahead_of_clock, warn_of_old_tables
 from advocate_score.flows.hold import Gate, judged, reason_given, stands
 from advocate_score.flows.last_night import last_night
@@ -14,7 +15,7 @@ from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.protection_explained import warn_of_first_protection
 from advocate_score.flows.report_page import Shown, report_page
 from advocate_score.flows.room import refuse_without_room
-from advocate_score.flows.safeguard import RECORD, hold_lost_noes
+from advocate_score.flows.safeguard import hold_lost_noes
 from advocate_score.flows.scored import Scored, scored
 from advocate_score.flows.told import night_manifest, night_result, provenance
 from advocate_score.policy.moment import Happenings, moments

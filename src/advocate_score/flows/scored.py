@@ -9,7 +9,6 @@ import pyarrow as pa
 
 from advocate_score.flows.frames import account_frame
 from advocate_score.flows.freshness import warn_of_old_model
-from advocate_score.flows.last_night import last_night
 from advocate_score.flows.project import Data, Project
 from advocate_score.flows.reasons import told_reasons
 from advocate_score.flows.remarks import silent_signals
@@ -56,8 +55,7 @@ def scored(
     work = Scorer(serving.model)
     readiness = score_accounts(serving.model, accounts, lambda all_: data.engine.through(all_, work, READINESS))
     step("Rules")
-    past = last_night(settings.path(settings.outputs.folder), as_of)
-    guard = safeguard(project, data, as_of, past, live=live)
+    guard = safeguard(project, data, as_of, live=live)
     judged = verdicts(guard.facts, as_of, settings.policy, settings.outputs.language, settings.ladder.effort_minutes)
     table = readiness_table(readiness, judged)
     del readiness

@@ -71,7 +71,7 @@ def permissions_at(permissions: pd.DataFrame, as_of: datetime, *, live: bool = F
     rows = _ranked(permissions[began & lasts & permissions["status"].isin(STATUSES)])
     order = rows["valid_from"].mask((rows["rank"] == DENIED) & rows["valid_from"].isna(), _LATEST)
     rows = rows.assign(order=order).sort_values(["order", "rank", "valid_to"], na_position="first")
-    latest = rows.drop_duplicates([*HOLDER, "place"], keep="last")
+    latest = _latest(rows)
     holders = pd.MultiIndex.from_frame(latest[HOLDER].drop_duplicates())
     cells = holders.get_indexer(pd.MultiIndex.from_frame(latest[HOLDER])), latest["place"].to_numpy()
     shape = (len(holders), len(_CHANNELS))
@@ -79,6 +79,17 @@ def permissions_at(permissions: pd.DataFrame, as_of: datetime, *, live: bool = F
     since, until = (np.full(shape, "NaT", dtype="datetime64[us]") for _ in range(2))
     rank[cells], since[cells], until[cells] = (latest[name] for name in ("rank", "valid_from", "valid_to"))
     return Permissions(holders, rank, since, until)
+
+
+def _latest(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of rows in order, the last of each holder and channel; a denial stays until consent is granted after it, since a
+    status in between gives nothing back."""
+    one = [*HOLDER, "place"]
+    plain = rows[rows["rank"].isin([STATUSES.index("granted"), DENIED])].drop_duplicates(one, keep="last")
+    denied = plain[plain["rank"] == DENIED]
+    others = rows.drop_duplicates(one, keep="last")
+    overruled = pd.MultiIndex.from_frame(others[one]).isin(pd.MultiIndex.from_frame(denied[one]))
+    return pd.concat([others[~overruled], denied])
 
 
 def level_ranks(held: Permissions) -> Ranks:

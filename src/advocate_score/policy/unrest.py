@@ -46,7 +46,7 @@ def unsettled_pending(facts: Facts, as_of: datetime, policy: config.Policy) -> p
     pending = events[events["kind"] == "pending"].sort_values(["occurred_at", "due_at"])
     begins = pending["due_at"] - pd.Timedelta(days=policy.pending_rest_days)
     begun = pending[begins.isna() | (begins <= as_of)]
-    return begun[~_followed(begun, events, _SETTLED, as_of)]
+    return begun[~_followed(begun, events, _SETTLED, as_of, on_the_same_day=True)]
 
 
 def unsettled_losses(facts: Facts, as_of: datetime) -> pd.DataFrame:
@@ -65,9 +65,12 @@ def latest_losses(facts: Facts, as_of: datetime, days: int) -> pd.Series:
     return lost
 
 
-def _followed(rows: pd.DataFrame, events: pd.DataFrame, kinds: tuple[str, ...], as_of: datetime) -> pd.Series:
-    """Whether an event of one of `kinds` came later, and was known before `as_of`."""
+def _followed(
+    rows: pd.DataFrame, events: pd.DataFrame, kinds: tuple[str, ...], as_of: datetime, *, on_the_same_day: bool = False
+) -> pd.Series:
+    """Whether an event of one of `kinds` came later, or at the same instant, and was known before `as_of`."""
     settling = known(events[events["kind"].isin(kinds)], as_of)
     latest = settling.groupby("account_id")["occurred_at"].max()
-    followed: pd.Series = latest.reindex(rows["account_id"]).set_axis(rows.index) > rows["occurred_at"]
+    last = latest.reindex(rows["account_id"]).set_axis(rows.index)
+    followed: pd.Series = last >= rows["occurred_at"] if on_the_same_day else last > rows["occurred_at"]
     return followed

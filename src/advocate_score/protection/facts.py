@@ -13,7 +13,7 @@ from advocate_score.engine.protocol import Engine
 from advocate_score.engine.sql import quote_identifier as name
 from advocate_score.policy.facts import Facts, is_true
 from advocate_score.protection.matching import Accounts, Contacts
-from advocate_score.protection.readings import Cells, Readings, Strictness, Unreadable, read_set_aside
+from advocate_score.protection.readings import Cells, Readings, Strictness, Unreadable, digest_of, read_set_aside
 from advocate_score.protection.versions import united_asks
 from advocate_score.tables.identity import LEFT_OUT_ACCOUNTS
 from advocate_score.tables.prepare import PreparedTables
@@ -35,40 +35,42 @@ class Protection:
 
 
 def protective_facts(
-    engine: Engine, tables: PreparedTables, resting_severity: int, now: datetime, *, live: bool
+    engine: Engine, tables: PreparedTables, resting_severity: int, as_of: datetime, *, live: bool
 ) -> Protection:
     """Every fact that may protect a client, from all rows of the tables that protect and from the kept answers.
 
     Parameters
     ----------
     resting_severity : the mildest severity of an open case that rests an account.
-    now : naive UTC; an end that lies before it has passed.
+    as_of : naive UTC; an end that lies before it has passed.
     live : whatever the tables say now counts, whatever its date.
     """
     contacts = _frame(engine, CONTACTS)
     accounts = _accounts_of(engine, tables)
-    known = Contacts(contacts["contact_id"], contacts["account_id"])
-    readings = read_set_aside(tables.set_aside, Strictness(accounts, known, resting_severity, now))
+    known = Contacts(contacts["contact_id"], contacts["account_id"], _contacts_not_in_use(tables))
+    readings = read_set_aside(tables.set_aside, Strictness(accounts, known, resting_severity, as_of))
     asks = _with_own_contacts(_asks(engine, tables, readings, accounts), known)
     permissions = _with_own_contacts(_joined(engine, PERMISSIONS, readings), known)
     people = _contacts(contacts, readings)
+    permissions = _strict(permissions, PERMISSIONS, "status")
+    unreadable = [*readings.unreadable, *_of_nobody(permissions, known)]
     facts = Facts(
         accounts=_strict(_frame(engine, ACCOUNTS), ACCOUNTS, "status"),
         contacts=people,
-        permissions=_following_persons(_strict(permissions, PERMISSIONS, "status"), people),
+        permissions=_following_persons(permissions, people),
         asks=united_asks(asks),
         cases=_joined(engine, CASES, readings),
         renewals=_strict(_joined(engine, RENEWALS, readings), RENEWALS, "kind"),
-        unreadable=unreadable_frame(readings.unreadable),
+        unreadable=unreadable_frame(unreadable),
         live=live,
     )
     return Protection(facts, readings, accounts)
 
 
 def unreadable_frame(unreadable: Iterable[Unreadable]) -> pd.DataFrame:
-    """One row an unreadable "no": account_id, source, table, key, row."""
-    rows = [(one.account_id, one.source, one.table, one.key, one.row) for one in unreadable]
-    texts = dict.fromkeys(("account_id", "source", "table", "key"), "str")
+    """One row an unreadable "no": account_id, source, table, key, digest, row."""
+    rows = [(one.account_id, one.source, one.table, one.key, one.digest, one.row) for one in unreadable]
+    texts = dict.fromkeys(("account_id", "source", "table", "key", "digest"), "str")
     return pd.DataFrame(rows, columns=[*texts, "row"]).astype({**texts, "row": "int64"})
 
 
@@ -84,6 +86,12 @@ def _accounts_of(engine: Engine, tables: PreparedTables) -> Accounts:
     aside = tables.set_aside.get(ACCOUNTS.name, SetAside())
     not_in_use = (account for rows in aside.rows for account in rows.column("account_id").to_pylist() if account)
     return Accounts(clients, tables.merged, frozenset({*left_out, *not_in_use}), tables.erased)
+
+
+def _contacts_not_in_use(tables: PreparedTables) -> frozenset[str]:
+    aside = tables.set_aside.get(CONTACTS.name, SetAside())
+    ids = (contact for rows in aside.rows for contact in rows.column("contact_id").to_pylist() if contact)
+    return frozenset({*tables.contacts_left_out, *ids})
 
 
 def _joined(engine: Engine, table: Table, readings: Readings) -> pd.DataFrame:
@@ -127,6 +135,18 @@ def _with_own_contacts(frame: pd.DataFrame, contacts: Contacts) -> pd.DataFrame:
     unknown = given[~among(given, contacts.ids)].unique()
     changed = {one: found[0] for one in unknown if (found := contacts.find(one))}
     return frame.assign(contact_id=frame["contact_id"].replace(changed)) if changed else frame
+
+
+def _of_nobody(permissions: pd.DataFrame, contacts: Contacts) -> Iterator[Unreadable]:
+    """Denials of people whom no row of contacts knows: nobody can tell whom of the account to leave in peace."""
+    denied = permissions[(permissions["status"] == "denied") & (permissions["contact_id"].fillna("") != "")]
+    if contacts.ids.empty:
+        return
+    for row in denied[~among(denied["contact_id"], contacts.ids)].to_dict("records"):
+        if not contacts.knows(row["contact_id"]):
+            key = "" if pd.isna(row["permission_id"]) else str(row["permission_id"])
+            digest = digest_of([key, row["contact_id"]])
+            yield Unreadable(row["account_id"], PERMISSIONS.name, key, int(row[ROW]), "unknown_contact", digest)
 
 
 def _following_persons(permissions: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:

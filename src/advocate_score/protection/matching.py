@@ -86,10 +86,11 @@ class Accounts:
 
 @dataclass(frozen=True)
 class Contacts:
-    """The contacts in use, and beside each the account where it is known."""
+    """The contacts in use, and beside each the account where it is known. others: ids of rows that are not in use."""
 
     ids: "pd.Series[str]"
     account_ids: "pd.Series[str]"
+    others: frozenset[str] = frozenset()
 
     @cached_property
     def account_of(self) -> Mapping[str, str]:
@@ -107,9 +108,17 @@ class Contacts:
     def accounts(self, contact_id: str | None) -> frozenset[str]:
         return frozenset(self.account_of[one] for one in self.find(contact_id))
 
+    def knows(self, contact_id: str) -> bool:
+        """Whether any row of contacts, in use or not, has this id in whatever spelling."""
+        return bool(self.find(contact_id)) or lenient_form(contact_id) in self._other_forms
+
     @cached_property
     def _by_form(self) -> Mapping[str, frozenset[str]]:
         return ids_by_form(self.account_of)
+
+    @cached_property
+    def _other_forms(self) -> frozenset[str]:
+        return frozenset(map(lenient_form, self.others))
 
 
 def ids_by_form(ids: Iterable[str]) -> Mapping[str, frozenset[str]]:

@@ -4,6 +4,7 @@ A row whose protecting cells can be read joins the facts of its table. Any other
 rest as unreadable. What is plainly no "no", such as a consent that is granted, says nothing here.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,13 +32,15 @@ _TIMES_OF_ASKS = ("asked_at", "responded_at", "recorded_at", "completed_at")
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A row that may be a "no" of `account_id` and cannot be read; `key` is its id, '' where that cannot be told."""
+    """A row that may be a "no" of `account_id` and cannot be read; `key` is its id, '' where that cannot be told;
+    `digest` is of its cells: a release ends with them."""
 
     account_id: str
     table: str
     key: str
     row: int
     reason: str
+    digest: str = ""
 
     @property
     def source(self) -> str:
@@ -46,11 +49,12 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Unmatched:
-    """A row that says "no" under an id that no account has."""
+    """A row that says "no" under an id that no account has; `scope` is the digest of that id."""
 
     table: str
     key: str
     row: int
+    scope: str
 
 
 @dataclass
@@ -71,12 +75,12 @@ class Readings:
 
 @dataclass(frozen=True)
 class Strictness:
-    """What the readings depend on. resting_severity: the mildest case that rests an account; now: of the run."""
+    """What the readings depend on. resting_severity: the mildest case that rests an account; as_of: of the run."""
 
     accounts: Accounts
     contacts: Contacts
     resting_severity: int
-    now: datetime
+    as_of: datetime
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,8 @@ def read_set_aside(set_aside: Mapping[str, SetAside], how: Strictness) -> Readin
                 _add(found, table, cells, how)
         for line in aside.broken:
             accounts = how.accounts.among(line.cells) | _accounts_of_contacts(line.cells, how.contacts)
-            found.unreadable.extend(Unreadable(one, table, "", line.row, line.code) for one in sorted(accounts))
+            digest = digest_of(sorted(line.cells))
+            found.unreadable.extend(Unreadable(one, table, "", line.row, line.code, digest) for one in sorted(accounts))
     return found
 
 
@@ -158,7 +163,7 @@ def _add_without_account(found: Readings, table: str, row: _Row, is_a_no: bool) 
     if not is_a_no:
         return
     if row.match is Match.UNMATCHED:
-        found.unmatched.append(Unmatched(table, _key(table, row), row[ROW]))
+        found.unmatched.append(Unmatched(table, _key(table, row), row[ROW], digest_of([row["account_id"]])))
     else:
         found.not_clients += 1
 
@@ -166,7 +171,13 @@ def _add_without_account(found: Readings, table: str, row: _Row, is_a_no: bool) 
 def _unreadable(table: str, row: _Row, account: str) -> Unreadable:
     columns = " ".join(sorted(row.failed))
     reason = f"{row[CODE]} ({columns})" if columns else row[CODE]
-    return Unreadable(account, table, _key(table, row), row[ROW], reason)
+    digest = digest_of([row.cells.get(name) for name in (*TABLES[table].column_names, CODE, FAILED)])
+    return Unreadable(account, table, _key(table, row), row[ROW], reason, digest)
+
+
+def digest_of(cells: Iterable[object]) -> str:
+    """Which row it was, without what it says."""
+    return hashlib.sha256("\0".join(map(str, cells)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _key(table: str, row: _Row) -> str:
@@ -193,7 +204,7 @@ def _denials(row: _Row) -> Iterator[Cells]:
 
 
 def _has_ended(row: _Row) -> bool:
-    return "valid_to" not in row.failed and row["valid_to"] is not None and row["valid_to"] <= row.how.now
+    return "valid_to" not in row.failed and row["valid_to"] is not None and row["valid_to"] <= row.how.as_of
 
 
 def _open_cases(row: _Row) -> Iterator[Cells]:
@@ -205,7 +216,7 @@ def _open_cases(row: _Row) -> Iterator[Cells]:
 
 
 def _may_be_open(row: _Row) -> bool:
-    is_open = "closed_at" in row.failed or row["closed_at"] is None or row["closed_at"] > row.how.now
+    is_open = "closed_at" in row.failed or row["closed_at"] is None or row["closed_at"] >= row.how.as_of
     is_readable = row["severity"] is not None and "severity" not in row.failed
     is_severe = bool(row["severity"] <= row.how.resting_severity) if is_readable else "severity" in row.failed
     return is_open and is_severe

@@ -5,6 +5,7 @@ from datetime import datetime
 import pandas as pd
 
 from advocate_score import config
+from advocate_score.canonical import ASKS, PERMISSIONS
 from advocate_score.policy.facts import Facts, answered_by, asked, have_objected
 from advocate_score.policy.unrest import unsettled_losses, unsettled_pending
 from advocate_score.protection.facts import Protection, rows_of
@@ -15,13 +16,24 @@ COLUMNS = {
     "table": "str",
     "key": "str",
     "account_id": "str",
+    "contact_id": "str",
+    "scope": "str",
     "until": "datetime64[us]",
     "row": "float64",
+    "beside": "float64",
     "vanished": "bool",
+    "last_seen": "datetime64[us]",
 }
-"""`kind` says how the fact protects, `key` is its row's id, '' where that cannot be told; `until` is when it stops
-protecting by itself, missing where it does not; `row` its number in the source; `vanished`: it was there before."""
+"""What the columns say.
 
+kind: how the fact protects · key: its row's id, '' where that cannot be told · contact_id: whose word it is, '' where
+it is the account's · scope: the channel or level; of an unreadable row the digest of its cells, of an unmatched one
+that of its id · until: when it stops protecting by itself, missing where it does not · row: its number in the source
+· beside: how many rows of the table the account had in use, told of unreadable rows · vanished: it was there before,
+and last_seen is the as-of instant of the last publication in which it protected.
+"""
+
+IDENTITY = ["kind", "table", "key", "account_id", "contact_id", "scope"]
 UNREADABLE, UNMATCHED = "unreadable", "unmatched"
 COLUMN_OF = {
     "objection": ("contacts", "objected_at"),
@@ -34,6 +46,7 @@ COLUMN_OF = {
     "status": ("accounts", "status"),
 }
 """Where each kind of fact stands."""
+SCOPE_OF = {PERMISSIONS.name: "channel", ASKS.name: "level"}
 
 
 def protecting_facts(protection: Protection, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
@@ -53,11 +66,11 @@ def protecting_facts(protection: Protection, as_of: datetime, policy: config.Pol
         _kind("refusal", _refusals(facts, as_of, policy)),
         _kind("ask", _recent(facts, as_of, policy)),
         _kind("status", _statuses(facts)),
-        _kind(UNREADABLE, facts.unreadable),
+        _kind(UNREADABLE, _unreadable(facts)),
         _kind(UNMATCHED, pd.DataFrame([vars(one) for one in protection.readings.unmatched])),
     ]
     whole = pd.concat([rows for rows in found if len(rows)] or found[:1], ignore_index=True)
-    return whole.drop_duplicates(["kind", "table", "key", "account_id"], ignore_index=True)
+    return whole.drop_duplicates(IDENTITY, ignore_index=True)
 
 
 def typed(rows: pd.DataFrame) -> pd.DataFrame:
@@ -72,9 +85,33 @@ def _column(rows: pd.DataFrame, name: str, kind: str) -> pd.Series:
     return typed_cells.fillna("") if kind == "str" else typed_cells
 
 
+def scopes(table: str, rows: pd.DataFrame) -> pd.Series:
+    """The channel or the level that each row is about; '' in tables that have neither."""
+    column = SCOPE_OF.get(table, "")
+    if column not in rows:
+        return pd.Series("", rows.index, dtype="str")
+    return pd.Series(
+        ["" if pd.isna(cell) else f"{cell:g}" if table == ASKS.name else cell for cell in rows[column]],
+        rows.index,
+        dtype="str",
+    )
+
+
 def _kind(kind: str, rows: pd.DataFrame) -> pd.DataFrame:
-    table = rows["table"] if "table" in rows else COLUMN_OF[kind][0] if kind in COLUMN_OF else ""
-    return typed(rows.assign(kind=kind, table=table)) if len(rows) else typed(pd.DataFrame())
+    if rows.empty:
+        return typed(pd.DataFrame())
+    table = rows["table"] if "table" in rows else COLUMN_OF.get(kind, ("",))[0]
+    scope = rows["scope"] if "scope" in rows else scopes(str(table), rows)
+    of_person = kind in ("objection", "denial")
+    return typed(rows.assign(kind=kind, table=table, scope=scope, contact_id=rows["contact_id"] if of_person else ""))
+
+
+def _unreadable(facts: Facts) -> pd.DataFrame:
+    """`beside`: a broken line that was mended is one row more."""
+    rows = facts.unreadable
+    counts = {str(table): rows_of(facts, str(table))["account_id"].value_counts() for table in rows["table"].unique()}
+    beside = [counts[table].get(account, 0) for table, account in zip(rows["table"], rows["account_id"], strict=True)]
+    return rows.assign(scope=rows["digest"], beside=beside)
 
 
 def _numbered(facts: Facts, table: str, rows: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from advocate_score.errors import Fault, InputError
+from advocate_score.windows import iso
 
 FILE = "releases.json"
 RULE = "unreadable_no"
@@ -22,11 +23,13 @@ RULE = "unreadable_no"
 
 @dataclass(frozen=True)
 class Release:
-    """`facts`: [table, key] of what rested the account, key '' where its row has none · `until`: the day from which it
+    """`facts`: [table, key, digest] of what rested the account, key '' where its row has none · `as_of`: of the tables
+    that were looked at; what protected after that and vanishes again is not released · `until`: the day from which it
     rests again, '' for never · `at`: when it was given (ISO 8601, UTC), `by`: by whom."""
 
     account_id: str
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str, str], ...]
+    as_of: str
     reason: str
     until: str
     at: str
@@ -40,12 +43,16 @@ def read_releases(file: Path) -> list[Release]:
     """Those that are kept, oldest first; InputError where the file is damaged."""
     try:
         rows = json.loads(file.read_text(encoding="utf-8"))
-        return [Release(**{**row, "facts": tuple((table, key) for table, key in row["facts"])}) for row in rows]
+        return [Release(**{**row, "facts": tuple(_fact(*fact) for fact in row["facts"])}) for row in rows]
     except FileNotFoundError:
         return []
     except (ValueError, TypeError, KeyError) as error:
         fix = "restore it from a backup, or move it away: then what was released rests again"
         raise InputError([Fault(str(file), "is damaged: it says which accounts were released.", fix)]) from error
+
+
+def _fact(table: str, key: str, digest: str) -> tuple[str, str, str]:
+    return table, key, digest
 
 
 def releases_text(releases: Sequence[Release]) -> str:
@@ -55,7 +62,12 @@ def releases_text(releases: Sequence[Release]) -> str:
 
 
 def are_released(facts: pd.DataFrame, releases: Iterable[Release], as_of: datetime) -> pd.Series:
-    """Which of some facts (account_id, table, key) were released."""
-    released = {(one.account_id, *fact) for one in releases if one.holds(as_of) for fact in one.facts}
-    keys = zip(facts["account_id"], facts["table"], facts["key"], strict=True)
-    return pd.Series([key in released for key in keys], facts.index, dtype="bool")
+    """Which of some facts (account_id, table, key, digest, last_seen) were released since they were seen last."""
+    released: dict[tuple[str, ...], str] = {}
+    for one in releases:
+        for fact in one.facts if one.holds(as_of) else ():
+            released[(one.account_id, *fact)] = max(one.as_of, released.get((one.account_id, *fact), ""))
+    keys = zip(facts["account_id"], facts["table"], facts["key"], facts["digest"], strict=True)
+    seen = ["" if pd.isna(instant) else iso(instant) for instant in facts["last_seen"]]
+    holds = [key in released and released[key] >= last for key, last in zip(keys, seen, strict=True)]
+    return pd.Series(holds, facts.index, dtype="bool")

@@ -4,14 +4,15 @@ releases it."""
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
-from advocate_score.canonical import CASES
+from advocate_score.canonical import ACCOUNTS, CASES, CONTACTS
 from advocate_score.policy.facts import Facts
 from advocate_score.protection.facts import rows_of
 from advocate_score.protection.matching import Accounts
-from advocate_score.protection.record import COLUMN_OF, UNMATCHED
+from advocate_score.protection.record import COLUMN_OF, UNMATCHED, UNREADABLE, scopes
 from advocate_score.tables.refusals import REFUSED
 
 _EXEMPT = ("case", "pending")
@@ -21,12 +22,14 @@ _FEWEST_HELD, _SHARE_HELD = 5, 0.01
 
 @dataclass(frozen=True)
 class Vanished:
-    """`facts`: those that are not explained, as `record.COLUMNS` · `gone`: tables and columns that protected and are no
-    longer there · `before`: how many facts there were."""
+    """`facts`: those that are not explained, as `record.COLUMNS` · `absent`: those of accounts that are no clients now,
+    kept in case they come back · `gone`: tables and columns that protected and are no longer there · `before`: how many
+    facts there were."""
 
     facts: pd.DataFrame
     gone: tuple[str, ...]
     before: int
+    absent: pd.DataFrame
 
     @property
     def are_too_many(self) -> bool:
@@ -51,20 +54,61 @@ def find_vanished(
     """
     protected = before[(before["kind"] != UNMATCHED) & ~(before["until"] <= as_of)]
     gone = _gone(protected, present)
-    missing = protected[~_keys(protected).isin(_keys(now[now["kind"] != UNMATCHED]))]
+    led, absent = _led(protected, accounts)
+    missing = led[~_are_there(led, now[now["kind"] != UNMATCHED])]
     closes = missing["kind"].isin(_EXEMPT) | (missing["table"] == CASES.name)
-    exempt = closes & missing["table"].isin(list(present))
-    still_clients = pd.Series([accounts.find(one)[1] for one in missing["account_id"]], missing.index, dtype="object")
-    asked = missing[~exempt & (still_clients.str.len() > 0)]
-    unexplained = asked[~pd.Series(_explained(asked, facts), asked.index, dtype="bool")]
-    led = [still_clients[at][0] for at in unexplained.index]
-    return Vanished(unexplained.assign(account_id=pd.Series(led, unexplained.index, "str")), gone, len(protected))
+    asked = missing[~(closes & missing["table"].isin(list(present)))]
+    unexplained = asked[~_are_explained(asked, facts)]
+    return Vanished(unexplained.drop(columns="was"), gone, len(protected), absent)
 
 
-def _keys(facts: pd.DataFrame) -> pd.MultiIndex:
-    """A fact whose row has no id is known by its account."""
-    key = facts["key"].where(facts["key"] != "", "account " + facts["account_id"])
-    return pd.MultiIndex.from_arrays([facts["table"], key])
+def _led(protected: pd.DataFrame, accounts: Accounts) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The facts under the accounts that they are about now, `was` being the account of then; and those of accounts that
+    are no clients now, but for erased ones."""
+    clients = {one: accounts.find(one)[1] for one in protected["account_id"].unique()}
+    now = pd.Series([clients[one] for one in protected["account_id"]], protected.index, dtype="object")
+    is_client = now.str.len() > 0
+    is_erased = pd.Series([one in accounts.erased for one in protected["account_id"]], protected.index, dtype="bool")
+    led = protected[is_client]
+    led = led.assign(was=led["account_id"], account_id=now[is_client]).explode("account_id", ignore_index=True)
+    return led.astype({"account_id": "str"}), protected[~is_client & ~is_erased]
+
+
+def _are_there(led: pd.DataFrame, now: pd.DataFrame) -> pd.Series:
+    """Whether each fact protects still: its own row, whatever else is the matter with it, or a new one of the same
+    holder that says the same."""
+    by_row = _rows(led).isin(_rows(now)) & (_kinds(led).isin(_kinds(now)) | (led["kind"] == UNREADABLE))
+    by_row |= _rows(led).isin(_rows(now[now["kind"] == UNREADABLE]))
+    return by_row | _have_successors(led[~by_row], now[~_kinds(now).isin(_kinds(led))]).reindex(
+        led.index, fill_value=False
+    )
+
+
+def _rows(facts: pd.DataFrame) -> pd.Series:
+    """The row of each fact and whose it is; one without an id is known by what it is about."""
+    key = facts["key"].where(facts["key"] != "", "\0" + facts["scope"])
+    return _joined(facts["table"], key, _holders(facts))
+
+
+def _kinds(facts: pd.DataFrame) -> pd.Series:
+    return _joined(facts["kind"], _rows(facts))
+
+
+def _holders(facts: pd.DataFrame) -> pd.Series:
+    """A person's word is the person's, in whatever account."""
+    return facts["account_id"].where(facts["contact_id"] == "", "\0" + facts["contact_id"])
+
+
+def _joined(*columns: pd.Series) -> pd.Series:
+    return pd.Series(["\1".join(cells) for cells in zip(*columns, strict=True)], columns[0].index, dtype="object")
+
+
+def _have_successors(lost: pd.DataFrame, fresh: pd.DataFrame) -> pd.Series:
+    """Which facts a new row of the same holder replaces, one by one: exports may number their rows anew."""
+    alike = [_joined(one["kind"], one["table"], _holders(one), one["scope"]) for one in (lost, fresh)]
+    numbered = [_joined(one, one.groupby(one).cumcount().astype("str")) for one in alike]
+    replaced: pd.Series = numbered[0].isin(numbered[1])
+    return replaced
 
 
 def _gone(protected: pd.DataFrame, present: Mapping[str, Collection[str]]) -> tuple[str, ...]:
@@ -75,17 +119,33 @@ def _gone(protected: pd.DataFrame, present: Mapping[str, Collection[str]]) -> tu
     return (*tables, *lost)
 
 
-def _explained(facts_asked: pd.DataFrame, facts: Facts) -> list[bool]:
-    """Of each fact, whether its row says otherwise now: silence explains nothing."""
-    found: dict[object, bool] = {}
-    for table, asked in facts_asked.groupby("table"):
+def _are_explained(asked: pd.DataFrame, facts: Facts) -> pd.Series:
+    """Whether the row of each fact says otherwise now: silence explains nothing, and no row of anybody else."""
+    is_merged = (asked["kind"] == "status") & (asked["was"] != asked["account_id"])
+    explained = set(asked.index[is_merged])
+    for table, of_table in asked[~is_merged].groupby("table"):
         rows = rows_of(facts, str(table))
-        near = rows[rows["key"].isin(asked["key"]) | rows["account_id"].isin(asked["account_id"])]
-        for fact in asked.itertuples():
-            mine = near[near["key"] == fact.key] if fact.key else near[near["account_id"] == fact.account_id]
-            says = pd.Series(True, mine.index) if not fact.key else _says_otherwise(str(table), str(fact.kind), mine)
-            found[fact.Index] = bool(says.any())
-    return [found[at] for at in facts_asked.index]
+        rows = rows.assign(key=rows["key"].astype("str").where(rows["key"].notna(), ""))
+        near = rows[rows["key"].isin(of_table["key"]) | rows["account_id"].isin(of_table["account_id"])]
+        explained |= {fact.Index for fact in of_table.itertuples() if _is_explained(fact, near)}
+    return pd.Series(asked.index.isin(list(explained)), asked.index)
+
+
+def _is_explained(fact: Any, near: pd.DataFrame) -> bool:
+    table, of_account = str(fact.table), near["account_id"] == fact.account_id
+    if fact.kind == UNREADABLE and not fact.key:
+        return bool(of_account.sum() > fact.beside)
+    mine = near[_are_own(fact, near, of_account) & (near["key"] == fact.key)]
+    if not fact.key:
+        mine = mine[scopes(table, mine) == fact.scope]
+    return bool(_says_otherwise(table, str(fact.kind), mine).any())
+
+
+def _are_own(fact: Any, near: pd.DataFrame, of_account: "pd.Series[bool]") -> "pd.Series[bool]":
+    """Which rows are of the holder of a fact. The key of a contact or an account is the holder's."""
+    if fact.table in (CONTACTS.name, ACCOUNTS.name):
+        return near["key"].isin([fact.key])
+    return of_account | near["contact_id"].isin([fact.contact_id]) if fact.contact_id else of_account
 
 
 def _says_otherwise(table: str, kind: str, rows: pd.DataFrame) -> pd.Series:

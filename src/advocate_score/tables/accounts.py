@@ -1,5 +1,6 @@
 """The accounts come first: every other table's rows are held against them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,9 +31,9 @@ def settle_accounts(engine: Engine, staged: Staged, path: Path, erased: Tombston
     judged = judged.joined(_rows_of(rows, gone), ERASED)
     rows = rows[~rows["account_id"].isin(gone)]
     merged = rows[rows["merged_into"].notna()]
-    merges = resolve_merges(
-        dict(zip(merged["account_id"], merged["merged_into"], strict=True)), set(rows["account_id"])
-    )
+    left_out = _left_out(staged)
+    into = dict(zip(merged["account_id"], merged["merged_into"], strict=True))
+    merges = resolve_merges(into, set(rows["account_id"]))
     for accounts, code in (
         (merges.survivors, MERGED),
         (merges.cycles, "merge_cycle"),
@@ -42,13 +43,16 @@ def settle_accounts(engine: Engine, staged: Staged, path: Path, erased: Tombston
     settle(staged, judged, {}, path)
     known = rows.loc[~rows["account_id"].isin(merges.cycles | merges.lost), ["account_id"]]
     engine.register_frame(KNOWN_ACCOUNTS, known)
-    engine.register_frame(LEFT_OUT_ACCOUNTS, _left_out(staged))
-    return merges
+    engine.register_frame(LEFT_OUT_ACCOUNTS, left_out[["account_id"]].drop_duplicates())
+    gone_before = left_out.dropna()
+    further = dict(zip(gone_before["account_id"], gone_before["merged_into"], strict=True)) | into
+    return replace(merges, ends=resolve_merges(further, set(rows["account_id"])).ends)
 
 
 def _left_out(staged: Staged) -> pd.DataFrame:
-    ids = pa.chunked_array(staged.left_out, pa.string()).unique().drop_null()
-    return pd.DataFrame({"account_id": pd.Series(ids.to_pylist(), dtype="str")})
+    """account_id and merged_into of the accounts that `where` does not take."""
+    rows: pd.DataFrame = pa.concat_tables(staged.left_out).to_pandas().astype("str")
+    return rows[rows["account_id"].notna()]
 
 
 def _rows_of(merged: pd.DataFrame, accounts: list[str]) -> npt.NDArray[np.int64]:

@@ -15,6 +15,7 @@ from advocate_score.tables.values import GIVEN, OTHER
 
 _WORD = re.compile(r"[^\W_][\w /.+-]{0,29}")
 _MOST_WORDS = 12
+_DASHES = ("-", "--", "–", "—", ".", "?")
 _MOST_SENTINELS = 0.5
 
 
@@ -25,7 +26,7 @@ def faults_of_content(staged: Staged, limits: Sources) -> list[Fault]:
         *_unasked_names(staged),
         *_vocabulary(staged, limits),
         *_survey_scale(staged, limits),
-        *_unknown_refusals(staged),
+        *_unknown_refusals(staged, limits),
     ]
     staged.report.warnings.extend(_remarks(staged.report))
     return faults
@@ -51,14 +52,23 @@ def _lines_for(table: Table, name: str) -> str:
     ignore = f'{setting} ignore = ["{name}"] if it means something else'
     if kind == "deletion":
         return f'{setting} columns.deleted = "{name}"; or {ignore}'
-    if table.name == CONTACTS.name:
-        return f'{setting} columns.objected_at = "{name}"; or {ignore}'
-    if table.name == PERMISSIONS.name:
-        return f'{setting} columns.status = "{name}"; or {ignore}'
-    if table.name == ACCOUNTS.name:
-        values = 'values.status = { true = "churned", false = "active" }'
-        return f'{setting} columns.status = "{name}" with {values}; or {ignore}'
-    return ignore
+    column, values = _MEANINGS.get(kind or "", {}).get(table.name, ("", ""))
+    return f'{setting} columns.{column} = "{name}"{values}; or {ignore}' if column else ignore
+
+
+_MEANINGS = {
+    "opt_out": {
+        CONTACTS.name: ("objected_at", ""),
+        PERMISSIONS.name: ("status", ' with values.status = { yes = "denied", no = "granted" }'),
+        ACCOUNTS.name: ("status", ' with values.status = { yes = "churned", no = "active" }'),
+    },
+    "consent": {
+        CONTACTS.name: ("objected_at", ' with values.objected_at = { yes = "no", no = "yes" }'),
+        PERMISSIONS.name: ("status", ' with values.status = { yes = "granted", no = "denied" }'),
+        ACCOUNTS.name: ("status", ' with values.status = { yes = "active", no = "churned" }'),
+    },
+}
+"""Which of our columns one of such a name may be, and what its plain words mean: kind → table → column, values."""
 
 
 def _vocabulary(staged: Staged, limits: Sources) -> Iterator[Fault]:
@@ -94,13 +104,14 @@ def unknown_words(staged: Staged) -> dict[tuple[str, str], int]:
 def _mapping_of(table: Table, column: Column, words: Mapping[str, int]) -> str:
     """The lines that map the words of a picklist; what may be somebody's text is not repeated."""
     place = f"[sources.{table.name}.values.{column.name}]"
-    shown = sorted(word for word in words if _WORD.fullmatch(word))
-    if column.strictest is None or not shown or len(shown) > _MOST_WORDS or len(shown) < len(words):
+    shown = sorted(word for word in words if _WORD.fullmatch(word) or word in _DASHES)
+    is_strict = column.strictest is not None or column.refusal
+    if not is_strict or not shown or len(shown) > _MOST_WORDS or len(shown) < len(words):
         return f"map them in {place}"
     return f"map them in {place}: " + ", ".join(f'"{word}" = "…"' for word in shown)
 
 
-def _unknown_refusals(staged: Staged) -> Iterator[Fault]:
+def _unknown_refusals(staged: Staged, limits: Sources) -> Iterator[Fault]:
     """A date that stands for "unknown" is a refusal on a few rows; on most it says that there was none."""
     for column in (column for column in staged.table.columns if column.refusal):
         dates = staged.report.normalised[column.name, SENTINEL]
@@ -109,6 +120,11 @@ def _unknown_refusals(staged: Staged) -> Iterator[Fault]:
                 f"{dates:,} of {staged.report.rows_in:,} rows have a date such as 1900-01-01, which would be a refusal."
             )
             fix = f'[sources.{staged.table.name}.values.{column.name}] "1900-01-01" = "", as the export writes it'
+            yield Fault(f"{staged.place} {column.name}", problem, fix)
+        words = {word: cells for (name, word), cells in staged.report.unmapped.items() if name == column.name}
+        if sum(words.values()) > limits.refuse_quarantined * staged.report.rows_in:
+            problem = f"{sum(words.values()):,} of {staged.report.rows_in:,} rows hold a word that would be a refusal."
+            fix = f'{_mapping_of(staged.table, column, words)} ("" where it says that there was none)'
             yield Fault(f"{staged.place} {column.name}", problem, fix)
 
 

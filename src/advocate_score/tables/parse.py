@@ -11,7 +11,7 @@ from advocate_score.sources.discover import Source
 from advocate_score.sources.raw import plain
 from advocate_score.tables import values
 from advocate_score.tables.findings import Findings
-from advocate_score.tables.refusals import refusals, without_words
+from advocate_score.tables.refusals import are_words, refusals, without_words
 from advocate_score.tables.repeated import cast_by_value
 from advocate_score.tables.salesforce import lengthen
 from advocate_score.tables.times import TimeColumn, are_known, cast_instants, cast_times
@@ -77,7 +77,9 @@ def _cast(text: pa.Array, column: Column, source: Source, typed: bool, findings:
         case "id":
             text = lengthen(values.cast_ids(text, name, findings), name, findings)
         case "time":
-            text = without_words(text) if column.refusal else text
+            if column.refusal:
+                findings.note_unmapped(name, text, are_words(text))
+                text = without_words(text)
             text = cast_times(text, _written(column, source, typed=typed), findings)
         case "number":
             text = values.cast_numbers(text, name, decimal, findings)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from advocate_score.canonical import ACCOUNTS, ASKS, TABLES, Table
+from advocate_score.canonical import ACCOUNTS, ASKS, CONTACTS, TABLES, Table
 from advocate_score.config import Settings
 from advocate_score.engine.protocol import Engine
 from advocate_score.errors import Fault, InputError
@@ -45,7 +45,8 @@ class PreparedTables:
     quarantine: table → file of the rows set aside, where there are any. quality: the data-quality summary.
     unmapped: table → (column, word) → cells, of words that no mapping knows in columns that protect.
     set_aside: what may be a "no" among rows that are not in use, by table, of tables that protect. merged: merged
-    account → the id in which its merges end, None for a circle. erased: who was erased.
+    account → the id in which its merges end, None for a circle. contacts_left_out: ids that `where` does not take.
+    erased: who was erased.
     """
 
     present: Mapping[str, frozenset[str]]
@@ -58,6 +59,7 @@ class PreparedTables:
     unmapped: Mapping[str, Mapping[tuple[str, str], int]] = field(default_factory=dict)
     set_aside: Mapping[str, SetAside] = field(default_factory=dict)
     merged: Mapping[str, str | None] = field(default_factory=dict)
+    contacts_left_out: frozenset[str] = frozenset()
     erased: Tombstones = field(default_factory=Tombstones)
 
 
@@ -104,8 +106,14 @@ def _prepared(
         unmapped={name: unknown_words(table) for name, table in staged.items()},
         set_aside={name: table.set_aside for name, table in staged.items() if table.table.protects},
         merged=merges.ends,
+        contacts_left_out=_contacts_left_out(staged),
         erased=quarantine.erased,
     )
+
+
+def _contacts_left_out(staged: Mapping[str, Staged]) -> frozenset[str]:
+    parts = staged[CONTACTS.name].left_out if CONTACTS.name in staged else []
+    return frozenset(one for part in parts for one in part.column(CONTACTS.key).to_pylist() if one)
 
 
 def _refuse_absent(settings: Settings, discovery: Discovery, needed: Collection[str]) -> None:

@@ -45,6 +45,17 @@ _NAMES: dict[Kind, tuple[str, ...]] = {
             "ccpa",
             "legal basis",
         ),
+        *("opt in", "opted in", "optin", "optedin", "opts in", "subscribed", "subscriber", "suscrito", "suscrita"),
+        *("acepta", "aceptan", "autoriza", "autorizado", "autorizada", "autorizacion", "accepts marketing"),
+        *("referenceable", "is reference", "reference status", "reference ok", "can be asked", "may contact"),
+        *(
+            "can contact",
+            "ok to contact",
+            "may be contacted",
+            "contactable",
+            "reachable for references",
+            "referenciable",
+        ),
         *("consentimiento", "consiente", "permiso", "permission to contact", "base legal", "contact permission"),
     ),
     "deletion": (
@@ -65,7 +76,7 @@ _NAMES: dict[Kind, tuple[str, ...]] = {
 }
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PATTERNS = {
-    kind: re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, names), key=len, reverse=True)) + r")\b")
+    kind: re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, names), key=len, reverse=True)) + r")\b(?! rate\b)")
     for kind, names in _NAMES.items()
 }
 

@@ -16,8 +16,8 @@ REFUSED = "said to refuse"
 """Column of staged contacts: true, false where the export says no in so many words, null where it says nothing. A blank
 in its name keeps it apart from every column of an export."""
 
-_NO = {word for word, flag in FLAGS.items() if not flag} | {"n", "f"}
-_YES = {word for word, flag in FLAGS.items() if flag} | {"y", "t", "s", "x", "on", "✓", "✔"}
+_NO = {word for word, flag in FLAGS.items() if not flag}
+_YES = {word for word, flag in FLAGS.items() if flag} | {"x", "on", "✓", "✔"}
 _NOTHING = {"none", "nan", "nat", "n/a", "<na>", "nil"}
 
 
@@ -31,6 +31,15 @@ def without_words(text: pa.Array) -> pa.Array:
     return by_distinct(text, lambda value: None if value.casefold() in _NO | _YES | _NOTHING else value, pa.string())
 
 
+def are_words(text: pa.Array) -> Mask:
+    """Which cells are words that are neither a plain yes or no nor anything like a date."""
+    return as_mask(pc.fill_null(by_distinct(text, _is_word, pa.bool_()), False))
+
+
+def _is_word(value: str) -> bool:
+    return value.casefold() not in _NO | _YES | _NOTHING and not any(sign.isdigit() for sign in value)
+
+
 def _refuses(value: str) -> bool | None:
     word = value.casefold()
     return None if word in _NOTHING else word not in _NO
@@ -38,12 +47,25 @@ def _refuses(value: str) -> bool | None:
 
 def says_no(column: Any) -> Mask:
     """Which cells of a column of the export refuse: those that hold anything but nothing and a plain no."""
+    return as_mask(pc.fill_null(refusals(_trimmed(column)), False))
+
+
+def _trimmed(column: Any) -> pa.Array:
+    """As text; null where the cell says nothing."""
     text = plain(column.combine_chunks()).cast(pa.string())
-    trimmed = clean(text, "", Findings(np.arange(len(text))))
-    return as_mask(pc.fill_null(refusals(trimmed), False))
+    return clean(text, "", Findings(np.arange(len(text))))
 
 
 def names_to_ask_about(cells: pa.Table, columns: ColumnMap) -> frozenset[str]:
-    """Columns that the configuration does not speak of, whose name looks like a "no" and in which somebody says one."""
-    asked = {at: name for at, name in columns.unmapped.items() if kind_of_refusal(name)}
-    return frozenset(name for at, name in asked.items() if says_no(cells.column(at)).any())
+    """Columns that the configuration does not speak of, whose name looks like a "no" and in which somebody says one:
+    where consent is given or not, any cell may be a "no"."""
+    kinds = {at: (name, kind) for at, name in columns.unmapped.items() if (kind := kind_of_refusal(name))}
+    return frozenset(name for at, (name, kind) in kinds.items() if _is_said(cells.column(at), kind))
+
+
+def _is_said(column: Any, kind: str) -> bool:
+    return bool((_are_filled if kind == "consent" else says_no)(column).any())
+
+
+def _are_filled(column: Any) -> Mask:
+    return as_mask(pc.is_valid(_trimmed(column)))

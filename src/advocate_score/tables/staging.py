@@ -12,14 +12,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from advocate_score.canonical import ACCOUNTS, Table
+from advocate_score.canonical import ACCOUNTS, CONTACTS, Table
 from advocate_score.errors import Fault, InputError
 from advocate_score.sources.discover import Source
 from advocate_score.sources.mapping import ColumnMap, map_columns
 from advocate_score.sources.raw import RawChunk, RawTable
 from advocate_score.sources.read import digest, read_source, unchanged
 from advocate_score.tables.contracts import check_contract
-from advocate_score.tables.findings import Findings
+from advocate_score.tables.findings import Findings, as_mask
 from advocate_score.tables.identity import LEFT_OUT
 from advocate_score.tables.parse import ARROW_TYPES, parse, read_refusals
 from advocate_score.tables.quarantine import ROWS_OF_PART, QuarantineFile
@@ -39,8 +39,9 @@ RowNumbers = npt.NDArray[np.int64]
 @dataclass(frozen=True)
 class Staged:
     """One table, parsed and checked row by row; `path` holds every column, typed, and ROW. `digest`: of its sources,
-    of which `place` has the names. `left_out`: ids of the accounts that `where` does not take. `set_aside`: kept of
-    tables that protect. `names_to_ask_about`: columns that nothing maps and that look like a "no" somebody said."""
+    of which `place` has the names. `left_out`: accounts and contacts that `where` does not take, their ids and whom
+    they were merged into. `set_aside`: kept of tables that protect. `names_to_ask_about`: columns that nothing maps and
+    that look like a "no" somebody said."""
 
     table: Table
     place: str
@@ -49,7 +50,7 @@ class Staged:
     quarantine: QuarantineFile
     report: TableReport
     digest: str
-    left_out: list[pa.Array] = field(default_factory=list)
+    left_out: list[pa.Table] = field(default_factory=list)
     set_aside: SetAside = field(default_factory=SetAside)
     names_to_ask_about: set[str] = field(default_factory=set)
 
@@ -148,14 +149,14 @@ def _copy(part: _Part, staged: Staged, write: Callable[[pa.Table], None]) -> Non
 @dataclass(frozen=True)
 class _Read:
     """A chunk, of which `left_out` rows were not taken, its cells under our names, what they were parsed into, and what
-    that found; `accounts_left_out`: ids, where the rows are accounts."""
+    that found; `ids_left_out`: of accounts and contacts."""
 
     chunk: RawChunk
     left_out: int
     cells: pa.Table
     parsed: pa.Table
     findings: Findings
-    accounts_left_out: pa.Array
+    ids_left_out: pa.Table
     refusals_left_out: tuple[pa.Table, RowNumbers] | None
     names_to_ask_about: frozenset[str]
 
@@ -168,7 +169,7 @@ def _read(chunk: RawChunk, part: _Part, table: Table) -> _Read:
     checked = apply_rules(parsed, table, part.source.dialect, findings)
     if refuses(table):
         checked = checked.append_column(REFUSED, read_refusals(cells, table, part.source, len(taken.rows)))
-    others, refusals = _accounts_left_out(chunk, part, table), _refusals_left_out(chunk, part, table)
+    others, refusals = _ids_left_out(chunk, part, table), _refusals_left_out(chunk, part, table)
     names = names_to_ask_about(_not_merged(taken.cells, parsed), part.columns)
     return _Read(taken, chunk.rows_in - taken.rows_in, cells, checked, findings, others, refusals, names)
 
@@ -181,26 +182,31 @@ def _not_merged(cells: pa.Table, parsed: pa.Table) -> pa.Table:
 
 
 def _refusals_left_out(chunk: RawChunk, part: _Part, table: Table) -> tuple[pa.Table, RowNumbers] | None:
-    """Contacts that `where` leaves out by a column in which they refuse: they have said no all the same."""
-    names = {at: part.raw.header[at] for at in part.columns.conditions} if refuses(table) else {}
-    by = [at for at, name in names.items() if kind_of_refusal(name) == "opt_out"]
-    if not by:
+    """Contacts that `where` leaves out and that refuse, in their own column or in one that `where` goes by: they have
+    said no all the same."""
+    if not refuses(table) or not part.columns.conditions:
         return None
     rest = part.columns.left_out(chunk)
-    rows = np.logical_or.reduce([says_no(rest.cells.column(at)) for at in by])
+    cells = part.columns.apply(rest.cells)
+    rows = as_mask(pc.fill_null(read_refusals(cells, table, part.source, len(rest.rows)), False))
+    for at in part.columns.conditions:
+        if kind_of_refusal(part.raw.header[at]) == "opt_out":
+            rows = rows | says_no(rest.cells.column(at))
     numbers = rest.rows[rows]
-    typed = parse(
-        part.columns.apply(rest.cells.filter(pa.array(rows))), table, part.source, part.typed, Findings(numbers)
-    )
+    typed = parse(cells.filter(pa.array(rows)), table, part.source, part.typed, Findings(numbers))
     return typed.append_column(REFUSED, pa.array(rows[rows])), numbers
 
 
-def _accounts_left_out(chunk: RawChunk, part: _Part, table: Table) -> pa.Array:
-    if table.name != ACCOUNTS.name:
-        return pa.array([], pa.string())
+def _ids_left_out(chunk: RawChunk, part: _Part, table: Table) -> pa.Table:
+    columns = [table.key, MERGED_INTO] if table.name == ACCOUNTS.name else [table.key]
+    if table.name not in (ACCOUNTS.name, CONTACTS.name) or not part.columns.conditions:
+        return pa.table({name: pa.array([], pa.string()) for name in columns})
     rest = part.columns.left_out(chunk)
-    ids = part.columns.apply(rest.cells).select([table.key])
-    return parse(ids, table, part.source, part.typed, Findings(rest.rows)).column(table.key).combine_chunks()
+    cells = part.columns.apply(rest.cells)
+    given = cells.select([name for name in columns if name in cells.column_names])
+    ids = parse(given, table, part.source, part.typed, Findings(rest.rows))
+    nobody = pa.nulls(len(rest.rows), pa.string())
+    return pa.table({name: ids.column(name) if name in ids.column_names else nobody for name in columns})
 
 
 def _accepted(read: _Read, number: int, staged: Staged) -> pa.Table:
@@ -208,7 +214,7 @@ def _accepted(read: _Read, number: int, staged: Staged) -> pa.Table:
     check_contract(read.parsed, staged.table, read.findings)
     staged.report.rows_in += read.chunk.rows_in
     staged.report.left_out += read.left_out
-    staged.left_out.append(read.accounts_left_out)
+    staged.left_out.append(read.ids_left_out)
     staged.report.add(read.findings)
     staged.quarantine.add_broken(read.chunk.broken, number)
     staged.quarantine.add_failed(read.cells, read.findings, number)

@@ -18,10 +18,16 @@ FLAGS = {
     "si": True,
     "verdadero": True,
     "1": True,
+    "y": True,
+    "t": True,
+    "s": True,
     "false": False,
     "no": False,
     "falso": False,
     "0": False,
+    "0.0": False,
+    "n": False,
+    "f": False,
 }
 _TOO_LARGE = 1e15
 _ZERO_WIDTH = r"[\x{200b}-\x{200d}\x{2060}\x{feff}]"
