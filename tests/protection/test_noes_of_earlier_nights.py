@@ -1,5 +1,6 @@
 """A "no" that an earlier publication knew is not forgotten, whatever happens between that one and the next."""
 
+import getpass
 import json
 from pathlib import Path
 
@@ -123,6 +124,16 @@ def test_a_release_ends_once_the_no_was_there_again(firm: Firm) -> None:
     for day in ("2025-12-04", "2025-12-05"):
         assert firm.score(as_of=day) == 0, firm.said
         assert firm.rules(NO) == {"unreadable_no"}
+        assert f"by {getpass.getuser()}, and no longer" in firm.detail(NO)
+
+
+def test_the_manifest_says_who_released(firm: Firm) -> None:
+    firm.add("asks", ask_id="X", account_id=NO, level="2", asked_at="soon", response="", responded_at="")
+    assert firm.run("release", NO, "--reason", "never sent", "--until", "2099-01-01") == 0, firm.said
+    assert firm.score() == 0
+    said = firm.manifest()["protection"]
+    assert said["released"] == 1
+    assert [(one["by"], one["until"]) for one in said["releases"]] == [(getpass.getuser(), "2099-01-01")]
 
 
 def test_a_release_of_an_ask_does_not_cover_the_answer_that_comes_later(firm: Firm) -> None:

@@ -1,7 +1,7 @@
 """What protects clients in this run: facts for the rules, and what is held because a "no" has gone or is nobody's."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from advocate_score.policy.facts import Facts
 from advocate_score.protection.facts import Protection, protective_facts
 from advocate_score.protection.readings import numbered
 from advocate_score.protection.record import UNMATCHED, UNREADABLE, protecting_facts, typed
-from advocate_score.protection.releases import FILE, are_released, read_releases
+from advocate_score.protection.releases import FILE, Release, are_released, read_releases
 from advocate_score.protection.vanished import Vanished, find_vanished
 from advocate_score.tables.recorded import recorded_file
 
@@ -34,9 +34,9 @@ class Safeguard:
 
     facts: what the rules read · record: every fact that protects, for the publication · vanished: what protected before
     and is gone · unmatched: noes of nobody that the last publication did not know · released: facts that somebody has
-    released · lenient, not_clients: as `Readings` · before: how many facts of each kind the last publication had, None
-    where there is none to compare with · damaged: dates whose record cannot be read · is_first: the last publication
-    was made before there was such a record.
+    released, by which releases that still hold · lenient, not_clients: as `Readings` · before: how many facts of each
+    kind the last publication had, None where there is none to compare with · damaged: dates whose record cannot be read
+    · is_first: the last publication was made before there was such a record.
     """
 
     facts: Facts
@@ -44,6 +44,7 @@ class Safeguard:
     vanished: Vanished
     unmatched: pd.DataFrame
     released: int
+    releases: tuple[Release, ...]
     lenient: int
     not_clients: int
     before: dict[str, int] | None
@@ -59,6 +60,7 @@ class Safeguard:
             "gone": list(self.vanished.gone),
             "unmatched_new": len(self.unmatched),
             "released": self.released,
+            "releases": [{"at": one.at, "by": one.by, "until": one.until} for one in self.releases],
             "other_spelling": self.lenient,
             "not_clients": self.not_clients,
         }
@@ -111,6 +113,7 @@ def safeguard(project: Project, data: Data, as_of: datetime, *, live: bool = Tru
         vanished=vanished,
         unmatched=_new_unmatched(settings, record, earlier.record) if live else record.head(0),
         released=released,
+        releases=tuple(one for one in read_releases(releases_file(settings)) if one.holds(as_of)),
         lenient=found.readings.lenient,
         not_clients=found.readings.not_clients,
         before=None if earlier.record is None else _by_kind(earlier.record[~earlier.record["vanished"]]),
@@ -151,7 +154,9 @@ def _with_vanished(
     digests = gone["scope"].where(gone["kind"] == UNREADABLE, gone["kind"] + " " + gone["scope"])
     gone = gone.assign(source=gone["table"] + ": " + _GONE, digest=digests)
     unreadable = pd.concat([facts.unreadable, gone], ignore_index=True)
-    released = are_released(unreadable, read_releases(releases_file(settings)), as_of)
+    releases = read_releases(releases_file(settings))
+    released = are_released(unreadable, releases, as_of)
+    unreadable = unreadable.assign(source=_with_former_releases(unreadable, releases))
     people = gone["contact_id"][~released.tail(len(gone)).to_numpy()]
     objected = facts.contacts["objected"] | among(facts.contacts["contact_id"], people[people != ""])
     whole = pd.concat([record, *(rows.assign(vanished=True) for rows in (gone, vanished.absent))], ignore_index=True)
@@ -161,6 +166,15 @@ def _with_vanished(
         contacts=facts.contacts.assign(objected=objected),
     )
     return facts, typed(whole), int(released.sum())
+
+
+def _with_former_releases(unreadable: pd.DataFrame, releases: Iterable[Release]) -> "pd.Series[str]":
+    """The sources, and who released such a row before, said where it rests its account all the same."""
+    given = {(one.account_id, table, key): one for one in releases for table, key, _ in one.facts}
+    keys = zip(unreadable["account_id"], unreadable["table"], unreadable["key"], strict=True)
+    former = (f" (released {one.at[:10]} by {one.by}, and no longer)" if one else "" for one in map(given.get, keys))
+    told = [source + text for source, text in zip(unreadable["source"], former, strict=True)]
+    return pd.Series(told, unreadable.index, dtype="str")
 
 
 def _new_unmatched(settings: Settings, record: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame:
