@@ -11,9 +11,10 @@ PREFIX ?= $(HOME)/.local
 INSTALLED = $(PREFIX)/share/advocate-score
 BUILD := --quiet --disable-pip-version-check --no-deps --no-build-isolation
 COVERING := tests/delivery tests/publication tests/sources tests/tables \
-	$(addprefix tests/model/test_,booster_text.py damaged_model_files.py golden_rows.py ladder_files.py trial_load.py) \
-	$(addprefix tests/tracking/test_,hostile_artefacts.py registry_outage.py small_records.py taking_back.py \
-	trained_accounts.py tracking_champion.py tracking_promote.py)
+	tests/test_files.py tests/test_files_work_folder.py \
+	$(addprefix tests/model/test_,damaged_model_files.py lightgbm_text.py persistence.py persistence_golden_rows.py sandboxed_load.py) \
+	$(addprefix tests/tracking/test_,hostile_artefacts.py registry_outage.py ledger.py taking_back.py \
+	ledger_trained_accounts.py champion.py promotion.py)
 
 $(READY): requirements.lock pyproject.toml .ci/install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -48,7 +49,7 @@ extras: $(READY) ## Debian packages, Spark and an S3 server, which some tests ne
 coverage: extras ## every branch of publish, ingest and model load is run by a test
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n auto --dist loadfile -m "not extra" $(COVERING)
-	$(BIN)/coverage run -m pytest tests/tables/test_postgresql.py tests/delivery/test_mirror_postgresql.py
+	$(BIN)/coverage run -m pytest tests/tables/test_postgresql.py tests/delivery/test_database_postgresql.py
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

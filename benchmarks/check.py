@@ -19,8 +19,8 @@ from benchmarks.measured import Row, asked, compared, row, tell
 
 from advocate_score.config import Settings
 from advocate_score.engine.open import open_engine
-from advocate_score.tables.contracts import contract
-from advocate_score.tables.prepare import prepare
+from advocate_score.tables.ingest import prepare
+from advocate_score.tables.validation import contract
 
 ENDINGS = ("parquet", "csv")
 EVENTS_PER_ACCOUNT = 20

@@ -16,7 +16,7 @@ from benchmarks.measured import Row, tell
 
 from advocate_score import config
 from advocate_score.policy.plan import PlanRequest, plan_asks
-from advocate_score.policy.plan.check import violations
+from advocate_score.policy.plan.verify import violations
 
 AS_OF = datetime(2026, 1, 15)
 SIZES = (1_000, 5_000, 20_000, 100_000)

@@ -34,15 +34,15 @@ from benchmarks.measured import Cost, Row, compared, row, tell
 from benchmarks.training import asks, declared
 
 from advocate_score.config import Settings
+from advocate_score.flows.account_scores import told_reasons
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import Project
-from advocate_score.flows.reasons import told_reasons
-from advocate_score.model import files
+from advocate_score.model import persistence
 from advocate_score.model.ladder_model import LadderModel
-from advocate_score.model.readings import described
+from advocate_score.model.predict import described
 from advocate_score.model.recipe import Boosting, Recipe
 from advocate_score.publication.ranking import ranked, readiness_table
-from advocate_score.scoring.curve import score_accounts
+from advocate_score.scoring import score_accounts
 from advocate_score.signals.catalogue import shipped
 from advocate_score.tracking import ladder_pyfunc
 
@@ -62,7 +62,7 @@ class Trained:
 
     @property
     def model(self) -> LadderModel:
-        return files.load(self.folder / "ladder", self.digests)
+        return persistence.load(self.folder / "ladder", self.digests)
 
     def accounts(self, count: int) -> pd.DataFrame:
         rows = pd.read_parquet(self.folder / "asks.parquet")
@@ -82,7 +82,7 @@ def trained(folder: Path, rounds: int | None) -> Trained:
     rows.loc[rows["outcome"] == 0, "completed"] = np.nan
     recipe = Recipe() if rounds is None else Recipe(boosting=Boosting(rounds=(rounds,)))
     rows.to_parquet(folder / "asks.parquet")
-    return Trained(folder, files.save(LadderModel(signals, recipe, seed=3).fit(rows), folder / "ladder"))
+    return Trained(folder, persistence.save(LadderModel(signals, recipe, seed=3).fit(rows), folder / "ladder"))
 
 
 def verdicts_of(accounts: pd.DataFrame) -> pd.DataFrame:

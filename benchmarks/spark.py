@@ -18,8 +18,8 @@ from benchmarks.measured import Row, compared, row, tell
 
 from advocate_score.config import Engine as Settings
 from advocate_score.engine.open import open_engine
-from advocate_score.signals.build import signal_frame
 from advocate_score.signals.catalogue import shipped
+from advocate_score.signals.compute import signal_frame
 
 AS_OF = datetime(2026, 1, 1)
 

@@ -20,14 +20,14 @@ import pandas as pd
 from benchmarks.measured import Row, compared, row, tell
 
 from advocate_score.config import Settings
-from advocate_score.declaration import Signal
 from advocate_score.flows.evaluation import evaluated
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import Project
-from advocate_score.flows.recipes import untrained
+from advocate_score.flows.serving import untrained
+from advocate_score.model.arrays import one_thread
 from advocate_score.model.ladder_model import LadderModel
-from advocate_score.model.logit import Prior, fit_logit
-from advocate_score.model.threads import one_thread
+from advocate_score.model.ordinal_logit import Prior, fit_logit
+from advocate_score.signal_spec import Signal
 from advocate_score.signals.catalogue import shipped
 
 FIRST, DAYS = pd.Timestamp("2023-01-01"), 1_095

@@ -20,14 +20,14 @@ import openpyxl
 import pandas as pd
 from mlflow import MlflowClient
 
-from advocate_score.flows.demo import run_demo
+from advocate_score.dates import parse_as_of
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import Project, open_project
 from advocate_score.flows.promote import promote_version
 from advocate_score.flows.score import score_night
+from advocate_score.flows.setup import run_demo
 from advocate_score.flows.train import train_model
 from advocate_score.publication.workbook import WORKBOOK
-from advocate_score.windows import parse_as_of
 
 IMAGES = Path(__file__).parent / "images"
 BROWSER = ("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from advocate_score.engine.base import Engine
 from advocate_score.engine.open import open_engine
-from advocate_score.engine.protocol import Engine
 from engines import settings_of
 from goals import GOALS, WHOLE
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from advocate_score import config
+from advocate_score.engine.base import Engine
 from advocate_score.engine.open import open_engine
-from advocate_score.engine.protocol import Engine
 
 ENGINES = ["duckdb", pytest.param("spark", marks=pytest.mark.extra)]
 LIMITS = {"duckdb": "500MB", "spark": "1GB"}

@@ -1,58 +1,53 @@
 """The import walls: which layer may know which, and which third-party library may be named where."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "advocate_score"
-BASE = {
-    *("errors", "ladder", "windows", "canonical", "declaration", "shipped", "shares", "planned", "account_rows"),
+BASE = (
+    *("errors", "ladder", "dates", "schema", "signal_spec", "frames", "files", "stats", "resources"),
     "spreadsheet_text",
-}
+)
+"""Each may import those before it in this list."""
 ALLOWED = {
-    "errors": set(),
-    "ladder": {"errors"},
-    "windows": {"errors"},
-    "canonical": {"errors"},
-    "declaration": {"errors", "canonical", "ladder"},
-    "shipped": {"errors"},
-    "shares": set(),
-    "planned": set(),
-    "account_rows": set(),
-    "spreadsheet_text": set(),
-    "config": BASE,
-    "engine": BASE | {"config"},
-    "sources": BASE | {"config"},
-    "tables": BASE | {"config", "sources", "engine"},
-    "signals": BASE | {"config", "engine"},
-    "asks": BASE | {"config", "engine"},
-    "model": BASE,
-    "tracking": BASE | {"config", "model"},
-    "scoring": BASE | {"config", "model"},
-    "policy": BASE | {"config"},
-    "programme": BASE | {"config"},
-    "protection": BASE | {"config", "engine", "tables", "policy"},
-    "publication": BASE | {"config"},
-    "delivery": BASE | {"config", "engine", "publication", "sources"},
-    "simulate": BASE,
-    "cli": {"flows", "config", "errors"},
+    **{name: set(BASE[:place]) for place, name in enumerate(BASE)},
+    "config": {*BASE},
+    "engine": {*BASE, "config"},
+    "sources": {*BASE, "config"},
+    "tables": {*BASE, "config", "engine", "sources"},
+    "signals": {*BASE, "config", "engine"},
+    "asks": {*BASE, "config", "engine"},
+    "model": {*BASE},
+    "evaluation": {*BASE, "model"},
+    "monitoring": {*BASE, "evaluation", "model"},
+    "scoring": {*BASE, "config", "model"},
+    "tracking": {*BASE, "config", "evaluation", "model"},
+    "policy": {*BASE, "config"},
+    "programme": {*BASE, "config"},
+    "protection": {*BASE, "config", "engine", "policy", "tables"},
+    "publication": {*BASE, "config"},
+    "delivery": {*BASE, "config", "engine", "publication", "sources"},
+    "simulate": {*BASE},
+    "cli": {"config", "errors", "flows"},
     "__main__": {"cli"},
 }
 THIRD_PARTY = {
-    "duckdb": ("engine/duckdb/", "sources/"),
-    "pyspark": ("engine/spark/",),
+    "duckdb": ("engine/duckdb_engine.py", "sources/"),
+    "pyspark": ("engine/spark_engine.py",),
     "mlflow": ("tracking/",),
-    "lightgbm": ("model/boosting.py", "model/files.py"),
-    "pandera": ("tables/contracts.py",),
+    "lightgbm": ("model/boosting.py", "model/persistence.py"),
+    "pandera": ("tables/validation.py",),
     "typer": ("cli/",),
     "rich": ("cli/",),
     "psycopg": ("sources/",),
-    "fsspec": ("sources/store.py",),
+    "fsspec": ("sources/object_store.py",),
     "openpyxl": ("sources/", "publication/workbook.py"),
     "matplotlib": ("tracking/",),
-    "optuna": ("model/tuner.py",),
+    "optuna": ("model/hyperparameter_search.py",),
 }
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "core"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -96,7 +91,8 @@ def test_libraries_stay_behind_their_walls(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=place)
 def test_files_are_short_and_say_what_they_hold(path: Path) -> None:
-    assert path.read_text(encoding="utf-8").count("\n") <= 500
+    """From 150 to 500 lines are ordinary; more where it is one concept."""
+    assert path.read_text(encoding="utf-8").count("\n") <= 800
     assert not FORBIDDEN_NAMES & {*path.relative_to(PACKAGE).parent.parts, path.stem}
 
 
@@ -107,6 +103,10 @@ def test_functions_are_short(path: Path) -> None:
             doc = ast.get_docstring(node, clean=False) or ""
             lines = (node.end_lineno or node.lineno) - node.lineno + 1 - (doc.count("\n") + 1 if doc else 0)
             assert lines <= 40, f"{place(path)}: {node.name} has {lines} lines"
+
+
+def test_folders_are_not_crowded() -> None:
+    assert max(Counter(path.parent for path in MODULES).values()) <= 25
 
 
 def test_only_flows_knows_every_stage() -> None:

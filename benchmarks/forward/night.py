@@ -8,19 +8,18 @@ import pandas as pd
 from benchmarks.forward.stage import Stage
 
 from advocate_score import config
-from advocate_score.asks.history import HISTORY
-from advocate_score.asks.training import training_rows
-from advocate_score.engine.protocol import Engine
-from advocate_score.flows import rules
+from advocate_score.asks import HISTORY, training_rows
+from advocate_score.engine.base import Engine
+from advocate_score.flows import datasets
 from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.policy.eligibility import verdicts
-from advocate_score.policy.facts import COLUMNS as FACTS
-from advocate_score.policy.facts import Facts
-from advocate_score.policy.moment import moments
-from advocate_score.scoring.curve import score_accounts
-from advocate_score.signals.build import signal_frame
+from advocate_score.policy.inputs import TABLE_COLUMNS as FACTS
+from advocate_score.policy.inputs import Facts
+from advocate_score.policy.moments import moments
+from advocate_score.scoring import score_accounts
 from advocate_score.signals.catalogue import shipped
+from advocate_score.signals.compute import signal_frame
 
 MATURITY_DAYS = 45
 POLICY = config.Policy.model_validate(
@@ -77,9 +76,9 @@ class Eyes:
         accounts = stage.tables["accounts"][active].assign(status="active").reset_index(drop=True)
         self.engine.register_frame("accounts", accounts)
         signals = pd.concat([accounts[["account_id"]], self._signals(quarter, accounts, as_of)], axis=1)
-        facts = Facts(**{name: rules.table(self.engine, name) for name in FACTS})  # type: ignore[arg-type]
+        facts = Facts(**{name: datasets.table(self.engine, name) for name in FACTS})  # type: ignore[arg-type]
         so_far = pd.concat(parts, ignore_index=True)
-        happened = rules.happenings(self.engine, as_of, POLICY.moments)
+        happened = datasets.happenings(self.engine, as_of, POLICY.moments)
         return Night(
             quarter=quarter,
             as_of=as_of,

@@ -9,8 +9,8 @@ from benchmarks.forward.stage import Stage
 from benchmarks.forward.strategies import Strategy
 
 from advocate_score.model.ladder_model import LadderModel
-from advocate_score.programme.health import gini
-from advocate_score.simulate.arrays import Bools
+from advocate_score.programme.measures import gini
+from advocate_score.simulate.world import Bools
 
 SPENT = ("cooldown", "yearly_cap", "effort", "contacts_effort")
 """Rules about how often; every other rule says that this ask now does harm."""

@@ -14,24 +14,33 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from advocate_score.canonical import TABLES
 from advocate_score.ladder import LEVEL_NUMBERS
-from advocate_score.simulate.answers import delivery_chance, draw_answers
-from advocate_score.simulate.arrays import Bools, Floats, Ints
-from advocate_score.simulate.asks import asks_table, draw_favours, draw_ladder_asks, in_order
-from advocate_score.simulate.assets import assets_table
-from advocate_score.simulate.cases import cases_table
-from advocate_score.simulate.clients import Clients, Setting, accounts_table, draw_clients
-from advocate_score.simulate.clock import Clock
-from advocate_score.simulate.consent import permissions_table
-from advocate_score.simulate.contacts import Contacts, contacts_table, draw_contacts
-from advocate_score.simulate.contracts import draw_contracts
+from advocate_score.schema import TABLES
+from advocate_score.simulate.accounts import (
+    Clients,
+    Contacts,
+    Setting,
+    accounts_table,
+    contacts_table,
+    draw_clients,
+    draw_contacts,
+)
+from advocate_score.simulate.asks import (
+    asks_table,
+    assets_table,
+    delivery_chance,
+    draw_answers,
+    draw_favours,
+    draw_ladder_asks,
+    in_order,
+    permissions_table,
+)
 from advocate_score.simulate.crm import draw_records
+from advocate_score.simulate.events import cases_table, draw_contracts
+from advocate_score.simulate.ground_truth import Readiness, draw_readiness, remaining_fatigue
+from advocate_score.simulate.logging_policy import Choices, draw_choices, logging_policy
 from advocate_score.simulate.opportunities import Opportunities, draw_opportunities, opportunities_table
-from advocate_score.simulate.policy import Choices, draw_choices, logging_policy
-from advocate_score.simulate.readiness import Readiness, draw_readiness, remaining_fatigue
-from advocate_score.simulate.streams import Streams
-from advocate_score.simulate.world import World
+from advocate_score.simulate.world import Bools, Clock, Floats, Ints, Streams, World
 
 QUARTER_DAYS = 91
 _YEAR = 365.0

@@ -13,7 +13,7 @@ import pandas as pd
 from benchmarks.forward.night import POLICY, Night, curve
 
 from advocate_score.ladder import LEVEL_NUMBERS
-from advocate_score.policy.facts import known
+from advocate_score.policy.inputs import known
 from advocate_score.policy.plan import PlanRequest, plan_asks
 
 Strategy = Callable[[Night, np.random.Generator], pd.DataFrame]

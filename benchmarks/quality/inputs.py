@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from benchmarks.quality.worlds import signals
 
-from advocate_score.asks.history import HISTORY
+from advocate_score.asks import HISTORY
 from advocate_score.ladder import LEVEL_NUMBERS
 
 LEVEL = "level"

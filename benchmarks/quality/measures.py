@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from advocate_score.evaluation.metrics import ranked_probability_score
 from advocate_score.model.arrays import Floats
-from advocate_score.model.losses import ranked_probability_score
-from advocate_score.simulate.arrays import Bools
+from advocate_score.simulate.world import Bools
 
 EDGE = 1e-6
 """No probability is taken to be nearer to 0 or 1, so that one certain and wrong answer does not make up a mean."""

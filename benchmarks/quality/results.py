@@ -11,8 +11,9 @@ from benchmarks.quality.cells import Cell, cell_named
 from benchmarks.quality.competitors import COMPETITORS
 from benchmarks.quality.measures import Measured
 
+import advocate_score.evaluation
 import advocate_score.model
-from advocate_score.shipped import shipped
+from advocate_score.resources import shipped
 
 _HERE = Path(__file__).parent
 _JUDGES = ("cells", "worlds", "inputs", "measures", "optimum", "judge", "methods")
@@ -50,7 +51,9 @@ def code_of(method: str) -> str:
     if method in COMPETITORS:
         own = [_HERE / "competitors.py", _HERE / "libraries.py"]
     else:
-        own = [*sorted(Path(advocate_score.model.__path__[0]).glob("*.py")), shipped("models/ladder.toml")]
+        folders = (advocate_score.model, advocate_score.evaluation)
+        own = [file for folder in folders for file in sorted(Path(folder.__path__[0]).glob("*.py"))]
+        own.append(shipped("models/ladder.toml"))
     whole = b"".join(file.read_bytes() for file in [*judges, *own])
     return hashlib.sha256(whole).hexdigest()[:12]
 

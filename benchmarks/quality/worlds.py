@@ -11,21 +11,20 @@ import numpy as np
 import pandas as pd
 from benchmarks.quality.cells import Cell
 
-from advocate_score.canonical import TABLES
 from advocate_score.config import Engine as EngineSettings
 from advocate_score.config import Settings
-from advocate_score.declaration import Signal
 from advocate_score.engine.open import open_engine
-from advocate_score.flows.frames import account_frame, ask_frame
+from advocate_score.flows.datasets import account_frame, ask_frame
 from advocate_score.flows.project import Data
 from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.model.arrays import Floats
-from advocate_score.signals.build import schema_hash
+from advocate_score.schema import TABLES
+from advocate_score.signal_spec import Signal
 from advocate_score.signals.catalogue import shipped
-from advocate_score.simulate.arrays import Bools
+from advocate_score.signals.compute import schema_hash
 from advocate_score.simulate.crm import SimulatedCrm, simulate_crm
-from advocate_score.simulate.world import World
-from advocate_score.tables.prepare import PreparedTables
+from advocate_score.simulate.world import Bools, World
+from advocate_score.tables.ingest import PreparedTables
 
 _FILES = ("asks", "accounts", "truth")
 

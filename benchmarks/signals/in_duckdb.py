@@ -7,14 +7,13 @@ from pathlib import Path
 import pandas as pd
 from benchmarks.signals.inputs import AS_OF, MATURITY_DAYS
 
-from advocate_score.canonical import TABLES
-from advocate_score.declaration import Signal
-from advocate_score.engine.duckdb.session import DuckdbEngine
-from advocate_score.signals.as_of import Cut, known_attributes, known_rows
-from advocate_score.signals.build import signal_frame, write_signals
+from advocate_score.engine.duckdb_engine import DuckdbEngine
+from advocate_score.schema import TABLES
+from advocate_score.signal_spec import Signal
 from advocate_score.signals.catalogue import shipped
-from advocate_score.signals.conditions import all_hold, number_of
-from advocate_score.signals.grouping import passing
+from advocate_score.signals.compute import signal_frame, write_signals
+from advocate_score.signals.point_in_time import Cut, known_attributes, known_rows
+from advocate_score.signals.sql import all_hold, number_of, passing
 
 SIGNALS = shipped().signals
 EVENT_TABLES = sorted({signal.table for signal in SIGNALS} - {"accounts"})

@@ -9,9 +9,9 @@ import pandas as pd
 from benchmarks.signals.in_duckdb import EVENT_TABLES, SIGNALS
 from benchmarks.signals.inputs import AS_OF, MATURITY_DAYS
 
-from advocate_score.canonical import TABLES
-from advocate_score.declaration import Bounds, Condition, Signal
-from advocate_score.signals.as_of import ANSWERS
+from advocate_score.schema import TABLES
+from advocate_score.signal_spec import Bounds, Condition, Signal
+from advocate_score.signals.point_in_time import ANSWERS
 
 NOW, DAY = pd.Timestamp(AS_OF), pd.Timedelta(days=1)
 

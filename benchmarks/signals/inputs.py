@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from benchmarks.hashed import KINDS, write_tables
 
-from advocate_score.canonical import TABLES, Column, Table
+from advocate_score.schema import TABLES, Column, Table
 
 AS_OF = datetime(2026, 1, 1)
 MATURITY_DAYS = 45

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from advocate_score.config import Settings, load_settings
-    from advocate_score.declaration import Signal
     from advocate_score.errors import AdvocateScoreError
     from advocate_score.flows.workspace import Workspace
     from advocate_score.model.ladder_classifier import LadderClassifier
     from advocate_score.model.ladder_model import LadderModel
+    from advocate_score.signal_spec import Signal
     from advocate_score.simulate.crm import simulate_crm
 
 __all__ = [
@@ -28,7 +28,7 @@ _HOME = {
     "LadderClassifier": "advocate_score.model.ladder_classifier",
     "LadderModel": "advocate_score.model.ladder_model",
     "Settings": "advocate_score.config",
-    "Signal": "advocate_score.declaration",
+    "Signal": "advocate_score.signal_spec",
     "Workspace": "advocate_score.flows.workspace",
     "load_settings": "advocate_score.config",
     "simulate_crm": "advocate_score.simulate.crm",

@@ -26,7 +26,7 @@ STAND_INS = {"/tmp/f": "{work}", "/tmp/f/checkout": "{checkout}", RUN: "{run tra
         ("firm/trained.json", f'"digest": "{"82feaa62" * 8}"', f'"digest": "{"82feaa62" * 8}"'),
         ("m/MLmodel", "model_code_path: /tmp/f/checkout/src/a/b.py", "model_code_path: {checkout}/{code}/b.py"),
         ("m/MLmodel", "model_size_bytes: 519324", "model_size_bytes: {size}"),
-        ("m/code.py", "from advocate_score.model.files import load", "from advocate_score.{module} import load"),
+        ("m/code.py", "from advocate_score.model.persistence import load", "from advocate_score.{module} import load"),
         (f"{RUN}.json", f"runs:/{RUN}/model_card.md", "runs:/{run train}/model_card.md"),
     ],
 )

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from advocate_score.cli import completion
-from advocate_score.flows.offered import setting_names
+from advocate_score.cli import options
+from advocate_score.flows.project import setting_names
 
 CONFIG = '[sources]\ntime_zone = "UTC"\n'
 
@@ -66,8 +66,8 @@ class Typed:
 def test_nothing_is_offered_and_nothing_fails_where_the_configuration_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("[bad", encoding="utf-8")
     for name in ("bad.toml", "none.toml"):
-        assert completion.dates(Typed(tmp_path / name)) == []
-        assert completion.versions(Typed(tmp_path / name)) == []
+        assert options.dates(Typed(tmp_path / name)) == []
+        assert options.versions(Typed(tmp_path / name)) == []
 
 
 def test_settings_are_offered_by_section() -> None:

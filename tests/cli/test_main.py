@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from advocate_score.cli import present
+from advocate_score.cli import render
 from advocate_score.cli.main import FAULT_LOG, app, exit_code_of
 from advocate_score.cli.progress import shown_progress
 from advocate_score.errors import (
@@ -236,5 +236,5 @@ def test_brackets_are_text_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys
     counts = dict.fromkeys(("rows_in", "accepted", "deduplicated", "quarantined"), 1)
     result = {"tables": [{"table": "[red]t[/x]", **counts}], "quality": {}, "data_cut": None, "signals": 0}
     nothing = {"protection": {"facts": {}, "before": None}, "held": [], "explained": None}
-    present.check(result | nothing)
+    render.check(result | nothing)
     assert "[red]t[/x]" in capsys.readouterr().out

@@ -2,7 +2,7 @@
 
 import pytest
 
-from advocate_score.cli import present
+from advocate_score.cli import render
 
 NIGHT = {
     "as_of": "2026-01-02",
@@ -18,7 +18,7 @@ NIGHT = {
 
 
 def test_a_night_that_current_does_not_lead_to_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    present.score({**NIGHT, "current": False})
+    render.score({**NIGHT, "current": False})
     assert "Not in use" in capsys.readouterr().out
-    present.score({**NIGHT, "current": True})
+    render.score({**NIGHT, "current": True})
     assert "Not in use" not in capsys.readouterr().out

@@ -11,12 +11,12 @@ import duckdb
 import pandas as pd
 
 from advocate_score.config import Settings
-from advocate_score.delivery.agreement import Mirrored
-from advocate_score.delivery.mirror import mirror
+from advocate_score.dates import parse_as_of
+from advocate_score.delivery.database import mirror
+from advocate_score.delivery.sync import Mirrored
 from advocate_score.publication.list_files import parquet_bytes
 from advocate_score.publication.publisher import Published, publish
 from advocate_score.publication.spreadsheet_csv import DialectName, csv_bytes
-from advocate_score.windows import parse_as_of
 
 HOSTILE = (
     "Robert'); DROP TABLE advocate_candidates; --",

@@ -14,10 +14,10 @@ import pandas as pd
 import pyarrow as pa
 
 from advocate_score import config
+from advocate_score.engine.base import Engine, Work
 from advocate_score.engine.open import open_engine
-from advocate_score.engine.protocol import Engine, Work
-from advocate_score.signals.build import signal_frame
 from advocate_score.signals.catalogue import shipped
+from advocate_score.signals.compute import signal_frame
 
 MASTER = "local-cluster[2,1,1024]"
 AS_OF = datetime(2025, 1, 1)

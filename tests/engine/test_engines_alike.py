@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from advocate_score.engine.protocol import Engine, Work
+from advocate_score.engine.base import Engine, Work
 from advocate_score.errors import RefusedError
 from engines import ENGINES, opened
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from advocate_score.engine.duckdb.session import DuckdbEngine
+from advocate_score.engine.duckdb_engine import DuckdbEngine
 from engine import spark_job
 
 pytestmark = pytest.mark.extra

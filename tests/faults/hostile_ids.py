@@ -3,8 +3,8 @@
 import unicodedata
 from collections.abc import Callable, Iterator
 
-from advocate_score.tables.id_forms import lenient_form
-from advocate_score.tables.tombstones import normalised
+from advocate_score.tables.erasure import normalised
+from advocate_score.tables.identifiers import lenient_form
 
 KINDS = (
     "Acme Sur {0}",

@@ -7,9 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from advocate_score.errors import AdvocateScoreError
-from advocate_score.publication.publisher import Mode, publish
-from advocate_score.publication.rollback import roll_back
-from advocate_score.publication.shelf import is_whole
+from advocate_score.publication.publisher import Mode, publish, roll_back
+from advocate_score.publication.store import is_whole
 
 UNEXPECTED = 99
 ONE, TWO = "2025-06-01", "2025-06-02"

@@ -12,15 +12,12 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from advocate_score.config.sections import Thresholds
+from advocate_score.config.settings import Thresholds
 from advocate_score.errors import InputError
-from advocate_score.publication.erase import without_accounts
-from advocate_score.publication.lock import Lock, locked
-from advocate_score.publication.own_folder import remove_leftovers
-from advocate_score.publication.publisher import publish, rewrite
-from advocate_score.publication.retention import remove_expired
-from advocate_score.publication.rollback import roll_back
-from advocate_score.publication.shelf import is_whole, published_dates, read_manifest
+from advocate_score.publication.folder import Lock, locked, remove_leftovers
+from advocate_score.publication.publisher import publish, remove_expired, rewrite, roll_back
+from advocate_score.publication.redaction import without_accounts
+from advocate_score.publication.store import is_whole, published_dates, read_manifest
 from goals import sized
 from publication.conftest import exit_code, fork
 

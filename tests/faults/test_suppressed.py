@@ -15,10 +15,9 @@ import pytest
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_project
 from advocate_score.flows.score import score_night
-from advocate_score.publication.rollback import roll_back
-from advocate_score.publication.shelf import is_whole
-from advocate_score.simulate.crm import simulate_crm
-from advocate_score.simulate.files import write_crm
+from advocate_score.publication.publisher import roll_back
+from advocate_score.publication.store import is_whole
+from advocate_score.simulate.crm import simulate_crm, write_crm
 from advocate_score.simulate.world import World
 from faults.suppressions import Row, objected, offered, suggested, suppressed, tables_of
 from goals import sized

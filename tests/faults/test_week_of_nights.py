@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from advocate_score.publication.shelf import is_whole, published_dates, read_manifest
+from advocate_score.publication.store import is_whole, published_dates, read_manifest
 from faults.growing_export import export
 from goals import WHOLE
 from tracking.mlflow_server import Server, started

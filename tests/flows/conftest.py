@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 
 from advocate_score.cli.main import app, exit_code_of
-from advocate_score.simulate.crm import simulate_crm
-from advocate_score.simulate.files import write_crm
+from advocate_score.simulate.crm import simulate_crm, write_crm
 from advocate_score.simulate.world import World
-from advocate_score.tracking.promotions import Promotion
+from advocate_score.tracking.ledger import Promotion
 
 AS_OF = "2026-01-01"
 CONFIG = """

@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from advocate_score.errors import InputError
-from advocate_score.flows.demo import configured_demo
 from advocate_score.flows.progress import Silent
-from advocate_score.flows.start import init_folder, simulate_folder
-from advocate_score.tracking.cache import Verified, keep
+from advocate_score.flows.setup import configured_demo, init_folder, simulate_folder
+from advocate_score.tracking.champion_cache import Verified, keep
 
 WORLD = {"accounts": 60, "asks": 100, "seed": 1}
 

@@ -6,11 +6,10 @@ import pytest
 
 from advocate_score.config import load_settings
 from advocate_score.errors import InputError
-from advocate_score.flows.demo import configured_demo
+from advocate_score.files import workplace
 from advocate_score.flows.progress import Silent
-from advocate_score.flows.start import init_folder, simulate_folder
-from advocate_score.flows.workplace import workplace
-from advocate_score.shipped import shipped
+from advocate_score.flows.setup import configured_demo, init_folder, simulate_folder
+from advocate_score.resources import shipped
 from flows.conftest import Run, called
 
 

@@ -12,16 +12,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from advocate_score.config import Settings
-from advocate_score.flows.erase import erase_account
+from advocate_score.flows.erase import erase_account, note_taught_accounts
+from advocate_score.flows.programme import record_answers
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import Project, open_project
-from advocate_score.flows.record import record_answers
 from advocate_score.flows.score import score_night
-from advocate_score.flows.secret import note_taught_accounts
-from advocate_score.publication.shelf import is_whole, published_dates, read_manifest
-from advocate_score.tables.tombstones import FILE, KEY, read_tombstones
-from advocate_score.tracking.record import Registered
-from advocate_score.tracking.trained_accounts import taught_by
+from advocate_score.publication.store import is_whole, published_dates, read_manifest
+from advocate_score.tables.erasure import FILE, KEY, read_tombstones
+from advocate_score.tracking.ledger import Registered, taught_by
 from flows.conftest import AS_OF, Run, called
 from flows.test_score import files_of
 from goals import sized

@@ -13,13 +13,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from advocate_score.flows.erase import erase_account
+from advocate_score.flows.programme import record_answers
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import Project, open_project
-from advocate_score.flows.record import record_answers
 from advocate_score.flows.score import score_night
-from advocate_score.planned import planned_ask_id
-from advocate_score.publication.past import past_publications
-from advocate_score.tables.id_forms import lenient_form
+from advocate_score.publication.history import past_publications
+from advocate_score.schema import planned_ask_id
+from advocate_score.tables.identifiers import lenient_form
 from faults.hostile_ids import KINDS, hostile_ids, respelled
 from flows.conftest import AS_OF
 from goals import sized

@@ -10,7 +10,7 @@ import pytest
 
 from advocate_score.publication.list_files import parquet_bytes
 from advocate_score.publication.publisher import publish
-from advocate_score.tracking.promotions import add_promotion
+from advocate_score.tracking.ledger import add_promotion
 from flows.conftest import Run, made_plain, promotion
 
 FIRST, SECOND, AS_OF = datetime(2025, 1, 1), datetime(2025, 6, 1), "2025-10-01"

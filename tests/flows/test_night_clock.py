@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from advocate_score.config import Settings, Sources
+from advocate_score.dates import midnight_of
 from advocate_score.errors import InputError
 from advocate_score.flows import clock
-from advocate_score.flows.freshness import refuse_ahead_of_clock
+from advocate_score.flows.preflight import refuse_ahead_of_clock
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_project, resolve_as_of
 from advocate_score.flows.score import score_night
-from advocate_score.windows import midnight_of
 from flows.conftest import Run
 from goals import sized
 

@@ -12,10 +12,10 @@ import pytest
 from advocate_score.config import Settings, Sources
 from advocate_score.errors import InputError
 from advocate_score.flows import clock
-from advocate_score.flows.freshness import warn_of_old_tables
+from advocate_score.flows.account_scores import silent_signals, thin_levels
+from advocate_score.flows.preflight import warn_of_old_tables
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_project
-from advocate_score.flows.remarks import silent_signals, thin_levels
 from advocate_score.flows.score import score_night
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.signals.catalogue import shipped

@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from advocate_score.flows.became import became_of_lists
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_data, open_project
+from advocate_score.flows.report import became_of_lists
 from advocate_score.flows.score import score_night
 from advocate_score.publication.publisher import publish
 from advocate_score.publication.spreadsheet_csv import DialectName, csv_bytes
-from advocate_score.tracking.promotions import add_promotion
+from advocate_score.tracking.ledger import add_promotion
 from flows.conftest import Run, made_plain, promotion
 from publication.test_report import data_of
 

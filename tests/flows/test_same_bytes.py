@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from advocate_score.dates import parse_as_of
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_project
 from advocate_score.flows.score import score_night
 from advocate_score.publication.publisher import publish
-from advocate_score.windows import parse_as_of
 from flows.conftest import AS_OF
 from goals import sized
 

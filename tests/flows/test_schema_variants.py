@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from advocate_score.declaration import Signal
+from advocate_score.signal_spec import Signal
 from advocate_score.signals import catalogue
 from advocate_score.signals.catalogue import Catalogue, shipped
 from flows.conftest import Run

@@ -234,7 +234,7 @@ def test_killed_anywhere_the_last_night_stays_and_the_next_run_is_whole(champion
 
 
 def test_a_second_run_ends_at_once(champion: Path, run: Run) -> None:
-    from advocate_score.publication.lock import locked
+    from advocate_score.publication.folder import locked
 
     with locked(champion / "publications"):
         started = time.monotonic()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from advocate_score.flows.features import write_features
+from advocate_score.flows.inspection import write_features
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_project
 from advocate_score.flows.score import score_night

@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import log_loss
 
 from advocate_score.config import load_settings
-from advocate_score.flows.leaks import refuse_todays_values
+from advocate_score.flows.train import refuse_todays_values
 from flows.conftest import Run
 
 BASELINES = ["base_rate", "nps_rule", "smoothed_history", "logit", "lightgbm", "scorecard"]

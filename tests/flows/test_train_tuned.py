@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from advocate_score.evaluation.backtest import default_origins, splits
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_project
-from advocate_score.flows.tuning import tune_recipe
+from advocate_score.flows.train import tune_recipe
 from advocate_score.model.ladder_model import LadderModel
-from advocate_score.model.origins import default_origins, splits
 from advocate_score.model.recipe import Folds, Recipe
 from flows.conftest import Run
 from model.conftest import make_ask_log, signal

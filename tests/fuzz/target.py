@@ -12,13 +12,13 @@ from random import Random
 import pyarrow.parquet as pq
 from tests.fuzz.mutation import mutated
 
-from advocate_score.canonical import TABLES
 from advocate_score.config import Settings
-from advocate_score.config.sections import Dialect
+from advocate_score.config.settings import Dialect
 from advocate_score.errors import InputError
+from advocate_score.schema import TABLES
 from advocate_score.sources.discover import ENDINGS, Source
-from advocate_score.tables.quarantine_folder import opened_quarantine
-from advocate_score.tables.reasons import REASONS
+from advocate_score.tables.findings import REASONS
+from advocate_score.tables.quarantine import opened_quarantine
 from advocate_score.tables.staging import Staged, stage
 
 CORPUS = Path(__file__).parent / "corpus"

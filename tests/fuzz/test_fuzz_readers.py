@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.fuzz.target import Case, case, corpus, read
 
-from advocate_score.config.sections import Dialect
+from advocate_score.config.settings import Dialect
 
 SEEDS = corpus()
 CASES = 120

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import settings
 
-from advocate_score.declaration import Signal
+from advocate_score.signal_spec import Signal
 
 settings.register_profile("loaded_machine", deadline=None)
 settings.load_profile("loaded_machine")

@@ -17,13 +17,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from advocate_score.declaration import Signal
 from advocate_score.errors import ModelRefusedError
-from advocate_score.model import files
+from advocate_score.model import persistence
 from advocate_score.model.arrays import Floats
-from advocate_score.model.golden import TOLERANCE, golden_rows, replay
 from advocate_score.model.ladder_model import LadderModel
+from advocate_score.model.persistence import TOLERANCE, golden_rows, replay
 from advocate_score.model.recipe import Boosting, Folds, Recipe
+from advocate_score.signal_spec import Signal
 from goals import sized
 
 QUICK = Recipe(bootstrap=3, folds=Folds(count=2), boosting=Boosting(rounds=(20,)))
@@ -63,16 +63,16 @@ def test_of_every_damage_to_a_file_none_is_loaded(
     model: LadderModel, tmp_path: Path, measured: Callable[[str], None]
 ) -> None:
     folder = tmp_path / "model"
-    digests = files.save(model, folder)
+    digests = persistence.save(model, folder)
     count = refused = 0
     for name, content in damages(folder, digests, sized(60, 500)):
         whole = (folder / name).read_bytes()
         (folder / name).write_bytes(content)
         with pytest.raises(ModelRefusedError, match="sha256"):
-            files.load(folder, digests)
+            persistence.load(folder, digests)
         (folder / name).write_bytes(whole)
         count, refused = count + 1, refused + 1
-    files.load(folder, digests)
+    persistence.load(folder, digests)
     measured(f"{count} truncations and digit flips, {refused} refused by digest in this very interpreter")
 
 
@@ -84,7 +84,7 @@ def outcome(folder: Path, digests: Digests, golden: Golden, rows: pd.DataFrame, 
         damaged = Path(shutil.copytree(folder, Path(place) / "model"))
         (damaged / name).write_bytes(content)
         try:
-            model = files.load(damaged, owned)
+            model = persistence.load(damaged, owned)
             replay(model, golden)
         except ModelRefusedError:
             return "refused"
@@ -99,7 +99,7 @@ def test_without_any_digest_the_other_walls_hold_nearly_all(
     """Depth of defence, not the goal: whoever damages the files also owns the digests that they are held against. An
     interpreter that dies of one is why a first load has a process of its own."""
     folder = tmp_path / "model"
-    digests, golden, said = files.save(model, folder), golden_rows(model), model.readiness(rows)
+    digests, golden, said = persistence.save(model, folder), golden_rows(model), model.readiness(rows)
 
     found: Counter[str] = Counter()
     cases = [(folder, digests, golden, rows, said, one) for one in damages(folder, digests, sized(40, 500))]

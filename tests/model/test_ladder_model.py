@@ -7,18 +7,15 @@ import pyarrow as pa
 import pytest
 from sklearn.base import clone
 
-from advocate_score.declaration import Signal
 from advocate_score.errors import InputError, ModelRefusedError
-from advocate_score.model.blocks import ROWS
-from advocate_score.model.completion import fit_completion
-from advocate_score.model.components import Encoded
+from advocate_score.model.arrays import ROWS
+from advocate_score.model.blend import Encoded, fit_completion
+from advocate_score.model.design import Preparation
 from advocate_score.model.ladder_model import LadderModel
-from advocate_score.model.plan import Plan
-from advocate_score.model.preparation import Preparation
-from advocate_score.model.readings import described, probabilities
+from advocate_score.model.predict import described, probabilities
 from advocate_score.model.recipe import Boosting, Evidence, Folds, Logit, Recipe
-from advocate_score.model.rows import ask_rows
-from advocate_score.model.schema import Schema
+from advocate_score.model.training_data import Plan, Schema, ask_rows
+from advocate_score.signal_spec import Signal
 
 LogMaker = Callable[..., pd.DataFrame]
 Signals = tuple[Signal, ...]

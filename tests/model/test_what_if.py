@@ -7,14 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from advocate_score.declaration import Signal
 from advocate_score.errors import ModelRefusedError
-from advocate_score.model.changes import Lever, levers, support_values
 from advocate_score.model.encoding import Scale
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.recipe import Boosting, Folds, Recipe
-from advocate_score.model.support import Support, standings
-from advocate_score.model.what_if import COLUMNS, what_if
+from advocate_score.model.selection_bias import Support, standings
+from advocate_score.model.what_if import COLUMNS, Lever, levers, support_values, what_if
+from advocate_score.signal_spec import Signal
 
 QUICK = Recipe(bootstrap=2, folds=Folds(count=2), boosting=Boosting(rounds=(20,)))
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from advocate_score.declaration import Signal
+from advocate_score.signal_spec import Signal
 
 Row = dict[str, Any]
 

@@ -8,10 +8,10 @@ from typing import get_args
 import pandas as pd
 from pydantic import ValidationError
 
-from advocate_score.canonical import TABLES, Column
-from advocate_score.declaration import NEEDS_COLUMN, Aggregate, Signal
-from advocate_score.engine.protocol import Engine
-from advocate_score.signals.checks import faults_of
+from advocate_score.engine.base import Engine
+from advocate_score.schema import TABLES, Column
+from advocate_score.signal_spec import NEEDS_COLUMN, Aggregate, Signal
+from advocate_score.signals.catalogue import faults_of
 from advocate_score.signals.columns import DERIVED_TYPES, column_type
 
 EVENTS = tuple(table for table in TABLES.values() if table.of_account and table.happened)

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from advocate_score.canonical import TABLES
-from advocate_score.policy.facts import COLUMNS, Facts
+from advocate_score.policy.inputs import TABLE_COLUMNS, Facts
+from advocate_score.schema import TABLES
 
 DTYPES = {"time": "datetime64[us]", "number": "float64", "integer": "float64", "flag": "object"}
 
@@ -20,7 +20,7 @@ def typed(table: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def build(**tables: list[dict[str, Any]]) -> Facts:
-    return Facts(**{name: typed(name, tables.get(name, [])) for name in COLUMNS})
+    return Facts(**{name: typed(name, tables.get(name, [])) for name in TABLE_COLUMNS})
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from advocate_score import config
 from advocate_score.policy.eligibility import COLUMNS, EFFORT_RULES, PRECEDENCE, RULES, blocks, verdicts
-from advocate_score.policy.facts import Facts
+from advocate_score.policy.inputs import Facts
 
 Make = Callable[..., Facts]
 DAY = timedelta(days=1)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from advocate_score.canonical import PERMISSIONS
 from advocate_score.policy.permissions import STATUSES, Permissions, level_denials, level_ranks, permissions_at
+from advocate_score.schema import PERMISSIONS
 
 Table = Callable[[str, list[dict[str, Any]]], pd.DataFrame]
 AS_OF = datetime(2025, 6, 1)

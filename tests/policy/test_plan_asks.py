@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from advocate_score import config
 from advocate_score.policy.plan import PlanRequest, plan_asks
-from advocate_score.policy.plan.check import violations
 from advocate_score.policy.plan.request import COLUMNS
+from advocate_score.policy.plan.verify import violations
 from policy.plan_worlds import AS_OF, made, rested, world
 
 CERTAIN = {"exploration": 0.0, "floor_share": {"industry": 0, "segment": 0, "region": 0}}

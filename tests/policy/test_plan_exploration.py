@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from advocate_score.policy.plan.exploration import Lottery, draw, left_free, lottery, propensities, quotas
-from advocate_score.policy.plan.optimum import optimum
 from advocate_score.policy.plan.problem import Problem
+from advocate_score.policy.plan.solver import optimum
 
 DRAWS = 3_000
 

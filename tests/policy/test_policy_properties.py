@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from advocate_score import config
+from advocate_score.policy.contacts import suggested_contacts
 from advocate_score.policy.eligibility import verdicts
-from advocate_score.policy.facts import COLUMNS, Facts
-from advocate_score.policy.suggested_contact import suggested_contacts
+from advocate_score.policy.inputs import TABLE_COLUMNS, Facts
 
 ACCOUNTS = [f"a{number:03}" for number in range(120)]
 AS_OF = datetime(2025, 6, 1)
@@ -150,7 +150,7 @@ def test_what_comes_later_changes_nothing(draw: Draw, world: Facts, table: Calla
 
 
 def test_the_order_of_rows_changes_nothing(draw: Draw, world: Facts) -> None:
-    shuffled = replace(world, **{name: getattr(world, name).sample(frac=1, random_state=7) for name in COLUMNS})
+    shuffled = replace(world, **{name: getattr(world, name).sample(frac=1, random_state=7) for name in TABLE_COLUMNS})
     pd.testing.assert_frame_equal(verdicts(world, AS_OF, POLICY), verdicts(shuffled, AS_OF, POLICY))
 
 

@@ -10,12 +10,11 @@ import pandas as pd
 import pytest
 
 from advocate_score import config
-from advocate_score.policy.attributes import ATTRIBUTES
+from advocate_score.policy.coverage import ATTRIBUTES, clients_at, needs, open_opportunities
 from advocate_score.policy.eligibility import verdicts
-from advocate_score.policy.facts import Facts
-from advocate_score.policy.match import fitting, ranked
-from advocate_score.policy.need import clients_at, needs, open_opportunities
+from advocate_score.policy.inputs import Facts
 from advocate_score.policy.pools import Standing, circles, standing_at
+from advocate_score.policy.reference_match import fitting, ranked
 from advocate_score.publication.lists import ask_history
 
 ACCOUNTS = [f"a{number:03}" for number in range(90)]

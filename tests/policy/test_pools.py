@@ -7,11 +7,8 @@ import pandas as pd
 import pytest
 
 from advocate_score import config
-from advocate_score.policy.attributes import ATTRIBUTES
-from advocate_score.policy.gaps import gaps, too_small
-from advocate_score.policy.need import needs
-from advocate_score.policy.pool_words import why
-from advocate_score.policy.pools import COLUMNS, Standing, circle, circles, standing_at
+from advocate_score.policy.coverage import ATTRIBUTES, needs
+from advocate_score.policy.pools import POOL_COLUMNS, Standing, circle, circles, gaps, standing_at, too_small, why
 
 CHOICES = config.Pools(equal_within=0)
 INDUSTRIES = ("energy", "retail", "food", "banking")
@@ -156,7 +153,7 @@ def test_every_member_has_its_reason(language: str) -> None:
 def test_nobody_at_all_is_an_empty_circle() -> None:
     nobody = standing([])
     called, seated = circles(nobody, nobody, needed(nobody), CHOICES)
-    assert list(called.columns) == list(seated.columns) == list(COLUMNS)
+    assert list(called.columns) == list(seated.columns) == list(POOL_COLUMNS)
     assert len(called) == len(seated) == 0
     assert gaps(nobody, called["account_id"], needed(nobody), 3, 15).empty
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import pandas as pd
 
 from advocate_score.config import Programme
-from advocate_score.programme.records import Records
+from advocate_score.programme.inputs import Records
 
 AS_OF = datetime(2026, 1, 1)
 _TIMES = {

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import pandas as pd
 import pytest
 
-from advocate_score.declaration import Signal
-from advocate_score.engine.duckdb.session import DuckdbEngine
-from advocate_score.signals.build import signal_frame
+from advocate_score.engine.duckdb_engine import DuckdbEngine
+from advocate_score.signal_spec import Signal
+from advocate_score.signals.compute import signal_frame
 from oracles.signal_oracle import HAPPENED, Row, known
 from oracles.signal_worlds import AS_OFS, World, event_row, random_signals, register, world
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from advocate_score import config
-from advocate_score.policy.facts import Facts
+from advocate_score.policy.inputs import Facts
 from advocate_score.protection.facts import Protection
 from advocate_score.protection.readings import Readings, Unmatched, Unreadable
 from advocate_score.protection.record import COLUMN_OF, COLUMNS, protecting_facts, typed

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from advocate_score.policy.wording import SENTENCES
+from advocate_score.policy.eligibility import SENTENCES
 from advocate_score.protection.origins import origins
 from advocate_score.protection.readings import Unreadable
 from protection.rows import NOW, facts_of

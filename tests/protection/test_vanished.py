@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from advocate_score.canonical import TABLES
-from advocate_score.policy.facts import Facts
+from advocate_score.policy.inputs import Facts
 from advocate_score.protection.matching import Accounts
 from advocate_score.protection.record import COLUMNS, typed
 from advocate_score.protection.vanished import Vanished, find_vanished
-from advocate_score.tables.tombstones import Tombstones
+from advocate_score.schema import TABLES
+from advocate_score.tables.erasure import Tombstones
 from protection.rows import NOW, accounts_of, facts_of
 
 DAY = timedelta(days=1)

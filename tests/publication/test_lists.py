@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from advocate_score import config
-from advocate_score.publication import by_owner, lists, nurture, ranking, resting
+from advocate_score.publication import list_files as list_files_module
+from advocate_score.publication import lists, ranking
 from advocate_score.publication.list_files import list_files
 from advocate_score.publication.manifest import Provenance, manifest
 
@@ -23,7 +24,7 @@ EDITION = lists.Edition(AS_OF, "7", "en", config.Ladder())
 SPANISH = replace(EDITION, language="es")
 TIMES = ["since", "until"]
 
-NOBODY_NEAR = pd.DataFrame(columns=list(nurture.COLUMNS))
+NOBODY_NEAR = pd.DataFrame(columns=list(lists.NURTURE_COLUMNS))
 FURTHER = {"nurture.csv": NOBODY_NEAR}
 
 
@@ -97,7 +98,7 @@ def candidates(table: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.fixture
 def rest() -> pd.DataFrame:
-    return resting.resting(verdicts(), described().accounts)
+    return lists.resting(verdicts(), described().accounts)
 
 
 def test_the_columns_are_those_of_the_contract(candidates: pd.DataFrame, rest: pd.DataFrame) -> None:
@@ -128,7 +129,7 @@ def test_nobody_who_rests_is_listed(candidates: pd.DataFrame) -> None:
 
 
 def test_the_words_are_in_the_language_and_the_firms_own_names_win(table: pd.DataFrame) -> None:
-    ladder = config.Ladder(names=config.sections.Names(level_1="Cita"))
+    ladder = config.Ladder(names=config.settings.Names(level_1="Cita"))
     spanish = lists.candidates(ranking.ranked(table, 1), described(), replace(SPANISH, ladder=ladder))
     assert spanish["ask"].tolist() == ["Cita", "Caso de éxito", "Llamada de referencia", "Ponencia", "Consejo asesor"]
     assert spanish["outcome_fact"][0] == "sin resultado registrado"
@@ -145,7 +146,7 @@ def test_resting_everywhere_is_one_row_without_a_level(rest: pd.DataFrame) -> No
 def test_resting_for_different_reasons_is_a_row_each() -> None:
     mixed = verdicts()
     mixed.loc[(mixed["account_id"] == "c") & (mixed["level"] == 2), "rule"] = "declined"
-    rows = resting.resting(mixed, described().accounts)
+    rows = lists.resting(mixed, described().accounts)
     assert rows.loc[rows["account_id"] == "c", "level"].tolist() == [1, 2, 3, 4, 5]
 
 
@@ -183,14 +184,14 @@ def test_an_empty_night_has_all_its_headers(table: pd.DataFrame, rest: pd.DataFr
     nobody = replace(described(), reasons=described().reasons.iloc[:0])
     none = lists.candidates(ranking.ranked(table.assign(eligible=False), 5), nobody, EDITION)
     files = list_files(table, none, rest.head(0), FURTHER, EDITION, config.Outputs(formats=("csv",)))
-    assert files["candidates.csv"].decode() == ",".join(lists.COLUMNS) + "\n"
+    assert files["candidates.csv"].decode() == ",".join(lists.CANDIDATE_COLUMNS) + "\n"
     assert not any(name.startswith("by_owner/") for name in files)
 
 
 def test_owners_files_hold_their_own_accounts(candidates: pd.DataFrame, rest: pd.DataFrame) -> None:
     row = {"account_id": "b", "owner": "Luis; =1", "level": 5, "missing": "a little", "change_1": "one", "note": "note"}
     near = pd.concat([NOBODY_NEAR, pd.DataFrame([row | {"change_2": "", "change_3": ""}])])
-    rows, file = by_owner.by_owner(candidates, rest, near)
+    rows, file = list_files_module.by_owner(candidates, rest, near)
     luis = rows[file == "Luis_ _1.csv"]
     assert luis["state"].tolist() == ["candidate"] * 4 + ["resting", "nurture"]
     assert luis["rank"].tolist()[:4] == [1, 1, 1, 1]
@@ -201,7 +202,9 @@ def test_owners_files_hold_their_own_accounts(candidates: pd.DataFrame, rest: pd
 
 
 def test_owners_file_names_are_safe_and_apart() -> None:
-    names = by_owner.file_names(["Ana", "ANA", "../../etc", "Ñuño Álvarez", "///", "a\0b", "x" * 500, "é" * 500])
+    names = list_files_module.file_names(
+        ["Ana", "ANA", "../../etc", "Ñuño Álvarez", "///", "a\0b", "x" * 500, "é" * 500]
+    )
     assert len({name.casefold() for name in names.values()}) == len(names)
     assert names["Ñuño Álvarez"] == "Ñuño Álvarez.csv"
     assert names["../../etc"] == "etc.csv"
@@ -212,13 +215,13 @@ def test_owners_file_names_are_safe_and_apart() -> None:
 @pytest.mark.goal("G39")
 @pytest.mark.parametrize("owners", [["Ana", "ana", "ANA"], ["Straße", "STRASSE"], ["ılgaz", "Ilgaz"], ["a.", "a"]])
 def test_owners_that_differ_by_case_or_blanks_never_share_a_file(owners: list[str]) -> None:
-    names = by_owner.file_names(owners)
+    names = list_files_module.file_names(owners)
     assert (
         len({name.upper() for name in names.values()})
         == len({name.casefold() for name in names.values()})
         == len(owners)
     )
-    again = by_owner.file_names([*owners, *(name.removesuffix(".csv") for name in names.values())])
+    again = list_files_module.file_names([*owners, *(name.removesuffix(".csv") for name in names.values())])
     assert len({name.casefold() for name in again.values()}) == len(again) == 2 * len(owners)
 
 
@@ -234,12 +237,15 @@ def test_no_owners_file_has_the_name_of_a_device(measured: Callable[[str], None]
     around = [(before, behind) for before in ("", " ", ".") for behind in ("", ".", " .x", ".csv", "¹")]
     owners = [f"{before}{one}{behind}" for one in devices for before, behind in around]
     owners += ["ｃｏｎ", "COM¹"]
-    names = by_owner.file_names(owners)
+    names = list_files_module.file_names(owners)
     taken = [name for name in names.values() if is_device(name) or name.endswith((".", " "))]
     measured(f"{len(owners)} names of devices as owners, {len(taken)} files that have one")
     assert taken == []
     assert len({name.casefold() for name in names.values()}) == len(owners)
-    assert by_owner.file_names(["Conrad", "Nulty, Aux"]) == {"Conrad": "Conrad.csv", "Nulty, Aux": "Nulty_ Aux.csv"}
+    assert list_files_module.file_names(["Conrad", "Nulty, Aux"]) == {
+        "Conrad": "Conrad.csv",
+        "Nulty, Aux": "Nulty_ Aux.csv",
+    }
 
 
 def provenance(**changes: Any) -> Provenance:

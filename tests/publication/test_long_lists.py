@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from advocate_score.publication import list_files, spreadsheet_csv
-from advocate_score.publication.by_owner import file_names
+from advocate_score.publication.list_files import file_names
 
 ROWS = 57
 

@@ -1,4 +1,4 @@
-from advocate_score.publication.shelf import nearest_dates
+from advocate_score.publication.store import nearest_dates
 
 DAYS = [f"2025-06-{day:02}" for day in range(1, 21)]
 

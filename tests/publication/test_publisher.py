@@ -11,9 +11,9 @@ from typing import Any, BinaryIO
 import pytest
 
 from advocate_score.errors import AdvocateScoreError, InputError, LockedError
-from advocate_score.publication.lock import locked
+from advocate_score.publication.folder import locked
 from advocate_score.publication.publisher import Published, publish, rewrite
-from advocate_score.publication.shelf import is_whole, published_dates, read_manifest
+from advocate_score.publication.store import is_whole, published_dates, read_manifest
 
 FIRST = datetime(2025, 6, 1)
 SECOND = datetime(2025, 6, 2)

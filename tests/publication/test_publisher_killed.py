@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from advocate_score.cli.ending import clear_up_on_signals
+from advocate_score.cli.exit_codes import clear_up_on_signals
 from advocate_score.publication.publisher import publish
-from advocate_score.publication.shelf import is_whole, published_dates, read_manifest
+from advocate_score.publication.store import is_whole, published_dates, read_manifest
 
 FIRST = datetime(2025, 6, 1)
 SECOND = datetime(2025, 6, 2)

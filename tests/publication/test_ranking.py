@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advocate_score import config
-from advocate_score.publication.counts import level_counts, rule_counts
-from advocate_score.publication.crm_load import crm_load
-from advocate_score.publication.ranking import COLUMNS, ranked, readiness_table
+from advocate_score.publication.list_files import crm_load
+from advocate_score.publication.manifest import level_counts, rule_counts
+from advocate_score.publication.ranking import READINESS_COLUMNS, ranked, readiness_table
 
 
 def scores(curves: dict[str, list[float]]) -> pd.DataFrame:
@@ -38,7 +38,7 @@ def table() -> pd.DataFrame:
 
 
 def test_the_table_has_every_account_and_level_in_order(table: pd.DataFrame) -> None:
-    assert tuple(table.columns) == COLUMNS
+    assert tuple(table.columns) == READINESS_COLUMNS
     assert table["account_id"].tolist() == ["a"] * 5 + ["b"] * 5 + ["c"] * 5
     assert table.loc[table["rule"] != "", "eligible"].tolist() == [False, False]
 
@@ -95,7 +95,7 @@ def test_the_best_are_those_of_the_whole_list_in_order(rows: list[tuple[int, flo
 def test_nobody_scored_is_an_empty_table_and_an_empty_list() -> None:
     frame = scores({"a": [0.5] * 5}).iloc[:0]
     empty = readiness_table(frame, judged(frame))
-    assert tuple(empty.columns) == COLUMNS
+    assert tuple(empty.columns) == READINESS_COLUMNS
     assert ranked(empty, 5).empty
     assert level_counts(empty, ranked(empty, 5), config.Ladder())["3"]["eligible"] == 0
 

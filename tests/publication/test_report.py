@@ -12,15 +12,12 @@ import pandas as pd
 import pytest
 
 from advocate_score import config
-from advocate_score.publication import lists, ranking, resting
-from advocate_score.publication.counts import level_counts, rule_counts
-from advocate_score.publication.manifest import manifest
-from advocate_score.publication.movement import COLUMNS as MOVES
-from advocate_score.publication.pool_lists import COLUMNS as POOL
-from advocate_score.publication.pool_lists import GAP_COLUMNS
-from advocate_score.publication.report import Night, report_html
-from advocate_score.publication.report_pack import FORMS, packed, script_json, unpacked
-from advocate_score.publication.report_tables import page_tables
+from advocate_score.publication import lists, ranking
+from advocate_score.publication.lists import GAP_COLUMNS
+from advocate_score.publication.lists import POOL_COLUMNS as POOL
+from advocate_score.publication.manifest import level_counts, manifest, rule_counts
+from advocate_score.publication.ranking import MOVEMENT_COLUMNS as MOVES
+from advocate_score.publication.report import FORMS, Night, packed, page_tables, report_html, script_json, unpacked
 from advocate_score.publication.report_words import WORDS
 from publication.test_lists import EDITION, HOSTILE, SPANISH, described, provenance, readiness, verdicts
 
@@ -200,8 +197,8 @@ def test_every_word_is_said_in_two_languages() -> None:
 
 
 def test_every_rule_and_every_reason_of_the_quarantine_has_a_name() -> None:
-    from advocate_score.policy.wording import SENTENCES
-    from advocate_score.tables.reasons import REASONS
+    from advocate_score.policy.eligibility import SENTENCES
+    from advocate_score.tables.findings import REASONS
 
     assert {f"rule_{code}" for code in SENTENCES} | {f"set_{code}" for code in REASONS} <= WORDS.keys()
 
@@ -210,7 +207,7 @@ def test_resting_accounts_are_counted_and_not_named(table: pd.DataFrame) -> None
     content = page(table)
     assert data_of(content)["counts"]["rules"] == {"cooldown": 1, "declined": 1}
     assert b"Gamma" not in content
-    assert "Gamma" in resting.resting(verdicts(), described().accounts)["account_name"].tolist()
+    assert "Gamma" in lists.resting(verdicts(), described().accounts)["account_name"].tolist()
 
 
 def test_what_became_of_earlier_lists_is_told_as_it_was_found(table: pd.DataFrame) -> None:
@@ -219,6 +216,6 @@ def test_what_became_of_earlier_lists_is_told_as_it_was_found(table: pd.DataFram
 
 
 def test_every_verdict_on_earlier_lists_has_words() -> None:
-    from advocate_score.scoring.realised import AS_PREDICTED, TOO_FEW, TOO_HIGH, TOO_LOW
+    from advocate_score.monitoring.outcomes import AS_PREDICTED, TOO_FEW, TOO_HIGH, TOO_LOW
 
     assert {f"verdict_{one}" for one in (AS_PREDICTED, TOO_FEW, TOO_HIGH, TOO_LOW)} <= WORDS.keys()

@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from advocate_score.declaration import Signal
 from advocate_score.publication.sentences import COLUMNS, reasons
+from advocate_score.signal_spec import Signal
 
 CONCEPTS = {
     "renewal": {"en": "Renewed the contract", "es": "Renovación del contrato"},

@@ -14,18 +14,17 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from advocate_score import config
-from advocate_score.publication import lists, plan_list, pool_lists, ranking, resting
+from advocate_score.publication import lists, ranking
 from advocate_score.publication.workbook import LONGEST_CELL, cell_text
-from advocate_score.publication.workbook_sheets import candidates_workbook, workbook_without
-from advocate_score.publication.workbook_words import HEADINGS
+from advocate_score.publication.workbook_sheets import HEADINGS, candidates_workbook, workbook_without
 from publication.test_lists import EDITION, SPANISH, described, readiness, verdicts
 
 HOSTILE = ("=1+1", "@SUM(A1)", "000123", "1e5", "-5", "2025-01-01", "TRUE", "_x0041_", "+34 600", " a ", "x" * 40_000)
 PLAN = {"priority": 1, "account_id": "=1+1", "level": 2, "readiness": 0.5, "expected_value": 1.25, "exploration": True}
 FURTHER = {
-    "ask_plan.csv": pd.DataFrame([PLAN], columns=list(plan_list.COLUMNS)),
-    "reference_pool.csv": pd.DataFrame([{"rank": 1, "account_id": "000123"}], columns=list(pool_lists.COLUMNS)),
-    "advisory_board.csv": pd.DataFrame(columns=list(pool_lists.COLUMNS)),
+    "ask_plan.csv": pd.DataFrame([PLAN], columns=list(lists.PLAN_COLUMNS)),
+    "reference_pool.csv": pd.DataFrame([{"rank": 1, "account_id": "000123"}], columns=list(lists.POOL_COLUMNS)),
+    "advisory_board.csv": pd.DataFrame(columns=list(lists.POOL_COLUMNS)),
 }
 
 
@@ -43,7 +42,7 @@ def made(edition: lists.Edition = EDITION, told: lists.Described | None = None, 
     told = told or described()
     listed = lists.candidates(order, told, edition)
     further = {name: frame[frame["account_id"] != gone] for name, frame in FURTHER.items()}
-    return candidates_workbook(listed, resting.resting(judged, told.accounts), further, edition)
+    return candidates_workbook(listed, lists.resting(judged, told.accounts), further, edition)
 
 
 def opened(content: bytes) -> dict[str, list[list[object]]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from advocate_score.flows.start import init_folder
+from advocate_score.flows.setup import init_folder
 from flows.conftest import Ran, called
 
 SHARED = Path(__file__).parents[3] / "shared" / "real" / "uboot"

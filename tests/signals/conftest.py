@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from advocate_score.engine.protocol import Engine
+from advocate_score.engine.base import Engine
 from engines import ENGINES, opened
 
 

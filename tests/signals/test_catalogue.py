@@ -5,14 +5,13 @@ from typing import get_args
 
 import pytest
 
-from advocate_score.canonical import TABLES
 from advocate_score.config import Settings
-from advocate_score.declaration import Family, Signal
 from advocate_score.errors import ConfigurationError
-from advocate_score.signals.catalogue import resolve, shipped
-from advocate_score.signals.checks import faults_of
+from advocate_score.flows.inspection import listing
+from advocate_score.schema import TABLES
+from advocate_score.signal_spec import Family, Signal
+from advocate_score.signals.catalogue import faults_of, resolve, shipped
 from advocate_score.signals.columns import columns_needed
-from advocate_score.signals.listing import listing
 
 PRESENT = {table.name: frozenset(table.column_names) for table in TABLES.values()}
 OWN = {"name": "reviews_365d", "family": "responsiveness", "table": "interactions", "aggregate": "count"}

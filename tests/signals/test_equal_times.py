@@ -4,10 +4,10 @@ from datetime import datetime
 
 import pandas as pd
 
-from advocate_score.canonical import TABLES
-from advocate_score.declaration import Signal
-from advocate_score.engine.protocol import Engine
-from advocate_score.signals.build import signal_frame
+from advocate_score.engine.base import Engine
+from advocate_score.schema import TABLES
+from advocate_score.signal_spec import Signal
+from advocate_score.signals.compute import signal_frame
 
 AT = datetime(2025, 5, 1)
 LAST = Signal(

@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from advocate_score.canonical import TABLES
-from advocate_score.declaration import Aggregate, Signal
-from advocate_score.engine.duckdb.session import DuckdbEngine
-from advocate_score.signals.build import signal_frame
+from advocate_score.engine.duckdb_engine import DuckdbEngine
+from advocate_score.schema import TABLES
+from advocate_score.signal_spec import Aggregate, Signal
+from advocate_score.signals.compute import signal_frame
 
 ACCOUNTS, CALLS_EACH, LIMIT_MIB = 50_000, 32, 64
 ROWS = ACCOUNTS * CALLS_EACH

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from advocate_score.declaration import Signal
-from advocate_score.engine.protocol import Engine
-from advocate_score.signals.build import signal_frame
+from advocate_score.engine.base import Engine
+from advocate_score.signal_spec import Signal
+from advocate_score.signals.compute import signal_frame
 from goals import sized
 from oracles.signal_oracle import describe
 from oracles.signal_worlds import AS_OFS, World, random_signals, register, world

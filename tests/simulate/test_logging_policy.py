@@ -6,13 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from advocate_score.simulate.clients import Setting, draw_clients
-from advocate_score.simulate.clock import WEEKS, Clock
+from advocate_score.simulate.accounts import Setting, draw_clients
 from advocate_score.simulate.crm import SimulatedCrm, simulate_crm
 from advocate_score.simulate.events import draw_events, rates
-from advocate_score.simulate.policy import draw_choices, logging_policy
-from advocate_score.simulate.streams import Streams
-from advocate_score.simulate.world import World
+from advocate_score.simulate.logging_policy import draw_choices, logging_policy
+from advocate_score.simulate.world import WEEKS, Clock, Streams, World
 
 Judge = Callable[[SimulatedCrm, World], pd.DataFrame]
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from advocate_score.simulate.crm import SimulatedCrm, simulate_crm
-from advocate_score.simulate.readiness import carried_fatigue, remaining_fatigue
+from advocate_score.simulate.ground_truth import carried_fatigue, remaining_fatigue
 from advocate_score.simulate.world import World
 
 BASE = World(accounts=800, asks=3_000, seed=9, mess=False)

@@ -5,10 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from advocate_score.canonical import TABLES
-from advocate_score.simulate import files
-from advocate_score.simulate.crm import SimulatedCrm, simulate_crm
-from advocate_score.simulate.files import write_crm
+from advocate_score.schema import TABLES
+from advocate_score.simulate import crm
+from advocate_score.simulate.crm import SimulatedCrm, simulate_crm, write_crm
 from advocate_score.simulate.world import World
 
 TRUTH_COLUMNS = {"p_yes", "goodwill", "blocked", "never_asked", "chance"}
@@ -25,7 +24,7 @@ def digests(folder: Path) -> dict[str, str]:
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "COMPRESSED_FROM", 5_000)
+    monkeypatch.setattr(crm, "COMPRESSED_FROM", 5_000)
     for name, seed in (("one", 5), ("two", 5), ("three", 6)):
         write_crm(simulate_crm(World(accounts=200, asks=600, seed=seed)), tmp_path / name)
     one, two, three = (digests(tmp_path / name) for name in ("one", "two", "three"))
@@ -59,7 +58,7 @@ def test_times_are_iso_8601_with_a_z_and_ids_keep_their_zeros(tmp_path: Path, cr
 def test_another_world_over_the_first_leaves_one_file_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small = simulate_crm(World(accounts=50, asks=50))
     write_crm(small, tmp_path)
-    monkeypatch.setattr(files, "COMPRESSED_FROM", 1)
+    monkeypatch.setattr(crm, "COMPRESSED_FROM", 1)
     write_crm(small, tmp_path)
     names = sorted(path.name for path in (tmp_path / "tables").iterdir())
     assert names == sorted(f"{name}.csv.gz" for name in TABLES)

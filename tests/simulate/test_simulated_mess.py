@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from advocate_score.canonical import TABLES
+from advocate_score.schema import TABLES
 from advocate_score.simulate.crm import SimulatedCrm, simulate_crm
 from advocate_score.simulate.world import World
 

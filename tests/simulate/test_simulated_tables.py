@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from advocate_score.canonical import TABLES, Table
+from advocate_score.schema import TABLES, Table
 from advocate_score.simulate.crm import SimulatedCrm, simulate_crm
-from advocate_score.simulate.interactions import KINDS
+from advocate_score.simulate.events import KINDS
 from advocate_score.simulate.world import World
 
 DTYPES = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from advocate_score.sources import connection
+from advocate_score.sources import database as database_module
 from delivery.nights import FILES, Nights
 
 CANARY = "Xanthippe Canaria"
@@ -23,17 +23,17 @@ def _sqlite(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         return opened
 
     if request.param != "as built":
-        monkeypatch.setattr(connection.sqlite3, "connect", careless)
+        monkeypatch.setattr(database_module.sqlite3, "connect", careless)
 
 
 @pytest.mark.usefixtures("_sqlite")
 def test_a_deleted_row_is_gone_from_the_file(tmp_path: Path) -> None:
     rows = [(number, f"{CANARY} {number}") for number in range(500)]
-    with connection.writing("sqlite:///kept.db", tmp_path, "test") as database:
+    with database_module.writing("sqlite:///kept.db", tmp_path, "test") as database:
         database.execute("CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT)")
         database.executemany("INSERT INTO people VALUES (?, ?)", rows)
     assert held(tmp_path / "kept.db") == len(rows)
-    with connection.writing("sqlite:///kept.db", tmp_path, "test") as database:
+    with database_module.writing("sqlite:///kept.db", tmp_path, "test") as database:
         database.execute("DELETE FROM people WHERE id % 2")
         assert held(tmp_path / "kept.db") == len(rows) // 2
         database.execute("DELETE FROM people")

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from advocate_score.canonical import ACCOUNTS, INTERACTIONS
 from advocate_score.config import Settings
 from advocate_score.errors import InputError
+from advocate_score.schema import ACCOUNTS, INTERACTIONS
+from advocate_score.sources.column_mapping import map_columns
 from advocate_score.sources.discover import Discovery, discover
-from advocate_score.sources.mapping import map_columns
 
 
 def find(folder: Path, *names: str, **sources: object) -> Discovery:

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from advocate_score.config.sections import Dialect
+from advocate_score.config.settings import Dialect
 from advocate_score.errors import InputError, MissingExtraError
+from advocate_score.sources.base import RawTable, as_text
 from advocate_score.sources.discover import Source
-from advocate_score.sources.raw import RawTable, as_text
-from advocate_score.sources.read import digest, read_source, unchanged
+from advocate_score.sources.reader import digest, read_source, unchanged
 
 
 def source(path: Path, kind: str, decimal: str = ".") -> Source:

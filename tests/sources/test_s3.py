@@ -12,8 +12,7 @@ from urllib.error import URLError
 
 import pytest
 
-from advocate_score.simulate.crm import simulate_crm
-from advocate_score.simulate.files import write_crm
+from advocate_score.simulate.crm import simulate_crm, write_crm
 from advocate_score.simulate.world import World
 from postgresql import free_port
 

@@ -6,10 +6,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from advocate_score.config.sections import Dialect
+from advocate_score.config.settings import Dialect
 from advocate_score.errors import InputError
 from advocate_score.sources.discover import Source
-from advocate_score.sources.read import read_source
+from advocate_score.sources.reader import read_source
 
 
 def source(path: Path, kind: str) -> Source:

@@ -8,11 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advocate_score.errors import InputError
-from advocate_score.sources import lines, records
-from advocate_score.sources.delimited import _BlockReader
-from advocate_score.sources.lines import first_invalid_byte
-from advocate_score.sources.records import RecordCutter
-from sources.test_delimited import read, source
+from advocate_score.sources import csv_reader
+from advocate_score.sources.csv_reader import RecordCutter, _BlockReader, first_invalid_byte
+from sources.test_csv_reader import read, source
 
 
 @pytest.mark.parametrize("block_bytes", [1, 2, 3, 1_000])
@@ -23,7 +21,7 @@ from sources.test_delimited import read, source
 def test_the_first_byte_that_does_not_fit_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block_bytes: int, content: bytes, offset: int | None
 ) -> None:
-    monkeypatch.setattr(lines, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(csv_reader, "BLOCK_BYTES", block_bytes)
     (tmp_path / "a.csv").write_bytes(content)
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(content))
     assert first_invalid_byte(tmp_path / "a.csv") == first_invalid_byte(tmp_path / "a.csv.gz") == offset
@@ -47,7 +45,7 @@ LINES = st.lists(st.sampled_from(PIECES), max_size=20).map(b"".join)
 @settings(max_examples=300, deadline=None)
 def test_records_are_cut_alike_line_by_line_and_many_at_once(blocks: list[bytes], last: bytes, longest: int) -> None:
     def cut(part_bytes: int, is_whole: bool) -> list[object]:
-        patch.setattr(records, "_PART_BYTES", part_bytes)
+        patch.setattr(csv_reader, "_PART_BYTES", part_bytes)
         if not is_whole:
             patch.setattr(RecordCutter, "_take_whole", lambda *_: False)
         cutter, seen = RecordCutter("t.csv", ","), list[object]()
@@ -61,6 +59,6 @@ def test_records_are_cut_alike_line_by_line_and_many_at_once(blocks: list[bytes]
         return seen
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(records, "_LONGEST_OPEN_RECORD", longest)
+        patch.setattr(csv_reader, "_LONGEST_OPEN_RECORD", longest)
         at_once, in_parts = cut(2**16, is_whole=True), cut(1, is_whole=True)
         assert at_once == in_parts == cut(2**16, is_whole=False)

@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from advocate_score.sources import repeating
-from advocate_score.tables import contracts
+from advocate_score.sources import parquet
+from advocate_score.tables import validation
 from tables.crm import Crm
 
 
@@ -17,6 +17,6 @@ def crm(tmp_path: Path) -> Crm:
 def each_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every cell looked at and pandera shown every row, as nothing is in a large table; or each different value."""
     is_by_row = request.param == "row by row"
-    monkeypatch.setattr(repeating, "MOST_DIFFERENT", -1 if is_by_row else 1)
+    monkeypatch.setattr(parquet, "MOST_DIFFERENT", -1 if is_by_row else 1)
     if is_by_row:
-        monkeypatch.setattr(contracts, "suspects", lambda cells, _: np.ones(cells.num_rows, np.bool_))
+        monkeypatch.setattr(validation, "suspects", lambda cells, _: np.ones(cells.num_rows, np.bool_))

@@ -10,7 +10,7 @@ import pytest
 from advocate_score.config import Settings
 from advocate_score.engine.open import open_engine
 from advocate_score.errors import InputError
-from advocate_score.tables.prepare import PreparedTables, prepare
+from advocate_score.tables.ingest import PreparedTables, prepare
 
 DEFAULTS: dict[str, object] = {"time_zone": "UTC", "refuse_quarantined": 1.0, "warn_quarantined": 1.0}
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from advocate_score.sources.raw import RawTable
-from advocate_score.sources.read import read_source
+from advocate_score.sources.base import RawTable
+from advocate_score.sources.reader import read_source
 from tables.crm import Crm
 
 HEADER = "case_id,account_id,opened_at"

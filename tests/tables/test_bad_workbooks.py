@@ -172,7 +172,7 @@ def test_row_22_more_parts_than_any_workbook_has(crm: Crm) -> None:
 
 @pytest.mark.parametrize("beside", ["xl/sharedStrings2.xml", "xl/styles2.xml"])
 def test_row_22_more_text_than_memory_should_hold(crm: Crm, monkeypatch: pytest.MonkeyPatch, beside: str) -> None:
-    monkeypatch.setattr("advocate_score.sources.archive._LARGEST_IN_MEMORY", 50_000)
+    monkeypatch.setattr("advocate_score.sources.safe_zip._LARGEST_IN_MEMORY", 50_000)
     cases(crm, with_parts(workbook(GOOD), (beside, os.urandom(50_000))))
     assert "bytes beside its sheets" in crm.refusal()
 

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advocate_score.canonical import TABLES, Table
-from advocate_score.config.sections import Dialect
+from advocate_score.config.settings import Dialect
 from advocate_score.errors import InputError
-from advocate_score.sources import repeating
+from advocate_score.schema import TABLES, Table
+from advocate_score.sources import parquet
+from advocate_score.sources.base import as_text
 from advocate_score.sources.discover import Source
-from advocate_score.sources.raw import as_text
-from advocate_score.tables import contracts
-from advocate_score.tables.contracts import check_contract
+from advocate_score.tables import validation
 from advocate_score.tables.findings import Findings
-from advocate_score.tables.parse import ARROW_TYPES, parse
+from advocate_score.tables.parsing import ARROW_TYPES, parse
+from advocate_score.tables.validation import check_contract
 
 WORDS = (
     *("", " x ", "null", "#N/A", "NA", "\0", "a\u200bb", "=1", "name@host.com", "001000000000001", "0010000000aBcDe"),
@@ -65,9 +65,9 @@ def test_columns_by_value_are_columns_by_cell(data: st.DataObject) -> None:
     cells = pa.Table.from_arrays(columns, names=list(table.column_names))
     dialect = data.draw(st.sampled_from(DIALECTS))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(repeating, "MOST_DIFFERENT", -1)
+        patch.setattr(parquet, "MOST_DIFFERENT", -1)
         by_cell = parsed(cells, table, dialect)
-        patch.setattr(repeating, "MOST_DIFFERENT", 1)
+        patch.setattr(parquet, "MOST_DIFFERENT", 1)
         assert parsed(cells, table, dialect) == by_cell
 
 
@@ -105,5 +105,5 @@ def test_pandera_finds_nothing_in_rows_that_it_is_not_shown(data: st.DataObject)
 
     with pytest.MonkeyPatch.context() as patch:
         quick = found()
-        patch.setattr(contracts, "suspects", lambda cells, _: np.ones(cells.num_rows, np.bool_))
+        patch.setattr(validation, "suspects", lambda cells, _: np.ones(cells.num_rows, np.bool_))
         assert quick == found()

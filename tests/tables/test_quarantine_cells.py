@@ -13,14 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advocate_score.canonical import TABLES
-from advocate_score.sources.raw import BrokenRow
+from advocate_score.schema import TABLES
+from advocate_score.sources.base import BrokenRow
 from advocate_score.spreadsheet_text import guarded, unguarded
+from advocate_score.tables.erasure import Tombstones, unkept_tombstones
 from advocate_score.tables.findings import Findings
-from advocate_score.tables.quarantine import QuarantineFile
-from advocate_score.tables.quarantine_erase import quarantine_without
-from advocate_score.tables.quarantine_folder import QuarantineFolder
-from advocate_score.tables.tombstones import Tombstones, unkept_tombstones
+from advocate_score.tables.quarantine import QuarantineFile, QuarantineFolder, quarantine_without
 from goals import sized
 from publication.test_hostile_names import hostile_names, pieces, would_run
 

@@ -9,9 +9,9 @@ import duckdb
 import pytest
 
 from advocate_score.config import Settings, Sources
-from advocate_score.config.sections import Dialect
+from advocate_score.config.settings import Dialect
 from advocate_score.errors import ConfigurationError, InputError, MissingExtraError
-from advocate_score.sources import query
+from advocate_score.sources import database
 from advocate_score.sources.discover import Source
 from tables.crm import Crm
 from tables.databases import QUERIES, ROWS, assert_read_as_files_are
@@ -52,12 +52,12 @@ def test_values_that_text_has_no_word_for(crm: Crm) -> None:
             "CREATE TABLE odd AS SELECT 'NaN'::DOUBLE, '\\xC3'::BLOB, ['a', 'é'], INTERVAL 1 DAY, 1.50::DECIMAL"
         )
     asked = source(crm, "duckdb:///crm.duckdb", "SELECT * FROM odd")
-    (chunk,) = query.read_query(asked).chunks()
+    (chunk,) = database.read_query(asked).chunks()
     assert [*chunk.cells.to_pylist()[0].values()] == [None, "c3", '["a", "é"]', "1 day, 0:00:00", "1.500"]
 
 
 def test_columns_that_change_between_the_header_and_the_rows_are_refused(sqlite: Crm) -> None:
-    table = query.read_query(source(sqlite, "sqlite:///crm.db", "SELECT * FROM firms"))
+    table = database.read_query(source(sqlite, "sqlite:///crm.db", "SELECT * FROM firms"))
     with closing(sqlite3.connect(sqlite.folder / "crm.db")) as connection:
         connection.execute("ALTER TABLE firms RENAME COLUMN since TO until")
     with pytest.raises(InputError, match="query: its columns changed while it was read"):
@@ -67,7 +67,7 @@ def test_columns_that_change_between_the_header_and_the_rows_are_refused(sqlite:
 @pytest.mark.parametrize("at_once", [1, 2, 7])
 def test_batches_change_nothing(sqlite: Crm, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = sqlite.prepare(database="sqlite:///crm.db", **QUERIES)
-    monkeypatch.setattr(query, "_MOST_ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr(database, "_MOST_ROWS_AT_ONCE", at_once)
     parts = sqlite.prepare(database="sqlite:///crm.db", **QUERIES)
     assert (parts.digests, parts.counts) == (whole.digests, whole.counts)
 

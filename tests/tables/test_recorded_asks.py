@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from advocate_score.canonical import ASKS
 from advocate_score.errors import InputError
-from advocate_score.tables.recorded import RECORDED, read_recorded, recorded_bytes
-from advocate_score.tables.report import RowCounts
+from advocate_score.schema import ASKS
+from advocate_score.tables.quality_report import RowCounts
+from advocate_score.tables.recorded_asks import RECORDED, read_recorded, recorded_bytes
 from tables.crm import Crm
 
 ASKED = datetime(2025, 1, 1)

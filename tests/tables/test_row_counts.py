@@ -196,6 +196,6 @@ def test_chunks_change_nothing(crm: Crm, monkeypatch: pytest.MonkeyPatch, chunk:
     table = pa.table({"interaction_id": ids, "account_id": accounts, "occurred_at": at, "kind": ["call"] * 7})
     pq.write_table(table, crm.tables / "interactions.parquet")
     whole = crm.prepare().counts, crm.reasons("interactions")
-    monkeypatch.setattr("advocate_score.sources.raw.CHUNK_ROWS", chunk)
-    monkeypatch.setattr("advocate_score.tables.settle._BATCH_ROWS", chunk)
+    monkeypatch.setattr("advocate_score.sources.base.CHUNK_ROWS", chunk)
+    monkeypatch.setattr("advocate_score.tables.deduplication._BATCH_ROWS", chunk)
     assert (crm.prepare().counts, crm.reasons("interactions")) == whole

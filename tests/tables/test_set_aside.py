@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from advocate_score.sources.raw import BrokenRow
+from advocate_score.sources.base import BrokenRow
 from advocate_score.tables.findings import Findings
 from advocate_score.tables.set_aside import CODE, FAILED, BrokenLine, SetAside, possible_cells
 

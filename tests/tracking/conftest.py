@@ -10,18 +10,19 @@ import pandas as pd
 import pytest
 
 from advocate_score.config import Settings, Tracking
-from advocate_score.model.differences import paired_difference
-from advocate_score.model.files import save
-from advocate_score.model.gate import Candidacy, Gate, judge
+from advocate_score.evaluation.comparison import summary
+from advocate_score.evaluation.metrics import paired_difference
+from advocate_score.evaluation.promotion_gate import Candidacy, Gate, judge
 from advocate_score.model.ladder_model import LadderModel
+from advocate_score.model.persistence import save
 from advocate_score.model.recipe import Recipe
-from advocate_score.model.summary import summary
-from advocate_score.tracking.cache import cache_folder
-from advocate_score.tracking.first_load import NOTE, load_verified
-from advocate_score.tracking.promote import candidate, promote
-from advocate_score.tracking.record import Registered, log_training
-from advocate_score.tracking.store import connect
-from advocate_score.tracking.training import Comparison, Evaluation, Log, Training
+from advocate_score.tracking.champion import NOTE, load_verified
+from advocate_score.tracking.champion_cache import cache_folder
+from advocate_score.tracking.client import connect
+from advocate_score.tracking.ledger import Registered
+from advocate_score.tracking.promotion import candidate, promote
+from advocate_score.tracking.training_result import Comparison, Evaluation, Log, Training
+from advocate_score.tracking.training_run import log_training
 from tracking.mlflow_server import Server, started
 from tracking.small_project import NOW, SIGNALS, asks
 

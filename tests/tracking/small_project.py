@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from advocate_score.declaration import Signal
+from advocate_score.signal_spec import Signal
 
 NOW = datetime(2026, 3, 1, 2, 30)
 CANARY = "Canary Muebles S.L."

@@ -11,11 +11,11 @@ import lightgbm
 import pytest
 
 from advocate_score.errors import ModelRefusedError
-from advocate_score.model import trial
+from advocate_score.model import sandboxed_load
 from advocate_score.tracking.champion import load_champion
-from advocate_score.tracking.promote import candidate, load_candidate, promote
-from advocate_score.tracking.promotions import promotions
-from advocate_score.tracking.store import connect
+from advocate_score.tracking.client import connect
+from advocate_score.tracking.ledger import promotions
+from advocate_score.tracking.promotion import candidate, load_candidate, promote
 from goals import sized
 from tracking.hostile import ARTEFACTS, LADDER, MARKER
 from tracking.small_project import NOW
@@ -47,7 +47,7 @@ def native(monkeypatch) -> list[str]:
     """What reached LightGBM, or a process apart that would have handed it on."""
     reached: list[str] = []
     monkeypatch.setattr(lightgbm.Booster, "__init__", lambda *_, **__: reached.append("LightGBM"))
-    monkeypatch.setattr(trial.subprocess, "run", lambda *_, **__: reached.append("a process apart"))
+    monkeypatch.setattr(sandboxed_load.subprocess, "run", lambda *_, **__: reached.append("a process apart"))
     return reached
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import mlflow
 
 from advocate_score.tracking.champion import load_champion
-from advocate_score.tracking.store import connect
+from advocate_score.tracking.client import connect
 
 
 def test_a_champion_that_somebody_loaded_with_mlflow_still_serves(settings, promoted):

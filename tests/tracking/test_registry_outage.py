@@ -14,8 +14,8 @@ import pytest
 from advocate_score.config import Settings, Tracking
 from advocate_score.errors import ModelRefusedError, RegistryUnreachableError
 from advocate_score.tracking.champion import load_champion
-from advocate_score.tracking.promote import candidate, promote
-from advocate_score.tracking.record import log_training
+from advocate_score.tracking.promotion import candidate, promote
+from advocate_score.tracking.training_run import log_training
 from tracking.small_project import NOW
 
 pytestmark = pytest.mark.extra

@@ -8,17 +8,15 @@ from datetime import timedelta
 import pytest
 
 from advocate_score.errors import LockedError, ModelRefusedError
-from advocate_score.tracking import cache
 from advocate_score.tracking import champion as champion_module
-from advocate_score.tracking import promote as promote_module
-from advocate_score.tracking.champion import load_champion
-from advocate_score.tracking.first_load import load_verified
-from advocate_score.tracking.promote import candidate, load_candidate, promote, take_back
-from advocate_score.tracking.promotions import FILE, Promotion, last_promotion, promotions
-from advocate_score.tracking.record import log_training
-from advocate_score.tracking.store import connect
-from advocate_score.tracking.trainings import FILE as TRAINED
-from advocate_score.tracking.trainings import Trained, add_trained
+from advocate_score.tracking import champion_cache
+from advocate_score.tracking import promotion as promote_module
+from advocate_score.tracking.champion import load_champion, load_verified
+from advocate_score.tracking.client import connect
+from advocate_score.tracking.ledger import FILE, Promotion, Trained, add_trained, last_promotion, promotions
+from advocate_score.tracking.ledger import TRAININGS_FILE as TRAINED
+from advocate_score.tracking.promotion import candidate, load_candidate, promote, take_back
+from advocate_score.tracking.training_run import log_training
 from tracking.hostile import ARTEFACTS
 from tracking.small_project import NOW
 
@@ -58,7 +56,7 @@ def test_an_earlier_champion_returns_with_its_own_digests_whatever_the_registry_
     assert (found.version, found.previous, found.returned, found.promoted_at) == ("1", "2", "2 is worse", LATER)
     served = load_champion(settings, LATER)
     assert (served.promotion, served.warnings) == (found, ())
-    assert cache.kept(settings.folder, name).version == "1"
+    assert champion_cache.kept(settings.folder, name).version == "1"
 
 
 @pytest.mark.parametrize("artefact", ["loader_module", "flipped digit"])
@@ -119,7 +117,7 @@ def test_two_do_not_promote_at_once_and_a_night_goes_on_without_the_copy(setting
     monkeypatch.setattr(promote_module, "PATIENCE_WITH_OTHERS", 0.1)
     monkeypatch.setattr(champion_module, "_PATIENCE_WITH_OTHERS", 0.1)
     note = (settings.folder / ".champion" / "verified.json").read_bytes()
-    with cache.alone(settings.folder, 0) as is_alone:
+    with champion_cache.alone(settings.folder, 0) as is_alone:
         assert is_alone
         with pytest.raises(LockedError, match="another run is promoting"):
             promote(settings, candidate(settings), now=LATER)
@@ -129,11 +127,11 @@ def test_two_do_not_promote_at_once_and_a_night_goes_on_without_the_copy(setting
 
 
 def test_who_waits_for_the_cache_gets_it(tmp_path):
-    with cache.alone(tmp_path, 0):
+    with champion_cache.alone(tmp_path, 0):
         waited: list[bool] = []
 
         def wait() -> None:
-            with cache.alone(tmp_path, 20) as is_alone:
+            with champion_cache.alone(tmp_path, 20) as is_alone:
                 waited.append(is_alone)
 
         thread = threading.Thread(target=wait)
@@ -155,15 +153,15 @@ def test_what_a_killed_run_left_in_the_cache_goes_after_an_hour(settings, promot
     load_champion(settings, NOW)
     assert not (folder / ".staging-old").exists()
     assert (folder / ".staging-new").exists()
-    assert cache._in_use(folder / "gone meanwhile")
+    assert champion_cache._in_use(folder / "gone meanwhile")
 
 
 def test_a_first_load_is_paid_for_once_and_again_where_the_note_is_lost(tmp_path, training, monkeypatch):
-    from advocate_score.model import trial
+    from advocate_score.model import sandboxed_load
 
     started: list[object] = []
-    whole = trial.trial
-    monkeypatch.setattr(trial, "trial", lambda *words: started.append(words) or whole(*words))
+    whole = sandboxed_load.trial
+    monkeypatch.setattr(sandboxed_load, "trial", lambda *words: started.append(words) or whole(*words))
     golden = load_verified(tmp_path, training.model_folder, training.digests).golden
     assert load_verified(tmp_path, training.model_folder, training.digests, golden).golden == golden
     assert load_verified(tmp_path, training.model_folder, training.digests).golden == golden
@@ -179,8 +177,8 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from advocate_score.config import Settings
-from advocate_score.tracking.promote import take_back
-from advocate_score.tracking.promotions import last_promotion
+from advocate_score.tracking.promotion import take_back
+from advocate_score.tracking.ledger import last_promotion
 settings = Settings(folder=Path(sys.argv[1]))
 for number in range(int(sys.argv[2])):
     earlier = last_promotion(settings.folder, settings.tracking.model_name, str(1 + number % 2))

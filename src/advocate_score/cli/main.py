@@ -16,10 +16,17 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from advocate_score.cli import data, models, nightly, people, programme, start, terminal
-from advocate_score.cli.ending import clear_up_on_signals, end, interruption
-from advocate_score.cli.help import Commands
-from advocate_score.cli.outcome import INTERRUPTED, exit_code, is_unusable_place, message
+from advocate_score.cli import commands, console
+from advocate_score.cli.exit_codes import (
+    INTERRUPTED,
+    clear_up_on_signals,
+    end,
+    exit_code,
+    interruption,
+    is_unusable_place,
+    message,
+)
+from advocate_score.cli.options import Commands
 from advocate_score.errors import AdvocateScoreError, Fault, FaultyInputError
 
 FAULT_LOG = Path("advocate-score-fault.log")
@@ -63,8 +70,12 @@ def options(
     pass
 
 
-for part in (start, data, models, nightly, people, programme):
-    part.register(app)
+commands.register_start(app)
+commands.register_data(app)
+commands.register_models(app)
+commands.register_nightly(app)
+commands.register_people(app)
+commands.register_programme(app)
 
 
 def run() -> None:
@@ -122,7 +133,7 @@ def _told(exit_code: int, message: str, faults: Sequence[Fault] = ()) -> int:
         with suppress(OSError):  # stdout may be what went wrong
             print(json.dumps(told))
     for line in message.splitlines():
-        terminal.error(line)
+        console.error(line)
     return exit_code
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from advocate_score.cli.outcome import exit_code, message
+from advocate_score.cli.exit_codes import exit_code, message
 from advocate_score.flows.progress import Progress, Silent
 
 if TYPE_CHECKING:

@@ -1,19 +1,20 @@
 """Configuration: one TOML file, validated whole."""
 
-from advocate_score.config.delivery import Delivery
 from advocate_score.config.load import Settings, load_settings
-from advocate_score.config.plan import Plan
-from advocate_score.config.pools import Fit, Pools
-from advocate_score.config.sections import (
+from advocate_score.config.settings import (
+    Delivery,
     Effort,
     Engine,
+    Fit,
     Ladder,
     Model,
     Moment,
     Moments,
     Operations,
     Outputs,
+    Plan,
     Policy,
+    Pools,
     Programme,
     Tracking,
 )

@@ -1,5 +1,6 @@
-"""Reads the configuration file, lays `--set` over it, and reports every fault at once."""
+"""Reads the configuration file, lays `--set section.key=value` over it, and reports every fault at once."""
 
+import copy
 import json
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,12 +10,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from advocate_score.canonical import TABLES
-from advocate_score.config.delivery import Delivery
-from advocate_score.config.overrides import apply_overrides
-from advocate_score.config.section import UNSHOWN
-from advocate_score.config.sections import (
+from advocate_score.config.settings import (
+    UNSHOWN,
     Catalogue,
+    Delivery,
     Engine,
     Ladder,
     Model,
@@ -25,8 +24,40 @@ from advocate_score.config.sections import (
     Tracking,
 )
 from advocate_score.config.sources import Part, Sources, TableSource
-from advocate_score.declaration import AS_RANGE, AS_VALUES, Bounds, Signal
 from advocate_score.errors import ConfigurationError, Fault, did_you_mean
+from advocate_score.schema import TABLES
+from advocate_score.signal_spec import AS_RANGE, AS_VALUES, Bounds, Signal
+
+
+def apply_overrides(document: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    result = copy.deepcopy(document)
+    for override in overrides:
+        keys, value = _parse(override)
+        place = result
+        for key in keys[:-1]:
+            place = place.setdefault(key, {})
+            if not isinstance(place, dict):
+                raise ConfigurationError([Fault(f"--set {override}", f"'{key}' is a value, not a section.")])
+        place[keys[-1]] = value
+    return result
+
+
+def _parse(override: str) -> tuple[list[str], Any]:
+    name, equals, text = override.partition("=")
+    keys = name.strip().split(".")
+    if not equals or len(keys) < 2 or not all(keys) or not name.isprintable():
+        fault = Fault(f"--set {override}", "is not of the form section.key=value.", "--set model.maturity_days=180")
+        raise ConfigurationError([fault])
+    return keys, _value(text.strip())
+
+
+def _value(text: str) -> Any:
+    """A TOML value; what TOML does not understand is text, so that quotes are not needed on a command line."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
 
 _WHETHER = {
     "sources": ("warn_age_hours", "refuse_age_hours", "refuse_fall"),
@@ -55,7 +86,7 @@ class Settings(BaseModel):
     engine: Engine = Engine()
 
     def path(self, relative: Path | str) -> Path:
-        """What is a URL is fetched before anybody asks where it lies; see `sources.fetch`."""
+        """What is a URL is fetched before anybody asks where it lies; see `sources.object_store`."""
         return self.folder / relative
 
     @property

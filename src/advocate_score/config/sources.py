@@ -6,11 +6,21 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from advocate_score.config.database import Address
-from advocate_score.config.places import Place
-from advocate_score.config.section import MOST, Section, Share
-from advocate_score.config.sections import Decimal, Delimiter, Dialect, Encoding, Format, Writing, ZoneName
-from advocate_score.declaration import Identifier
+from advocate_score.config.settings import (
+    MOST,
+    Address,
+    Decimal,
+    Delimiter,
+    Dialect,
+    Encoding,
+    Format,
+    Place,
+    Section,
+    Share,
+    Writing,
+    ZoneName,
+)
+from advocate_score.signal_spec import Identifier
 
 _MERGED = ("columns", "values", "constants", "where")
 _SPANISH = {"delimiter": ";", "encoding": "cp1252", "decimal": ",", "date_format": "%d/%m/%Y"}

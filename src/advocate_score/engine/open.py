@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from advocate_score import config
-from advocate_score.engine.protocol import Engine
+from advocate_score.engine.base import Engine
 from advocate_score.errors import Fault, InputError
 
 
@@ -15,10 +15,10 @@ def open_engine(settings: config.Engine, spill_folder: Path) -> Engine:
     """
     _refuse_unwritable(spill_folder)
     if settings.name == "spark":
-        from advocate_score.engine.spark.session import SparkEngine
+        from advocate_score.engine.spark_engine import SparkEngine
 
         return SparkEngine(settings, spill_folder)
-    from advocate_score.engine.duckdb.session import DuckdbEngine
+    from advocate_score.engine.duckdb_engine import DuckdbEngine
 
     return DuckdbEngine(spill_folder, settings.memory_limit, settings.threads)
 

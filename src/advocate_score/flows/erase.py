@@ -1,40 +1,76 @@
-"""`erase`: an account leaves everything that this program keeps, and no later export brings it back.
+"""`erase`: an account leaves everything that this program keeps, and no later export brings it back. The secret by
+which erased accounts are known again is made on first use.
 
 The tombstone is written first and the publications last, after them the database that they are delivered to: a run
 killed on the way has erased too little, never forgets whom, and ends, run again, where it would have ended.
 """
 
-from collections.abc import Collection, Iterator
+import secrets
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from advocate_score.canonical import TABLES
 from advocate_score.config import Settings
+from advocate_score.dates import iso
 from advocate_score.errors import Fault, InputError
-from advocate_score.flows.deliver import delivered_too
+from advocate_score.files import disk_faults_told, one_at_a_time, replace_file, workplace
+from advocate_score.flows.nightly import delivered_too
 from advocate_score.flows.project import Project, at_hand
 from advocate_score.flows.safeguard import releases_file
-from advocate_score.flows.secret import kept_tombstones, write_tombstones
-from advocate_score.flows.workplace import workplace
 from advocate_score.protection.releases import read_releases, releases_text
-from advocate_score.publication.durable import disk_faults_told, replace_file
-from advocate_score.publication.erase import without_accounts
-from advocate_score.publication.lock import Lock, locked, locked_folder
-from advocate_score.publication.own_folder import remove_leftovers
+from advocate_score.publication.folder import Lock, locked, locked_folder, remove_leftovers
 from advocate_score.publication.publisher import FILE_MODES, rewrite
-from advocate_score.publication.shelf import published_dates
-from advocate_score.tables.exported import Exported, exported, unread_export
-from advocate_score.tables.quarantine_erase import Rest, quarantine_without
-from advocate_score.tables.quarantine_folder import quarantine_files
-from advocate_score.tables.recorded import read_recorded, recorded_bytes, recorded_file
-from advocate_score.tables.tombstones import Tombstones, normalised, read_tombstones, unkept_tombstones
-from advocate_score.tracking.promotions import promotions
-from advocate_score.tracking.trained_accounts import Taught, taught_by, untold
-from advocate_score.windows import iso
+from advocate_score.publication.redaction import without_accounts
+from advocate_score.publication.store import published_dates
+from advocate_score.schema import TABLES
+from advocate_score.tables.erasure import (
+    FILE,
+    KEY,
+    KEY_BYTES,
+    Exported,
+    Tombstones,
+    exported,
+    normalised,
+    read_tombstones,
+    unkept_tombstones,
+    unread_export,
+)
+from advocate_score.tables.quarantine import Rest, quarantine_files, quarantine_without
+from advocate_score.tables.recorded_asks import read_recorded, recorded_bytes, recorded_file
+from advocate_score.tracking.ledger import Registered, Taught, note_taught, promotions, taught_by, untold
 
 _PRIVATE = 0o600
+
+
+def kept_tombstones(folder: Path) -> Tombstones:
+    """Those beside the configuration, with their key. The empty list is written before the key, so that a list
+    without a key, where somebody is on it, means that the key was lost. Two runs that both need a first key
+    make one."""
+    with one_at_a_time(folder), disk_faults_told(KEY):
+        found = read_tombstones(folder)
+        if found.key is None:
+            key = secrets.token_bytes(KEY_BYTES)
+            found = Tombstones(key)
+            write_tombstones(folder, found)
+            replace_file(folder / KEY, f"{key.hex()}\n".encode(), _PRIVATE)
+        return found
+
+
+def write_tombstones(folder: Path, tombstones: Tombstones) -> None:
+    replace_file(folder / FILE, tombstones.as_text().encode(), _PRIVATE)
+
+
+def note_taught_accounts(
+    settings: Settings, registered: Registered, as_of: datetime, account_ids: Iterable[str]
+) -> None:
+    """Whom a version learned from, so that `erase` can name the models that learned from an account, also where the
+    export spells its id otherwise by then."""
+    tombstones = kept_tombstones(settings.folder)
+    digests = {digest(one) for one in account_ids for digest in (tombstones.digest, tombstones.form_digest)}
+    note_taught(settings.folder, registered, as_of, tombstones.fingerprint, digests)
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,45 @@
-"""Backtests as the flows need them: which methods, at which origins, told in a few rows."""
+"""`backtest`: rolling-origin evaluation on request, and how a model's recipe did on later asks, small enough to stay
+with its promotion."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from advocate_score.config import Settings
+from advocate_score.dates import iso, parse_as_of
 from advocate_score.errors import InputError
+from advocate_score.evaluation.backtest import (
+    PREDICTION_COLUMNS,
+    PUBLISHED_METHODS,
+    default_origins,
+    rolling_origins,
+    splits,
+)
+from advocate_score.evaluation.baselines import Method
+from advocate_score.evaluation.comparison import (
+    CURVE_METHODS,
+    Watched,
+    learning_curve,
+    lift_curve,
+    reliability,
+    summary,
+)
+from advocate_score.evaluation.leakage import permuted_labels, planted_leak
+from advocate_score.evaluation.methods import methods, recipes_compared
+from advocate_score.evaluation.metrics import estimate
+from advocate_score.evaluation.promotion_gate import Check
+from advocate_score.flows.datasets import TAUGHT_BY, labelled_asks
 from advocate_score.flows.progress import Progress
-from advocate_score.flows.project import Project
+from advocate_score.flows.project import Project, open_data, resolve_as_of
+from advocate_score.flows.serving import untrained
 from advocate_score.ladder import LEVEL_NUMBERS
-from advocate_score.model.backtest import PUBLISHED_METHODS, rolling_origins
-from advocate_score.model.baselines import Method
 from advocate_score.model.ladder_model import LadderModel
-from advocate_score.model.learning_curve import CURVE_METHODS, Watched, learning_curve
-from advocate_score.model.methods import methods, recipes_compared
-from advocate_score.model.metrics import estimate
-from advocate_score.model.origins import default_origins, splits
 from advocate_score.model.recipe import Recipe
-from advocate_score.model.summary import summary
-from advocate_score.tracking.training import Evaluation
+from advocate_score.tracking.training_result import Evaluation
 
 METRICS = ("log_loss", "auc", "brier")
 
@@ -114,3 +132,73 @@ def by_origin(predictions: pd.DataFrame) -> list[dict[str, Any]]:
 def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
     """Ready for JSON: numbers of Python, null for what could not be measured."""
     return {key: None if isinstance(one, float) and np.isnan(one) else one for key, one in row.items()}
+
+
+def backtest_model(
+    project: Project, as_of: str | None, origins: str | None, predictions: Path | None, controls: bool
+) -> dict[str, Any]:
+    settings = project.settings
+    chosen = [parse_as_of(text.strip()) for text in origins.split(",")] if origins else []
+    with open_data(project, TAUGHT_BY) as data:
+        until = resolve_as_of(settings, as_of, data.tables.data_cut)
+        rows = labelled_asks(project, data, until)
+        model = untrained(settings, data.signals)
+        found = foretell(rows, compared(model), settings, until, project.progress, chosen)
+        if predictions:
+            predictions.parent.mkdir(parents=True, exist_ok=True)
+            found[list(PREDICTION_COLUMNS)].to_parquet(predictions, index=False)
+        told = summarised(found, settings)
+        return {
+            "as_of": iso(until),
+            "recipe": settings.model.recipe,
+            "predictions": str(predictions) if predictions else None,
+            "by_origin": by_origin(found),
+            "evaluation": pooled(told),
+            "differences": differences(told),
+            "controls": [vars(check) for check in _controls(project, model, rows, until, found)] if controls else [],
+        }
+
+
+def _controls(
+    project: Project, model: LadderModel, rows: pd.DataFrame, until: datetime, found: pd.DataFrame
+) -> tuple[Check, ...]:
+    settings = project.settings
+    project.progress.step("Negative controls")
+    noise = permuted_labels(
+        rows,
+        [origin.to_pydatetime() for origin in found["origin"].drop_duplicates()],
+        compared(model)["readiness"],
+        maturity_days=settings.model.maturity_days,
+        seen_until=until,
+        seed=settings.model.seed,
+    )
+    concepts = {signal.name: signal.concept for signal in model.signals}
+    return noise, *planted_leak(rows, concepts, settings.model.seed)
+
+
+SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)
+_DIGITS = 4
+
+
+def proof(predictions: pd.DataFrame, method: str, seed: int) -> dict[str, Any]:
+    """Calibration by level name and lift over all levels, with 90 % intervals, ready for JSON; empty where nothing
+    could be foretold.
+
+    Parameters
+    ----------
+    predictions : account_id, level, asked_at, origin, outcome and the column `method`, one row a later ask.
+    """
+    if predictions.empty:
+        return {}
+    bins = reliability(predictions, method).round(_DIGITS)
+    lift = lift_curve(predictions, method, SHARES, seed=seed).round(_DIGITS)
+    days = predictions["asked_at"].dt.strftime("%Y-%m-%d")
+    shown = ["predicted", "observed", "low", "high", "n"]
+    named = lift.rename(columns={"lift_low": "low", "lift_high": "high"})[["share", "lift", "low", "high"]]
+    return {
+        "asks": len(predictions),
+        "first": days.min(),
+        "last": days.max(),
+        "calibration": {str(level): rows[shown].to_dict("records") for level, rows in bins.groupby("level")},
+        "lift": named.dropna().to_dict("records"),
+    }

@@ -1,29 +1,47 @@
-"""`explain`: one account as a card."""
+"""`explain`: one account as a card, with what-if changes in the configured language."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
 from advocate_score.config import Settings
+from advocate_score.dates import iso
 from advocate_score.errors import Fault, InputError, did_you_mean
-from advocate_score.flows import rules
-from advocate_score.flows.frames import account_frame
+from advocate_score.flows import datasets
+from advocate_score.flows.account_scores import told_reasons
+from advocate_score.flows.datasets import account_frame
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
-from advocate_score.flows.reasons import told_reasons
 from advocate_score.flows.safeguard import safeguard
 from advocate_score.flows.serving import Serving, serving_model
-from advocate_score.flows.what_if import told_what_if
 from advocate_score.ladder import LEVELS
+from advocate_score.model.ladder_model import LadderModel
+from advocate_score.model.what_if import what_if
 from advocate_score.policy.eligibility import verdicts
-from advocate_score.policy.facts import Facts
-from advocate_score.policy.moment import moments
+from advocate_score.policy.inputs import Facts
+from advocate_score.policy.moments import moments
 from advocate_score.protection.origins import origins
-from advocate_score.publication.sentences import REASONS
-from advocate_score.publication.what_if_sentences import note
-from advocate_score.scoring.curve import score_accounts
+from advocate_score.publication.sentences import REASONS, note, what_if_sentences
+from advocate_score.scoring import score_accounts
 from advocate_score.tracking.champion import champion_ahead
-from advocate_score.windows import iso
+
+
+def told_what_if(
+    project: Project, data: Data, model: LadderModel, one: pd.DataFrame, levels: Sequence[int]
+) -> list[dict[str, Any]]:
+    """Up to three changes for each of `levels`, with what the model would say of `one` after each."""
+    settings = project.settings
+    asked = pd.Series(levels, dtype="int64")
+    thresholds = asked.map(settings.ladder.thresholds.of)
+    changes = what_if(model, one.iloc[[0] * len(asked)], asked, data.signals, threshold=thresholds)
+    signals = {signal.name: signal for signal in data.signals}
+    changes["sentence"] = what_if_sentences(changes, signals, project.catalogue.concepts, settings.outputs.language)
+    return [_told(row) for row in changes.drop(columns="account_id").to_dict("records")]
+
+
+def _told(row: dict[Any, Any]) -> dict[str, Any]:
+    return row | {"from": None if pd.isna(row["from"]) else row["from"]}
 
 
 def explain_account(project: Project, account_id: str, as_of: str | None) -> dict[str, Any]:
@@ -59,7 +77,7 @@ def _card(
     why = told_reasons(project, serving.model, one, curve, facts, as_of)[settings.outputs.language]
     rows = curve.merge(judged, on=["account_id", "level"]).merge(why, on=["account_id", "level"], how="left")
     names = {level.number: settings.ladder.name(level.number, settings.outputs.language) for level in LEVELS}
-    contacts = rules.contacts(data.engine, facts, [account_id], as_of, settings)
+    contacts = datasets.contacts(data.engine, facts, [account_id], as_of, settings)
     levels = [
         _level(row, names) | {"origins": _origins(facts, row, as_of)}
         for row in rows.merge(contacts, on=["account_id", "level"]).to_dict("records")
@@ -84,7 +102,7 @@ def _card(
 
 def _moment(data: Data, settings: Settings, account_id: str, as_of: datetime) -> str:
     """The strongest dated reason to ask now; empty where there is none."""
-    happened = rules.happenings(data.engine, as_of, settings.policy.moments)
+    happened = datasets.happenings(data.engine, as_of, settings.policy.moments)
     found = moments(happened, as_of, settings.policy.moments, settings.outputs.language)
     return "".join(found.loc[found["account_id"] == account_id, "moment"])
 

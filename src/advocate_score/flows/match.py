@@ -7,23 +7,30 @@ from typing import Any
 import pandas as pd
 
 from advocate_score.config import Settings
+from advocate_score.dates import iso
 from advocate_score.errors import Fault, InputError
-from advocate_score.flows import rules
-from advocate_score.flows.frames import account_frame
+from advocate_score.flows import datasets
+from advocate_score.flows.datasets import account_frame
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.safeguard import safeguard
 from advocate_score.flows.serving import serving_model
 from advocate_score.ladder import LEVEL_NUMBERS
-from advocate_score.policy.attributes import ATTRIBUTES
+from advocate_score.policy.coverage import ATTRIBUTES, clients_at
 from advocate_score.policy.eligibility import blocks, verdicts
-from advocate_score.policy.facts import Facts
-from advocate_score.policy.match import Prospect, check_given, fitting, ranked, unshared, why
-from advocate_score.policy.need import clients_at
-from advocate_score.policy.substitutes import in_words, substitutes
+from advocate_score.policy.inputs import Facts
+from advocate_score.policy.reference_match import (
+    Prospect,
+    check_given,
+    fitting,
+    in_words,
+    ranked,
+    substitutes,
+    unshared,
+    why,
+)
 from advocate_score.publication.lists import ask_history
-from advocate_score.publication.outcome_fact import NONE, outcome_facts
-from advocate_score.scoring.curve import score_accounts
-from advocate_score.windows import iso
+from advocate_score.publication.sentences import NONE, outcome_facts
+from advocate_score.scoring import score_accounts
 
 _WHO = ("account_id", "account_name", *ATTRIBUTES, "owner")
 _SHOWN = (
@@ -112,7 +119,7 @@ def _standing(question: _Question) -> pd.DataFrame:
 def _told(question: _Question, found: pd.DataFrame) -> pd.DataFrame:
     """With the sentence that says why, and the result that may be cited."""
     language, level = question.language, question.search.level
-    words = outcome_facts(rules.table(question.data.engine, "outcomes"), question.as_of, language)
+    words = outcome_facts(datasets.table(question.data.engine, "outcomes"), question.as_of, language)
     fact = found["account_id"].map(words.to_dict()).astype("str").fillna(NONE[language == "es"])
     reason = why(found, question.settings.ladder.thresholds.of(level), language)
     return found.assign(outcome_fact=fact, why=reason)
@@ -120,7 +127,7 @@ def _told(question: _Question, found: pd.DataFrame) -> pd.DataFrame:
 
 def _with_contacts(question: _Question, free: pd.DataFrame) -> pd.DataFrame:
     few, engine = free["account_id"], question.data.engine
-    people = rules.contacts(engine, question.known, few, question.as_of, question.settings)
+    people = datasets.contacts(engine, question.known, few, question.as_of, question.settings)
     people = people.rename(columns={"contact_id": "suggested_contact_id"})
     return free.merge(people, on=["account_id", "level"], how="left")
 
@@ -128,7 +135,7 @@ def _with_contacts(question: _Question, free: pd.DataFrame) -> pd.DataFrame:
 def _with_substitutes(question: _Question, rest: pd.DataFrame) -> pd.DataFrame:
     """Who is ready and rests: those who will be free, or who may give something else. The others are left in peace."""
     settings, as_of = question.settings, question.as_of
-    outcomes = rules.table(question.data.engine, "outcomes")
+    outcomes = datasets.table(question.data.engine, "outcomes")
     stories = outcome_facts(outcomes[outcomes["shareable"].notna()], as_of).index
     few = question.known.of_accounts(rest["account_id"])
     every = blocks(few, as_of, settings.policy, settings.ladder.effort_minutes)

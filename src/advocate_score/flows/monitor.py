@@ -6,21 +6,19 @@ from typing import Any
 
 import pandas as pd
 
-from advocate_score.asks.history import HISTORY
-from advocate_score.declaration import Signal
+from advocate_score.asks import HISTORY
+from advocate_score.dates import iso, lookback_start
 from advocate_score.errors import Fault, InputError
-from advocate_score.flows.frames import account_frame, mature_asks
+from advocate_score.flows.datasets import account_frame, mature_asks, plain
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
-from advocate_score.flows.records import plain
 from advocate_score.ladder import LANGUAGES
-from advocate_score.publication.past import Past, past_publications
-from advocate_score.publication.shelf import nearest_dates
-from advocate_score.scoring.drift import drift
-from advocate_score.scoring.findings import findings
-from advocate_score.scoring.realised import Prediction, predicted, realised
-from advocate_score.signals.build import signal_frame
-from advocate_score.tracking.promotions import learned_until
-from advocate_score.windows import iso, lookback_start
+from advocate_score.monitoring.drift import drift
+from advocate_score.monitoring.outcomes import Prediction, findings, predicted, realised
+from advocate_score.publication.history import Past, past_publications
+from advocate_score.publication.store import nearest_dates
+from advocate_score.signal_spec import Signal
+from advocate_score.signals.compute import signal_frame
+from advocate_score.tracking.ledger import learned_until
 
 
 def monitor_publications(project: Project, as_of: str | None, against: str | None) -> dict[str, Any]:

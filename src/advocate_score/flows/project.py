@@ -1,4 +1,5 @@
-"""A configuration opened for work, and its tables made ready for it.
+"""A configuration opened for work, its tables made ready for it, what a night has when it begins, and the names beside
+it that a shell offers after Tab.
 
 What reads and computes is loaded when tables are: a run that ends before, since another holds the lock, ends at once.
 """
@@ -11,18 +12,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from advocate_score import windows
+from advocate_score import dates
 from advocate_score.config import Settings, load_settings
-from advocate_score.declaration import Signal
 from advocate_score.errors import Fault, InputError
+from advocate_score.files import workplace
 from advocate_score.flows import clock
 from advocate_score.flows.progress import Progress
-from advocate_score.flows.workplace import workplace
+from advocate_score.publication.folder import Lock
+from advocate_score.signal_spec import Signal
 from advocate_score.signals.catalogue import Catalogue, resolve
+from advocate_score.tracking.champion_fetch import Fetching
 
 if TYPE_CHECKING:
-    from advocate_score.engine.protocol import Engine
-    from advocate_score.tables.prepare import PreparedTables
+    from advocate_score.engine.base import Engine
+    from advocate_score.tables.ingest import PreparedTables
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def open_data(project: Project, needed: Collection[str] = ()) -> Iterator[Data]:
     InputError where a table of `needed` is absent or empty.
     """
     from advocate_score.engine.open import open_engine
-    from advocate_score.tables.prepare import prepare
+    from advocate_score.tables.ingest import prepare
 
     with at_hand(project) as near, workplace(project.settings.folder) as folder:
         settings = near.settings
@@ -71,7 +74,7 @@ def open_data(project: Project, needed: Collection[str] = ()) -> Iterator[Data]:
 def at_hand(project: Project) -> Iterator[Project]:
     """The project with its tables on this machine: those that stand in an object store are fetched, and stay for as
     long as the context does."""
-    from advocate_score.sources.fetch import fetched, is_far
+    from advocate_score.sources.object_store import fetched, is_far
 
     if not is_far(project.settings):
         yield project
@@ -86,20 +89,51 @@ def at_hand(project: Project) -> Iterator[Project]:
 
 def checked_as_of(given: str) -> str:
     """`given` as it is; InputError where it is no instant."""
-    windows.parse_as_of(given)
+    dates.parse_as_of(given)
     return given
 
 
 def resolve_as_of(settings: Settings, given: str | None, data_cut: datetime | None) -> datetime:
     """The instant of prediction: given, or by the configured rule; never silently now."""
     if given:
-        return windows.parse_as_of(given)
+        return dates.parse_as_of(given)
     if settings.sources.as_of == "today":
-        zone = windows.zone(settings.sources.time_zone or "UTC")
-        return windows.midnight_of(clock.now().replace(tzinfo=UTC).astimezone(zone).date())
+        zone = dates.zone(settings.sources.time_zone or "UTC")
+        return dates.midnight_of(clock.now().replace(tzinfo=UTC).astimezone(zone).date())
     if settings.sources.as_of != "data_cut":
-        return windows.parse_as_of(settings.sources.as_of)
+        return dates.parse_as_of(settings.sources.as_of)
     if data_cut is None:
         fault = Fault("--as-of", "no table has a dated row, so there is no data cut to take.", "give --as-of")
         raise InputError([fault])
-    return windows.first_midnight_after(data_cut)
+    return dates.first_midnight_after(data_cut)
+
+
+def published(config: Path) -> list[str]:
+    """Dates of the publications, newest first."""
+    from advocate_score.publication.store import published_dates
+
+    settings = load_settings(config, [])
+    return published_dates(settings.path(settings.outputs.folder))[::-1]
+
+
+def promoted(config: Path) -> list[str]:
+    """Versions that are or were champion, newest first."""
+    from advocate_score.tracking.ledger import promotions
+
+    settings = load_settings(config, [])
+    known = promotions(settings.folder, settings.tracking.model_name)
+    return list(dict.fromkeys(one.version for one in reversed(known)))
+
+
+def setting_names() -> list[str]:
+    """Every `section.key` that `--set` takes."""
+    sections = ((name, field.annotation) for name, field in Settings.model_fields.items())
+    return [f"{name}.{key}" for name, kind in sections for key in getattr(kind, "model_fields", {})]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The lock on the publications, and the champion under way."""
+
+    lock: Lock
+    champion: Fetching

@@ -1,26 +1,98 @@
-"""What protects clients in this run: facts for the rules, and what is held because a "no" has gone or is nobody's."""
+"""What protects clients in this run: facts for the rules, what earlier publications remember, and what is held because
+a "no" has gone or is nobody's, in words for `check`, and `release`, which ends it for one account."""
 
+import getpass
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from advocate_score.account_rows import among
 from advocate_score.config import Settings
-from advocate_score.errors import HeldError
-from advocate_score.flows.earlier_protection import Earlier, earlier_protection
-from advocate_score.flows.project import Data, Project
-from advocate_score.policy.facts import Facts
+from advocate_score.dates import iso
+from advocate_score.errors import AdvocateScoreError, Fault, HeldError, InputError
+from advocate_score.files import replace_file
+from advocate_score.flows import clock
+from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
+from advocate_score.frames import among
+from advocate_score.policy.eligibility import verdicts
+from advocate_score.policy.inputs import Facts
 from advocate_score.protection.facts import Protection, protective_facts
 from advocate_score.protection.readings import numbered
-from advocate_score.protection.record import UNMATCHED, UNREADABLE, protecting_facts, typed
-from advocate_score.protection.releases import FILE, Release, are_released, read_releases
+from advocate_score.protection.record import IDENTITY, UNMATCHED, UNREADABLE, protecting_facts, typed
+from advocate_score.protection.releases import FILE, RULE, Release, are_released, read_releases, releases_text
 from advocate_score.protection.vanished import Vanished, find_vanished
-from advocate_score.tables.recorded import recorded_file
+from advocate_score.publication.folder import locked_folder
+from advocate_score.publication.history import Past
+from advocate_score.publication.publisher import FILE_MODES
+from advocate_score.publication.store import folder_of, published_dates, read_manifest
+from advocate_score.tables.recorded_asks import recorded_file
+
+RECORD = "protection.parquet"
+"""The file of a publication that says what protected whom."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """record: what protected, `record.COLUMNS`, None where there is none to compare with · damaged: dates whose record
+    cannot be read · is_older: the newest publication was made before there was such a record."""
+
+    record: pd.DataFrame | None = None
+    damaged: tuple[str, ...] = ()
+    is_older: bool = False
+
+
+@dataclass
+class _Found:
+    records: list[pd.DataFrame] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
+
+
+def earlier_protection(target: Path, as_of: datetime) -> Earlier:
+    """What the publications in `target` say up to the date of `as_of`."""
+    today, found = folder_of(target, as_of).name, _Found()
+    days = [day for day in reversed(published_dates(target)) if day <= today]
+    is_older = False
+    for day in days:
+        manifest = read_manifest(target / day)
+        if manifest and not _is_live(manifest):
+            continue
+        is_older = "as_of" in manifest and RECORD not in manifest.get("files", {})
+        if not is_older:
+            _add(found, Past(target / day, manifest))
+        if day < today and day not in found.damaged:
+            break
+    record = _united(found.records)
+    return Earlier(record, tuple(found.damaged), is_older and record is None)
+
+
+def _is_live(manifest: dict[str, object]) -> bool:
+    protecting = manifest.get("protecting")
+    return not isinstance(protecting, dict) or protecting.get("live") != "false"
+
+
+def _add(found: _Found, past: Past) -> None:
+    path = past.file(RECORD) if "as_of" in past.manifest else None
+    if path is None:
+        found.damaged.append(past.folder.name)
+        return
+    rows = typed(pd.read_parquet(path))
+    found.records.append(rows.assign(last_seen=rows["last_seen"].where(rows["vanished"], past.as_of)))
+
+
+def _united(records: list[pd.DataFrame]) -> pd.DataFrame | None:
+    """One record of several: what protected in any of them, when it did so last."""
+    if not records:
+        return None
+    rows = pd.concat(records, ignore_index=True)
+    newest = rows.groupby(IDENTITY)["last_seen"].transform("max")
+    first = rows.assign(last_seen=newest).sort_values("vanished", kind="stable")
+    return first.drop_duplicates(IDENTITY, ignore_index=True)
+
 
 _SHOWN = 10
 _GONE = "gone from the export"
@@ -197,3 +269,128 @@ def _rows(rows: pd.DataFrame) -> str:
     numbers = [numbered(int(row)) for row in sorted(rows["row"].dropna())]
     shown = ", ".join(numbers[:_SHOWN]) + (", …" if len(numbers) > _SHOWN else "")
     return f"{len(rows):,} row{'s' if len(rows) > 1 else ''} ({shown})"
+
+
+Row = dict[str, Any]
+_RELEASE = "mend the rows, or 'advocate-score release ACCOUNT --rule unreadable_no --reason TEXT'"
+
+
+def explained_protection(project: Project, data: Data, guard: Safeguard, as_of: datetime) -> list[Row]:
+    """One row a finding: what (rests, held), table or rule, how many accounts or rows, and what settles it."""
+    settings = project.settings
+    return [*_unknown_words(data), *_unreadable(guard), *_rules(settings, guard, as_of), *_held(guard)]
+
+
+def warn_of_first_protection(project: Project, data: Data, guard: Safeguard, as_of: datetime) -> None:
+    """The first run after an upgrade says all at once what the protecting rules do here, and what settles each."""
+    if guard.is_first:
+        for row in explained_protection(project, data, guard, as_of):
+            project.progress.warn(
+                "first run of the protecting rules: {what}, {where}: {number}; {settles}".format(**row)
+            )
+
+
+def _unknown_words(data: Data) -> Iterator[Row]:
+    for table, words in data.tables.unmapped.items():
+        for (column, word), rows in sorted(words.items()):
+            settles = f'[sources.{table}.values.{column}] "{word}" = "…"'
+            yield _row("reads strictly", f"{table}.{column}", rows, settles)
+
+
+def _unreadable(guard: Safeguard) -> Iterator[Row]:
+    for table, rows in guard.facts.unreadable.groupby("table"):
+        yield _row("rests by unreadable_no", str(table), rows["account_id"].nunique(), _RELEASE)
+
+
+def _rules(settings: Settings, guard: Safeguard, as_of: datetime) -> Iterator[Row]:
+    """Rests by rules that a firm may set."""
+    resting = verdicts(guard.facts, as_of, settings.policy, effort=settings.ladder.effort_minutes)
+    by_setting = {"lost_renewal": "lost_renewal_rest_days", "pending_renewal": "pending_rest_days"}
+    for rule, setting in by_setting.items():
+        accounts = int(resting.loc[resting["rule"] == rule, "account_id"].nunique())
+        if accounts:
+            settles = f"[policy] {setting} = {getattr(settings.policy, setting)}"
+            yield _row(f"rests by {rule}", "renewals", accounts, settles)
+
+
+def _held(guard: Safeguard) -> Iterator[Row]:
+    for table, rows in guard.unmatched.groupby("table"):
+        settles = f"mend the ids, or [sources.{table}] ignore_unmatched = true"
+        yield _row("holds the publication", str(table), len(rows), settles)
+    for gone in guard.vanished.gone:
+        yield _row("holds the publication", gone, 1, "export it again, or score --force --reason TEXT")
+    if guard.vanished.are_too_many:
+        settles = "export the rows again, or score --force --reason TEXT"
+        yield _row("holds the publication", "facts that have gone", len(guard.vanished.facts), settles)
+
+
+def _row(what: str, where: str, number: int, settles: str) -> Row:
+    return {"what": what, "where": where, "number": number, "settles": settles}
+
+
+def release_account(project: Project, account: str, rule: str, reason: str, until: str | None) -> dict[str, Any]:
+    """Ends the rest of an account by `unreadable_no`, for what rests it now, and says what that was.
+
+    Raises
+    ------
+    InputError
+        where the account does not rest so, the rule is another, the reason is empty, or `until` is no date to come.
+    LockedError
+        where another run records or releases.
+    """
+    _check(rule, reason, until)
+    file = releases_file(project.settings)
+    with locked_folder(file.parent):
+        facts, as_of = _resting(project, account)
+        if facts.empty:
+            problem = f"does not rest by {RULE}, or was released already."
+            raise InputError([Fault("ACCOUNT", problem, "'explain ACCOUNT' says by which rule it rests")])
+        keys = sorted({(str(one.table), str(one.key), str(one.digest)) for one in facts.itertuples()})
+        at, by = iso(clock.now()), getpass.getuser()
+        given = Release(account, tuple(keys), iso(as_of), reason.strip(), until or "", at, by)
+        _write(project.settings, [*read_releases(file), given])
+    return {
+        "account_id": account,
+        "rule": rule,
+        "until": until,
+        "by": given.by,
+        "released": list(facts["source"].drop_duplicates()),
+        "file": str(file),
+    }
+
+
+def _check(rule: str, reason: str, until: str | None) -> None:
+    faults = []
+    if rule != RULE:
+        fix = f"--rule {RULE}; an objection, a denial and an erasure end where they were said"
+        faults.append(Fault("--rule", f"{rule} is never released by hand.", fix))
+    if not reason.strip():
+        faults.append(Fault("--reason", "is empty.", "say what you looked at and what you found"))
+    if until is not None and not _is_to_come(until):
+        faults.append(Fault("--until", "is no date to come.", "write a date such as 2027-01-31, or leave it out"))
+    if faults:
+        raise InputError(faults)
+
+
+def _is_to_come(until: str) -> bool:
+    try:
+        return date.fromisoformat(until) > clock.now().date()
+    except ValueError:
+        return False
+
+
+def _resting(project: Project, account: str) -> tuple[pd.DataFrame, datetime]:
+    """What rests the account as unreadable, and as of when; what was released is not among it."""
+    with open_data(project) as data:
+        as_of = resolve_as_of(project.settings, None, data.tables.data_cut)
+        unreadable = safeguard(project, data, as_of).facts.unreadable
+    return unreadable[unreadable["account_id"] == account], as_of
+
+
+def _write(settings: Settings, releases: list[Release]) -> None:
+    content = releases_text(releases).encode()
+    try:
+        replace_file(releases_file(settings), content, FILE_MODES[settings.outputs.mode])
+    except OSError as error:
+        message = f"the release could not be kept: {os.strerror(error.errno or 0)}."
+        raise AdvocateScoreError(f"{message} What was kept before is whole; run again") from error

@@ -1,22 +1,48 @@
-"""The model that speaks tonight: the champion, or the scorecard where none was promoted yet."""
+"""The candidates, the gate and the model that a configuration names: the model that speaks tonight, the champion or the
+scorecard where none was promoted yet, and tonight's accounts as the model of an earlier night would have scored them.
+"""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
-from advocate_score.errors import Fault, InputError, ModelRefusedError
+from advocate_score.config import Settings
+from advocate_score.errors import AdvocateScoreError, Fault, InputError, ModelRefusedError
+from advocate_score.evaluation.promotion_gate import Recipes, load_recipes
 from advocate_score.flows import clock
 from advocate_score.flows.project import Data, Project
-from advocate_score.flows.recipes import untrained
 from advocate_score.model.ladder_model import LadderModel
-from advocate_score.model.selection import Selection
-from advocate_score.signals.build import schema_hash
+from advocate_score.model.recipe import Recipe
+from advocate_score.model.selection_bias import Selection
+from advocate_score.resources import shipped
+from advocate_score.scoring import score_accounts
+from advocate_score.signal_spec import Signal
+from advocate_score.signals.compute import schema_hash
 from advocate_score.tracking.champion import Champion, load_champion
-from advocate_score.tracking.fetch_ahead import Fetching
+from advocate_score.tracking.champion_fetch import Fetching
+from advocate_score.tracking.ledger import last_promotion
+from advocate_score.tracking.promotion import candidate, load_candidate
+
+
+def recipes_of(settings: Settings) -> Recipes:
+    own = settings.model.recipes
+    return load_recipes(settings.path(own) if own else shipped("models/ladder.toml"))
+
+
+def chosen_recipe(settings: Settings) -> Recipe:
+    return recipes_of(settings).named(settings.model.recipe)
+
+
+def untrained(settings: Settings, signals: Sequence[Signal]) -> LadderModel:
+    """The configured recipe over these signals, not yet fitted."""
+    chosen = settings.model
+    weights: dict[str, float] = dict(chosen.scorecard.items())
+    return LadderModel(signals, chosen_recipe(settings), chosen.seed, weights)
+
 
 SCORECARD = "scorecard"
 
@@ -25,7 +51,7 @@ SCORECARD = "scorecard"
 class Serving:
     """`identity` (name, version, digest) goes into the manifest; `warnings` too. `selection` says how far the asks that
     the model learned from reach among tonight's accounts; `is_forced` whether the gate of promotion was overruled;
-    `proof` how the recipe did on later asks, as `flows.proof` makes it, empty where nobody knows."""
+    `proof` how the recipe did on later asks, as `flows.evaluation` makes it, empty where nobody knows."""
 
     model: LadderModel
     identity: dict[str, str]
@@ -91,3 +117,35 @@ def scorecard(project: Project, data: Data, accounts: pd.DataFrame) -> Serving:
     warning = "no model was promoted yet: readiness is the scorecard's"
     identity = {"name": SCORECARD, "version": SCORECARD, "digest": digest}
     return Serving(model, identity, _reach(model, accounts), warnings=(warning,))
+
+
+def earlier_readiness(
+    project: Project, data: Data, accounts: pd.DataFrame, identity: Mapping[str, str]
+) -> pd.DataFrame | None:
+    """The readiness frame; None where that model is not to be had, or needs signals other than tonight's.
+
+    `identity`: name, version, digest of the model, as a manifest says.
+    """
+    try:
+        model = _model(project, data, accounts, identity)
+        return None if model is None else score_accounts(model, accounts)
+    except AdvocateScoreError as error:
+        project.progress.warn(f"the model of the last night could not be had: {error}")
+        return None
+
+
+def _model(project: Project, data: Data, accounts: pd.DataFrame, identity: Mapping[str, str]) -> LadderModel | None:
+    if identity.get("name") == SCORECARD:
+        card = scorecard(project, data, accounts)
+        return card.model if card.identity == identity else None
+    promoted = last_promotion(project.settings.folder, identity.get("name", ""), identity.get("version", ""))
+    if promoted is None or promoted.digest != identity.get("digest"):
+        return None
+    model = load_candidate(project.settings, candidate(project.settings, promoted.version))
+    return model if _reads(data.signals, model) else None
+
+
+def _reads(tonight: Sequence[Signal], model: LadderModel) -> bool:
+    """Whether tonight's signals are, as far as the model needs them, those that it learned from."""
+    given = {signal.name: schema_hash([signal]) for signal in tonight}
+    return all(given.get(signal.name) == schema_hash([signal]) for signal in model.signals)

@@ -1,28 +1,116 @@
-"""Training: fit, judge on later asks, log, register as challenger."""
+"""Training: search a recipe on what was known before, refuse signals that know too much, fit, judge on later asks, log,
+register as challenger."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from advocate_score.flows.contest import Contest, compared_with_service, contest_with_champion
+from advocate_score.config import Settings
+from advocate_score.dates import iso
+from advocate_score.errors import Fault, InputError
+from advocate_score.evaluation.backtest import default_origins, splits
+from advocate_score.evaluation.leakage import STRONG, suspicion
+from advocate_score.flows.account_scores import silent_asks, silent_signals
+from advocate_score.flows.datasets import TAUGHT_BY, Lesson, lesson
+from advocate_score.flows.erase import note_taught_accounts
 from advocate_score.flows.evaluation import evaluated, pooled
-from advocate_score.flows.leaks import refuse_later_facts, refuse_todays_values
-from advocate_score.flows.lesson import TAUGHT_BY, Lesson, lesson
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
-from advocate_score.flows.recipes import untrained
-from advocate_score.flows.remarks import silent_asks, silent_signals
-from advocate_score.flows.secret import note_taught_accounts
-from advocate_score.flows.tuning import described, tune_recipe
-from advocate_score.model.files import save
+from advocate_score.flows.promote import Contest, compared_with_service, contest_with_champion
+from advocate_score.flows.serving import untrained
+from advocate_score.model.hyperparameter_search import Tuned, check_installed, tuned
 from advocate_score.model.ladder_model import LadderModel
-from advocate_score.model.tuner import check_installed
-from advocate_score.signals.build import schema_hash
-from advocate_score.tracking.record import Registered, log_training
-from advocate_score.tracking.training import Evaluation, Log, Training
-from advocate_score.windows import iso
+from advocate_score.model.persistence import save
+from advocate_score.model.training_data import ask_rows
+from advocate_score.signal_spec import Signal
+from advocate_score.signals.columns import column_type
+from advocate_score.signals.compute import schema_hash
+from advocate_score.tracking.ledger import Registered
+from advocate_score.tracking.training_result import Evaluation, Log, Training
+from advocate_score.tracking.training_run import log_training
+
+_DEVIATIONS = 3.0
+"""How far above doubt the power of a signal must lie to refuse the run: among many signals one is strong by chance."""
+
+
+def refuse_todays_values(settings: Settings) -> None:
+    """InputError where a declared signal reads an attribute of the account of which the export has today's value only,
+    and the declaration does not say that it never changes."""
+    own = [one for one in settings.signals if one.aggregate == "value" and not one.static]
+    faults = [_todays_value(one) for one in own if column_type(one.table, one.column or "") is None]
+    if faults:
+        raise InputError(faults)
+
+
+def refuse_later_facts(rows: pd.DataFrame, signals: Sequence[Signal]) -> tuple[str, ...]:
+    """InputError where a signal alone tells the outcome of past asks as no client's past does; warnings where it may be
+    chance. `rows`: the ask frame."""
+    found = suspicion(rows, {one.name: one.concept for one in signals})
+    told = [str(one) for one in found.loc[found["suspicious"], "signal"]]
+    certain = [name for name in told if _lower(rows, found, name) >= STRONG]
+    if certain:
+        raise InputError([*_later_facts(found, certain)])
+    return tuple(f"signal {name} tells the outcome suspiciously well: see whether it is known before." for name in told)
+
+
+def _todays_value(signal: Signal) -> Fault:
+    problem = f"accounts.{signal.column} has today's value only, which a past ask could not have known."
+    fix = "add static = true where it never changes, or take the signal out of the configuration"
+    return Fault(f"[[signals]] {signal.name}", problem, fix)
+
+
+def _later_facts(found: pd.DataFrame, names: Sequence[str]) -> Iterator[Fault]:
+    power = found.set_index("signal")[["auc", "auc_of_absence"]].max(axis=1)
+    for name in names:
+        problem = f"tells the outcomes of past asks apart, AUC {power[name]:.2f}: no client's past does."
+        yield Fault(f"signal {name}", problem, "mend its recorded_at, or switch it off in [catalogue] off")
+
+
+def _lower(rows: pd.DataFrame, found: pd.DataFrame, name: str) -> float:
+    """The power less what chance may have added to it, by the smaller class."""
+    value, absence = found.loc[found["signal"] == name, ["auc", "auc_of_absence"]].fillna(0.5).to_numpy(np.float64)[0]
+    by_value = value >= absence
+    outcome = rows.loc[rows[name].notna(), "outcome"] if by_value else rows["outcome"]
+    power = float(max(value, absence))
+    fewer = min(outcome.sum(), len(outcome) - outcome.sum())
+    return power - _DEVIATIONS * float(np.sqrt(power * (1 - power) / max(1, fewer)))
+
+
+def tune_recipe(project: Project, model: LadderModel, rows: pd.DataFrame, trials: int) -> Tuned | None:
+    """Gives `model` the recipe found; None, with a warning, where the log is too short to search on.
+
+    Only asks and answers known at the backtest's first origin are searched on, so that backtest and gate judge the
+    recipe on asks which had no part in choosing it.
+    """
+
+    def report(done: int, total: int) -> None:
+        project.progress.step("Searching for a recipe", done, total)
+
+    days = project.settings.model.maturity_days
+    try:
+        known = splits(rows, default_origins(rows, days), days)[0].training(rows)
+        plan = model.plan()
+        found = tuned(ask_rows(known, plan.schema, model.levels), plan, trials, report)
+    except InputError as error:
+        project.progress.warn(f"the recipe was left as it is: {error}")
+        return None
+    model.set_params(**{f"recipe__{name.replace('.', '__')}": value for name, value in found.choices.items()})
+    return found
+
+
+def described(found: Tuned | None) -> dict[str, Any] | None:
+    """For the result of `train`."""
+    if found is None:
+        return None
+    return {
+        "trials": found.trials,
+        "log_loss_before": found.log_loss_before,
+        "log_loss": found.log_loss,
+        "choices": dict(found.choices),
+    }
+
 
 NEWEST = 500
 """Asks that concept importance is measured on: contributions cost far more than predictions."""

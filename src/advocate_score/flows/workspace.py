@@ -10,14 +10,12 @@ import pandas as pd
 from advocate_score.config import Settings
 from advocate_score.errors import Fault, InputError
 from advocate_score.flows import clock
-from advocate_score.flows.check import check_tables, list_signals
-from advocate_score.flows.demo import configured_demo
+from advocate_score.flows.datasets import TAUGHT_BY, account_frame, labelled_asks
 from advocate_score.flows.explain import explain_account
-from advocate_score.flows.frames import account_frame
-from advocate_score.flows.lesson import TAUGHT_BY, labelled_asks
+from advocate_score.flows.inspection import check_tables, list_signals
 from advocate_score.flows.project import open_data, open_project, resolve_as_of
 from advocate_score.flows.promote import promote_version
-from advocate_score.flows.start import simulate_folder
+from advocate_score.flows.setup import configured_demo, simulate_folder
 from advocate_score.flows.train import train_model
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.tracking.champion import load_champion

@@ -1,10 +1,23 @@
-"""The blend on the log-odds: weights that are never negative, learned out of fold and pulled to a start."""
+"""The blend on the log-odds: its components, non-increasing in level, their weights, never negative and learned out of
+fold, and the fitted ladder of the whole and of each bootstrap refit. The second head, P(delivered | accepted), is one
+ridge logit over the same design."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
+import pandas as pd
 from scipy.optimize import LinearConstraint, minimize, minimize_scalar
-from scipy.special import expit
+from scipy.special import expit, logit
 
-from advocate_score.model.arrays import Floats
+from advocate_score.model.arrays import Fitted, Floats, Integers
+from advocate_score.model.boosting import Bag, Booster, Residue, TreeTable, fit_booster
+from advocate_score.model.calibration import Calibration, prior_covariance
+from advocate_score.model.design import CARD, HISTORY, Preparation
+from advocate_score.model.ordinal_logit import Logit, Prior, fit_logit
+from advocate_score.model.recipe import Component
+from advocate_score.model.training_data import AskRows, Chosen, Plan, teaches
 
 _NOTHING = 1e-3
 """A weight below this is none, so that a component that adds nothing costs nothing."""
@@ -50,3 +63,211 @@ def fit_added(log_odds: Floats, added: Floats, outcome: Floats, share: Floats, s
 def log_loss(log_odds: Floats, outcome: Floats, share: Floats) -> float:
     """Total, not mean."""
     return float(share @ (np.logaddexp(0.0, log_odds) - outcome * log_odds))
+
+
+LONE: Mapping[Component, int] = {"history": HISTORY, "scorecard": CARD}
+"""Components that read one column of the design."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Rows with their encodings: `design` for the linear components, `trees` for the boosted one."""
+
+    rows: AskRows
+    preparation: Preparation
+    design: Floats
+    trees: TreeTable
+
+    @classmethod
+    def of(cls, rows: AskRows, preparation: Preparation) -> Self:
+        return cls(rows, preparation, *preparation.encoded(rows.signals, rows.yes, rows.answered))
+
+
+def linear_prior(name: Component, preparation: Preparation, ridge: float, plan: Plan) -> Prior:
+    """Of a linear component, on the columns that it reads."""
+    if name in LONE:
+        return preparation.lone_prior(LONE[name], plan.recipe)
+    return preparation.slope_prior(plan.recipe, ridge)
+
+
+def linear_priors(preparation: Preparation, chosen: Chosen, plan: Plan) -> dict[Component, Prior]:
+    """Of every linear component that has a weight."""
+    used = [name for name, share in chosen.weights.items() if name != "boosted" and share > 0]
+    return {name: linear_prior(name, preparation, chosen.ridge, plan) for name in used}
+
+
+def fit_linear(name: Component, data: Encoded, weight: Floats, prior: Prior, near: Logit | None = None) -> Logit:
+    """A linear component over the whole design; columns that it does not read have slope 0. `near` speeds it up."""
+    rows = data.rows
+    if name not in LONE:
+        return fit_logit(data.design, rows.level, rows.outcome, weight, prior, near)
+    column = LONE[name]
+    lone = fit_logit(data.design[:, [column]], rows.level, rows.outcome, weight, prior)
+    slopes = np.zeros(data.design.shape[1])
+    slopes[column] = lone.slopes[0]
+    return Logit(intercepts=lone.intercepts, slopes=slopes)
+
+
+def fit_all_linear(
+    data: Encoded, weight: Floats, priors: Mapping[Component, Prior], near: Mapping[Component, Logit] | None = None
+) -> dict[Component, Logit]:
+    return {name: fit_linear(name, data, weight, prior, (near or {}).get(name)) for name, prior in priors.items()}
+
+
+def weighted_sum(parts: Sequence[tuple[float, Logit]]) -> Logit | None:
+    """Again a linear log-odds at every level; None of nothing."""
+    if not parts:
+        return None
+    return Logit(
+        intercepts=np.sum([share * one.intercepts for share, one in parts], axis=0),
+        slopes=np.sum([share * one.slopes for share, one in parts], axis=0),
+    )
+
+
+def fit_trees(data: Encoded, weight: Floats, linear: Logit | None, rounds: int, plan: Plan, number: int = 0) -> Booster:
+    """Booster `number`, on what `linear` leaves; from the base rate where there is no linear part."""
+    rows = data.rows
+    offset = None if linear is None else linear.own(data.design, rows.level)
+    residue = Residue(rows.level, rows.outcome, weight, offset)
+    return fit_booster(data.trees, residue, plan.recipe.boosting, rounds, plan.seed + number)
+
+
+_NINETY_PERCENT = 1.645
+
+
+class Blend(Fitted):
+    """Everything but the trees. `linear` is the weighted sum of the linear components, `refits` the same of each
+    bootstrap refit; `boosted` is the trees' weight.
+    """
+
+    preparation: Preparation
+    weights: dict[Component, float]
+    linear: Logit
+    refits: tuple[Logit, ...]
+    calibration: Calibration
+
+    @property
+    def boosted(self) -> float:
+        return self.weights.get("boosted", 0.0)
+
+
+@dataclass(frozen=True)
+class Described:
+    """Rows to be scored: signals (n, inputs), the record of answers, and their two encodings."""
+
+    design: Floats
+    trees: TreeTable
+
+    @classmethod
+    def of(cls, preparation: Preparation, signals: pd.DataFrame, yes: Floats, answered: Floats) -> "Described":
+        return cls(*preparation.encoded(signals, yes, answered))
+
+
+@dataclass(frozen=True)
+class FittedLadder:
+    blend: Blend
+    bag: Bag | None
+
+    @property
+    def levels(self) -> int:
+        return len(self.blend.linear.intercepts)
+
+    def with_spread(self, rows: Described) -> tuple[Floats, Floats]:
+        """Calibrated log-odds (n, K), and half the width of their 90 % interval (n, K): what differs between bootstrap
+        refits, and what the calibration leaves open."""
+        whole, refits = self._whole_and_refits(rows)
+        calibration = self.blend.calibration
+        between = refits.var(axis=0, ddof=1) if len(refits) > 1 else np.zeros_like(whole)
+        variance = calibration.slope**2 * between + calibration.variance(whole)
+        return calibration.at_levels(whole), _NINETY_PERCENT * np.sqrt(variance)
+
+    def own_log_odds(self, signals: pd.DataFrame, yes: Floats, answered: Floats, level: Integers) -> Floats:
+        """Calibrated (n,), each at its own level."""
+        rows = Described.of(self.blend.preparation, signals, yes, answered)
+        whole = self.blend.linear.own(rows.design, level)
+        if self.bag is not None:
+            whole += self.blend.boosted * self.bag.members_at(rows.trees, level).mean(axis=0)
+        return self.blend.calibration.own(whole, level)
+
+    def _whole_and_refits(self, rows: Described) -> tuple[Floats, Floats]:
+        """Uncalibrated log-odds (n, K), and those of every bootstrap refit (B, n, K)."""
+        members = self.blend.boosted * self._trees(rows)
+        whole = self.blend.linear.at_levels(rows.design) + members.mean(axis=0)
+        return whole, self._linear_refits(rows) + members
+
+    def _linear_refits(self, rows: Described) -> Floats:
+        if not self.blend.refits:
+            return np.empty((0, len(rows.design), self.levels))
+        return np.stack([refit.at_levels(rows.design) for refit in self.blend.refits])
+
+    def _trees(self, rows: Described) -> Floats:
+        if self.bag is None:
+            return np.zeros((max(1, len(self.blend.refits)), 1, 1))
+        return self.bag.members_at_levels(rows.trees, self.levels)
+
+
+def assemble(rows: AskRows, chosen: Chosen, plan: Plan, draws: Iterable[Floats]) -> FittedLadder:
+    """`draws` (B, n) are the row weights of the bootstrap refits, each around a prior drawn anew; without any there is
+    one booster, on all rows.
+
+    A refit speaks with one linear component, each as often as its weight: which of them is right is as much in doubt as
+    the slopes are. The trees are fitted on what the blend of the refit leaves.
+    """
+    data = Encoded.of(rows, Preparation.fit(rows, plan))
+    draws = [draw * rows.weight for draw in draws]
+    priors = linear_priors(data.preparation, chosen, plan)
+    fits = fit_all_linear(data, rows.weight, priors)
+    whole = _blended(fits, chosen)
+    doubts = np.random.default_rng(plan.seed).spawn(len(draws))
+    others = [{name: prior.drawn(rng) for name, prior in priors.items()} for rng in doubts]
+    each = [fit_all_linear(data, draw, other, near=fits) for draw, other in zip(draws, others, strict=True)]
+    refits = [_blended(refit, chosen) for refit in each]
+    spoken = [refit[name] for refit, name in zip(each, _in_turn(chosen, len(each)), strict=True)] if priors else refits
+    nothing = Logit(intercepts=np.zeros(plan.levels), slopes=np.zeros(data.design.shape[1]))
+    blend = Blend(
+        preparation=data.preparation,
+        weights=chosen.weights,
+        linear=whole or nothing,
+        refits=tuple(refit or nothing for refit in spoken),
+        calibration=Calibration.identity(prior_covariance(plan.recipe.calibration.plain, plan.levels)),
+    )
+    if blend.boosted == 0:
+        return FittedLadder(blend, None)
+    members = zip(draws, refits, strict=True) if draws else [(rows.weight, whole)]
+    boosters = [fit_trees(data, weight, linear, chosen.rounds, plan, b) for b, (weight, linear) in enumerate(members)]
+    return FittedLadder(blend, Bag(tuple(boosters)))
+
+
+def _blended(fits: Mapping[Component, Logit], chosen: Chosen) -> Logit | None:
+    return weighted_sum([(chosen.weights[name], one) for name, one in fits.items()])
+
+
+def _in_turn(chosen: Chosen, draws: int) -> list[Component]:
+    """One linear component a draw, in proportion to their weights."""
+    names = [name for name, share in chosen.weights.items() if name != "boosted" and share > 0]
+    ends = np.cumsum([chosen.weights[name] for name in names])
+    places = np.searchsorted(ends / ends[-1], (np.arange(draws) + 0.5) / max(draws, 1))
+    return [names[place] for place in places]
+
+
+def fit_completion(data: Encoded, completed: Floats, plan: Plan) -> Logit | None:
+    """None where the accepted asks that are known to be delivered or not are too few, or all alike.
+
+    Parameters
+    ----------
+    completed : (n,) 0, 1 or NaN where not accepted or not known.
+    """
+    known = ~np.isnan(completed)
+    done, weight = completed[known], data.rows.weight[known]
+    if not teaches(done, plan.recipe.folds.min_asks):
+        return None
+    rate = logit((weight @ done + 1) / (weight.sum() + 2))
+    design = data.design[known]
+    columns = design.shape[1]
+    prior = Prior(
+        means=np.zeros(columns),
+        penalties=np.full(columns, max(plan.recipe.logit.ridges)),
+        signs=np.zeros(columns, dtype=np.int64),
+        intercepts=np.full(plan.levels, rate),
+    )
+    return fit_logit(design, data.rows.level[known], done, weight, prior)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from advocate_score.errors import ModelRefusedError
 from advocate_score.model.arrays import Floats, Integers
-from advocate_score.model.joined_text import joined_texts
+from advocate_score.model.lightgbm_text import joined_texts
 from advocate_score.model.recipe import Boosting
 
 LEVEL = "level"

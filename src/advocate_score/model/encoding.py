@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from advocate_score.model.arrays import Fitted, Floats, Integers, Vector
-from advocate_score.model.schema import Schema
+from advocate_score.model.training_data import Schema
 
 _CLIP = 3.0
 _MAX_KNOTS = 33

@@ -1,4 +1,3 @@
-# ruff: noqa: N803  # X is scikit-learn's name
 """The ladder model for any table of asks: a scikit-learn classifier over a ladder of any number of levels."""
 
 from collections.abc import Sequence
@@ -12,29 +11,27 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from advocate_score.model import readings
-from advocate_score.model.arrays import Floats
+from advocate_score.model import predict
+from advocate_score.model.arrays import Floats, one_thread
+from advocate_score.model.blend import Encoded, FittedLadder, fit_completion
 from advocate_score.model.boosting import LEVEL
-from advocate_score.model.circumstances import Circumstances
-from advocate_score.model.columns import Columns, Directions
-from advocate_score.model.completion import fit_completion
-from advocate_score.model.components import Encoded
-from advocate_score.model.fitted import FittedLadder
-from advocate_score.model.fitting import fit_ladder
-from advocate_score.model.logit import Logit
-from advocate_score.model.plan import Plan
-from advocate_score.model.reasons import Explanation
-from advocate_score.model.recipe import Recipe
-from advocate_score.model.recipe_parameters import RecipeParameters
-from advocate_score.model.rows import ask_rows, level_positions
+from advocate_score.model.fit import fit_ladder
+from advocate_score.model.ordinal_logit import Logit
+from advocate_score.model.predict import Explanation
+from advocate_score.model.recipe import Recipe, RecipeParameters
 from advocate_score.model.sklearn_inputs import (
+    Circumstances,
+    Columns,
+    Directions,
     as_pandas,
     binary_labels,
     refusals_as_value_errors,
     table_of,
     two_classes,
 )
-from advocate_score.model.threads import one_thread
+from advocate_score.model.training_data import Plan, ask_rows, level_positions
+
+# ruff: noqa: N803  # X is scikit-learn's name
 
 
 class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]  # scikit-learn has no types
@@ -134,7 +131,7 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
     def predict_proba(self, X: object) -> Floats:
         """(n, 2), in the order of `classes_`, at each row's own level."""
         frame = self._frame(X)
-        yes = readings.own_readiness(self.fitted_, frame, level_positions(frame[LEVEL], self.levels_))
+        yes = predict.own_readiness(self.fitted_, frame, level_positions(frame[LEVEL], self.levels_))
         return np.column_stack([1.0 - yes, yes])
 
     def predict(self, X: object) -> NDArray[np.generic]:
@@ -147,19 +144,19 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
     @refusals_as_value_errors()
     def readiness(self, X: object) -> Floats:
         """P(ready ≥ level) (n, K), never rising along `levels_`; X's own level is not read, and a table may lack it."""
-        return readings.readiness(self.fitted_, self._frame(X))
+        return predict.readiness(self.fitted_, self._frame(X))
 
     @one_thread()
     @refusals_as_value_errors()
     def intervals(self, X: object) -> tuple[Floats, Floats]:
         """90 % bounds (n, K), low and high, with low ≤ readiness ≤ high."""
-        return readings.intervals(self.fitted_, self._frame(X))
+        return predict.intervals(self.fitted_, self._frame(X))
 
     @one_thread()
     @refusals_as_value_errors()
     def completion(self, X: object) -> Floats:
         """P(delivered | a yes) (n, K); NaN where too few deliveries are known."""
-        return readings.completion(self.fitted_, self.completion_, self._frame(X))
+        return predict.completion(self.fitted_, self.completion_, self._frame(X))
 
     @one_thread()
     @refusals_as_value_errors()
@@ -170,7 +167,7 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
         """
         frame = self._frame(X)
         own = level_positions(frame[LEVEL], self.levels_)
-        return self._columns.told(readings.explained(self.fitted_, frame, own))
+        return self._columns.told(predict.explained(self.fitted_, frame, own))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -1,30 +1,41 @@
-"""The ladder model of the product: readiness of accounts at every level, learned from mature asks."""
+"""The ladder model of the product: readiness of accounts at every level, learned from mature asks, with a grade of how
+much data stands behind each."""
 
 from collections.abc import Mapping, Sequence
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 import pandas as pd
 
-from advocate_score.declaration import Signal
 from advocate_score.ladder import LEVEL_NUMBERS
-from advocate_score.model.arrays import Floats
-from advocate_score.model.completion import fit_completion
-from advocate_score.model.components import Encoded
-from advocate_score.model.evidence import Grade, asks_per_level, borrows, grade
-from advocate_score.model.fitted import FittedLadder
-from advocate_score.model.fitting import cold_ladder, fit_ladder
-from advocate_score.model.logit import Logit
-from advocate_score.model.plan import Plan
-from advocate_score.model.readings import Curve, Scores, completion, curve, explained, scores
-from advocate_score.model.reasons import Explanation
-from advocate_score.model.recipe import Recipe
-from advocate_score.model.recipe_parameters import RecipeParameters
-from advocate_score.model.rows import HISTORY_N, HISTORY_YES, ask_rows, level_positions
-from advocate_score.model.schema import Schema
-from advocate_score.model.selection import Selection, cold_selection, selection_of
+from advocate_score.model.arrays import Floats, Integers, one_thread
+from advocate_score.model.blend import Encoded, FittedLadder, fit_completion
+from advocate_score.model.fit import cold_ladder, fit_ladder
+from advocate_score.model.ordinal_logit import Logit
+from advocate_score.model.predict import Curve, Explanation, Scores, completion, curve, explained, scores
+from advocate_score.model.recipe import Evidence, Recipe, RecipeParameters
+from advocate_score.model.selection_bias import Selection, cold_selection, selection_of
 from advocate_score.model.sklearn_inputs import Table, frame_of
-from advocate_score.model.threads import one_thread
+from advocate_score.model.training_data import HISTORY_N, HISTORY_YES, Plan, Schema, ask_rows, level_positions
+from advocate_score.signal_spec import Signal
+
+Grade = Literal["scorecard", "limited", "solid"]
+
+
+def asks_per_level(level: Integers, levels: int) -> tuple[int, ...]:
+    return tuple(map(int, np.bincount(level, minlength=levels)))
+
+
+def grade(asks: Sequence[int], choices: Evidence) -> tuple[Grade, ...]:
+    """One grade a level: too few asks in all leave the scorecard in charge everywhere."""
+    if sum(asks) < choices.limited:
+        return tuple("scorecard" for _ in asks)
+    return tuple("solid" if own >= choices.solid else "limited" for own in asks)
+
+
+def borrows(asks: Sequence[int], choices: Evidence) -> tuple[bool, ...]:
+    """Levels whose readiness rests on their neighbours' asks."""
+    return tuple(own < choices.borrowing_below for own in asks)
 
 
 class LadderModel(RecipeParameters):

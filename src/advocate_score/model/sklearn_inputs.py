@@ -1,20 +1,29 @@
-"""What users hand over: tables of any library, and tables and labels checked by scikit-learn's own rules."""
+"""What users hand over to the estimator: tables of any library, labels, and what each column or circumstance of a row
+is to the model, checked by scikit-learn's own rules.
 
-from collections.abc import Iterator
+Inside, columns go by names of our own, so that no name of the user's meets a reserved one or one that trees refuse.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol, Self
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from advocate_score.errors import Fault, InputError, ModelRefusedError
-from advocate_score.model.arrays import Integers
+from advocate_score.model.arrays import Floats, Integers
+from advocate_score.model.boosting import LEVEL
+from advocate_score.model.predict import Explanation
+from advocate_score.model.training_data import HISTORY_N, HISTORY_YES, Input, Schema
 
 
 class Table(Protocol):
@@ -77,3 +86,213 @@ def refusals_as_value_errors() -> Iterator[None]:
         yield
     except (InputError, ModelRefusedError) as error:
         raise ValueError(str(error)) from error
+
+
+Directions = Mapping[str, Literal[-1, 0, 1]]
+_RECORD = (HISTORY_YES, HISTORY_N)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """given: the columns' names in the table · inside: their names here · schema: of those that are inputs."""
+
+    given: tuple[str, ...]
+    inside: tuple[str, ...]
+    schema: Schema
+
+    @classmethod
+    def of(cls, table: pd.DataFrame, level_column: str | int | None, directions: Directions) -> Self:
+        """`level_column` is a name or a position; without one the ladder has a single level.
+
+        Raises
+        ------
+        ValueError
+            where the level column is not there, two columns have one name, the record of answers is half there, or a
+            direction is of no number among the inputs.
+        """
+        given = tuple(map(str, table.columns))
+        level = None if level_column is None else _place(given, level_column)
+        _check_names(given)
+        inside = tuple(LEVEL if place == level else _inside(place, name) for place, name in enumerate(given))
+        inputs = [place for place, name in enumerate(inside) if name not in (LEVEL, *_RECORD)]
+        categories = {place for place in inputs if _is_category(table.iloc[:, place])}
+        _check_directions(directions, {given[place] for place in inputs if place not in categories})
+        schema = Schema(
+            inputs=tuple(
+                Input(
+                    name=inside[place],
+                    category=place in categories,
+                    direction=directions.get(given[place], 0),
+                    concept=given[place],  # of no family: columns with a direction weigh alike in the scorecard
+                )
+                for place in inputs
+            )
+        )
+        return cls(given, inside, schema)
+
+    def frame(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The same columns under the names used here, categories as text; a level where the table has none.
+
+        ValueError where the record of answers says more yes than answers.
+        """
+        categories = {one.name for one in self.schema.categories}
+        named = table.set_axis(list(self.inside), axis=1).reset_index(drop=True)
+        columns = {name: _text(one) if name in categories else one.infer_objects() for name, one in named.items()}
+        frame = pd.DataFrame({LEVEL: np.zeros(len(table))} | columns)
+        _check_record(frame)
+        return frame
+
+    def with_level(self, accounts: pd.DataFrame, lowest: object) -> pd.DataFrame:
+        """`accounts` with a level, where only that is missing: readiness is of every level."""
+        place = self.inside.index(LEVEL) if LEVEL in self.inside else None
+        if place is None or self.given[place] in accounts.columns or len(accounts.columns) != len(self.given) - 1:
+            return accounts
+        whole = accounts.copy(deep=False)
+        whole.insert(place, self.given[place], [lowest] * len(accounts))
+        return whole
+
+    def told(self, found: Explanation) -> Explanation:
+        """`found` by the table's own names."""
+        names = dict(zip(self.inside, self.given, strict=True))
+        return replace(
+            found,
+            contributions=found.contributions.rename(columns=names),
+            values=found.values.rename(columns=names),
+            concept_of={names.get(name, name): concept for name, concept in found.concept_of.items()},
+        )
+
+
+def _place(given: tuple[str, ...], level_column: str | int) -> int:
+    if isinstance(level_column, str) and level_column in given:
+        return given.index(level_column)
+    if isinstance(level_column, int) and -len(given) <= level_column < len(given):
+        return level_column % len(given)
+    raise ValueError(
+        f"X has no column {level_column!r} for the level; set level_column to a name, to an index (NumPy), or to None"
+    )
+
+
+def _inside(place: int, name: str) -> str:
+    return name if name in _RECORD else f"x{place}_" + re.sub(r"[^A-Za-z0-9]+", "_", name)
+
+
+def _is_category(column: "pd.Series[float]") -> bool:
+    plain = column.infer_objects()
+    if pd.api.types.is_datetime64_any_dtype(plain) or pd.api.types.is_timedelta64_dtype(plain):
+        raise ValueError(f"column '{column.name}' holds times; give their age as a number")
+    return not (pd.api.types.is_numeric_dtype(plain) or plain.isna().all())
+
+
+def _text(column: "pd.Series[float]") -> "pd.Series[float]":
+    return column.astype(object).map(str, na_action="ignore")
+
+
+def _check_names(given: tuple[str, ...]) -> None:
+    if len(set(given)) != len(given):
+        raise ValueError("X has two columns of one name")
+    if len({*_RECORD} & {*given}) == 1:
+        raise ValueError(f"{HISTORY_YES} and {HISTORY_N} go together; X has only one of them")
+
+
+def _check_record(frame: pd.DataFrame) -> None:
+    if HISTORY_YES in frame and not frame[HISTORY_YES].fillna(0).between(0, frame[HISTORY_N].fillna(0)).all():
+        raise ValueError(f"{HISTORY_YES} lies between 0 and {HISTORY_N} in every row")
+
+
+def _check_directions(directions: Directions, numbers: set[str]) -> None:
+    foreign = sorted(set(directions) - numbers)
+    if foreign:
+        raise ValueError(f"directions are of numbers among the inputs; not so {', '.join(foreign[:5])}")
+    if not set(directions.values()) <= {-1, 0, 1}:
+        raise ValueError("a direction is -1, 0 or 1")
+
+
+_DAY = pd.Timedelta(days=1)
+_MICROSECONDS = 86_400 * 1_000_000
+_LONGEST_DAYS = 10_000_000
+"""Beyond what microseconds can count; whoever gives seconds or nanoseconds for days is told."""
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """Each (n,), or None where the user says nothing of it."""
+
+    groups: ArrayLike | None = None
+    times: ArrayLike | None = None
+    sample_weight: ArrayLike | None = None
+    propensity: ArrayLike | None = None
+    exploration: ArrayLike | None = None
+    completed: ArrayLike | None = None
+
+    def frame(self, table: pd.DataFrame, maturity_days: float) -> pd.DataFrame:
+        """(n, 7): account_id, asked_at, matures_at, weight, propensity, exploration, completed, beside `table`.
+
+        Without groups every row is one of its own; without times the rows stand in order of time, answered at once.
+        ValueError where something is not of every row, or not of its kind.
+        """
+        asked, matures = _places_in_time(table, self.times, maturity_days)
+        weight = _check_sample_weight(self.sample_weight, table, dtype=np.float64, ensure_non_negative=True)
+        return pd.DataFrame(
+            {
+                "account_id": np.arange(len(table)) if self.groups is None else _codes(table, self.groups),
+                "asked_at": pd.to_datetime(asked, unit="us"),
+                "matures_at": pd.to_datetime(matures, unit="us"),
+                "weight": weight,
+                "propensity": _numbers(table, self.propensity, _is_positive, "propensity holds numbers above 0"),
+                "exploration": _numbers(table, self.exploration, _is_binary, "exploration is true or false"),
+                "completed": _numbers(table, self.completed, _is_binary, "completed is 1, 0 or missing"),
+            }
+        )
+
+
+def _codes(table: pd.DataFrame, groups: ArrayLike) -> NDArray[np.intp]:
+    check_consistent_length(table, groups)
+    codes: NDArray[np.intp] = pd.factorize(column_or_1d(groups), use_na_sentinel=False)[0]
+    return codes
+
+
+def _numbers(
+    table: pd.DataFrame, given: ArrayLike | None, allowed: Callable[[Floats], NDArray[np.bool_]], rule: str
+) -> Floats:
+    """(n,) with NaN where nothing is known."""
+    if given is None:
+        return np.full(len(table), np.nan)
+    check_consistent_length(table, given)
+    try:
+        numbers = np.asarray(pd.Series(column_or_1d(given)).astype("float64"))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{rule}, and nothing else") from error
+    if not allowed(numbers[~np.isnan(numbers)]).all():
+        raise ValueError(f"{rule}, and nothing else")
+    return numbers
+
+
+def _is_positive(numbers: Floats) -> NDArray[np.bool_]:
+    return np.isfinite(numbers) & (numbers > 0)
+
+
+def _is_binary(numbers: Floats) -> NDArray[np.bool_]:
+    return np.isin(numbers, (0.0, 1.0))
+
+
+def _places_in_time(table: pd.DataFrame, times: ArrayLike | None, maturity_days: float) -> tuple[Integers, Integers]:
+    """Microseconds (n,) since the first row; an answer is never known at the instant of its own ask."""
+    if times is None:
+        order = np.arange(len(table))
+        return order, order + 1
+    check_consistent_length(table, times)
+    days = _days(pd.Series(np.asarray(times)))
+    if not np.isfinite(days).all():
+        raise ValueError("times hold a value that is missing or infinite")
+    days = days - days.min()
+    if days.max() > _LONGEST_DAYS:
+        raise ValueError("times are days or instants; these lie too far apart to be either")
+    asked = np.round(days * _MICROSECONDS).astype(np.int64)
+    return asked, np.maximum(asked + round(maturity_days * _MICROSECONDS), asked + 1)
+
+
+def _days(times: "pd.Series[float]") -> Floats:
+    if pd.api.types.is_numeric_dtype(times):
+        return np.asarray(times, dtype=np.float64)
+    instants = pd.to_datetime(times, utc=True)
+    return np.asarray((instants - pd.Timestamp(0, tz="UTC")) / _DAY, dtype=np.float64)

@@ -1,4 +1,5 @@
-"""A circle of clients that together cover what is needed: greedy choice, mended by exchanges.
+"""A circle of clients that together cover what is needed: what clients and prospects are compared by, how much each
+kind is needed, and a greedy choice improved by exchanges.
 
 What a circle is worth: the sum of its members' values, plus for every value of every attribute its need, times 1 for
 the first member that has it, 1/2 for the second, 1/3 for the third, and so on. So circles grow in proportion to the
@@ -6,11 +7,19 @@ need, and each further member of a kind adds less: a submodular function, whose 
 the best (Nemhauser, Wolsey and Fisher 1978) and in practice within a few thousandths of it.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+
+from advocate_score import config
+from advocate_score.frames import among
+from advocate_score.policy.inputs import Facts, existing
+from advocate_score.policy.rules import standing
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -85,3 +94,114 @@ class Coverage:
         gains[members] = _NEVER
         newcomer = int(np.argmax(gains))
         return float(gains[newcomer] - stays), place, newcomer
+
+
+ATTRIBUTES = ("industry", "segment", "region", "service_line")
+
+_CLIENT_OF = {
+    "industry": ("{value} client", "cliente del sector {value}"),
+    "segment": ("client of segment {value}", "cliente del segmento {value}"),
+    "region": ("client in region {value}", "cliente de la región {value}"),
+    "service_line": ("client of service line {value}", "cliente de la línea de servicio {value}"),
+}
+_NAMES = {
+    "industry": ("industry", "sector"),
+    "segment": ("segment", "segmento"),
+    "region": ("region", "región"),
+    "service_line": ("service line", "línea de servicio"),
+}
+_SAME = {
+    "industry": ("same industry", "mismo sector"),
+    "segment": ("same segment, so of similar size", "mismo segmento, luego de tamaño similar"),
+    "region": ("same region", "misma región"),
+    "service_line": ("same service line", "misma línea de servicio"),
+}
+
+
+def client_of(attribute: str, value: str, language: str) -> str:
+    """A client by one of its attributes, in words: "energy client"."""
+    return _CLIENT_OF[attribute][language == "es"].format(value=value)
+
+
+def named(attribute: str, value: str, language: str) -> str:
+    """An attribute with its value, in words: "service line technology"."""
+    return f"{_NAMES[attribute][language == 'es']} {value}"
+
+
+def same(attribute: str, language: str) -> str:
+    """What client and prospect have in common, in words."""
+    return _SAME[attribute][language == "es"]
+
+
+def folded(text: str) -> str:
+    """`text` as it compares: without case, accents and needless blanks."""
+    parted = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(sign for sign in parted if not unicodedata.combining(sign)).split())
+
+
+def folded_values(values: pd.Series) -> pd.Series:
+    """Each value folded; '' where there is none."""
+    places, different = pd.factorize(values)
+    texts = pd.array([*(folded(str(value)) for value in different), ""], dtype="str")
+    return pd.Series(texts.take(places), values.index, name=values.name)  # a missing value has place −1
+
+
+def spellings(values: pd.Series) -> pd.Series:
+    """Folded value → the spelling that is used most, the first of equals in the order of letters."""
+    rows = values.astype("str").value_counts()
+    names = rows.index.to_series()
+    given = pd.DataFrame({"key": folded_values(names).to_numpy(), "name": names.to_numpy(), "rows": rows.to_numpy()})
+    counted = given[given["key"] != ""]
+    usual = counted.sort_values(["key", "rows", "name"], ascending=[True, False, True]).drop_duplicates("key")
+    return usual.set_index("key")["name"]
+
+
+COLUMNS = ("attribute", "value", "name", "clients", "open_opportunities", "need")
+_LIKE_CLIENTS = 10
+"""As many more opportunities are imagined, spread as the clients are: a few real ones say little."""
+
+
+def clients_at(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+    """The accounts that are clients as of `as_of`: neither deleted, churned nor merged."""
+    rests = standing(facts, as_of, policy)
+    gone = rests.loc[rests["rule"] != "at_risk", "account_id"]
+    accounts = existing(facts.accounts, as_of)
+    return accounts[~among(accounts["account_id"], gone)]
+
+
+def open_opportunities(opportunities: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+    """Those opened before `as_of` and not closed before it. One with a result and no closing date has been closed."""
+    opened = opportunities["opened_at"] < as_of
+    closes_later = opportunities["closed_at"] >= as_of
+    undecided = opportunities["closed_at"].isna() & opportunities["won"].isna()
+    return opportunities[opened & (closes_later | undecided)]
+
+
+def needs(clients: pd.DataFrame, open_now: pd.DataFrame) -> pd.DataFrame:
+    """How much each value of each attribute is needed among the references.
+
+    Parameters
+    ----------
+    clients, open_now : `ATTRIBUTES`, as `clients_at` and `open_opportunities` give them.
+
+    Returns
+    -------
+    frame of `COLUMNS`, one row an attribute and folded value: `name` is its usual spelling, `need` its share of the
+    open opportunities, and of the clients where there are few; the needs of an attribute sum to 1.
+    """
+    found = [_of_attribute(name, clients[name], open_now[name]) for name in ATTRIBUTES]
+    return pd.concat(found, ignore_index=True)[list(COLUMNS)]
+
+
+def _of_attribute(attribute: str, clients: pd.Series, open_now: pd.Series) -> pd.DataFrame:
+    names = spellings(pd.concat([clients, open_now]))
+    counts = {
+        column: folded_values(values).value_counts().reindex(names.index, fill_value=0)
+        for column, values in {"clients": clients, "open_opportunities": open_now}.items()
+    }
+    rows = names.rename("name").to_frame().assign(**counts)
+    shares = rows["clients"] / max(rows["clients"].sum(), 1)
+    needed = rows["open_opportunities"] + _LIKE_CLIENTS * shares
+    total = needed.sum()
+    rows = rows.assign(attribute=attribute, need=needed / total if total else needed)
+    return rows.rename_axis("value").reset_index()

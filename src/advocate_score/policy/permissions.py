@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from advocate_score.canonical import PERMISSIONS
 from advocate_score.ladder import LEVELS
+from advocate_score.schema import PERMISSIONS
 
 STATUSES = ("granted", "needs_approval", "unknown", "denied")
 UNKNOWN, DENIED = STATUSES.index("unknown"), STATUSES.index("denied")

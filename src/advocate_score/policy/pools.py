@@ -1,20 +1,24 @@
-"""The standing circles: the pool of references and the advisory board, each chosen together, drawn anew every night.
+"""The pool of references and the advisory board, each chosen together and drawn anew every night, with the reason for
+each client, the gaps in the cover, and who is nearly ready for the next level.
 
 Only who is ready and may be asked is in a circle, so whoever was asked leaves it while they rest, and their place goes
 to another. A circle that is too small says so; it is never filled with the unready.
 """
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from advocate_score import config
-from advocate_score.policy.attributes import ATTRIBUTES, folded_values
-from advocate_score.policy.coverage import Coverage
+from advocate_score.frames import among, begins
+from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.policy.coverage import ATTRIBUTES, Coverage, client_of, folded_values, named
 
 REFERENCE, BOARD = "reference_pool", "advisory_board"
-COLUMNS = ("rank", "account_id", "diversity", *(f"first_{name}" for name in ATTRIBUTES), "in_both")
+POOL_COLUMNS = ("rank", "account_id", "diversity", *(f"first_{name}" for name in ATTRIBUTES), "in_both")
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,9 @@ def circles(
 
     Returns
     -------
-    two frames of `COLUMNS`: rank (1 = the best alone, then the best beside it, and so on), diversity (what the account
-    adds to the coverage of the need by those above it), first_<attribute> (whether it is the first of its kind),
-    in_both.
+    two frames of `POOL_COLUMNS`: rank (1 = the best alone, then the best beside it, and so on), diversity (what the
+    account adds to the coverage of the need by those above it), first_<attribute> (whether it is the first of its
+    kind), in_both.
     """
     seated = circle(board.free, needs, choices.board.maximum, choices)
     others = reference.free[~reference.free["account_id"].isin(seated["account_id"])]
@@ -72,11 +76,11 @@ def circles(
         called = circle(reference.free, needs, choices.reference.minimum, choices)
     both = set(seated["account_id"]) & set(called["account_id"])
     first, second = (rows.assign(in_both=rows["account_id"].isin(both)) for rows in (called, seated))
-    return first[list(COLUMNS)], second[list(COLUMNS)]
+    return first[list(POOL_COLUMNS)], second[list(POOL_COLUMNS)]
 
 
 def circle(free: pd.DataFrame, needs: pd.DataFrame, size: int, choices: config.Pools) -> pd.DataFrame:
-    """Up to `size` of the rows of `free` (as `Standing.free`): frame of `COLUMNS` without `in_both`."""
+    """Up to `size` of the rows of `free` (as `Standing.free`): frame of `POOL_COLUMNS` without `in_both`."""
     coverage = _coverage(free, needs, choices)
     members = coverage.chosen(size)
     firsts = coverage.firsts(members)
@@ -84,7 +88,7 @@ def circle(free: pd.DataFrame, needs: pd.DataFrame, size: int, choices: config.P
     added = [coverage.added(members[:place])[one] for place, one in enumerate(members)]
     first = {f"first_{name}": firsts[:, place] for place, name in enumerate(ATTRIBUTES)}
     rank = np.arange(1, len(rows) + 1)
-    return rows.assign(rank=rank, diversity=np.array(added, "float64"), **first)[list(COLUMNS[:-1])]
+    return rows.assign(rank=rank, diversity=np.array(added, "float64"), **first)[list(POOL_COLUMNS[:-1])]
 
 
 def _coverage(free: pd.DataFrame, needs: pd.DataFrame, choices: config.Pools) -> Coverage:
@@ -96,3 +100,157 @@ def _coverage(free: pd.DataFrame, needs: pd.DataFrame, choices: config.Pools) ->
         kind=np.column_stack(kinds).astype("int64"),
         equal_within=choices.equal_within,
     )
+
+
+_READY = (
+    "readiness {readiness:.0%}, at least {low:.0%}",
+    "preparación {readiness:.0%}, al menos {low:.0%}",
+)
+_FIRST = ("the first here of {kinds}", "el primero aquí de {kinds}")
+_MORE = ("one more of kinds that are here already", "uno más de tipos que ya están")
+_NEVER = ("never asked", "nunca se le ha pedido nada")
+_LAST = ("last asked on {day}", "última petición el {day}")
+_BOTH = ("also proposed for the other list", "propuesto también en la otra lista")
+
+
+def why(members: pd.DataFrame, language: str = "en") -> pd.Series:
+    """One sentence for each row of a circle (`policy.pools.POOL_COLUMNS`, with `ATTRIBUTES` and last_asked_at)."""
+    words = [_pool_sentence(row, language) for row in members.to_dict("records")]
+    return pd.Series(words, index=members.index, dtype="str")
+
+
+def _pool_sentence(row: Mapping[Hashable, Any], language: str) -> str:
+    which = int(language == "es")
+    firsts = [named(name, row[name], language) for name in ATTRIBUTES if row[f"first_{name}"]]
+    parts = [ready(row, language), _FIRST[which].format(kinds=", ".join(firsts)) if firsts else _MORE[which]]
+    parts += [asked(row["last_asked_at"], language)]
+    parts += [_BOTH[which]] if row["in_both"] else []
+    return "; ".join(parts)
+
+
+def ready(row: Mapping[Hashable, Any], language: str) -> str:
+    """The readiness and its lower bound, in words."""
+    return _READY[language == "es"].format(readiness=row["readiness"], low=row["readiness_low"])
+
+
+def asked(last_asked_at: pd.Timestamp, language: str) -> str:
+    """When the client was last asked for anything, in words."""
+    which = int(language == "es")
+    return _NEVER[which] if pd.isna(last_asked_at) else _LAST[which].format(day=f"{last_asked_at:%Y-%m-%d}")
+
+
+GAP_COLUMNS = (
+    *("level", "attribute", "value", "need", "open_opportunities"),
+    *("clients", "ready", "ready_and_free", "in_pool", "expected", "gap"),
+)
+_FEWEST = 2
+"""A kind that is there, but thinly, is a gap only where the need would have it that often."""
+
+_GAP = {
+    "none": ("No {client} at level {level}: {why}", "Ningún {client} en el nivel {level}: {why}"),
+    "thin": (
+        "Thinly covered, {client} at level {level}: {in_pool} where the need would have {expected}; {why}",
+        "Poca cobertura, {client} en el nivel {level}: {in_pool} cuando la necesidad pide {expected}; {why}",
+    ),
+}
+_WHY = {
+    "no clients": ("there is no such client.", "no hay ningún cliente así."),
+    "figures": (
+        "clients: {clients}, ready: {ready}, ready and free to be asked: {free}.",
+        "clientes: {clients}, con preparación suficiente: {ready}, de ellos disponibles: {free}.",
+    ),
+}
+_OPEN = ("Open opportunities: {number}.", "Oportunidades abiertas: {number}.")
+_SIZE = (
+    "Only {size} at level {level} where at least {minimum} are wanted: {ready} accounts are ready and {resting} of "
+    "them rest. Nobody who is not ready was added.",
+    "Solo {size} en el nivel {level}, cuando se quieren al menos {minimum}: {ready} cuentas con preparación "
+    "suficiente, de las que {resting} descansan. No se ha añadido a nadie sin preparación suficiente.",
+)
+
+
+def gaps(
+    standing: Standing, members: pd.Series, needs: pd.DataFrame, level: int, size: int, language: str = "en"
+) -> pd.DataFrame:
+    """The values of attributes that a circle lacks or has thinly, the most needed first.
+
+    Parameters
+    ----------
+    standing : the clients at the circle's level. members : account_ids in the circle. size : how many it should have.
+    needs : as `policy.coverage.needs` gives them.
+
+    Returns
+    -------
+    frame of `GAP_COLUMNS`: need is a share; expected is the number of members that would match the need; ready_and_free
+    are the ready accounts that may be asked now; gap is a sentence.
+    """
+    counted = needs.merge(_counted(standing, members), on=["attribute", "value"], how="left")
+    figures = ["ready", "ready_and_free", "in_pool"]
+    counted[figures] = counted[figures].fillna(0).astype("int64")
+    counted = counted.assign(level=level, expected=(counted["need"] * size).round().astype("int64"))
+    absent = (counted["in_pool"] == 0) & (counted["need"] > 0)
+    thin = (counted["expected"] >= _FEWEST) & (2 * counted["in_pool"] < counted["expected"])
+    found = counted[absent | thin].sort_values(["need", "attribute", "value"], ascending=[False, True, True])
+    sentences = [_gap_sentence(row, language) for row in found.to_dict("records")]
+    named = found.assign(value=found["name"], gap=pd.Series(sentences, found.index, "str"))
+    return named.reset_index(drop=True)[list(GAP_COLUMNS)]
+
+
+def too_small(standing: Standing, size: int, minimum: int, level: int, language: str = "en") -> str:
+    """Why a circle has fewer than its minimum; '' where it has not."""
+    if size >= minimum:
+        return ""
+    ready, free = int(standing.ready.sum()), len(standing.free)
+    said = _SIZE[language == "es"]
+    return said.format(size=size, level=level, minimum=minimum, ready=ready, resting=ready - free)
+
+
+def _counted(standing: Standing, members: pd.Series) -> pd.DataFrame:
+    """attribute, value (folded) → ready, ready_and_free, in_pool."""
+    free = among(standing.rows["account_id"], standing.free["account_id"])
+    chosen = standing.rows["account_id"].isin(members)
+    flags = pd.DataFrame({"ready": standing.ready, "ready_and_free": free, "in_pool": chosen})
+    parts = []
+    for attribute in ATTRIBUTES:
+        sums = flags.groupby(folded_values(standing.rows[attribute])).sum()
+        parts.append(sums.rename_axis("value").reset_index().assign(attribute=attribute))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _gap_sentence(row: Mapping[Hashable, Any], language: str) -> str:
+    which = int(language == "es")
+    known = "figures" if row["clients"] else "no clients"
+    why = _WHY[known][which].format(clients=row["clients"], ready=row["ready"], free=row["ready_and_free"])
+    if row["open_opportunities"]:
+        why = f"{why} {_OPEN[which].format(number=row['open_opportunities'])}"
+    client = client_of(row["attribute"], row["name"], language)
+    kind = "thin" if row["in_pool"] else "none"
+    return _GAP[kind][which].format(client=client, why=why, **{k: row[k] for k in ("level", "in_pool", "expected")})
+
+
+NURTURE_COLUMNS = ("account_id", "level", "readiness", "readiness_low", "readiness_high", "threshold")
+
+
+def nearly_ready(table: pd.DataFrame, ladder: config.Ladder, margin: float, most: int) -> pd.DataFrame:
+    """Accounts close to the first level that they do not reach: within `margin` of its threshold, or with an interval
+    that reaches it. Nobody who rests at that level is among them.
+
+    Parameters
+    ----------
+    table : account_id, level, readiness, readiness_low, readiness_high, eligible; by account_id, level. most : rows a
+        level.
+
+    Returns
+    -------
+    frame of `NURTURE_COLUMNS`, sorted by level and the distance to the threshold, ties in the order of account_id.
+    """
+    limits = np.array([ladder.thresholds.of(level) for level in LEVEL_NUMBERS])[table["level"].to_numpy() - 1]
+    readiness, high = (table[name].to_numpy("float64") for name in ("readiness", "readiness_high"))
+    below = np.flatnonzero(readiness < limits)
+    following = below[begins(table["account_id"].array.take(below))]
+    near = (readiness >= limits - margin) | (high >= limits)
+    close = following[(near & table["eligible"].to_numpy(bool))[following]]
+    rows = table.iloc[close].assign(threshold=limits[close], missing=limits[close] - readiness[close])
+    order = rows.sort_values(["level", "missing", "account_id"])
+    nearest: pd.DataFrame = order.groupby("level").head(most)
+    return nearest.reset_index(drop=True)[list(NURTURE_COLUMNS)]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from advocate_score.canonical import ASKS
 from advocate_score.errors import Fault, InputError
+from advocate_score.schema import ASKS
 
 Row = dict[str, Any]
 _SAID = ("contact_id", "asked_at", "response", "responded_at", "completed_at", "quality", "channel", "opportunity_id")

@@ -9,9 +9,8 @@ import pandas as pd
 from advocate_score.config import Programme
 from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.programme.definitions import METRICS, PUBLICATIONS, SETTINGS, Metric
-from advocate_score.programme.estimates import Estimate
-from advocate_score.programme.periods import Period, trailing_year
-from advocate_score.programme.records import Records
+from advocate_score.programme.inputs import Period, Records, trailing_year
+from advocate_score.stats import Estimate
 
 ALL = "all"
 TO_DATE = "to_date"

@@ -1,28 +1,63 @@
-"""What the rules read: the facts of the tables in use, and whatever else may be a "no", read strictly."""
+"""What the rules read: the facts of the tables in use, and whatever else may be a "no", read strictly. Rows that speak
+of the same ask are one: what any of them protects is protected, and silence never releases."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from advocate_score.account_rows import among
-from advocate_score.canonical import ACCOUNTS, ASKS, CASES, CONTACTS, PERMISSIONS, RENEWALS, TABLES, Table
-from advocate_score.engine.protocol import Engine
-from advocate_score.engine.sql import quote_identifier as name
-from advocate_score.policy.facts import Facts, is_true
+from advocate_score.engine.base import Engine
+from advocate_score.engine.base import quote_identifier as name
+from advocate_score.frames import among
+from advocate_score.policy.inputs import Facts, is_true
 from advocate_score.protection.matching import Accounts, Contacts
-from advocate_score.protection.readings import Cells, Readings, Strictness, Unreadable, digest_of, read_set_aside
-from advocate_score.protection.versions import united_asks
-from advocate_score.tables.identity import LEFT_OUT_ACCOUNTS
-from advocate_score.tables.prepare import PreparedTables
-from advocate_score.tables.recorded import EXPORTED_ASKS, KEPT_ASKS, RECORDED
-from advocate_score.tables.refusals import REFUSED
+from advocate_score.protection.readings import (
+    REFUSALS,
+    Cells,
+    Readings,
+    Strictness,
+    Unreadable,
+    digest_of,
+    read_set_aside,
+)
+from advocate_score.schema import ACCOUNTS, ASKS, CASES, CONTACTS, PERMISSIONS, RENEWALS, TABLES, Table
+from advocate_score.tables.deduplication import LEFT_OUT_ACCOUNTS
+from advocate_score.tables.ingest import PreparedTables
+from advocate_score.tables.parsing import OTHER, REFUSED
+from advocate_score.tables.recorded_asks import EXPORTED_ASKS, KEPT_ASKS, RECORDED
 from advocate_score.tables.set_aside import SetAside
-from advocate_score.tables.staging import refuses
-from advocate_score.tables.table_file import ROW
-from advocate_score.tables.values import OTHER
+from advocate_score.tables.staging import ROW, refuses
+
+
+def united_asks(asks: pd.DataFrame) -> pd.DataFrame:
+    """One row an ask and level: of several, the strongest refusal counts, unless a yes was known later than all.
+
+    An answer that no mapping knows counts as a refusal.
+    """
+    strict = asks.assign(response=asks["response"].mask(asks["response"] == OTHER, "declined"))
+    again = strict["ask_id"].duplicated(keep=False) & strict["ask_id"].notna()
+    if not again.any():
+        return strict
+    keys = ["ask_id", "account_id", "level"]
+    several = again & strict.duplicated(keys, keep=False)
+    united = [_united(rows) for _, rows in strict[several].groupby(keys, sort=False)]
+    return pd.concat([strict[~several], *united], ignore_index=True)
+
+
+def _united(versions: pd.DataFrame) -> pd.DataFrame:
+    known_at = versions[["recorded_at", "responded_at", "asked_at"]].bfill(axis=1).iloc[:, 0]
+    refused = versions["response"].isin(REFUSALS)
+    agreed = known_at[versions["response"] == "accepted"].max()
+    is_released = refused.any() and agreed > known_at[refused].max()
+    by_weight = versions.assign(known_at=known_at, weight=versions["response"].map({"declined": 0, "not_now": 1}))
+    if is_released or not refused.any():
+        by_weight = by_weight[~refused]
+        by_weight = by_weight.assign(weight=np.where(by_weight["response"].isna(), 1, 0))
+    one = by_weight.sort_values(["weight", "known_at"], ascending=[True, False], na_position="last").head(1)
+    return one.drop(columns=["weight", "known_at"]).assign(asked_at=versions["asked_at"].max())
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from functools import cached_property
 
 import pandas as pd
 
-from advocate_score.tables.id_forms import lenient_form
-from advocate_score.tables.tombstones import Tombstones
+from advocate_score.tables.erasure import Tombstones
+from advocate_score.tables.identifiers import lenient_form
 
 
 class Match(Enum):

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from advocate_score.policy.facts import Facts, answered_by, asked, have_objected
+from advocate_score.policy.inputs import Facts, answered_by, asked, have_objected
 from advocate_score.protection.facts import rows_of
 from advocate_score.protection.readings import numbered
 

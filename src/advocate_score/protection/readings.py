@@ -10,15 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from advocate_score.canonical import TABLES
 from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.protection.matching import Accounts, Contacts, Match
-from advocate_score.tables.identity import JUDGEMENTS
+from advocate_score.schema import TABLES
+from advocate_score.tables.deduplication import JUDGEMENTS
+from advocate_score.tables.parsing import OTHER, REFUSED
 from advocate_score.tables.quarantine import ROWS_OF_PART
-from advocate_score.tables.refusals import REFUSED
 from advocate_score.tables.set_aside import CODE, FAILED, SetAside
-from advocate_score.tables.table_file import ROW
-from advocate_score.tables.values import OTHER
+from advocate_score.tables.staging import ROW
 
 Cells = dict[str, Any]
 

@@ -5,11 +5,11 @@ from datetime import datetime
 import pandas as pd
 
 from advocate_score import config
-from advocate_score.canonical import ASKS, PERMISSIONS
-from advocate_score.policy.facts import Facts, answered_by, asked, have_objected
-from advocate_score.policy.unrest import unsettled_losses, unsettled_pending
+from advocate_score.policy.inputs import Facts, answered_by, asked, have_objected
+from advocate_score.policy.rules import unsettled_losses, unsettled_pending
 from advocate_score.protection.facts import Protection, rows_of
 from advocate_score.protection.readings import REFUSALS
+from advocate_score.schema import ASKS, PERMISSIONS
 
 COLUMNS = {
     "kind": "str",

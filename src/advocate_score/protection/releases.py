@@ -13,8 +13,8 @@ from typing import Any
 
 import pandas as pd
 
+from advocate_score.dates import iso
 from advocate_score.errors import Fault, InputError
-from advocate_score.windows import iso
 
 FILE = "releases.json"
 RULE = "unreadable_no"

@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from advocate_score.canonical import ACCOUNTS, CASES, CONTACTS
-from advocate_score.policy.facts import Facts
+from advocate_score.policy.inputs import Facts
 from advocate_score.protection.facts import rows_of
 from advocate_score.protection.matching import Accounts
 from advocate_score.protection.record import COLUMN_OF, UNMATCHED, UNREADABLE, scopes
-from advocate_score.tables.refusals import REFUSED
+from advocate_score.schema import ACCOUNTS, CASES, CONTACTS
+from advocate_score.tables.parsing import REFUSED
 
 _EXEMPT = ("case", "pending")
 """Kinds that close by leaving the export, while their table is whole."""

@@ -1,21 +1,126 @@
-"""The files of a publication that hold lists, as bytes."""
+"""The files of a publication that hold lists, as bytes: one for each account manager, and `crm_load.csv`, ids, integers
+and codes for a CRM's importer, one row an account and no free text.
 
+The account's id, by which the CRM finds its record, is the first column; no cell is empty, since importers leave what
+stands in the CRM alone where a cell is empty.
+"""
+
+import hashlib
 import io
-from collections.abc import Mapping
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from itertools import chain
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from advocate_score import config
-from advocate_score.ladder import LEVELS
-from advocate_score.publication.by_owner import by_owner
-from advocate_score.publication.crm_load import crm_load, crm_load_files
-from advocate_score.publication.lists import Edition
+from advocate_score.dates import iso
+from advocate_score.ladder import LEVEL_NUMBERS, LEVELS
+from advocate_score.publication.lists import CHANGES, Edition
+from advocate_score.publication.sentences import REASONS
 from advocate_score.publication.spreadsheet_csv import csv_bytes, csv_parts
 from advocate_score.publication.workbook import WORKBOOK
 from advocate_score.publication.workbook_sheets import candidates_workbook
+
+COLUMNS = (
+    *("state", "account_id", "account_name", "level", "ask", "rank", "readiness", *REASONS),
+    *("outcome_fact", "moment", "suggested_contact_id", "permission", "rule", "since", "until", "detail"),
+)
+NOBODY = "without owner"
+_LONGEST = 120
+"""Bytes of a name, well within what any file system takes."""
+_DIGITS = 16
+_ENDS_IN_DIGEST = re.compile(f"-[0-9a-f]{{{_DIGITS}}}$", re.IGNORECASE).search
+_IS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\.|$)", re.IGNORECASE).match
+"""Names that Windows takes for a device, whatever stands behind the first dot."""
+
+
+def by_owner(candidates: pd.DataFrame, resting: pd.DataFrame, nurture: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    """Frame of `COLUMNS`, candidates first (state `candidate`), then resting (state `resting`), then nurture (state
+    `nurture`, told in `detail`); each row's file."""
+    states = {"candidate": candidates, "resting": resting, "nurture": nurture.assign(detail=_told(nurture))}
+    states = {name: frame.astype({"level": "Int64"}) for name, frame in states.items()}
+    rows = pd.concat([frame.assign(state=state) for state, frame in states.items()], ignore_index=True)
+    owner = rows["owner"].fillna("").astype("str").where(lambda names: names.str.strip() != "", NOBODY)
+    return rows.reindex(columns=list(COLUMNS)).astype({"rank": "Int64"}), owner.map(file_names(sorted(owner.unique())))
+
+
+def _told(nurture: pd.DataFrame) -> pd.Series:
+    """What is missing, the changes that the model would respond to, and the note, in one text."""
+    parts = nurture[["missing", *CHANGES, "note"]].to_numpy().tolist()
+    return pd.Series([" · ".join(filter(None, row)) for row in parts], nurture.index, "str")
+
+
+def file_names(owners: Iterable[str]) -> dict[str, str]:
+    """Owner → file name of letters, digits and harmless signs, that every file system takes and tells from the others:
+    digests keep apart what would be one, or differ by case alone."""
+    safe = {owner: _safe(owner) for owner in owners}
+    alike = Counter(map(_without_case, safe.values()))
+    apart = {owner: alike[_without_case(name)] > 1 or _ENDS_IN_DIGEST(name) for owner, name in safe.items()}
+    return {owner: f"{name}{f'-{_digest(owner)}' if apart[owner] else ''}.csv" for owner, name in safe.items()}
+
+
+def _safe(owner: str) -> str:
+    composed = unicodedata.normalize("NFKC", owner)
+    kept = "".join(sign if sign.isalnum() or sign in " ._@-" else "_" for sign in composed)
+    name = kept.encode()[:_LONGEST].decode(errors="ignore").strip(" ._-") or "owner"
+    return f"owner {name}" if _IS_DEVICE(name) else name
+
+
+def _without_case(name: str) -> str:
+    """Alike where any file system that takes no notice of case would have one file: they fold by upper or lower."""
+    return unicodedata.normalize("NFKC", name.upper().casefold())
+
+
+def _digest(owner: str) -> str:
+    return hashlib.sha256(owner.encode("utf-8", "replace")).hexdigest()[:_DIGITS]
+
+
+_GONE = ("deleted", "merged")
+_NO_RULE = "none"
+_MEGABYTE = 1_000_000
+
+
+def crm_load(table: pd.DataFrame, as_of: datetime, ladder: config.Ladder) -> pd.DataFrame:
+    """account_id, as_of, ladder_level (the highest whose threshold is reached, 0 for none), then for each level
+    readiness in per cent, eligible as 0 or 1, rule. Accounts that the CRM no longer has are left out.
+
+    `table`: as `publication.ranking.readiness_table` gives it.
+    """
+    kept, levels = ~table["rule"].isin(_GONE).to_numpy(), table["level"].to_numpy()
+    readiness, eligible = table["readiness"].to_numpy(), table["eligible"].to_numpy("int8")
+    rule = pd.Categorical(table["rule"]).rename_categories({"": _NO_RULE})
+    by_level = {level: np.flatnonzero(kept & (levels == level)) for level in LEVEL_NUMBERS}
+    highest = np.zeros(len(by_level[LEVEL_NUMBERS[0]]), dtype=np.int8)
+    columns: dict[str, Any] = {}
+    for level, rows in by_level.items():
+        highest[readiness[rows] >= ladder.thresholds.of(level)] = level
+        columns[f"readiness_{level}"] = (100 * readiness[rows]).round().astype(np.int8)
+        columns[f"eligible_{level}"] = eligible[rows]
+        columns[f"rule_{level}"] = rule.take(rows)
+    account_ids = table["account_id"].array.take(by_level[LEVEL_NUMBERS[0]])
+    when = pd.Categorical.from_codes(np.zeros(len(highest), dtype=np.int8), pd.Index([iso(as_of)]))
+    return pd.DataFrame({"account_id": account_ids, "as_of": when, "ladder_level": highest, **columns}, copy=False)
+
+
+def crm_load_files(loaded: pd.DataFrame, outputs: config.Outputs) -> dict[str, bytes]:
+    """File name → content: `crm_load.csv`, then `crm_load_2.csv` and so on where one file would be more than an
+    importer takes. Commas and decimal points, whatever people's lists have."""
+    rows = outputs.crm_load_rows
+    while True:
+        starts = range(0, max(1, len(loaded)), rows)
+        parts = [csv_bytes(loaded.iloc[start : start + rows]) for start in starts]
+        if rows == 1 or max(map(len, parts)) <= outputs.crm_load_megabytes * _MEGABYTE:
+            return {f"crm_load{f'_{n}' if n > 1 else ''}.csv": part for n, part in enumerate(parts, start=1)}
+        rows //= 2
+
 
 _ROW_GROUP = 1024 * 1024
 

@@ -1,17 +1,26 @@
-"""The candidate lists: who is readiest for which ask, why, what to cite, and whom to write to."""
+"""The lists: candidates, `resting.csv`, `nurture.csv`, `ask_plan.csv`, `reference_pool.csv`, `advisory_board.csv` and
+`coverage_gaps.csv`."""
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from pandas.api.types import is_datetime64_any_dtype
 
 from advocate_score import config
-from advocate_score.publication.outcome_fact import NONE, outcome_facts
-from advocate_score.publication.sentences import REASONS
-from advocate_score.windows import iso, lookback_start
+from advocate_score.dates import iso, lookback_start
+from advocate_score.frames import begins
+from advocate_score.ladder import LEVELS
+from advocate_score.publication.sentences import NONE, REASONS, note, outcome_facts
+from advocate_score.publication.spreadsheet_csv import DIGITS
+from advocate_score.schema import planned_ask_id
 
 ACCOUNT = ("account_id", "account_name", "industry", "segment", "region", "owner")
-COLUMNS = (
+CANDIDATE_COLUMNS = (
     *("rank", *ACCOUNT, "level", "ask"),
     *("readiness", "readiness_low", "readiness_high", "completion", "evidence", *REASONS),
     *("outcome_fact", "moment", "asks_last_365d", "last_asked_at", "suggested_contact_id", "permission"),
@@ -47,12 +56,12 @@ class Edition:
 
 
 def candidates(ranked: pd.DataFrame, described: Described, edition: Edition) -> pd.DataFrame:
-    """`candidates.csv`: the five lists, long, sorted by level, rank; frame of `COLUMNS`.
+    """`candidates.csv`: the five lists, long, sorted by level, rank; frame of `CANDIDATE_COLUMNS`.
 
     `ranked`: as `publication.ranking.ranked` gives it.
     """
     if ranked.empty:
-        return pd.DataFrame(columns=list(COLUMNS))
+        return pd.DataFrame(columns=list(CANDIDATE_COLUMNS))
     listed = ranked.merge(described.accounts[list(ACCOUNT)], on="account_id", how="left")
     for facts in (described.contacts.rename(columns={"contact_id": "suggested_contact_id"}), described.reasons):
         listed = listed.merge(facts, on=["account_id", "level"], how="left")
@@ -65,7 +74,7 @@ def candidates(ranked: pd.DataFrame, described: Described, edition: Edition) -> 
         outcome_fact=listed["account_id"].map(words.to_dict()).astype("str").fillna(NONE[edition.language == "es"]),
         as_of=iso(edition.as_of),
         model_version=edition.model_version,
-    )[list(COLUMNS)]
+    )[list(CANDIDATE_COLUMNS)]
 
 
 def ask_history(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
@@ -74,3 +83,167 @@ def ask_history(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     recent = made["asked_at"] >= lookback_start(as_of, _YEAR_DAYS)
     by_account = made.assign(recent=recent).groupby("account_id", as_index=False)
     return by_account.agg(asks_last_365d=("recent", "sum"), last_asked_at=("asked_at", "max"))
+
+
+RESTING_COLUMNS = ("account_id", "account_name", "owner", "level", "rule", "since", "until", "detail")
+_SAME = ["account_id", "rule", "since", "until", "detail"]
+
+
+def resting(verdicts: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
+    """Frame of `RESTING_COLUMNS`, sorted by account_id, level, as `verdicts` are. An account that rests at every level
+    for the same reason has one row with an empty level. `since` and `until` are days."""
+    blocked = verdicts[~verdicts["eligible"]]
+    run = np.cumsum(np.logical_or.reduce([_changes(blocked[name]) for name in _SAME])) - 1
+    everywhere = (np.bincount(run) == len(LEVELS))[run]
+    kept = ~everywhere | (blocked["level"] == LEVELS[0].number).to_numpy()
+    once = blocked[kept]
+    level = once["level"].astype("Int64").mask(everywhere[kept])
+    rows = once.assign(level=level, since=once["since"].dt.normalize(), until=once["until"].dt.normalize())
+    whole: pd.DataFrame = rows.merge(accounts[["account_id", "account_name", "owner"]], on="account_id", how="left")
+    return whole[list(RESTING_COLUMNS)]
+
+
+def _changes(column: pd.Series) -> npt.NDArray[np.bool_]:
+    """Whether a value is another than that of the row before; missing is as missing."""
+    return begins((column.astype("int64") if is_datetime64_any_dtype(column.dtype) else column).array)
+
+
+CHANGES = ("change_1", "change_2", "change_3")
+NURTURE_COLUMNS = (
+    *(*ACCOUNT, "level", "ask", "readiness", "readiness_low", "readiness_high", "threshold"),
+    *("missing", *CHANGES, "note", "as_of", "model_version"),
+)
+_MISSING = (
+    "readiness {readiness:.0f} % of the {threshold:.0f} % that this level needs",
+    "preparación del {readiness:.0f} % y este nivel pide el {threshold:.0f} %",
+)
+_REACHES = ("within the interval", "dentro del intervalo")
+
+
+def nurture_list(near: pd.DataFrame, changes: pd.DataFrame, accounts: pd.DataFrame, edition: Edition) -> pd.DataFrame:
+    """Frame of `NURTURE_COLUMNS`, in the order of `near`; a change is '' where the model responds to no more.
+
+    Parameters
+    ----------
+    near : account_id, level, readiness, readiness_low, readiness_high, threshold.
+    changes : account_id, level, place (1 = first), sentence; at most as many places as `CHANGES`.
+    """
+    rows = near.merge(accounts[list(ACCOUNT)], on="account_id", how="left")
+    rows = rows.merge(_side_by_side(changes), on=["account_id", "level"], how="left")
+    rows[list(CHANGES)] = rows[list(CHANGES)].astype("str").fillna("")
+    language = edition.language
+    return rows.assign(
+        ask=pd.Series([edition.ladder.name(level, language) for level in rows["level"]], rows.index, "str"),
+        missing=pd.Series([_missing(row, language) for row in rows.to_dict("records")], rows.index, "str"),
+        note=note(language),
+        as_of=iso(edition.as_of),
+        model_version=edition.model_version,
+    )[list(NURTURE_COLUMNS)]
+
+
+def _missing(row: Mapping[Hashable, Any], language: str) -> str:
+    which = int(language == "es")
+    words = _MISSING[which].format(readiness=100 * row["readiness"], threshold=100 * row["threshold"])
+    return f"{words}; {_REACHES[which]}" if row["readiness_high"] >= row["threshold"] else words
+
+
+def _side_by_side(changes: pd.DataFrame) -> pd.DataFrame:
+    """account_id, level and `CHANGES`."""
+    column = changes["place"].map(dict(enumerate(CHANGES, 1)))
+    wide = changes.assign(column=column).pivot(index=["account_id", "level"], columns="column", values="sentence")
+    return wide.reindex(columns=list(CHANGES)).reset_index()
+
+
+PLAN = (
+    *("priority", "account_id", "level", "readiness", "expected_value"),
+    *("why_now", "exploration", "propensity", "policy_id"),
+)
+PLAN_COLUMNS = (
+    *PLAN,
+    *("ask_id", *ACCOUNT[1:], "ask", "outcome_fact", "suggested_contact_id", "permission", "as_of", "model_version"),
+)
+
+
+def plan_list(asks: pd.DataFrame, told: Described, edition: Edition) -> pd.DataFrame:
+    """Frame of `PLAN_COLUMNS`, sorted by priority. `ask_id` is what `record` takes the answer by.
+
+    Parameters
+    ----------
+    asks : frame of `PLAN`. told : of it, accounts, outcomes and contacts are read.
+    """
+    listed = asks.merge(told.accounts[list(ACCOUNT)], on="account_id", how="left")
+    contacts = told.contacts.rename(columns={"contact_id": "suggested_contact_id"})
+    listed = listed.merge(contacts, on=["account_id", "level"], how="left")
+    words = outcome_facts(told.outcomes, edition.as_of, edition.language).to_dict()
+    keys = list(zip(listed["account_id"], listed["level"], strict=True))
+    texts = {
+        "ask_id": [planned_ask_id(edition.as_of, account, level) for account, level in keys],
+        "ask": [edition.ladder.name(level, edition.language) for _, level in keys],
+        "outcome_fact": [words.get(account, NONE[edition.language == "es"]) for account, _ in keys],
+    }
+    listed = listed.assign(**{name: pd.Series(values, listed.index, "str") for name, values in texts.items()})
+    value = listed["expected_value"].round(DIGITS)
+    listed = listed.assign(expected_value=value, as_of=iso(edition.as_of), model_version=edition.model_version)
+    return listed.sort_values("priority", ignore_index=True)[list(PLAN_COLUMNS)]
+
+
+POOL_COLUMNS = (
+    *("rank", *ACCOUNT[:-1], "service_line", "owner", "level", "ask"),
+    *("readiness", "readiness_low", "readiness_high", "evidence", "diversity", "why", "outcome_fact"),
+    *("asks_last_365d", "last_asked_at", "suggested_contact_id", "permission", "public_permission"),
+    *("as_of", "model_version"),
+)
+_PUBLIC_LEVEL = 2
+"""Its permission says whether the client may be named in public; a private reference does not need it."""
+
+
+def pool_list(
+    members: pd.DataFrame, table: pd.DataFrame, level: int, told: Described, edition: Edition
+) -> pd.DataFrame:
+    """A circle of clients: frame of `POOL_COLUMNS`, sorted by rank.
+
+    Parameters
+    ----------
+    members : rank, account_id, diversity, why. table : as `publication.ranking.readiness_table` gives it.
+    told : of it, accounts, outcomes, asks and contacts are read.
+    """
+    if members.empty:
+        return pd.DataFrame(columns=list(POOL_COLUMNS))
+    here = (table["level"] == level) & table["account_id"].isin(members["account_id"])
+    scores = table[here].drop(columns=["eligible", "rule", "completion"])
+    listed = members[["rank", "account_id", "diversity", "why"]].merge(scores, on="account_id", how="left")
+    listed = listed.merge(told.accounts[[*ACCOUNT, "service_line"]], on="account_id", how="left")
+    listed = listed.merge(_contacts(told.contacts, level), on="account_id", how="left")
+    listed = listed.merge(ask_history(told.asks, edition.as_of), on="account_id", how="left")
+    words = outcome_facts(told.outcomes, edition.as_of, edition.language)
+    return listed.assign(
+        ask=edition.ladder.name(level, edition.language),
+        outcome_fact=listed["account_id"].map(words.to_dict()).astype("str").fillna(NONE[edition.language == "es"]),
+        asks_last_365d=listed["asks_last_365d"].fillna(0).astype("int64"),
+        as_of=iso(edition.as_of),
+        model_version=edition.model_version,
+    ).sort_values("rank", ignore_index=True)[list(POOL_COLUMNS)]
+
+
+def gap_list(parts: dict[str, tuple[str, pd.DataFrame]]) -> pd.DataFrame:
+    """The gaps of each circle, by its name: what it says of its size ('' where it is large enough), then its gaps."""
+    rows = []
+    for name, (size, gaps) in parts.items():
+        alone = pd.DataFrame({"gap": [size] if size else []}, dtype="str")
+        rows.append(pd.concat([alone, gaps]).assign(pool=name))
+    whole = pd.concat(rows, ignore_index=True)
+    return whole.reindex(columns=list(GAP_COLUMNS)).astype(dict.fromkeys(_COUNTS, "Int64"))
+
+
+_COUNTS = ("level", "open_opportunities", "clients", "ready", "ready_and_free", "in_pool", "expected")
+GAP_COLUMNS = (
+    *("pool", "level", "attribute", "value", "gap", "need", "open_opportunities"),
+    *("clients", "ready", "ready_and_free", "in_pool", "expected"),
+)
+
+
+def _contacts(contacts: pd.DataFrame, level: int) -> pd.DataFrame:
+    """account_id, suggested_contact_id and permission at `level`, and the permission to be named in public."""
+    own = contacts[contacts["level"] == level].rename(columns={"contact_id": "suggested_contact_id"})
+    public = contacts.loc[contacts["level"] == _PUBLIC_LEVEL, ["account_id", "permission"]]
+    return own.drop(columns="level").merge(public.rename(columns={"permission": "public_permission"}), on="account_id")

@@ -1,22 +1,27 @@
-"""Publishes a night whole or not at all.
+"""Publishes a night whole or not at all, takes away those that have stood for long enough, and goes back to an earlier
+one.
 
 Lock → temporary folder beside the target → each file written and synced → manifest with every digest → folder synced
 → renamed to its date → parent synced → `current` swapped. Up to the rename nothing that a reader sees has changed;
 after it only `current` is left to swap, and the next run makes up for it. What is temporary is removed by a
 run that ends in any way, or else by the next one.
+
+What is withdrawn is written first, and then `current` is swapped: a run killed between the two has withdrawn the
+nights, and the next run of any kind swaps the link.
 """
 
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from advocate_score.errors import Fault, InputError
-from advocate_score.publication.contained import contained, is_plain
-from advocate_score.publication.durable import (
+from advocate_score.files import (
+    TEMPORARY,
     Writer,
     disk_faults_told,
     exchange,
@@ -25,10 +30,25 @@ from advocate_score.publication.durable import (
     temporary_folder,
     write_file,
 )
-from advocate_score.publication.lock import Lock, held
-from advocate_score.publication.own_folder import remove_leftovers
-from advocate_score.publication.shelf import MANIFEST, SUMS, folder_of, is_whole, read_manifest
-from advocate_score.publication.standing import current_date, point_current, standing
+from advocate_score.publication.folder import Lock, held, remove_leftovers
+from advocate_score.publication.store import (
+    CURRENT,
+    MANIFEST,
+    SUMS,
+    contained,
+    current_date,
+    folder_of,
+    is_plain,
+    is_whole,
+    nearest_dates,
+    point_current,
+    published_dates,
+    read_manifest,
+    read_withdrawn,
+    run_of,
+    standing,
+    write_withdrawn,
+)
 
 Mode = Literal["private", "group"]
 FILE_MODES: Mapping[Mode, int] = {"private": 0o600, "group": 0o640}
@@ -171,3 +191,89 @@ def _place(folder: Path, assembled: Path) -> None:
         sync_folder(folder.parent)
     finally:
         remove_whole(assembled)
+
+
+def remove_expired(lock: Lock, retention_days: int, today: date = date.max) -> list[str]:
+    """Removes the publications that lie more than `retention_days` before the newest, but never the current one; gives
+    their dates. 0 days: they are kept for ever. One that was forced for a date after `today` makes no other old.
+
+    Each is taken out of sight in one step and then removed, so that half a publication is never seen; what a killed
+    run leaves of it, the next run removes.
+    """
+    dates = published_dates(lock.target)
+    if not retention_days or not dates:
+        return []
+    earliest = min(date.fromisoformat(dates[-1]), today) - timedelta(days=retention_days)
+    current = (lock.target / CURRENT).resolve().name
+    expired = [day for day in dates if date.fromisoformat(day) < earliest and day != current]
+    with disk_faults_told("the publications folder"):
+        for day in expired:
+            _remove(lock, day)
+    return expired
+
+
+def _remove(lock: Lock, day: str) -> None:
+    out_of_sight = lock.target / f"{TEMPORARY}{day}"
+    os.rename(lock.target / day, out_of_sight)  # noqa: PTH104
+    sync_folder(lock.target)
+    shutil.rmtree(out_of_sight)
+
+
+@dataclass(frozen=True)
+class RolledBack:
+    """before: the date that was in use, empty where there was none · withdrawn: every date that is out of use now."""
+
+    folder: Path
+    run_id: str
+    before: str
+    withdrawn: tuple[str, ...]
+
+
+def roll_back(target: Path | Lock, day: str | None = None, *, mode: Mode = "private") -> RolledBack:
+    """Points `current` to `day`, by default the newest whole publication in use before the current one.
+
+    Later dates are withdrawn; `day` itself is in use again where it was withdrawn.
+
+    Raises
+    ------
+    LockedError
+        where another run holds the target.
+    InputError
+        where there is no earlier one, `day` was never published, or is not whole.
+    AdvocateScoreError
+        where the disk refuses; every publication is as it was.
+    """
+    with disk_faults_told("`current`"), held(target) as lock:
+        folder = lock.target
+        before = current_date(folder)
+        chosen = _earlier(folder, before) if day is None else _named(folder, day)
+        remove_leftovers(folder)
+        was = read_withdrawn(folder)
+        later = {run_of(folder / one) for one in published_dates(folder) if one > chosen}
+        withdrawn = (was | later) - {run_of(folder / chosen)}
+        if withdrawn != was:
+            write_withdrawn(folder, withdrawn, FILE_MODES[mode])
+        point_current(folder)
+        days = tuple(sorted(one for one, _ in withdrawn))
+        return RolledBack(folder / chosen, run_of(folder / chosen)[1], before, days)
+
+
+def _earlier(target: Path, before: str) -> str:
+    dates = standing(target)
+    start = before or max(dates, default="")
+    earlier = next((day for day in reversed(dates) if day < start and is_whole(target / day)), None)
+    if earlier is None:
+        fix = "--to DATE" if published_dates(target) else "publish with 'score' first"
+        raise InputError([Fault(str(target), f"holds no whole publication before {start or 'now'}.", fix)])
+    return earlier
+
+
+def _named(target: Path, day: str) -> str:
+    dates = published_dates(target)
+    if day not in dates:
+        fix = f"one of {', '.join(nearest_dates(day, dates))}" if dates else "publish with 'score' first"
+        raise InputError([Fault("--to", f"{day} is no date that stands in {target}.", fix)])
+    if not is_whole(target / day):
+        fix = f"another date, or write it anew: score --as-of {day} --replace --backfill"
+        raise InputError([Fault(str(target / day), "is not whole: files of it were changed or lost.", fix)])
+    return day

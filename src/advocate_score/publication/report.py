@@ -1,21 +1,236 @@
-"""`report.html`: one page that opens anywhere, with everything in it, in both languages."""
+"""`report.html`: one page that opens anywhere, with everything in it, in both languages; its tables packed with every
+text once, so that accounts can be taken out of a page that stands.
+
+A page of many accounts says the same things over and over, in two languages. What is packed can be unpacked, so that
+a page that stands can lose some of its accounts and be what it would have been without them.
+
+Figures over many accounts of the past (how the model did, what became of earlier lists, drift) name none of them, and
+stay as they were said.
+"""
 
 import base64
 import hashlib
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
+from itertools import takewhile
 from typing import Any
 
 import jinja2
+import pandas as pd
 from markupsafe import Markup
 
+from advocate_score.dates import iso
 from advocate_score.ladder import LANGUAGES, LEVELS
 from advocate_score.publication.lists import Edition
-from advocate_score.publication.report_pack import Rows, packed, script_json
-from advocate_score.publication.report_without import DATA
 from advocate_score.publication.report_words import WORDS, words
-from advocate_score.windows import iso
+from advocate_score.publication.sentences import REASONS
+from advocate_score.spreadsheet_text import printable
+
+Row = Mapping[str, Any]
+Rows = Mapping[str, Iterable[Row]]
+
+
+@dataclass(frozen=True)
+class Form:
+    """Columns of a table: of text that returns in many rows, and of what stands in it as it is: numbers (None where
+    missing), and text that hardly ever returns. Missing text is ''."""
+
+    texts: tuple[str, ...]
+    plain: tuple[str, ...]
+
+
+FORMS: Mapping[str, Form] = {
+    "accounts": Form(
+        (
+            *("account_id", "industry", "segment", "region", "owner", "last_asked"),
+            *("fact_en", "fact_es", "moment_en", "moment_es"),
+        ),
+        ("account_name", "fact", "asks"),
+    ),
+    "candidates": Form(
+        (
+            *("account_id", "permission"),
+            *(f"reason_{place}_{language}" for place in (1, 2, 3) for language in LANGUAGES),
+        ),
+        ("level", "rank", "readiness", "low", "high", "planned", "contact"),
+    ),
+    "moves": Form(("account_id", "account_name", "kind", "why", "rule"), ("level", "before", "now")),
+    "pools": Form(
+        ("pool", "account_id", "account_name", "industry", "segment", "region", "service_line"), ("rank", "readiness")
+    ),
+    "plan": Form(("account_id",), ("level",)),
+    "gaps": Form(
+        ("pool", "attribute", "value"),
+        ("open_opportunities", "clients", "ready", "ready_and_free", "in_pool", "expected"),
+    ),
+}
+
+SHARES = frozenset({"readiness", "low", "high", "before", "now"})
+"""Plain columns that hold thousandths."""
+
+
+def packed(tables: Rows) -> dict[str, Any]:
+    """`texts`, in the order of their first use, and each table of `FORMS` as its `places`, columns that name a text by
+    its place among them, and its `plain` columns."""
+    places: dict[str, int] = {}
+    columns = {name: _columns(list(tables[name]), form, places) for name, form in FORMS.items()}
+    return {"texts": list(places), **columns}
+
+
+def unpacked(pack: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each table, as they were packed."""
+    return {name: _rows(pack[name], form, pack["texts"]) for name, form in FORMS.items()}
+
+
+def script_json(content: Any) -> str:
+    """JSON that ends no element of the page and starts none; the same text for the same content."""
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def _columns(rows: list[Row], form: Form, places: dict[str, int]) -> dict[str, dict[str, list[Any]]]:
+    return {
+        "places": {name: [places.setdefault(row[name], len(places)) for row in rows] for name in form.texts},
+        "plain": {name: [row[name] for row in rows] for name in form.plain},
+    }
+
+
+def _rows(columns: Mapping[str, Mapping[str, list[Any]]], form: Form, texts: list[str]) -> list[dict[str, Any]]:
+    told = {name: [texts[place] for place in columns["places"][name]] for name in form.texts}
+    told |= {name: columns["plain"][name] for name in form.plain}
+    return [dict(zip(told, values, strict=True)) for values in zip(*told.values(), strict=True)]
+
+
+_ACCOUNT = ("account_id", "account_name", "industry", "segment", "region", "owner")
+
+
+def page_tables(
+    candidates: Mapping[str, pd.DataFrame],
+    plan: pd.DataFrame,
+    pools: Mapping[str, pd.DataFrame],
+    gaps: pd.DataFrame,
+    moves: pd.DataFrame,
+) -> Rows:
+    """Every table of `FORMS`. `candidates`: `publication.lists.candidates` in each language."""
+    members = [frame.assign(pool=name) for name, frame in pools.items() if not frame.empty]
+    return {
+        "accounts": _accounts(candidates),
+        "candidates": _candidates(candidates, set(zip(plan["account_id"], plan["level"], strict=True))),
+        "plan": _plain("plan", plan),
+        "moves": _plain("moves", moves),
+        "pools": _plain("pools", pd.concat(members)) if members else [],
+        "gaps": _plain("gaps", gaps[gaps["attribute"].notna()]),
+    }
+
+
+def _accounts(candidates: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
+    """One row an account that is on any list, by its id."""
+    found = {}
+    for row in _records(_side_by_side(candidates, ("outcome_fact", "moment"))):
+        told = {name: _text(row[name]) for name in _ACCOUNT}
+        told |= _fact(*(_text(row[f"outcome_fact_{one}"]) for one in LANGUAGES))
+        told |= {f"moment_{one}": _text(row[f"moment_{one}"]) for one in LANGUAGES}
+        last = row["last_asked_at"]
+        last_asked = "" if pd.isna(last) else f"{last:%Y-%m-%d}"
+        found[row["account_id"]] = told | {"asks": int(row["asks_last_365d"]), "last_asked": last_asked}
+    return [found[account] for account in sorted(found)]
+
+
+def _candidates(candidates: Mapping[str, pd.DataFrame], planned: set[tuple[str, int]]) -> list[dict[str, Any]]:
+    rows = []
+    for row in _records(_side_by_side(candidates, REASONS)):
+        told: dict[str, Any] = {f"{name}_{one}": _text(row[f"{name}_{one}"]) for name in REASONS for one in LANGUAGES}
+        told |= {"account_id": _text(row["account_id"]), "contact": _text(row["suggested_contact_id"])}
+        told |= {"permission": _text(row["permission"]), "level": int(row["level"]), "rank": int(row["rank"])}
+        told |= {"planned": int((row["account_id"], row["level"]) in planned), "readiness": _share(row["readiness"])}
+        rows.append(told | {"low": _share(row["readiness_low"]), "high": _share(row["readiness_high"])})
+    return rows
+
+
+def _side_by_side(candidates: Mapping[str, pd.DataFrame], said: tuple[str, ...]) -> pd.DataFrame:
+    """One frame, whose columns in words stand in it once a language."""
+    texts = {f"{name}_{one}": candidates[one][name] for name in said for one in LANGUAGES}
+    return candidates[LANGUAGES[0]].assign(**texts)
+
+
+def _plain(table: str, frame: pd.DataFrame) -> list[dict[str, Any]]:
+    form = FORMS[table]
+    return [
+        {name: _text(row[name]) for name in form.texts}
+        | {name: _share(row[name]) if name in SHARES else _number(row[name]) for name in form.plain}
+        for row in _records(frame)
+    ]
+
+
+def _records(frame: pd.DataFrame) -> Iterator[dict[Hashable, Any]]:
+    yield from frame.to_dict("records")
+
+
+def _fact(english: str, spanish: str) -> dict[str, str]:
+    """What both have in front, which is the client's own wording, and the rest of each."""
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(english, spanish, strict=False)))
+    return {"fact": english[:same], "fact_en": english[same:], "fact_es": spanish[same:]}
+
+
+def _text(value: Any) -> str:
+    return printable(value) if isinstance(value, str) else ""
+
+
+def _number(value: Any) -> int | None:
+    if pd.isna(value):
+        return None
+    return int(value)
+
+
+def _share(value: float) -> int | None:
+    """In thousandths, which are shorter to write."""
+    return None if pd.isna(value) else round(1000 * value)
+
+
+REPORT = "report.html"
+DATA = '<script type="application/json" id="night">{}</script>'
+_DATA = re.compile(re.escape(DATA).replace(r"\{\}", r"(\{[^<]*\})"))
+
+
+def accounts_in_report(page: bytes, account_ids: Collection[str]) -> frozenset[str] | None:
+    """None where the page is of another form, as that of an earlier release, and cannot be edited."""
+    named = named_in_report(page)
+    return None if named is None else frozenset(one for one in account_ids if printable(one) in named)
+
+
+def named_in_report(page: bytes) -> frozenset[str] | None:
+    """Ids of accounts, as the page shows them; None as above."""
+    told = _data_of_page(page)
+    if told is None:
+        return None
+    rows = (row for table in unpacked(told["tables"]).values() for row in table)
+    return frozenset(str(row["account_id"]) for row in rows if row.get("account_id"))
+
+
+def report_without(page: bytes, account_ids: Collection[str], counts: Mapping[str, Any]) -> bytes:
+    """`counts`: the manifest's, as they now are. ValueError where the page cannot be edited."""
+    told = _data_of_page(page)
+    if told is None:
+        raise ValueError("the page carries no tables")
+    gone = set(map(printable, account_ids))
+    rows = unpacked(told["tables"])
+    left = {name: [row for row in table if row.get("account_id") not in gone] for name, table in rows.items()}
+    content = script_json({**told, "tables": packed(left), "counts": counts})
+    return _DATA.sub(lambda _: DATA.format(content), page.decode(), count=1).encode()
+
+
+def _data_of_page(page: bytes) -> dict[str, Any] | None:
+    found = _DATA.search(page.decode())
+    if found is None:
+        return None
+    told: dict[str, Any] = json.loads(found[1])
+    return told
+
 
 SCRIPTS = (
     "report_start.js",
@@ -35,9 +250,9 @@ class Night:
 
     manifest: as `publication.manifest`, with its counts and what it says under `hold` · evidence: level → grade ·
     trained_as_of: up to when the model learned, '' where it learned from nothing · proof: how the model did on later
-    asks, as `flows.proof` makes it, empty where nobody knows · became: what became of earlier lists, as `flows.became`
-    makes it · quarantine: table → 'code column' → rows · wanted: pool → fewest and most members · banner: what stands
-    above every reading, by language, '' for nothing.
+    asks, as `flows.evaluation` makes it, empty where nobody knows · became: what became of earlier lists, as
+    `flows.report` makes it · quarantine: table → 'code column' → rows · wanted: pool → fewest and most members ·
+    banner: what stands above every reading, by language, '' for nothing.
     """
 
     manifest: Mapping[str, Any]
@@ -54,7 +269,7 @@ def report_html(tables: Rows, night: Night, edition: Edition) -> bytes:
     """The page, UTF-8, first seen in the language of the edition; the same bytes for the same content.
 
     Values stand in it as data and never as markup; the page's policy lets no script run but its own, and nothing be
-    fetched. `tables`: as `publication.report_tables.page_tables` gives them.
+    fetched. `tables`: as `publication.report.page_tables` gives them.
     """
     script = "".join(map(_packaged, SCRIPTS))
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
@@ -62,7 +277,7 @@ def report_html(tables: Rows, night: Night, edition: Edition) -> bytes:
         language=edition.language,
         words=words(edition.language),
         as_of=iso(edition.as_of),
-        data=Markup(DATA.format(script_json(_told(tables, night, edition)))),  # noqa: S704
+        data=Markup(DATA.format(script_json(_page_data(tables, night, edition)))),  # noqa: S704
         all_words=Markup(script_json(WORDS)),  # noqa: S704
         script=Markup(script),  # noqa: S704
         style=Markup(_packaged("report.css")),  # noqa: S704
@@ -75,7 +290,7 @@ def _packaged(name: str) -> str:
     return (files("advocate_score.publication") / name).read_text(encoding="utf-8")
 
 
-def _told(tables: Rows, night: Night, edition: Edition) -> dict[str, Any]:
+def _page_data(tables: Rows, night: Night, edition: Edition) -> dict[str, Any]:
     """What the page's own script reads."""
     manifest = night.manifest
     return {

@@ -1,6 +1,66 @@
-"""What the report says around the figures, in English and Spanish."""
+"""What the report says around the figures, and short names of rules and of the reasons for which rows are set aside, in
+English and Spanish.
 
-from advocate_score.publication.report_rules import REASONS, RULES
+The codes are those of `policy` and `tables`; one that has no name here is told as it is.
+"""
+
+RULES = {
+    "deleted": ("account deleted", "cuenta eliminada"),
+    "merged": ("merged into another account", "fusionada con otra cuenta"),
+    "churned": ("no longer a client", "ya no es cliente"),
+    "at_risk": ("relationship at risk", "relación en riesgo"),
+    "permission_denied": ("permission denied", "permiso denegado"),
+    "contact_objection": ("contacts do not want to be approached", "los contactos no quieren que se les contacte"),
+    "contacts_denied": ("contacts refused this use", "los contactos denegaron este uso"),
+    "unreadable_no": ("a no that cannot be read", "un no que no se puede leer"),
+    "open_case": ("open case", "incidencia abierta"),
+    "pending_renewal": ("renewal pending", "renovación pendiente"),
+    "lost_renewal": ("did not renew", "no renovó"),
+    "declined": ("said no", "dijo que no"),
+    "not_now": ("said not now", "dijo ahora no"),
+    "yearly_cap": ("asked often enough this year", "ya se le ha pedido bastante este año"),
+    "effort": ("gave much of late", "ha dado mucho hace poco"),
+    "contacts_effort": ("contacts gave much of late", "los contactos han dado mucho hace poco"),
+    "cooldown": ("asked not long ago", "se le pidió hace poco"),
+}
+REASONS = {
+    "short_row": ("too few cells in the row", "faltan celdas en la fila"),
+    "long_row": ("too many cells in the row", "sobran celdas en la fila"),
+    "stray_quote": ("stray quote", "comilla suelta"),
+    "stray_carriage_return": ("stray carriage return", "retorno de carro suelto"),
+    "undecodable": ("not in the declared encoding", "no está en la codificación declarada"),
+    "not_a_json_object": ("not a JSON object", "no es un objeto JSON"),
+    "error_or_formula": ("error or formula in a cell", "error o fórmula en una celda"),
+    "nul_byte": ("NUL byte", "byte NUL"),
+    "oversized_cell": ("cell too long", "celda demasiado larga"),
+    "missing_required": ("required value missing", "falta un valor obligatorio"),
+    "scientific_id": ("id in scientific notation", "identificador en notación científica"),
+    "bad_id_checksum": ("id with a wrong checksum", "identificador con suma de control errónea"),
+    "not_a_time": ("not a time", "no es una fecha"),
+    "spreadsheet_serial": ("spreadsheet's number instead of a date", "número de hoja de cálculo en vez de fecha"),
+    "time_in_dst_gap": ("local time that does not exist", "hora local que no existe"),
+    "not_a_number": ("not a number", "no es un número"),
+    "not_an_integer": ("not a whole number", "no es un número entero"),
+    "not_finite": ("not a finite number", "no es un número finito"),
+    "too_large": ("number too large", "número demasiado grande"),
+    "out_of_range": ("out of range", "fuera de rango"),
+    "not_a_flag": ("neither yes nor no", "ni sí ni no"),
+    "not_a_choice": ("not one of the choices", "no es una de las opciones"),
+    "recorded_before_occurred": ("recorded before it happened", "registrado antes de ocurrir"),
+    "answered_before_asked": ("answered before it was asked", "respondido antes de pedirse"),
+    "ended_before_start": ("ended before it started", "terminado antes de empezar"),
+    "negative_amount": ("negative amount", "importe negativo"),
+    "unknown_currency": ("unknown currency", "moneda desconocida"),
+    "mixed_currency": ("another currency than most rows", "otra moneda que la mayoría de las filas"),
+    "older_version": ("older version of a row", "versión anterior de una fila"),
+    "conflicting_versions": ("versions that contradict each other", "versiones que se contradicen"),
+    "after_data_cut": ("later than the export", "posterior a la exportación"),
+    "unknown_account": ("unknown account", "cuenta desconocida"),
+    "merge_cycle": ("merged in a circle", "fusiones en círculo"),
+    "unknown_survivor": ("merged into an unknown account", "fusionada con una cuenta desconocida"),
+    "erased": ("account that was erased", "cuenta borrada"),
+}
+
 
 _PAGE = {
     "title": ("Advocacy candidates", "Candidatos a prescriptor"),

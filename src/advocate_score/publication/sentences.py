@@ -1,11 +1,14 @@
-"""From explanations to reasons: sentences with the account's own values, in English or Spanish."""
+"""From explanations to sentences with the account's own values, in English or Spanish: reasons, what-if changes, which
+promise no effect, and the concrete result that an ask cites."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from string import Formatter
 from typing import Any
 
 import pandas as pd
 
-from advocate_score.declaration import Signal
+from advocate_score.signal_spec import Signal
 
 REASONS = ("reason_1", "reason_2", "reason_3")
 COLUMNS = ("account_id", "level", *REASONS)
@@ -91,11 +94,11 @@ def _strongest_first(explanations: pd.DataFrame) -> pd.DataFrame:
 def _reason(row: Any, signal: Signal, label: str, language: str) -> str:
     if not row.stable:
         return _say("mixed", language)
-    sentence = _sentence(signal, label, row.value, language)
+    sentence = _signal_sentence(signal, label, row.value, language)
     return _say("against", language, sentence=sentence) if row.against else sentence
 
 
-def _sentence(signal: Signal, label: str, value: Any, language: str) -> str:
+def _signal_sentence(signal: Signal, label: str, value: Any, language: str) -> str:
     if pd.isna(value):
         return _say("no data", language, concept=label)
     return signal.sentence(value, language)
@@ -109,3 +112,106 @@ def concept_label(concepts: Mapping[str, Mapping[str, str]], slug: str, language
     """The concept's label as part of a sentence; a user's own concept without one is called by its slug."""
     label = concepts.get(slug, {}).get("es" if language == "es" else "en", slug.replace("_", " "))
     return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
+NOTE = (
+    "Model response, not effect: how the model would judge the account so changed. It promises nothing, and is no "
+    "reason to press anybody.",
+    "Respuesta del modelo, no efecto: cómo juzgaría el modelo la cuenta con ese cambio. No promete nada ni es motivo "
+    "para presionar a nadie.",
+)
+_SENTENCE = (
+    "{label} — {change} (now {now}); readiness {after:.0f} % instead of {before:.0f} %",
+    "{label} — {change} (ahora {now}); preparación del {after:.0f} % en lugar del {before:.0f} %",
+)
+_NEVER = ("never", "nunca")
+
+
+def note(language: str) -> str:
+    """What has to stand beside every such sentence."""
+    return NOTE[language == "es"]
+
+
+def what_if_sentences(
+    changes: pd.DataFrame,
+    signals: Mapping[str, Signal],
+    concepts: Mapping[str, Mapping[str, str]],
+    language: str = "en",
+) -> "pd.Series[str]":
+    """A sentence for each row of `changes`, as `what_if` returns them, with the same index.
+
+    Parameters
+    ----------
+    signals : declarations by name. concepts : slug → {en, es} label.
+    """
+    told = [_what_if_sentence(row, signals[row["signal"]], concepts, language) for row in changes.to_dict("records")]
+    return pd.Series(told, index=changes.index, dtype="str")
+
+
+def _what_if_sentence(
+    row: Mapping[Any, Any], signal: Signal, concepts: Mapping[str, Mapping[str, str]], language: str
+) -> str:
+    label = concept_label(concepts, row["concept"], language)
+    return _SENTENCE[language == "es"].format(
+        label=label[:1].upper() + label[1:],
+        change=signal.sentence(row["to"], language),
+        now=_now(row["from"], signal, language),
+        before=100 * row["readiness_from"],
+        after=100 * row["readiness_to"],
+    )
+
+
+def _now(value: float, signal: Signal, language: str) -> str:
+    """The present value as the signal's own sentence writes numbers."""
+    if pd.isna(value):
+        return _NEVER[language == "es"]
+    sentence = signal.es if language == "es" else signal.en
+    formats = [spec for _, field, spec, _ in Formatter().parse(sentence) if field == "value"]
+    return format(value, (formats or [""])[0] or "g")
+
+
+NONE = ("no outcome on record", "sin resultado registrado")
+_SHAREABLE = {
+    "public": ("", ""),
+    "anonymised": (" (only anonymised)", " (solo de forma anónima)"),
+    "": (" (permission to share unknown)", " (permiso para contarlo desconocido)"),
+}
+"""From the best to the least shareable; a result that may not be shared is not cited."""
+_KINDS = {
+    "revenue": ("revenue", "ingresos"),
+    "cost": ("cost", "costes"),
+    "risk": ("risk", "riesgo"),
+    "time": ("time", "plazos"),
+    "quality": ("quality", "calidad"),
+    "strategic": ("strategy", "estrategia"),
+}
+_UNNAMED = ("confirmed result", "resultado confirmado")
+
+
+def outcome_facts(outcomes: pd.DataFrame, as_of: datetime, language: str = "en") -> pd.Series:
+    """account_id → its best confirmed result known before `as_of`, in words; accounts without one are left out.
+
+    The best is the most freely shareable, then the largest, the latest, the first outcome_id.
+
+    `outcomes`: outcome_id, account_id, occurred_at, recorded_at, kind, value (fraction), confirmed, shareable, fact.
+    """
+    recorded = outcomes["recorded_at"].fillna(outcomes["occurred_at"])
+    known = (outcomes["occurred_at"] < as_of) & (recorded < as_of)
+    confirmed = outcomes["confirmed"].eq(True).fillna(value=False).astype(bool)
+    place = outcomes["shareable"].fillna("").map({name: place for place, name in enumerate(_SHAREABLE)})
+    rows = outcomes.assign(place=place)[known & confirmed & place.notna()]
+    by = ["account_id", "place", "value", "occurred_at", "outcome_id"]
+    best = rows.sort_values(by, ascending=[True, True, False, False, True]).drop_duplicates("account_id")
+    facts = zip(best["kind"], best["value"], best["shareable"], best["fact"], strict=True)
+    words = [_words(kind, value, share, fact, int(language == "es")) for kind, value, share, fact in facts]
+    return pd.Series(words, index=pd.Index(best["account_id"], dtype="str"), name="outcome_fact", dtype="str")
+
+
+def _words(kind: str | float, value: float, shareable: str | float, fact: str | float, which: int) -> str:
+    told = fact if isinstance(fact, str) and fact.strip() else _from_figures(kind, value, which)
+    return told + _SHAREABLE[shareable if isinstance(shareable, str) else ""][which]
+
+
+def _from_figures(kind: str | float, value: float, which: int) -> str:
+    name = _KINDS.get(str(kind), _UNNAMED)[which]
+    return name if pd.isna(value) else f"{name}: {100 * value:.0f} %"

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_float_dtype, is_integer_dtype
 
+from advocate_score.dates import iso
 from advocate_score.spreadsheet_text import neutral
-from advocate_score.windows import iso
 
 DIGITS = 6
 _SMALL = 1e-3

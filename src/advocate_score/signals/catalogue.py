@@ -1,19 +1,140 @@
-"""The signals in use: those shipped in `catalogue.toml`, less those switched off, with the user's own."""
+"""The signals in use: those shipped in `catalogue.toml`, less those switched off, with the user's own; and what can be
+wrong with a declared one."""
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from advocate_score.canonical import TABLES
 from advocate_score.config import Settings
-from advocate_score.declaration import Signal
-from advocate_score.errors import ConfigurationError, Fault
+from advocate_score.errors import ConfigurationError, Fault, did_you_mean
 from advocate_score.ladder import LANGUAGES
-from advocate_score.signals.checks import faults_of, nearest
-from advocate_score.signals.columns import columns_needed
+from advocate_score.schema import TABLES
+from advocate_score.signal_spec import Bounds, Condition, Scalar, Signal
+from advocate_score.signals.columns import (
+    IDENTIFYING,
+    UNDATED_TABLES,
+    WITHOUT_HISTORY,
+    column_type,
+    columns_allowed,
+    columns_needed,
+)
+
+RESERVED = {"ask_id", "account_id", "as_of", "asked_at", "matures_at", "origin", "level", "outcome", "completed"}
+RESERVED |= {"propensity", "exploration", "policy_id", "history_yes", "history_n", "readiness"}
+"""Columns that stand beside the signals in the frames of the package."""
+
+
+def faults_of(signal: Signal) -> Iterator[Fault]:
+    for check in _CHECKS:
+        for problem, fix in check(signal):
+            yield Fault(f"[[signals]] {signal.name}", problem, fix)
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str:
+    """The closest allowed name as advice; all of them where none is close and they are few."""
+    names = sorted(allowed)
+    few = f"allowed: {', '.join(names)}." if len(names) <= 30 else "see 'advocate-score signals'."
+    return did_you_mean(name, names) or few
+
+
+Problems = Iterator[tuple[str, str]]
+
+
+def _name(signal: Signal) -> Problems:
+    if signal.name in RESERVED:
+        yield f"'{signal.name}' is the name of a column of ours.", "choose another name."
+
+
+def _history(signal: Signal) -> Problems:
+    if signal.table in UNDATED_TABLES:
+        yield f"table {signal.table} {UNDATED_TABLES[signal.table]}.", "signals cannot use it."
+    for column in sorted(signal.columns_used):
+        why = WITHOUT_HISTORY.get(signal.table, {}).get(column)
+        if column in IDENTIFYING.get(signal.table, ()):
+            yield f"column {column} names the account, it does not describe it.", _columns(signal)
+        elif why:
+            yield f"column {column} of {signal.table} {why}.", _columns(signal)
+
+
+def _columns(signal: Signal) -> str:
+    return f"columns of {signal.table} for signals: {', '.join(columns_allowed(signal.table))}."
+
+
+def _aggregate(signal: Signal) -> Problems:
+    own = column_type(signal.table, signal.column) if signal.column else None
+    if signal.aggregate in ("sum", "mean", "min", "max", "last") and own not in ("number", "integer", "flag", None):
+        yield (
+            f"aggregate '{signal.aggregate}' needs numbers, and {signal.column} is {_a(own)}.",
+            "use distinct or count.",
+        )
+    if signal.aggregate in ("share", "rate") and not signal.where:
+        yield f"a {signal.aggregate} needs where: without it every row passes.", "say which rows count."
+    if signal.among and signal.aggregate not in ("share", "rate"):
+        yield "'among' goes with share and rate only.", "put the conditions into where."
+    if signal.prior is not None and signal.aggregate != "rate":
+        yield "'prior' goes with rate only.", "take it out."
+    if signal.aggregate == "value" and signal.lookback_days is not None:
+        yield "an attribute of the account has no lookback.", "take lookback_days out."
+    if signal.is_category and signal.fill is not None:
+        yield "a category cannot be filled with a number.", "take fill out."
+
+
+def _sentences(signal: Signal) -> Problems:
+    sample = "text" if signal.is_category else 1.0
+    for language in LANGUAGES:
+        try:
+            signal.sentence(sample, language)
+        except ValueError:
+            kind = "text" if signal.is_category else "a number"
+            yield f"the format of {{value}} in '{language}' does not suit {kind}.", "write {value} or {value:.0f}."
+
+
+def _conditions(signal: Signal) -> Problems:
+    for conditions in (signal.where, signal.among):
+        for column, condition in conditions.items():
+            yield from _condition(signal.table, column, condition)
+
+
+def _condition(table: str, column: str, condition: Condition) -> Problems:
+    own = column_type(table, column)
+    if isinstance(condition, Bounds):
+        if own not in ("number", "integer", None) and (condition.min, condition.max) != (None, None):
+            yield f"{column} is {_a(own)}: it has no min and max.", f"{column} = {{ present = true }}, or its values."
+    elif not condition:
+        yield f"{column} = [] lets no row pass.", "give at least one value."
+    elif own is not None:
+        yield from _values(table, column, condition)
+
+
+def _values(table: str, column: str, values: Sequence[Scalar]) -> Problems:
+    own = column_type(table, column)
+    if own == "time":
+        yield f"{column} is a time: it cannot be compared with values.", f"{column} = {{ present = true }}."
+    elif own == "flag" and not all(isinstance(value, bool) for value in values):
+        yield f"{column} is true or false.", f"{column} = true."
+    elif own in ("number", "integer") and not all(_is_number(value) for value in values):
+        yield f"{column} is a number.", f"{column} = [1], or {column} = {{ min = 1 }}."
+    elif own in ("text", "id", "choice") and not all(isinstance(value, str) for value in values):
+        yield f"{column} is text.", f'{column} = ["…"].'
+    elif own == "choice":
+        choices = TABLES[table].column(column).choices
+        for value in sorted({*map(str, values)} - {*choices}):
+            yield f"{column} is never '{value}'.", nearest(value, choices)
+
+
+def _is_number(value: Scalar) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _a(own: str | None) -> str:
+    return {"time": "a time", "flag": "true or false", "id": "an id"}.get(own or "", "text")
+
+
+_CHECKS: tuple[Callable[[Signal], Problems], ...] = (_name, _history, _aggregate, _sentences, _conditions)
+
 
 Present = Mapping[str, frozenset[str]]
 """The columns that each table of the export really has; no key for a table that is not there."""

@@ -1,6 +1,6 @@
 """What a signal may read of a table: the type of each column, and what makes some columns unusable."""
 
-from advocate_score.canonical import TABLES, ColumnType
+from advocate_score.schema import TABLES, ColumnType
 
 DERIVED_TYPES: dict[str, dict[str, ColumnType]] = {
     "asks": {"answered": "flag", "response_days": "number", "completed": "flag", "completion_days": "number"},

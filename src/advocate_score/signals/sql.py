@@ -4,15 +4,254 @@ Each event table is read once: windows and conditions are evaluated once a row, 
 the rows that have them. Different values are counted apart, in a query a column, so that they can be spilled to disk.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
+from typing import Literal
 
-from advocate_score.declaration import Signal
-from advocate_score.engine.sql import quote_identifier
-from advocate_score.signals.aggregates import combined, described
-from advocate_score.signals.as_of import SPINE, Cut, known_attributes
-from advocate_score.signals.conditions import all_hold
-from advocate_score.signals.grouping import Grouping, lookback, passing
+from advocate_score.engine.base import quote_identifier, quote_literal
+from advocate_score.signal_spec import Aggregate, Bounds, Condition, Scalar, Signal
+from advocate_score.signals.columns import column_type
+from advocate_score.signals.point_in_time import SPINE, Cut, known_attributes, known_rows, since
+
+TRUE_WORDS = ("true", "yes", "sí", "si", "1")
+LARGEST = "1e14"
+"""Numbers this large are taken for unknown: an exact decimal sum has no room for them."""
+
+
+def all_hold(table: str, conditions: Mapping[str, Condition]) -> str:
+    """A boolean expression, empty where there is nothing to check. An unknown value fails all but `present = false`."""
+    return " AND ".join(_holds(table, column, conditions[column]) for column in sorted(conditions))
+
+
+def number_of(table: str, column: str, expression: str) -> str:
+    """`expression`, the content of `column`, as a DOUBLE; unknown where it is no number or too large a one."""
+    match column_type(table, column):
+        case "number" | "integer":
+            number = f"CAST({expression} AS DOUBLE)"
+        case "flag":
+            return f"CASE WHEN {expression} THEN 1e0 WHEN NOT {expression} THEN 0e0 END"
+        case _:
+            number = f"number_in({expression})"
+    return f"CASE WHEN ABS({number}) < {LARGEST} THEN {number} END"
+
+
+def _holds(table: str, column: str, condition: Condition) -> str:
+    own = quote_identifier(column)
+    if isinstance(condition, Bounds):
+        return _within(number_of(table, column, own), own, condition)
+    return _is_one_of(table, column, own, condition)
+
+
+def _within(number: str, own: str, bounds: Bounds) -> str:
+    parts = []
+    if bounds.present is not None:
+        parts.append(f"{own} IS {'NOT ' if bounds.present else ''}NULL")
+    if bounds.min is not None:
+        parts.append(f"{number} >= {quote_literal(bounds.min)}")
+    if bounds.max is not None:
+        parts.append(f"{number} <= {quote_literal(bounds.max)}")
+    return " AND ".join(parts)
+
+
+def _is_one_of(table: str, column: str, own: str, values: Sequence[Scalar]) -> str:
+    if column_type(table, column) is not None:
+        return f"{own} IN ({_literals(values)})"
+    words = [value for value in values if isinstance(value, str)]
+    flags = [value for value in values if isinstance(value, bool)]
+    numbers = [float(value) for value in values if not isinstance(value, str | bool)]
+    parts = [f"{own} IN ({_literals(words)})"] if words else []
+    parts += [f"{number_of(table, column, own)} IN ({_literals(numbers)})"] if numbers else []
+    parts += [f"(LOWER({own}) IN ({_literals(TRUE_WORDS)})) = {quote_literal(flag)}" for flag in flags]
+    return f"({' OR '.join(parts)})"
+
+
+def _literals(values: Sequence[Scalar]) -> str:
+    return ", ".join(map(quote_literal, values))
+
+
+def passing(signal: Signal) -> str:
+    """The condition of the rows that a signal is about."""
+    return " AND ".join(filter(None, (among(signal), all_hold(signal.table, signal.where))))
+
+
+def among(signal: Signal) -> str:
+    return all_hold(signal.table, signal.among)
+
+
+def lookback(signal: Signal) -> int | None:
+    """In hours, so that half of it is whole."""
+    return None if signal.lookback_days is None else 24 * signal.lookback_days
+
+
+def half_lookback(signal: Signal) -> int:
+    return 12 * (signal.lookback_days or 0)
+
+
+def _windows(signal: Signal) -> tuple[int, ...]:
+    whole = lookback(signal)
+    if whole is None:
+        return ()
+    return (whole, half_lookback(signal)) if signal.aggregate == "trend" else (whole,)
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """`lookback_days`: of the window outside which no row is read at all; `windows`, in hours, lie within."""
+
+    table: str
+    conditions: tuple[str, ...]
+    windows: tuple[int, ...]
+    columns: tuple[str, ...]
+    columns_read: frozenset[str]
+    lookback_days: int | None
+
+    @classmethod
+    def of(cls, signals: Sequence[Signal]) -> "Grouping":
+        lookbacks = [signal.lookback_days for signal in signals]
+        longest = None if None in lookbacks else max(filter(None, lookbacks))
+        return cls(
+            table=signals[0].table,
+            conditions=tuple(_unique(condition for signal in signals for condition in _conditions(signal))),
+            windows=tuple(sorted({hours for signal in signals for hours in _windows(signal)} - {24 * (longest or 0)})),
+            columns=tuple(_unique(signal.column for signal in signals if signal.column)),
+            columns_read=frozenset().union(*(signal.columns_used for signal in signals)),
+            lookback_days=longest,
+        )
+
+    def rows(self, cut: Cut, columns: Sequence[str]) -> str:
+        """A SELECT of the known rows: `_unit`, whether they meet each condition and lie in each window, `columns`."""
+        known = known_rows(self.table, self.columns_read, cut, self.lookback_days)
+        met = [f"{condition} AS {self._met(condition)}" for condition in self.conditions]
+        near = [f"_happened >= {since('_as_of', hours)} AS {self._near(hours)}" for hours in self.windows]
+        return f"SELECT {', '.join(['_unit', *met, *near, *columns])} FROM ({known})"
+
+    def values(self) -> Iterator[str]:
+        """A number and an exact decimal for each column that a signal measures."""
+        for column in self.columns:
+            number = number_of(self.table, column, quote_identifier(column))
+            yield f"{number} AS {self.value(column)}"
+            yield f"CAST({number} AS DECIMAL(18, 4)) AS {self.exact(column)}"
+
+    def value(self, column: str) -> str:
+        return f"_v{self.columns.index(column)}"
+
+    def exact(self, column: str) -> str:
+        return f"_d{self.columns.index(column)}"
+
+    def matches(self, condition: str, hours: int | None) -> str:
+        """Whether a row meets the condition and lies in the window; empty where all rows do."""
+        met = self._met(condition) if condition else ""
+        near = self._near(hours) if hours in self.windows else ""
+        return " AND ".join(filter(None, (met, near)))
+
+    def _met(self, condition: str) -> str:
+        return f"_c{self.conditions.index(condition)}"
+
+    def _near(self, hours: int) -> str:
+        return f"_w{self.windows.index(hours)}"
+
+
+def _conditions(signal: Signal) -> Iterator[str]:
+    if signal.aggregate in ("share", "rate"):
+        yield from filter(None, [among(signal)])
+    yield from filter(None, [passing(signal)])
+
+
+def _unique(names: Iterable[str]) -> Iterable[str]:
+    return dict.fromkeys(names)
+
+
+Rows = Literal["passing", "among", "later"]
+
+_ORDER = "(_happened, _recorded, _key)"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The rows of a unit, as one signal looks at them."""
+
+    signal: Signal
+    grouping: Grouping
+
+    def over(self, function: str, rows: Rows = "passing", known: str = "") -> str:
+        """`function` over the rows that pass, are those to compare with, or pass in the later half."""
+        condition = among(self.signal) if rows == "among" else passing(self.signal)
+        hours = half_lookback(self.signal) if rows == "later" else lookback(self.signal)
+        matches = " AND ".join(filter(None, (self.grouping.matches(condition, hours), known)))
+        return f"{function} FILTER (WHERE {matches})" if matches else function
+
+    def count(self, rows: Rows = "passing") -> str:
+        return f"CAST({self.over('COUNT(*)', rows)} AS DOUBLE)"
+
+    def total(self) -> str:
+        """Of exact decimals, so that it does not depend on the order of adding."""
+        return f"CAST({self.over(f'SUM({self.grouping.exact(self._column)})')} AS DOUBLE)"
+
+    def known(self) -> str:
+        return f"CAST({self.over(f'COUNT({self._value})')} AS DOUBLE)"
+
+    def extreme(self, function: Literal["MIN", "MAX"]) -> str:
+        return self.over(f"{function}({self._value})")
+
+    def last(self) -> str:
+        return self.over(f"MAX_BY({self._value}, {_ORDER})", known=f"{self._value} IS NOT NULL")
+
+    @property
+    def _column(self) -> str:
+        return self.signal.column or ""
+
+    @property
+    def _value(self) -> str:
+        return self.grouping.value(self._column)
+
+
+def combined(signal: Signal, grouping: Grouping) -> str:
+    """The signal of a unit; a recency or a tenure is still the instant that it counts from."""
+    return _COMBINED[signal.aggregate](Unit(signal, grouping))
+
+
+def described(signal: Signal, query: str) -> str:
+    """The signal of a spine row `s`, out of `query`, which has no row for a unit without known rows."""
+    value, nothing = f"{query}.{quote_identifier(signal.name)}", _of_nothing(signal)
+    if signal.aggregate in ("recency", "tenure"):
+        value = f"days_between({value}, s.as_of)"
+    elif not signal.is_category:
+        value = f"CAST({value} AS DOUBLE)"
+    if nothing is not None:
+        value = f"CASE WHEN {query}._unit IS NULL THEN {quote_literal(nothing)} ELSE {value} END"
+    return value if signal.fill is None else f"COALESCE({value}, {quote_literal(signal.fill)})"
+
+
+def _of_nothing(signal: Signal) -> float | None:
+    if signal.aggregate == "rate":
+        return signal.prior
+    return 0.0 if signal.aggregate in ("count", "sum", "distinct", "trend") else None
+
+
+def _sum(unit: Unit) -> str:
+    return f"CASE WHEN {unit.count()} = 0e0 THEN 0e0 ELSE {unit.total()} END"
+
+
+def _rate(unit: Unit) -> str:
+    prior, strength = unit.signal.prior or 0.0, unit.signal.prior_strength or 0.0
+    yes = f"{unit.count()} + {quote_literal(prior * strength)}"
+    return f"({yes}) / ({unit.count('among')} + {quote_literal(strength)})"
+
+
+_COMBINED: dict[Aggregate, Callable[[Unit], str]] = {
+    "count": lambda unit: unit.count(),
+    "sum": _sum,
+    "mean": lambda unit: f"{unit.total()} / NULLIF({unit.known()}, 0e0)",
+    "min": lambda unit: unit.extreme("MIN"),
+    "max": lambda unit: unit.extreme("MAX"),
+    "last": lambda unit: unit.last(),
+    "recency": lambda unit: unit.over("MAX(_happened)"),
+    "tenure": lambda unit: unit.over("MIN(_happened)"),
+    "share": lambda unit: f"{unit.count()} / NULLIF({unit.count('among')}, 0e0)",
+    "rate": _rate,
+    "trend": lambda unit: f"2e0 * {unit.count('later')} - {unit.count()}",
+}
 
 
 def signals_sql(signals: Sequence[Signal], cut: Cut, keys: Sequence[str]) -> str:

@@ -1,4 +1,5 @@
-"""The asks table: asks at levels 1–5 as the logging policy chose them, and small favours.
+"""The asks table: asks at levels 1–5 as the logging policy chose them, and small favours; what became of them, what
+delivered asks brought, and the permissions to use it.
 
 Drawn asks are frames with `account` (index), `level`, `day`, `chance` (true P(yes)), `propensity`, `exploration`,
 `opportunity` (row or −1) and the columns of `draw_answers`.
@@ -9,15 +10,77 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from advocate_score.simulate.answers import ACCEPTED, RESPONSES, draw_answers
-from advocate_score.simulate.arrays import Floats, Ints, chosen, flags, gaps, ids, sigmoid, words
-from advocate_score.simulate.clients import Clients, Setting
-from advocate_score.simulate.contacts import Contacts
-from advocate_score.simulate.events import moments, rates
+from advocate_score.simulate.accounts import INDEX, Clients, Contacts, Setting
+from advocate_score.simulate.events import lag, moments, rates
+from advocate_score.simulate.ground_truth import Readiness, carried_fatigue
+from advocate_score.simulate.logging_policy import POLICY_ID, Choices
 from advocate_score.simulate.opportunities import Opportunities
-from advocate_score.simulate.policy import POLICY_ID, Choices
-from advocate_score.simulate.readiness import Readiness, carried_fatigue
-from advocate_score.simulate.streams import Rng
+from advocate_score.simulate.world import Bools, Floats, Ints, Rng, chosen, flags, gaps, ids, sigmoid, words
+
+RESPONSES = (None, "accepted", "declined", "not_now", "no_reply")
+OPEN, ACCEPTED, _DECLINED, _NOT_NOW, NO_REPLY = range(5)
+_DECLINED_SHARE = 0.55
+"""Of the answers that are not yes; the rest are `not now`."""
+_MEDIAN_DELAY_DAYS = 5.0
+_LATE_DAYS = 20.0
+_COMPLETION_DAYS = np.array([1.0, 9, 55, 12, 70, 40])
+"""Median time from the yes to the delivery, by level; approvals of a case study take months."""
+_COMPLETION_LOG_ODDS = np.array([3.0, 2.0, 0.9, 1.8, 1.3, 1.5])
+
+
+def draw_answers(setting: Setting, clients: Clients, asks: pd.DataFrame, rng: Rng) -> pd.DataFrame:
+    """Answers to asks with `account, level, day, chance`, where chance is P(yes within the maturity window).
+
+    Returns
+    -------
+    the asks with `response` (code), `responded`, `recorded`, `completed` (days; NaN where there is none yet).
+    What is not known by the data cut is not told: such an ask is open.
+    """
+    account, level, day = (asks[name].to_numpy() for name in ("account", "level", "day"))
+    replies = clients.latents[INDEX["responsiveness"], account, setting.clock.period(day)]
+    yes = rng.random(len(day)) < asks["chance"].to_numpy()
+    response = _responses(setting, yes, replies, rng)
+    responded = day + _delays(setting, yes, response, replies, rng)
+    noted = np.where(response == NO_REPLY, day + setting.world.maturity_days, responded) + lag(len(day), rng)
+    response = np.where(setting.clock.known(noted), response, OPEN)
+    completed = _completed(response == ACCEPTED, level, responded, replies, rng)
+    return asks.assign(
+        response=response,
+        responded=np.where((response != OPEN) & (response != NO_REPLY), responded, np.nan),
+        recorded=np.where(response != OPEN, noted, np.nan),
+        completed=np.where(setting.clock.known(completed), completed, np.nan),
+    )
+
+
+def _responses(setting: Setting, yes: Bools, replies: Floats, rng: Rng) -> Ints:
+    """The slower a client answers otherwise, the likelier it does not answer at all."""
+    share = np.clip(setting.world.no_reply, 0.001, 0.999)
+    silent = rng.random(len(yes)) < sigmoid(np.log(share / (1 - share)) - 0.5 * replies)
+    refusal = np.where(rng.random(len(yes)) < _DECLINED_SHARE, _DECLINED, _NOT_NOW)
+    late = rng.random(len(yes)) < setting.world.late_yes
+    otherwise = np.where(late, ACCEPTED, np.where(silent & (setting.world.no_reply > 0), NO_REPLY, refusal))
+    return np.where(yes, ACCEPTED, otherwise)
+
+
+def _delays(setting: Setting, yes: Bools, response: Ints, replies: Floats, rng: Rng) -> Floats:
+    """Days to the answer: a yes in time within the window, a late yes after it, a refusal whenever it comes."""
+    window = setting.world.maturity_days
+    usual = _MEDIAN_DELAY_DAYS * np.exp(-0.4 * replies + 0.9 * rng.standard_normal(len(yes)))
+    in_window = np.where(usual < window, usual, window * (0.1 + 0.89 * rng.random(len(yes))))
+    after = window + 0.1 + rng.exponential(_LATE_DAYS, len(yes))
+    return np.where(yes, in_window, np.where(response == ACCEPTED, after, usual))
+
+
+def delivery_chance(level: Ints, replies: Floats) -> Floats:
+    """P(delivered | yes)."""
+    return sigmoid(_COMPLETION_LOG_ODDS[level] + 0.4 * replies)
+
+
+def _completed(accepted: Bools, level: Ints, responded: Floats, replies: Floats, rng: Rng) -> Floats:
+    delivers = rng.random(len(level)) < delivery_chance(level, replies)
+    took = _COMPLETION_DAYS[level] * np.exp(0.6 * rng.standard_normal(len(level)) - 0.2 * replies)
+    return np.where(accepted & delivers, responded + took, np.nan)
+
 
 _FAVOURS = 0.06
 """A period, from the average account."""
@@ -116,3 +179,99 @@ def six_digits(values: Floats) -> Floats:
     """Rounded to six significant digits."""
     size = 10.0 ** (5 - np.floor(np.log10(np.where(values > 0, values, 1))))
     return np.round(values * size) / size
+
+
+_PUBLISHED_LEVELS = (1, 2, 4)
+_VIEWS_A_DAY = 2.5
+
+
+def assets_table(setting: Setting, clients: Clients, opportunities: Opportunities, asks: pd.DataFrame) -> pd.DataFrame:
+    rng = setting.streams.of("assets")
+    made = asks[asks["level"].isin(_PUBLISHED_LEVELS) & asks["completed"].notna()]
+    published = made["completed"].to_numpy() + np.ceil(5 + rng.exponential(25, len(made)))
+    out = setting.clock.known(published) & (rng.random(len(made)) < 0.9)
+    made, published = made[out], published[out]
+    views = np.round((setting.clock.days - published) * _VIEWS_A_DAY * np.exp(0.8 * rng.standard_normal(len(made))))
+    return pd.DataFrame(
+        {
+            "asset_id": ids("T", len(made)),
+            "account_id": clients.ids.iloc[made["account"].to_numpy()].reset_index(drop=True),
+            "level": made["level"].astype("Int64").reset_index(drop=True),
+            "published_at": setting.clock.stamps(published),
+            "downloads": gaps(views * 0.08, rng.random(len(made)) < 0.9, 0),
+            "views": gaps(views, rng.random(len(made)) < 0.95, 0),
+            "opportunity_ids": _used_in(opportunities, published, rng),
+        }
+    )
+
+
+def _used_in(opportunities: Opportunities, published: Floats, rng: Rng) -> pd.Series:
+    """Up to three opportunities opened after the publication, separated by blanks."""
+    first: Ints = np.searchsorted(opportunities.opened, published)
+    wanted = rng.integers(0, 4, len(published))
+    steps = np.cumsum(rng.integers(1, 12, (len(published), 3)), axis=1)
+    names = opportunities.ids(np.arange(len(opportunities.opened))).tolist()
+    used = [
+        " ".join(names[start + step] for step in own[:number] if start + step < len(names)) or None
+        for start, number, own in zip(first.tolist(), wanted.tolist(), steps.tolist(), strict=True)
+    ]
+    return pd.Series(used, dtype="str")
+
+
+_CONSENT_CHANNELS = ("website", "marketing", "social", "sales", "events", "any")
+_CONSENT_CHANNEL_SHARES = (0.3, 0.25, 0.1, 0.2, 0.12, 0.03)
+_MARKETING, _EVENTS, _ANY = 1, 4, 5
+_STATUSES = ("granted", "denied", "needs_approval")
+_STATUS_SHARES = (0.72, 0.12, 0.16)
+_DENIED = 1
+_ASKED_SHARE = 0.33
+_BLOCK_TOLD_SHARE = 0.5
+
+
+def permissions_table(setting: Setting, clients: Clients, contacts: Contacts, readiness: Readiness) -> pd.DataFrame:
+    """A block on case studies or speaking is on record for half of the clients that have one."""
+    rng = setting.streams.of("permissions")
+    account, channel = _distinct(*_general(clients.count, rng))
+    status = chosen(rng, _STATUS_SHARES, len(account))
+    told, told_channel = _told_blocks(readiness.blocked, rng)
+    fresh = ~np.isin(told * 10 + told_channel, account * 10 + channel)
+    account = np.concatenate([account, told[fresh]])
+    channel = np.concatenate([channel, told_channel[fresh]])
+    status = np.concatenate([status, np.full(int(fresh.sum()), _DENIED)])
+    since = _since(clients.created[account], setting.clock.days, rng)
+    until = np.where(rng.random(len(account)) < 0.2, since + 365 * rng.integers(1, 4, len(account)), np.nan)
+    return pd.DataFrame(
+        {
+            "permission_id": ids("N", len(account)),
+            "account_id": clients.ids.iloc[account].reset_index(drop=True),
+            "contact_id": contacts.ids(contacts.present(account, since, rng)),
+            "channel": words(_CONSENT_CHANNELS, channel),
+            "status": words(_STATUSES, status),
+            "valid_from": setting.clock.stamps(since),
+            "valid_to": setting.clock.stamps(until),
+        }
+    )
+
+
+def _general(accounts: int, rng: Rng) -> tuple[Ints, Ints]:
+    counts = np.where(rng.random(accounts) < _ASKED_SHARE, rng.integers(1, 4, accounts), 0)
+    account = np.repeat(np.arange(accounts), counts)
+    return account, chosen(rng, _CONSENT_CHANNEL_SHARES, len(account))
+
+
+def _distinct(account: Ints, channel: Ints) -> tuple[Ints, Ints]:
+    """One row a channel and account."""
+    keys = np.unique(account * 10 + channel)
+    return keys // 10, keys % 10
+
+
+def _told_blocks(blocked: Bools, rng: Rng) -> tuple[Ints, Ints]:
+    rows, levels = np.nonzero(blocked)
+    told = rng.random(len(rows)) < _BLOCK_TOLD_SHARE
+    return rows[told], np.where(levels[told] == 1, _MARKETING, _EVENTS)
+
+
+def _since(created: Floats, days: int, rng: Rng) -> Floats:
+    start = np.maximum(created, 0)
+    day: Floats = np.floor(start + rng.random(len(created)) * (days - 1 - start))
+    return day

@@ -1,36 +1,205 @@
-"""The whole simulated CRM, table by table."""
+"""The whole simulated CRM, table by table, with the mess of real exports, written as an export would look; the truth
+lies in a folder of its own.
 
+Everything here is within what the check accepts: less than one row in a hundred of a table is refused for it.
+"""
+
+import gzip
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
 
-from advocate_score.canonical import TABLES, Table
-from advocate_score.simulate.asks import asks_table, draw_favours, draw_ladder_asks, in_order, referenced
-from advocate_score.simulate.assets import assets_table
-from advocate_score.simulate.cases import cases_table
-from advocate_score.simulate.clients import Clients, Setting, accounts_table, draw_clients
-from advocate_score.simulate.clock import Clock
-from advocate_score.simulate.consent import permissions_table
-from advocate_score.simulate.contacts import Contacts, contacts_table, draw_contacts
-from advocate_score.simulate.contracts import draw_contracts
-from advocate_score.simulate.events import Records
-from advocate_score.simulate.interactions import draw_interactions
-from advocate_score.simulate.mess import with_mess
+from advocate_score.schema import TABLES, Table
+from advocate_score.simulate.accounts import (
+    Clients,
+    Contacts,
+    Setting,
+    accounts_table,
+    contacts_table,
+    draw_clients,
+    draw_contacts,
+)
+from advocate_score.simulate.asks import (
+    asks_table,
+    assets_table,
+    draw_favours,
+    draw_ladder_asks,
+    in_order,
+    permissions_table,
+    referenced,
+)
+from advocate_score.simulate.events import (
+    Records,
+    cases_table,
+    draw_contracts,
+    draw_interactions,
+    draw_mentions,
+    draw_outcomes,
+    draw_referrals,
+    draw_surveys,
+)
+from advocate_score.simulate.ground_truth import ask_truth_table, draw_readiness, truth_table
+from advocate_score.simulate.logging_policy import draw_choices, logging_policy
 from advocate_score.simulate.opportunities import draw_opportunities, opportunities_table
-from advocate_score.simulate.policy import draw_choices, logging_policy
-from advocate_score.simulate.readiness import draw_readiness
-from advocate_score.simulate.results import draw_outcomes
-from advocate_score.simulate.streams import Streams
-from advocate_score.simulate.truth import ask_truth_table, truth_table
-from advocate_score.simulate.voice import draw_mentions, draw_referrals, draw_surveys
-from advocate_score.simulate.world import World
+from advocate_score.simulate.world import Clock, Rng, Streams, World, numbered
+
+Tables = dict[str, pd.DataFrame]
+
+_DUPLICATES = 0.003
+_ORPHANS = 0.002
+_CONFLICTS = 0.001
+_MERGED = 0.006
+_MOVED = 0.3
+"""Share of a survivor's interactions that stand under the account merged into it."""
+_GAPS = {"industry": 0.01, "segment": 0.02, "service_line": 0.01, "owner": 0.005, "language": 0.01}
+_UNANSWERED = 0.004
+"""Share of the asks without reply that somebody left open for ever."""
+_HOSTILE_NAMES = (
+    '=HYPERLINK("http://example.invalid","Oferta")',
+    "Laguna \u202eClara\u202c Sistemas S.L.",
+    "+34 Gestión Valfresno S.A.",
+    "@Northbrook & Sons Ltd",
+)
+_TRUE_WORDS = np.array(["true", "TRUE", "True", "Yes", "yes", "Sí", "sí", "1"], dtype=object)
+_FALSE_WORDS = np.array(["false", "FALSE", "False", "No", "no", "NO", "False", "0"], dtype=object)
+_USUAL_WORD = 0.85
+_HOUR = pd.Timedelta(hours=1)
+_EVENT_TABLES = ("interactions", "surveys", "outcomes", "mentions", "referrals")
+
+
+def with_mess(tables: Tables, streams: Streams) -> Tables:
+    """The same tables made believable. Flags become text; everything else keeps its type."""
+    messy = dict(tables)
+    steps: tuple[tuple[str, Callable[[Tables, Rng], None]], ...] = (
+        ("gaps", _leave_gaps),
+        ("names", _plant_hostile_names),
+        ("merges", _merge_accounts),
+        ("left open", _leave_asks_open),
+        ("nps", _plant_impossible_nps),
+        ("flags", _write_flags),
+        ("conflicts", _add_conflicts),
+        ("orphans", _add_orphans),
+        ("duplicates", _add_duplicates),
+    )
+    for name, step in steps:
+        step(messy, streams.of(f"mess {name}"))
+    return messy
+
+
+def _leave_gaps(tables: Tables, rng: Rng) -> None:
+    accounts = tables["accounts"].copy()
+    for column, share in _GAPS.items():
+        accounts[column] = accounts[column].mask(pd.Series(rng.random(len(accounts)) < share))
+    tables["accounts"] = accounts
+
+
+def _plant_hostile_names(tables: Tables, rng: Rng) -> None:
+    accounts = tables["accounts"].copy()
+    rows = _some(len(accounts), min(len(_HOSTILE_NAMES), len(accounts) // 100), rng)
+    accounts.loc[rows, "account_name"] = _HOSTILE_NAMES[: len(rows)]
+    tables["accounts"] = accounts
+
+
+def _merge_accounts(tables: Tables, rng: Rng) -> None:
+    """Adds accounts that were merged into another, with part of its interactions still under the old id."""
+    accounts, interactions = tables["accounts"], tables["interactions"].copy()
+    survivors = accounts.iloc[_some(len(accounts), int(len(accounts) * _MERGED), rng)]
+    numbers = len(accounts) + 1 + np.arange(len(survivors))
+    merged = survivors.assign(
+        account_id=numbered("A", numbers).to_numpy(),
+        account_name=survivors["account_name"] + " (antigua)",
+        merged_into=survivors["account_id"],
+    )
+    new_id = dict(zip(survivors["account_id"], merged["account_id"], strict=True))
+    old_id = interactions["account_id"].map(new_id)
+    moved = old_id.notna() & (rng.random(len(interactions)) < _MOVED)
+    interactions["account_id"] = interactions["account_id"].mask(moved, old_id)
+    tables |= {"accounts": pd.concat([accounts, merged], ignore_index=True), "interactions": interactions}
+
+
+def _leave_asks_open(tables: Tables, rng: Rng) -> None:
+    asks = tables["asks"].copy()
+    forgotten = (asks["response"] == "no_reply") & (rng.random(len(asks)) < _UNANSWERED)
+    asks["response"] = asks["response"].mask(forgotten)
+    asks["recorded_at"] = asks["recorded_at"].mask(forgotten)
+    tables["asks"] = asks
+
+
+def _plant_impossible_nps(tables: Tables, rng: Rng) -> None:
+    surveys = tables["surveys"].copy()
+    surveys.loc[_some(len(surveys), int(len(surveys) >= 400), rng), "nps"] = 11
+    tables["surveys"] = surveys
+
+
+def _add_conflicts(tables: Tables, rng: Rng) -> None:
+    """The same id twice with another sentiment, the wrong one recorded first."""
+    for name in ("interactions", "surveys", "mentions"):
+        frame = tables[name]
+        rows = frame.iloc[_some(len(frame), int(len(frame) * _CONFLICTS), rng)]
+        lag = rows["recorded_at"] - rows[TABLES[name].happened]
+        rows = rows[rows["sentiment"].notna() & (lag > _HOUR)]
+        earlier = (rows["recorded_at"] - lag[rows.index] / 2).dt.floor("s")
+        wrong = rows.assign(sentiment=(0.99 - rows["sentiment"].abs()).round(2), recorded_at=earlier)
+        tables[name] = _shuffled_in(frame, wrong, rng)
+
+
+def _add_orphans(tables: Tables, rng: Rng) -> None:
+    """Rows of accounts that are in no accounts table."""
+    for name in _EVENT_TABLES:
+        frame = tables[name]
+        rows = frame.iloc[_some(len(frame), int(len(frame) * _ORPHANS), rng)]
+        key = TABLES[name].key
+        orphans = rows.assign(**{key: "X" + rows[key], "account_id": "A99" + rows["account_id"].str[-5:]})
+        tables[name] = _shuffled_in(frame, orphans, rng)
+
+
+def _add_duplicates(tables: Tables, rng: Rng) -> None:
+    for name in (*_EVENT_TABLES, "asks", "contacts"):
+        frame = tables[name]
+        rows = frame.iloc[_some(len(frame), int(len(frame) * _DUPLICATES), rng)]
+        tables[name] = _shuffled_in(frame, rows, rng)
+
+
+def _write_flags(tables: Tables, rng: Rng) -> None:
+    for table in TABLES.values():
+        frame = tables[table.name].copy()
+        for column in table.columns:
+            if column.type == "flag" and column.name in frame:
+                frame[column.name] = _as_words(frame[column.name], rng)
+        tables[table.name] = frame
+
+
+def _as_words(flag: pd.Series, rng: Rng) -> pd.Series:
+    """Booleans as people write them."""
+    usual = rng.random(len(flag)) < _USUAL_WORD
+    word = np.where(usual, 0, rng.integers(0, len(_TRUE_WORDS), len(flag)))
+    text = np.where(flag.fillna(value=False).to_numpy(dtype=bool), _TRUE_WORDS[word], _FALSE_WORDS[word])
+    return pd.Series(text, index=flag.index, dtype="str").where(flag.notna())
+
+
+def _some(count: int, wanted: int, rng: Rng) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.sort(rng.choice(count, min(wanted, count), replace=False))
+
+
+def _shuffled_in(frame: pd.DataFrame, rows: pd.DataFrame, rng: Rng) -> pd.DataFrame:
+    """The rows put at chance places among those of the frame, which keep their order."""
+    place = np.concatenate([np.arange(len(frame)), rng.random(len(rows)) * len(frame)])
+    together = pd.concat([frame, rows], ignore_index=True)
+    return together.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
 
 
 @dataclass(frozen=True)
 class SimulatedCrm:
     """`tables`: every canonical table by name, all canonical columns, typed (times naive UTC).
 
-    `truth` and `ask_truth` as `simulate.truth` describes them; no pipeline may read them.
+    `truth` and `ask_truth` as `simulate.ground_truth` describes them; no pipeline may read them.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -82,3 +251,52 @@ def draw_records(setting: Setting, clients: Clients, contacts: Contacts) -> dict
 def _exported(table: Table) -> list[str]:
     """The made-up CRM exports nothing that was deleted."""
     return [name for name in table.column_names if name != "deleted"]
+
+
+COMPRESSED_FROM = 200_000
+"""Rows from which a table is written as `.csv.gz`."""
+_LEVEL = 3
+TRUTH = ("truth.parquet", "ask_truth.parquet")
+"""By which a folder is known to hold a simulation."""
+
+
+def write_crm(crm: SimulatedCrm, folder: Path) -> None:
+    """`folder/tables/<table>.csv` (`.csv.gz` if large), `folder/truth/truth.parquet` and `ask_truth.parquet`.
+
+    Tables and truth of an earlier world are replaced. The same CRM gives the same bytes.
+    """
+    tables, truth = folder / "tables", folder / "truth"
+    for place in (tables, truth):
+        place.mkdir(parents=True, exist_ok=True)
+    for name, frame in crm.tables.items():
+        _write_csv(frame, tables, name)
+    for name, frame in zip(TRUTH, (crm.truth, crm.ask_truth), strict=True):
+        frame.to_parquet(truth / name, index=False)
+
+
+def _write_csv(frame: pd.DataFrame, folder: Path, name: str) -> None:
+    """One file a table: what an earlier world left under the other ending goes."""
+    plain, compressed = folder / f"{name}.csv", folder / f"{name}.csv.gz"
+    table = _as_text(pa.Table.from_pandas(frame, preserve_index=False))
+    if table.num_rows < COMPRESSED_FROM:
+        compressed.unlink(missing_ok=True)
+        _put(table, plain)
+        return
+    plain.unlink(missing_ok=True)
+    with compressed.open("wb") as raw, gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as stream:
+        _put(table, stream)
+
+
+def _put(table: pa.Table, target: object) -> None:
+    options = pyarrow.csv.WriteOptions(quoting_style="needed")
+    pyarrow.csv.write_csv(table, target, options)
+
+
+def _as_text(table: pa.Table) -> pa.Table:
+    """Times as ISO 8601 with a `Z`."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type):
+            seconds = table.column(place).cast(pa.timestamp("s"), safe=False)
+            text = pc.strftime(seconds, format="%Y-%m-%dT%H:%M:%SZ")
+            table = table.set_column(place, field.name, text)
+    return table

@@ -1,14 +1,28 @@
-"""Events in time: how often, when, and when the firm came to know."""
+"""Events in time, and when the firm came to know of them: interactions, renewals, cases, measurable results, and what
+clients say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from advocate_score.simulate.arrays import Floats, Ints
-from advocate_score.simulate.clients import Clients
-from advocate_score.simulate.clock import PERIOD_DAYS, Clock
-from advocate_score.simulate.streams import Rng
+from advocate_score.simulate.accounts import INDEX, Clients, Contacts, Setting
+from advocate_score.simulate.names import TEAMS, TOPICS
+from advocate_score.simulate.world import (
+    PERIOD_DAYS,
+    Bools,
+    Clock,
+    Floats,
+    Ints,
+    Rng,
+    chosen,
+    chosen_by_row,
+    flags,
+    gaps,
+    ids,
+    sigmoid,
+    words,
+)
 
 _USUAL_LAG_DAYS = 0.4
 _LATE_SHARE, _LATE_DAYS = 0.02, 21
@@ -87,3 +101,364 @@ def lag(count: int, rng: Rng) -> Floats:
     """Days until something is written down: mostly the same day, now and then weeks."""
     late = rng.random(count) < _LATE_SHARE
     return np.where(late, rng.exponential(_LATE_DAYS, count), rng.exponential(_USUAL_LAG_DAYS, count))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of interaction for the average client: times a period, what it leans on, shares, minutes, tone."""
+
+    mean: float
+    loads: dict[str, float]
+    required: float = 0.0
+    executive: float = 0.05
+    by_client: float = 0.3
+    minutes: float = 0.0
+    tone: float = 0.1
+
+
+KINDS = {
+    "meeting": Kind(0.27, {"depth": 0.4}, required=0.35, executive=0.15, minutes=55),
+    "call": Kind(0.27, {"depth": 0.3, "responsiveness": 0.2}, by_client=0.45, minutes=20),
+    "email": Kind(0.4, {"responsiveness": 0.5}, by_client=0.5),
+    "qbr": Kind(0.28, {}, required=1, executive=0.3, by_client=0, minutes=90),
+    "workshop": Kind(0.06, {"depth": 0.5, "results": 0.5}, executive=0.1, minutes=180, tone=0.2),
+    "event": Kind(0.06, {"emotion": 0.7, "depth": 0.3}, executive=0.25, by_client=0.2, minutes=180, tone=0.25),
+    "webinar": Kind(0.06, {"emotion": 0.6}, by_client=0.6, minutes=50, tone=0.2),
+    "training": Kind(0.04, {"depth": 0.4}, minutes=120),
+    "praise": Kind(0.045, {"emotion": 0.7, "results": 0.6}, executive=0.2, by_client=1, tone=0.8),
+    "escalation_call": Kind(0.03, {"satisfaction": -0.8}, executive=0.3, by_client=0.8, minutes=40, tone=-0.6),
+    "content_share": Kind(0.025, {"emotion": 0.8}, by_client=0.9, tone=0.4),
+    "community_post": Kind(0.03, {"emotion": 0.7, "responsiveness": 0.3}, by_client=1, tone=0.3),
+    "product_feedback": Kind(0.05, {"emotion": 0.4, "depth": 0.3}, by_client=0.9),
+    "steering_committee": Kind(0.1, {"executive": 0.4}, required=1, executive=0.8, by_client=0, minutes=75),
+    "executive_meeting": Kind(0.07, {"executive": 0.9}, executive=1, by_client=0.35, minutes=60, tone=0.25),
+}
+_NAMES = tuple(KINDS)
+
+
+def draw_interactions(setting: Setting, clients: Clients, contacts: Contacts) -> Records:
+    events, kind = _events(setting, clients)
+    rng = setting.streams.of("interactions table")
+    executive = rng.random(events.count) < _executive_share(setting, clients, events, kind)
+    who = contacts.present(events.account, events.day, rng)
+    who = np.where(executive, contacts.executive(events.account, events.day), who)
+    who = np.where(rng.random(events.count) < 0.1, -1, who)
+    frame = pd.DataFrame(
+        {
+            "interaction_id": ids("I", events.count),
+            **events.columns(clients, setting.clock),
+            "contact_id": contacts.ids(who),
+            "kind": words(_NAMES, kind),
+            "executive": flags(executive),
+            **_details(kind, _tone(setting, clients, events, kind, rng), rng),
+        }
+    )
+    return Records(events, frame)
+
+
+def _events(setting: Setting, clients: Clients) -> tuple[Events, Ints]:
+    """Events of every kind, mixed and oldest first, and the code of each one's kind."""
+    drawn = [
+        moments(
+            rates(clients, kind.mean * setting.world.activity, kind.loads),
+            setting.clock,
+            setting.streams.of(f"interactions {name}"),
+        )
+        for name, kind in KINDS.items()
+    ]
+    codes = np.repeat(np.arange(len(drawn)), [len(day) for _, day in drawn])
+    account, day = (np.concatenate(part) for part in zip(*drawn, strict=True))
+    events = noted(account, day, setting.clock, setting.streams.of("interactions noted"))
+    return events, codes[events.source]
+
+
+def _executive_share(setting: Setting, clients: Clients, events: Events, kind: Ints) -> Floats:
+    usual = np.array([k.executive for k in KINDS.values()])[kind].clip(0.001, 0.999)
+    engaged = clients.latents[INDEX["executive"], events.account, setting.clock.period(events.day)]
+    return sigmoid(np.log(usual / (1 - usual)) + 0.6 * engaged)
+
+
+def _tone(setting: Setting, clients: Clients, events: Events, kind: Ints, rng: Rng) -> Floats:
+    period = setting.clock.period(events.day)
+    mood = 0.3 * clients.latents[INDEX["satisfaction"], events.account, period]
+    mood += 0.2 * clients.latents[INDEX["emotion"], events.account, period]
+    usual = np.array([k.tone for k in KINDS.values()])[kind]
+    tone: Floats = np.tanh(usual + mood + 0.35 * rng.standard_normal(events.count))
+    return tone
+
+
+def _details(kind: Ints, tone: Floats, rng: Rng) -> dict[str, pd.Series | Floats]:
+    n = len(kind)
+    shares = {f: np.array([getattr(k, f) for k in KINDS.values()])[kind] for f in ("required", "by_client", "minutes")}
+    minutes = np.maximum(5, shares["minutes"] * np.exp(0.3 * rng.standard_normal(n)))
+    timed: Bools = (shares["minutes"] > 0) & (rng.random(n) < 0.9)
+    topic = np.where(rng.random(n) < 0.6, rng.integers(1, len(TOPICS) + 1, n), 0)
+    return {
+        "required": flags(rng.random(n) < shares["required"]),
+        "initiated_by": words(("us", "client"), (rng.random(n) < shares["by_client"]).astype(np.int64)),
+        "sentiment": gaps(tone, rng.random(n) < 0.6, 2),
+        "duration_minutes": gaps(minutes, timed, 0),
+        "topic": words((None, *TOPICS), topic),
+        "counterpart": words(TEAMS, rng.integers(0, len(TEAMS), n)),
+    }
+
+
+_RENEWAL_KINDS = ("renewal", "expansion", "contraction", "non_renewal", "pending")
+_RENEWAL, _EXPANSION, _CONTRACTION, _NON_RENEWAL, _PENDING = range(5)
+_YEAR = 365.25
+_HORIZON_DAYS = 90
+"""How far ahead of its due date a renewal may be under way."""
+_YEARLY_VALUE = np.array([25_000, 90_000, 400_000])
+
+
+@dataclass(frozen=True)
+class _Decisions:
+    account: Ints
+    day: Floats
+    due: Floats
+    kind: Ints
+
+    def only(self, rows: Bools | Ints) -> "_Decisions":
+        return _Decisions(self.account[rows], self.day[rows], self.due[rows], self.kind[rows])
+
+
+def _together(parts: list[_Decisions]) -> _Decisions:
+    fields = ("account", "day", "due", "kind")
+    return _Decisions(*(np.concatenate([getattr(part, field) for part in parts]) for field in fields))
+
+
+def draw_contracts(setting: Setting, clients: Clients) -> tuple[Clients, pd.DataFrame]:
+    """The clients with the day on which each left, and the renewals table."""
+    rng = setting.streams.of("contracts")
+    clients, yearly = _yearly(setting, clients, rng)
+    decisions = _together([*yearly, *_pending(setting, clients, rng), _extras(setting, clients)])
+    events = noted(decisions.account, decisions.day, setting.clock, rng)
+    return clients, _table(setting, clients, decisions.only(events.source), events, rng)
+
+
+def _yearly(setting: Setting, clients: Clients, rng: Rng) -> tuple[Clients, list[_Decisions]]:
+    """Walks from anniversary to anniversary; who does not renew has left from the due day on."""
+    due = clients.created + _YEAR * np.maximum(1, np.ceil(-clients.created / _YEAR))
+    ended = clients.ended.copy()
+    walked = []
+    while (due < setting.clock.days + _HORIZON_DAYS).any():
+        day = np.floor(due - 5 - 40 * rng.random(clients.count)) + 0.5
+        kind = _decide(setting, clients, day, rng)
+        now = (day >= 0) & (day < setting.clock.days) & np.isinf(ended)
+        here = _Decisions(np.arange(clients.count), day, due, kind)
+        walked += [here.only(now), _renewed_beside(here.only(now & (kind == _EXPANSION)))]
+        ended = np.where(now & (kind == _NON_RENEWAL), due, ended)
+        due = due + _YEAR
+    return replace(clients, ended=ended), walked
+
+
+def _renewed_beside(grown: _Decisions) -> _Decisions:
+    """Who expands at the anniversary renews as well."""
+    return replace(grown, kind=np.full(len(grown.day), _RENEWAL))
+
+
+def _decide(setting: Setting, clients: Clients, day: Floats, rng: Rng) -> Ints:
+    period = setting.clock.period(day)[:, None]
+    satisfied, results = (
+        np.take_along_axis(clients.latent(name), period, axis=1)[:, 0] for name in ("satisfaction", "results")
+    )
+    grow = np.exp(-1.6 + 0.6 * results + 0.2 * satisfied)
+    shrink = np.exp(-2.6 - 0.5 * satisfied - 0.3 * results)
+    leave = np.exp(-3.6 - 0.7 * satisfied - 0.5 * results)
+    return chosen_by_row(rng, np.stack([np.ones(len(day)), grow, shrink, leave], axis=1))
+
+
+def _pending(setting: Setting, clients: Clients, rng: Rng) -> list[_Decisions]:
+    """One renewal in four is unsure at first: a pending row before its decision, or alone where that is ahead."""
+    ahead = clients.created + _YEAR * np.maximum(1, np.ceil((setting.clock.days - clients.created) / _YEAR))
+    parts = []
+    for due in (ahead, ahead - _YEAR):
+        day = np.floor(due - 50 - 40 * rng.random(clients.count)) + 0.5
+        unsure = (rng.random(clients.count) < 0.25) & (day >= np.maximum(clients.created, 0)) & (due <= clients.ended)
+        parts.append(_Decisions(np.arange(clients.count), day, due, np.full(clients.count, _PENDING)).only(unsure))
+    return parts
+
+
+def _extras(setting: Setting, clients: Clients) -> _Decisions:
+    """Expansions between the anniversaries."""
+    expected = rates(clients, 0.015, {"results": 0.6, "depth": 0.3})
+    account, day = moments(expected, setting.clock, setting.streams.of("expansions"))
+    return _Decisions(account, day, np.full(len(day), np.nan), np.full(len(day), _EXPANSION))
+
+
+def _table(setting: Setting, clients: Clients, made: _Decisions, events: Events, rng: Rng) -> pd.DataFrame:
+    amount = _YEARLY_VALUE[clients.segment[made.account]] * np.exp(0.5 * rng.standard_normal(events.count))
+    amount *= np.where(made.kind == _EXPANSION, 0.3, np.where(made.kind == _CONTRACTION, -0.2, 1))
+    known = rng.random(events.count) < 0.97
+    return pd.DataFrame(
+        {
+            "renewal_id": ids("R", events.count),
+            **events.columns(clients, setting.clock),
+            "kind": words(_RENEWAL_KINDS, made.kind),
+            "amount": gaps(amount, known, 2),
+            "currency": words((None, "EUR"), known.astype(np.int64)),
+            "due_at": setting.clock.stamps(np.floor(made.due)),
+        }
+    )
+
+
+_SEVERITY_SHARES = (0.05, 0.15, 0.4, 0.4)
+_MEDIAN_DAYS = np.array([6.0, 9, 12, 16])
+
+
+def cases_table(setting: Setting, clients: Clients) -> pd.DataFrame:
+    rng = setting.streams.of("cases")
+    events = draw_events(rates(clients, 0.08, {"satisfaction": -0.6}), setting.clock, rng)
+    severity = chosen(rng, _SEVERITY_SHARES, events.count)
+    closed = events.day + _MEDIAN_DAYS[severity] * np.exp(0.8 * rng.standard_normal(events.count))
+    columns = events.columns(clients, setting.clock, "opened_at")
+    return pd.DataFrame(
+        {
+            "case_id": ids("E", events.count),
+            "account_id": columns["account_id"],
+            "opened_at": columns["opened_at"],
+            "closed_at": setting.clock.stamps(np.where(setting.clock.known(closed), closed, np.nan)),
+            "severity": pd.Series(severity + 1, dtype="Int64"),
+        }
+    )
+
+
+_RESULT_KINDS = ("revenue", "cost", "risk", "time", "quality", "strategic")
+_KIND_SHARES = (0.2, 0.3, 0.1, 0.2, 0.15, 0.05)
+_SHAREABLE = ("public", "anonymised", "no", None)
+_SHAREABLE_SHARES = (0.42, 0.33, 0.15, 0.1)
+
+_FACTS = {
+    "revenue": (
+        ("{} % more revenue from existing clients", "{} % más de ingresos de clientes actuales"),
+        ("{} % more orders online", "{} % más de pedidos en línea"),
+        ("{} % higher offer-to-sale conversion", "{} % más de conversión de ofertas en ventas"),
+    ),
+    "cost": (
+        ("{} % lower logistics cost", "{} % menos de coste logístico"),
+        ("{} % lower energy bill", "{} % menos en la factura energética"),
+        ("{} % lower cost per invoice", "{} % menos de coste por factura"),
+    ),
+    "risk": (
+        ("{} % fewer audit findings", "{} % menos de hallazgos de auditoría"),
+        ("{} % fewer safety incidents", "{} % menos de incidentes de seguridad"),
+        ("{} % less overdue debt", "{} % menos de deuda vencida"),
+    ),
+    "time": (
+        ("month-end close {} % faster", "cierre mensual un {} % más rápido"),
+        ("{} % shorter delivery times", "{} % menos de plazo de entrega"),
+        ("{} % less time to hire", "{} % menos de tiempo de contratación"),
+    ),
+    "quality": (
+        ("{} % fewer defects", "{} % menos de defectos"),
+        ("{} % fewer complaints", "{} % menos de reclamaciones"),
+        ("{} % fewer billing errors", "{} % menos de errores de facturación"),
+    ),
+    "strategic": (
+        ("{} % of core processes moved to the cloud", "{} % de los procesos clave llevados a la nube"),
+        ("{} % of sales from new markets", "{} % de las ventas en mercados nuevos"),
+        ("{} % of the fleet electrified", "{} % de la flota electrificada"),
+    ),
+}
+_VARIANTS = 3
+_LARGEST = 60
+"""Percent."""
+_SENTENCES = tuple(
+    pair[language].format(percent)
+    for kind in _RESULT_KINDS
+    for pair in _FACTS[kind]
+    for language in (0, 1)
+    for percent in range(_LARGEST + 1)
+)
+
+
+def draw_outcomes(setting: Setting, clients: Clients) -> Records:
+    rng = setting.streams.of("outcomes")
+    events = draw_events(rates(clients, 0.07, {"results": 0.8}), setting.clock, rng)
+    n = events.count
+    kind = chosen(rng, _KIND_SHARES, n)
+    strength = clients.latent("results")[events.account, setting.clock.period(events.day)]
+    percent = np.clip(np.round(13 * np.exp(0.25 * strength + 0.5 * rng.standard_normal(n))), 2, _LARGEST)
+    language = clients.spanish[events.account].astype(np.int64)
+    fact = _sentence(kind, rng.integers(0, _VARIANTS, n), language, percent.astype(np.int64))
+    told = rng.random(n) < 0.93
+    frame = pd.DataFrame(
+        {
+            "outcome_id": ids("O", n),
+            **events.columns(clients, setting.clock),
+            "kind": words(_RESULT_KINDS, kind),
+            "value": gaps(percent / 100, rng.random(n) < 0.95, 2),
+            "confirmed": flags(rng.random(n) < sigmoid(0.2 + 0.5 * strength), rng.random(n) < 0.95),
+            "shareable": words(_SHAREABLE, chosen(rng, _SHAREABLE_SHARES, n)),
+            "fact": words((None, *_SENTENCES), np.where(told, fact + 1, 0)),
+        }
+    )
+    return Records(events, frame)
+
+
+def _sentence(kind: Ints, variant: Ints, language: Ints, percent: Ints) -> Ints:
+    """Place in `_SENTENCES`."""
+    return ((kind * _VARIANTS + variant) * 2 + language) * (_LARGEST + 1) + percent
+
+
+_CHANNELS = ("review", "social", "podcast", "community", "press", "ai_answer")
+_CHANNEL_SHARES = (0.25, 0.38, 0.03, 0.18, 0.06, 0.1)
+_REACH = np.array([300, 900, 2_500, 400, 15_000, 1_500])
+
+
+def draw_referrals(setting: Setting, clients: Clients) -> Records:
+    rng = setting.streams.of("referrals")
+    expected = rates(clients, 0.02, {"emotion": 0.6, "results": 0.3, "depth": 0.3})
+    events = draw_events(expected, setting.clock, rng)
+    n = events.count
+    converted = rng.random(n) < 0.3
+    frame = pd.DataFrame(
+        {
+            "referral_id": ids("F", n),
+            **events.columns(clients, setting.clock),
+            "kind": words(("informal", "formal"), (rng.random(n) < 0.2).astype(np.int64)),
+            "converted": flags(converted, rng.random(n) < 0.9),
+            "value": gaps(np.exp(10.5 + rng.standard_normal(n)), converted, 2),
+        }
+    )
+    return Records(events, frame)
+
+
+def draw_surveys(setting: Setting, clients: Clients, contacts: Contacts) -> Records:
+    """NPS follows satisfaction, and advocacy follows it but little."""
+    rng = setting.streams.of("surveys")
+    expected = rates(clients, 0.075, {"responsiveness": 0.3})
+    events = draw_events(expected, setting.clock, rng)
+    n, period = events.count, setting.clock.period(events.day)
+    satisfied = clients.latent("satisfaction")[events.account, period]
+    nps = np.clip(np.round(7.6 + 1.4 * satisfied + 1.2 * rng.standard_normal(n)), 0, 10).astype(np.int64)
+    frame = pd.DataFrame(
+        {
+            "survey_id": ids("S", n),
+            **events.columns(clients, setting.clock, "answered_at"),
+            "contact_id": contacts.ids(contacts.present(events.account, events.day, rng)),
+            "nps": pd.Series(nps, dtype="Int64").where(pd.Series(rng.random(n) < 0.97)),
+            "csat": gaps(np.clip(3.8 + 0.6 * satisfied + 0.5 * rng.standard_normal(n), 1, 5), rng.random(n) < 0.8, 1),
+            "sentiment": gaps(np.tanh(0.5 * satisfied + 0.4 * rng.standard_normal(n)), rng.random(n) < 0.5, 2),
+        }
+    )
+    return Records(events, frame)
+
+
+def draw_mentions(setting: Setting, clients: Clients) -> Records:
+    rng = setting.streams.of("mentions")
+    expected = rates(clients, 0.035, {"emotion": 0.7, "results": 0.2})
+    events = draw_events(expected, setting.clock, rng)
+    n, period = events.count, setting.clock.period(events.day)
+    feeling = clients.latent("emotion")[events.account, period]
+    channel = chosen(rng, _CHANNEL_SHARES, n)
+    frame = pd.DataFrame(
+        {
+            "mention_id": ids("M", n),
+            **events.columns(clients, setting.clock),
+            "channel": words(_CHANNELS, channel),
+            "sentiment": gaps(np.tanh(0.4 + 0.4 * feeling + 0.4 * rng.standard_normal(n)), rng.random(n) < 0.85, 2),
+            "reach": gaps(_REACH[channel] * np.exp(rng.standard_normal(n)), rng.random(n) < 0.9, 0),
+        }
+    )
+    return Records(events, frame)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from advocate_score.simulate import vocabulary as v
-from advocate_score.simulate.arrays import Bools, Floats, Ints, chosen, flags, gaps, ids, words
-from advocate_score.simulate.clients import Setting
-from advocate_score.simulate.streams import Rng
+from advocate_score.simulate import names as v
+from advocate_score.simulate.accounts import Setting
+from advocate_score.simulate.world import Bools, Floats, Ints, Rng, chosen, flags, gaps, ids, words
 
 _PER_ACCOUNT_AND_YEAR = 0.25
 _RECENT = 40

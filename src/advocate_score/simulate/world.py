@@ -1,13 +1,21 @@
-"""The settings of a simulated world: its size, and every effect that can be switched."""
+"""The settings of a simulated world, its random numbers by name, so that switching one effect leaves the draws of the
+others alone, and its history as a grid of 28-day periods that ends at the data cut."""
 
-from collections.abc import Mapping
+import math
+import zlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from advocate_score.dates import parse_as_of
 from advocate_score.errors import ConfigurationError, Fault
-from advocate_score.windows import parse_as_of
 
 Strength = Annotated[float, Field(ge=0, le=5)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -88,3 +96,113 @@ def checked_world(options: Mapping[str, object]) -> World:
 def _fault(location: tuple[int | str, ...], message: str) -> Fault:
     place = "--" + str(location[0]).replace("_", "-") if location else "--asks"
     return Fault(place, message.removeprefix("Value error, ").replace("Input should be", "must be") + ".")
+
+
+Rng = np.random.Generator
+
+
+class Streams:
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def of(self, name: str) -> Rng:
+        """A fresh generator that depends on the seed and this name alone."""
+        return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+def sigmoid(log_odds: Floats) -> Floats:
+    result: Floats = 1 / (1 + np.exp(-log_odds))
+    return result
+
+
+def numbered(prefix: str, numbers: Ints, digits: int = 7) -> pd.Series:
+    """Ids such as `I0000042`."""
+    text = pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width=digits, padding="0")
+    return _text(pc.binary_join_element_wise(pa.scalar(prefix), text, ""))
+
+
+def ids(prefix: str, count: int) -> pd.Series:
+    return numbered(prefix, np.arange(1, count + 1))
+
+
+def words(choices: Sequence[str | None], codes: Ints) -> pd.Series:
+    """The chosen word of each row."""
+    return _text(pa.array(choices, pa.string()).take(pa.array(codes)))
+
+
+def chosen(rng: Rng, shares: Sequence[float], count: int) -> Ints:
+    """Codes 0, 1, … drawn with these shares."""
+    bounds = np.cumsum(np.asarray(shares, dtype=float))
+    codes: Ints = np.searchsorted(bounds / bounds[-1], rng.random(count), side="right").astype(np.int64)
+    return codes
+
+
+def chosen_by_row(rng: Rng, shares: Floats) -> Ints:
+    """One code a row, drawn with the shares of that row, (n, k)."""
+    bounds = np.cumsum(shares, axis=1)
+    draw = rng.random(len(shares)) * bounds[:, -1]
+    codes: Ints = np.minimum((draw[:, None] >= bounds).sum(axis=1), shares.shape[1] - 1)
+    return codes
+
+
+def flags(values: Bools, known: Bools | None = None) -> pd.Series:
+    """Nullable booleans; unknown where `known` is false."""
+    series = pd.Series(values, dtype="boolean")
+    return series if known is None else series.where(pd.Series(known))
+
+
+def gaps(values: Floats, known: Bools, decimals: int) -> Floats:
+    """Rounded values, NaN where not known."""
+    return np.where(known, np.round(values, decimals), np.nan)
+
+
+def _text(array: Any) -> pd.Series:
+    return pd.Series(array.to_pandas(), dtype="str")
+
+
+PERIOD_DAYS = 28
+WEEKS = 4
+"""Weeks in a period."""
+
+_OPENS, _CLOSES = 8 / 24, 18 / 24
+_MINUTE = 1 / (24 * 60)
+
+
+class Clock:
+    def __init__(self, data_cut: datetime, years: float) -> None:
+        self.periods = math.ceil(years * 365.25 / PERIOD_DAYS)
+        self.days = self.periods * PERIOD_DAYS
+        self.start = np.datetime64(data_cut, "s") - np.timedelta64(self.days, "D")
+        first = pd.Timestamp(self.start)
+        self._first_weekday = first.weekday()
+        self._after_midnight = (first - first.normalize()) / pd.Timedelta(days=1)
+
+    def period(self, days: Floats) -> Ints:
+        """Index of the period of each instant, held inside the grid."""
+        index: Ints = np.clip(days // PERIOD_DAYS, 0, self.periods - 1).astype(np.int64)
+        return index
+
+    def working_time(self, days: Floats, rng: Rng) -> Floats:
+        """The same days at a working hour; what falls on a weekend moves back to its Friday."""
+        day = np.floor(days + self._after_midnight)
+        weekend = np.clip((day + self._first_weekday) % 7 - 4, 0, 2)
+        hour = _OPENS + rng.random(len(day)) * (_CLOSES - _OPENS)
+        moved: Floats = np.clip(day - weekend + hour - self._after_midnight, 0, self.days - _MINUTE)
+        return moved
+
+    def stamps(self, days: Floats) -> pd.Series:
+        """Naive UTC instants, whole minutes; NaN becomes NaT."""
+        minutes = np.floor(np.nan_to_num(days) * 24 * 60).astype("timedelta64[m]")
+        instants = (self.start + minutes).astype("datetime64[us]")
+        instants[np.isnan(days)] = np.datetime64("NaT")
+        return pd.Series(instants)
+
+    def known(self, days: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Whether the firm knew it before the data cut; what it did not is in no export."""
+        before: np.ndarray[tuple[int], np.dtype[np.bool_]] = days < self.days
+        return before

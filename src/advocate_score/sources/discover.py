@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from advocate_score.canonical import TABLES
 from advocate_score.config import Part, Settings
-from advocate_score.config.sections import Dialect, Format
+from advocate_score.config.settings import Dialect, Format
 from advocate_score.config.sources import Condition
 from advocate_score.errors import Fault, InputError
+from advocate_score.schema import TABLES
 
 ENDINGS: Mapping[str, Format] = {
     ".csv": "csv",

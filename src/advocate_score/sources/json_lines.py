@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from advocate_score.errors import Fault, InputError
+from advocate_score.sources.base import BrokenRow, RawChunk, RawTable, refuse_width, rows_at_once
+from advocate_score.sources.csv_reader import line_blocks
 from advocate_score.sources.discover import Source
-from advocate_score.sources.lines import line_blocks
-from advocate_score.sources.raw import BrokenRow, RawChunk, RawTable, refuse_width, rows_at_once
 
 _Line = tuple[int, dict[str, Any] | BrokenRow]
 

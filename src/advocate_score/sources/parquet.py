@@ -1,4 +1,5 @@
-"""Reads Parquet, one file or a folder of parts, as text: the contract is the same for every kind of source."""
+"""Reads Parquet, one file or a folder of parts, as text: the contract is the same for every kind of source. In columns
+of few values each value is looked at once, not each row."""
 
 import json
 from collections.abc import Iterator
@@ -12,9 +13,22 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from advocate_score.errors import Fault, InputError
+from advocate_score.sources.base import BrokenRow, RawChunk, RawTable, as_text, rows_at_once
 from advocate_score.sources.discover import Source
-from advocate_score.sources.raw import BrokenRow, RawChunk, RawTable, as_text, rows_at_once
-from advocate_score.sources.repeating import by_value
+
+MOST_DIFFERENT = 0.5
+"""Different values for each row, up to which looking them up costs less than looking at every row."""
+
+_SAMPLE_ROWS = 4_096
+
+
+def by_value(column: pa.Array) -> pa.DictionaryArray | None:
+    """The column as its different values and which of them each row has; None where hardly any value repeats."""
+    if pa.types.is_dictionary(column.type):
+        return column
+    sample = column.slice(0, _SAMPLE_ROWS)
+    return column.dictionary_encode() if len(sample.unique()) <= MOST_DIFFERENT * len(sample) else None
+
 
 _FAULTS = (pa.ArrowException, OSError, UnicodeError, OverflowError)
 _ALWAYS_ALLOWED_ROWS = 2**20

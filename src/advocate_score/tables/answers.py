@@ -12,18 +12,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from advocate_score.canonical import ASKS, Table
-from advocate_score.config.sections import Dialect
+from advocate_score.config.settings import Dialect
 from advocate_score.errors import Fault, InputError
+from advocate_score.schema import ASKS, Table
+from advocate_score.sources.base import BrokenRow
+from advocate_score.sources.column_mapping import map_columns
 from advocate_score.sources.discover import ENDINGS, Source
-from advocate_score.sources.mapping import map_columns
-from advocate_score.sources.raw import BrokenRow
-from advocate_score.sources.read import read_source, unchanged
-from advocate_score.tables.findings import Findings
-from advocate_score.tables.parse import parse
-from advocate_score.tables.reasons import REASONS
-from advocate_score.tables.rules import apply_rules
-from advocate_score.tables.values import OTHER
+from advocate_score.sources.reader import read_source, unchanged
+from advocate_score.tables.findings import REASONS, Findings
+from advocate_score.tables.parsing import OTHER, parse
+from advocate_score.tables.validation import apply_rules
 
 OPEN = "open"
 """In place of an answer: the client was asked and has not answered yet."""

@@ -1,6 +1,9 @@
-"""`data/dictionary.md`: every table and column in words, made from the canonical tables."""
+"""`data/dictionary.md`: every table and column in words, made from the canonical tables, and the header-only files that
+`init` writes."""
 
-from advocate_score.canonical import TABLES, Column, Table
+from collections.abc import Mapping
+
+from advocate_score.schema import TABLES, Column, Table
 
 _TYPES = {
     "id": "id",
@@ -60,6 +63,16 @@ def _values(column: Column) -> str:
             return f"at least {low:g}"
         case _:
             return "may lie in the future" if column.scheduled else ""
+
+
+def template(table: Table) -> str:
+    """The header of a table as CSV text."""
+    return ",".join(table.column_names) + "\n"
+
+
+def templates() -> Mapping[str, str]:
+    """File name → content, for every canonical table."""
+    return {f"{table.name}.csv": template(table) for table in TABLES.values()}
 
 
 if __name__ == "__main__":

@@ -1,23 +1,108 @@
-"""`quarantine/<table>.csv`: every row that was set aside, why, and its cells as they stood."""
+"""`quarantine/<table>.csv`: every row that was set aside, why, and its cells as they stood; one run's files, whole,
+less the rows of accounts that are erased."""
 
 import csv
+import io
 import os
+import shutil
+import stat
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 import numpy as np
 import pyarrow as pa
 
-from advocate_score.canonical import Table
-from advocate_score.sources.raw import BrokenRow, as_text
-from advocate_score.spreadsheet_text import guarded
-from advocate_score.tables.erased_rows import belongs_to_erased, names_erased, texts_without_erased
-from advocate_score.tables.findings import Findings
-from advocate_score.tables.quarantine_folder import REASON_COLUMNS, QuarantineFolder
-from advocate_score.tables.reasons import REASONS, rule_of
-from advocate_score.tables.tombstones import ERASED
+from advocate_score.config import Settings
+from advocate_score.errors import ConfigurationError, Fault
+from advocate_score.schema import TABLES, Table
+from advocate_score.sources.base import BrokenRow, as_text
+from advocate_score.spreadsheet_text import guarded, unguarded
+from advocate_score.tables.erasure import (
+    ERASED,
+    Tombstones,
+    belongs_to_erased,
+    names_erased,
+    read_tombstones,
+    texts_without_erased,
+)
+from advocate_score.tables.findings import REASONS, Findings, rule_of
+
+REASON_COLUMNS = ("row", "id", "reason_code", "rule", "column", "message")
+_NAMES = tuple(f"{table}.csv" for table in TABLES)
+_FIRST_BYTES = ",".join(REASON_COLUMNS).encode()
+
+
+@dataclass(frozen=True)
+class QuarantineFolder:
+    """`working`: where a run writes its files; `shown`: where they are once it has ended; `erased`: whose rows no
+    file may hold."""
+
+    working: Path
+    shown: Path
+    erased: Tombstones
+
+
+@contextmanager
+def opened_quarantine(settings: Settings, working: Path) -> Iterator[QuarantineFolder]:
+    """At the end of a run, refused or not, its files take the place of an earlier run's.
+
+    ConfigurationError where that would replace a file that is no quarantine.
+    """
+    erased = read_tombstones(settings.folder)
+    folder = QuarantineFolder(working, settings.path(settings.outputs.quarantine), erased)
+    _refuse_to_replace(folder.shown, settings.path(settings.sources.folder))
+    working.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        yield folder
+    finally:
+        _show(folder)
+
+
+def _refuse_to_replace(shown: Path, tables: Path) -> None:
+    problem = ""
+    if shown.resolve() == tables.resolve():
+        problem = "is the folder of the tables."
+    elif shown.exists() and not shown.is_dir():
+        problem = f"{shown} is no folder."
+    elif strangers := [file.name for file in _there(shown) if not _is_quarantine(file)]:
+        problem = f"{shown} holds {', '.join(strangers)}, which no run has set aside and this one would replace."
+    if problem:
+        raise ConfigurationError([Fault("[outputs] quarantine", problem, "name a folder of its own")])
+
+
+def quarantine_files(settings: Settings) -> list[Path]:
+    """Those that stand in the quarantine; ConfigurationError where one of them is no quarantine."""
+    shown = settings.path(settings.outputs.quarantine)
+    _refuse_to_replace(shown, settings.path(settings.sources.folder))
+    return _there(shown)
+
+
+def _is_quarantine(file: Path) -> bool:
+    """A link is none, whatever it leads to."""
+    if not stat.S_ISREG(file.lstat().st_mode):
+        return False
+    with file.open("rb") as start:
+        return start.read(len(_FIRST_BYTES)) == _FIRST_BYTES
+
+
+def _show(folder: QuarantineFolder) -> None:
+    for name in _NAMES:
+        made, file = folder.working / name, folder.shown / name
+        if made.exists():
+            folder.shown.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.move(made, file)
+        else:
+            file.unlink(missing_ok=True)
+
+
+def _there(folder: Path) -> list[Path]:
+    return [file for name in _NAMES if os.path.lexists(file := folder / name)]
+
 
 RAW_TEXT = "source.text"
 FILE = "file"
@@ -121,3 +206,45 @@ class QuarantineFile:
 def _message(code: str, rule: str, column: str) -> str:
     where = f"{column}: " if column else ""
     return f"{where}{rule}. Fix: {REASONS[code].fix}."
+
+
+_SOURCE = "source."
+
+
+@dataclass(frozen=True)
+class Rest:
+    """`content` is empty where no row is left; `rows`: how many went, or lost their cells."""
+
+    content: bytes
+    rows: int
+
+
+def quarantine_without(content: bytes, table: Table, erased: Tombstones) -> Rest:
+    """Rows of the erased go; others that may name one of them keep their reason, and lose their cells or their text."""
+    header, *rows = csv.reader(io.StringIO(content.decode(), newline=""))
+    text = header.index(RAW_TEXT)
+    places = {name.removeprefix(_SOURCE): at for at, name in enumerate(header[:text]) if name.startswith(_SOURCE)}
+    texts = texts_without_erased([BrokenRow(_number(row[0]), row[2], unguarded(row[text])) for row in rows], erased)
+    kept, changed = [], 0
+    for row, left in zip(rows, texts, strict=True):
+        cells = {name: unguarded(row[at]) for name, at in places.items()}
+        if belongs_to_erased(cells, erased):
+            changed += 1
+            continue
+        emptied = {1, *places.values()} if names_erased(cells, table, erased) else set()
+        rest = ["" if at in emptied else cell for at, cell in enumerate([*row[:text], row[text] if left else ""])]
+        changed += rest != row
+        kept.append(rest)
+    return Rest(_written(header, kept) if kept else b"", changed)
+
+
+def _number(cell: str) -> int:
+    return int(cell) if cell.isdecimal() else -1
+
+
+def _written(header: list[str], rows: list[list[str]]) -> bytes:
+    """As `QuarantineFile` writes it."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerow(header)
+    csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
+    return buffer.getvalue().encode()

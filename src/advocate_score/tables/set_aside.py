@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from advocate_score.sources.raw import BrokenRow
+from advocate_score.sources.base import BrokenRow
 from advocate_score.tables.findings import Findings
 
 CODE, FAILED = "reason code", "failed columns"

@@ -1,36 +1,89 @@
-"""Source → rows that are right in themselves, typed, in Parquet; the others in quarantine. One chunk at a time."""
+"""Source → rows that are right in themselves, typed, in Parquet; the others in quarantine. One chunk at a time, several
+parts at once, results in the order of the parts."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from advocate_score.canonical import ACCOUNTS, CONTACTS, Table
 from advocate_score.errors import Fault, InputError
+from advocate_score.schema import ACCOUNTS, CONTACTS, Table
+from advocate_score.sources.base import RawChunk, RawTable
+from advocate_score.sources.column_mapping import ColumnMap, map_columns
 from advocate_score.sources.discover import Source
-from advocate_score.sources.mapping import ColumnMap, map_columns
-from advocate_score.sources.raw import RawChunk, RawTable
-from advocate_score.sources.read import digest, read_source, unchanged
-from advocate_score.tables.contracts import check_contract
-from advocate_score.tables.findings import Findings, as_mask
-from advocate_score.tables.identity import LEFT_OUT
-from advocate_score.tables.parse import ARROW_TYPES, parse, read_refusals
-from advocate_score.tables.quarantine import ROWS_OF_PART, QuarantineFile
-from advocate_score.tables.quarantine_folder import QuarantineFolder
+from advocate_score.sources.reader import digest, read_source, unchanged
+from advocate_score.tables.findings import LEFT_OUT, Findings, as_mask
+from advocate_score.tables.parsing import ARROW_TYPES, REFUSED, names_to_ask_about, parse, read_refusals, says_no
+from advocate_score.tables.quality_report import TableReport
+from advocate_score.tables.quarantine import ROWS_OF_PART, QuarantineFile, QuarantineFolder
 from advocate_score.tables.refusal_names import kind_of_refusal
-from advocate_score.tables.refusals import REFUSED, names_to_ask_about, says_no
-from advocate_score.tables.report import TableReport
-from advocate_score.tables.rules import apply_rules
 from advocate_score.tables.set_aside import SetAside
-from advocate_score.tables.table_file import ROW, table_file
-from advocate_score.tables.turns import in_turn
+from advocate_score.tables.validation import apply_rules, check_contract
+
+_PartOfWork = TypeVar("_PartOfWork")
+_Result = TypeVar("_Result")
+_MOST_AT_ONCE = 4
+"""Each part in work is held in memory."""
+
+
+def in_turn(work: Callable[[_PartOfWork], _Result], parts: Iterable[_PartOfWork]) -> Iterator[_Result]:
+    """`work` of each part. An error comes where it would come if nothing were done ahead: after what stands before it.
+
+    Threads, since Arrow leaves the others be while it works.
+    """
+    at_once = min(_MOST_AT_ONCE, os.cpu_count() or 1)
+    waiting: deque[Future[_Result]] = deque()
+    with ThreadPoolExecutor(at_once, "tables") as pool:
+        begun = _begun(pool, work, parts)
+        for future in begun:
+            waiting.append(future)
+            if len(waiting) > at_once:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _begun(
+    pool: ThreadPoolExecutor, work: Callable[[_PartOfWork], _Result], parts: Iterable[_PartOfWork]
+) -> Iterator["Future[_Result]"]:
+    """The last one fails with whatever made it impossible to read on."""
+    remaining = iter(parts)
+    while True:
+        try:
+            part = next(remaining)
+        except StopIteration:
+            return
+        except Exception as error:
+            failed: Future[_Result] = Future()
+            failed.set_exception(error)
+            yield failed
+            return
+        yield pool.submit(work, part)
+
+
+ROW = "source row"
+"""Column of source row numbers in staged tables; a blank in its name keeps it apart from every column of an export."""
+
+
+def table_file(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """A Parquet file to write to. Values that hardly repeat are not looked up in a dictionary, which costs more time
+    than it saves room."""
+    others = list(schema)[1:]
+    repeating = [field.name for field in others if pa.types.is_string(field.type)]
+    return pq.ParquetWriter(path, schema, use_dictionary=repeating, compression="lz4")
+
 
 MERGED_INTO = "merged_into"
 RowNumbers = npt.NDArray[np.int64]

@@ -17,7 +17,7 @@ class LadderPyfunc(PythonModel):
     """Readiness of accounts: one row of signals an account in, `readiness_1` … `readiness_5` out."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        from advocate_score.model.files import load
+        from advocate_score.model.persistence import load
 
         digests = json.loads(Path(context.artifacts["digests"]).read_text(encoding="utf-8"))
         self.model = load(Path(context.artifacts["ladder"]), digests)

@@ -1,6 +1,7 @@
 """The model card of one training, and the summary that stands on its pages: every figure is the run's own, purpose and
-limits are those of the general card."""
+limits are those of the general card, and the configuration is shown as everyone may see it."""
 
+import json
 import re
 from collections.abc import Iterator
 from importlib.resources import files
@@ -11,13 +12,12 @@ import numpy as np
 import pandas as pd
 
 from advocate_score.config import Settings
-from advocate_score.model.backtest import NEVER_ASKED
-from advocate_score.model.metrics import MACRO
-from advocate_score.model.summary import BLEND, methods_of
-from advocate_score.shipped import shipped
-from advocate_score.tracking.metric_names import EVERYTHING, metrics_of
-from advocate_score.tracking.tags import origin_tags
-from advocate_score.tracking.training import Evaluation, Training
+from advocate_score.evaluation.backtest import NEVER_ASKED
+from advocate_score.evaluation.comparison import BLEND, methods_of
+from advocate_score.evaluation.metrics import MACRO
+from advocate_score.resources import shipped
+from advocate_score.tracking.client import without_credentials
+from advocate_score.tracking.training_result import EVERYTHING, Evaluation, Training, metrics_of, origin_tags
 
 SUBSETS = {EVERYTHING: "All accounts", NEVER_ASKED: "Accounts that had never been asked before"}
 MEASURES = ("calibration_slope", "calibration_intercept", "ici", "precision_at_capacity", "lift_at_capacity")
@@ -124,3 +124,25 @@ def _figure(value: float, digits: int = 4) -> str:
     if not np.isfinite(value):
         return ""
     return f"{value:,.0f}" if value == round(value) and digits > 2 else f"{value:.{digits}f}"
+
+
+SECRET_NAME = re.compile(r"passw|secret|token|credential|(^|_)key$|dsn", re.IGNORECASE)
+SECRET_PARAMETER = re.compile(r"\b(password|passwd|pwd|secret|token|api_?key)=[^&;\s]+", re.IGNORECASE)
+MASK = "***"
+
+
+def masked_configuration(settings: Settings) -> str:
+    """JSON of every setting in force; secrets, by name or inside an address, are masked. The folder is left out."""
+    shown = _masked(settings.model_dump(mode="json", exclude={"folder"}))
+    return json.dumps(shown, indent=2, sort_keys=True, ensure_ascii=False)
+
+
+def _masked(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: MASK if one and SECRET_NAME.search(name) else _masked(one) for name, one in value.items()}
+        case list():
+            return [_masked(one) for one in value]
+        case str():
+            return SECRET_PARAMETER.sub(rf"\1={MASK}", without_credentials(value))
+    return value

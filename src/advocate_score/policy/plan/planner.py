@@ -1,4 +1,5 @@
-"""One joint allocation for the period: the best plan under every limit, then the lot."""
+"""One joint allocation for the period: the best plan under every limit, then the lot, and beside each planned ask the
+sentence that says why now."""
 
 import hashlib
 import json
@@ -8,20 +9,54 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from advocate_score.dates import iso
 from advocate_score.errors import AdvocateScoreError
-from advocate_score.policy.plan.allocation import allocation
-from advocate_score.policy.plan.check import violations
+from advocate_score.policy.plan.candidates import POLICY_PREFIX, Room, floors, pairs, room
+from advocate_score.policy.plan.diagnostics import (
+    FULL,
+    NOBODY,
+    gap_note,
+    groups,
+    level_notes,
+    levels,
+    lot_facts,
+    owners,
+    quality,
+    shortfall_notes,
+)
 from advocate_score.policy.plan.exploration import Lottery, draw, left_free, lottery, propensities, quotas
-from advocate_score.policy.plan.findings import groups, levels, lot_facts, owners, quality
-from advocate_score.policy.plan.floors import floors
-from advocate_score.policy.plan.notes import FULL, NOBODY, gap_note, level_notes, shortfall_notes
-from advocate_score.policy.plan.optimum import Optimum, optimum
-from advocate_score.policy.plan.pairs import pairs
-from advocate_score.policy.plan.problem import Bools, Ints, Problem
+from advocate_score.policy.plan.problem import Bools, Ints, Problem, allocation
 from advocate_score.policy.plan.request import COLUMNS, AskPlan, Note, PlanRequest
-from advocate_score.policy.plan.room import POLICY_PREFIX, Room, room
-from advocate_score.policy.plan.why_now import why_now
-from advocate_score.windows import iso
+from advocate_score.policy.plan.solver import Optimum, optimum
+from advocate_score.policy.plan.verify import violations
+
+_LOT = (
+    "Drawn by lot, so that we also learn how clients answer whom we seldom ask.",
+    "Elegido por sorteo, para saber también cómo responden los clientes a quienes casi no preguntamos.",
+)
+_NO_MOMENT = (
+    "No recent occasion: the client is the best choice left for this ask.",
+    "Sin ocasión reciente: es la mejor opción que queda para esta petición.",
+)
+_MOMENT = ("The client {moment}.", "El cliente {moment}.")
+_LAST_ASKED = ("Last asked on {day}.", "Última petición el {day}.")
+_NEVER_ASKED = ("Never asked before.", "Nunca se le ha pedido nada.")
+
+
+def why_now(rows: pd.DataFrame, language: str) -> pd.Series:
+    """`rows`: moment (a phrase in `language`, or ''), last_asked_at, exploration."""
+    which = int(language == "es")
+    days = rows["last_asked_at"].dt.strftime("%Y-%m-%d")
+    told = zip(rows["exploration"], rows["moment"], days, strict=True)
+    return pd.Series([_sentences(lot, moment, day, which) for lot, moment, day in told], rows.index, "str")
+
+
+def _sentences(lot: bool, moment: str, day: str | float, which: int) -> str:
+    occasion = _MOMENT[which].format(moment=moment) if moment else _LOT[which] if lot else _NO_MOMENT[which]
+    lead = [_LOT[which]] if lot and moment else []
+    asked = _LAST_ASKED[which].format(day=day) if isinstance(day, str) else _NEVER_ASKED[which]
+    return " ".join([*lead, occasion, asked])
+
 
 RULES = "1"
 """To be raised whenever the same request would be planned otherwise."""

@@ -1,10 +1,15 @@
-"""The allocation as arrays: which pairs there are, what they are worth, and what limits them."""
+"""The allocation as arrays, made from the frames of a request: which pairs there are, what they are worth, and what
+limits them."""
 
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+
+from advocate_score import config
+from advocate_score.policy.plan.request import DIMENSIONS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.signedinteger[Any]]
@@ -83,3 +88,38 @@ def best_by_account(problem: Problem, surplus: Floats) -> Floats:
 def hard_price(worth: Floats, capacity: Ints) -> float:
     """More than a whole plan can be worth: a floor at this price is only missed where it cannot be met."""
     return 1.0 + float(np.abs(worth).max(initial=0.0)) * max(int(capacity.sum()), 1)
+
+
+def allocation(
+    pairs: pd.DataFrame, floors: pd.DataFrame, capacity: Ints, owner_room: pd.Series, plan: config.Plan
+) -> Problem:
+    """`pairs`, `floors`: as the modules of these names give them; pairs sorted by account_id."""
+    worth = pairs["worth"].to_numpy("float64")
+    price = hard_price(worth, capacity) if plan.floor_rule == "hard" else plan.floor_price
+    wanted = floors["floor"].to_numpy("int64")
+    return Problem(
+        account=pairs["account_id"].cat.codes.to_numpy().astype(np.int32),
+        level=pairs["level"].to_numpy("int8") - 1,
+        worth=worth,
+        owner=_place(pairs["owner"], owner_room.index),
+        group=_groups(pairs, floors),
+        capacity=capacity,
+        owner_room=owner_room.to_numpy("int64"),
+        floor=wanted,
+        floor_price=np.full(len(wanted), price),
+    )
+
+
+def _groups(pairs: pd.DataFrame, floors: pd.DataFrame) -> Ints:
+    """(m, 3) the place of each pair's floor in `floors`, −1 where there is none."""
+    columns = []
+    for dimension in DIMENSIONS:
+        rows = np.flatnonzero(floors["dimension"] == dimension)
+        place = _place(pairs[dimension], pd.Index(floors["value"].to_numpy()[rows]))
+        columns.append(np.append(rows, -1).astype(np.int32)[place])
+    return np.column_stack(columns)
+
+
+def _place(values: pd.Series, among: pd.Index) -> Ints:
+    """`values`: categories."""
+    return among.get_indexer(pd.Index(values.cat.categories)).astype(np.int32)[values.cat.codes]

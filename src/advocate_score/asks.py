@@ -1,0 +1,115 @@
+"""What became of an ask: the labels of both heads, from when each is known, the training rows made of the asks table,
+and the account's own record of answers."""
+
+from datetime import datetime
+
+import pandas as pd
+
+from advocate_score.signal_spec import Bounds, Signal
+
+
+def said_yes(asks: pd.DataFrame) -> pd.Series:
+    return asks["response"].fillna("") == "accepted"
+
+
+def known_at(asks: pd.DataFrame, maturity_days: int) -> pd.Series:
+    """From when the outcome is known: a yes from the later of given and recorded, all else from the window's end."""
+    answered = asks[["responded_at", "recorded_at"]].max(axis=1)
+    return answered.where(said_yes(asks)).fillna(asks["asked_at"] + _days(maturity_days))
+
+
+def accepted_in_time(asks: pd.DataFrame, maturity_days: int, seen_until: pd.Timestamp) -> pd.Series:
+    """1 where the client said yes within the maturity window, else 0.
+
+    A late yes is not a yes, nor is one that the firm did not know by `seen_until`: until then it is a no-reply.
+    A yes with no time of its own counts: nothing shows that it was late.
+    """
+    in_time = asks["responded_at"].isna() | (asks["responded_at"] <= asks["asked_at"] + _days(maturity_days))
+    known = known_at(asks, maturity_days) <= seen_until
+    return (said_yes(asks) & in_time & known).astype("int8")
+
+
+def delivered_in_time(asks: pd.DataFrame, completion_days: int, seen_until: pd.Timestamp) -> pd.Series:
+    """1 or 0 for accepted asks, NaN where not accepted or where the completion window is still open.
+
+    Everything is NaN where no ask was ever completed: the export does not say.
+    """
+    labels = pd.Series(float("nan"), index=asks.index)
+    if asks["completed_at"].isna().all():
+        return labels
+    window_end = asks["asked_at"] + _days(completion_days)
+    judged = said_yes(asks) & (window_end <= seen_until)
+    return labels.mask(judged, (asks["completed_at"] <= window_end).astype("float64"))
+
+
+def _days(days: int) -> pd.Timedelta:
+    return pd.Timedelta(days=days)
+
+
+COLUMNS = (
+    "ask_id",
+    "account_id",
+    "level",
+    "asked_at",
+    "matures_at",
+    "known_at",
+    "outcome",
+    "completed",
+    "propensity",
+    "exploration",
+    "policy_id",
+)
+
+
+def training_rows(asks: pd.DataFrame, seen_until: datetime, maturity_days: int, completion_days: int) -> pd.DataFrame:
+    """Mature asks of levels 1–5 with their labels, oldest first.
+
+    An ask is mature once its window has passed by `seen_until`, the earlier of as-of and data cut, whatever its
+    answer: keeping early answers alone would favour yes. An answer that could not be read is no label.
+
+    Returns
+    -------
+    frame of `COLUMNS`; known_at is when the outcome could first be known, outcome 0/1, completed 0/1/NaN,
+    propensity > 0 (1 where none was logged).
+    """
+    until = pd.Timestamp(seen_until)
+    matures_at = asks["asked_at"] + pd.Timedelta(days=maturity_days)
+    usable = (asks["level"] >= 1) & (matures_at <= until) & (asks["response"].fillna("") != "other")
+    mature = asks.assign(matures_at=matures_at)[usable]
+    rows = mature.assign(
+        level=mature["level"].astype("int64"),
+        known_at=known_at(mature, maturity_days),
+        outcome=accepted_in_time(mature, maturity_days, until),
+        completed=delivered_in_time(mature, completion_days, until),
+        propensity=mature["propensity"].where(mature["propensity"] > 0).fillna(1.0),
+        exploration=mature["exploration"].fillna(value=False).astype(bool),
+    )
+    return rows.sort_values(["asked_at", "ask_id"], kind="stable")[list(COLUMNS)].reset_index(drop=True)
+
+
+_REAL_ASK = {"level": Bounds(min=1)}
+
+HISTORY = (
+    Signal(
+        name="history_yes",
+        family="advocacy_history",
+        table="asks",
+        aggregate="count",
+        where={**_REAL_ASK, "response": ("accepted",)},
+        direction=1,
+        concept="past_answers",
+        en="said yes {value:.0f} times",
+        es="ha dicho que sí {value:.0f} veces",
+    ),
+    Signal(
+        name="history_n",
+        family="advocacy_history",
+        table="asks",
+        aggregate="count",
+        where={**_REAL_ASK, "response": Bounds(present=True)},
+        concept="past_answers",
+        en="{value:.0f} asks answered or expired",
+        es="{value:.0f} peticiones respondidas o vencidas",
+    ),
+)
+"""Yes, and answers of any kind, known strictly before the as-of instant, at levels 1–5."""

@@ -1,0 +1,463 @@
+"""The commands, by the groups of `--help`: the night, the data, the model, clients, the programme, first steps. Each
+calls one flow, which is loaded only then."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from advocate_score.cli import options, render, render_programme
+from advocate_score.cli.console import read_in
+from advocate_score.cli.options import (
+    AsOfOption,
+    Command,
+    ForceOption,
+    JsonOption,
+    QuietOption,
+    ReasonOption,
+    Render,
+    Result,
+    project_command,
+    show,
+)
+from advocate_score.cli.progress import shown_progress
+from advocate_score.cli.spanish import spoken
+
+if TYPE_CHECKING:
+    from advocate_score.flows.project import Project
+
+_NIGHT_PANEL = "The night"
+
+
+def register_nightly(app: typer.Typer) -> None:
+    project_command(app, _NIGHT_PANEL, render.score, unattended=True)(score)
+    project_command(app, _NIGHT_PANEL, render.rollback)(rollback)
+    project_command(app, _NIGHT_PANEL, render.deliver)(deliver)
+    project_command(app, _NIGHT_PANEL, render.explain)(explain)
+
+
+def score(
+    project: "Project",
+    as_of: AsOfOption = None,
+    backfill: Annotated[bool, typer.Option("--backfill", help="Allow a date before the newest publication.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Write anew a date that exists.")] = False,
+    force: ForceOption = False,
+    reason: ReasonOption = None,
+) -> Result:
+    """The nightly job: write one publication, whole or not at all.
+
+    Example: advocate-score score --as-of 2026-01-01
+
+    Example: advocate-score score --set outputs.language=es
+    """
+    from advocate_score.flows.nightly import score_in_turn
+
+    return score_in_turn(project, as_of, backfill=backfill, replace=replace, force=force, reason=reason)
+
+
+def rollback(
+    project: "Project",
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="DATE", help="Default: the night before.", autocompletion=options.dates),
+    ] = None,
+) -> Result:
+    """Point `current` to an earlier whole publication; the withdrawn night stays withdrawn.
+
+    Example: advocate-score rollback
+
+    Example: advocate-score rollback --to 2026-01-01
+    """
+    from advocate_score.flows.nightly import roll_back_to
+
+    return roll_back_to(project, to)
+
+
+def deliver(project: "Project") -> Result:
+    """Put the nights in use into the database or store of [delivery], and take out the others; score does it by itself.
+
+    Example: advocate-score deliver --set delivery.database=sqlite:///nights.db
+    """
+    from advocate_score.flows.nightly import deliver_nights
+
+    return deliver_nights(project)
+
+
+def explain(
+    project: "Project",
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="An account_id.")],
+    as_of: AsOfOption = None,
+) -> Result:
+    """Show one account: readiness by level, reasons, what blocks it and until when.
+
+    Example: advocate-score explain A0000042
+
+    Example: advocate-score explain A0000042 --json
+    """
+    from advocate_score.flows.explain import explain_account
+
+    return explain_account(project, account, as_of)
+
+
+_DATA_PANEL = "What goes in"
+
+
+def register_data(app: typer.Typer) -> None:
+    project_command(app, _DATA_PANEL, render.check)(check)
+    project_command(app, _DATA_PANEL, render.signals)(signals)
+    project_command(app, _DATA_PANEL, render.features)(features)
+
+
+def check(
+    project: "Project",
+    explain_protection: Annotated[
+        bool,
+        typer.Option("--explain-protection", help="What protects clients here, and which settings settle each."),
+    ] = False,
+) -> Result:
+    """Validate configuration and tables; write the quarantine and a data-quality summary.
+
+    Example: advocate-score check --config my-firm/advocate.toml
+
+    Example: advocate-score check --explain-protection
+
+    Example: advocate-score check --json > check.json
+    """
+    from advocate_score.flows.inspection import check_tables
+
+    return check_tables(project, explain_protection=explain_protection)
+
+
+def signals(project: "Project") -> Result:
+    """List the signals: what each reads, whether it is active here, and why not.
+
+    Example: advocate-score signals --config my-firm/advocate.toml
+    """
+    from advocate_score.flows.inspection import list_signals
+
+    return list_signals(project)
+
+
+def features(
+    project: "Project",
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.parquet", help="Where to write.")],
+    as_of: AsOfOption = None,
+    asks: Annotated[bool, typer.Option("--asks", help="One row an ask, each as of its asked_at.")] = False,
+) -> Result:
+    """Write the signals: one row an account as of T, or one row an ask.
+
+    Example: advocate-score features --as-of 2026-01-01 --out features.parquet
+    """
+    from advocate_score.flows.inspection import write_features
+
+    return write_features(project, out, as_of, asks)
+
+
+_MODEL_PANEL = "The model"
+
+
+def register_models(app: typer.Typer) -> None:
+    project_command(app, _MODEL_PANEL, render.train, unattended=True)(train)
+    project_command(app, _MODEL_PANEL, render.promote)(promote)
+    project_command(app, _MODEL_PANEL, render.backtest)(backtest)
+
+
+def train(
+    project: "Project",
+    as_of: AsOfOption = None,
+    tune: Annotated[
+        int, typer.Option("--tune", metavar="N", min=0, help="Try N recipes first; needs the extra 'tune'.")
+    ] = 0,
+) -> Result:
+    """Fit on asks mature before T, backtest, log to MLflow, register a version as challenger.
+
+    Example: advocate-score train --as-of 2026-01-01
+
+    Example: advocate-score train --tune 20
+    """
+    from advocate_score.flows.train import train_model
+
+    return train_model(project, as_of, tune)
+
+
+def promote(
+    project: "Project",
+    version: Annotated[
+        str | None, typer.Option("--version", help="Default: the challenger.", autocompletion=options.versions)
+    ] = None,
+    force: ForceOption = False,
+    reason: ReasonOption = None,
+) -> Result:
+    """Hold a version against the gate; where it passes, make it the champion that `score` uses.
+
+    With --version and --reason, a version that was champion before returns at once, without the gate.
+
+    Example: advocate-score promote
+
+    Example: advocate-score promote --version 1 --reason "version 2 asks the wrong clients"
+    """
+    from advocate_score.flows.promote import promote_version
+
+    return promote_version(project, version, force, reason)
+
+
+def backtest(
+    project: "Project",
+    as_of: AsOfOption = None,
+    origins: Annotated[
+        str | None, typer.Option("--origins", metavar="T,T,…", help="Train before each, test from it to the next.")
+    ] = None,
+    predictions: Annotated[
+        Path | None, typer.Option("--predictions", metavar="FILE.parquet", help="Write one row an ask and origin.")
+    ] = None,
+    controls: Annotated[
+        bool, typer.Option("--controls", help="Add the negative controls: permuted labels, a planted leak.")
+    ] = False,
+) -> Result:
+    """Evaluate at rolling origins beside the baselines.
+
+    Example: advocate-score backtest --origins 2024-01-01,2025-01-01 --predictions predictions.parquet
+
+    Example: advocate-score backtest --controls
+    """
+    from advocate_score.flows.evaluation import backtest_model
+
+    return backtest_model(project, as_of, origins, predictions, controls)
+
+
+_PEOPLE_PANEL = "Clients one by one"
+
+
+def register_people(app: typer.Typer) -> None:
+    project_command(app, _PEOPLE_PANEL, render.match)(match)
+    project_command(app, _PEOPLE_PANEL, render.release)(release)
+    project_command(app, _PEOPLE_PANEL, render.erase)(erase)
+
+
+def match(
+    project: "Project",
+    industry: Annotated[str, typer.Option("--industry", metavar="TEXT", help="The prospect's industry.")] = "",
+    segment: Annotated[str, typer.Option("--segment", metavar="TEXT", help="Its segment: kind or size.")] = "",
+    region: Annotated[str, typer.Option("--region", metavar="TEXT", help="Where it is.")] = "",
+    service_line: Annotated[str, typer.Option("--service-line", metavar="TEXT", help="What it would buy.")] = "",
+    level: Annotated[
+        int,
+        typer.Option("--level", metavar="1-5", help="The ask; 3 is a reference call.", autocompletion=options.levels),
+    ] = 3,
+    top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="Rows of each list.")] = 10,
+    as_of: AsOfOption = None,
+) -> Result:
+    """Find references for one prospect: who fits, how ready, whether they may be asked, and what else may be had.
+
+    Example: advocate-score match --industry energy --segment enterprise --region Iberia
+    """
+    from advocate_score.flows.match import Search, match_prospect
+
+    prospect = {"industry": industry, "segment": segment, "region": region, "service_line": service_line}
+    return match_prospect(project, Search(prospect, level, top), as_of)
+
+
+def release(
+    project: "Project",
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="An account_id.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="What was looked at, and found.")],
+    rule: Annotated[
+        str, typer.Option("--rule", metavar="RULE", help="The rest to end; the only one is the default.")
+    ] = "unreadable_no",
+    until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="From then on it rests again.")] = None,
+) -> Result:
+    """End one rest by a "no" that cannot be read or has gone; an objection, a denial, an erasure are never ended.
+
+    Example: advocate-score release A0000042 --rule unreadable_no --reason "the client confirmed by phone"
+    """
+    from advocate_score.flows.safeguard import release_account
+
+    return release_account(project, account, rule, reason, until)
+
+
+def erase(
+    project: "Project",
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="An account_id.")],
+) -> Result:
+    """Erase an account from all that is kept: asks, quarantine, publications; name the models that learned from it.
+
+    The exports stay as they are, and no later one brings it back.
+
+    Example: advocate-score erase A0000042
+    """
+    from advocate_score.flows.erase import erase_account
+
+    return erase_account(project, account)
+
+
+PeriodOption = Annotated[Literal["quarter", "year"], typer.Option("--period", help="What the course is shown by.")]
+
+Response = Literal["accepted", "declined", "not_now", "no_reply", "open"]
+
+
+_PROGRAMME_PANEL = "The programme"
+
+
+def register_programme(app: typer.Typer) -> None:
+    project_command(app, _PROGRAMME_PANEL, render_programme.metrics)(metrics)
+    project_command(app, _PROGRAMME_PANEL, render_programme.record)(record)
+    project_command(app, _PROGRAMME_PANEL, render_programme.monitor)(monitor)
+
+
+def metrics(
+    project: "Project",
+    as_of: AsOfOption = None,
+    period: PeriodOption = "quarter",
+    periods: Annotated[int, typer.Option("--periods", min=0, max=400, metavar="N", help="How many, up to T.")] = 4,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE.csv", help="Write every figure.")] = None,
+) -> Result:
+    """Measure the programme: activity, outcome, health, each figure with its definition and interval.
+
+    Example: advocate-score metrics --as-of 2026-01-01 --out metrics.csv
+    """
+    from advocate_score.flows.programme import measure_programme
+
+    return measure_programme(project, as_of, period, periods, out)
+
+
+def record(
+    project: "Project",
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Answers, one row an ask.")] = None,
+    ask: Annotated[str | None, typer.Option("--ask", metavar="ASK_ID", help="One ask, as in ask_plan.csv.")] = None,
+    response: Annotated[Response | None, typer.Option("--response", help="'open': asked, not answered yet.")] = None,
+    asked_at: Annotated[str | None, typer.Option("--asked-at", metavar="T", help="Default: the plan's day.")] = None,
+    responded_at: Annotated[str | None, typer.Option("--responded-at", metavar="T", help="When they said so.")] = None,
+    completed_at: Annotated[str | None, typer.Option("--completed-at", metavar="T", help="When delivered.")] = None,
+    quality: Annotated[str | None, typer.Option("--quality", metavar="N", help="How good the result was.")] = None,
+    recorded_at: Annotated[
+        str | None, typer.Option("--recorded-at", metavar="T", help="When the firm knew; default: now.")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Correct what was told before.")] = False,
+) -> Result:
+    """Take answers to planned asks back into the kept asks, from which the model learns.
+
+    Example: advocate-score record answers.csv
+
+    Example: advocate-score record --ask 2026-01-01:A0000042:3 --response accepted --responded-at 2026-01-09
+    """
+    from advocate_score.flows.programme import record_answers
+
+    if ask is not None and response is None:
+        raise typer.BadParameter("say what they answered: --response", param_hint="--response")
+    times = {"asked_at": asked_at, "responded_at": responded_at, "completed_at": completed_at}
+    own = {"ask_id": ask, "response": response, "quality": quality, "recorded_at": recorded_at}
+    return record_answers(project, file, own | times, replace)
+
+
+def monitor(
+    project: "Project",
+    as_of: AsOfOption = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="DATE",
+            help="Default: the first one of the model in use.",
+            autocompletion=options.dates,
+        ),
+    ] = None,
+) -> Result:
+    """Hold past publications against what was answered since, and the last one against an earlier one.
+
+    Example: advocate-score monitor --as-of 2026-01-01
+
+    Example: advocate-score monitor --against 2025-12-01
+    """
+    from advocate_score.flows.monitor import monitor_publications
+
+    return monitor_publications(project, as_of, against)
+
+
+OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write.")]
+
+
+_START_PANEL = "First steps"
+
+
+def register_start(app: typer.Typer) -> None:
+    app.command(cls=Command, rich_help_panel=_START_PANEL)(demo)
+    app.command(cls=Command, rich_help_panel=_START_PANEL)(init)
+    app.command(cls=Command, rich_help_panel=_START_PANEL)(simulate)
+
+
+def demo(out: OutOption = Path("demo"), as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+    """Make a sample CRM, train, promote, score; then say where the lists are.
+
+    Example: advocate-score demo --out demo
+    """
+    from advocate_score.flows.setup import run_demo
+
+    with shown_progress(quiet, "demo") as progress:
+        result = run_demo(out, progress, spoken())
+    _show(result, as_json, render.demo)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Write a commented configuration, table templates and an empty tables/ folder; asks nothing.
+
+    On a terminal whose locale is Spanish, the lists to come are Spanish too: [outputs] language.
+
+    Example: advocate-score init my-firm
+    """
+    from advocate_score.flows.setup import init_folder
+
+    _show(init_folder(folder, spoken()), as_json, render.init)
+
+
+def simulate(
+    out: OutOption,
+    accounts: Annotated[int, typer.Option(help="Number of clients.")] = 600,
+    asks: Annotated[int, typer.Option(help="Number of asks at levels 1 to 5.")] = 2500,
+    seed: Annotated[int, typer.Option(help="Same seed, same files.")] = 1,
+    years: Annotated[float, typer.Option(help="Length of the history.")] = 3.0,
+    selection: Annotated[
+        str,
+        typer.Option(metavar="none|mar|mnar", help="What chooses whom to ask.", autocompletion=options.selections),
+    ] = "mnar",
+    goodwill: Annotated[float, typer.Option(help="Weight of what the account manager alone feels.")] = 0.8,
+    exploration: Annotated[float, typer.Option(help="Share of asks drawn whatever the preference.")] = 0.05,
+    fatigue: Annotated[float, typer.Option(help="Log-odds that an ask takes from the next ones.")] = 0.4,
+    heterogeneity: Annotated[float, typer.Option(help="How much the rungs differ by account.")] = 0.5,
+    non_linear: Annotated[float, typer.Option(help="Bends and interactions in readiness.")] = 1.0,
+    drift: Annotated[float, typer.Option(help="Log-odds of readiness lost in a year.")] = 0.0,
+    mess: Annotated[bool, typer.Option(help="Duplicates, orphans, gaps, hostile names.")] = True,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Write a synthetic CRM, and the truth behind it in a folder of its own.
+
+    Example: advocate-score simulate --out crm --accounts 2000 --asks 8000 --seed 7
+    """
+    from advocate_score.flows.setup import simulate_folder
+
+    options = {
+        "accounts": accounts,
+        "asks": asks,
+        "seed": seed,
+        "years": years,
+        "selection": selection,
+        "goodwill": goodwill,
+        "exploration": exploration,
+        "fatigue": fatigue,
+        "heterogeneity": heterogeneity,
+        "non_linear": non_linear,
+        "drift": drift,
+        "mess": mess,
+    }
+    with shown_progress(quiet, "simulate") as progress:
+        result = simulate_folder(out, options, progress)
+    _show(result, as_json, render.simulated)
+
+
+def _show(result: Result, as_json: bool, render: Render) -> None:
+    """In the language of the terminal: there is no configuration yet to say another."""
+    with read_in(spoken()):
+        show(result, as_json, render)

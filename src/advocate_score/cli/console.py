@@ -1,0 +1,146 @@
+"""Lines and tables on stdout: as wide as the terminal, in the reader's language, in colour where somebody looks.
+
+Colour is never alone: what is green, amber or red says so in words too. Where stdout is no terminal, or NO_COLOR is
+set, there is none.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from advocate_score.cli.spanish import said
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDTH = 120
+"""Columns of text where there is no terminal to ask."""
+
+Tone = Literal["good", "warn", "bad", "quiet", "strong"]
+Judge = Callable[[Any], Tone | None]
+"""The tone of a cell, from its value."""
+
+STYLES: Mapping[Tone | None, str] = {
+    None: "",
+    "good": "green",
+    "warn": "yellow",
+    "bad": "bold red",
+    "quiet": "dim",
+    "strong": "bold",
+}
+VERDICTS: Mapping[str, Tone] = {"passed": "good", "failed": "bad", "told": "warn"}
+"""How a check of a gate ended; what is told decides nothing."""
+_CONTROLS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)], "\N{REPLACEMENT CHARACTER}")
+"""Text of the tables must not move the cursor."""
+
+
+@dataclass(frozen=True)
+class _Reader:
+    language: str = "en"
+    config: Path | None = None
+
+
+_READER: ContextVar[_Reader] = ContextVar("reader", default=_Reader())  # noqa: B039 (frozen)
+
+
+@contextmanager
+def read_in(language: str, config: Path | None = None) -> Iterator[None]:
+    """What is shown inside is in that language; the commands that it names are on that configuration."""
+    before = _READER.set(_Reader(language, config))
+    try:
+        yield
+    finally:
+        _READER.reset(before)
+
+
+def worded(text: str) -> str:
+    return said(text, _READER.get().language)
+
+
+def command(words: str) -> str:
+    """A command to type next, on the configuration that this one was on."""
+    config = _READER.get().config
+    named = f" --config {config}" if config and config != Path("advocate.toml") else ""
+    return f"advocate-score {words}{named}"
+
+
+def line(text: str, tone: Tone | None = None, /, **values: object) -> None:
+    """`text` in the reader's language; with `values`, a template of them."""
+    told = (worded(text).format(**values) if values else worded(text)).translate(_CONTROLS)
+    if tone is None or not sys.stdout.isatty():
+        print(told)
+    else:
+        _console().print(told, style=STYLES[tone], soft_wrap=True)
+
+
+def error(text: str) -> None:
+    """One line on stderr; on a terminal 'error:' is red, and the verdict of a check at its start as in a table."""
+    if not sys.stderr.isatty():
+        print(f"error: {text}", file=sys.stderr)
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    first, rest = text.split(" ", 1) if " " in text else (text, "")
+    told = Text.assemble(("error: ", STYLES["bad"]), (first, STYLES[VERDICTS.get(first)]), " ", rest)
+    Console(stderr=True, highlight=False).print(told, soft_wrap=True)
+
+
+def next_step(words: str, why: str = "") -> None:
+    """What to type now. `words`: a command and its own options."""
+    told = f"   ({worded(why)})" if why else ""
+    line("Next: {command}{why}", "strong", command=command(words), why=told)
+
+
+def table(
+    title: str,
+    rows: Sequence[dict[str, Any]],
+    columns: Sequence[str],
+    tones: Mapping[str, Judge] | None = None,
+    /,
+    **values: object,
+) -> None:
+    """`tones`: by column, how its cells are judged. `values`: those of the title."""
+    from rich.table import Table
+    from rich.text import Text
+
+    heading = worded(title).format(**values) if values else worded(title)
+    grid = Table(title=Text(heading, "bold"), title_justify="left")
+    judges = tones or {}
+    for column in columns:
+        justify: Literal["right", "left"] = "right" if _is_numeric(row.get(column) for row in rows) else "left"
+        grid.add_column(Text(worded(column.replace("_", " "))), justify=justify, overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(_cell(row.get(one)), _style(row.get(one), judges.get(one))) for one in columns))
+    _console().print(grid)
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH)
+
+
+def _is_numeric(values: Iterable[object]) -> bool:
+    there = [value for value in values if value is not None]
+    return bool(there) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in there)
+
+
+def _style(value: object, judge: Judge | None) -> str:
+    return STYLES[judge(value) if judge else None]
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return worded("yes" if value else "no")
+        case float():
+            return f"{value:.4f}"
+        case _:
+            return str(value).translate(_CONTROLS)

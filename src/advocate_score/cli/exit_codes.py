@@ -1,0 +1,133 @@
+"""What an error means to whoever started the run: the exit code, the operator's own command where one is set, and how
+the process ends."""
+
+import atexit
+import errno
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+from advocate_score.errors import AdvocateScoreError, InputError
+
+if TYPE_CHECKING:
+    from advocate_score.flows.project import Project
+
+INTERRUPTED = 130
+PATIENCE_SECONDS = 60
+_UNUSABLE_PLACE = {
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.EISDIR, errno.ENOTDIR),
+    *(errno.ENAMETOOLONG, errno.ELOOP),
+}
+
+
+def exit_code(error: BaseException) -> int:
+    """What the command line ends with where `error` ends it."""
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    if isinstance(error, AdvocateScoreError):
+        return error.exit_code
+    return InputError.exit_code if is_unusable_place(error) else AdvocateScoreError.exit_code
+
+
+def is_unusable_place(error: BaseException) -> bool:
+    """Whether it is a file or folder that the user named and this program may not use."""
+    return isinstance(error, OSError) and error.errno in _UNUSABLE_PLACE and bool(error.filename)
+
+
+def message(error: BaseException) -> str:
+    """In words, where the package raised it; of other errors only the kind, since their text may quote a value."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "a disk is full: make room, and start again"
+    return str(error) if isinstance(error, AdvocateScoreError) else f"unexpected {type(error).__name__}"
+
+
+@contextmanager
+def failure_told(project: "Project", command: str) -> Iterator[None]:
+    """Starts `[operations] on_failure` where the run inside fails; what becomes of it does not change the exit code.
+
+    The command runs beside the configuration and finds ADVOCATE_SCORE_COMMAND, ADVOCATE_SCORE_EXIT_CODE and
+    ADVOCATE_SCORE_ERROR in its environment. Nothing of them is ever part of a command line.
+    """
+    try:
+        yield
+    except Exception as error:
+        if project.settings.operations.on_failure:
+            _start_hook(project, command, error)
+        raise
+
+
+def _start_hook(project: "Project", command: str, error: Exception) -> None:
+    told = {"COMMAND": command, "EXIT_CODE": str(exit_code(error)), "ERROR": message(error)}
+    environment = {**os.environ, **{f"ADVOCATE_SCORE_{name}": value for name, value in told.items()}}
+    hook, folder = project.settings.operations.on_failure, project.settings.folder
+    try:
+        ended = subprocess.run(
+            hook, cwd=folder, env=environment, stdin=subprocess.DEVNULL, timeout=PATIENCE_SECONDS, check=False
+        ).returncode
+    except OSError as problem:
+        project.progress.warn(f"[operations] on_failure could not be started: {problem.strerror}.")
+    except subprocess.TimeoutExpired:
+        project.progress.warn(f"[operations] on_failure was stopped after {PATIENCE_SECONDS} s.")
+    else:
+        if ended:
+            project.progress.warn(f"[operations] on_failure itself ended with {ended}.")
+
+
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+_received: list[int] = []
+
+
+def clear_up_on_signals() -> None:
+    """From now on SIGTERM and SIGHUP interrupt a run as Ctrl-C does, so that it removes what it had of the tables, and
+    `end` then lets the process die of the signal, as if nothing had been done. What its starter ignores (`nohup`)
+    stays ignored."""
+    for number in _SIGNALS:
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _interrupt)
+
+
+def interruption() -> int:
+    """The exit code of a run that was interrupted: as shells tell it, 128 and the number of the signal."""
+    return 128 + (_received[0] if _received else signal.SIGINT)
+
+
+def end(code: int) -> NoReturn:
+    """Leaves without taking every object apart, which costs the better part of a second after a night.
+
+    What was registered for the end is done first. Where a thread is still at work that the end has to wait for, or all
+    went well but what was said cannot be written any more, the interpreter ends in its own way.
+    """
+    for number in _SIGNALS:
+        if signal.getsignal(number) == _interrupt:
+            signal.signal(number, signal.SIG_DFL)
+    if _received:
+        _is_written()
+        os.kill(os.getpid(), _received[0])
+    if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
+        sys.exit(code)
+    atexit._run_exitfuncs()
+    if not _is_written() and code == 0:
+        sys.exit(code)
+    os._exit(code)
+
+
+def _interrupt(number: int, _: FrameType | None) -> None:
+    """A second signal must not interrupt the clearing up."""
+    if not _received:
+        _received.append(number)
+        raise KeyboardInterrupt
+
+
+def _is_written() -> bool:
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return False
+    return True

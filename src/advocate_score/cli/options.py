@@ -1,0 +1,238 @@
+"""What every command has in common: options, completion after Tab, the layout of `--help`, the project it works on, and
+how its result is shown. It loads nothing heavy."""
+
+import inspect
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from advocate_score.cli import console
+from advocate_score.cli.exit_codes import failure_told
+from advocate_score.cli.progress import shown_progress
+from advocate_score.errors import AdvocateScoreError
+
+if TYPE_CHECKING:
+    from advocate_score.flows.project import Project
+
+EXAMPLE = "Example: "
+_WHOLE_SENTENCE = 200
+
+
+class Command(TyperCommand):
+    """A command whose options stand in the panels that they name, and whose examples are not broken up."""
+
+    def format_help_text(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 (the signature is the base's)
+        for paragraph in (self.help or "").split("\n\n"):
+            formatter.write_paragraph()
+            with formatter.indentation():
+                if paragraph.startswith(EXAMPLE):
+                    formatter.write("".join(f"  {line}\n" for line in paragraph.splitlines()))
+                else:
+                    formatter.write_text(" ".join(paragraph.split()))
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        panels: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
+        for parameter in self.get_params(ctx):
+            told = parameter.get_help_record(ctx)
+            kind = "Arguments" if parameter.param_type_name == "argument" else "Options"
+            if told is not None:
+                panels.setdefault(getattr(parameter, "rich_help_panel", None) or kind, []).append(told)
+        _write(formatter, panels)
+
+
+class Commands(TyperGroup):
+    """The commands in the panels that they name. Errors of usage are handed on, so that they are told as all are."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        return super().main(*args, **(extra | {"standalone_mode": False}))
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        panels: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for name in self.list_commands(ctx):
+            command: Any = self.get_command(ctx, name)
+            panels[command.rich_help_panel or "Commands"].append((name, command.get_short_help_str(_WHOLE_SENTENCE)))
+        _write(formatter, panels)
+
+
+def _write(formatter: Any, panels: dict[str, list[tuple[str, str]]]) -> None:
+    for title, rows in panels.items():
+        if rows:
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+DEFAULT_CONFIG = Path("advocate.toml")
+
+
+def engines() -> list[str]:
+    return ["duckdb", "spark"]
+
+
+def levels() -> list[str]:
+    return ["1", "2", "3", "4", "5"]
+
+
+def selections() -> list[str]:
+    return ["none", "mar", "mnar"]
+
+
+def dates(ctx: Any) -> list[str]:
+    """Of the publications that stand, newest first."""
+    from advocate_score.flows.project import published
+
+    try:
+        return published(_config(ctx))
+    except (AdvocateScoreError, OSError):
+        return []
+
+
+def versions(ctx: Any) -> list[str]:
+    """Those that were champion before: the ones that `--reason` takes back."""
+    from advocate_score.flows.project import promoted
+
+    try:
+        return promoted(_config(ctx))
+    except (AdvocateScoreError, OSError):
+        return []
+
+
+def settings(incomplete: str) -> list[str]:
+    """`--set SECTION.KEY=`."""
+    from advocate_score.flows.project import setting_names
+
+    return [f"{name}=" for name in setting_names() if name.startswith(incomplete)]
+
+
+def _config(ctx: Any) -> Path:
+    return Path(ctx.params.get("config") or DEFAULT_CONFIG)
+
+
+Result = dict[str, Any]
+Render = Callable[[Result], None]
+
+
+def _an_instant(as_of: str | None) -> str | None:
+    """Refuses what is none before any table is read; empty, as a project of MLflow passes it on, is not given."""
+    if not as_of:
+        return None
+    from advocate_score.flows.project import checked_as_of
+
+    return checked_as_of(as_of)
+
+
+COMMON_PANEL = "Common options"
+
+ConfigOption = Annotated[
+    Path,
+    typer.Option("--config", metavar="FILE", help="The configuration file.", rich_help_panel=COMMON_PANEL),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="SECTION.KEY=VALUE",
+        help="Override one setting; repeatable.",
+        autocompletion=settings,
+        rich_help_panel=COMMON_PANEL,
+    ),
+]
+EngineOption = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="duckdb|spark",
+        help="What computes signals.",
+        rich_help_panel=COMMON_PANEL,
+        autocompletion=engines,
+    ),
+]
+JsonOption = Annotated[
+    bool,
+    typer.Option("--json", help="Print one machine-readable object on stdout.", rich_help_panel=COMMON_PANEL),
+]
+QuietOption = Annotated[
+    bool,
+    typer.Option("--quiet", help="No progress and no warnings on stderr.", rich_help_panel=COMMON_PANEL),
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="T",
+        callback=_an_instant,
+        help="The instant of prediction; default: the rule in [sources] as_of.",
+    ),
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Overrule a gate; needs --reason, and is recorded.")]
+ReasonOption = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why a gate is overruled.")]
+
+
+@dataclass(frozen=True)
+class Common:
+    """The options that every command on a configuration takes."""
+
+    config: ConfigOption = Path("advocate.toml")
+    overrides: SetOption = None
+    engine: EngineOption = None
+    as_json: JsonOption = False
+    quiet: QuietOption = False
+
+
+COMMON = inspect.signature(Common).parameters
+
+
+def show(result: Result, as_json: bool, render: Render) -> None:
+    if as_json:
+        json.dump(result, sys.stdout, sort_keys=True, default=str)
+        sys.stdout.write("\n")
+    else:
+        render(result)
+
+
+def project_command(
+    app: typer.Typer, panel: str, render: Render, *, unattended: bool = False
+) -> Callable[[Callable[..., Result]], Callable[..., None]]:
+    """Registers a function of (project, own options) as a command with the common options beside its own.
+
+    panel: the group of commands that it stands in.
+    unattended: nobody may be looking, so that a failure is told to the operator's own command.
+    """
+
+    def register(run: Callable[..., Result]) -> Callable[..., None]:
+        own = list(inspect.signature(run).parameters.values())[1:]
+
+        @wraps(run)
+        def command(**options: Any) -> None:
+            common = Common(**{name: options.pop(name) for name in COMMON})
+            with shown_progress(common.quiet, run.__name__) as progress:
+                project = open_project(common, progress)
+                with failure_told(project, run.__name__) if unattended else nullcontext():
+                    result = run(project, **options)
+            with console.read_in(project.settings.outputs.language, common.config):
+                show(result, common.as_json, render)
+
+        parameters = [p.replace(kind=p.KEYWORD_ONLY) for p in (*own, *COMMON.values())]
+        arguments = [p for p in parameters if p.default is p.empty]
+        ordered = arguments + [p for p in parameters if p.default is not p.empty]
+        command.__signature__ = inspect.Signature(ordered)  # type: ignore[attr-defined]
+        command.__annotations__ = {p.name: p.annotation for p in ordered}
+        app.command(cls=Command, rich_help_panel=panel)(command)
+        return command
+
+    return register
+
+
+def open_project(common: Common, progress: Any) -> "Project":
+    from advocate_score.flows.project import open_project as open_it
+
+    engine = [f"engine.name={common.engine}"] if common.engine else []
+    return open_it(common.config, [*(common.overrides or []), *engine], progress)

@@ -1,0 +1,411 @@
+"""Results as people read them, on stdout: tables, cards, and what is green, amber or red in them. Each cell so coloured
+says it in words or figures too."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from advocate_score.cli.console import VERDICTS, Tone, line, next_step, table, worded
+
+Result = dict[str, Any]
+
+
+def deliver(result: Result) -> None:
+    for place, done in result.items():
+        told = {name: ", ".join(done[name]) or worded("nothing") for name in ("written", "removed")}
+        line("Delivered to the {place}: nights {written}; taken out: {removed}.", "good", place=worded(place), **told)
+        if done["forgotten"]:
+            line("Rows of the account taken out of the database: {forgotten}", forgotten=done["forgotten"])
+
+
+def too(result: Result) -> None:
+    """Where a command delivers besides what it is for."""
+    if "delivered" in result:
+        deliver(result["delivered"])
+
+
+_BAR = 20
+_FULL, _EMPTY = "█", "░"
+
+
+def explain(result: Result) -> None:
+    line("{account_name}", "strong", **result)
+    line(" · ".join(_about(result)))
+    line("Model: {model}", "quiet", **result)
+    line("")
+    width = max(len(level["ask"]) for level in result["levels"])
+    for level in result["levels"]:
+        line("{level}  {ask}  {bar}  {percent}  {standing}", _tone(level), **_shown(level, width))
+    line("")
+    _rest(result["levels"])
+    _why(result["levels"])
+    if result["moment"]:
+        line("Moment: {moment}", **result)
+    _whom(result["levels"])
+    _what_if(result)
+    if result["banner"]:
+        line("Read with care: {banner}", "warn", **result)
+
+
+def _about(result: Result) -> Iterator[str]:
+    yield result["account_id"]
+    if result["industry"]:
+        yield result["industry"]
+    if result["owner"]:
+        yield f"{worded('owner')} {result['owner']}"
+    yield worded("as of {as_of}").format(**result)
+
+
+def _shown(level: Result, width: int) -> dict[str, object]:
+    filled = round(level["readiness"] * _BAR)
+    interval = f"({level['low']:.0%} – {level['high']:.0%})"
+    return {
+        "level": level["level"],
+        "ask": f"{level['ask']:{width}}",
+        "bar": _FULL * filled + _EMPTY * (_BAR - filled),
+        "percent": f"{level['readiness']:>4.0%} {interval:13}",
+        "standing": _standing(level),
+    }
+
+
+def _standing(level: Result) -> str:
+    if level["may_be_asked"]:
+        return worded("may be asked")
+    if level["until"]:
+        return worded("rests until {until}").format(**level)
+    return worded("may not be asked")
+
+
+def _tone(level: Result) -> Tone:
+    """Green: may be asked. Amber: rests until a day. Red: not at all."""
+    if level["may_be_asked"]:
+        return "good"
+    return "warn" if level["until"] else "bad"
+
+
+def _rest(levels: list[Result]) -> None:
+    for detail, together in groupby(levels, lambda level: level["detail"]):
+        alike = list(together)
+        numbers = [level["level"] for level in alike]
+        if detail:
+            line("Why not now, {levels}: {detail}", levels=_levels(numbers), detail=detail)
+            if rows := list(dict.fromkeys(row for level in alike for row in level["origins"])):
+                line("  said in: {rows}", "quiet", rows=", ".join(rows))
+
+
+def _why(levels: list[Result]) -> None:
+    """Levels in a row that have the same reasons share them."""
+    for reasons, alike in groupby(levels, lambda level: level["reasons"]):
+        numbers = [level["level"] for level in alike]
+        if reasons:
+            line("Why, {levels}: {reasons}", levels=_levels(numbers), reasons=" · ".join(reasons))
+
+
+def _whom(levels: list[Result]) -> None:
+    named = [level for level in levels if level["suggested_contact_id"]]
+    for (contact, permission), alike in groupby(named, lambda row: (row["suggested_contact_id"], row["permission"])):
+        numbers = _levels([level["level"] for level in alike])
+        line("Whom to ask, {levels}: {contact}, permission {permission}", **_asked(numbers, contact, permission))
+
+
+def _asked(levels: str, contact: str, permission: str) -> dict[str, str]:
+    return {"levels": levels, "contact": contact, "permission": worded(permission)}
+
+
+def _what_if(result: Result) -> None:
+    changes = result["what_if"]
+    for change in (one for one in changes if one["level"] == changes[0]["level"]):
+        line("What if, level {level}: {sentence}", **change)
+    if changes:
+        line(result["what_if_note"], "quiet")
+
+
+def _levels(numbers: list[int]) -> str:
+    if len(numbers) == 1:
+        return f"{worded('level')} {numbers[0]}"
+    return f"{worded('levels')} {numbers[0]}–{numbers[-1]}"
+
+
+WORDS = {True: "passed", False: "failed", None: "told"}
+"""How a check of a gate ended; what is told decides nothing."""
+
+OF_REALISED: dict[str, Tone] = {"as_predicted": "good", "too_few": "quiet", "too_high": "bad", "too_low": "bad"}
+
+
+def few_are_well(number: int) -> Tone:
+    return "warn" if number else "good"
+
+
+def some_are_well(number: int) -> Tone:
+    return "good" if number else "warn"
+
+
+def yes_is_well(is_so: bool) -> Tone:
+    return "good" if is_so else "warn"
+
+
+def no_is_well(is_so: bool) -> Tone:
+    return "warn" if is_so else "good"
+
+
+def needs_a_look(_: object) -> Tone:
+    return "warn"
+
+
+def aside(_: object) -> Tone:
+    return "quiet"
+
+
+def check(result: Result) -> None:
+    rows = [{"left_out": 0} | row for row in result["tables"]]
+    shown = (*_COUNTED, "left_out") if any(row["left_out"] for row in rows) else _COUNTED
+    table("Tables", rows, shown, {"quarantined": few_are_well})
+    reasons = [
+        {"table": name, "reason": reason, "rows": rows}
+        for name, quality in result["quality"].items()
+        for reason, rows in quality["reasons"].items()
+    ]
+    if reasons:
+        table("Quarantined rows", reasons, ("table", "reason", "rows"), {"reason": needs_a_look})
+        line("The rows themselves: {folder}", folder=result["quarantine"])
+    _protection(result)
+    cut = result["data_cut"] or worded("no row has a date")
+    line("Data cut: {cut} · signals active: {signals}", cut=cut, signals=result["signals"])
+    next_step("score", "needs no model and no asks; 'train' learns from asks that were answered")
+
+
+def _protection(result: Result) -> None:
+    now, before = result["protection"]["facts"], result["protection"]["before"] or {}
+    rows = [
+        {"what": worded(_FACTS[kind]), "now": now[kind], "last time": before.get(kind, "")}
+        for kind in _FACTS
+        if kind in now
+    ]
+    if rows:
+        table("What protects clients", rows, ("what", "now", "last time"))
+    for refusal in result["held"]:
+        line("score would hold: {why}", "warn", why=refusal)
+    if result["explained"] is not None:
+        table("What the protecting rules do here", result["explained"], ("what", "where", "number", "settles"))
+
+
+_FACTS = {
+    "objection": "contacts who objected",
+    "denial": "permissions denied",
+    "case": "open cases",
+    "pending": "renewals pending",
+    "loss": "renewals lost",
+    "refusal": "asks refused",
+    "ask": "asks made lately",
+    "status": "accounts that are no clients, or at risk",
+    "unreadable": "rows that may be a no and cannot be read",
+    "unmatched": "noes under an id that no account has",
+}
+_COUNTED = ("table", "rows_in", "accepted", "deduplicated", "quarantined")
+
+
+def signals(result: Result) -> None:
+    table("Signals", result["signals"], _SIGNAL, {"active": yes_is_well, "why_inactive": aside})
+    line("{active} active, {inactive} inactive", active=result["active"], inactive=result["inactive"])
+
+
+_SIGNAL = ("name", "table", "aggregate", "lookback_days", "direction", "active", "why_inactive")
+
+
+def features(result: Result) -> None:
+    line("{rows} rows × {signals} signals as of {as_of} → {file}", **result)
+
+
+def train(result: Result) -> None:
+    trained(result)
+    if result["gate"]["would_promote"]:
+        next_step("promote")
+    else:
+        next_step("promote", "lists every check; as things stand it holds, and what serves stays in use")
+
+
+def trained(result: Result) -> None:
+    if result["tuned"]:
+        _searched(result["tuned"])
+    table("Held-out asks, all origins together", result["evaluation"], ("method", "log_loss", "auc", "brier"))
+    line("{asks} mature asks as of {as_of}, {yes} yes, {signals} signals", **result)
+    beside, would = _beside(result["gate"]["compared_with"]), result["gate"]["would_promote"]
+    if would:
+        line("Put beside {beside}, the gate would promote it", "good", beside=beside)
+    else:
+        line("Put beside {beside}, the gate would hold it", "warn", beside=beside)
+    line("Registered {model_name} version {version} as challenger (run {run_id})", **result)
+
+
+def _beside(compared_with: str) -> str:
+    """In the reader's language; the number of a version is not part of the words."""
+    version = "".join(filter(str.isdigit, compared_with))
+    words = compared_with.replace(version, "{version}") if version else compared_with
+    return worded(words).format(version=version)
+
+
+def _searched(tuned: Result) -> None:
+    """The choices as they would stand in the recipes file."""
+    if tuned["choices"]:
+        line("{trials} recipes tried, log loss {log_loss_before:.4f} → {log_loss:.4f} on later asks", **tuned)
+    else:
+        line("No recipe tried was better.")
+    for name, value in tuned["choices"].items():
+        line("  {name} = {value}", name=name, value=value)
+
+
+def promote(result: Result) -> None:
+    if result["returned"]:
+        line("It was champion before, and returned without the gate.")
+    else:
+        rows = [check | {"result": worded(WORDS[check["passed"]])} for check in result["checks"]]
+        told = {worded(word): tone for word, tone in VERDICTS.items()}
+        table("Promotion gate", rows, ("check", "value", "bound", "result", "why"), {"result": told.get})
+    line("Version {version} of {model_name} is the champion.", "good", **result)
+    next_step("score")
+
+
+def backtest(result: Result) -> None:
+    table("By origin: pooled log loss", result["by_origin"], tuple(result["by_origin"][0]))
+    table("All origins together", result["evaluation"], ("method", "log_loss", "macro_log_loss", "auc", "brier"))
+    table("Blend minus baseline, log loss, accounts resampled", result["differences"], _DIFFERENCE)
+    if result["controls"]:
+        table("Negative controls", result["controls"], tuple(result["controls"][0]))
+    if result["predictions"]:
+        line("Predictions: {file}", file=result["predictions"])
+
+
+_DIFFERENCE = ("baseline", "difference", "low", "high", "p_better")
+
+
+def score(result: Result) -> None:
+    table("Publication as of {as_of}", result["levels"], _LISTED, {"listed": some_are_well}, **result)
+    levels = (f"{worded('level')} {level} {worded(grade)}" for level, grade in result["evidence"].items())
+    line("Model: {model} · evidence: {evidence}", model=result["model"], evidence=", ".join(levels))
+    if result["banner"]:
+        line("Read with care: {banner}", "warn", banner=result["banner"])
+    line("Nothing changed since this date was published." if result["unchanged"] else "Published, whole.", "good")
+    if not result["current"]:
+        line("Not in use: `current` leads to another night.", "warn")
+    if result["forced"]:
+        line("It would have been held; forced: {forced}", "warn", forced=result["forced"])
+    if result["expired"]:
+        line("Removed, older than [outputs] retention_days: {days}", days=", ".join(result["expired"]))
+    too(result)
+    line("Lists:  {folder}", folder=result["folder"])
+    line("Report: {folder}/report.html", folder=result["folder"])
+    if result["model"] == _NO_MODEL:
+        next_step("train", _TO_TRAIN if result["rows"].get("asks") else _TO_TRAIN_LATER)
+
+
+_LISTED = ("level", "ask", "eligible", "listed", "resting")
+_NO_MODEL = "scorecard"
+_TO_TRAIN = "no model was promoted yet: readiness is the scorecard's"
+_TO_TRAIN_LATER = "once there are asks and answers; until then readiness is the scorecard's"
+
+
+def rollback(result: Result) -> None:
+    before, now = result["before"] or worded("nothing"), result["date"]
+    if before == now:
+        line("In use: {now}, as it was.", "good", now=now)
+    else:
+        line("In use: {now}, before: {before}.", "good", now=now, before=before)
+    if result["withdrawn"]:
+        days = ", ".join(result["withdrawn"])
+        line("Withdrawn: {days}; back with 'rollback --to DATE', or by other inputs.", days=days)
+    too(result)
+    line("Lists:  {folder}", folder=result["folder"])
+
+
+def match(result: Result) -> None:
+    prospect = ", ".join(result["prospect"].values())
+    title = "{ask} for {prospect}, as of {as_of}: may be asked"
+    rows = [row | {"permission": worded(row["permission"])} for row in result["matches"]]
+    table(title, rows, _MATCHED, ask=result["ask"], prospect=prospect, as_of=result["as_of"])
+    for row in result["matches"]:
+        line("{rank}. {account_name}: {why}. {outcome_fact}", **row)
+    if result["resting"]:
+        table("Ready, but resting", result["resting"], _RESTING, {"until": needs_a_look})
+    for row in result["resting"]:
+        told = " · ".join([row["detail"], *row["substitutes"]])
+        line("{rank}. {account_name}: {told}", rank=row["rank"], account_name=row["account_name"], told=told)
+    line("{number} clients share something with the prospect.", number=result["fitting"])
+
+
+_RESTING = ("rank", "account_id", "account_name", "fit", "rule", "until")
+_MATCHED = (
+    *("rank", "account_id", "account_name", "owner", "fit", "readiness"),
+    *("last_asked_at", "asks_last_365d", "suggested_contact_id", "permission"),
+)
+
+
+def init(result: Result) -> None:
+    config = f"--config {result['config']}"
+    line("Configuration, with a comment on every setting: {config}", config=result["config"])
+    line("Put your exports into {tables}, with headers as in {templates}.", **result)
+    line("Enough to begin with: accounts, and one table of what happened, such as interactions. Then, in this order:")
+    for words, why in _FIRST:
+        command = f"advocate-score {words} {config}"
+        line("  {command:{width}}  {why}", command=command, width=22 + len(config), why=worded(why))
+    line("Nothing to try it on yet? advocate-score demo --out demo makes up clients and goes all the way.")
+
+
+_FIRST = (
+    ("check", "says what is wrong with the tables, and changes none"),
+    ("score", "the lists: day one needs no model and no asks"),
+    ("train", "once asks were answered; then 'promote'"),
+)
+
+
+def simulated(result: Result) -> None:
+    table("Tables", result["tables"], ("table", "rows"))
+    line("Tables: {folder} · truth, for evaluation only: {truth}", **result)
+
+
+def demo(result: Result) -> None:
+    trained(result["train"])
+    promoted = result["promote"]
+    passed = sum(bool(check["passed"]) for check in promoted["checks"])
+    line("Promoted version {version}: {passed} checks of the gate passed", version=promoted["version"], passed=passed)
+    score(result["score"])
+    line("Tables and configuration: {tables}, {config}", **result)
+    line("MLflow: mlflow ui --backend-store-uri {tracking_uri}   (in .venv/bin after 'make demo')", **result)
+
+
+def release(result: Result) -> None:
+    line("{account_id} may be asked again, as far as {rule} goes", "good", **result)
+    for source in result["released"]:
+        line("  {source}", source=source)
+    line("Kept with your name and reason in {file}", "quiet", file=result["file"])
+    next_step("score --replace", "writes today's lists anew")
+
+
+def erase(result: Result) -> None:
+    merged = result["accounts"] - 1
+    line("Erased, with {merged} merged with it." if merged else "Erased.", "good", merged=merged)
+    if result["alike"]:
+        told = "Not erased: {alike} accounts of other ids that differ from its own in spelling alone, such as in case"
+        line(told, "warn", alike=result["alike"])
+    quarantined = sum(result["quarantine"].values())
+    told = "Rows taken away: {recorded} of the kept asks, {quarantined} of the quarantine."
+    line(told, recorded=result["recorded"], quarantined=quarantined)
+    line("Publications rewritten: {days}", days=", ".join(result["publications"]) or worded("none held it"))
+    for day, files in result["left_out"].items():
+        line("{day}: files that were not as published are gone: {files}", day=day, files=", ".join(files))
+    too(result)
+    if result["models"]:
+        table("Models that learned from it: train again to forget", result["models"], tuple(result["models"][0]))
+    if result["models_not_known"]:
+        versions = ", ".join(result["models_not_known"])
+        line("Not known whether they learned from it: versions {versions}", "warn", versions=versions)
+    _exports(result)
+
+
+def _exports(result: Result) -> None:
+    rows = ", ".join(f"{name} {number}" for name, number in result["exported"].items())
+    if rows:
+        told = "Your exports in {exports} still hold it, and are yours to edit: rows of {rows}"
+        line(told, "warn", exports=result["exports"], rows=rows)
+    if result["unread"]:
+        line("Could not be read, and may hold it: {names}", "warn", names=", ".join(result["unread"]))
+    line("Runs leave its rows out from now on. Backups, and files written with --out, are not reached.")

@@ -1,0 +1,128 @@
+"""Results about the programme as people read them, on stdout."""
+
+from collections.abc import Sequence
+
+from advocate_score.cli import render
+from advocate_score.cli.console import Judge, line, next_step, table, worded
+from advocate_score.cli.render import Result
+
+_WHOLE = ("last_365d", "to_date")
+_FORMS = {"share": "{:.1%}", "money": "{:,.0f}", "days": "{:.0f}", "asks": "{:.2f}", "points": "{:.0f}"}
+
+
+def metrics(result: Result) -> None:
+    for group, title in _GROUPS.items():
+        rows = [_headline(row) for row in result["metrics"] if row["group"] == group and _is_headline(row)]
+        table(title, rows, _HEADLINE, {"note": render.needs_a_look}, as_of=result["as_of"])
+    for by, title in (("level", "By level"), ("all", "Over time")):
+        rows, columns = _crossed(result["metrics"], by)
+        if rows:
+            table(title, rows, ("metric", *columns))
+    if result["advocates"]:
+        table("Advocates who delivered most in the last 365 days", result["advocates"], tuple(result["advocates"][0]))
+    for row in result["industries"]:
+        if row["under_represented"]:
+            line(_TOO_FEW, "warn", **row)
+    _returned(result)
+    for one in result["not_measurable"]:
+        line("Not measurable: {metric}: needs {needs}", "quiet", metric=one["metric"], needs=", ".join(one["needs"]))
+    if result["file"]:
+        line("Every figure, also by industry, with its definition: {file}", file=result["file"])
+
+
+_GROUPS = {
+    "activity": "Activity, last 365 days to {as_of}",
+    "outcome": "Outcome, last 365 days to {as_of}",
+    "health": "Health, last 365 days to {as_of}",
+}
+
+
+_HEADLINE = ("metric", "value", "interval", "counted", "of", "note")
+_TOO_FEW = (
+    "Under-represented: {industry}, {advocates} of {accounts} accounts are advocates ({share:.0%}; elsewhere "
+    "{share_elsewhere:.0%})"
+)
+
+
+def _is_headline(row: Result) -> bool:
+    return row["by"] == "all" and row["period"] in _WHOLE
+
+
+def _headline(row: Result) -> Result:
+    unit = row["unit"]
+    bounds = "" if row["low"] is None else f"{_shown(row['low'], unit)} – {_shown(row['high'], unit)}"
+    counts = {"counted": _shown(row["numerator"], "money"), "of": _shown(row["denominator"], "money")}
+    note = worded("to date") if row["period"] == "to_date" else worded(row["note"].replace("_", " "))
+    return {"metric": row["metric"], "value": _shown(row["value"], unit), "interval": bounds, **counts, "note": note}
+
+
+def _shown(value: float | None, unit: str) -> str:
+    return "" if value is None else _FORMS.get(unit, "{:.2f}").format(value)
+
+
+def _crossed(rows: Sequence[Result], by: str) -> tuple[list[Result], list[str]]:
+    """Metrics down, levels or calendar periods across."""
+    across = "period" if by == "all" else "of"
+    chosen = [row for row in rows if row["by"] == by and not (by == "all" and row["period"] in _WHOLE)]
+    found: dict[str, Result] = {}
+    for row in chosen:
+        cells = found.setdefault(row["metric"], {"metric": row["metric"]})
+        cells[row[across]] = _shown(row["value"], row["unit"])
+    return list(found.values()), list(dict.fromkeys(row[across] for row in chosen))
+
+
+_RETURN = ("value", "low", "high", "benefit", "cost", "won_value", "won_deals", "break_even_attribution")
+_RETURN_UNITS = dict.fromkeys(("benefit", "cost", "won_value", "won_deals"), "money")
+
+
+def _returned(result: Result) -> None:
+    found = result["roi"]
+    if found is None:
+        needs = ", ".join(result["roi_needs"]) or worded("deals that name the reference they had")
+        line("Return on the programme: not estimated; needs {needs}", "quiet", needs=needs)
+        return
+    cells = {name: _shown(found[name], _RETURN_UNITS.get(name, "share")) for name in _RETURN}
+    table("Return on the programme, an estimate {currency}", [cells], _RETURN, currency=found["currency"])
+    for sentence in result["roi_assumptions"][result["language"]]:
+        line("- {sentence}", sentence=sentence)
+
+
+def record(result: Result) -> None:
+    counts = {what: len(result[what]) for what in ("new", "changed", "unchanged")}
+    told = "Answers: {new} new, {changed} changed, {unchanged} unchanged; {kept} kept in {file}"
+    line(told, kept=result["kept"], file=result["file"], **counts)
+    line("Every later run reads them beside the asks of the export; 'train' learns from them once they are mature.")
+    if result["counts_at_once"]:
+        next_step("score --replace", "takes who was asked or said no off today's lists and plan")
+
+
+def monitor(result: Result) -> None:
+    if result["realised"]:
+        told = {worded(verdict): tone for verdict, tone in render.OF_REALISED.items()}
+        tones: dict[str, Judge] = {"verdict": told.get, "beats_history": render.yes_is_well}
+        rows = [_worded(row, "level", "verdict") for row in result["realised"]]
+        table("Predicted and answered, as of {as_of}", rows, _REALISED, tones, as_of=result["as_of"])
+    line(_JUDGED, **result["asks"])
+    if result["drift"]:
+        before, after = (f"{one['date']} (version {one.get('version', '?')})" for one in result["compared"])
+        moved = [row for row in result["drift"] if row["drifted"]]
+        shown = [_worded(row, "kind") for row in moved or result["drift"][:_CLOSEST]]
+        table(_DRIFT, shown, _MOVED, {"drifted": render.no_is_well}, before=before, after=after)
+    for sentence in result["findings"][result["language"]]:
+        line("- {sentence}", sentence=sentence)
+    if not result["publications"]:
+        next_step("score", "it has to stand before it can be held against answers")
+
+
+def _worded(row: Result, *names: str) -> Result:
+    return row | {name: worded(row[name]) for name in names}
+
+
+_DRIFT = "Drift from {before} to {after}"
+_JUDGED = (
+    "{judged} asks judged; left out: {before_any_publication} made before any publication, {learned_from} learned from"
+)
+_REALISED = ("level", "n", "accounts", "predicted", "observed", "low", "high", "verdict", "log_loss", "beats_history")
+_MOVED = ("name", "kind", "n_before", "n_after", "before", "after", "psi", "bound", "drifted")
+_CLOSEST = 5
+"""Where nothing has drifted, so many that came closest to it are shown."""

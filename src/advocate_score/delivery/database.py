@@ -1,0 +1,234 @@
+"""Keeps in a database the lists of the nights in use: one table a list, the night in front, and one of the nights."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+
+from advocate_score.config import Settings
+from advocate_score.delivery.sync import Mirrored, agreement
+from advocate_score.engine.base import quote_identifier
+from advocate_score.engine.base import quote_identifier as quoted
+from advocate_score.errors import Fault, InputError
+from advocate_score.files import sha256
+from advocate_score.publication.history import LISTS_READ_BACK, Past, read_back
+from advocate_score.publication.store import MANIFEST, read_manifest
+from advocate_score.sources.database import writing
+
+_VIEW = "delivered"
+_FILES = {pa.string(): "TEXT", pa.int64(): "BIGINT", pa.float64(): "DOUBLE", pa.bool_(): "BOOLEAN"}
+_DATES = {pa.date32(): "DATE", pa.timestamp("us"): "TIMESTAMP"}
+_IN_SCHEMA = (
+    "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = "
+)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """types: of a column → as SQL has it · mark: where a value is bound · columns: SQL that lists those of a table ·
+    begin: SQL that starts a transaction which writes · indexed: whether an index finds rows faster than the columns
+    themselves · load: puts rows into a table: connection, table, rows."""
+
+    types: Mapping[pa.DataType, str]
+    mark: str
+    columns: str
+    begin: str
+    indexed: bool
+    load: Callable[[Any, str, pa.Table], None]
+
+
+def dialect_of(address: str) -> Dialect:
+    return _DIALECTS[urlsplit(address).scheme]
+
+
+def _load_sqlite(connection: Any, table: str, rows: pa.Table) -> None:
+    marks = ", ".join("?" * rows.num_columns)
+    connection.executemany(f"INSERT INTO {table} ({_names(rows)}) VALUES ({marks})", map(_as_stored, _tuples(rows)))
+
+
+def _as_stored(row: Sequence[Any]) -> list[Any]:
+    """SQLite has no dates and no instants: they are text that its functions understand."""
+    return [_iso(cell) if isinstance(cell, date) else cell for cell in row]
+
+
+def _iso(day: date) -> str:
+    return day.isoformat(sep=" ") if isinstance(day, datetime) else day.isoformat()
+
+
+def _load_duckdb(connection: Any, table: str, rows: pa.Table) -> None:
+    connection.register(_VIEW, rows)
+    connection.execute(f"INSERT INTO {table} ({_names(rows)}) SELECT {_names(rows)} FROM {_VIEW}")
+    connection.unregister(_VIEW)
+
+
+def _load_postgresql(connection: Any, table: str, rows: pa.Table) -> None:
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({_names(rows)}) FROM STDIN") as copy:
+        for row in _tuples(rows):
+            copy.write_row(row)
+
+
+def _names(rows: pa.Table) -> str:
+    return ", ".join(map(quote_identifier, rows.column_names))
+
+
+def _tuples(rows: pa.Table) -> Iterator[tuple[Any, ...]]:
+    for batch in rows.to_batches(max_chunksize=20_000):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+_DIALECTS: Mapping[str, Dialect] = {
+    "sqlite": Dialect(
+        types=_FILES | _DATES,
+        mark="?",
+        columns="SELECT name FROM pragma_table_info(?)",
+        begin="BEGIN IMMEDIATE",
+        indexed=True,
+        load=_load_sqlite,
+    ),
+    "duckdb": Dialect(
+        types=_FILES | _DATES,
+        mark="?",
+        columns=f"{_IN_SCHEMA} ?",
+        begin="BEGIN",
+        indexed=False,
+        load=_load_duckdb,
+    ),
+    "postgresql": Dialect(
+        types=_FILES | _DATES | {pa.float64(): "DOUBLE PRECISION", pa.timestamp("us"): "TIMESTAMPTZ"},
+        mark="%s",
+        columns=f"{_IN_SCHEMA} %s",
+        begin="BEGIN",
+        indexed=True,
+        load=_load_postgresql,
+    ),
+}
+
+
+NIGHT, NIGHTS = "night", "nights"
+_ACCOUNT = "account_id"
+
+
+class NightTables:
+    """Writes through an open connection of `sources.database.writing`, each night in a transaction of its own.
+
+    Tables that are not there are made when a night first has them; columns that they lack are added.
+    """
+
+    def __init__(self, connection: Any, dialect: Dialect, prefix: str, place: str) -> None:
+        self._connection = connection
+        self._dialect = dialect
+        self._prefix = prefix
+        self._place = place
+
+    def nights(self) -> dict[str, str]:
+        """Each night that stands in the tables → the digest of the manifest that it was written from."""
+        if not self._columns(NIGHTS):
+            return {}
+        rows = self._execute(f"SELECT night, manifest FROM {self._table(NIGHTS)}").fetchall()
+        return {str(night): str(digest) for night, digest in rows}
+
+    def replace(self, night: str, rows: Mapping[str, pa.Table]) -> None:
+        """Puts `rows`, by the name of the list, and of `NIGHTS` the one row, in the place of what was the night's."""
+        with self._transaction():
+            self._clear(night)
+            for name, own in rows.items():
+                dated = own.add_column(0, NIGHT, pa.array([date.fromisoformat(night)] * len(own), pa.date32()))
+                self._make_room(name, dated.schema)
+                self._dialect.load(self._connection, self._table(name), dated)
+
+    def remove(self, night: str) -> None:
+        with self._transaction():
+            self._clear(night)
+
+    def forget(self, account_ids: Collection[str]) -> int:
+        """Takes the accounts out of every night; gives how many rows that were."""
+        wanted = sorted(account_ids)
+        taken = 0
+        with self._transaction():
+            for name in LISTS_READ_BACK:
+                if _ACCOUNT in self._columns(name):
+                    marks = ", ".join([self._dialect.mark] * len(wanted))
+                    condition = f"FROM {self._table(name)} WHERE {quoted(_ACCOUNT)} IN ({marks})"
+                    taken += self._execute(f"SELECT COUNT(*) {condition}", *wanted).fetchone()[0]
+                    self._execute(f"DELETE {condition}", *wanted)
+        return taken
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """What is not committed is undone when the connection closes, as it does after any fault."""
+        self._execute(self._dialect.begin)
+        yield
+        self._execute("COMMIT")
+
+    def _clear(self, night: str) -> None:
+        for name in (*LISTS_READ_BACK, NIGHTS):
+            if self._columns(name):
+                condition = f"{quoted(NIGHT)} = {self._dialect.mark}"
+                self._execute(f"DELETE FROM {self._table(name)} WHERE {condition}", night)
+
+    def _make_room(self, name: str, schema: pa.Schema) -> None:
+        there, table = self._columns(name), self._table(name)
+        columns = {field.name: f"{quoted(field.name)} {self._dialect.types[field.type]}" for field in schema}
+        if not there:
+            key = f", PRIMARY KEY ({quoted(NIGHT)})" if name == NIGHTS else ""
+            self._execute(f"CREATE TABLE {table} ({', '.join(columns.values())}{key})")
+            if self._dialect.indexed and not key:
+                index = quoted(f"{self._prefix}{name}_{NIGHT}")
+                self._execute(f"CREATE INDEX {index} ON {table} ({quoted(NIGHT)})")
+        else:
+            for column in (words for own, words in columns.items() if own not in there):
+                self._execute(f"ALTER TABLE {table} ADD COLUMN {column}")
+
+    def _columns(self, name: str) -> set[str]:
+        """Empty where there is no such table; InputError where it is another's."""
+        table = f"{self._prefix}{name}"
+        columns = {str(column) for (column,) in self._execute(self._dialect.columns, table).fetchall()}
+        if columns and NIGHT not in columns:
+            fix = "give these tables another [delivery] prefix"
+            raise InputError([Fault(self._place, f"a table {table} stands there that is not of this program.", fix)])
+        return columns
+
+    def _table(self, name: str) -> str:
+        return quoted(f"{self._prefix}{name}")
+
+    def _execute(self, sql: str, *values: object) -> Any:
+        return self._connection.execute(sql, values) if values else self._connection.execute(sql)
+
+
+PLACE = "[delivery] database"
+
+
+def mirror(settings: Settings, address: str, target: Path, erased: Collection[str] = ()) -> Mirrored:
+    """Makes the tables at `address` agree with the publications in `target`, which the run holds.
+
+    `erased`: accounts of which no row may stay, whatever the files say.
+
+    Raises
+    ------
+    InputError
+        where the database cannot be reached, or refuses.
+    """
+    with writing(address, settings.folder, PLACE) as connection:
+        tables = NightTables(connection, dialect_of(address), settings.delivery.prefix, PLACE)
+        forgotten = tables.forget(erased) if erased else 0
+        todo = agreement(target, tables.nights())
+        for night in todo.gone:
+            tables.remove(night)
+        for night in todo.due:
+            tables.replace(night, _rows(target / night))
+    return Mirrored(todo.due, todo.gone, todo.left, forgotten)
+
+
+def _rows(folder: Path) -> dict[str, pa.Table]:
+    """The lists of a night, and its row of the table of nights."""
+    night = Past(folder, read_manifest(folder))
+    said = {"run_id": night.manifest["run_id"], "manifest": sha256(folder / MANIFEST)}
+    said |= dict(zip(("model_name", "model_version"), night.served, strict=True))
+    as_of = pa.array([night.as_of], pa.timestamp("us"))
+    row = pa.table({"as_of": as_of, **{name: [text] for name, text in said.items()}})
+    return {**read_back(night), NIGHTS: row}

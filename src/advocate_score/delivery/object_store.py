@@ -1,0 +1,81 @@
+"""Keeps in an object store the files of the nights in use.
+
+A store cannot rename a folder, so that a night appears there with its manifest: that is written last and removed first.
+Who reads a night reads the manifest, then the files that it names; one without a manifest is none.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+from advocate_score.delivery.sync import Mirrored, agreement
+from advocate_score.errors import Fault, InputError
+from advocate_score.publication.store import CURRENT, MANIFEST, SUMS, is_date, read_manifest, read_sums, standing
+from advocate_score.sources.object_store import StoreFolder
+
+PLACE = "[delivery] store"
+
+
+def upload(url: str, target: Path, erased: Collection[str] = ()) -> Mirrored:
+    """Makes the folder at `url` agree with the publications in `target`, which the run holds; its file `current` says
+    which date is in use, and is empty where none is.
+
+    `erased`: where there are any, no night stays whose files here cannot vouch for it.
+
+    Raises
+    ------
+    InputError
+        where the store does not answer, or refuses; where folders of dates stand there that are not from here.
+    """
+    store = StoreFolder(url)
+    nights = list(filter(is_date, store.names()))
+    _claim(store, nights)
+    todo = agreement(target, {night: _digest(store, night) for night in nights})
+    for night in todo.due:
+        _replace(store, night, target / night)
+    _point(store, max(standing(target), default=""))
+    gone = (*todo.gone, *(todo.left if erased else ()))
+    for night in gone:
+        _remove(store, night)
+    return Mirrored(todo.due, gone, todo.left)
+
+
+def _claim(store: StoreFolder, nights: Sequence[str]) -> None:
+    """The file `current`, be it empty, is the sign that folders of dates are nights from here, which may be taken out:
+    exports that somebody keeps by date must not be."""
+    if store.read(CURRENT) is not None:
+        return
+    if nights:
+        problem = f"holds a folder {nights[0]} and no file {CURRENT}: nothing was written, nothing taken out."
+        raise InputError([Fault(PLACE, problem, "name a folder in which nothing else stands")])
+    store.write(CURRENT, b"")
+
+
+def _digest(store: StoreFolder, night: str) -> str:
+    """Of the manifest; empty where it has none, since its run was killed."""
+    content = store.read(f"{night}/{MANIFEST}")
+    return "" if content is None else hashlib.sha256(content).hexdigest()
+
+
+def _replace(store: StoreFolder, night: str, folder: Path) -> None:
+    _remove(store, night)
+    for name in (*_files(folder), MANIFEST):
+        store.put(f"{night}/{name}", folder / name)
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Those that the manifest vouches for."""
+    for name in sorted(read_manifest(folder)["files"]):
+        yield name
+        if Path(name).name == SUMS:
+            yield from read_sums(folder / name)
+
+
+def _remove(store: StoreFolder, night: str) -> None:
+    store.remove(f"{night}/{MANIFEST}")
+    store.remove(night)
+
+
+def _point(store: StoreFolder, night: str) -> None:
+    if store.read(CURRENT) != night.encode():
+        store.write(CURRENT, night.encode())

@@ -1,0 +1,46 @@
+"""What has to be done so that another place holds the nights in use, whole, and no other.
+
+The files of the publications folder are the truth. A night that is new or was written anew is put in its place, one
+that was withdrawn, or whose time is over, is taken out; so whatever a run could not do, because the place was away, the
+next one makes up for.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from advocate_score.files import sha256
+from advocate_score.publication.store import MANIFEST, is_whole, read_manifest, standing
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Nights by date. due: to be written · gone: to be taken out · left: those whose files are not as they were
+    published, of which the other place keeps what it has."""
+
+    due: tuple[str, ...]
+    gone: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Mirrored:
+    """What was done; forgotten: rows of erased accounts that were taken out besides."""
+
+    written: tuple[str, ...]
+    removed: tuple[str, ...]
+    left: tuple[str, ...]
+    forgotten: int = 0
+
+
+def agreement(target: Path, there: Mapping[str, str]) -> Agreement:
+    """`there`: each night that the other place has → the digest of the manifest that it was written from."""
+    in_use = standing(target)
+    changed = [night for night in in_use if there.get(night) != sha256(target / night / MANIFEST)]
+    due = tuple(night for night in changed if _is_told(target / night))
+    gone = tuple(sorted(there.keys() - set(in_use)))
+    return Agreement(due, gone, tuple(night for night in changed if night not in due))
+
+
+def _is_told(folder: Path) -> bool:
+    return is_whole(folder) and "as_of" in read_manifest(folder)

@@ -1,0 +1,95 @@
+"""DuckDB in the process: the default engine, with the functions that the shared SQL uses and DuckDB does not have under
+that name."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from advocate_score.engine.base import (
+    Engine,
+    OutOfMemoryError,
+    Work,
+    arrow_table,
+    parquet_files,
+    quote_identifier,
+    quote_literal,
+)
+
+PRELUDE = (
+    "CREATE MACRO days_between(start, finish) AS (epoch_us(finish) - epoch_us(start)) / 86400000000e0",
+    "CREATE MACRO number_in(cell) AS TRY_CAST(cell AS DOUBLE)",
+)
+
+
+_NO_PROGRESS_BAR = "SET enable_progress_bar = FALSE"
+_INTERRUPTED = "Query interrupted"
+"""What DuckDB makes of Ctrl-C."""
+
+
+class DuckdbEngine(Engine):
+    """One in-memory database over registered files and frames.
+
+    `memory_limit` as in `2GB`; `threads` 0 means one for each core. Nothing is downloaded: no extension is
+    installed or loaded by itself, and nothing is drawn on stdout, which is for data.
+    """
+
+    name = "duckdb"
+
+    def __init__(self, spill_folder: Path, memory_limit: str = "2GB", threads: int = 0) -> None:
+        spill_folder.mkdir(parents=True, exist_ok=True)
+        options: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory_limit,
+            "temp_directory": str(spill_folder),
+            "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        if threads:
+            options["threads"] = threads
+        self._connection = duckdb.connect(":memory:", config=options)
+        self._memory_limit = memory_limit
+        for statement in (_NO_PROGRESS_BAR, *PRELUDE):
+            self._connection.execute(statement)
+
+    def register_parquet(self, view: str, path: Path) -> None:
+        files = ", ".join(quote_literal(file) for file in parquet_files(path))
+        source = f"read_parquet([{files}], hive_partitioning = FALSE)"
+        self._connection.unregister(view)
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {quote_identifier(view)} AS SELECT * FROM {source}")
+
+    def register_frame(self, view: str, frame: pd.DataFrame) -> None:
+        self._connection.execute(f"DROP VIEW IF EXISTS {quote_identifier(view)}")
+        self._connection.register(view, arrow_table(frame))
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        with self._running():
+            result: pd.DataFrame = self._connection.sql(sql).to_arrow_table().to_pandas()
+        return result
+
+    def write_parquet(self, sql: str, path: Path) -> None:
+        with self._running():
+            self._connection.execute(f"COPY ({sql}) TO {quote_literal(path)} (FORMAT PARQUET)")
+
+    def through(self, frame: pd.DataFrame, work: Work, schema: pa.Schema) -> pd.DataFrame:
+        """Here and at once: the work divides itself among the processors."""
+        (whole,) = work(iter([frame]))
+        wanted: pd.DataFrame = whole[schema.names]
+        return wanted
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @contextmanager
+    def _running(self) -> Iterator[None]:
+        try:
+            yield
+        except RuntimeError as error:
+            if str(error) != _INTERRUPTED:
+                raise
+            raise KeyboardInterrupt from error
+        except duckdb.OutOfMemoryException as error:
+            raise OutOfMemoryError(self._memory_limit) from error

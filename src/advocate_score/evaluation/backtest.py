@@ -1,0 +1,198 @@
+"""Rolling-origin evaluation: at each origin every method learns from the past and predicts the asks that came next.
+
+Time splits only: random splits flatter, because asks of one account and one season fall on both sides.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+from advocate_score.dates import iso
+from advocate_score.errors import AdvocateScoreError, Fault, InputError
+from advocate_score.evaluation.baselines import Method, with_last_outcome
+from advocate_score.model.arrays import Floats, one_thread
+
+ORIGINS = 4
+FIRST_TRAINING_SHARE = 0.4
+FEWEST_TRAINING, FEWEST_TEST = 30, 5
+
+
+@dataclass(frozen=True)
+class Split:
+    """Train on asks with asked_at ≤ trained_until (the origin less the maturity window), test on asks in
+    [origin, tested_before)."""
+
+    origin: datetime
+    trained_until: datetime
+    tested_before: datetime
+
+    def training(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Labels are those that could be known at the origin: a yes recorded later was still a no-reply then."""
+        rows = rows[rows["asked_at"] <= self.trained_until]
+        if "known_at" not in rows:
+            return rows
+        return rows.assign(outcome=rows["outcome"].where(rows["known_at"] <= self.origin, 0))
+
+    def test(self, rows: pd.DataFrame) -> pd.DataFrame:
+        return rows[(rows["asked_at"] >= self.origin) & (rows["asked_at"] < self.tested_before)]
+
+
+def splits(rows: pd.DataFrame, origins: Sequence[datetime], maturity_days: int) -> list[Split]:
+    """One split an origin, each tested up to the next, the last for one year.
+
+    Raises
+    ------
+    InputError
+        with every origin that cannot be used: out of order, or with no asks to train or to test on, or with
+        training asks that all ended alike.
+    """
+    if not origins:
+        raise InputError([Fault("--origins", "no origin is given.", "give at least one date")])
+    ends = [*origins[1:], _years_after(origins[-1], 1)]
+    window = timedelta(days=maturity_days)
+    found = [Split(origin, origin - window, end) for origin, end in zip(origins, ends, strict=True)]
+    faults = [fault for split in found for fault in _faults(split, rows)]
+    if faults:
+        raise InputError(faults)
+    return found
+
+
+def default_origins(rows: pd.DataFrame, maturity_days: int, count: int = ORIGINS) -> list[datetime]:
+    """`count` midnights: the first after 40 % of the asks (later where fewer than 30 asks, or one outcome only, would
+    be left to train on), the others cutting the remaining asks into equal parts; the last at most a year before the
+    latest ask, so that none of the newest go untested. Fewer where the log is too short for `count`.
+
+    `rows` is the ask frame, mature asks only. InputError where not even one origin can be had.
+    """
+    asked_at = rows["asked_at"].sort_values(ignore_index=True)
+    first = _first_origin(rows, maturity_days)
+    later = asked_at[asked_at >= first] if first is not None else asked_at[:0]
+    if first is None or len(later) < FEWEST_TEST:
+        problem = f"{len(rows)} mature asks are too few, or too close in time, to train on some and test on later ones."
+        raise InputError([Fault("asks", problem, "wait for more answers, or give --origins")])
+    cuts = [_midnight_of(later.iloc[part * len(later) // count]) for part in range(count)]
+    cuts[0] = first
+    cuts[-1] = max(cuts[-1], _years_after(_midnight_of(later.iloc[-1]) + timedelta(days=1), -1))
+    return _with_tests(cuts, asked_at)
+
+
+def _first_origin(rows: pd.DataFrame, maturity_days: int) -> datetime | None:
+    matured = rows["asked_at"] + timedelta(days=maturity_days)
+    known = np.maximum(matured, rows["known_at"]) if "known_at" in rows else matured
+    yes = rows["outcome"] == 1
+    if len(rows) < FEWEST_TRAINING or yes.all() or not yes.any():
+        return None
+    wanted = rows["asked_at"].sort_values().iloc[int(FIRST_TRAINING_SHARE * len(rows))]
+    enough = matured.sort_values().iloc[FEWEST_TRAINING - 1]
+    latest = max(enough, known[yes].min(), matured[~yes].min())
+    return max(_midnight_of(wanted), _midnight_of(latest) + timedelta(days=1))
+
+
+def _with_tests(cuts: list[datetime], asked_at: "pd.Series[pd.Timestamp]") -> list[datetime]:
+    """From the last back: a cut with too few asks to test before the next is joined to the one before it."""
+    kept: list[datetime] = []
+    for cut in reversed(cuts):
+        end = kept[0] if kept else _years_after(cut, 1)
+        if cut < end and ((asked_at >= cut) & (asked_at < end)).sum() >= FEWEST_TEST:
+            kept.insert(0, cut)
+    return kept
+
+
+def _midnight_of(instant: pd.Timestamp) -> datetime:
+    return instant.normalize().to_pydatetime()
+
+
+def _years_after(instant: datetime, years: int) -> datetime:
+    """The same date; 29 February becomes the 28th."""
+    return (pd.Timestamp(instant) + pd.DateOffset(years=years)).to_pydatetime()
+
+
+def _faults(split: Split, rows: pd.DataFrame) -> list[Fault]:
+    place = f"--origins {iso(split.origin)}"
+    if split.origin >= split.tested_before:
+        return [Fault(place, "is not before the next origin.", "give the origins in ascending order, each once")]
+    faults = []
+    outcomes = split.training(rows)["outcome"]
+    if len(outcomes) == 0:
+        faults.append(Fault(place, f"no ask was made by {iso(split.trained_until)}.", "give a later origin"))
+    elif outcomes.nunique() == 1:
+        problem = f"the {len(outcomes)} asks made by {iso(split.trained_until)} all ended alike."
+        faults.append(Fault(place, problem, "give a later origin"))
+    if len(split.test(rows)) == 0:
+        problem = f"no mature ask was made from then to {iso(split.tested_before)}."
+        faults.append(Fault(place, problem, "give an earlier origin, or fewer"))
+    return faults
+
+
+KEYS = ("ask_id", "account_id", "level", "asked_at", "origin", "outcome")
+PUBLISHED_METHODS = ("readiness", "base_rate", "nps_rule", "smoothed_history", "logit", "lightgbm", "scorecard")
+PREDICTION_COLUMNS = (*KEYS, *PUBLISHED_METHODS)
+NEVER_ASKED = "never_asked_before"
+
+
+@one_thread()
+def rolling_origins(
+    rows: pd.DataFrame,
+    origins: Sequence[datetime],
+    methods: Mapping[str, Method],
+    *,
+    maturity_days: int,
+    seen_until: datetime,
+    progress: Callable[[str], None] | None = None,
+) -> pd.DataFrame:
+    """One row a tested ask, oldest first.
+
+    At each origin: train on asks with asked_at ≤ origin − maturity window, test on asks in [origin, next origin), the
+    last for one year; asks that are not mature by `seen_until` are left out.
+
+    Parameters
+    ----------
+    rows : the ask frame: training rows, `history_yes`, `history_n`, signal columns.
+    methods : probability of yes for the test rows, by the name of its column.
+
+    Returns
+    -------
+    frame of `KEYS`, one column a method in the order given, and `never_asked_before`: whether the account had not
+    been asked at all before this ask. `PREDICTION_COLUMNS` are the ones that are written to file.
+
+    Raises
+    ------
+    InputError
+        where an origin cannot be used.
+    """
+    mature = rows[rows["matures_at"] <= seen_until]
+    described = with_last_outcome(mature.assign(**{NEVER_ASKED: _never_asked_before(mature)}))
+    parts = [
+        _test_at(split, described, methods, progress or _in_silence)
+        for split in splits(described, origins, maturity_days)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _test_at(
+    split: Split, rows: pd.DataFrame, methods: Mapping[str, Method], progress: Callable[[str], None]
+) -> pd.DataFrame:
+    training, test = split.training(rows), split.test(rows).sort_values(["asked_at", "ask_id"], kind="stable")
+    found = test.assign(origin=pd.Timestamp(split.origin))[list(KEYS)]
+    for name, method in methods.items():
+        progress(f"origin {iso(split.origin)}: {name} on {len(training)} asks, tested on {len(test)}")
+        found[name] = _checked(name, method(training, test))
+    found[NEVER_ASKED] = test[NEVER_ASKED]
+    return found
+
+
+def _checked(name: str, probability: Floats) -> Floats:
+    if not ((probability >= 0) & (probability <= 1)).all():
+        raise AdvocateScoreError(f"method '{name}' gave something that is not a probability")
+    return probability
+
+
+def _never_asked_before(rows: pd.DataFrame) -> "pd.Series[bool]":
+    return rows["asked_at"] == rows.groupby("account_id")["asked_at"].transform("min")
+
+
+def _in_silence(message: str) -> None:
+    """Progress that nobody asked to see."""

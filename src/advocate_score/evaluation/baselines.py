@@ -1,0 +1,81 @@
+"""The plain rules that a model has to beat. Each sees training asks, and test asks without using their outcomes, and
+returns P(yes) for every test ask."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from advocate_score.model.arrays import Floats
+
+Method = Callable[[pd.DataFrame, pd.DataFrame], Floats]
+
+STRENGTH = 10.0
+"""Asks at the base rate that every smoothed rate is shrunk by."""
+PROMOTER_FROM = 9.0
+NPS_SIGNAL = "nps_last"
+LAST_OUTCOME = "last_outcome"
+
+
+def base_rate(training: pd.DataFrame, test: pd.DataFrame) -> Floats:
+    """The share of yes at the level, shrunk to that of all levels."""
+    return _rate_by(training["level"], training["outcome"], test["level"])
+
+
+def nps_rule(training: pd.DataFrame, test: pd.DataFrame) -> Floats:
+    """The share of yes among promoters (NPS ≥ 9), others, and those who never answered; the base rate for everybody
+    where no signal `nps_last` is active."""
+    return _rate_by(_nps_group(training), training["outcome"], _nps_group(test))
+
+
+def smoothed_history(training: pd.DataFrame, test: pd.DataFrame) -> Floats:
+    """(yes + 10·p₀)/(n + 10) of the account's answers known at the ask, p₀ being the training share of yes."""
+    share = float(training["outcome"].mean())
+    yes, answered = (test[name].to_numpy(np.float64, na_value=0.0) for name in ("history_yes", "history_n"))
+    return np.asarray((yes + STRENGTH * share) / (answered + STRENGTH))
+
+
+def last_outcome(training: pd.DataFrame, test: pd.DataFrame) -> Floats:
+    """The share of yes after a yes, after anything else, and at accounts without a known outcome."""
+    return _rate_by(training[LAST_OUTCOME].fillna(-1), training["outcome"], test[LAST_OUTCOME].fillna(-1))
+
+
+BASELINES: Mapping[str, Method] = {
+    "base_rate": base_rate,
+    "nps_rule": nps_rule,
+    "smoothed_history": smoothed_history,
+    "last_outcome": last_outcome,
+}
+
+
+def with_last_outcome(rows: pd.DataFrame) -> pd.DataFrame:
+    """Adds `last_outcome`: the outcome of the account's latest ask whose outcome was known strictly before this ask
+    (1, 0, or NaN where there is none)."""
+    known = rows["known_at"] if "known_at" in rows else rows["matures_at"]
+    past = pd.DataFrame({"account_id": rows["account_id"], "known_at": known, LAST_OUTCOME: rows["outcome"]})
+    past = past.assign(asked_at=rows["asked_at"]).sort_values(["known_at", "asked_at"], kind="stable")
+    asks = rows[["account_id", "asked_at"]].assign(row=np.arange(len(rows))).sort_values("asked_at", kind="stable")
+    found = pd.merge_asof(
+        asks,
+        past.drop(columns="asked_at"),
+        left_on="asked_at",
+        right_on="known_at",
+        by="account_id",
+        allow_exact_matches=False,
+    )
+    return rows.assign(**{LAST_OUTCOME: found.sort_values("row")[LAST_OUTCOME].to_numpy(np.float64)})
+
+
+def _nps_group(rows: pd.DataFrame) -> "pd.Series[float]":
+    """1 promoter, 0 other, −1 unknown."""
+    if NPS_SIGNAL not in rows:
+        return pd.Series(-1.0, index=rows.index)
+    return (rows[NPS_SIGNAL] >= PROMOTER_FROM).astype("float64").where(rows[NPS_SIGNAL].notna(), -1.0)
+
+
+def _rate_by(group: "pd.Series[float]", outcome: "pd.Series[int]", test_group: "pd.Series[float]") -> Floats:
+    """Rate of the group, shrunk to the overall rate, which is shrunk to ½ by one ask so that it is never 0 or 1."""
+    overall = (outcome.sum() + 0.5) / (len(outcome) + 1)
+    seen = outcome.groupby(group.to_numpy()).agg(["sum", "count"])
+    rate = (seen["sum"] + STRENGTH * overall) / (seen["count"] + STRENGTH)
+    return test_group.map(rate).fillna(overall).to_numpy(np.float64)

@@ -1,0 +1,196 @@
+"""A backtest in tidy frames: every method, metric, level and subset beside its difference from the blend; the learning
+curve, the lift curve and the reliability table.
+
+The models of the learning curve are those of the backtest, asked about the newest asks as well, and one a method that
+learned from the oldest fifth alone: nothing else is fitted for the curve.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+
+import numpy as np
+import pandas as pd
+
+from advocate_score.evaluation.backtest import FEWEST_TRAINING, KEYS, NEVER_ASKED, Split
+from advocate_score.evaluation.baselines import Method
+from advocate_score.evaluation.metrics import (
+    METRICS,
+    POOLED,
+    Cases,
+    Estimate,
+    cases_of,
+    counts_by_level,
+    difference,
+    estimate,
+    lift_at_capacity,
+    plain_weights,
+    precision_at_capacity,
+)
+from advocate_score.model.arrays import AccountDraws, Floats, draw_accounts, interval, one_thread
+from advocate_score.stats import effective_size, wilson
+
+BLEND = "readiness"
+SUMMARY_COLUMNS = ["method", "metric", "level", "subset", "value", "low", "high", "n", "n_accounts"]
+DIFFERENCES = ["delta", "delta_low", "delta_high", "p_delta_below_zero"]
+
+
+def summary(
+    predictions: pd.DataFrame,
+    *,
+    metrics: Sequence[str] = tuple(METRICS),
+    capacity: Mapping[int, float] | None = None,
+    draws: int = 200,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Method × metric × level (`pooled`, `macro`, `1` … `5`) × subset (`all`, `never_asked_before`).
+
+    `value` with its 90 % account-clustered interval; `delta` = blend − method with its paired interval and
+    P(delta < 0), NaN on the blend's own rows. `to_json` writes NaN as null.
+    """
+    methods = methods_of(predictions)
+    subsets = {"all": predictions, NEVER_ASKED: predictions[predictions[NEVER_ASKED]]}
+    frames = [
+        _tidy(estimate(asks, methods, metrics, capacity=capacity, draws=draws, seed=seed), asks, subset)
+        for subset, asks in subsets.items()
+        if len(asks)
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def methods_of(predictions: pd.DataFrame) -> list[str]:
+    """The columns of probabilities."""
+    return [name for name in predictions.columns if name not in (*KEYS, NEVER_ASKED)]
+
+
+def _tidy(found: Mapping[tuple[str, str], Estimate], asks: pd.DataFrame, subset: str) -> pd.DataFrame:
+    counts = counts_by_level(asks)
+    rows = []
+    for (method, metric), one in found.items():
+        for level, value in one.value.items():
+            apart = _from_blend(found, method, metric, level)
+            rows.append((method, metric, level, subset, value, *interval(one.draws[level]), *counts[level], *apart))
+    return pd.DataFrame(rows, columns=[*SUMMARY_COLUMNS, *DIFFERENCES])
+
+
+def _from_blend(found: Mapping[tuple[str, str], Estimate], method: str, metric: str, level: str) -> tuple[float, ...]:
+    if method == BLEND or (BLEND, metric) not in found:
+        return (np.nan,) * len(DIFFERENCES)
+    apart = asdict(difference(found[BLEND, metric], found[method, metric], metric, level, (0, 0)))
+    return tuple(apart[name] for name in ("delta", "low", "high", "p_below_zero"))
+
+
+CURVE_METHODS = ("readiness", "logit", "smoothed_history")
+OLDEST_SHARE = 0.2
+CURVE_METRICS = ("log_loss", "auc")
+LEARNING_CURVE_COLUMNS = ["method", "asks", "metric", "value", "low", "high", "tested"]
+
+
+class Watched:
+    """A method that foretells the `newest` asks too, whenever it has learned; `foretold` by number of training asks."""
+
+    def __init__(self, method: Method, newest: pd.DataFrame) -> None:
+        self.method = method
+        self.newest = newest
+        self.foretold: dict[int, Floats] = {}
+
+    def __call__(self, training: pd.DataFrame, test: pd.DataFrame) -> Floats:
+        probability = self.method(training, pd.concat([test, self.newest], ignore_index=True))
+        self.foretold[len(training)] = probability[len(test) :]
+        return probability[: len(test)]
+
+
+@one_thread()
+def learning_curve(methods: Mapping[str, Watched], last: Split, rows: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """One row a method, number of training asks and metric, on the asks of the `last` split, all levels together, with
+    the 90 % account-clustered interval.
+
+    Parameters
+    ----------
+    methods : after the backtest, which has called each at every origin; all watch the same newest asks.
+    rows : the mature asks that the backtest was given.
+    """
+    oldest = _oldest(last.training(rows))
+    for method in methods.values():
+        if oldest is not None and len(oldest) < min(method.foretold):
+            method(oldest, method.newest[:0])
+    newest = next(iter(methods.values())).newest
+    keys = [(name, asks) for name, one in methods.items() for asks in sorted(one.foretold)]
+    described = newest[["account_id", "level", "outcome"]].assign(origin=pd.Timestamp(last.origin))
+    predictions = described.assign(**{_column(*key): methods[key[0]].foretold[key[1]] for key in keys})
+    found = estimate(predictions, [_column(*key) for key in keys], CURVE_METRICS, seed=seed)
+    points = [
+        (*key, metric, *_learning_curve_point(found[_column(*key), metric])) for key in keys for metric in CURVE_METRICS
+    ]
+    return pd.DataFrame([(*point, len(newest)) for point in points], columns=LEARNING_CURVE_COLUMNS)
+
+
+def _learning_curve_point(one: Estimate) -> tuple[float, float, float]:
+    return one.value[POOLED], *interval(one.draws[POOLED])
+
+
+def _oldest(training: pd.DataFrame) -> pd.DataFrame | None:
+    """The first asks of the log; None where they could teach nothing."""
+    ordered = training.sort_values(["asked_at", "ask_id"], kind="stable")
+    oldest = ordered.head(int(OLDEST_SHARE * len(ordered)))
+    return oldest if len(oldest) >= FEWEST_TRAINING and oldest["outcome"].nunique() == 2 else None
+
+
+def _column(method: str, asks: int) -> str:
+    return f"{method} after {asks}"
+
+
+SHARES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
+LIFT_COLUMNS = ["share", "precision", "precision_low", "precision_high", "lift", "lift_low", "lift_high"]
+
+
+def lift_curve(
+    predictions: pd.DataFrame, method: str, shares: Sequence[float] = SHARES, draws: int = 200, seed: int = 0
+) -> pd.DataFrame:
+    """One row a share of each origin's and level's asks, with 90 % account-clustered intervals."""
+    cases = cases_of(predictions, method)
+    drawn = draw_accounts(predictions["account_id"], draws, seed)
+    rows = [(share, *_lift_point(replace(cases, share=np.full_like(cases.share, share)), drawn)) for share in shares]
+    return pd.DataFrame(rows, columns=LIFT_COLUMNS)
+
+
+def _lift_point(cases: Cases, drawn: AccountDraws) -> tuple[float, ...]:
+    found: list[float] = []
+    for measure in (precision_at_capacity, lift_at_capacity):
+        values = np.concatenate([measure(cases, weight) for weight in drawn.weights()])
+        found += [float(measure(cases, plain_weights(cases))[0]), *interval(values)]
+    return tuple(found)
+
+
+BINS = 10
+SMALLEST_BIN = 10
+RELIABILITY_COLUMNS = ["level", "bin", "predicted", "observed", "low", "high", "n", "n_accounts"]
+
+
+def reliability(
+    predictions: pd.DataFrame, method: str, bins: int = BINS, smallest: int = SMALLEST_BIN, confidence: float = 0.9
+) -> pd.DataFrame:
+    """Per level name (`pooled`, `1` … `5`) and bin of equal counts, at least `smallest` asks each: mean prediction,
+    share of yes, and its Wilson interval at the effective number of asks (asks over their design effect by account).
+    """
+    rows: list[tuple[object, ...]] = []
+    groups = [(POOLED, predictions), *((str(k), asks) for k, asks in predictions.groupby("level"))]
+    for level, asks in groups:
+        for number, part in enumerate(_bins(asks, method, bins, smallest), start=1):
+            rows.append((level, number, float(part[method].mean()), *_observed(part, confidence)))
+    return pd.DataFrame(rows, columns=RELIABILITY_COLUMNS)
+
+
+def _bins(asks: pd.DataFrame, method: str, bins: int, smallest: int) -> list[pd.DataFrame]:
+    """Equal counts; equal predictions stay in one bin, so that the order of the rows decides nothing."""
+    count = max(1, min(bins, len(asks) // smallest))
+    edges = np.unique(np.quantile(asks[method], np.linspace(0, 1, count + 1)[1:-1]))
+    bin_of = np.searchsorted(edges, asks[method].to_numpy(), side="left")
+    return [part for _, part in asks.groupby(bin_of)]
+
+
+def _observed(asks: pd.DataFrame, confidence: float) -> tuple[float, float, float, int, int]:
+    by_account = asks.groupby("account_id")["outcome"].agg(["sum", "count"])
+    yes, n = by_account["sum"].to_numpy(np.float64), by_account["count"].to_numpy(np.float64)
+    share = yes.sum() / n.sum()
+    low, high = wilson(share, effective_size(yes, n), confidence)
+    return float(share), low, high, len(asks), len(by_account)

@@ -1,0 +1,68 @@
+"""The methods of a backtest: the blend under its recipe, its parts each alone, and the plain baselines."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from advocate_score.evaluation.baselines import BASELINES, Method, last_outcome
+from advocate_score.model.arrays import Floats
+from advocate_score.model.ladder_model import LadderModel
+from advocate_score.model.recipe import Component, Recipe
+from advocate_score.signal_spec import Signal
+
+
+def methods(
+    signals: Sequence[Signal], recipe: Recipe, seed: int, scorecard: Mapping[str, float] | None = None
+) -> dict[str, Method]:
+    """Every published method by the name of its column, and `last_outcome` after them.
+
+    `logit`, `lightgbm` (no declared directions) and `scorecard` (slope and level intercepts learned) are the same
+    recipe cut down to one component. `scorecard` overrides the card's weights by family.
+    """
+    ladders = {name: ladder(signals, one, seed, scorecard) for name, one in recipes_compared(recipe).items()}
+    return {
+        "readiness": ladders.pop("readiness"),
+        **{name: BASELINES[name] for name in ("base_rate", "nps_rule", "smoothed_history")},
+        **ladders,
+        "last_outcome": last_outcome,
+    }
+
+
+def recipes_compared(recipe: Recipe) -> dict[str, Recipe]:
+    """The recipe of each method that is a ladder model; the other methods are plain rules."""
+    return {
+        "readiness": recipe,
+        "logit": _only(recipe, "logit"),
+        "lightgbm": _free_of_signs(_only(recipe, "boosted")),
+        "scorecard": _only(recipe, "scorecard"),
+    }
+
+
+def ladder(
+    signals: Sequence[Signal], recipe: Recipe, seed: int, scorecard: Mapping[str, float] | None = None
+) -> Method:
+    """The ladder model of a recipe as a method: fitted anew on whatever training asks it is given."""
+
+    def probability(training: pd.DataFrame, test: pd.DataFrame) -> Floats:
+        return LadderModel(signals, recipe, seed, scorecard).fit(training).probability(test)
+
+    return probability
+
+
+def cold_scorecard(model: LadderModel) -> Method:
+    """The scorecard as it serves before any promotion: it has learned nothing from the training asks."""
+
+    def probability(training: pd.DataFrame, test: pd.DataFrame) -> Floats:  # noqa: ARG001
+        cold = LadderModel(model.signals, model.recipe, model.seed, model.scorecard, model.levels)
+        return cold.fit_cold(test).probability(test)
+
+    return probability
+
+
+def _only(recipe: Recipe, component: Component) -> Recipe:
+    blend = recipe.blend.model_copy(update={"start": {component: 1.0}})
+    return recipe.model_copy(update={"components": (component,), "bootstrap": 0, "blend": blend})
+
+
+def _free_of_signs(recipe: Recipe) -> Recipe:
+    return recipe.model_copy(update={"boosting": recipe.boosting.model_copy(update={"signs": False, "from_asks": 0})})

@@ -1,0 +1,157 @@
+"""One night's judgement of every account: readiness, then the rules, then reasons for those that are listed.
+Contributions cost far more than a prediction, sentences next to nothing. What a reader should be warned of is said
+beside."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+import pyarrow as pa
+
+from advocate_score.asks import HISTORY
+from advocate_score.config import Settings
+from advocate_score.engine.base import Engine, quote_literal
+from advocate_score.engine.base import quote_identifier as name
+from advocate_score.errors import Fault, InputError
+from advocate_score.flows.datasets import account_frame, seen_until
+from advocate_score.flows.preflight import warn_of_old_model
+from advocate_score.flows.project import Data, Project
+from advocate_score.flows.safeguard import Safeguard, safeguard
+from advocate_score.flows.serving import Serving, serving_model
+from advocate_score.ladder import LANGUAGES
+from advocate_score.model.ladder_model import LadderModel
+from advocate_score.policy.eligibility import verdicts
+from advocate_score.policy.inputs import Facts, have_objected
+from advocate_score.policy.rules import latest_losses
+from advocate_score.publication.ranking import ranked, readiness_table
+from advocate_score.publication.sentences import COLUMNS, LOSS_DAYS, reasons, with_losses
+from advocate_score.schema import TABLES, Table
+from advocate_score.scoring import READINESS, Scorer, score_accounts
+from advocate_score.signal_spec import Signal
+from advocate_score.tracking.champion_fetch import Fetching
+
+LOUDEST = 6
+"""Concepts looked at on each side; three reasons are told."""
+PAST_ANSWERS = {"past_answers": {"en": "past answers", "es": "respuestas anteriores"}}
+
+
+def told_reasons(
+    project: Project, model: LadderModel, accounts: pd.DataFrame, rows: pd.DataFrame, facts: Facts, as_of: datetime
+) -> Mapping[str, pd.DataFrame]:
+    """Language → reason_1 … reason_3 for every row (account_id, level) of `rows`. A renewal lost in the last two years
+    is among them, whatever the model says of it."""
+    if rows.empty:
+        return {language: pd.DataFrame(columns=list(COLUMNS)) for language in LANGUAGES}
+    asked = rows[["account_id", "level"]].merge(accounts, on="account_id", how="left")
+    found = model.explain(asked)
+    sides = [found.reasons(LOUDEST, side) for side in ("for", "against")]
+    spoken = pd.concat([side for side in sides if len(side)] or sides[:1], ignore_index=True)
+    spoken = asked[["account_id", "level"]].iloc[spoken["row"]].reset_index(drop=True).join(spoken)
+    declared = {signal.name: signal for signal in (*HISTORY, *model.signals)}
+    concepts = {**project.catalogue.concepts, **PAST_ANSWERS}
+    lost = latest_losses(facts, as_of, LOSS_DAYS)
+    said = {language: reasons(spoken, declared, concepts, language) for language in LANGUAGES}
+    return {language: with_losses(rows, lost, language) for language, rows in said.items()}
+
+
+FEWEST_ASKS = 30
+MOST_SILENT = 0.2
+_NAMED = 10
+
+
+def rows_not_yet_known(data: Data, as_of: datetime) -> dict[str, int]:
+    """table → rows that happened, or were recorded, at the as-of or later: no signal and no rule reads them."""
+    tables = [TABLES[name] for name in data.tables.present if TABLES[name].happened]
+    found = {table.name: _count(data.engine, table.name, _later(table, as_of)) for table in tables}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def objected_contacts(facts: Facts, as_of: datetime) -> int:
+    """Contacts who have asked not to be approached, and are suggested to nobody."""
+    return int(have_objected(facts, as_of).sum())
+
+
+def silent_asks(data: Data, settings: Settings, as_of: datetime) -> Iterator[str]:
+    """A warning where asks whose window has passed have no answer: they count as no reply."""
+    until = quote_literal(seen_until(data, as_of))
+    ended = f"asked_at + INTERVAL '{settings.model.maturity_days}' DAY <= {until}"
+    number = _count(data.engine, "asks", f"response IS NULL AND level >= 1 AND {ended}")
+    if number:
+        days = settings.model.maturity_days
+        yield f"asks: {number:,} have no answer {days} days after they were made: they count as no reply."
+
+
+def thin_levels(model: LadderModel) -> Iterator[str]:
+    """A warning for each level that was hardly asked for, where the model learned from asks at all."""
+    if not sum(model.asks_):
+        return
+    for level, asks in zip(model.levels, model.asks_, strict=True):
+        if asks < FEWEST_ASKS:
+            borrowed = " and is scored from its neighbours" if level in model.borrowed() else ""
+            yield f"level {level}: the model learned from {asks} mature asks, fewer than {FEWEST_ASKS}{borrowed}."
+
+
+def silent_signals(accounts: pd.DataFrame, signals: Sequence[Signal]) -> Iterator[str]:
+    """A warning where active signals are unknown for every account; InputError where more than a fifth of them are."""
+    silent = [one.name for one in signals if len(accounts) and accounts[one.name].isna().all()]
+    if not silent:
+        return
+    listed = ", ".join(silent[:_NAMED]) + (", …" if len(silent) > _NAMED else "")
+    problem = f"{len(silent)} of {len(signals)} active signals are unknown for every account: {listed}."
+    if len(silent) > MOST_SILENT * len(signals):
+        fix = "see whether columns of the export are empty; take them out of it, and their signals are inactive"
+        raise InputError([Fault("signals", problem, fix)])
+    yield problem
+
+
+def _later(table: Table, as_of: datetime) -> str:
+    return " OR ".join(f"{name(time)} >= {quote_literal(as_of)}" for time in (table.happened, table.recorded) if time)
+
+
+def _count(engine: Engine, table: str, where: str) -> int:
+    return int(engine.frame(f"SELECT COUNT(*) AS n FROM {name(table)} WHERE {where}")["n"].iloc[0])
+
+
+@dataclass(frozen=True)
+class Scored:
+    """accounts: with their signals · verdicts, table, ranked: as policy and publication describe them · reasons: by
+    language · warnings: of the signals and of the model."""
+
+    serving: Serving
+    guard: Safeguard
+    accounts: pd.DataFrame
+    verdicts: pd.DataFrame
+    table: pd.DataFrame
+    ranked: pd.DataFrame
+    reasons: Mapping[str, pd.DataFrame]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def facts(self) -> Facts:
+        """What the rules have read."""
+        return self.guard.facts
+
+
+def scored(
+    project: Project, data: Data, as_of: datetime, champion: Fetching | None = None, *, live: bool = True
+) -> Scored:
+    """The rules are read last, before ranking: nobody who rests is ranked, whatever the readiness."""
+    settings, step = project.settings, project.progress.step
+    step("Signals of every account")
+    accounts = account_frame(data, settings, as_of)
+    serving = serving_model(project, data, accounts, champion)
+    warnings = (*silent_signals(accounts, data.signals), *warn_of_old_model(settings, serving, as_of))
+    step(f"Readiness of {len(accounts)} accounts")
+    work = Scorer(serving.model)
+    readiness = score_accounts(serving.model, accounts, lambda all_: data.engine.through(all_, work, READINESS))
+    step("Rules")
+    guard = safeguard(project, data, as_of, live=live)
+    judged = verdicts(guard.facts, as_of, settings.policy, settings.outputs.language, settings.ladder.effort_minutes)
+    table = readiness_table(readiness, judged)
+    del readiness
+    pa.default_memory_pool().release_unused()  # what Arrow keeps in reserve nobody else can use
+    best = ranked(table, settings.outputs.list_size)
+    step(f"Reasons for {len(best)} listed rows")
+    reasons = told_reasons(project, serving.model, accounts, best, guard.facts, as_of)
+    return Scored(serving, guard, accounts, judged, table, best, reasons, warnings)

@@ -1,0 +1,219 @@
+"""The frames that the flows hand on: asks and accounts with their signals, what there is to learn from, what the rules
+and lists read, and the tables as the programme's figures read them. Nothing in them was unknown at the as-of instant.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from advocate_score import config
+from advocate_score.asks import HISTORY, training_rows
+from advocate_score.config import Settings
+from advocate_score.dates import iso
+from advocate_score.engine.base import Engine, quote_identifier, quote_literal
+from advocate_score.errors import Fault, InputError
+from advocate_score.flows.project import Data, Project
+from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.policy.contacts import suggested_contacts
+from advocate_score.policy.inputs import Facts
+from advocate_score.policy.moments import NEEDED, Happenings, earliest_moment
+from advocate_score.policy.rules import tired_contacts
+from advocate_score.programme.inputs import EVENTS, Period, Records
+from advocate_score.publication.history import latest_before, past_publications
+from advocate_score.signal_spec import Signal
+from advocate_score.signals.compute import signal_frame
+from advocate_score.signals.point_in_time import Cut, known_rows
+
+
+def ask_frame(data: Data, settings: Settings, as_of: datetime) -> pd.DataFrame:
+    """Training rows mature by `as_of` and the data cut, with the signals as of each ask."""
+    rows = mature_asks(data, settings, as_of)
+    spine = rows[["account_id", "asked_at"]].rename(columns={"asked_at": "as_of"})
+    return pd.concat([rows, _signals(data, spine, data.signals, settings)], axis=1)
+
+
+def mature_asks(data: Data, settings: Settings, as_of: datetime) -> pd.DataFrame:
+    """Training rows mature by `as_of` and the data cut, without signals."""
+    asks = data.engine.frame(f"SELECT * FROM asks WHERE asked_at < {quote_literal(as_of)}")
+    return training_rows(asks, seen_until(data, as_of), settings.model.maturity_days, settings.model.completion_days)
+
+
+def seen_until(data: Data, as_of: datetime) -> datetime:
+    """Until when an answer would be in the tables."""
+    cut = data.tables.data_cut
+    return min(as_of, cut) if cut else as_of
+
+
+def account_frame(data: Data, settings: Settings, as_of: datetime) -> pd.DataFrame:
+    """Every account known at `as_of`, with its signals."""
+    spine = account_spine(data, as_of)
+    return pd.concat([spine[["account_id"]], _signals(data, spine, data.signals, settings)], axis=1)
+
+
+def account_spine(data: Data, as_of: datetime) -> pd.DataFrame:
+    known = f"created_at IS NULL OR created_at < {quote_literal(as_of)}"
+    accounts = data.engine.frame(f"SELECT account_id FROM accounts WHERE {known} ORDER BY account_id")
+    return accounts.assign(as_of=pd.Series(as_of, index=accounts.index, dtype="datetime64[us]"))
+
+
+def ask_spine(data: Data, as_of: datetime) -> pd.DataFrame:
+    return data.engine.frame(
+        f"SELECT ask_id, account_id, level, asked_at AS as_of FROM asks WHERE asked_at < {quote_literal(as_of)} "
+        "ORDER BY asked_at, ask_id"
+    )
+
+
+def _signals(data: Data, spine: pd.DataFrame, signals: Sequence[Signal], settings: Settings) -> pd.DataFrame:
+    return signal_frame(data.engine, spine, [*HISTORY, *signals], settings.model.maturity_days)
+
+
+TAUGHT_BY = ("asks",)
+"""Tables without which there is nothing to learn."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """`rows`: one a mature ask, oldest first, signals as of the ask; `accounts`: one an account, as of `as_of`."""
+
+    as_of: datetime
+    rows: pd.DataFrame
+    accounts: pd.DataFrame
+
+
+def lesson(project: Project, data: Data, as_of: datetime, signals: Sequence[Signal]) -> Lesson:
+    """With the columns of `signals`, which may be more than one model reads."""
+    described = replace(data, signals=tuple(signals))
+    rows = labelled_asks(project, described, as_of)
+    return Lesson(as_of, rows, account_frame(described, project.settings, as_of))
+
+
+def labelled_asks(project: Project, data: Data, as_of: datetime) -> pd.DataFrame:
+    """The ask frame; InputError where there is nothing to learn from."""
+    project.progress.step("Signals as of each ask")
+    rows = ask_frame(data, project.settings, as_of)
+    if rows["outcome"].nunique() < 2:
+        ended = "all ended alike" if len(rows) else "are none"
+        problem = f"{len(rows)} mature asks before {iso(as_of)}: they {ended}, so there is nothing to tell apart."
+        raise InputError([Fault("asks", problem, "'score' works with the scorecard until more answers are in")])
+    return rows
+
+
+_SPOKEN_TO = "spoken_to"
+
+
+def table(engine: Engine, name: str, columns: Iterable[str] = ("*",)) -> pd.DataFrame:
+    return engine.frame(f"SELECT {', '.join(columns)} FROM {quote_identifier(name)}")
+
+
+def last_spoken(engine: Engine, account_ids: pd.Series, as_of: datetime) -> pd.DataFrame:
+    """The latest interaction of each contact of some accounts, known before `as_of`: interactions are too many to be
+    read whole."""
+    before = quote_literal(as_of)
+    engine.register_frame(_SPOKEN_TO, account_ids.astype("str").to_frame("account_id"))
+    return engine.frame(
+        "SELECT account_id, contact_id, MAX(occurred_at) AS occurred_at, MAX(recorded_at) AS recorded_at "
+        f"FROM interactions WHERE contact_id IS NOT NULL AND occurred_at < {before} "
+        f"AND COALESCE(recorded_at, occurred_at) < {before} "
+        f"AND account_id IN (SELECT account_id FROM {_SPOKEN_TO}) GROUP BY account_id, contact_id"
+    )
+
+
+def contacts(
+    engine: Engine, known: Facts, account_ids: Iterable[str], as_of: datetime, settings: config.Settings
+) -> pd.DataFrame:
+    """Whom to write to at some accounts: as `policy.contacts.suggested_contacts`."""
+    few = known.of_accounts(account_ids)
+    tired = tired_contacts(few, as_of, settings.policy, settings.ladder.effort_minutes)
+    return suggested_contacts(few, last_spoken(engine, few.accounts["account_id"], as_of), as_of, tired)
+
+
+def happenings(engine: Engine, as_of: datetime, rules: config.Moments) -> Happenings:
+    names = ("outcomes", "asks", "surveys", "mentions", "renewals")
+    whole = {name: table(engine, name, NEEDED[name]) for name in names}
+    return Happenings(**whole, interactions=_telling(engine, as_of, rules))
+
+
+def _telling(engine: Engine, as_of: datetime, rules: config.Moments) -> pd.DataFrame:
+    """The interactions that may be a moment: there are too many to be read whole."""
+    kinds = ", ".join(quote_literal(kind) for kind in (*rules.milestones, *rules.reviews)) or "NULL"
+    earliest, before = quote_literal(earliest_moment(as_of, rules)), quote_literal(as_of)
+    return engine.frame(
+        f"SELECT {', '.join(NEEDED['interactions'])} FROM interactions "
+        f"WHERE occurred_at >= {earliest} AND occurred_at < {before} "
+        f"AND (kind IN ({kinds}) OR sentiment >= {quote_literal(rules.positive)})"
+    )
+
+
+_ON_THE_LADDER = ("asks", "assets")
+_READING = {"account_id": "str", "level": "int64", "as_of": "datetime64[us]", "eligible": "bool", "ready": "bool"}
+
+
+def programme_records(project: Project, data: Data, as_of: datetime, periods: Sequence[Period]) -> Records:
+    """`periods`: those of which the last publication is wanted."""
+    settings = project.settings
+    cut = Cut(as_of, settings.model.maturity_days)
+    return Records(
+        as_of=as_of,
+        settings=settings.programme,
+        accounts=_accounts(data.engine, as_of),
+        answers=mature_asks(data, settings, as_of),
+        readings=_readings(project, as_of, periods),
+        opportunities=_opportunities(data.engine, as_of),
+        **{name: _events(data.engine, name, cut) for name in EVENTS},
+    )
+
+
+def _events(engine: Engine, table: str, cut: Cut) -> pd.DataFrame:
+    rows = engine.frame(f"SELECT * FROM ({known_rows(table, EVENTS[table], cut, None)}) k ORDER BY _happened, _key")
+    return rows[rows["level"] >= 1] if table in _ON_THE_LADDER else rows
+
+
+def _accounts(engine: Engine, as_of: datetime) -> pd.DataFrame:
+    known = f"(created_at IS NULL OR created_at < {quote_literal(as_of)})"
+    present = "COALESCE(status, '') <> 'deleted'"
+    return engine.frame(f"SELECT account_id, industry FROM accounts WHERE {known} AND {present} ORDER BY account_id")
+
+
+def _opportunities(engine: Engine, as_of: datetime) -> pd.DataFrame:
+    """How a deal ended is known once it is closed; one without a date of opening, from then on."""
+    before = quote_literal(as_of)
+    ended = f"closed_at < {before}"
+    return engine.frame(
+        "SELECT opportunity_id, industry, value, opened_at, "
+        f"CASE WHEN {ended} THEN closed_at END AS closed_at, CASE WHEN {ended} THEN won END AS won "
+        f"FROM opportunities WHERE COALESCE(opened_at, closed_at) < {before} ORDER BY opportunity_id"
+    )
+
+
+def _readings(project: Project, as_of: datetime, periods: Sequence[Period]) -> pd.DataFrame:
+    """account_id, level, as_of, eligible, ready, from the last publication of each period."""
+    past = past_publications(project.settings.path(project.settings.outputs.folder), as_of)
+    last = {one.folder: one for period in periods if (one := latest_before(past, period.start, period.end))}
+    read = [(one.as_of, one.readiness()) for one in last.values()]
+    parts = [_ready(project, table, instant) for instant, table in read if table is not None]
+    nothing = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _READING.items()})
+    return pd.concat(parts, ignore_index=True) if parts else nothing
+
+
+def _ready(project: Project, table: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+    thresholds = project.settings.ladder.thresholds
+    at = table["level"].map({level: thresholds.of(level) for level in LEVEL_NUMBERS})
+    judged = table.assign(as_of=as_of, ready=table["readiness"] >= at)
+    return judged[list(_READING)].astype(_READING)
+
+
+def plain(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Ready for JSON: no NaN, instants as ISO text."""
+    return [{str(name): _cell(value) for name, value in row.items()} for row in rows.to_dict("records")]
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return None if pd.isna(value) else iso(pd.Timestamp(value).to_pydatetime())
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,87 @@
+"""`check`, `signals` and `features`: what the tables hold, what can be computed from them, and the signals as a Parquet
+file."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from advocate_score.dates import iso
+from advocate_score.errors import Fault, InputError
+from advocate_score.flows import clock
+from advocate_score.flows.datasets import account_spine, ask_spine
+from advocate_score.flows.project import Project, open_data, resolve_as_of
+from advocate_score.flows.safeguard import explained_protection, safeguard
+from advocate_score.flows.serving import chosen_recipe
+from advocate_score.signal_spec import Signal
+from advocate_score.signals.catalogue import Catalogue, Present
+from advocate_score.signals.compute import write_signals
+
+
+def write_features(project: Project, out: Path, as_of: str | None, asks: bool) -> dict[str, Any]:
+    """Writes `out` whole or not at all."""
+    if out.is_dir():
+        raise InputError([Fault("--out", f"{out} is a folder.", "name a file, such as features.parquet")])
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with open_data(project) as data:
+        instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
+        spine = ask_spine(data, instant) if asks else account_spine(data, instant)
+        project.progress.step(f"Computing {len(data.signals)} signals for {len(spine)} rows")
+        written = data.folder / "features.parquet"
+        write_signals(data.engine, spine, data.signals, project.settings.model.maturity_days, written)
+        shutil.move(written, out)
+    return {"file": str(out), "rows": len(spine), "signals": len(data.signals), "as_of": iso(instant)}
+
+
+_DECLARED = ("name", "family", "table", "aggregate", "column", "lookback_days", "unit", "direction", "actionable")
+COLUMNS = (*_DECLARED, "concept", "active", "why_inactive", "sentence")
+
+
+def listing(catalogue: Catalogue, present: Present, language: str = "en") -> pd.DataFrame:
+    """One row a declared signal, in the catalogue's order; `sentence` still holds `{value}`."""
+    inactive = catalogue.inactive(present)
+    rows = [_row(signal, inactive.get(signal.name, ""), language) for signal in catalogue.signals]
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"lookback_days": "Int64"})
+
+
+def _row(signal: Signal, why_inactive: str, language: str) -> dict[str, object]:
+    shown = signal.model_dump(include=set(COLUMNS))
+    sentence = signal.es if language == "es" else signal.en
+    return shown | {"active": not why_inactive, "why_inactive": why_inactive, "sentence": sentence}
+
+
+def check_tables(project: Project, *, explain_protection: bool = False) -> dict[str, Any]:
+    """The data-quality summary, table by table, and what protects clients; FaultyInputError where configuration or
+    tables must not be used.
+
+    explain_protection: also what the protecting rules do here, and which settings settle it.
+    """
+    settings = project.settings
+    chosen_recipe(settings)
+    with open_data(project) as data:
+        tables = data.tables
+        as_of = resolve_as_of(settings, None, tables.data_cut) if tables.data_cut else clock.now()
+        guard = safeguard(project, data, as_of)
+        for warning in guard.warnings():
+            project.progress.warn(warning)
+        return {
+            "tables": [{"table": name, **counts.told()} for name, counts in tables.counts.items()],
+            "quality": dict(tables.quality),
+            "warnings": [*tables.warnings, *guard.warnings()],
+            "protection": guard.figures(),
+            "held": guard.refusals(),
+            "explained": explained_protection(project, data, guard, as_of) if explain_protection else None,
+            "quarantine": str(settings.path(settings.outputs.quarantine)),
+            "quarantined": {name: str(path) for name, path in tables.quarantine.items()},
+            "data_cut": iso(tables.data_cut) if tables.data_cut else None,
+            "signals": len(data.signals),
+        }
+
+
+def list_signals(project: Project) -> dict[str, Any]:
+    with open_data(project) as data:
+        rows = listing(project.catalogue, data.tables.present, project.settings.outputs.language)
+    active = int(rows["active"].sum())
+    records = rows.astype(object).where(rows.notna(), None).to_dict("records")
+    return {"signals": records, "active": active, "inactive": len(rows) - active}

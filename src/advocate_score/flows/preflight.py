@@ -1,0 +1,132 @@
+"""Whether a night may begin: room on the disks, judged before any table is read, the clock, and the age of the tables
+and of the model."""
+
+import shutil
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from advocate_score.config import Settings
+from advocate_score.dates import iso
+from advocate_score.errors import Fault, InputError
+from advocate_score.files import remove_abandoned
+from advocate_score.flows import clock
+from advocate_score.flows.serving import Serving
+from advocate_score.publication.folder import Lock, remove_leftovers
+from advocate_score.publication.store import published_dates
+from advocate_score.sources.discover import Source, discover
+
+_AHEAD = timedelta(days=1)
+"""The first midnight after the data cut may lie so far ahead of the clock, and today's in the east."""
+_FORCE = "'score --force --reason TEXT' publishes all the same"
+
+
+def refuse_ahead_of_clock(as_of: datetime, reason: str | None) -> None:
+    """InputError where the as-of lies in the future and nobody gave a `reason`.
+
+    A night of a date to come would be the newest until that date, and every true one before it would be refused.
+    """
+    now = clock.now()
+    if as_of - now <= _AHEAD or reason:
+        return
+    problem = f"{iso(as_of)} lies more than a day ahead of this machine's clock, {now:%Y-%m-%d %H:%M} UTC."
+    fix = f"set the clock right, or mend the dates in the tables; {_FORCE}"
+    raise InputError([Fault("--as-of", problem, fix)])
+
+
+def warn_of_old_tables(
+    settings: Settings, as_of: datetime, data_cut: datetime | None, given: str | None
+) -> tuple[str, ...]:
+    """InputError where the data cut is older than [sources] refuse_age_hours.
+
+    An as-of that was `given` is meant, and age is told against it. One that follows from the data cut is never far from
+    it, so that the clock has to say whether the tables are stale.
+    """
+    sources = settings.sources
+    if data_cut is None:
+        return ()
+    against = as_of if given or sources.as_of not in ("data_cut", "today") else max(as_of, clock.now())
+    hours = (against - data_cut) / timedelta(hours=1)
+    problem = f"the newest row of any table was recorded at {iso(data_cut)}, {hours:,.0f} hours before {iso(against)}"
+    if sources.refuse_age_hours is not None and hours > sources.refuse_age_hours:
+        limit = f"[sources] refuse_age_hours is {sources.refuse_age_hours:g}."
+        raise InputError([Fault("tables", f"{problem}; {limit}", "export the tables anew")])
+    if sources.warn_age_hours is not None and hours > sources.warn_age_hours:
+        return (f"{problem}; see whether the export still runs.",)
+    return ()
+
+
+def warn_of_old_model(settings: Settings, serving: Serving, as_of: datetime) -> tuple[str, ...]:
+    """InputError where the champion learned up to an instant too long before the as-of."""
+    if serving.trained_as_of is None:
+        return ()
+    days = (as_of - serving.trained_as_of) / timedelta(days=1)
+    problem = f"the champion learned up to {iso(serving.trained_as_of)}, {days:,.0f} days before {iso(as_of)}"
+    if days > settings.model.refuse_age_days:
+        limit = f"[model] refuse_age_days is {settings.model.refuse_age_days}."
+        raise InputError([Fault("champion", f"{problem}; {limit}", "train and promote a newer one")])
+    if days > settings.model.warn_age_days:
+        return (f"{problem}: train and promote a newer one.",)
+    return ()
+
+
+_OF_TEXT, _OF_PACKED = 0.5, 3.0
+"""Bytes in a run's own folder, where each table is kept twice in packed columns, for one byte of its source."""
+_BLOCK_BYTES = 512
+_MEGABYTE = 1_000_000
+
+
+def refuse_without_room(settings: Settings, lock: Lock) -> None:
+    """InputError where a disk has less than `[operations] keep_free` times the space that the run needs there.
+
+    What killed runs have left is removed first: it takes room, and a rerun needs no cleaning.
+    """
+    remove_leftovers(lock.target)
+    remove_abandoned(settings.folder)
+    # Where nothing was published yet, a night is taken to be as large as its tables.
+    tables = sum(_working_size(source) for parts in discover(settings).sources.values() for source in parts)
+    night = _size_of_last(lock.target) or tables
+    faults = [*_lacking(settings, {settings.folder: tables, lock.target: night})]
+    if faults:
+        raise InputError(faults)
+
+
+def _lacking(settings: Settings, needs: Mapping[Path, float]) -> Iterator[Fault]:
+    """One fault a disk; folders on one disk share its room."""
+    disks: dict[int, list[Path]] = defaultdict(list)
+    for folder in needs:
+        disks[folder.stat().st_dev].append(folder)
+    for folders in disks.values():
+        need = sum(needs[folder] for folder in folders)
+        free = shutil.disk_usage(folders[0]).free
+        wanted = settings.operations.keep_free * need
+        if free < wanted:
+            yield Fault(" and ".join(map(str, folders)), _told(free, need, settings.operations.keep_free), _FIX)
+
+
+_FIX = "make room on that disk, put [outputs] folder on a larger one, or lower [operations] keep_free"
+
+
+def _told(free: int, need: float, times: float) -> str:
+    return (
+        f"{free / _MEGABYTE:.1f} MB are free; a run needs about {need / _MEGABYTE:.1f} MB, "
+        f"and [operations] keep_free wants {times:g} times as much."
+    )
+
+
+def _working_size(source: Source) -> float:
+    size = _size(source.files)
+    is_text = source.format in ("csv", "jsonl") and not source.path.name.casefold().endswith(".gz")
+    return size * (_OF_TEXT if is_text else _OF_PACKED)
+
+
+def _size_of_last(target: Path) -> int:
+    """Bytes of the newest publication; 0 where there is none yet."""
+    return sum(_size((target / day).rglob("*")) for day in published_dates(target)[-1:])
+
+
+def _size(paths: Iterable[Path]) -> int:
+    """Bytes on the disk, which has no room smaller than a block."""
+    stats = [path.stat() for path in paths if path.is_file()]
+    return sum(max(stat.st_size, stat.st_blocks * _BLOCK_BYTES) for stat in stats)

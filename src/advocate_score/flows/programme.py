@@ -1,0 +1,204 @@
+"""`metrics` and `record`: what the programme does and what comes of it, and the answers to planned asks, which every
+later run reads beside the export's."""
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from advocate_score.config import Settings
+from advocate_score.config.settings import Dialect
+from advocate_score.dates import iso
+from advocate_score.errors import AdvocateScoreError, Fault, InputError
+from advocate_score.files import replace_file, write_file
+from advocate_score.flows import clock
+from advocate_score.flows.datasets import plain, programme_records
+from advocate_score.flows.project import Project, open_data, resolve_as_of
+from advocate_score.ladder import LANGUAGES
+from advocate_score.programme import roi
+from advocate_score.programme.answers import Answer, Kept, Row, keep
+from advocate_score.programme.definitions import METRICS
+from advocate_score.programme.inputs import Kind, Records, calendar_periods, trailing_year
+from advocate_score.programme.measure import measure, unmeasurable
+from advocate_score.publication.folder import locked_folder
+from advocate_score.publication.history import Past, past_publications
+from advocate_score.publication.spreadsheet_csv import csv_bytes
+from advocate_score.schema import planned_ask_id
+from advocate_score.tables.answers import OPEN, Given, answer_of_command, answers_of_file
+from advocate_score.tables.recorded_asks import read_recorded, recorded_bytes, recorded_file
+
+_BEST = 10
+_ROI = "roi_estimate"
+
+
+def measure_programme(
+    project: Project, as_of: str | None, kind: Kind, periods: int, out: Path | None
+) -> dict[str, Any]:
+    """Every figure as of one instant; those that cannot be measured are named with what they lack."""
+    if out is not None and out.is_dir():
+        raise InputError([Fault("--out", f"{out} is a folder.", "name a file, such as metrics.csv")])
+    settings = project.settings
+    with open_data(project) as data:
+        instant = resolve_as_of(settings, as_of, data.tables.data_cut)
+        calendar = calendar_periods(instant, kind, periods)
+        records = programme_records(project, data, instant, [trailing_year(instant), *calendar])
+        missing = unmeasurable(data.tables.present, settings.programme, not records.readings.empty)
+        project.progress.step("Measuring the programme")
+        table = measure(records, calendar, missing)
+        returned = _returned(records, missing)
+        if out is not None:
+            _write_metrics(data.folder / "metrics.csv", out, _whole(table, missing, returned, settings), settings)
+    return _metrics_result(records, table, missing, returned, settings, out)
+
+
+def _returned(records: Records, missing: Mapping[str, Sequence[str]]) -> roi.Roi | None:
+    """The estimate of what came back; None where deals or one of its settings are not known."""
+    possible = "win_rate_with_reference" not in missing and not roi.missing_settings(records.settings)
+    return roi.roi(records, trailing_year(records.as_of)) if possible else None
+
+
+def _whole(
+    table: pd.DataFrame, missing: Mapping[str, Sequence[str]], returned: roi.Roi | None, settings: Settings
+) -> pd.DataFrame:
+    """All figures with their meaning, and a row for each that could not be measured."""
+    meaning = {metric.slug: (metric.group, metric.unit, metric.en, metric.es) for metric in METRICS}
+    lacking = [
+        {"metric": slug, "group": meaning[slug][0], "unit": meaning[slug][1], "note": f"needs {', '.join(what)}"}
+        for slug, what in missing.items()
+    ]
+    rows = pd.concat([table, pd.DataFrame(lacking, columns=list(table.columns))], ignore_index=True)
+    rows = rows.assign(
+        definition_en=[meaning[slug][2] for slug in rows["metric"]],
+        definition_es=[meaning[slug][3] for slug in rows["metric"]],
+    )
+    if returned is not None:
+        words = {f"definition_{one}": " ".join(roi.assumptions(settings.programme, one)) for one in LANGUAGES}
+        figures = {name: getattr(returned, name) for name in ("value", "low", "high", "period")}
+        row = {"metric": _ROI, "group": "outcome", "unit": "ratio", "by": "all", **figures, **words}
+        rows = pd.concat([rows, pd.DataFrame([row])], ignore_index=True)
+    return rows.astype({"accounts": "Int64", "start": "datetime64[us]", "end": "datetime64[us]"})
+
+
+def _write_metrics(working: Path, out: Path, rows: pd.DataFrame, settings: Settings) -> None:
+    """Whole or not at all."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_file(working, csv_bytes(rows, settings.outputs.csv), 0o640 if settings.outputs.mode == "group" else 0o600)
+    shutil.move(working, out)
+
+
+def _metrics_result(
+    records: Records,
+    table: pd.DataFrame,
+    missing: Mapping[str, Sequence[str]],
+    returned: roi.Roi | None,
+    settings: Settings,
+    out: Path | None,
+) -> dict[str, Any]:
+    year = trailing_year(records.as_of)
+    no_asks = "participation_rate" in missing
+    return {
+        "as_of": iso(records.as_of),
+        "language": settings.outputs.language,
+        "metrics": plain(table),
+        "definitions": {one.slug: {"unit": one.unit, "en": one.en, "es": one.es} for one in METRICS},
+        "not_measurable": [{"metric": slug, "needs": list(what)} for slug, what in missing.items()],
+        "industries": [] if no_asks else plain(roi.industries(records)),
+        "advocates": [] if no_asks else plain(roi.advocates(records, year, _BEST)),
+        "roi": None if returned is None else plain(pd.DataFrame([roi.as_record(returned)]))[0],
+        "roi_assumptions": {one: roi.assumptions(settings.programme, one) for one in LANGUAGES} if returned else {},
+        "roi_needs": list(roi.missing_settings(settings.programme)),
+        "file": str(out) if out else None,
+    }
+
+
+_MODES = {"private": 0o600, "group": 0o640}
+
+
+def record_answers(
+    project: Project, file: Path | None, options: Mapping[str, str | None], replace: bool
+) -> dict[str, Any]:
+    """Answers of `file`, or one of a command's `options` (ask_id, response and other columns of asks).
+
+    All are taken or none. LockedError where another run is recording.
+    """
+    if (file is None) == (options["ask_id"] is None):
+        raise InputError([Fault("record", "needs a file of answers or --ask, and not both.", "--ask ASK_ID")])
+    settings = project.settings
+    target = recorded_file(settings)
+    with locked_folder(target.parent):
+        kept = {str(row["ask_id"]): row for row in read_recorded(target)}
+        planned = _planned(project)
+        given = _given(project, file, options, kept, planned)
+        answers = [Answer(one.place, one.ask_id, _said(one)) for one in given]
+        found = keep(kept, planned, answers, clock.now(), replace)
+        if found.new or found.changed:
+            _write_record(target, recorded_bytes(found.rows.values()), settings)
+    return _record_result(found, target)
+
+
+def _planned(project: Project) -> dict[str, Row]:
+    """ask_id → what the plan said of it, from every publication that still stands."""
+    settings = project.settings
+    past = past_publications(settings.path(settings.outputs.folder))
+    return {row["ask_id"]: row for one in past for row in _rows(one)}
+
+
+def _rows(past: Past) -> list[Row]:
+    plan = past.plan()
+    return [
+        {
+            "ask_id": planned_ask_id(past.as_of, row["account_id"], row["level"]),
+            "account_id": row["account_id"],
+            "level": int(row["level"]),
+            "asked_at": past.as_of,
+            "propensity": float(row["propensity"]),
+            "exploration": bool(row["exploration"]),
+            "policy_id": row["policy_id"],
+        }
+        for row in ([] if plan is None else plan.to_dict("records"))
+    ]
+
+
+def _given(
+    project: Project,
+    file: Path | None,
+    options: Mapping[str, str | None],
+    kept: Mapping[str, Row],
+    planned: Mapping[str, Row],
+) -> list[Given]:
+    sources = project.settings.sources
+    asked_at = {ask_id: row["asked_at"] for ask_id, row in (*planned.items(), *kept.items())}
+    if file is None:
+        return [answer_of_command(options, Dialect(time_zone=sources.time_zone), asked_at)]
+    dialect = Dialect(**sources.model_dump(include=set(Dialect.model_fields)))
+    given, ignored = answers_of_file(file, dialect, asked_at)
+    if ignored:
+        project.progress.warn(f"{file.name}: columns that are no answer are passed over: {', '.join(ignored)}")
+    return given
+
+
+def _said(given: Given) -> dict[str, Any]:
+    said = {name: value for name, value in given.cells.items() if name != "ask_id"}
+    return said | {"response": None if said["response"] == OPEN else said["response"]}
+
+
+def _write_record(target: Path, content: bytes, settings: Settings) -> None:
+    try:
+        replace_file(target, content, _MODES[settings.outputs.mode])
+    except OSError as error:
+        message = f"the answers could not be kept: {os.strerror(error.errno or 0)}."
+        raise AdvocateScoreError(f"{message} What was kept before is whole; run again") from error
+
+
+def _record_result(found: Kept, target: Path) -> dict[str, Any]:
+    return {
+        "new": list(found.new),
+        "changed": list(found.changed),
+        "unchanged": list(found.unchanged),
+        "kept": len(found.rows),
+        "counts_at_once": bool(found.new or found.changed),
+        "file": str(target),
+    }

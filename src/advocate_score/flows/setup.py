@@ -1,0 +1,108 @@
+"""Something to begin with: `init`, `simulate`, and `demo`, which goes from nothing to ranked lists on a made-up CRM."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from advocate_score.errors import Fault, InputError
+from advocate_score.flows.progress import Progress
+from advocate_score.flows.project import open_project
+from advocate_score.ladder import LANGUAGES
+from advocate_score.resources import shipped
+from advocate_score.simulate.crm import TRUTH, simulate_crm, write_crm
+from advocate_score.simulate.world import checked_world
+from advocate_score.tables.dictionary import templates as table_templates
+
+CONFIG = "advocate.toml"
+_LANGUAGE = '\nlanguage = "{}"'
+
+
+def init_folder(folder: Path, language: str = "en") -> dict[str, Any]:
+    """A commented configuration, table templates and an empty tables folder; what is there already stays. `language`:
+    of the lists and reports to come."""
+    config, tables, templates = folder / CONFIG, folder / "tables", folder / "templates"
+    if config.exists():
+        raise InputError([Fault(str(config), "there is a configuration already.", "choose another folder")])
+    for place in (tables, templates):
+        place.mkdir(parents=True, exist_ok=True)
+    for name, header in table_templates().items():
+        with suppress(FileExistsError), (templates / name).open("x", encoding="utf-8") as file:
+            file.write(header)
+    config.write_text(shipped_in(language, "pipelines/starter.toml"), encoding="utf-8")
+    return {"config": str(config), "tables": str(tables), "templates": str(templates)}
+
+
+def shipped_in(language: str, name: str) -> str:
+    """A shipped configuration, with its lists in that language."""
+    text = shipped(name).read_text(encoding="utf-8")
+    return text.replace(_LANGUAGE.format("en"), _LANGUAGE.format(language), 1)
+
+
+def simulate_folder(out: Path, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Writes a synthetic CRM; `options` are settings of `simulate.world.World`."""
+    world = checked_world(options)
+    _refuse_real_tables(out)
+    progress.step(f"Making a CRM of {world.accounts} accounts")
+    crm = simulate_crm(world)
+    progress.step("Writing tables")
+    write_crm(crm, out)
+    rows = [{"table": name, "rows": len(frame)} for name, frame in crm.tables.items()]
+    return {"tables": rows, "folder": str(out / "tables"), "truth": str(out / "truth")}
+
+
+def _refuse_real_tables(out: Path) -> None:
+    """A made-up CRM replaces nothing but an earlier one, which has its truth beside it, and writes through no link."""
+    folders = (out / "tables", out / "truth")
+    problem = ""
+    if links := [path.name for path in (*folders, *_files(folders)) if path.is_symlink()]:
+        problem = f"holds links, and what they lead to would be replaced: {', '.join(links)}."
+    elif _files(folders) and not all((out / "truth" / name).is_file() for name in TRUTH):
+        problem = "holds tables that are no simulation, and would be replaced."
+    if problem:
+        raise InputError([Fault(f"--out {out}", problem, "name another folder")])
+
+
+def _files(folders: Iterable[Path]) -> list[Path]:
+    return [file for folder in folders if folder.is_dir() for file in folder.iterdir()]
+
+
+_CONFIGURED = "pipelines/demo.toml"
+WORLD = {"accounts": 600, "asks": 2_500, "seed": 1}
+
+
+def run_demo(out: Path, progress: Progress, language: str = "en") -> dict[str, Any]:
+    """Everything lands in `out`, which is new, empty, or an earlier demo's. `language`: of its lists."""
+    from advocate_score.flows.promote import promote_version
+    from advocate_score.flows.score import score_night
+    from advocate_score.flows.train import train_model
+
+    config = configured_demo(out, language)
+    simulated = simulate_folder(out, WORLD, progress)
+    project = open_project(config, [], progress)
+    trained = train_model(project, None)
+    promoted = promote_version(project, None, force=False, reason=None)
+    scored = score_night(project, None, backfill=False, replace=True)
+    return {
+        "config": str(config),
+        "tables": simulated["folder"],
+        "train": trained,
+        "promote": promoted,
+        "score": scored,
+        "tracking_uri": project.settings.tracking_uri,
+    }
+
+
+def configured_demo(out: Path, language: str = "en") -> Path:
+    """Writes the demo's configuration into `out` and gives its path; a demo overwrites nothing but a demo."""
+    config, ours = out / CONFIG, {one: shipped_in(one, _CONFIGURED) for one in LANGUAGES}
+    is_ours = (
+        config.is_file()
+        and not config.is_symlink()
+        and config.read_bytes() in {text.encode() for text in ours.values()}
+    )
+    if out.exists() and not is_ours and any(out.iterdir()):
+        raise InputError([Fault(f"--out {out}", "is not empty and not an earlier demo.", "name a new folder")])
+    out.mkdir(parents=True, exist_ok=True)
+    config.write_text(ours[language], encoding="utf-8")
+    return config

@@ -1,0 +1,186 @@
+"""Hold rather than harm: a night that looks nothing like the last one is not published until somebody says why."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from advocate_score.errors import Fault, HeldError, InputError
+from advocate_score.flows.account_scores import Scored
+from advocate_score.flows.project import Data, Project
+from advocate_score.flows.serving import SCORECARD, earlier_readiness
+from advocate_score.frames import KEYS
+from advocate_score.monitoring.drift import moved
+from advocate_score.monitoring.stability import Limits, Movement, movements
+from advocate_score.publication.history import Past, last_night
+from advocate_score.publication.manifest import Provenance
+from advocate_score.publication.store import folder_of, is_whole, read_manifest
+from advocate_score.schema import ACCOUNTS
+from advocate_score.tables.recorded_asks import RECORDED
+
+_FORCE = "'score --force --reason TEXT' publishes all the same, and the manifest records why"
+_OF_SIGNALS = 2.0
+"""A signal may move so many times as far as readiness: one of many, it need not matter to anybody's score."""
+_TOLD = 5
+_FEWEST_LOST = 10
+
+
+@dataclass(frozen=True)
+class Gate:
+    """`figures`: what the manifest says under `hold`; `warnings` belong there too. `reason`: for which gates are
+    overruled, None where they are not."""
+
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    reason: str | None = None
+
+    def after(self, warnings: tuple[str, ...]) -> "Gate":
+        """With what was found before."""
+        return replace(self, warnings=(*warnings, *self.warnings))
+
+    def overruled(self, reason: str | None) -> "Gate":
+        return replace(self, reason=reason)
+
+
+NOTHING_BEFORE = {"compared_with": None, "held": False, "forced": None}
+
+
+def reason_given(force: bool, reason: str | None) -> str | None:
+    """The reason for which gates are overruled; None where they are not."""
+    if force and not (reason or "").strip():
+        raise InputError([Fault("--force", "a gate is overruled only with a reason.", "add --reason TEXT")])
+    return reason if force else None
+
+
+def judged(project: Project, data: Data, night: Scored, target: Path, origin: Provenance, reason: str | None) -> Gate:
+    """Compares the night with the last one; one that stands already was judged when it was published.
+
+    Raises
+    ------
+    InputError
+        where a table has lost [sources] refuse_fall of its rows, and nobody gave a `reason`.
+    HeldError
+        where scores or signals have moved beyond their bounds, and nobody gave a `reason`.
+    """
+    if stands(target, origin):
+        return Gate(read_manifest(folder_of(target, origin.as_of)).get("hold", {}))
+    past = last_night(target, origin.as_of)
+    return Gate(NOTHING_BEFORE) if past is None else _against(past, project, data, night, reason)
+
+
+def stands(target: Path, origin: Provenance) -> bool:
+    """Whether this very publication is there already, whole."""
+    folder = folder_of(target, origin.as_of)
+    return read_manifest(folder).get("run_id") == origin.run_id and is_whole(folder)
+
+
+def _against(past: Past, project: Project, data: Data, night: Scored, reason: str | None) -> Gate:
+    fallen = _fallen(project, data, past)
+    levels, said = _levels(project, data, night, past)
+    signals = _signals(project, night, past)
+    why = [*(_of_level(one) for one in levels if one.held), *_of_signals(signals[signals["held"]])]
+    if reason is None:
+        _hold(past, fallen, why)
+    figures = {
+        "compared_with": past.folder.name,
+        "run_id": past.manifest.get("run_id"),
+        "levels": [one.figures() for one in levels],
+        "signals": signals.round(4).to_dict("records"),
+        "rows_fallen": fallen,
+        "held": bool(fallen or why),
+        "forced": reason if fallen or why else None,
+    }
+    remarks = _of_signals(signals[~signals["held"]])
+    return Gate(figures, (*said, *remarks, *_same_export(data, past)))
+
+
+def _hold(past: Past, fallen: Mapping[str, Mapping[str, int]], why: list[str]) -> None:
+    since = f"since the publication of {past.folder.name}"
+    if fallen:
+        raise InputError([_fault_of(name, rows, since) for name, rows in fallen.items()])
+    if why:
+        lines = [f"the night is held: it moved {since} beyond its bounds, and nothing was published.", *why]
+        raise HeldError("\n".join([*lines, f"Fix: look at what the tables say; if it is right, {_FORCE}."]))
+
+
+def _fault_of(table: str, rows: Mapping[str, int], since: str) -> Fault:
+    share = 1 - rows["now"] / rows["before"]
+    problem = f"{rows['now']:,} rows, {share:.0%} fewer than the {rows['before']:,} {since}; [sources] refuse_fall."
+    return Fault(table, problem, f"export the table whole; if it is right so, {_FORCE}")
+
+
+def _fallen(project: Project, data: Data, past: Past) -> dict[str, dict[str, int]]:
+    """Tables that lost as large a share of their rows as is refused: before and now. One that is not there lost all.
+
+    Of a small table besides the accounts, a handful of rows may go in a night.
+    """
+    limit = project.settings.sources.refuse_fall
+    erased = {RECORDED} if past.manifest.get("erased") else set()  # of the kept asks, `erase` took some off itself
+    told = past.manifest.get("rows", {})
+    before = {name: int(counts["rows_in"]) for name, counts in told.items() if name not in erased}
+    now = {name: data.tables.counts[name].rows_in if name in data.tables.counts else 0 for name in before}
+    lost = {name: rows - now[name] for name, rows in before.items()}
+    return {
+        name: {"before": rows, "now": now[name]}
+        for name, rows in before.items()
+        if lost[name] >= (1 if name == ACCOUNTS.name else _FEWEST_LOST) and lost[name] >= limit * rows
+    }
+
+
+def _levels(project: Project, data: Data, night: Scored, past: Past) -> tuple[list[Movement], list[str]]:
+    """Every level's movement, and what a reader has to know of the comparison."""
+    operations, list_size = project.settings.operations, project.settings.outputs.list_size
+    before = past.readiness((*KEYS, "readiness"))
+    if before is None:
+        return [], [f"the readiness of {past.folder.name} cannot be read: no comparison with it was made."]
+    after = _as_then(project, data, night, past)
+    if after is None:
+        return [], [f"the model is another than on {past.folder.name}, and that one cannot score tonight's tables."]
+    found = movements(before, after, Limits(operations.most_drift, operations.least_overlap, list_size))
+    return found, [_remark(one, past) for one in found if one.uneasy]
+
+
+def _signals(project: Project, night: Scored, past: Past) -> pd.DataFrame:
+    """The signals that moved by more than chance and enough to be told: signal, psi, chance, held."""
+    most = project.settings.operations.most_drift
+    found = moved(past.manifest.get("signals", {}), night.accounts)
+    told = found[found["psi"] > found["chance"].clip(lower=most)]
+    return told.assign(held=told["psi"] > _OF_SIGNALS * most)
+
+
+def _as_then(project: Project, data: Data, night: Scored, past: Past) -> pd.DataFrame | None:
+    """Tonight's readiness by the model of the last night: a promotion went through a gate of its own, and is no fault
+    of the tables. One that overruled its gate, where a champion served before, has nobody's word but this comparison.
+    """
+    unproven = night.serving.is_forced and past.model.get("name") != SCORECARD
+    if unproven or past.model == night.serving.identity:
+        return night.table
+    return earlier_readiness(project, data, night.accounts, past.model)
+
+
+def _remark(one: Movement, past: Past) -> str:
+    return f"level {one.level}: {one.overlap:.0%} of the best {one.best} of {past.folder.name} stayed; see why."
+
+
+def _of_level(one: Movement) -> str:
+    told = [f"level {one.level}:"]
+    if one.drifted:
+        told.append(f"readiness has moved, stability index {one.psi:.2f}, at most {one.psi_bound:.2f} is let pass;")
+    if one.reshuffled:
+        told.append(f"{one.overlap:.0%} of its best {one.best} stayed, at least {one.overlap_bound:.0%} must;")
+    return " ".join(told).rstrip(";") + "."
+
+
+def _of_signals(signals: pd.DataFrame) -> Iterator[str]:
+    for row in signals.head(_TOLD).to_dict("records"):
+        yield f"signal {row['signal']} has moved: stability index {row['psi']:.2f}."
+    if len(signals) > _TOLD:
+        yield f"{len(signals) - _TOLD} more signals have moved."
+
+
+def _same_export(data: Data, past: Past) -> list[str]:
+    if dict(data.tables.digests) != past.manifest.get("inputs"):
+        return []
+    return [f"every table is the same file as on {past.folder.name}: see whether the export still runs."]

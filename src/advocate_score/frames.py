@@ -1,0 +1,67 @@
+"""Frames of many accounts: facts and sentences by account and level without joining texts, and the one join that the
+rules need."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+KEYS = ["account_id", "level"]
+
+
+def in_order(rows: pd.DataFrame) -> bool:
+    """Whether no two rows have the same keys, and all stand by account_id, level."""
+    account, level = (rows[key].array for key in KEYS)
+    rises = (account[1:] == account[:-1]) & (level[1:] > level[:-1])
+    return bool((rises | (account[1:] > account[:-1])).all())
+
+
+def alike(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Whether they have the same keys in the same order."""
+    return len(one) == len(other) and all(bool((one[key].array == other[key].array).all()) for key in KEYS)
+
+
+def begins(values: pd.api.extensions.ExtensionArray) -> npt.NDArray[np.bool_]:
+    """Whether a row is the first of those that stand together with its value."""
+    changes: Any = values[1:] != values[:-1]
+    return np.append(np.ones(min(1, len(values)), dtype=bool), np.asarray(changes, dtype=bool))
+
+
+def among(account_ids: "pd.Series[str] | pd.Index[str]", wanted: Iterable[str]) -> npt.NDArray[np.bool_]:
+    """Whether each is one of `wanted`, which may be as many: pandas' own `isin` makes an object of each of those."""
+    texts = pa.large_string()
+    values = pa.array(
+        wanted.array if isinstance(wanted, pd.Series | pd.Index) else list(wanted), texts, from_pandas=True
+    )
+    found = pc.is_in(pa.array(account_ids.array, texts, from_pandas=True), _whole(values), skip_nulls=True)
+    return np.asarray(found, dtype=bool)
+
+
+def _whole(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+
+
+def joined(
+    left: pd.DataFrame, right: pd.DataFrame, on: list[str], how: Literal["left", "outer"] = "left"
+) -> pd.DataFrame:
+    """`left.merge(right)`, also where both are empty, which pandas refuses for several text keys at once."""
+    if left.empty and right.empty:
+        return pd.concat([left, right.drop(columns=on)], axis=1)
+    return left.merge(right, on=on, how=how)
+
+
+Places = npt.NDArray[np.intp]
+
+
+def kinds(columns: Sequence[pd.Series]) -> tuple[Places, Places]:
+    """The first row of each kind, and for every row the place of its kind among them; rows are of one kind where all
+    `columns` agree, missing with missing."""
+    kind = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        codes, different = pd.factorize(column, use_na_sentinel=False)
+        kind = pd.factorize(kind * max(len(different), 1) + codes)[0]
+    return np.unique(kind, return_index=True, return_inverse=True)[1:]

@@ -1,0 +1,262 @@
+"""From ask rows to a fitted ladder: tune on rolling folds, refit on all rows, calibrate on what was held out.
+
+First the linear components, ridge and weights; then the trees on what those leave, rounds and weight.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from advocate_score.errors import Fault, InputError
+from advocate_score.model.arrays import Floats, Integers, draw_accounts
+from advocate_score.model.blend import (
+    LONE,
+    Blend,
+    Encoded,
+    FittedLadder,
+    assemble,
+    fit_added,
+    fit_linear,
+    fit_trees,
+    fit_weights,
+    linear_prior,
+    log_loss,
+    weighted_sum,
+)
+from advocate_score.model.boosting import Bag
+from advocate_score.model.calibration import Calibration, fit_calibration, prior_covariance
+from advocate_score.model.design import CARD, Preparation
+from advocate_score.model.ordinal_logit import Logit
+from advocate_score.model.recipe import Component, Shrinkage
+from advocate_score.model.training_data import (
+    AskRows,
+    Chosen,
+    Fold,
+    Plan,
+    Positions,
+    account_folds,
+    are_logged,
+    earlier_and_later,
+    positions,
+    rolling_folds,
+    standing_weights,
+    teaches,
+)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Rows encoded by what the training rows know; per linear component the fits of its candidate ridges."""
+
+    learned: Encoded
+    test: Encoded
+    fits: dict[Component, tuple[Logit, ...]]
+
+    @classmethod
+    def of(cls, rows: AskRows, fold: Fold, components: tuple[Component, ...], plan: Plan) -> Self:
+        train = rows.take(fold.train)
+        preparation = Preparation.fit(train, plan)
+        learned, test = Encoded.of(train, preparation), Encoded.of(rows.take(fold.test), preparation)
+        return cls(learned, test, {name: _candidates(name, learned, plan) for name in components})
+
+    def tested(self, name: Component) -> Floats:
+        """Log-odds (candidates, n) of the test rows at their own levels."""
+        return np.stack([fit.own(self.test.design, self.test.rows.level) for fit in self.fits[name]])
+
+    def boosted(self, shares: dict[Component, tuple[int, float]], plan: Plan) -> Floats:
+        """What trees add to the linear blend of `shares` (component → candidate, weight), after each number of rounds
+        (candidates, n)."""
+        linear = weighted_sum([(weight, self.fits[name][candidate]) for name, (candidate, weight) in shares.items()])
+        weight = self.learned.rows.weight
+        boosters = [fit_trees(self.learned, weight, linear, rounds, plan) for rounds in plan.recipe.boosting.rounds]
+        return Bag(tuple(boosters)).members_at(self.test.trees, self.test.rows.level)
+
+
+def _candidates(name: Component, learned: Encoded, plan: Plan) -> tuple[Logit, ...]:
+    """One fit a ridge, in the recipe's order; found from the strongest down, each near the one before."""
+    ridges = plan.recipe.logit.ridges[:1] if name in LONE else plan.recipe.logit.ridges
+    fits: dict[float, Logit] = {}
+    for ridge in sorted(ridges, reverse=True):
+        prior = linear_prior(name, learned.preparation, ridge, plan)
+        fits[ridge] = fit_linear(name, learned, learned.rows.weight, prior, next(reversed(fits.values()), None))
+    return tuple(fits[ridge] for ridge in ridges)
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """`log_odds` (n,) of the blend for the asks `held_out`, each from a fold that ended before it; `share` (n,) is how
+    much each counts, `fold` (n,) which fold it is of."""
+
+    chosen: Chosen
+    log_odds: Floats
+    held_out: AskRows
+    share: Floats
+    fold: Integers
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A component at its best candidate: its weight, and its log-odds (n,) of the held-out asks."""
+
+    candidate: int
+    weight: float
+    log_odds: Floats
+
+
+@dataclass(frozen=True)
+class _Contest:
+    """What candidates are judged on."""
+
+    trials: Sequence[Trial]
+    outcome: Floats
+    share: Floats
+    plan: Plan
+
+    def best(self, tested: Sequence[Floats], offset: Floats | float = 0.0) -> tuple[int, Floats]:
+        """Of candidates (candidates, n of the trial) the one of least log loss on top of `offset`, and its log-odds."""
+        candidates = np.concatenate(tested, axis=1) if tested else np.empty((1, 0))
+        losses = [log_loss(offset + one, self.outcome, self.share) for one in candidates]
+        return int(np.argmin(losses)), candidates[int(np.argmin(losses))]
+
+
+def tune(rows: AskRows, plan: Plan) -> Tuning:
+    """Runs every component over the folds; where there are too few asks for a fold the recipe's start stands."""
+    components = plan.components(len(rows))
+    linear = tuple(name for name in components if name != "boosted")
+    folds = list(rolling_folds(rows, plan.recipe.folds))
+    held_out = rows.take(positions([fold.test for fold in folds]))
+    share = held_out.shares(plan.recipe.correlation)
+    contest = _Contest([Trial.of(rows, fold, linear, plan) for fold in folds], held_out.outcome, share, plan)
+    parts = _linear(contest, linear) if linear else {}
+    log_odds = sum((part.weight * part.log_odds for part in parts.values()), np.zeros(len(held_out)))
+    if "boosted" in components:
+        trees = _boosted(contest, parts, log_odds)
+        log_odds, parts = log_odds + trees.weight * trees.log_odds, {**parts, "boosted": trees}
+    fold = np.repeat(np.arange(len(folds)), [len(one.test) for one in folds])
+    return Tuning(_chosen(parts, plan, bool(folds)), log_odds, held_out, share, fold)
+
+
+def _linear(contest: _Contest, names: tuple[Component, ...]) -> dict[Component, _Part]:
+    best = {name: contest.best([trial.tested(name) for trial in contest.trials]) for name in names}
+    choices = contest.plan.recipe.blend
+    stated = np.array([choices.start.get(name, 0.0) for name in names])
+    start = stated if stated.any() else np.ones(len(names))
+    log_odds = np.stack([column for _, column in best.values()], axis=1)
+    weights = fit_weights(log_odds, contest.outcome, contest.share, start / start.sum(), choices.strength)
+    return {
+        name: _Part(candidate, float(weight), column)
+        for (name, (candidate, column)), weight in zip(best.items(), weights, strict=True)
+    }
+
+
+def _boosted(contest: _Contest, linear: dict[Component, _Part], offset: Floats) -> _Part:
+    """Alone the trees have the weight 1; beside others, what they are worth out of fold."""
+    used = {name: (part.candidate, part.weight) for name, part in linear.items()}
+    best, added = contest.best([trial.boosted(used, contest.plan) for trial in contest.trials], offset)
+    if not linear:
+        return _Part(best, 1.0, added)
+    choices = contest.plan.recipe.blend
+    start = choices.start.get("boosted", 0.0) if contest.trials else 0.0
+    return _Part(best, fit_added(offset, added, contest.outcome, contest.share, start, choices.strength), added)
+
+
+def _chosen(parts: dict[Component, _Part], plan: Plan, tried: bool) -> Chosen:
+    """Where nothing was tried: the strongest ridge and the fewest rounds."""
+    ridges, rounds = plan.recipe.logit.ridges, plan.recipe.boosting.rounds
+    return Chosen(
+        ridge=ridges[parts["logit"].candidate] if tried and "logit" in parts else max(ridges),
+        rounds=rounds[parts["boosted"].candidate] if tried and "boosted" in parts else min(rounds),
+        weights={name: part.weight for name, part in parts.items()},
+    )
+
+
+_NO_DRAWS = np.empty((0, 0))
+
+
+def recalibrate(rows: AskRows, tuning: Tuning, plan: Plan) -> Calibration:
+    """By propensity on accounts left out where propensities were logged, else on later asks, kept where it wins.
+
+    The weighted one always stands: it mends who was asked, and asks like those already made cannot tell whether.
+    """
+    return _weighted(rows, tuning, plan) if are_logged(rows) else _plain(tuning, plan)
+
+
+def _weighted(rows: AskRows, tuning: Tuning, plan: Plan) -> Calibration:
+    choices = plan.recipe.calibration
+    folds = list(account_folds(rows, choices.folds, plan.seed))
+    held_out = rows.take(positions([fold.test for fold in folds]))
+    log_odds = [_for_left_out(rows, fold, tuning, plan) for fold in folds]
+    if not folds:
+        return _plain(tuning, plan)
+    weight = standing_weights(held_out.propensity, held_out.asked_at, choices.half_life_days)
+    weight *= held_out.shares(plan.recipe.correlation)
+    return fit_calibration(
+        np.concatenate(log_odds), held_out.level, held_out.outcome, weight, choices.weighted, plan.levels
+    )
+
+
+def _for_left_out(rows: AskRows, fold: Fold, tuning: Tuning, plan: Plan) -> Floats:
+    """Log-odds of the test rows, at their own levels, from a refit on the training rows."""
+    ladder = assemble(rows.take(fold.train), tuning.chosen, plan, _NO_DRAWS)
+    test = rows.take(fold.test)
+    return ladder.own_log_odds(test.signals, test.yes, test.answered, test.level)
+
+
+def _plain(tuning: Tuning, plan: Plan) -> Calibration:
+    """That of all held-out asks, where one of the earlier folds beats the identity on the next; else the identity."""
+    if not len(tuning.held_out):
+        return Calibration.identity(prior_covariance(plan.recipe.calibration.plain, plan.levels))
+    fitted = _fit(tuning, slice(None), plan)
+    if sum(_saved(tuning, fold, plan) for fold in earlier_and_later(tuning.fold)) > 0:
+        return fitted
+    return Calibration.identity(fitted.covariance)
+
+
+def _fit(tuning: Tuning, part: Positions | slice, plan: Plan) -> Calibration:
+    log_odds, level, outcome = tuning.log_odds[part], tuning.held_out.level[part], tuning.held_out.outcome[part]
+    shrinkage = plan.recipe.calibration.plain
+    return fit_calibration(log_odds, level, outcome, tuning.share[part], shrinkage, plan.levels)
+
+
+def _saved(tuning: Tuning, fold: Fold, plan: Plan) -> float:
+    """Log loss saved on the later asks by a calibration of the earlier ones."""
+    before, outcome = tuning.log_odds[fold.test], tuning.held_out.outcome[fold.test]
+    after = _fit(tuning, fold.train, plan).own(before, tuning.held_out.level[fold.test])
+    share = tuning.share[fold.test]
+    return log_loss(before, outcome, share) - log_loss(after, outcome, share)
+
+
+def fit_ladder(rows: AskRows, plan: Plan) -> FittedLadder:
+    """Fits on all of `rows`; with `recipe.bootstrap` 0 there is one booster and no refit, hence no interval."""
+    if not teaches(rows.outcome, 2):
+        fix = "score with the scorecard until both answers are there"
+        raise InputError([Fault("asks", "no mature ask, or one kind of answer only.", fix)])
+    tuning = tune(rows, plan)
+    ladder = assemble(rows, tuning.chosen, plan, resampled(rows, plan.recipe.bootstrap, plan.seed))
+    calibration = recalibrate(rows, tuning, plan).held(ladder.blend.linear.intercepts)
+    return replace(ladder, blend=ladder.blend.model_copy(update={"calibration": calibration}))
+
+
+def cold_ladder(signals: pd.DataFrame, plan: Plan) -> FittedLadder:
+    """The scorecard alone: its own points over the stated base rates."""
+    preparation = Preparation.cold(signals, plan)
+    slopes = np.zeros(len(preparation.centre))
+    slopes[CARD] = 1.0
+    doubt = Shrinkage(intercept=plan.recipe.scorecard.deviation, slope=0.0, level=0.0)
+    blend = Blend(
+        preparation=preparation,
+        weights={"scorecard": 1.0},
+        linear=Logit(intercepts=preparation.prior, slopes=slopes),
+        refits=(),
+        calibration=Calibration.identity(prior_covariance(doubt, plan.levels)),
+    )
+    return FittedLadder(blend, None)
+
+
+def resampled(rows: AskRows, draws: int, seed: int) -> Floats:
+    """Row weights (draws, n) of account-clustered bootstrap samples."""
+    drawn = draw_accounts(pd.Series(rows.account), draws, seed)
+    return drawn.counts[:, drawn.code]

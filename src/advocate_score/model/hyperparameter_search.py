@@ -1,0 +1,136 @@
+"""A search among recipes with Optuna, the extra `tune`: each candidate is judged on later asks than it learned from.
+
+The choices searched are those that no fold of a fit decides by itself. Every candidate is fitted whole on every rolling
+fold, blend weights and calibration included, so that none gains by fitting the asks that it is judged on.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from advocate_score.errors import Fault, InputError, MissingExtraError
+from advocate_score.model.arrays import one_thread
+from advocate_score.model.blend import log_loss
+from advocate_score.model.fit import fit_ladder
+from advocate_score.model.recipe import Recipe, changed
+from advocate_score.model.training_data import AskRows, Fold, Plan, rolling_folds
+
+if TYPE_CHECKING:
+    from optuna import Trial
+
+Report = Callable[[int, int], None]
+"""Called with the number of candidates done and their total."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """Of one choice, by its path in the recipe; `log`: what matters is by how many times, `whole`: integers only."""
+
+    path: tuple[str, ...]
+    low: float
+    high: float
+    log: bool = False
+    whole: bool = False
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.path)
+
+    def drawn(self, trial: "Trial") -> float:
+        if self.whole:
+            return self.told(trial.suggest_int(self.name, int(self.low), int(self.high), log=self.log))
+        return self.told(trial.suggest_float(self.name, self.low, self.high, log=self.log))
+
+    def told(self, value: float) -> float:
+        """To three digits, so that what is printed is what was tried."""
+        return int(value) if self.whole else float(f"{value:.3g}")
+
+
+TREES = (
+    Range(("boosting", "leaves"), 3, 15, whole=True),
+    Range(("boosting", "min_leaf"), 10, 80, log=True, whole=True),
+    Range(("boosting", "learning_rate"), 0.02, 0.1, log=True),
+    Range(("boosting", "ridge"), 1, 100, log=True),
+    Range(("boosting", "columns"), 0.3, 1.0),
+)
+BLEND = (Range(("blend", "strength"), 3, 50, log=True),)
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """`recipe`: the best found, which is the given one where no candidate beat it; `choices`: where it differs, by
+    name. Losses are mean log losses of the held-out asks: of the best, and of the recipe that the search began with.
+    """
+
+    recipe: Recipe
+    choices: Mapping[str, float]
+    trials: int
+    log_loss: float
+    log_loss_before: float
+
+
+def check_installed() -> None:
+    """MissingExtraError without Optuna."""
+    try:
+        import optuna
+    except ImportError as error:
+        raise MissingExtraError("the search for a recipe (--tune)", "tune") from error
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+@one_thread()
+def tuned(rows: AskRows, plan: Plan, trials: int, report: Report = lambda _done, _total: None) -> Tuned:
+    """The best of `trials` candidates around `plan.recipe`; the same rows, plan and trials find the same recipe.
+
+    Raises
+    ------
+    InputError
+        where there are too few asks for a fold, or the recipe has no choice to search.
+    MissingExtraError
+        without Optuna.
+    """
+    check_installed()
+    import optuna
+
+    space, folds = _space(plan, len(rows)), list(rolling_folds(rows, plan.recipe.folds))
+    if not space or not folds:
+        problem = "are too few to judge candidates on later ones." if space else "have a recipe without such choices."
+        raise InputError([Fault("--tune", f"the {len(rows)} asks to search on {problem}", "train without it")])
+    before = _loss(rows, folds, plan)
+
+    def objective(trial: "Trial") -> float:
+        report(trial.number, trials)
+        recipe = _with(plan.recipe, {one: one.drawn(trial) for one in space})
+        return _loss(rows, folds, replace(plan, recipe=recipe))
+
+    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=plan.seed))
+    study.optimize(objective, n_trials=trials)
+    if study.best_value >= before:
+        return Tuned(plan.recipe, {}, trials, before, before)
+    best = {one: one.told(study.best_params[one.name]) for one in space}
+    choices = {one.name: value for one, value in best.items()}
+    return Tuned(_with(plan.recipe, best), choices, trials, study.best_value, before)
+
+
+def _space(plan: Plan, asks: int) -> tuple[Range, ...]:
+    components = plan.components(asks)
+    return (TREES if "boosted" in components else ()) + (BLEND if len(components) > 1 else ())
+
+
+def _with(recipe: Recipe, choices: Mapping[Range, float]) -> Recipe:
+    for one, value in choices.items():
+        recipe = changed(recipe, one.path, value)
+    return recipe
+
+
+def _loss(rows: AskRows, folds: Sequence[Fold], plan: Plan) -> float:
+    """Mean over the held-out asks, those of one account counting less than as many of different ones."""
+    quick = replace(plan, recipe=plan.recipe.model_copy(update={"bootstrap": 0}))
+    total = counted = 0.0
+    for fold in folds:
+        ladder, test = fit_ladder(rows.take(fold.train), quick), rows.take(fold.test)
+        share = test.shares(plan.recipe.correlation)
+        log_odds = ladder.own_log_odds(test.signals, test.yes, test.answered, test.level)
+        total += log_loss(log_odds, test.outcome, share)
+        counted += share.sum()
+    return total / counted

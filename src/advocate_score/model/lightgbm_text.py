@@ -1,0 +1,208 @@
+"""LightGBM models as text: a look at it before native code reads it, and many boosters joined into texts that read a
+row once.
+
+LightGBM trusts its own files: one that is cut short or points out of range ends the interpreter.
+
+A booster answers once for levels that none of its splits tells apart: on top of a linear part that knows the level,
+most never ask for it. Its trees keep their order, so that each sum is the booster's own to the last bit.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import numpy as np
+from numpy.typing import NDArray
+
+_TAIL_PATTERN = re.compile(r"end of trees\n.*\nend of parameters\n\npandas_categorical:(\[\]|null)\n", re.DOTALL)
+_NUMBERS = re.compile(r"(?:[-+.0-9e ]|\binf\b)*")
+"""A threshold of `inf` tells known from unknown."""
+_OF_NUMBERS = {0, 2, 4, 6, 8, 10}
+"""Kinds of splits: an odd one is of a category, whose list of values would be read out of range."""
+_CHILDREN = ("left_child", "right_child")
+_INTERNAL = ("internal_value", "internal_weight", "internal_count")
+_OF_SPLITS = ("split_feature", "split_gain", "threshold", "decision_type", *_CHILDREN, *_INTERNAL)
+_OF_LEAVES = ("leaf_value", "leaf_weight", "leaf_count")
+_OF_TREE = {"Tree", "num_leaves", "num_cat", "is_linear", "shrinkage", *_OF_SPLITS, *_OF_LEAVES}
+_OF_HEAD = {"version", "num_class", "num_tree_per_iteration", "label_index", "max_feature_idx", "objective"} | {
+    "feature_names",
+    "monotone_constraints",
+    "feature_infos",
+    "tree_sizes",
+}
+
+
+Tree = Mapping[str, str]
+
+
+def check_booster_text(text: str, names: Sequence[str]) -> None:
+    """ValueError where `text` is not a whole booster over the features `names`, in their order."""
+    head, blank, body = text.partition("\n\n")
+    if not head.startswith("tree\n") or not blank:
+        raise ValueError("it does not begin like one")
+    fields = _fields(head.removeprefix("tree\n"))
+    expected = {"feature_names": " ".join(names), "max_feature_idx": str(len(names) - 1)} | _ONE_CLASS
+    if fields.keys() != _OF_HEAD or any(fields[name] != value for name, value in expected.items()):
+        raise ValueError("its features differ, or its kind")
+    for tree in _trees(body, fields["tree_sizes"]):
+        _check_tree(tree, len(names))
+
+
+_ONE_CLASS = {"version": "v4", "num_class": "1", "num_tree_per_iteration": "1", "objective": "binary sigmoid:1"}
+
+
+def trees_of(text: str) -> Iterator[Tree]:
+    """The fields of each tree, in their order; ValueError where the text is not as long as it says."""
+    head, _, body = text.partition("\n\n")
+    return _trees(body, _fields(head.removeprefix("tree\n"))["tree_sizes"])
+
+
+def _trees(body: str, sizes: str) -> Iterator[Tree]:
+    """The trees, whose sizes in bytes have to fill the body up to its tail."""
+    end = 0
+    for number, size in enumerate(map(int, sizes.split(" "))):
+        start, end = end, end + size
+        block = body[start:end]
+        if not block.startswith(f"Tree={number}\n") or not block.endswith("\n\n\n"):
+            raise ValueError("its trees are not where it says")
+        yield _fields(block)
+    if not _TAIL_PATTERN.fullmatch(body[end:]):
+        raise ValueError("it does not end like one")
+
+
+def _fields(block: str) -> Mapping[str, str]:
+    """Of lines `name=value`, each name once."""
+    parts = [line.partition("=") for line in block.split("\n") if line]
+    fields = {name: value for name, _, value in parts}
+    if len(fields) != len(parts) or not all(equals for _, equals, _ in parts):
+        raise ValueError("a line of it is broken")
+    return fields
+
+
+def _check_tree(tree: Tree, features: int) -> None:
+    if tree.keys() != _OF_TREE or not all(map(_NUMBERS.fullmatch, tree.values())):
+        raise ValueError("a tree holds what no tree has")
+    leaves = int(tree["num_leaves"])
+    if leaves < 1 or (tree["num_cat"], tree["is_linear"]) != ("0", "0"):
+        raise ValueError("a tree is of a kind that is not ours")
+    splits = {name: _numbers(tree[name], {leaves - 1}) for name in _OF_SPLITS}
+    told = {leaves} if leaves > 1 else {0, 1}  # a lone leaf has a value and may have no more
+    values = {name: _numbers(tree[name], told) for name in _OF_LEAVES}["leaf_value"]
+    if len(values) != leaves or not all(map(math.isfinite, values)):
+        raise ValueError("a leaf has no value")
+    if not all(feature in range(features) for feature in splits["split_feature"]):
+        raise ValueError("a split reads a feature that is not there")
+    if not set(splits["decision_type"]) <= _OF_NUMBERS:
+        raise ValueError("a split is of a kind that is not ours")
+    for name in _CHILDREN:
+        _check_children(splits[name], leaves)
+    if len({*splits["left_child"], *splits["right_child"]}) != 2 * (leaves - 1):
+        raise ValueError("two splits lead to the same place")
+
+
+def _numbers(text: str, lengths: set[int]) -> list[float]:
+    found = [float(one) for one in text.split()]
+    if len(found) not in lengths:
+        raise ValueError("a tree has lists of the wrong length")
+    return found
+
+
+def _check_children(children: Sequence[float], leaves: int) -> None:
+    """A child is a leaf (negative) or a later split, so that no way down ever turns back."""
+    for node, child in enumerate(children):
+        if child not in range(-leaves, leaves - 1) or 0 <= child <= node:
+            raise ValueError("a split leads out of its tree")
+
+
+_READ = (
+    "num_leaves",
+    "num_cat",
+    "split_feature",
+    "threshold",
+    "decision_type",
+    "left_child",
+    "right_child",
+    "leaf_value",
+    "is_linear",
+    "shrinkage",
+)
+"""What a prediction reads of a tree; the rest is a third of the text."""
+_NOTHING = {"num_leaves": "1", "num_cat": "0", "leaf_value": "0", "is_linear": "0", "shrinkage": "1"}
+_JOINED_TAIL = "end of trees\n\nparameters:\nend of parameters\n\npandas_categorical:[]\n"
+
+_AT_ONCE = 512
+"""Trees of a text, so few that they stay in the processor's own memory while all rows pass."""
+
+
+@dataclass(frozen=True)
+class JoinedTexts:
+    """`texts` take rows of all levels, 0 … K − 1, and then of the boosters' columns but the level.
+
+    places (boosters, K): where among the outputs of all texts, one after another, a booster's log-odds at a level are.
+    """
+
+    texts: tuple[str, ...]
+    places: NDArray[np.intp]
+
+
+def joined_texts(texts: Sequence[str], features: int, levels: int) -> JoinedTexts:
+    """Of boosters over the same `features`, the level in front; most often one text."""
+    members = [[_read(tree) for tree in trees_of(text)] for text in texts]
+    alike = [_alike(trees, levels) for trees in members]
+    asked = [(number, level) for number, first in enumerate(alike) for level in sorted(set(first))]
+    place = {one: number for number, one in enumerate(asked)}
+    places = np.array([[place[number, level] for level in first] for number, first in enumerate(alike)], dtype=np.intp)
+    outputs = max(1, _AT_ONCE // max(map(len, members)))
+    parts = [asked[start : start + outputs] for start in range(0, len(asked), outputs)]
+    return JoinedTexts(tuple(_joined(members, part, features, levels) for part in parts), places)
+
+
+def _joined(members: Sequence[Sequence[Tree]], asked: Sequence[tuple[int, int]], features: int, levels: int) -> str:
+    """The text that answers what is `asked`: for a booster, by its number, at a level."""
+    rounds = zip_longest(*(members[number] for number, _ in asked), fillvalue=_NOTHING)
+    trees = (_at_level(tree, level, levels) for row in rounds for tree, (_, level) in zip(row, asked, strict=True))
+    body = "".join(f"Tree={number}\n{tree}\n\n" for number, tree in enumerate(trees))
+    return f"{_head(len(asked), levels + features - 1)}\n\n{body}{_JOINED_TAIL}"
+
+
+def _read(tree: Tree) -> Tree:
+    return {name: tree[name] for name in _READ if name in tree}
+
+
+def _alike(trees: Sequence[Tree], levels: int) -> list[int]:
+    """For each level the lowest one that no split on the level tells from it."""
+    bounds = {math.floor(threshold) for tree in trees for threshold in _level_thresholds(tree)}
+    first = [0] * levels
+    for level in range(1, levels):
+        first[level] = level if level - 1 in bounds else first[level - 1]
+    return first
+
+
+def _level_thresholds(tree: Tree) -> Iterator[float]:
+    """Levels up to a threshold go left."""
+    features = tree.get("split_feature", "").split()
+    return (
+        float(one) for feature, one in zip(features, tree.get("threshold", "").split(), strict=True) if feature == "0"
+    )
+
+
+def _at_level(tree: Tree, level: int, levels: int) -> str:
+    """The tree as a text, where a split on the level reads the column of `level` among the levels."""
+    features = map(int, tree.get("split_feature", "").split())
+    read = " ".join(str(feature + levels - 1 if feature else level) for feature in features)
+    return "".join(f"{name}={read if name == 'split_feature' else value}\n" for name, value in tree.items())
+
+
+def _head(outputs: int, columns: int) -> str:
+    fields = {
+        "version": "v4",
+        "num_class": outputs,
+        "num_tree_per_iteration": outputs,
+        "label_index": 0,
+        "max_feature_idx": columns - 1,
+        "feature_names": " ".join(f"column_{place}" for place in range(columns)),
+        "feature_infos": " ".join(["[-inf:inf]"] * columns),
+    }
+    return "\n".join(["tree", *(f"{name}={value}" for name, value in fields.items())])

@@ -1,0 +1,241 @@
+"""A model as files: `model.json` and one LightGBM text a booster. Nothing is unpickled, and no byte reaches native code
+before its digest is verified. Golden rows, made-up accounts and what the model says of them, are asked again at every
+load.
+
+Golden rows are drawn column by column from what the encoder knows of each signal, so no row is a client's. A digest
+says that the files are the same; golden rows say that they still mean the same, under today's libraries.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import lightgbm
+import numpy as np
+import pandas as pd
+from pydantic import ValidationError
+
+from advocate_score.errors import ModelRefusedError
+from advocate_score.model.arrays import Fitted, Floats
+from advocate_score.model.blend import Blend, FittedLadder
+from advocate_score.model.boosting import Bag
+from advocate_score.model.encoding import Encoder, Scale
+from advocate_score.model.ladder_model import LadderModel
+from advocate_score.model.lightgbm_text import check_booster_text
+from advocate_score.model.ordinal_logit import Logit
+from advocate_score.model.recipe import Recipe
+from advocate_score.model.selection_bias import Selection
+from advocate_score.model.training_data import HISTORY_N, HISTORY_YES
+from advocate_score.signal_spec import Signal
+
+MODEL = "model.json"
+_BOOSTER = re.compile(r"booster_(\d{1,4})\.txt")
+_MAX_BYTES = {MODEL: 64_000_000}
+MAX_BOOSTER_BYTES = 16_000_000
+
+
+class Document(Fitted):
+    """What `model.json` holds."""
+
+    format: Literal[1] = 1
+    signals: tuple[Signal, ...]
+    recipe: Recipe | None
+    seed: int
+    scorecard: dict[str, float] | None
+    levels: tuple[int, ...]
+    schema_digest: str
+    asks: tuple[int, ...]
+    selection: Selection
+    completion: Logit | None
+    blend: Blend
+    boosters: int
+
+
+def save(model: LadderModel, folder: Path) -> dict[str, str]:
+    """Writes a fitted model into `folder`, which is made; returns file name → sha256."""
+    folder.mkdir(parents=True, exist_ok=True)
+    boosters = model.fitted_.bag.boosters if model.fitted_.bag else ()
+    texts = {f"booster_{number}.txt": one.model_to_string() for number, one in enumerate(boosters)}
+    texts[MODEL] = json.dumps(_document(model).model_dump(mode="json"), sort_keys=True, allow_nan=False) + "\n"
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return {name: _sha256(text.encode()) for name, text in sorted(texts.items())}
+
+
+def verify(folder: Path, digests: Mapping[str, str]) -> dict[str, bytes]:
+    """The files' contents, of which nothing is looked into; ModelRefusedError where one is not of its digest."""
+    return {name: _verified(folder / name, digest) for name, digest in digests.items()}
+
+
+def load(folder: Path, digests: Mapping[str, str]) -> LadderModel:
+    """A model as it was saved, bit for bit.
+
+    Parameters
+    ----------
+    digests : file name → sha256, from a place that whoever writes `folder` cannot reach.
+
+    Raises
+    ------
+    ModelRefusedError
+        where a file is missing, foreign, too large, not of its digest, or not a model.
+    """
+    contents = verify(folder, digests)
+    if MODEL not in contents:
+        raise ModelRefusedError(f"the digests name no {MODEL}")
+    document = _parse(contents.pop(MODEL))
+    expected = [f"booster_{number}.txt" for number in range(document.boosters)]
+    if set(contents) != set(expected):
+        raise ModelRefusedError(f"{MODEL} names {len(expected)} boosters, the digests {len(contents)}")
+    return _model(document, [contents[name] for name in expected])
+
+
+def _document(model: LadderModel) -> Document:
+    return Document(
+        signals=tuple(model.signals),
+        recipe=model.recipe,
+        seed=model.seed,
+        scorecard=None if model.scorecard is None else dict(model.scorecard),
+        levels=tuple(model.levels),
+        schema_digest=model.fitted_.blend.preparation.encoder.schema_.digest,
+        asks=model.asks_,
+        selection=model.selection_,
+        completion=model.completion_,
+        blend=model.fitted_.blend,
+        boosters=len(model.fitted_.bag.boosters) if model.fitted_.bag else 0,
+    )
+
+
+def _model(document: Document, texts: list[bytes]) -> LadderModel:
+    model = LadderModel(document.signals, document.recipe, document.seed, document.scorecard, document.levels)
+    names = document.blend.preparation.tree_names
+    boosters = tuple(_booster(text, names, place) for place, text in enumerate(texts))
+    model.fitted_ = FittedLadder(document.blend, Bag(boosters) if boosters else None)
+    model.completion_, model.asks_ = document.completion, document.asks
+    model.selection_ = document.selection
+    return model
+
+
+def _booster(content: bytes, names: tuple[str, ...], place: int) -> lightgbm.Booster:
+    try:
+        text = content.decode()
+        check_booster_text(text, names)
+        return lightgbm.Booster(model_str=text)
+    except (ValueError, lightgbm.basic.LightGBMError) as error:
+        raise ModelRefusedError(f"booster_{place}.txt is not a booster of this model: {error}") from error
+
+
+def _verified(file: Path, digest: str) -> bytes:
+    """The file's bytes, read once: what is verified is what is used."""
+    if file.name != MODEL and not _BOOSTER.fullmatch(file.name):
+        raise ModelRefusedError("the digests name a file that no model has")
+    if file.is_symlink() or not file.is_file():
+        raise ModelRefusedError(f"{file.name} is missing or not a plain file")
+    if file.stat().st_size > _MAX_BYTES.get(file.name, MAX_BOOSTER_BYTES):
+        raise ModelRefusedError(f"{file.name} is larger than any model")
+    content = file.read_bytes()
+    if _sha256(content) != digest:
+        raise ModelRefusedError(f"{file.name} is not the file that was recorded (sha256 differs)")
+    return content
+
+
+def _parse(content: bytes) -> Document:
+    try:
+        document = Document.model_validate_json(content)
+    except ValidationError as error:
+        places = sorted({".".join(map(str, one["loc"][:3])) for one in error.errors()})
+        raise ModelRefusedError(f"{MODEL} is not understood at {', '.join(places[:5])}") from error
+    if document.schema_digest != document.blend.preparation.encoder.schema_.digest:
+        raise ModelRefusedError(f"{MODEL} does not match the digest of its own schema")
+    return document
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+ROWS = 48
+TOLERANCE = 1e-9
+"""The last bits are another machine's to choose; readiness is published with fewer digits."""
+_MOST_ROWS = 256
+_SEED = 5
+_DIGITS = 6
+_UNKNOWN_SHARE = 0.125
+_BEYOND = 0.15
+_MOST_ANSWERS = 12
+_NEVER_SEEN = "?"
+
+
+def golden_rows(model: LadderModel) -> tuple[str, ...]:
+    """At least `ROWS` texts, each a made-up account and what the model says of it; the same model gives the same."""
+    frame = _made_up(model.fitted_.blend.preparation.encoder)
+    inputs = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
+    return tuple(map(_text, inputs, _said(model, frame).tolist()))
+
+
+def replay(model: LadderModel, golden: Sequence[str]) -> None:
+    """Asks the model again; ModelRefusedError where it answers otherwise than it did, or cannot answer."""
+    if not golden:
+        return
+    try:
+        rows = [json.loads(one) for one in golden]
+        frame = pd.DataFrame([row["inputs"] for row in rows], columns=_names(model))
+        expected = np.array([row["said"] for row in rows], dtype=np.float64)
+        said = _said(model, frame)
+    except (ValueError, TypeError, LookupError) as error:
+        raise ModelRefusedError("its golden rows are not of its signals") from error
+    if said.shape != expected.shape:
+        raise ModelRefusedError("its golden rows are not of its levels")
+    same = np.isclose(said, expected, rtol=0, atol=TOLERANCE, equal_nan=True).all(axis=1)
+    if differing := int((~same).sum()):
+        raise ModelRefusedError(f"{differing} of {len(rows)} golden rows are answered otherwise than at its promotion")
+
+
+def _text(inputs: Sequence[object], said: Sequence[float]) -> str:
+    known = [None if np.isnan(one) else one for one in said]
+    return json.dumps({"inputs": inputs, "said": known}, ensure_ascii=False, allow_nan=False)
+
+
+def _said(model: LadderModel, frame: pd.DataFrame) -> Floats:
+    """(n, 4 K + 1): readiness, its bounds, completion, and how much moved it in all, as the reasons see it."""
+    curve = model.curve(frame)
+    levels = np.resize(list(model.levels), len(frame))
+    moved = model.explain(frame.assign(level=levels)).contributions.abs().sum(axis=1).to_numpy()
+    return np.column_stack([curve.readiness, curve.low, curve.high, model.completion(frame), moved])
+
+
+def _names(model: LadderModel) -> list[str]:
+    return [HISTORY_YES, HISTORY_N, *model.fitted_.blend.preparation.encoder.schema_.names]
+
+
+def _made_up(encoder: Encoder) -> pd.DataFrame:
+    """Every category and what was never seen; numbers within and beyond what was; the first row knows nothing."""
+    options = [[None, *values, _NEVER_SEEN] for values in encoder.kept]
+    size = min(max([ROWS, *map(len, options)]), _MOST_ROWS)
+    rng = np.random.default_rng(_SEED)
+    answered = rng.integers(0, _MOST_ANSWERS + 1, size)
+    columns: dict[str, object] = {HISTORY_YES: rng.integers(0, answered + 1), HISTORY_N: answered}
+    numbers = {name: _drawn(scale, size, rng) for name, scale in zip(encoder.numbers, encoder.scales, strict=True)}
+    names = [one.name for one in encoder.schema_.categories]
+    shuffled = [np.resize(rng.permutation(np.array(some, dtype=object)), size) for some in options]
+    texts = dict(zip(names, shuffled, strict=True))
+    for name in encoder.schema_.names:
+        columns[name] = numbers[name] if name in numbers else texts[name]
+    return pd.DataFrame(columns)
+
+
+def _drawn(scale: Scale, size: int, rng: np.random.Generator) -> Floats:
+    """Unknown in the first row; then, shuffled: a little beyond the knots, evenly between them, and unknown.
+
+    A shifted knot moves what lies between it and the next.
+    """
+    lowest, highest = scale.knots[0], scale.knots[-1]
+    unknown = int(_UNKNOWN_SHARE * size)
+    within = size - 3 - unknown
+    place = np.array([-_BEYOND, 1 + _BEYOND, *((np.arange(within) + 0.5) / within)])
+    values = np.interp(place, np.linspace(0, 1, len(scale.knots)), scale.knots)
+    values += max(highest - lowest, 1.0) * (np.minimum(place, 0) + np.maximum(place - 1, 0))
+    known = [float(f"{value:.{_DIGITS}g}") for value in values]
+    return np.array([np.nan, *rng.permutation([*known, *[np.nan] * unknown])])

@@ -1,0 +1,58 @@
+"""The first load of a model's files, in a process apart: where native code dies on them, only that process does."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from advocate_score.errors import ModelRefusedError
+
+SECONDS = 60.0
+_PASSED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR")
+"""Of the environment: no credential is within reach of what may be hostile."""
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+_CHILD = (sys.executable, "-P", "-B", "-m", "advocate_score.model.sandboxed_load_process")
+
+
+def trial(
+    folder: Path, digests: Mapping[str, str], golden: Sequence[str] = (), seconds: float = SECONDS
+) -> tuple[str, ...]:
+    """Loads the files as `persistence.load` does, and has the model answer its golden rows.
+
+    Gives the golden rows; where none are given, those of the model that was loaded.
+
+    Raises
+    ------
+    ModelRefusedError
+        where the files are refused, or the process dies, needs longer than `seconds`, or too much memory.
+    """
+    request = json.dumps({"folder": str(folder.resolve()), "digests": dict(digests), "golden": list(golden)})
+    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | _ONE_THREAD
+    try:
+        done = subprocess.run(
+            _CHILD,
+            input=request.encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ModelRefusedError(f"a first load in a process apart did not end within {seconds:g} s") from error
+    if done.returncode:
+        raise ModelRefusedError(f"a first load in a process apart ended it (status {done.returncode})")
+    return _answer(done.stdout)
+
+
+def _answer(told: bytes) -> tuple[str, ...]:
+    try:
+        answer = json.loads(told)
+        refused, golden = answer["refused"], tuple(map(str, answer["golden"]))
+    except (ValueError, TypeError, LookupError) as error:
+        raise ModelRefusedError("a first load in a process apart gave no answer") from error
+    if refused is not None:
+        raise ModelRefusedError(str(refused))
+    return golden

@@ -1,0 +1,40 @@
+"""What `sandboxed_load` starts: limits first, then the load. One JSON object in on stdin, one out on stdout."""
+
+import json
+import resource
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from advocate_score.errors import ModelRefusedError
+
+_LIMITS = {
+    resource.RLIMIT_AS: 4 * 1024**3,
+    resource.RLIMIT_CPU: 120,
+    resource.RLIMIT_FSIZE: 0,  # it has nothing to write
+    resource.RLIMIT_CORE: 0,
+}
+
+
+def main() -> None:
+    for which, most in _LIMITS.items():
+        resource.setrlimit(which, (most, most))
+    json.dump(tried(json.load(sys.stdin)), sys.stdout)
+
+
+def tried(request: Mapping[str, Any]) -> dict[str, Any]:
+    """What `trial` is told. Imports stand here, so that they too come under the limits."""
+    from advocate_score.model.persistence import golden_rows, load, replay
+
+    try:
+        model = load(Path(request["folder"]), request["digests"])
+        golden = request["golden"] or golden_rows(model)
+        replay(model, golden)
+    except ModelRefusedError as error:
+        return {"refused": str(error), "golden": []}
+    return {"refused": None, "golden": list(golden)}
+
+
+if __name__ == "__main__":
+    main()

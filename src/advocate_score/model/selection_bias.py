@@ -1,0 +1,311 @@
+"""Who was asked, and how far that reaches: what a reader has to know before believing readiness of the never-asked.
+
+At the same signals, let the odds of having been asked differ by the factor exp(γ) between clients who would say yes and
+clients who would not. Then, by Bayes' rule and exactly, the log-odds of yes of those never asked are those of the asked
+minus γ (the exponential tilt of Robins, Rotnitzky and Scharfstein, 2000; exp|γ| is the Λ of Tan's marginal sensitivity
+model, 2006). Nothing in a log without propensities tells γ, so its size is taken from what is known, in the manner of
+Cinelli and Hazlett (2020): one standard deviation of the strongest known concept's own part in the log-odds.
+
+Signals are taken as the encoder sees them: standings in [−1, 1], what is unknown, categories. Distances are
+Mahalanobis', with the covariance shrunk as Ledoit and Wolf (2004) do, so that many signals and few asks are no
+obstacle; the limit is learned on accounts left out.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Annotated, NamedTuple, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field
+from scipy.special import expit, logit
+
+from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.model.arrays import Fitted, Floats, Integers, Vector
+from advocate_score.model.blend import FittedLadder
+from advocate_score.model.encoding import Encoder
+from advocate_score.model.predict import curve, explained, schema_of
+from advocate_score.model.recipe import Recipe
+from advocate_score.model.training_data import (
+    HISTORY_N,
+    HISTORY_YES,
+    AskRows,
+    Schema,
+    are_logged,
+    ask_rows,
+    history,
+    standing_weights,
+)
+from advocate_score.signal_spec import Family
+
+
+def benchmark(concepts: pd.DataFrame, family_weights: Mapping[Family, float]) -> tuple[str, float]:
+    """What weighs most and one standard deviation of its part in the log-odds.
+
+    Of the concepts, by their contributions (n, concepts); where few asks have shrunk these, of the scorecard's
+    families, whose standings in [−1, 1] have a deviation of 1/√3.
+    """
+    spread = {str(name): float(one) for name, one in concepts.std(ddof=0).items()}
+    believed = {str(name): weight / math.sqrt(3) for name, weight in family_weights.items()}
+    return max((spread | believed).items(), key=lambda one: one[1])
+
+
+def tilted(readiness: Floats, level_mix: Sequence[float], band: float) -> tuple[float, float, float]:
+    """Mean probability of yes with γ = band, 0 and −band, were accounts of `readiness` (n, K) asked in that mix."""
+    log_odds, mix = logit(readiness), np.array(level_mix)
+    low, modelled, high = (float(expit(log_odds + shift).mean(axis=0) @ mix) for shift in (-band, 0.0, band))
+    return low, modelled, high
+
+
+EXPECTED = 0.01
+"""Share of asks like those learned from that lie outside by the definition of the limit."""
+_FOLDS = 5
+_MOST = 5_000
+"""Asks looked at; the newest, which are the most like those to come."""
+_LEAST_VARIANCE = 1e-6
+
+
+class Support(Fitted):
+    """`precision` is the inverse of the shrunk covariance around `centre`, both over the standings' columns;
+    `limit` is the distance within which 99 of 100 asks of accounts left out lie."""
+
+    centre: Vector
+    precision: Vector
+    limit: Annotated[float, Field(gt=0)]
+
+    @classmethod
+    def fit(cls, encoded: Floats, account: Integers) -> Self | None:
+        """Of the encoded signals (n, columns) of asks, oldest first; None where fewer than two accounts were asked."""
+        encoded, part = encoded[-_MOST:], account[-_MOST:] % _FOLDS
+        tested = [fold for fold in np.unique(part) if (part != fold).any()]
+        if not tested or not encoded.shape[1]:
+            return None
+        left_out = [_distance(encoded[part == fold], *_centre(encoded[part != fold])) for fold in tested]
+        centre, precision = _centre(encoded)
+        limit = float(np.quantile(np.concatenate(left_out), 1 - EXPECTED))
+        return cls(centre=centre, precision=precision, limit=max(limit, _LEAST_VARIANCE))
+
+    def outside(self, encoded: Floats) -> NDArray[np.bool_]:
+        """(n,): whether the account lies farther out than 99 of 100 asks."""
+        return self.distance(encoded) > self.limit
+
+    def distance(self, encoded: Floats) -> Floats:
+        """(n,)."""
+        return _distance(encoded, self.centre, self.precision)
+
+
+def standings(encoder: Encoder, signals: pd.DataFrame) -> Floats:
+    """(n, columns): standings, what is unknown, categories; logarithms say the same as standings and are left out."""
+    design, numbers = encoder.design(signals), len(encoder.numbers)
+    return np.delete(design, np.s_[numbers : 2 * numbers], axis=1)
+
+
+def _centre(encoded: Floats) -> tuple[Floats, Floats]:
+    from sklearn.covariance import ledoit_wolf
+
+    centre = encoded.mean(axis=0)
+    covariance = ledoit_wolf(encoded)[0] + _LEAST_VARIANCE * np.eye(encoded.shape[1])
+    return centre, np.asarray(np.linalg.inv(covariance))
+
+
+def _distance(encoded: Floats, centre: Floats, precision: Floats) -> Floats:
+    apart = encoded - centre
+    squared = np.einsum("ij,ij->i", apart @ precision, apart)
+    return np.asarray(np.sqrt(np.maximum(squared, 0.0)))
+
+
+_TOP = 0.01
+_EXPLAINED = 500
+"""Newest asks, or accounts, whose contributions are looked at."""
+_LOOKED_AT = 5_000
+"""Accounts, evenly spaced, on which shares are measured."""
+
+_FIGURES = (
+    "identified",
+    "asks",
+    "exploration_asks",
+    "effective_size",
+    "largest_share",
+    "overlap",
+    "least_propensity",
+    "sensitivity_band",
+    "never_asked",
+    "outside_support",
+)
+
+
+class Rates(NamedTuple):
+    """Expected share of yes: at the low end of the band, as modelled, at the high end."""
+
+    low: float
+    modelled: float
+    high: float
+
+
+class Selection(Fitted):
+    """What the log says of how its asks were chosen, and where the model is left without a witness.
+
+    identified         propensities were logged, they differ, and exploration asks are among them
+    asks, exploration_asks
+    effective_size     Kish's, of the weights by propensity and age that the calibration uses
+    largest_share      of the total weight, held by the heaviest 1 % of the asks
+    overlap            share of exploration asks, which are a sample of everybody, whose propensity lies within the
+                       range of the asks that the policy itself chose; 0 without either
+    least_propensity   the smallest, as a share of the median
+    support            where the asks were
+    band, concept      γ in log-odds, as strong as the strongest known concept (or family of the scorecard), and which
+                       that is; see `sensitivity`
+    never_asked        share of accounts without an ask whose outcome is known
+    outside_support    share of accounts farther out than 99 of 100 asks
+    level_mix          share of the asks at each level, lowest first
+    never_asked_yes    expected share of yes of the never-asked over the band, were they asked in that mix
+    """
+
+    identified: bool
+    asks: int
+    exploration_asks: int
+    effective_size: float
+    largest_share: float
+    overlap: float
+    least_propensity: float
+    level_mix: tuple[float, ...]
+    support: Support | None = None
+    band: float | None = None
+    concept: str | None = None
+    never_asked: float | None = None
+    outside_support: float | None = None
+    never_asked_yes: Rates | None = None
+
+    @property
+    def sensitivity_band(self) -> float | None:
+        """Half its width in log-odds; None where calibration is identified or no model was at hand."""
+        return None if self.identified else self.band
+
+    def among(self, accounts: pd.DataFrame, fitted: FittedLadder | None = None) -> Self:
+        """The same, with what it means for `accounts`: the model's inputs, one row an account."""
+        if accounts.empty:
+            return self
+        accounts = accounts.iloc[np.unique(np.linspace(0, len(accounts) - 1, _LOOKED_AT).round().astype(int))]
+        never = history(accounts, HISTORY_N) == 0
+        found: dict[str, object] = {"never_asked": float(never.mean())}
+        if fitted is not None and self.support is not None:
+            encoder = fitted.blend.preparation.encoder
+            encoded = standings(encoder, schema_of(fitted).select(accounts))
+            found["outside_support"] = float(self.support.outside(encoded).mean())
+        if fitted is not None and self.sensitivity_band is not None and never.any():
+            modelled = curve(fitted, accounts[never]).readiness
+            found["never_asked_yes"] = Rates(*tilted(modelled, self.level_mix, self.sensitivity_band))
+        return self.model_copy(update=found)
+
+    def figures(self) -> dict[str, float]:
+        """Those that are known, by name."""
+        rates = self.never_asked_yes._asdict() if self.never_asked_yes else {}
+        figures = {name: getattr(self, name) for name in _FIGURES}
+        figures |= {f"never_asked_yes_{end}": rate for end, rate in rates.items()}
+        return {name: float(value) for name, value in figures.items() if value is not None}
+
+    def metrics(self) -> dict[str, float]:
+        """The figures under names for a tracking system."""
+        return {f"selection_{name}": value for name, value in self.figures().items()}
+
+    def banner(self, language: str = "en") -> str:
+        """What has to stand above every reading; '' where calibration is identified."""
+        if self.identified:
+            return ""
+        which = int(language == "es")
+        return " ".join(sentence for sentence in (_why(self, which), _range(self, which)) if sentence)
+
+
+def selection(
+    rows: pd.DataFrame,
+    accounts: pd.DataFrame | None = None,
+    fitted: FittedLadder | None = None,
+    recipe: Recipe | None = None,
+    levels: Sequence[int] = LEVEL_NUMBERS,
+) -> Selection:
+    """Of the ask frame, with what it means for `accounts` where these are given.
+
+    Support and band need the `fitted` model; `LadderModel.fit` keeps a selection with both as `selection_`.
+    """
+    schema = Schema(inputs=()) if fitted is None else schema_of(fitted)
+    found = selection_of(ask_rows(rows, schema, levels), fitted, recipe or Recipe(), len(levels))
+    return found if accounts is None else found.among(accounts, fitted)
+
+
+def selection_of(asks: AskRows, fitted: FittedLadder | None, recipe: Recipe, levels: int) -> Selection:
+    """As `selection`, of one ask or more as arrays."""
+    weight = np.ones(len(asks))
+    if are_logged(asks):
+        weight = standing_weights(asks.propensity, asks.asked_at, recipe.calibration.half_life_days)
+    found = Selection(
+        identified=are_logged(asks),
+        asks=len(asks),
+        exploration_asks=int(asks.exploration.sum()),
+        effective_size=float(weight.sum()),
+        largest_share=_largest_share(weight),
+        overlap=_overlap(asks),
+        least_propensity=float(asks.propensity.min() / np.median(asks.propensity)),
+        level_mix=tuple(np.bincount(asks.level, minlength=levels) / len(asks)),
+    )
+    if fitted is None:
+        return found
+    encoder = fitted.blend.preparation.encoder
+    order = np.argsort(asks.asked_at, kind="stable")
+    support = Support.fit(standings(encoder, asks.signals.iloc[order]), asks.account[order])
+    newest = asks.take(order[-_EXPLAINED:])
+    frame = newest.signals.assign(**{HISTORY_YES: newest.yes, HISTORY_N: newest.answered})
+    return found.model_copy(update={"support": support} | _band(fitted, frame, newest.level, recipe))
+
+
+def cold_selection(accounts: pd.DataFrame, fitted: FittedLadder, recipe: Recipe) -> Selection:
+    """Before any ask: nothing is identified, and every level is asked for alike."""
+    nothing = {"effective_size": 0.0, "largest_share": 0.0, "overlap": 0.0, "least_propensity": 1.0}
+    mix = (1 / fitted.levels,) * fitted.levels
+    found = Selection(identified=False, asks=0, exploration_asks=0, level_mix=mix, **nothing)
+    some = accounts.head(_EXPLAINED)
+    return found.model_copy(update=_band(fitted, some, np.zeros(len(some), dtype=np.int64), recipe))
+
+
+def _band(fitted: FittedLadder, frame: pd.DataFrame, level: Integers, recipe: Recipe) -> dict[str, object]:
+    concepts = explained(fitted, frame, level).concepts
+    return dict(zip(("concept", "band"), benchmark(concepts, recipe.scorecard.weights), strict=True))
+
+
+def _largest_share(weight: Floats) -> float:
+    top = max(1, round(_TOP * len(weight)))
+    return float(np.sort(weight)[-top:].sum() / weight.sum())
+
+
+def _overlap(asks: AskRows) -> float:
+    explored, chosen = asks.propensity[asks.exploration], asks.propensity[~asks.exploration]
+    if not len(explored) or not len(chosen):
+        return 0.0
+    return float(((explored >= chosen.min()) & (explored <= chosen.max())).mean())
+
+
+_NOT_IDENTIFIED = (
+    "calibration for never-asked clients is not identified: ",
+    "la calibración para clientes a los que nunca se pidió nada no está identificada: ",
+)
+_NO_ASKS = ("no ask has taught the model yet.", "ninguna petición ha enseñado aún al modelo.")
+_NOT_LOGGED = (
+    "the asks do not tell how likely each choice was, or none was made by chance.",
+    "las peticiones no dicen con qué probabilidad se eligió cada una, o ninguna se hizo al azar.",
+)
+_BAND = (
+    "Goodwill that no signal shows, as strong as the strongest known concept, would put their expected share of yes "
+    "anywhere between {low:.0f} % and {high:.0f} % (as modelled: {modelled:.0f} %).",
+    "Una buena voluntad que ninguna señal muestra, tan fuerte como el concepto conocido más fuerte, situaría su "
+    "proporción esperada de síes entre el {low:.0f} % y el {high:.0f} % (según el modelo: {modelled:.0f} %).",
+)
+
+
+def _why(found: Selection, spanish: int) -> str:
+    return _NOT_IDENTIFIED[spanish] + (_NOT_LOGGED if found.asks else _NO_ASKS)[spanish]
+
+
+def _range(found: Selection, spanish: int) -> str:
+    if found.never_asked_yes is None:
+        return ""
+    return _BAND[spanish].format(**{end: 100 * rate for end, rate in found.never_asked_yes._asdict().items()})

@@ -1,0 +1,283 @@
+"""What every fitting function takes: the inputs by name, order, type and direction, the ask frame as arrays, folds in
+time, and the weights under which the asks that were made speak for the clients of today.
+
+Asks that the plan seldom chose speak for the many like them that it never did. And the newer an ask, the more it was
+made among such records of answers as clients have by now: who had never been asked three years ago was anybody, and is
+today whoever was passed over.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+from typing import Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from advocate_score.errors import Fault, InputError, ModelRefusedError
+from advocate_score.model.arrays import Fitted, Floats, Integers
+from advocate_score.model.recipe import Component, Folds, Recipe
+from advocate_score.signal_spec import Family, Signal
+
+
+class Input(Fitted):
+    """One input column. `direction` ±1 says that readiness may only rise or fall with it; `family` may be none."""
+
+    name: str
+    category: bool = False
+    direction: Literal[-1, 0, 1] = 0
+    concept: str
+    family: Family | None = None
+
+    @classmethod
+    def of_signal(cls, signal: Signal) -> "Input":
+        return cls(
+            name=signal.name,
+            category=signal.is_category,
+            direction=signal.direction,
+            concept=signal.concept,
+            family=signal.family,
+        )
+
+
+class Schema(Fitted):
+    inputs: tuple[Input, ...]
+
+    @classmethod
+    def of_signals(cls, signals: Sequence[Signal]) -> "Schema":
+        return cls(inputs=tuple(map(Input.of_signal, signals)))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self.inputs)
+
+    @property
+    def numbers(self) -> tuple[Input, ...]:
+        return tuple(one for one in self.inputs if not one.category)
+
+    @property
+    def categories(self) -> tuple[Input, ...]:
+        return tuple(one for one in self.inputs if one.category)
+
+    @property
+    def digest(self) -> str:
+        """sha256 over names, order, types and directions."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def select(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The inputs in their order: numbers as float64, categories as objects with None for unknown.
+
+        Raises
+        ------
+        ModelRefusedError
+            where a column is missing, doubled, or not of the type that the model was fitted on.
+        """
+        missing = [name for name in self.names if name not in frame.columns]
+        if missing:
+            raise ModelRefusedError(f"the frame lacks {len(missing)} inputs of the model: {', '.join(missing[:5])}")
+        chosen = frame.loc[:, list(self.names)]
+        if not chosen.columns.is_unique:
+            raise ModelRefusedError("the frame holds an input of the model twice")
+        typed = {one.name: _typed(chosen[one.name], one) for one in self.inputs}
+        infinite = [one.name for one in self.numbers if np.isinf(typed[one.name]).any()]
+        if infinite:
+            raise ModelRefusedError(f"input '{infinite[0]}' holds an infinite number")
+        # As objects, since pandas would take an array of texts for a column of text.
+        columns = {
+            one.name: pd.Series(typed[one.name], frame.index, object if one.category else None) for one in self.inputs
+        }
+        return pd.DataFrame(columns, index=frame.index)
+
+
+def _typed(column: "pd.Series[float]", one: Input) -> "np.ndarray[tuple[int], np.dtype[Any]]":
+    if one.category:
+        values = column.to_numpy(dtype=object, copy=True)
+        values[column.isna().to_numpy()] = None
+        return values
+    if not (pd.api.types.is_numeric_dtype(column) or column.isna().all()):
+        raise ModelRefusedError(f"input '{one.name}' is a number to the model and something else in the frame")
+    return column.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+HISTORY_YES, HISTORY_N = "history_yes", "history_n"
+
+
+@dataclass(frozen=True)
+class AskRows:
+    """n asks, oldest first is not required.
+
+    signals: frame (n, inputs) · level: position on the ladder, 0 = lowest · yes, answered: the account's record as of
+    the ask · outcome: 0/1 · account: group codes · asked_at, matures_at: microseconds · propensity: > 0 ·
+    weight: > 0, how many asks a row stands for.
+    """
+
+    signals: pd.DataFrame
+    level: Integers
+    yes: Floats
+    answered: Floats
+    outcome: Floats
+    account: Integers
+    asked_at: Integers
+    matures_at: Integers
+    propensity: Floats
+    exploration: NDArray[np.bool_]
+    weight: Floats
+
+    def shares(self, correlation: float) -> Floats:
+        """What each ask (n,) tells beside the others of its account, which say partly the same: 1 for a single one.
+
+        n asks of one account are worth n / (1 + (n − 1) × correlation) independent ones (Kish's design effect).
+        """
+        asks = np.bincount(self.account)[self.account] if len(self) else np.empty(0)
+        return np.asarray(self.weight / (1.0 + (asks - 1) * correlation))
+
+    def __len__(self) -> int:
+        return len(self.level)
+
+    def take(self, positions: NDArray[np.intp]) -> Self:
+        """The rows at `positions`, in that order."""
+        arrays = {one.name: getattr(self, one.name)[positions] for one in fields(self) if one.name != "signals"}
+        return replace(self, signals=self.signals.iloc[positions].reset_index(drop=True), **arrays)
+
+
+def ask_rows(frame: pd.DataFrame, schema: Schema, levels: Sequence[object]) -> AskRows:
+    """Arrays from the ask frame; InputError where labels or levels are not what a model can learn from."""
+    outcome = np.asarray(frame["outcome"], dtype=np.float64)
+    if not np.isin(outcome, (0.0, 1.0)).all():
+        raise InputError([Fault("asks outcome", "must be 0 or 1 in every row.")])
+    return AskRows(
+        signals=schema.select(frame).reset_index(drop=True),
+        level=level_positions(frame["level"], levels),
+        yes=history(frame, HISTORY_YES),
+        answered=history(frame, HISTORY_N),
+        outcome=outcome,
+        account=pd.factorize(frame["account_id"])[0].astype("int64"),
+        asked_at=_microseconds(frame["asked_at"]),
+        matures_at=_microseconds(frame["matures_at"] if "matures_at" in frame else frame["asked_at"]),
+        propensity=_or_ones(frame, "propensity"),
+        exploration=_or_ones(frame, "exploration", 0.0).astype(bool),
+        weight=np.ones(len(frame)),
+    )
+
+
+def level_positions(levels_asked: "pd.Series[int]", levels: Sequence[object]) -> Integers:
+    """0 for the lowest of `levels`, and so on up."""
+    positions = pd.Index(list(levels)).get_indexer(pd.Index(levels_asked))
+    if (positions < 0).any():
+        raise InputError([Fault("asks level", f"must be one of {', '.join(map(str, levels))}.")])
+    return positions.astype("int64")
+
+
+def history(frame: pd.DataFrame, name: str) -> Floats:
+    """The account's record; zeros where the frame carries none."""
+    return _or_ones(frame, name, 0.0)
+
+
+def _or_ones(frame: pd.DataFrame, name: str, default: float = 1.0) -> Floats:
+    if name not in frame.columns:
+        return np.full(len(frame), default)
+    return np.asarray(frame[name].astype("float64").fillna(default), dtype=np.float64)
+
+
+def _microseconds(instants: "pd.Series[pd.Timestamp]") -> Integers:
+    return np.asarray(instants.astype("datetime64[us]").astype("int64"), dtype=np.int64)
+
+
+Positions = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Fold:
+    train: Positions
+    test: Positions
+
+
+def rolling_folds(rows: AskRows, choices: Folds) -> Iterator[Fold]:
+    """Up to `count` folds over equal shares of the later asks; one whose training rows teach nothing is left out."""
+    edges = np.unique(np.quantile(rows.asked_at, _shares(choices), method="nearest")) if len(rows) else np.empty(0)
+    for start, end in pairwise(edges):
+        last = end == edges[-1]
+        train = np.flatnonzero(rows.matures_at <= start)
+        test = np.flatnonzero((rows.asked_at >= start) & ((rows.asked_at < end) | last))
+        if teaches(rows.outcome[train], choices.min_asks) and len(test):
+            yield Fold(train, test)
+
+
+def teaches(outcome: Floats, min_asks: int) -> bool:
+    """Whether there are enough asks, and both answers among them."""
+    return len(outcome) >= max(min_asks, 2) and 0 < outcome.sum() < len(outcome)
+
+
+def _shares(choices: Folds) -> Floats:
+    return np.linspace(choices.first_share, 1.0, choices.count + 1)
+
+
+def account_folds(rows: AskRows, count: int, seed: int) -> Iterator[Fold]:
+    """Folds over whole accounts, drawn by `seed`; an account's asks are never on both sides."""
+    accounts = rows.account.max() + 1 if len(rows) else 0
+    part = np.random.default_rng(seed).permutation(accounts) % count
+    for number in range(count):
+        tested = part[rows.account] == number
+        if tested.any() and teaches(rows.outcome[~tested], 2):
+            yield Fold(np.flatnonzero(~tested), np.flatnonzero(tested))
+
+
+def earlier_and_later(fold: Integers) -> Iterator[Fold]:
+    """Each fold's rows to test on, with the rows of all folds before it to train on."""
+    for number in np.unique(fold)[1:]:
+        yield Fold(np.flatnonzero(fold < number), np.flatnonzero(fold == number))
+
+
+def positions(parts: Sequence[Positions]) -> Positions:
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.intp)
+
+
+@dataclass(frozen=True)
+class Plan:
+    schema: Schema
+    recipe: Recipe
+    levels: int
+    seed: int
+
+    def components(self, asks: int) -> tuple[Component, ...]:
+        """Without the boosters where there are too few asks for a tree to mean anything."""
+        few = asks < self.recipe.boosting.from_asks
+        linear = tuple(name for name in self.recipe.components if name != "boosted")
+        return linear if few and linear else self.recipe.components
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the folds decide: the logit's ridge, the boosters' rounds, the blend's weights."""
+
+    ridge: float
+    rounds: int
+    weights: dict[Component, float]
+
+
+_CLIP = 0.99
+_DAY = 86_400 * 1_000_000
+
+
+def are_logged(rows: AskRows) -> bool:
+    """Whether propensities differ and exploration asks are among the rows."""
+    return bool(rows.exploration.any() and np.ptp(rows.propensity) > 0)
+
+
+def standing_weights(propensity: Floats, asked_at: Integers, half_life_days: float) -> Floats:
+    """1/propensity, clipped at its 99th percentile, halved every `half_life_days` before the newest ask, scaled to add
+    up to the effective sample size; `asked_at` in microseconds."""
+    inverse = 1.0 / propensity
+    age = (asked_at.max() - asked_at) / _DAY
+    weight = np.minimum(inverse, np.quantile(inverse, _CLIP)) * np.exp2(-age / half_life_days)
+    scaled: Floats = weight * effective_size(weight) / weight.sum()
+    return scaled
+
+
+def effective_size(weight: Floats) -> float:
+    """Kish: (Σw)²/Σw²."""
+    return float(weight.sum() ** 2 / (weight**2).sum())

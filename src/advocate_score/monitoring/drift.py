@@ -1,0 +1,209 @@
+"""Whether readiness or signals have moved between two publications by more than chance and by enough to matter.
+
+The measure is the population stability index, Σ (p − q) ln(p / q) over bins of the earlier distribution. If nothing
+moved it is about (1/n + 1/m) times a chi-square with one degree fewer than bins (Yurdakul 2018), so what counts as
+large follows from the numbers of accounts: a small firm is not alarmed by noise. What is beyond chance must also be
+beyond `MATERIAL`, so that a large firm is not alarmed by trifles. Most accounts are in both publications, which makes
+chance smaller than assumed here: the bound is on the safe side.
+
+The tables of the last night are gone when the next one runs. What its manifest keeps is, for each signal
+that is a number, between which values a tenth of the accounts lies and how many lie there.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from advocate_score.signal_spec import Signal
+
+COLUMNS = ("name", "kind", "n_before", "n_after", "before", "after", "psi", "bound", "drifted")
+MATERIAL = 0.1
+"""By convention an index below 0.1 is stable and one above 0.25 a large shift."""
+LARGE = 0.25
+ALARM = 0.05
+"""Chance of any alarm at all where nothing moved: it is shared out over everything that is compared."""
+_BINS = 10
+_FEWEST_IN_BIN = 10
+_MISSING = "—"
+
+Floats = NDArray[np.float64]
+
+
+def drift(
+    before: Mapping[str, pd.Series],
+    after: Mapping[str, pd.Series],
+    kinds: Mapping[str, str],
+    material: float = MATERIAL,
+) -> pd.DataFrame:
+    """Frame of `COLUMNS`, the largest shift beyond its bound first.
+
+    Parameters
+    ----------
+    before, after : name → one value an account, numbers or categories, missing where unknown; the same names.
+    kinds : name → what it is, written beside it.
+    material : the index up to which a shift matters to nobody.
+
+    Returns
+    -------
+    before, after: the mean of numbers, or the share of the commonest category; psi and bound NaN where there are too
+    few accounts or values to compare, which is no drift.
+    """
+    tables = {name: _counts(before[name], after[name]) for name in before}
+    compared = sum(len(counts[0]) > 1 for counts in tables.values())
+    rows = [
+        {
+            "name": name,
+            "kind": kinds[name],
+            "n_before": len(before[name]),
+            "n_after": len(after[name]),
+            **_middle(before[name], after[name]),
+            **_index(*tables[name], ALARM / max(1, compared), material),
+        }
+        for name in before
+    ]
+    found = pd.DataFrame(rows, columns=list(COLUMNS))
+    beyond = (found["psi"] / found["bound"]).fillna(0.0)
+    return found.assign(beyond=beyond).sort_values(["beyond", "name"], ascending=[False, True])[list(COLUMNS)]
+
+
+def stability_index(before: Floats, after: Floats) -> float:
+    """From counts by bin; half an account is added to each bin, so that an empty one is not infinitely far away."""
+    p, q = ((counts + 0.5) / (counts.sum() + 0.5 * len(counts)) for counts in (before, after))
+    return float(((p - q) * np.log(p / q)).sum())
+
+
+def chance_bound(n: float, m: float, bins: int, alarm: float) -> float:
+    """The index that two samples of one distribution exceed with probability `alarm`."""
+    return float((1 / n + 1 / m) * stats.chi2.ppf(1 - alarm, bins - 1))
+
+
+def _index(before: Floats, after: Floats, alarm: float, material: float) -> dict[str, object]:
+    if len(before) < 2:
+        return {"psi": np.nan, "bound": np.nan, "drifted": False}
+    psi = stability_index(before, after)
+    bound = max(material, chance_bound(before.sum(), after.sum(), len(before), alarm))
+    return {"psi": psi, "bound": bound, "drifted": psi > bound}
+
+
+def _counts(before: pd.Series, after: pd.Series) -> tuple[Floats, Floats]:
+    """By bin, the same for both; bins so wide that each would hold enough accounts of the smaller publication."""
+    bins = bins_for(min(len(before), len(after)))
+    if bins < 2:
+        return np.empty(0), np.empty(0)
+    numeric = pd.api.types.is_numeric_dtype(before) and pd.api.types.is_numeric_dtype(after)
+    binned = _numbers(before, after, bins) if numeric else _categories(before, after)
+    counts = pd.DataFrame({at: values.value_counts() for at, values in enumerate(binned)}).fillna(0.0)
+    return enough(counts)
+
+
+def bins_for(accounts: int) -> int:
+    return min(_BINS, accounts // _FEWEST_IN_BIN)
+
+
+def _numbers(before: pd.Series, after: pd.Series, bins: int) -> tuple[pd.Series, pd.Series]:
+    """Quantiles of the earlier values; the unknown have a bin of their own, and so has a value that many share."""
+    edges = edges_between(before, bins)
+    return binned(before, edges), binned(after, edges)
+
+
+def edges_between(values: pd.Series, bins: int) -> Floats:
+    """Ascending; a value that is a quantile of several bins lies between two edges of its own."""
+    known = values.dropna().astype("float64").to_numpy()
+    quantiles = np.quantile(known, np.linspace(0, 1, bins + 1)[1:-1]) if len(known) else np.empty(0)
+    return np.asarray(np.unique([quantiles, np.nextafter(quantiles, np.inf)]), np.float64)
+
+
+def binned(values: pd.Series, edges: Floats) -> pd.Series:
+    """The name of each value's bin."""
+    return pd.Series(pd.array(bin_names(edges), dtype="str").take(bin_places(values, edges)))
+
+
+def bin_names(edges: Floats) -> list[str]:
+    """Of the bins between `edges`, then that of the unknown."""
+    return [*map(str, range(len(edges) + 1)), _MISSING]
+
+
+def bin_places(values: pd.Series, edges: Floats) -> NDArray[np.intp]:
+    """The place of each value's bin among `bin_names`."""
+    known = values.astype("float64").to_numpy()
+    return np.where(np.isnan(known), len(edges) + 1, np.searchsorted(edges, known, side="right"))
+
+
+def _categories(before: pd.Series, after: pd.Series) -> tuple[pd.Series, pd.Series]:
+    return before.astype("object").fillna(_MISSING).astype(str), after.astype("object").fillna(_MISSING).astype(str)
+
+
+def enough(counts: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Bins that hardly anybody is in, in both publications together, become one."""
+    rare = counts.sum(axis=1) < _FEWEST_IN_BIN
+    rest = counts[rare].sum()
+    kept = counts[~rare].to_numpy(np.float64)
+    if rest.sum() > 0:
+        kept = np.vstack([kept, rest.to_numpy(np.float64)])
+    return kept[:, 0], kept[:, 1]
+
+
+def _middle(before: pd.Series, after: pd.Series) -> dict[str, float]:
+    if pd.api.types.is_numeric_dtype(before) and pd.api.types.is_numeric_dtype(after):
+        return {"before": float(before.astype("float64").mean()), "after": float(after.astype("float64").mean())}
+    common = before.value_counts().index[:1]
+    return {"before": float(before.isin(common).mean()), "after": float(after.isin(common).mean())}
+
+
+_FOLLOW_THE_CALENDAR = ("tenure", "recency")
+"""They grow for everybody from day to day, and follow the working week: that says nothing of the tables."""
+
+Profile = Mapping[str, Any]
+
+
+def profiles(accounts: pd.DataFrame, signals: Sequence[Signal]) -> dict[str, dict[str, Any]]:
+    """By name of the signal: `edges` and `accounts` by bin, ready for JSON; nothing where there are too few accounts.
+
+    `accounts`: one row an account, with a column a signal.
+    """
+    bins = bins_for(len(accounts))
+    if bins < 2:
+        return {}
+    return {
+        one.name: _profile(accounts[one.name], bins)
+        for one in signals
+        if not (one.is_category or _follows_the_calendar(one))
+    }
+
+
+def moved(before: Mapping[str, Profile], accounts: pd.DataFrame) -> pd.DataFrame:
+    """Frame of signal, psi and chance (how far the index may go by chance), for the signals that both nights have; the
+    largest index first."""
+    names = [name for name in before if name in accounts.columns]
+    rows = [(name, *_profile_index(before[name], accounts[name], ALARM / len(names))) for name in names]
+    found = pd.DataFrame(rows, columns=["signal", "psi", "chance"])
+    return found.sort_values(["psi", "signal"], ascending=[False, True], ignore_index=True)
+
+
+def _follows_the_calendar(signal: Signal) -> bool:
+    return signal.aggregate in _FOLLOW_THE_CALENDAR or signal.column == "created_at"
+
+
+def _profile(values: "pd.Series[float]", bins: int) -> dict[str, Any]:
+    edges = edges_between(values, bins)
+    return {"edges": edges.tolist(), "accounts": _profile_counts(values, edges)}
+
+
+def _profile_counts(values: "pd.Series[float]", edges: "np.ndarray[Any, Any]") -> dict[str, int]:
+    names = bin_names(edges)
+    counts = np.bincount(bin_places(values, edges), minlength=len(names)).tolist()
+    return {name: count for name, count in sorted(zip(names, counts, strict=True)) if count}
+
+
+def _profile_index(before: Profile, values: "pd.Series[float]", alarm: float) -> tuple[float, float]:
+    after = _profile_counts(values, np.asarray(before["edges"], np.float64))
+    counts = pd.DataFrame({0: pd.Series(before["accounts"]), 1: pd.Series(after)}).fillna(0.0)
+    earlier, later = enough(counts)
+    if len(earlier) < 2 or not later.sum():
+        return 0.0, 0.0
+    chance = chance_bound(float(earlier.sum()), float(later.sum()), len(earlier), alarm)
+    return stability_index(earlier, later), chance

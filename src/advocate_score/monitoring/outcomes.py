@@ -1,0 +1,288 @@
+"""What was predicted beside what was answered: asks made after a publication held against its readiness, what became of
+those who were listed, and what `monitor` says of it in English and Spanish."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from advocate_score.evaluation.baselines import base_rate, smoothed_history
+from advocate_score.evaluation.comparison import reliability
+from advocate_score.evaluation.metrics import POOLED, Estimate, difference, estimate
+from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.model.arrays import interval
+from advocate_score.monitoring.drift import LARGE
+from advocate_score.stats import effective_size, wilson
+
+OUTCOME_COLUMNS = (
+    *("level", "n", "accounts", "predicted", "observed", "low", "high"),
+    *("apart", "p", "verdict", "log_loss", "log_loss_low", "log_loss_high"),
+    *("beats_base_rate", "beats_history"),
+)
+TOO_FEW, AS_PREDICTED, TOO_HIGH, TOO_LOW = "too_few", "as_predicted", "too_high", "too_low"
+FEWEST_ACCOUNTS = 10
+"""Below so many accounts nothing is judged: their spread cannot be told."""
+ALARM = 0.05
+"""Chance that a model which is right raises any alarm at all (Holm, over the levels and all asks together)."""
+
+_LOG_LOSS = "log_loss"
+_BASELINES = ("base_rate", "smoothed_history")
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One publication's readiness: account_id, level, readiness. `trained_as_of`: of the model that made it, None for
+    one that learned from no ask."""
+
+    as_of: datetime
+    trained_as_of: datetime | None
+    readiness: pd.DataFrame
+
+
+def predicted(asks: pd.DataFrame, predictions: Sequence[Prediction]) -> pd.DataFrame:
+    """Mature `asks` with `readiness` of the last publication up to `asked_at`, NaN where there was none or the ask was
+    not yet made when its model was trained; `predicted_as_of`, `learned_from` (the model may have seen the answer)."""
+    keys = ["account_id", "level"]
+    rows = asks.astype({"level": "int64"}).sort_values("asked_at", kind="stable", ignore_index=True)
+    told = [_table(one, rows[keys]) for one in sorted(predictions, key=lambda one: one.as_of)]
+    if not told:
+        never = pd.Series(pd.NaT, rows.index, dtype="datetime64[us]")
+        return rows.assign(readiness=np.nan, predicted_as_of=never, learned_from=False)
+    found = pd.merge_asof(
+        rows, pd.concat(told), left_on="asked_at", right_on="predicted_as_of", by=keys, direction="backward"
+    )
+    learned = (found["trained_as_of"] > found["asked_at"]).fillna(value=False)
+    return found.assign(learned_from=learned, readiness=found["readiness"].mask(learned)).drop(columns="trained_as_of")
+
+
+def realised(asks: pd.DataFrame, known: pd.DataFrame, draws: int = 500, seed: int = 0) -> pd.DataFrame:
+    """Frame of `OUTCOME_COLUMNS`, `pooled` first: how predictions fared.
+
+    Parameters
+    ----------
+    asks : account_id, level, outcome, readiness (none missing), history_yes, history_n. known : earlier asks whose
+        outcomes the baselines learn from.
+
+    Returns
+    -------
+    `observed` with its Wilson interval, related asks counting less; `apart`: observed − predicted; `p`: of as large a
+    difference by chance; `beats_…`: P(log loss is below the baseline's), accounts resampled; NaN without a baseline.
+    """
+    groups = {POOLED: asks, **{str(level): rows for level, rows in asks.groupby("level")}}
+    judged = pd.DataFrame([_judged(level, rows) for level, rows in groups.items() if len(rows)])
+    if judged.empty:
+        return pd.DataFrame(columns=list(OUTCOME_COLUMNS))
+    judged["verdict"] = _verdicts(judged)
+    losses = _losses(asks, known, draws, seed)
+    return judged.merge(pd.DataFrame(losses), on="level")[list(OUTCOME_COLUMNS)]
+
+
+def _table(prediction: Prediction, asked: pd.DataFrame) -> pd.DataFrame:
+    wanted = asked.drop_duplicates()
+    rows = prediction.readiness.merge(wanted, on=["account_id", "level"])[["account_id", "level", "readiness"]]
+    at = pd.Series(prediction.as_of, rows.index, dtype="datetime64[us]")
+    trained = pd.Series(prediction.trained_as_of or pd.NaT, rows.index, dtype="datetime64[us]")
+    return rows.assign(predicted_as_of=at, trained_as_of=trained)
+
+
+def _judged(level: str, rows: pd.DataFrame) -> dict[str, object]:
+    by_account = rows.groupby("account_id")["outcome"].agg(["sum", "count"]).to_numpy(np.float64)
+    yes, n = by_account[:, 0], by_account[:, 1]
+    share = float(yes.sum() / n.sum())
+    low, high = wilson(share, effective_size(yes, n))
+    mean = float(rows["readiness"].mean())
+    found = {"level": level, "n": len(rows), "accounts": len(n), "predicted": mean, "observed": share}
+    return found | {"low": low, "high": high, "apart": share - mean, "p": p_of_difference(rows)}
+
+
+def p_of_difference(rows: pd.DataFrame) -> float:
+    """Two-sided p of Σ(outcome − readiness) = 0, by t over accounts; NaN for fewer than `FEWEST_ACCOUNTS`.
+
+    The variance is the larger of what the predictions themselves imply and what the accounts show, so that asks of one
+    account, which end alike, do not pass for independent, nor a few accounts that happen to agree for certain.
+    """
+    error = (rows["outcome"] - rows["readiness"]).groupby(rows["account_id"]).sum().to_numpy(np.float64)
+    if len(error) < FEWEST_ACCOUNTS:
+        return float("nan")
+    implied = float((rows["readiness"] * (1 - rows["readiness"])).sum())
+    shown = float((error**2).sum()) * len(error) / (len(error) - 1)
+    t = error.sum() / np.sqrt(max(implied, shown, 1e-12))
+    return float(2 * stats.t.sf(abs(t), len(error) - 1))
+
+
+def _verdicts(judged: pd.DataFrame) -> list[str]:
+    p = judged["p"].to_numpy(np.float64)
+    alarms = holm(p, ALARM)
+    found = np.where(judged["apart"] < 0, TOO_HIGH, TOO_LOW)
+    return [str(one) for one in np.where(np.isnan(p), TOO_FEW, np.where(alarms, found, AS_PREDICTED))]
+
+
+def holm(p: np.ndarray, level: float) -> np.ndarray:
+    """Which of several p hold together at `level` (Holm 1979); NaN never does."""
+    order = np.argsort(p)
+    known = int(np.isfinite(p).sum())
+    bounds = level / np.maximum(known - np.arange(len(p)), 1)
+    passed = np.logical_and.accumulate(p[order] <= bounds)
+    return passed[np.argsort(order)]
+
+
+def _losses(asks: pd.DataFrame, known: pd.DataFrame, draws: int, seed: int) -> list[dict[str, object]]:
+    baselines = _BASELINES if len(known) else ()
+    told = {"base_rate": base_rate, "smoothed_history": smoothed_history}
+    rows = asks.assign(origin=0, **{name: told[name](known, asks) for name in baselines})
+    found = estimate(rows, ["readiness", *baselines], [_LOG_LOSS], draws=draws, seed=seed)
+    own = found["readiness", _LOG_LOSS]
+    return [_loss_row(level, own, found) for level in own.value if level in {POOLED, *map(str, asks["level"])}]
+
+
+def _loss_row(level: str, own: Estimate, found: Mapping[tuple[str, str], Estimate]) -> dict[str, object]:
+    low, high = interval(own.draws[level])
+    beats = {name: _p_below(own, found.get((name, _LOG_LOSS)), level) for name in _BASELINES}
+    row = {"level": level, "log_loss": own.value[level], "log_loss_low": low, "log_loss_high": high}
+    return row | {"beats_base_rate": beats["base_rate"], "beats_history": beats["smoothed_history"]}
+
+
+def _p_below(own: Estimate, other: Estimate | None, level: str) -> float:
+    return float("nan") if other is None else difference(own, other, _LOG_LOSS, level, (0, 0)).p_below_zero
+
+
+LIST_COLUMNS = ("level", "listed", "asked", "asks", "yes", "predicted", "observed", "low", "high", "verdict")
+WORKED_WITH_DAYS = 30
+"""A list is worked with for so long, or until the next one."""
+
+_ANSWERS = ["yes", "predicted", "observed", "low", "high"]
+_FIGURES = ["predicted", "observed", "low", "high", "n"]
+
+
+def of_lists(asks: pd.DataFrame, lists: Sequence[Prediction]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Mature asks made since the first of the lists: those of accounts that stood on a list of that level, with the
+    `readiness` that the last such list said, and those of others.
+
+    Parameters
+    ----------
+    lists : of each night, those who were listed: one at least, and none by a model that learned from later answers.
+    """
+    nights = np.array(sorted(one.as_of for one in lists), dtype="datetime64[us]")
+    told = predicted(asks[asks["asked_at"] >= nights[0]], lists)
+    asked_at = told["asked_at"].to_numpy("datetime64[us]")
+    last = nights[np.searchsorted(nights, asked_at, side="right") - 1]
+    fresh = np.minimum(last, asked_at - np.timedelta64(WORKED_WITH_DAYS, "D"))
+    is_listed = told["predicted_as_of"].to_numpy("datetime64[us]") >= fresh
+    return told[is_listed].reset_index(drop=True), told[~is_listed].reset_index(drop=True)
+
+
+def became(lists: Sequence[Prediction], asks: pd.DataFrame, smallest: int, seed: int = 0) -> pd.DataFrame:
+    """Frame of `LIST_COLUMNS`, `pooled` first, then every level. Where fewer than `smallest` accounts were asked,
+    nothing is told of their answers.
+
+    Parameters
+    ----------
+    asks : as `of_lists` gives those of listed accounts.
+
+    Returns
+    -------
+    listed, asked: accounts · yes: asks that ended in one · the others as `monitoring.outcomes.realised` has them.
+    """
+    rows = pd.concat([one.readiness[["account_id", "level"]] for one in lists])
+    judged = realised(asks, asks.iloc[:0], seed=seed).set_index("level")
+    found = pd.DataFrame([_counts(level, rows, judged) for level in (POOLED, *map(str, LEVEL_NUMBERS))])
+    found = found.join(judged[["predicted", "observed", "low", "high", "verdict"]].astype(object), on="level")
+    found["yes"] = (found["asks"] * found["observed"]).astype("float64").round()
+    few = found["asked"] < max(1, smallest)
+    found.loc[few, _ANSWERS] = None
+    found.loc[few, "verdict"] = TOO_FEW
+    return found[list(LIST_COLUMNS)].astype(dict.fromkeys(_ANSWERS, "float64"))
+
+
+def foretold(asks: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """Predicted beside observed in bins, all levels together; empty where too few were asked to draw a line.
+
+    Parameters
+    ----------
+    asks : as `of_lists` gives those of listed accounts. told : as `became` gives it.
+    """
+    pooled = told.loc[told["level"] == POOLED, "verdict"].item()
+    bins = reliability(asks, "readiness") if pooled != TOO_FEW else pd.DataFrame(columns=["level", *_FIGURES])
+    pooled_bins = bins.loc[bins["level"] == POOLED, _FIGURES]
+    return pooled_bins if len(pooled_bins) > 1 else pooled_bins.iloc[:0]
+
+
+def _counts(level: str, rows: pd.DataFrame, judged: pd.DataFrame) -> dict[str, object]:
+    own = rows if level == POOLED else rows[rows["level"] == int(level)]
+    found = judged.loc[judged.index == level, ["accounts", "n"]].sum().astype("int64")
+    return {"level": level, "listed": own["account_id"].nunique(), "asked": found["accounts"], "asks": found["n"]}
+
+
+_PREDICTIONS = {
+    TOO_HIGH: (
+        "{where}: predictions were too high. Of {n} asks {predicted:.0%} were expected to end in a yes, {observed:.0%} "
+        "did ({low:.0%} to {high:.0%}).",
+        "{where}: las predicciones fueron demasiado altas. De {n} peticiones se esperaba un sí en el {predicted:.0%} y "
+        "lo hubo en el {observed:.0%} (de {low:.0%} a {high:.0%}).",
+    ),
+    TOO_LOW: (
+        "{where}: predictions were too low. Of {n} asks {predicted:.0%} were expected to end in a yes, {observed:.0%} "
+        "did ({low:.0%} to {high:.0%}).",
+        "{where}: las predicciones fueron demasiado bajas. De {n} peticiones se esperaba un sí en el {predicted:.0%} y "
+        "lo hubo en el {observed:.0%} (de {low:.0%} a {high:.0%}).",
+    ),
+}
+_DRIFT = {
+    "readiness": (
+        "Readiness for level {name} has moved{much}: on average from {before:.0%} to {after:.0%}.",
+        "La preparación para el nivel {name} ha cambiado{much}: de media del {before:.0%} al {after:.0%}.",
+    ),
+    "signal": (
+        "The signal {name} has moved{much}: on average from {before:.3g} to {after:.3g}.",
+        "La señal {name} ha cambiado{much}: de media de {before:.3g} a {after:.3g}.",
+    ),
+    "category": (
+        "The signal {name} has moved{much}: its commonest value went from {before:.0%} to {after:.0%} of accounts.",
+        "La señal {name} ha cambiado{much}: su valor más común pasó del {before:.0%} al {after:.0%} de las cuentas.",
+    ),
+}
+_MUCH = (" a great deal", " mucho")
+_LEVEL, _ALL = ("Level {}", "Nivel {}"), ("All levels", "Todos los niveles")
+_QUIET = (
+    "Predictions and answers agree as far as so few asks can tell.",
+    "Predicciones y respuestas concuerdan, hasta donde tan pocas peticiones permiten ver.",
+)
+_NOTHING = (
+    "No ask that was made after a publication is old enough to be judged yet.",
+    "Aún no hay peticiones posteriores a una publicación con antigüedad suficiente para juzgarlas.",
+)
+_STEADY = (
+    "Nothing has drifted since {since} beyond chance and by enough to matter.",
+    "Nada ha cambiado desde {since} más allá del azar y lo bastante para importar.",
+)
+
+
+def findings(realised: pd.DataFrame, drift: pd.DataFrame | None, since: str, spanish: bool) -> list[str]:
+    """Sentences, alarms first; `drift` is None where there are no two publications to compare."""
+    told = [*_of_predictions(realised, spanish)]
+    if drift is not None:
+        told += [*_of_drift(drift, spanish)] or [_STEADY[spanish].format(since=since)]
+    return told
+
+
+def _of_predictions(realised: pd.DataFrame, spanish: bool) -> Iterator[str]:
+    if realised.empty:
+        yield _NOTHING[spanish]
+        return
+    alarms = [row for row in realised.to_dict("records") if row["verdict"] in _PREDICTIONS]
+    for row in alarms:
+        where = _ALL[spanish] if row["level"] == "pooled" else _LEVEL[spanish].format(row["level"])
+        facts = {str(name): value for name, value in row.items()}
+        yield _PREDICTIONS[row["verdict"]][spanish].format(where=where, **facts)
+    if not alarms:
+        yield (_NOTHING if (realised["verdict"] == TOO_FEW).all() else _QUIET)[spanish]
+
+
+def _of_drift(drift: pd.DataFrame, spanish: bool) -> Iterator[str]:
+    for row in drift[drift["drifted"]].to_dict("records"):
+        facts = {str(name): value for name, value in row.items()}
+        much = _MUCH[spanish] if row["psi"] > LARGE else ""
+        yield _DRIFT[row["kind"]][spanish].format(much=much, **facts)

@@ -1,0 +1,61 @@
+"""Whom to write to at the account, and what is known of the permission. Contacts are suggested, never scored."""
+
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from advocate_score.frames import joined
+from advocate_score.policy.inputs import Facts, every_level, is_true, known
+from advocate_score.policy.permissions import STATUSES, level_ranks, permissions_at
+from advocate_score.policy.rules import contact_standing
+from advocate_score.schema import CONTACTS
+
+COLUMNS = ("account_id", "level", "contact_id", "permission")
+_SENIORITIES = CONTACTS.column("seniority").choices
+_CONTACT = ["account_id", "contact_id"]
+
+
+def suggested_contacts(
+    facts: Facts, interactions: pd.DataFrame, as_of: datetime, tired: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """The best contact for every account × level, and the permission: granted, needs_approval, unknown or denied.
+
+    Nobody who objected or denied the level in person is suggested; contact_id is '' where nobody is left. The best is
+    a sponsor, then the most senior, then the one spoken to last, then the first contact_id. The permission is the
+    account's, or the contact's own where that is stricter or the account's is unknown.
+
+    `interactions`: account_id, contact_id, occurred_at, recorded_at; the latest of each contact is enough.
+    `tired`: account_id, contact_id of those who have given much of late; they come after the others.
+    """
+    every = every_level(facts.accounts[["account_id"]])
+    preferred = _by_preference(facts, interactions, as_of)
+    if tired is not None:
+        is_tired = pd.MultiIndex.from_frame(preferred[_CONTACT]).isin(pd.MultiIndex.from_frame(tired[_CONTACT]))
+        preferred = pd.concat([preferred[~is_tired], preferred[is_tired]])
+    best = preferred.drop_duplicates(["account_id", "level"])
+    rows = joined(every, best[["account_id", "level", "contact_id"]], ["account_id", "level"])
+    rows["contact_id"] = rows["contact_id"].fillna("").astype("str")
+    rows = rows.assign(permission=_permission(rows, facts, as_of))
+    return rows.sort_values(["account_id", "level"], ignore_index=True)[list(COLUMNS)]
+
+
+def _by_preference(facts: Facts, interactions: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+    standing = contact_standing(facts, as_of)
+    contacts = joined(standing[standing["available"]], facts.contacts, _CONTACT)
+    spoken = known(interactions, as_of).groupby(_CONTACT)["occurred_at"].max().rename("spoken_at").reset_index()
+    described = joined(contacts, spoken, _CONTACT).assign(
+        sponsor=~is_true(contacts["sponsor"]),
+        seniority=contacts["seniority"].map({name: rank for rank, name in enumerate(_SENIORITIES)}),
+    )
+    by = ["account_id", "level", "sponsor", "seniority", "spoken_at", "contact_id"]
+    return described.sort_values(by, ascending=[True, True, True, True, False, True], na_position="last")
+
+
+def _permission(rows: pd.DataFrame, facts: Facts, as_of: datetime) -> pd.Series:
+    """A row without a contact has what holds for the account."""
+    held = permissions_at(facts.permissions, as_of, live=facts.live).of_contacts(
+        pd.MultiIndex.from_frame(rows[_CONTACT])
+    )
+    rank = level_ranks(held)[range(len(rows)), rows["level"] - 1]
+    return pd.Series(np.array(STATUSES)[rank], rows.index, "str")

@@ -1,0 +1,108 @@
+"""The moment: a dated reason to ask now. A renewal that is pending is none; it is a reason to rest."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+from advocate_score import config
+from advocate_score.frames import kinds
+from advocate_score.policy.inputs import age_days, asked, is_true, known
+
+COLUMNS = ("account_id", "moment", "moment_at", "strength")
+NEEDED = {
+    "outcomes": ("account_id", "occurred_at", "recorded_at", "confirmed"),
+    "asks": ("account_id", "level", "asked_at", "completed_at"),
+    "surveys": ("account_id", "answered_at", "recorded_at", "nps"),
+    "mentions": ("account_id", "occurred_at", "recorded_at", "sentiment"),
+    "renewals": ("account_id", "occurred_at", "recorded_at", "kind"),
+    "interactions": ("account_id", "occurred_at", "recorded_at", "kind", "sentiment"),
+}
+"""The columns of each table that moments are made of."""
+
+SENTENCES = {
+    "outcome": ("confirmed a result on {day}", "confirmó un resultado el {day}"),
+    "milestone": ("reached a milestone on {day}", "alcanzó un hito el {day}"),
+    "completion": ("completed an earlier ask on {day}", "completó una petición anterior el {day}"),
+    "expansion": ("expanded the contract on {day}", "amplió el contrato el {day}"),
+    "renewal": ("renewed the contract on {day}", "renovó el contrato el {day}"),
+    "promoter": ("answered 9 or 10 to a survey on {day}", "respondió 9 o 10 a una encuesta el {day}"),
+    "praise": ("praised us in public on {day}", "nos elogió en público el {day}"),
+    "feedback": ("was pleased when we last spoke, on {day}", "se mostró satisfecho al hablar con nosotros el {day}"),
+    "review": ("sat down with us for a review on {day}", "hizo balance con nosotros el {day}"),
+}
+"""Their order decides between moments of the same strength and instant."""
+
+_PROMOTER = 9
+
+
+@dataclass(frozen=True)
+class Happenings:
+    """The tables of `NEEDED`; rows of any time, instants naive UTC."""
+
+    outcomes: pd.DataFrame
+    asks: pd.DataFrame
+    surveys: pd.DataFrame
+    mentions: pd.DataFrame
+    renewals: pd.DataFrame
+    interactions: pd.DataFrame
+
+
+def moments(happenings: Happenings, as_of: datetime, rules: config.Moments, language: str = "en") -> pd.DataFrame:
+    """The strongest moment of each account that has one, sorted by account_id; of equals the latest.
+
+    A moment counts in [as_of − its days, as_of). Its strength is its weight, halved after half of its days, so what
+    has just happened comes first.
+
+    Returns
+    -------
+    frame of `COLUMNS`: moment is a phrase in English or Spanish, moment_at naive UTC, strength in (0, 1].
+    """
+    by_kind = _dated(happenings, as_of, rules)
+    dated = pd.concat([_fading(rows, kind, as_of, rules.of(kind)) for kind, rows in by_kind.items()])
+    order = dated["kind"].map({kind: place for place, kind in enumerate(SENTENCES)})
+    by = ["account_id", "strength", "moment_at", "order"]
+    ordered = dated.assign(order=order).sort_values(by, ascending=[True, False, False, True])
+    best = ordered.drop_duplicates("account_id", ignore_index=True)
+    first, place = kinds([best["kind"], best["moment_at"].dt.floor("D")])
+    said = zip(best["kind"].iloc[first], best["moment_at"].iloc[first].dt.strftime("%Y-%m-%d"), strict=True)
+    words = [SENTENCES[kind][language == "es"].format(day=day) for kind, day in said]
+    return best.assign(moment=pd.array(words, dtype="str").take(place))[list(COLUMNS)]
+
+
+def earliest_moment(as_of: datetime, rules: config.Moments) -> datetime:
+    """The instant before which nothing is a moment any more."""
+    return as_of - timedelta(days=max(rules.of(kind).days for kind in SENTENCES))
+
+
+def _fading(rows: pd.DataFrame, kind: str, as_of: datetime, rule: config.Moment) -> pd.DataFrame:
+    """The rows that still count, with their strength."""
+    age = age_days(rows["moment_at"], as_of)
+    strength = rule.weight * np.exp2(-age / max(rule.days / 2, 1e-9))
+    fresh = (age <= rule.days) & (rule.days > 0) & (rule.weight > 0)
+    return rows.assign(kind=kind, strength=strength.astype("float64")).loc[fresh]
+
+
+def _dated(happenings: Happenings, as_of: datetime, rules: config.Moments) -> dict[str, pd.DataFrame]:
+    outcomes = known(happenings.outcomes, as_of)
+    asks = asked(happenings.asks, as_of)
+    surveys = known(happenings.surveys, as_of, "answered_at")
+    mentions = known(happenings.mentions, as_of)
+    renewals = known(happenings.renewals, as_of)
+    spoken = known(happenings.interactions, as_of)
+    return {
+        "outcome": _at(outcomes[is_true(outcomes["confirmed"])], "occurred_at"),
+        "milestone": _at(spoken[spoken["kind"].isin(rules.milestones)], "occurred_at"),
+        "completion": _at(asks[asks["completed_at"] < as_of], "completed_at"),
+        "expansion": _at(renewals[renewals["kind"] == "expansion"], "occurred_at"),
+        "renewal": _at(renewals[renewals["kind"] == "renewal"], "occurred_at"),
+        "promoter": _at(surveys[surveys["nps"] >= _PROMOTER], "answered_at"),
+        "praise": _at(mentions[mentions["sentiment"] >= rules.positive], "occurred_at"),
+        "feedback": _at(spoken[spoken["sentiment"] >= rules.positive], "occurred_at"),
+        "review": _at(spoken[spoken["kind"].isin(rules.reviews)], "occurred_at"),
+    }
+
+
+def _at(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    return rows[["account_id", column]].rename(columns={column: "moment_at"})

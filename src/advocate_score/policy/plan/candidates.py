@@ -1,0 +1,193 @@
+"""Every account × level that may be asked now, with what asking it is worth: readiness, the option value of keeping a
+scarce client for a higher level, diversity, and what is left of the period."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from advocate_score import config
+from advocate_score.dates import PERIOD_DAYS, lookback_start, period_start
+from advocate_score.frames import KEYS, alike, begins, in_order
+from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.policy.inputs import asked
+from advocate_score.policy.plan.problem import Ints
+from advocate_score.policy.plan.request import DIMENSIONS, PlanRequest
+
+
+def kept_for_later(
+    account: npt.NDArray[np.integer[Any]], level: pd.Series, worth: pd.Series, policy: config.Policy
+) -> pd.Series:
+    """For each account × level, what the account would be worth later at the best of its higher levels, beyond the
+    client who would take its place there.
+
+    To ask now takes the account away until the cooldown has passed. Until then level j has room for capacity_j ×
+    (1 + cooldown / period) asks. Its marginal client is the first for whom there is no room, and that client's worth
+    (0 where there is room for everybody) is the price of the level's scarcity; an account above it loses the
+    difference. Levels at which the account may not be asked now do not count. `account`: 0, 1, 2 … of each row.
+    """
+    held = np.zeros((len(LEVEL_NUMBERS), account.max(initial=-1) + 1))
+    held[level.to_numpy() - 1, account] = worth
+    periods = 1 + policy.cooldown_days / PERIOD_DAYS[policy.plan.period]
+    best_above = np.zeros(held.shape[1])
+    for place, number in reversed([*enumerate(LEVEL_NUMBERS)]):
+        above = _surplus(held[place], periods * policy.capacity.of(number))
+        held[place] = best_above
+        best_above = np.maximum(best_above, above)
+    return pd.Series(held[level.to_numpy() - 1, account], worth.index)
+
+
+def _surplus(worth: np.ndarray, room: float) -> np.ndarray:
+    """Worth beyond the first client for whom there is no room."""
+    places = int(room)
+    marginal = 0.0 if places >= len(worth) else float(-np.partition(-worth, places)[places])
+    return np.maximum(worth - marginal, 0.0) if places else np.zeros_like(worth)
+
+
+_YEAR_DAYS = 365
+
+
+def pairs(request: PlanRequest) -> pd.DataFrame:
+    """Frame sorted by account_id, level: readiness, expected_value, worth, owner, `DIMENSIONS`, moment, last_asked_at.
+
+    `expected_value` is readiness × completion × worth of the level, in delivered testimonials, the readiness part mean
+    and part lower bound. `worth` is what the plan adds up: more at a moment, less from the year's soft cap on, and less
+    by what the account is kept for (`kept_for_later`). Texts are categories; one that is missing is ''.
+    """
+    scores, free = _judged(request)
+    rows = scores.loc[free, ["level", "readiness", "readiness_low", "completion"]].reset_index(drop=True)
+    account, accounts = _accounts(request, scores["account_id"], free)
+    plan = request.policy.plan
+    value = _expected_value(rows, plan)
+    strength = accounts["strength"].fillna(0.0).to_numpy()[account]
+    tired = (accounts["asks_last_365d"].fillna(0) >= request.policy.soft_cap).to_numpy()[account]
+    now = value * (1 + plan.moment_bonus * strength)
+    now = now.where(~tired, (1 - plan.soft_cap_penalty) * now)
+    later = kept_for_later(account, rows["level"], now, request.policy)
+    texts = {name: _of_pairs(accounts[name], account) for name in ("owner", *DIMENSIONS, "moment")}
+    return rows[["level", "readiness"]].assign(
+        account_id=pd.Categorical.from_codes(account, pd.Index(accounts["account_id"])),
+        last_asked_at=accounts["last_asked_at"].to_numpy()[account],
+        expected_value=value,
+        worth=now - plan.option_value * later,
+        **texts,
+    )
+
+
+def _judged(request: PlanRequest) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
+    """The scores by account_id, level, and whether each may be asked now. As a rule they stand beside the verdicts row
+    by row, and nothing is joined."""
+    scores, verdicts = request.readiness, request.verdicts
+    if not in_order(scores):
+        scores = scores.sort_values(KEYS, ignore_index=True)
+    if alike(scores, verdicts):
+        return scores, verdicts["eligible"].to_numpy(bool)
+    free = scores[KEYS].merge(verdicts[[*KEYS, "eligible"]], on=KEYS, how="left")["eligible"]
+    return scores, free.eq(True).to_numpy(bool)
+
+
+def _accounts(
+    request: PlanRequest, account_ids: pd.Series, free: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.int32], pd.DataFrame]:
+    """For each free row the place of its account among those that have one, and what is known of these."""
+    first = begins(account_ids.array)
+    account = np.cumsum(first, dtype=np.int32)[free] - 1
+    wanted = np.bincount(account, minlength=int(first.sum())) > 0
+    ids = account_ids[first][wanted].reset_index(drop=True)
+    known = ids.to_frame("account_id").merge(_described(request), on="account_id", how="left")
+    return (np.cumsum(wanted, dtype=np.int32) - 1)[account], known
+
+
+def _of_pairs(texts: pd.Series, account: npt.NDArray[np.int32]) -> "pd.Categorical[str]":
+    return pd.Categorical(texts.astype("str").fillna("")).take(account)
+
+
+def _expected_value(rows: pd.DataFrame, plan: config.Plan) -> pd.Series:
+    cautious = (1 - plan.lower_bound) * rows["readiness"] + plan.lower_bound * rows["readiness_low"]
+    worth = np.array([plan.worth.of(level) for level in LEVEL_NUMBERS], dtype=np.float64)
+    completion = rows["completion"].astype("float64").fillna(plan.unknown_completion)
+    return cautious * completion * worth[rows["level"] - 1]
+
+
+def _described(request: PlanRequest) -> pd.DataFrame:
+    """What is known of each account, one row an account."""
+    accounts = request.accounts[["account_id", "owner", *DIMENSIONS]]
+    moments = request.moments[["account_id", "moment", "strength"]]
+    return accounts.merge(moments, on="account_id", how="left").merge(_history(request), on="account_id", how="left")
+
+
+def _history(request: PlanRequest) -> pd.DataFrame:
+    """account_id, last_asked_at, asks_last_365d in [as_of − 365 d, as_of)."""
+    made = asked(request.asks, request.as_of)
+    recent = np.asarray(made["asked_at"] >= lookback_start(request.as_of, _YEAR_DAYS))
+    by_account = made.assign(recent=recent).groupby("account_id", as_index=False)
+    return by_account.agg(last_asked_at=("asked_at", "max"), asks_last_365d=("recent", "sum"))
+
+
+COLUMNS = ("dimension", "value", "wanted", "free", "floor")
+
+
+def floors(pairs: pd.DataFrame, asks: int, plan: config.Plan) -> pd.DataFrame:
+    """Frame of `COLUMNS`, sorted by dimension and value, one row a group of which an ask is wanted.
+
+    A group's even part of the `asks` planned is its part of the accounts that may be asked; `wanted` is the
+    configured share of that, rounded down, or the number configured for it by name. `free` is how many of its accounts
+    may be asked; `floor` is wanted as far as that goes.
+    """
+    accounts = pairs.loc[begins(pairs["account_id"].array), list(DIMENSIONS)]
+    rows = [_of_dimension(accounts, dimension, asks, plan) for dimension in DIMENSIONS]
+    return pd.concat(rows, ignore_index=True)
+
+
+def _of_dimension(accounts: pd.DataFrame, dimension: str, asks: int, plan: config.Plan) -> pd.DataFrame:
+    known = accounts[dimension].value_counts().drop("", errors="ignore")
+    known = known[known > 0].rename(index=str)
+    named = pd.Series(getattr(plan.floors, dimension), dtype="float64")
+    free = known.reindex(pd.Index(sorted({*known.index, *named.index})), fill_value=0)
+    share = getattr(plan.floor_share, dimension) * asks / max(len(accounts), 1)
+    wanted = np.floor(share * free + 1e-9).combine(named.reindex(free.index).fillna(0), max).astype("int64")
+    rows = pd.DataFrame(
+        {"dimension": dimension, "value": free.index, "wanted": wanted.to_numpy(), "free": free.to_numpy()}
+    )
+    rows = rows.assign(floor=rows[["wanted", "free"]].min(axis=1))
+    return rows[rows["wanted"] > 0]
+
+
+POLICY_PREFIX = "plan-"
+
+
+@dataclass(frozen=True)
+class Room:
+    """capacity (5,) places left at each level · used (5,) · owner_room: owner → asks left, empty where unlimited."""
+
+    capacity: Ints
+    used: Ints
+    owner_room: pd.Series
+
+
+def room(request: PlanRequest) -> Room:
+    """Asks that a plan of this calendar period had made take their places; asks made without a plan do not."""
+    made = _planned(request)
+    used = np.array([int((made["level"] == level).sum()) for level in LEVEL_NUMBERS], dtype=np.int64)
+    whole = np.array([int(request.policy.capacity.of(level)) for level in LEVEL_NUMBERS], dtype=np.int64)
+    return Room(np.maximum(whole - used, 0), used, _owner_room(request, made))
+
+
+def _planned(request: PlanRequest) -> pd.DataFrame:
+    made = asked(request.asks, request.as_of)
+    start = period_start(request.as_of, request.policy.plan.period)
+    by_plan = made["policy_id"].astype("str").str.startswith(POLICY_PREFIX).fillna(value=False).astype(bool)
+    return made[by_plan & (made["asked_at"] >= start)]
+
+
+def _owner_room(request: PlanRequest, made: pd.DataFrame) -> pd.Series:
+    load = request.policy.plan.owner_load
+    if load == 0:
+        return pd.Series(dtype="int64")
+    accounts = request.accounts[["account_id", "owner"]].dropna()
+    accounts = accounts[accounts["owner"].astype("str") != ""]
+    taken = made.merge(accounts, on="account_id")["owner"].value_counts()
+    owners = pd.Index(sorted(accounts["owner"].astype("str").unique()))
+    return (load - taken.reindex(owners).fillna(0)).clip(lower=0).astype("int64")

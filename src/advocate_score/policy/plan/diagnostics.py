@@ -1,0 +1,168 @@
+"""What the readers of a plan must know: places left empty, floors that had to give way and why, how good the plan is
+and what limits it. Names nobody."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from advocate_score.ladder import LEVELS
+from advocate_score.policy.plan.exploration import Lottery
+from advocate_score.policy.plan.problem import Bools, Floats, Ints, Problem, hard_price
+from advocate_score.policy.plan.request import Note
+from advocate_score.policy.plan.solver import Optimum, optimum
+
+NOBODY = Note(
+    "the plan is empty: nobody may be asked now.", "el plan está vacío: ahora no se puede pedir nada a nadie."
+)
+FULL = Note(
+    "the plan is empty: the asks of this period have all been made.",
+    "el plan está vacío: ya se han hecho todas las peticiones de este periodo.",
+)
+_DIMENSION = {
+    "industry": ("industry", "el sector"),
+    "segment": ("segment", "el segmento"),
+    "region": ("region", "la región"),
+}
+_PROVEN = 1e-3
+
+
+def shortfall_notes(floors: pd.DataFrame, met: Ints, problem: Problem) -> Iterator[Note]:
+    """One for each floor that could not be met, or that other asks were worth more than.
+
+    `floors`: as `plan.floors.floors`; met (f,): planned asks of each group.
+    """
+    rows = floors.assign(met=met).to_dict("records")
+    short = [(place, row) for place, row in enumerate(rows) if row["met"] < row["wanted"]]
+    whys = _whys(problem) if any(row["free"] > row["met"] for _, row in short) else {}
+    for place, row in short:
+        en, es = whys[place] if row["free"] > row["met"] else _only(row["free"])
+        name_en, name_es = _DIMENSION[row["dimension"]]
+        yield Note(
+            f"plan: {name_en} {row['value']} gets {row['met']} of {row['wanted']} asks wanted; {en}.",
+            f"plan: {name_es} {row['value']} recibe {row['met']} de {row['wanted']} peticiones previstas; {es}.",
+        )
+
+
+def level_notes(problem: Problem, best: Optimum, lot: Ints) -> Iterator[Note]:
+    """One for each level whose places are not all used, beside those left to the lot (5,)."""
+    planned, owners_full = best.chosen, best.prices.owner.max(initial=0.0) > 0
+    for place, level in enumerate(LEVELS):
+        used = int((planned & (problem.level == place)).sum())
+        free, places = int((problem.level == place).sum()), int(problem.capacity[place] - lot[place])
+        if used < places:
+            en, es = _only(free) if free <= used else _OWNERS if owners_full else _LATER
+            yield Note(
+                f"plan: level {level.number} uses {used} of {places} places; {en}.",
+                f"plan: el nivel {level.number} usa {used} de {places} plazas; {es}.",
+            )
+
+
+def gap_note(best: Optimum) -> Iterator[Note]:
+    if best.gap > _PROVEN:
+        share = f"{100 * best.gap:.2f} %"
+        yield Note(
+            f"plan: a better one might exist, by {share} at most.", f"plan: podría mejorarse, como mucho un {share}."
+        )
+
+
+def _only(free: int) -> tuple[str, str]:
+    if free == 1:
+        return "only 1 account may be asked", "solo se puede preguntar a 1 cuenta"
+    return f"only {free} accounts may be asked", f"solo se puede preguntar a {free} cuentas"
+
+
+_LATER = (
+    "the other clients are worth more at another level, or later",
+    "los demás clientes valen más en otro nivel, o más tarde",
+)
+
+_OWNERS = ("the load of its account managers gives no more", "la carga de sus responsables no da más")
+_CAPACITY = (
+    "the places of the levels it may be asked for give no more",
+    "las plazas de los niveles posibles no dan más",
+)
+_OTHERS = ("the other floors and places leave no more", "los demás mínimos y plazas no dejan más")
+_WORTH = (
+    "more asks there would cost more than the floor's price",
+    "más peticiones costarían más que el precio del mínimo",
+)
+
+
+def _whys(problem: Problem) -> dict[int, tuple[str, str]]:
+    """For each floor, what must give so that it can be met: tried out by loosening one kind of limit after another."""
+    more = int(problem.floor.sum())
+    hard = replace(problem, floor_price=np.full(len(problem.floor), hard_price(problem.worth, problem.capacity)))
+    looser = {
+        _WORTH: hard,
+        _OWNERS: replace(hard, owner_room=problem.owner_room + more),
+        _CAPACITY: replace(hard, capacity=problem.capacity + more),
+    }
+    whys = dict.fromkeys(range(len(problem.floor)), _OTHERS)
+    for why, loose in looser.items():
+        met = optimum(loose).short == 0
+        whys |= {place: why for place, known in whys.items() if known is _OTHERS and met[place]}
+    return whys
+
+
+_DIGITS = 6
+
+
+def quality(problem: Problem, best: Optimum) -> dict[str, Any]:
+    """Of the plan before the lot: its worth, what no plan can exceed, and how that was found."""
+    return {
+        "method": best.method,
+        "value": _round(best.value),
+        "bound": _round(best.bound),
+        "gap": _round(best.gap),
+        "pairs": len(problem.account),
+        "pairs_priced_in": best.columns,
+        "rounds": best.rounds,
+    }
+
+
+def levels(problem: Problem, used: Ints, best: Optimum, chosen: Bools) -> dict[str, dict[str, Any]]:
+    """level → free (accounts that may be asked), made and planned asks of the period, places left, shadow price."""
+    return {
+        str(level.number): {
+            "free": int((problem.level == place).sum()),
+            "made": int(used[place]),
+            "places": int(problem.capacity[place]),
+            "planned": int((chosen & (problem.level == place)).sum()),
+            "shadow_price": _round(best.prices.level[place]),
+        }
+        for place, level in enumerate(LEVELS)
+    }
+
+
+def groups(floors: pd.DataFrame, planned: Ints, prices: Floats) -> list[dict[str, Any]]:
+    """One entry a floor: dimension, value, wanted, free, planned, shadow price."""
+    rows = floors[["dimension", "value", "wanted", "free"]].assign(
+        planned=planned, shadow_price=np.round(prices, _DIGITS)
+    )
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
+
+
+def owners(problem: Problem, best: Optimum, chosen: Bools) -> dict[str, Any]:
+    """Account managers by number, never by name."""
+    load = np.bincount(problem.owner[chosen & (problem.owner >= 0)], minlength=len(problem.owner_room))
+    return {
+        "limited": len(problem.owner_room),
+        "full": int((load >= problem.owner_room).sum()),
+        "highest_shadow_price": _round(best.prices.owner.max(initial=0.0)),
+    }
+
+
+def lot_facts(lot: Lottery, drawn: Bools) -> dict[str, Any]:
+    """Expected and drawn exploration asks; `outside` counts pairs that no lot could have drawn."""
+    return {
+        "expected": {str(level.number): _round(lot.quota[place]) for place, level in enumerate(LEVELS)},
+        "drawn": int(drawn.sum()),
+        "outside": int((lot.block < 0).sum()),
+    }
+
+
+def _round(value: float) -> float:
+    return round(float(value), _DIGITS) + 0.0

@@ -1,0 +1,176 @@
+"""References for one prospect: who resembles it, how ready they are, whether they may be asked now, and what can be had
+in place of an ask that a rule forbids (source A, consent and boundaries).
+
+A private reference for a public case, an informal introduction for a formal testimonial, an anonymised story that is
+told inside the firm and asks nothing of the client. Consent goes before all: whoever denied any use gives nothing,
+whoever denied sales gives no reference, no introduction and no story.
+"""
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+
+import pandas as pd
+
+from advocate_score import config
+from advocate_score.errors import Fault, InputError
+from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.policy.coverage import ATTRIBUTES, folded, folded_values, same, spellings
+from advocate_score.policy.pools import asked, ready
+
+COLUMNS = ("account_id", "fit", "fits", "score", "readiness", "readiness_low", "readiness_high", "eligible")
+_UNREADY = ("below the level's threshold", "por debajo del umbral del nivel")
+
+Prospect = Mapping[str, str]
+"""attribute → value, as far as they are known; any spelling of case and accents."""
+
+
+def fitting(clients: pd.DataFrame, prospect: Prospect, weights: config.Fit) -> pd.DataFrame:
+    """The clients that share an attribute with the prospect.
+
+    Parameters
+    ----------
+    clients : account_id, `ATTRIBUTES`.
+
+    Returns
+    -------
+    frame of account_id, fit (the weight of what is shared, as a share of the weight of what is known of the prospect,
+    above 0 to 1), fits (the shared attributes, separated by blanks).
+    """
+    wanted = _given(prospect)
+    shared = pd.DataFrame({name: folded_values(clients[name]) == value for name, value in wanted.items()})
+    weight = pd.Series({name: weights.of(name) for name in wanted}, dtype="float64")
+    fit = shared.mul(weight).sum(axis=1) / weight.sum() if weight.sum() else shared.mean(axis=1)
+    words = [" ".join(name for name in wanted if row[name]) for row in shared.to_dict("records")]
+    rows = pd.DataFrame(
+        {"account_id": clients["account_id"], "fit": fit, "fits": pd.Series(words, shared.index, "str")}
+    )
+    return rows[shared.any(axis=1)].reset_index(drop=True)
+
+
+def check_given(prospect: Prospect) -> None:
+    """InputError where nothing is known of the prospect."""
+    if not _given(prospect):
+        names = ", ".join(_option(name) for name in ATTRIBUTES)
+        raise InputError([Fault("match", "says nothing about the prospect.", f"give one or more of {names}")])
+
+
+def unshared(clients: pd.DataFrame, prospect: Prospect) -> list[Fault]:
+    """What no client shares with the prospect, with the nearest that some have; InputError where that is all."""
+    faults = list(_faults(clients, prospect))
+    if len(faults) == len(_given(prospect)):
+        raise InputError(faults)
+    return faults
+
+
+def ranked(fit: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
+    """The fitting clients, best first: who may be asked, then fit × lower bound of readiness; among equals who has not
+    been asked longest, then the first account_id.
+
+    Parameters
+    ----------
+    fit : as `fitting` gives it. standing : account_id, readiness, readiness_low, readiness_high, eligible,
+        last_asked_at, one row an account at the level that is asked for.
+
+    Returns
+    -------
+    frame of `COLUMNS` and the further columns of `standing`.
+    """
+    rows = fit.merge(standing, on="account_id")
+    rows = rows.assign(score=(rows["fit"] * rows["readiness_low"]).round(6), eligible=rows["eligible"].astype(bool))
+    by = ["eligible", "score", "last_asked_at", "account_id"]
+    order = rows.sort_values(by, ascending=[False, False, True, True], na_position="first", ignore_index=True)
+    return order[[*COLUMNS, *(name for name in order if name not in COLUMNS)]]
+
+
+def why(rows: pd.DataFrame, threshold: float, language: str = "en") -> pd.Series:
+    """One sentence for each match (columns of `ranked`): what fits, how ready, when last asked."""
+    words = []
+    for row in rows.to_dict("records"):
+        parts = [same(name, language) for name in row["fits"].split()]
+        parts += [ready(row, language)]
+        parts += [_UNREADY[language == "es"]] if row["readiness"] < threshold else []
+        words.append("; ".join([*parts, asked(row["last_asked_at"], language)]))
+    return pd.Series(words, rows.index, "str")
+
+
+def _given(prospect: Prospect) -> dict[str, str]:
+    """What is known of the prospect, folded."""
+    return {name: folded(prospect[name]) for name in ATTRIBUTES if folded(prospect.get(name, ""))}
+
+
+def _faults(clients: pd.DataFrame, prospect: Prospect) -> Iterator[Fault]:
+    for name, wanted in _given(prospect).items():
+        names = spellings(clients[name])
+        if wanted not in names.index:
+            yield Fault(_option(name), f"no client has '{prospect[name]}'.", _nearest(wanted, names))
+
+
+def _nearest(wanted: str, names: pd.Series) -> str:
+    close = difflib.get_close_matches(wanted, list(names.index), n=3)
+    if close:
+        return "did you mean " + " or ".join(f"'{names[key]}'" for key in close) + "?"
+    return (
+        "there are " + ", ".join(f"'{name}'" for name in names.head(12)) if len(names) else "no client has one at all"
+    )
+
+
+def _option(attribute: str) -> str:
+    return "--" + attribute.replace("_", "-")
+
+
+PRIVATE_REFERENCE, INTRODUCTION, STORY = "private_reference", "introduction", "story"
+OF_LEVEL = {
+    1: (INTRODUCTION, STORY),
+    2: (PRIVATE_REFERENCE, STORY),
+    3: (STORY,),
+    4: (PRIVATE_REFERENCE, STORY),
+    5: (),
+}
+_SALES_LEVEL = 3
+"""The level that needs the permission to be used in sales."""
+_CONSENT = {"permission_denied", "contacts_denied"}
+_PACE = {"yearly_cap", "cooldown", "effort", "contacts_effort"}
+_STORY_MAY_BE_TOLD = {*_CONSENT, *_PACE, "declined", "not_now"}
+"""Rules that forbid to ask, but not to tell what the client let us tell."""
+
+_WORDS = {
+    PRIVATE_REFERENCE: (
+        "a private reference call in place of the public ask",
+        "una llamada de referencia privada en lugar de la petición pública",
+    ),
+    INTRODUCTION: (
+        "an informal introduction in place of a formal testimonial",
+        "una presentación informal en lugar de un testimonio formal",
+    ),
+    STORY: (
+        "their story told anonymously inside the firm, which asks nothing of them",
+        "su historia contada de forma anónima dentro de la firma, sin pedirles nada",
+    ),
+}
+
+
+def substitutes(blocks: pd.DataFrame, level: int, accounts: pd.Series, with_story: Iterable[str]) -> pd.Series:
+    """account_id → what may be had in place of `level`, codes separated by blanks; '' where nothing may.
+
+    Parameters
+    ----------
+    blocks : account_id, level, rule: every reason to rest of these accounts (`policy.eligibility.blocks`).
+    accounts : account_ids that rest at `level`. with_story : accounts with a confirmed result that may be told.
+    """
+    told = set(with_story)
+    rules = blocks.groupby(["account_id", "level"])["rule"].agg(set).to_dict()
+    at = {one: {number: rules.get((one, number), set()) for number in LEVEL_NUMBERS} for one in accounts}
+    found = {one: _of_account(at[one], level, one in told) for one in accounts}
+    return pd.Series({one: " ".join(kinds) for one, kinds in found.items()}, dtype="str")
+
+
+def in_words(codes: str, language: str = "en") -> list[str]:
+    return [_WORDS[code][language == "es"] for code in codes.split()]
+
+
+def _of_account(at: Mapping[int, set[str]], level: int, has_story: bool) -> list[str]:
+    """`at`: the rules that block each level."""
+    in_sales = at[_SALES_LEVEL]
+    tellable = set().union(*at.values()) <= _STORY_MAY_BE_TOLD and not in_sales & _CONSENT
+    open_to = {PRIVATE_REFERENCE: not in_sales, INTRODUCTION: not in_sales, STORY: has_story and tellable}
+    return [kind for kind in OF_LEVEL[level] if open_to[kind]]

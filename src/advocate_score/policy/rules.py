@@ -1,0 +1,283 @@
+"""The rules on contact: status, consent and objection, open cases and renewals, cooldown and yearly cap, remembered
+refusals, effort, and rows that cannot be read. Each says whom it blocks and until when.
+
+The account's status has no history in the export: a rebuilt past night sees today's.
+
+The weight of earlier asks halves with time, so a client is not spared for a fixed span but for as long as the effort
+deserves.
+"""
+
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from advocate_score import config
+from advocate_score.dates import lookback_start
+from advocate_score.frames import among, joined
+from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.policy.inputs import (
+    Facts,
+    age_days,
+    answered_by,
+    are_deleted,
+    asked,
+    block,
+    each_once,
+    every_level,
+    existing,
+    have_objected,
+    is_true,
+    known,
+)
+from advocate_score.policy.permissions import level_denials, permissions_at
+
+YEAR_DAYS = 365
+
+
+def cooldown(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+    """Rests [last ask, last ask + cooldown), whatever the answer."""
+    last = asked(facts.asks, facts.horizon(as_of)).groupby("account_id", as_index=False)["asked_at"].max()
+    until = last["asked_at"] + pd.Timedelta(days=policy.cooldown_days)
+    rows = last.assign(since=last["asked_at"], until=until, figure=float(policy.cooldown_days))
+    return block(rows.loc[until > as_of, ["account_id", "since", "until", "figure"]], "cooldown")
+
+
+def yearly_cap(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+    """Rests while the lookback [as_of − 365 d, as_of) holds as many asks as are allowed in a year.
+
+    The account is free again once enough of the oldest have dropped out to make room for one more.
+    """
+    cap = policy.max_asks_per_year
+    if cap == 0:
+        return block(existing(facts.accounts, as_of)[["account_id"]].assign(figure=0.0), "yearly_cap")
+    asks = each_once(asked(facts.asks, facts.horizon(as_of)))
+    recent = asks[asks["asked_at"] >= lookback_start(as_of, YEAR_DAYS)].sort_values("asked_at", ascending=False)
+    by_account = recent.groupby("account_id")["asked_at"]
+    asks_in_year = by_account.transform("size").astype("float64")
+    until = recent["asked_at"].dt.floor("D") + pd.Timedelta(days=YEAR_DAYS + 1)
+    rows = recent.assign(since=by_account.transform("max"), until=until, figure=asks_in_year)
+    last_to_drop = by_account.cumcount() + 1 == cap
+    return block(rows.loc[last_to_drop, ["account_id", "since", "until", "figure"]], "yearly_cap")
+
+
+_STATUSES = ("deleted", "churned", "at_risk")
+
+
+def standing(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
+    accounts = existing(facts.accounts, as_of)
+    resting = accounts[accounts["status"].isin(_STATUSES)]
+    survivor = accounts["merged_into"].fillna("")
+    merged = accounts[(survivor != "") & (survivor != accounts["account_id"])]
+    rules = pd.concat([resting["status"], pd.Series("merged", merged.index)])
+    rows = pd.concat([resting, merged])[["account_id"]].assign(rule=rules.to_numpy())
+    return every_level(rows)
+
+
+_CONTACT_LEVEL = ["account_id", "contact_id", "level"]
+
+
+def permission_denied(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
+    """The account denied every channel that the level needs, or any use. Unknown blocks nothing: asking is how
+    permission is obtained."""
+    accounts = facts.accounts["account_id"]
+    told = accounts[among(accounts, facts.permissions["account_id"])]
+    return block(
+        level_denials(permissions_at(facts.permissions, as_of, live=facts.live).of_accounts(told)), "permission_denied"
+    )
+
+
+def contact_objection(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
+    """Every known contact of the account asked not to be approached."""
+    contacts = _known_contacts(facts, as_of)
+    by_account = contacts.groupby("account_id")
+    nobody_left = by_account["objected"].all()
+    since = by_account["objected_at"].max()[nobody_left].rename("since").reset_index()
+    return block(since, "contact_objection")
+
+
+def contacts_denied(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
+    """Nobody is left to ask for the level: every known contact objected or denied it in person."""
+    standing = contact_standing(facts.of_accounts(_with_own_say(facts, as_of)), as_of)
+    left = standing.groupby(["account_id", "level"], as_index=False).agg(
+        available=("available", "any"), since=("since", "max"), until=("until", "min")
+    )
+    return block(left.loc[~left["available"], ["account_id", "level", "since", "until"]], "contacts_denied")
+
+
+def contact_standing(facts: Facts, as_of: datetime) -> pd.DataFrame:
+    """Every known contact × level: `available`, and `since`, `until` of an own denial.
+
+    Someone known only by a denial of the kind is a contact too, and not available.
+    """
+    denials = level_denials(permissions_at(facts.permissions, as_of, live=facts.live).contacts()).assign(denied=True)
+    every = joined(every_level(_known_contacts(facts, as_of)), denials, _CONTACT_LEVEL, "outer")
+    free = every["denied"].isna() & ~is_true(every["objected"])
+    return every.assign(available=free)[[*_CONTACT_LEVEL, "available", "since", "until"]]
+
+
+def _with_own_say(facts: Facts, as_of: datetime) -> pd.Series:
+    """The accounts where a contact has objected, or has a permission of their own: nobody else can be left without."""
+    objected, told = have_objected(facts, as_of), facts.permissions["contact_id"].fillna("") != ""
+    accounts: pd.Series = pd.concat(
+        [facts.contacts.loc[objected, "account_id"], facts.permissions.loc[told, "account_id"]]
+    )
+    return accounts
+
+
+def _known_contacts(facts: Facts, as_of: datetime) -> pd.DataFrame:
+    """Contacts met before `as_of` who are still there; one who has objected is known, whenever they were met and even
+    if they are gone."""
+    contacts, objected = facts.contacts, have_objected(facts, as_of)
+    met = contacts["created_at"].isna() | (contacts["created_at"] < facts.horizon(as_of))
+    known = (met & ~are_deleted(contacts)) | objected
+    return contacts.assign(objected=objected).loc[known, ["account_id", "contact_id", "objected_at", "objected"]]
+
+
+_RECOMMITTED = ("renewal", "expansion")
+_SETTLED = (*_RECOMMITTED, "non_renewal")
+
+
+def open_cases(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+    """A case is open until it is known to be closed; one of unknown severity does not rest the account."""
+    cases = facts.cases
+    still_open = cases["closed_at"].isna() | (cases["closed_at"] >= as_of)
+    severe = cases["severity"] <= policy.resting_case_severity
+    opened = cases["opened_at"] < facts.horizon(as_of)
+    rows = cases[opened & still_open & severe].sort_values(["severity", "opened_at"])
+    worst = rows.drop_duplicates("account_id").rename(columns={"opened_at": "since", "severity": "figure"})
+    return block(worst[["account_id", "since", "figure"]], "open_case")
+
+
+def pending_renewals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+    """A pending renewal rests the account from `pending_rest_days` before it is due, or at once where nobody says when,
+    until a later renewal, expansion or loss is known."""
+    latest = unsettled_pending(facts, as_of, policy).drop_duplicates("account_id", keep="last")
+    rows = latest.rename(columns={"occurred_at": "since", "due_at": "when"})
+    return block(rows[["account_id", "since", "when"]], "pending_renewal")
+
+
+def lost_renewals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+    """A contract that was not renewed rests the account `lost_renewal_rest_days`, or until a later renewal or
+    expansion."""
+    latest = unsettled_losses(facts, as_of).drop_duplicates("account_id", keep="last")
+    until = latest["occurred_at"] + pd.Timedelta(days=policy.lost_renewal_rest_days)
+    rows = latest.assign(since=latest["occurred_at"], until=until, figure=float(policy.lost_renewal_rest_days))
+    return block(rows.loc[until > as_of, ["account_id", "since", "until", "figure"]], "lost_renewal")
+
+
+def unsettled_pending(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+    """Renewals that are pending, near enough to their due date, and not followed by what became of them."""
+    events = known(facts.renewals, facts.horizon(as_of))
+    pending = events[events["kind"] == "pending"].sort_values(["occurred_at", "due_at"])
+    begins = pending["due_at"] - pd.Timedelta(days=policy.pending_rest_days)
+    begun = pending[begins.isna() | (begins <= as_of)]
+    return begun[~_followed(begun, events, _SETTLED, as_of, on_the_same_day=True)]
+
+
+def unsettled_losses(facts: Facts, as_of: datetime) -> pd.DataFrame:
+    """Contracts that were not renewed, and not followed by a renewal or an expansion, however long ago."""
+    events = known(facts.renewals, facts.horizon(as_of))
+    lost = events[events["kind"] == "non_renewal"].sort_values("occurred_at")
+    return lost[~_followed(lost, events, _RECOMMITTED, as_of)]
+
+
+def latest_losses(facts: Facts, as_of: datetime, days: int) -> pd.Series:
+    """account_id → when its latest contract was not renewed, of the last so many days; what came later changes
+    nothing."""
+    events = known(facts.renewals, facts.horizon(as_of))
+    recent = events["occurred_at"] >= pd.Timestamp(as_of) - pd.Timedelta(days=days)
+    lost: pd.Series = events[recent & (events["kind"] == "non_renewal")].groupby("account_id")["occurred_at"].max()
+    return lost
+
+
+def _followed(
+    rows: pd.DataFrame, events: pd.DataFrame, kinds: tuple[str, ...], as_of: datetime, *, on_the_same_day: bool = False
+) -> pd.Series:
+    """Whether an event of one of `kinds` came later, or at the same instant, and was known before `as_of`."""
+    settling = known(events[events["kind"].isin(kinds)], as_of)
+    latest = settling.groupby("account_id")["occurred_at"].max()
+    last = latest.reindex(rows["account_id"]).set_axis(rows.index)
+    followed: pd.Series = last >= rows["occurred_at"] if on_the_same_day else last > rows["occurred_at"]
+    return followed
+
+
+def declined(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+    return _rest(facts, as_of, "declined", policy.decline_rest_days)
+
+
+def not_now(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+    return _rest(facts, as_of, "not_now", policy.not_now_rest_days)
+
+
+def _rest(facts: Facts, as_of: datetime, response: str, days: int) -> pd.DataFrame:
+    """Rests [answer, answer + days); the latest such answer of a level counts."""
+    answers = answered_by(facts.asks, facts.horizon(as_of))
+    answers = answers[answers["response"] == response].sort_values("answered_at")
+    latest = answers.drop_duplicates(["account_id", "level"], keep="last")
+    rows = latest.assign(since=latest["answered_at"], until=latest["answered_at"] + pd.Timedelta(days=days))
+    resting = rows.loc[rows["until"] > as_of, ["account_id", "level", "since", "until"]]
+    return block(resting.assign(figure=float(days)), response)
+
+
+_CONTACT = ["account_id", "contact_id"]
+
+
+def account_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
+    """Rests every level until the account's minutes have faded to `max_effort_minutes`."""
+    tired = _tired(facts, as_of, policy, effort, ["account_id"], policy.max_effort_minutes)
+    return block(tired[["account_id", "since", "until", "figure"]], "effort")
+
+
+def contacts_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
+    """Rests a level while everybody who may be asked for it is tired; free when the first of them is."""
+    tired_ones = tired_contacts(facts, as_of, policy, effort)
+    standing = contact_standing(facts.of_accounts(tired_ones["account_id"]), as_of)
+    left = standing.loc[standing["available"], [*_CONTACT, "level"]]
+    judged = joined(left, tired_ones, _CONTACT)
+    contacts = judged.assign(is_tired=judged["until"].notna()).groupby(["account_id", "level"], as_index=False)
+    by_level = contacts.agg(
+        all_tired=("is_tired", "all"),
+        since=("since", "max"),
+        until=("until", "min"),
+        figure=("figure", "min"),
+    )
+    tired = by_level[by_level["all_tired"].astype(bool)]
+    return block(tired[["account_id", "level", "since", "until", "figure"]], "contacts_effort")
+
+
+def tired_contacts(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
+    """Contacts on whom more than `max_contact_effort_minutes` weigh: account_id, contact_id, since, until, figure."""
+    return _tired(facts, as_of, policy, effort, _CONTACT, policy.max_contact_effort_minutes)
+
+
+def _tired(
+    facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort, who: list[str], most: float
+) -> pd.DataFrame:
+    """`figure` is the minutes that weigh at `as_of`; `until` is when they will have faded to `most`."""
+    half_life = policy.effort_half_life_days
+    spent = _minutes(facts, as_of, policy, effort)
+    age = age_days(spent["since"], as_of).clip(lower=0)
+    weighing = spent.assign(figure=spent["minutes"] * np.exp2(-age / half_life))
+    load = weighing.groupby(who, as_index=False).agg(figure=("figure", "sum"), since=("since", "max"))
+    tired = load[load["figure"] > most]
+    wait = pd.to_timedelta(half_life * np.log2(tired["figure"] / most), unit="D")
+    return tired.assign(until=(pd.Timestamp(as_of) + wait).astype("datetime64[us]"))
+
+
+def _minutes(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
+    """Each ask's minutes, `since` it was made, or since the yes that was known before `as_of`."""
+    asks = each_once(asked(facts.asks, facts.horizon(as_of)))
+    answers = answered_by(facts.asks, facts.horizon(as_of))
+    said_yes = answers.loc[answers["response"] == "accepted", "answered_at"].reindex(asks.index)
+    cost = asks["level"].map({level: effort.of(level) for level in LEVEL_NUMBERS}).astype("float64")
+    return asks[_CONTACT].assign(
+        minutes=cost.where(said_yes.notna(), policy.asking_minutes),
+        since=said_yes.fillna(asks["asked_at"]),
+    )
+
+
+def unreadable_noes(facts: Facts, _: datetime, __: config.Policy) -> pd.DataFrame:
+    """The first such row of each account is the one that is shown."""
+    first = facts.unreadable.drop_duplicates("account_id")
+    return block(first[["account_id", "source"]], "unreadable_no")

@@ -1,0 +1,332 @@
+"""What the programme does, what comes of it, and whether it wears its clients out. Comparisons are associations: those
+who are asked, and the deals for which a reference is asked, differ from the others in more than that."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from advocate_score.programme.inputs import Period, Records, in_days
+from advocate_score.stats import (
+    CONFIDENCE,
+    Estimate,
+    Floats,
+    difference,
+    difference_of_shares,
+    median,
+    nothing,
+    poisson,
+    rate,
+    ratio,
+    resampled,
+    share,
+)
+
+CASE_STUDY, REFERENCE_CALL, SPEAKING = 2, 3, 4
+QUARTERS_A_YEAR = 4
+
+
+def identification_rate(records: Records, period: Period) -> Estimate:
+    """From the last publication of the period, whose as-of instant may be the period's end."""
+    readings = records.readings
+    inside = readings[(readings["as_of"] > period.start) & (readings["as_of"] <= period.end)]
+    eligible = inside[(inside["as_of"] == inside["as_of"].max()) & inside["eligible"]]
+    ready = eligible.groupby("account_id")["ready"].any()
+    return share(ready, ready.index.to_series())
+
+
+def participation_rate(records: Records, period: Period) -> Estimate:
+    return _yes(period.of(records.answers, "asked_at"))
+
+
+def speaking_participation(records: Records, period: Period) -> Estimate:
+    return participation_rate(records.of_level(SPEAKING), period)
+
+
+def content_per_quarter(records: Records, period: Period) -> Estimate:
+    published = period.of(records.assets, "published_at")
+    return rate(len(published), QUARTERS_A_YEAR * period.years, published["account_id"].nunique())
+
+
+def completion_rate(records: Records, period: Period) -> Estimate:
+    return delivered(period.of(records.answers, "asked_at"))
+
+
+def reference_completion_rate(records: Records, period: Period) -> Estimate:
+    return completion_rate(records.of_level(REFERENCE_CALL), period)
+
+
+def delivered(answers: pd.DataFrame) -> Estimate:
+    """Of accepted asks whose time to deliver has passed, those delivered within it."""
+    judged = answers[answers["completed"].notna()]
+    return share(judged["completed"] == 1, judged["account_id"])
+
+
+def _yes(answers: pd.DataFrame) -> Estimate:
+    return share(answers["outcome"] == 1, answers["account_id"]) if len(answers) else nothing()
+
+
+_DRAWS = 999
+_SEED = 20_250_101
+
+
+def asks_per_account(records: Records, period: Period) -> Estimate:
+    load = period.of(records.asks, "asked_at").groupby("account_id").size()
+    return ratio(load.to_numpy().astype(np.float64), np.ones(len(load)))
+
+
+def most_asks_of_one_account(records: Records, period: Period) -> Estimate:
+    load = period.of(records.asks, "asked_at").groupby("account_id").size()
+    return Estimate(load.max(), len(load), load.max(), accounts=len(load)) if len(load) else nothing()
+
+
+def load_gini(records: Records, period: Period) -> Estimate:
+    """Over everybody in the pool: advocates, asked or not, and accounts that were asked."""
+    load = period.of(records.asks, "asked_at").groupby("account_id").size()
+    pool = load.reindex(load.index.union(pd.Index(records.advocates)), fill_value=0).to_numpy(np.int64)
+    if not len(load):
+        return nothing(accounts=len(pool))
+    low, high = _gini_interval(pool)
+    found = float(gini(np.bincount(pool)[None, :].astype(np.float64))[0])
+    return Estimate(float(pool.sum()), len(pool), found, low, high, len(pool), "bootstrap")
+
+
+def gini(accounts: Floats) -> Floats:
+    """Gini coefficient from `accounts` (draws × k): how many accounts had 0, 1, 2 … asks. NaN where nobody had one."""
+    asks = np.arange(accounts.shape[1])
+    total, n = accounts @ asks, accounts.sum(axis=1)
+    before = np.cumsum(accounts, axis=1) - accounts
+    ranks = (accounts * asks * (2 * before + accounts)).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(ranks / (n * total) - 1)
+
+
+def request_to_delivery_days(records: Records, period: Period) -> Estimate:
+    """Kaplan–Meier: accepted asks that are not delivered yet count for as long as they have waited."""
+    asks = period.of(records.asks, "asked_at")
+    accepted = asks[asks["response"] == "accepted"]
+    done = accepted["completed_at"].notna()
+    waited = accepted["completed_at"].fillna(pd.Timestamp(records.as_of)) - accepted["asked_at"]
+    days = np.asarray(in_days(waited), np.float64)
+    if not done.any():
+        return nothing(0, len(days), accepted["account_id"].nunique())
+    value, low, high = _half_delivered(days, ~done.to_numpy(bool))
+    accounts = accepted["account_id"].nunique()
+    return Estimate(float(done.sum()), len(days), value, low, high, accounts, "kaplan_meier")
+
+
+def case_study_approval_rate(records: Records, period: Period) -> Estimate:
+    return completion_rate(records.of_level(CASE_STUDY), period)
+
+
+def case_study_rejection_rate(records: Records, period: Period) -> Estimate:
+    asked = period.of(records.asks[records.asks["level"] == CASE_STUDY], "asked_at")
+    answered = asked[asked["response"].notna()]
+    return share(answered["response"] == "declined", answered["account_id"])
+
+
+def nps_advocates(records: Records, period: Period) -> Estimate:
+    return _nps(_standing(records, period).query("advocate"))
+
+
+def nps_base(records: Records, period: Period) -> Estimate:
+    return _nps(_standing(records, period))
+
+
+def nps_difference(records: Records, period: Period) -> Estimate:
+    """Advocates minus everybody, in whose number they are: whole accounts are resampled."""
+    rows = _standing(records, period)
+    if not rows["advocate"].any():
+        return nothing(np.nan, np.nan)
+    columns = tuple(rows[name].to_numpy(np.float64) for name in ("points", "answers", "advocate"))
+    return resampled(columns, _nps_apart)
+
+
+def _nps_apart(points: Floats, answers: Floats, advocate: Floats, axis: int = -1) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        own = (points * advocate).sum(axis=axis) / (answers * advocate).sum(axis=axis)
+        return np.asarray(100 * (own - points.sum(axis=axis) / answers.sum(axis=axis)))
+
+
+def _standing(records: Records, period: Period) -> pd.DataFrame:
+    """By account, from the last answer of each respondent in the period: points (promoters − detractors), answers."""
+    surveys = period.of(records.surveys, "answered_at").dropna(subset=["nps"]).sort_values("answered_at")
+    last = surveys.drop_duplicates(["account_id", "contact_id"], keep="last")
+    points = (last["nps"] >= 9).astype("int64") - (last["nps"] <= 6).astype("int64")
+    by_account = points.groupby(last["account_id"]).agg(["sum", "count"])
+    found = by_account.rename(columns={"sum": "points", "count": "answers"}).reset_index()
+    return found.assign(advocate=found["account_id"].isin(records.advocates))
+
+
+def _nps(standing: pd.DataFrame) -> Estimate:
+    return ratio(standing["points"].to_numpy(np.float64), standing["answers"].to_numpy(np.float64), scale=100)
+
+
+def _half_delivered(days: Floats, waiting: np.ndarray) -> tuple[float, float, float]:
+    """Days by which half were delivered, and where the band of the curve crosses one half; NaN where it never does."""
+    curve: Any = stats.ecdf(stats.CensoredData.right_censored(days, waiting)).sf
+    with warnings.catch_warnings():  # where nobody or everybody was delivered there is no band, and none is needed
+        warnings.simplefilter("ignore", RuntimeWarning)
+        band = curve.confidence_interval(CONFIDENCE, method="log-log")
+    lines = (curve.probabilities, band.low.probabilities, band.high.probabilities)
+    value, low, high = (_first_below_half(curve.quantiles, line) for line in lines)
+    return value, low, high
+
+
+def _first_below_half(days: Floats, line: Floats) -> float:
+    below = np.flatnonzero(line <= 0.5)
+    return float(days[below[0]]) if len(below) else float("nan")
+
+
+def _gini_interval(pool: np.ndarray) -> tuple[float, float]:
+    """Accounts resampled: a draw of accounts is a draw of how many had 0, 1, 2 … asks."""
+    counts = np.bincount(pool)
+    draws = np.random.default_rng(_SEED).multinomial(len(pool), counts / len(pool), size=_DRAWS)
+    drawn = gini(draws.astype(np.float64))
+    low, high = np.nanquantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return float(low), float(high)
+
+
+def referenced(records: Records) -> "pd.Series[bool]":
+    """For each opportunity, whether a client had agreed to a reference call for it before it was closed."""
+    accepted = records.asks[(records.asks["response"] == "accepted") & (records.asks["level"] == REFERENCE_CALL)]
+    return _linked(records.opportunities, accepted.assign(at=_said_at(accepted)))
+
+
+def influenced(records: Records) -> "pd.Series[bool]":
+    """Whether any accepted ask or published asset names it, from before it was closed."""
+    accepted = records.asks[records.asks["response"] == "accepted"]
+    asks = _linked(records.opportunities, accepted.assign(at=_said_at(accepted)))
+    assets = records.assets.assign(
+        opportunity_id=records.assets["opportunity_ids"].str.split(), at=records.assets["published_at"]
+    )
+    return asks | _linked(records.opportunities, assets.explode("opportunity_id"))
+
+
+def _said_at(asks: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
+    return asks["responded_at"].fillna(asks["recorded_at"]).fillna(asks["asked_at"])
+
+
+def _linked(opportunities: pd.DataFrame, links: pd.DataFrame) -> "pd.Series[bool]":
+    """The first link decides: one made after the closing had no part in it."""
+    first = links.dropna(subset=["opportunity_id"]).groupby("opportunity_id")["at"].min()
+    at = pd.Series(first.reindex(opportunities["opportunity_id"]).to_numpy("datetime64[us]"), opportunities.index)
+    return at.notna() & (opportunities["closed_at"].isna() | (at < opportunities["closed_at"]))
+
+
+_EARNED = ("renewal", "expansion", "contraction")
+
+
+def pipeline_influenced(records: Records, period: Period) -> Estimate:
+    """A sum of money, which has no interval of its own."""
+    top, bottom = _pipeline(records, period)
+    if not len(bottom):
+        return nothing()
+    return Estimate(float(top.sum()), float(bottom.sum()), float(top.sum()))
+
+
+def pipeline_influenced_share(records: Records, period: Period) -> Estimate:
+    found = ratio(*_pipeline(records, period))
+    return _without_accounts(found)
+
+
+def win_rate_with_reference(records: Records, period: Period) -> Estimate:
+    return _win_rate(records, period, True)
+
+
+def win_rate_without_reference(records: Records, period: Period) -> Estimate:
+    return _win_rate(records, period, False)
+
+
+def win_rate_difference(records: Records, period: Period) -> Estimate:
+    return difference_of_shares(_win_rate(records, period, True), _win_rate(records, period, False))
+
+
+def days_to_close_with_reference(records: Records, period: Period) -> Estimate:
+    return _days_to_close(records, period, True)
+
+
+def days_to_close_without_reference(records: Records, period: Period) -> Estimate:
+    return _days_to_close(records, period, False)
+
+
+def days_to_close_difference(records: Records, period: Period) -> Estimate:
+    return difference(_days(records, period, True), _days(records, period, False), np.median)
+
+
+def cost_per_lead(records: Records, period: Period) -> Estimate:
+    """Bounds from the exact Poisson bounds of the number of leads."""
+    leads = len(period.of(records.referrals, "occurred_at"))
+    cost = (records.settings.cost_per_year or 0.0) * period.years
+    if not leads:
+        return nothing(cost, 0)
+    low, high = poisson(leads)
+    return Estimate(cost, leads, cost / leads, cost / high, cost / low, 0, "poisson_exact")
+
+
+def cost_per_lead_vs_paid(records: Records, period: Period) -> Estimate:
+    own, paid = cost_per_lead(records, period), records.settings.paid_cost_per_lead or np.nan
+    return Estimate(own.value, paid, own.value / paid, own.low / paid, own.high / paid, 0, own.interval)
+
+
+def value_to_date_advocates(records: Records, period: Period) -> Estimate:
+    return _mean(_earned(records, period, True))
+
+
+def value_to_date_others(records: Records, period: Period) -> Estimate:
+    return _mean(_earned(records, period, False))
+
+
+def value_to_date_difference(records: Records, period: Period) -> Estimate:
+    one, other = _earned(records, period, True), _earned(records, period, False)
+    return difference(one, other, np.mean, len(one) + len(other))
+
+
+def closed(records: Records, period: Period, with_reference: bool) -> pd.DataFrame:
+    """Opportunities closed in the period whose end is known."""
+    rows = records.opportunities[referenced(records) == with_reference]
+    return period.of(rows[rows["won"].notna()], "closed_at")
+
+
+def _win_rate(records: Records, period: Period, with_reference: bool) -> Estimate:
+    rows = closed(records, period, with_reference)
+    return _without_accounts(share(rows["won"].astype(bool), rows["opportunity_id"]))
+
+
+def _days_to_close(records: Records, period: Period, with_reference: bool) -> Estimate:
+    days = _days(records, period, with_reference)
+    return median(days, len(days))
+
+
+def _days(records: Records, period: Period, with_reference: bool) -> Floats:
+    """From opening to closing, of deals that were won."""
+    rows = closed(records, period, with_reference)
+    won = rows[rows["won"].astype(bool) & rows["opened_at"].notna()]
+    return np.asarray(in_days(won["closed_at"] - won["opened_at"]), np.float64)
+
+
+def _pipeline(records: Records, period: Period) -> tuple[Floats, Floats]:
+    """Value of each opportunity opened in the period: where influenced, and of all."""
+    rows = records.opportunities.assign(influenced=influenced(records))
+    rows = period.of(rows[rows["value"].notna()], "opened_at")
+    value = rows["value"].to_numpy(np.float64)
+    return value * rows["influenced"].to_numpy(np.float64), value
+
+
+def _earned(records: Records, period: Period, of_advocates: bool) -> Floats:
+    """What each account has been worth up to the end of the period, 0 where nothing was earned."""
+    rows = records.renewals[records.renewals["kind"].isin(_EARNED) & (records.renewals["occurred_at"] < period.end)]
+    by_account = rows.groupby("account_id")["amount"].sum()
+    inside = records.accounts["account_id"].isin(records.advocates) == of_advocates
+    return np.asarray(records.accounts.loc[inside, "account_id"].map(by_account).fillna(0.0), np.float64)
+
+
+def _mean(values: Floats) -> Estimate:
+    return ratio(values, np.ones(len(values)))
+
+
+def _without_accounts(found: Estimate) -> Estimate:
+    """Of opportunities: no account stands behind the count."""
+    return Estimate(found.numerator, found.denominator, found.value, found.low, found.high, 0, found.interval)

@@ -1,0 +1,195 @@
+"""What in a publications folder is this program's own, and one run at a time in it. Nothing else is ever removed, no
+link is followed, and the kernel holds the lock: a killed run leaves none behind."""
+
+import fcntl
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from advocate_score.errors import Fault, InputError, LockedError
+from advocate_score.files import TEMPORARY
+from advocate_score.publication.store import CURRENT, SUMS, WITHDRAWN, is_date, is_plain
+from advocate_score.schema import TABLES
+
+LOCK = ".lock"
+
+_SHOWN = 5
+_OF_SYSTEMS = frozenset(
+    (".DS_Store", ".directory", ".gitignore", ".gitkeep", ".snapshot", "Thumbs.db", "desktop.ini", "lost+found")
+)
+"""Names that file managers, file systems and version control put into any folder."""
+_NFS = ".nfs"
+
+_OLD_FOLDER = re.compile(r"\.tmp-([a-z0-9_]{8}|\d{4}-\d\d-\d\d)")
+_OLD_FILES: Mapping[str, bytes] = {
+    f".tmp-{WITHDRAWN}": b"[",
+    ".tmp-asks.parquet": b"PAR1",
+    **{f".tmp-{table}.csv": b"row,id,reason_code,rule," for table in TABLES},
+}
+_OLD_LINK = f".tmp-{CURRENT}"
+"""What earlier releases called their temporary names, and what such a file begins with."""
+_PUBLISHED = (".csv", ".parquet", ".html", ".xlsx", ".json")
+
+
+def refuse_strangers(target: Path) -> None:
+    """InputError where the publications folder holds anything that is not this program's: it is not a folder of its
+    own then, and what stands in it must not be mixed with what is removed from it."""
+    strangers = sorted(name for name in _names(target) if not _is_own(target / name))
+    if strangers:
+        shown = ", ".join(strangers[:_SHOWN]) + (", …" if len(strangers) > _SHOWN else "")
+        problem = f"{target} holds what no run has written: {shown}. Publications stand in a folder of their own."
+        fix = "name a new or empty folder, or move away what is not a publication"
+        raise InputError([Fault("[outputs] folder", problem, fix)])
+
+
+def remove_leftovers(folder: Path) -> None:
+    """What a killed run, or the swap of a replaced publication, left in `folder`: known by its name, and by what is in
+    it where an earlier release wrote it."""
+    for name in _names(folder):
+        path = folder / name
+        if name.startswith(TEMPORARY) or is_old_leftover(path):
+            _remove(path)
+
+
+def is_old_leftover(path: Path) -> bool:
+    """Whether a run of an earlier release left it, which used names that anybody might use."""
+    mode = _status(path).st_mode
+    if path.name == _OLD_LINK:
+        return stat.S_ISLNK(mode) and is_date(str(path.readlink()))
+    if path.name in _OLD_FILES:
+        return stat.S_ISREG(mode) and _begins(path, _OLD_FILES[path.name])
+    return _OLD_FOLDER.fullmatch(path.name) is not None and stat.S_ISDIR(mode) and _is_part_of_publication(path)
+
+
+def _is_own(path: Path) -> bool:
+    name = path.name
+    if name in (LOCK, CURRENT, WITHDRAWN) or is_date(name) or name.startswith(TEMPORARY):
+        return True
+    return name in _OF_SYSTEMS or name.startswith(_NFS) or is_old_leftover(path)
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 (pathlib's glob passes over what it cannot read)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _remove(path: Path) -> None:
+    """A link goes, and not what it leads to."""
+    if stat.S_ISDIR(_status(path).st_mode):
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _status(path: Path) -> os.stat_result:
+    try:
+        return path.lstat()
+    except FileNotFoundError:
+        return os.stat_result([0] * 10)
+
+
+def _begins(path: Path, start: bytes) -> bool:
+    """A file that was torn may end before."""
+    with path.open("rb") as file:
+        found = file.read(len(start))
+    return found == start or (len(found) < len(start) and start.startswith(found))
+
+
+def _is_part_of_publication(folder: Path) -> bool:
+    """Private to this user, and nothing in it but such files as a publication has."""
+    mine = _status(folder)
+    is_private = mine.st_uid == os.geteuid() and not mine.st_mode & 0o027
+    return is_private and all(_is_published(name, status) for name, status in _contents(folder))
+
+
+def _contents(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+    for path, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            inside = Path(path) / name
+            yield str(inside.relative_to(folder)), _status(inside)
+
+
+def _is_published(name: str, status: os.stat_result) -> bool:
+    if stat.S_ISDIR(status.st_mode):
+        return "/" not in name
+    is_named = name.endswith(_PUBLISHED) or name.rpartition("/")[2] == SUMS
+    return stat.S_ISREG(status.st_mode) and is_named and is_plain(name)
+
+
+_MADE_HERE = 1
+"""Bytes of the lock's file where this program made the folder: a length alone, which takes no room on a full disk."""
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+@dataclass(frozen=True)
+class Lock:
+    """Proof that this run holds the folder `target`. `made_here`: this program made the folder, so that it may say who
+    reads it."""
+
+    target: Path
+    made_here: bool = False
+
+
+@contextmanager
+def locked(target: Path) -> Iterator[Lock]:
+    """Holds the publications folder `target` (made if missing) until the context ends.
+
+    LockedError at once where another run holds it; InputError where this user cannot write there, or where the folder
+    holds anything that no run has written.
+    """
+    refuse_strangers(target)
+    with locked_folder(target) as lock:
+        yield lock
+
+
+@contextmanager
+def locked_folder(target: Path) -> Iterator[Lock]:
+    """As `locked`, for a folder in which other files may stand."""
+    handle = _opened(target)
+    try:
+        _take(handle, target)
+        yield Lock(target, os.fstat(handle).st_size == _MADE_HERE)
+    finally:
+        os.close(handle)
+
+
+def held(target: Path | Lock) -> AbstractContextManager[Lock]:
+    """The lock that the run has already, or else a new one on `target`, as `locked` takes it."""
+    return nullcontext(target) if isinstance(target, Lock) else locked(target)
+
+
+def _opened(target: Path) -> int:
+    try:
+        is_new = _is_made(target)
+        handle = os.open(target / LOCK, _FLAGS, 0o600)
+        if is_new:
+            os.ftruncate(handle, _MADE_HERE)
+    except OSError as error:
+        fix = "let this user write there, or set [outputs] folder to another place"
+        raise InputError([Fault(str(target), f"cannot be written to: {error.strerror}.", fix)]) from error
+    return handle
+
+
+def _is_made(target: Path) -> bool:
+    """Whether the folder was made just now, for this user alone."""
+    try:
+        target.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        if target.is_dir():
+            return False
+        raise
+    return True
+
+
+def _take(handle: int, target: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise LockedError(f"another run is writing to {target}. Fix: wait until it has ended") from error

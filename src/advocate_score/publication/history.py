@@ -1,0 +1,192 @@
+"""Earlier publications, read back: what was predicted and planned, when, the lists as typed tables again, and which
+publication a night is compared with."""
+
+import codecs
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from advocate_score.dates import parse_as_of
+from advocate_score.files import sha256
+from advocate_score.publication.spreadsheet_csv import Dialect, decoded, dialect_of
+from advocate_score.publication.store import contained, folder_of, published_dates, read_manifest, standing
+from advocate_score.spreadsheet_text import as_it_was, neutral
+
+READINESS, PLAN, LISTS = "readiness.parquet", "ask_plan.csv", "candidates.csv"
+_LISTED = ["account_id", "level", "readiness"]
+_IDS = {"account_id": "str", "policy_id": "str", "why_now": "str"}
+
+
+@dataclass(frozen=True)
+class Past:
+    """One publication that stands in the folder."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def as_of(self) -> datetime:
+        return parse_as_of(self.manifest["as_of"])
+
+    @property
+    def model(self) -> dict[str, str]:
+        """name, version, digest of the model that it was made with."""
+        return {str(name): str(value) for name, value in self.manifest.get("model", {}).items()}
+
+    @property
+    def served(self) -> tuple[str, str]:
+        """Name and version of that model."""
+        return self.model.get("name", ""), self.model.get("version", "")
+
+    def file(self, name: str) -> Path | None:
+        """A file as it was published; None where there is none or it was changed since."""
+        path = contained(self.folder, name)
+        digest = self.manifest.get("files", {}).get(name, {}).get("sha256")
+        return path if digest and path and sha256(path) == digest else None
+
+    def readiness(self, columns: Sequence[str] | None = None) -> pd.DataFrame | None:
+        """`readiness.parquet`, or some `columns` of it; None where it was not published, or changed since."""
+        path = self.file(READINESS)
+        return None if path is None else pd.read_parquet(path, columns=None if columns is None else list(columns))
+
+    def plan(self) -> pd.DataFrame | None:
+        """`ask_plan.csv`, in whichever dialect it was written; None where it was not published, or changed since."""
+        path = self.file(PLAN)
+        return None if path is None else _with_own_ids(_read_csv(path, _dialect(path)), self.readiness())
+
+    def lists(self, accounts: Iterable[str]) -> pd.DataFrame | None:
+        """account_id, level, readiness of those who were listed; None where no `candidates.csv` was published, or it
+        changed since. The ids of `accounts` are as they are, those of others as the file shows them."""
+        path = self.file(LISTS)
+        if path is None:
+            return None
+        how = _dialect(path)
+        own = {neutral(account, how.other_delimiter): account for account in accounts}
+        rows = _read_csv(path, how, _LISTED)[_LISTED].astype({"level": "int64", "readiness": "float64"})
+        return rows.assign(account_id=[own.get(shown, shown) for shown in rows["account_id"]])
+
+
+def past_publications(target: Path, until: datetime | None = None) -> list[Past]:
+    """The publications in `target` with an as-of instant up to `until`, oldest first."""
+    manifests = ((target / name, read_manifest(target / name)) for name in published_dates(target))
+    found = [Past(folder, said) for folder, said in manifests if "as_of" in said]
+    return [one for one in found if until is None or one.as_of <= until]
+
+
+def latest_before(past: Iterable[Past], start: datetime, end: datetime) -> Past | None:
+    """The newest with its as-of instant in (start, end] that has its readiness."""
+    inside = [one for one in past if start < one.as_of <= end]
+    return next((one for one in reversed(inside) if one.file(READINESS)), None)
+
+
+def _dialect(path: Path) -> Dialect:
+    with path.open("rb") as file:
+        return dialect_of(file.read(len(codecs.BOM_UTF8)))
+
+
+def _read_csv(path: Path, how: Dialect, columns: list[str] | None = None) -> pd.DataFrame:
+    """Empty cells alone are missing: an account may be called NA."""
+    return pd.read_csv(
+        path,
+        sep=how.delimiter,
+        decimal=how.decimal,
+        encoding=how.encoding,
+        usecols=columns,
+        dtype=_IDS,
+        keep_default_na=False,
+        na_values=[""],
+    )
+
+
+def _with_own_ids(plan: pd.DataFrame, readiness: pd.DataFrame | None) -> pd.DataFrame:
+    """Account ids as they are, and not as they were made harmless for spreadsheets."""
+    if readiness is None:
+        return plan
+    own = {neutral(account): account for account in readiness["account_id"].unique()}
+    return plan.assign(account_id=plan["account_id"].map(lambda shown: own.get(shown, shown)))
+
+
+def last_night(target: Path, as_of: datetime) -> Past | None:
+    """The newest publication in use of a date before that of `as_of`: where `current` leads to, unless that date itself
+    is written anew or an earlier one is made up for. None where there is none, or its manifest cannot be read."""
+    today = folder_of(target, as_of).name
+    days = [day for day in standing(target) if day < today]
+    if not days:
+        return None
+    folder = target / days[-1]
+    manifest = read_manifest(folder)
+    return Past(folder, manifest) if "as_of" in manifest else None
+
+
+LISTS_READ_BACK: Mapping[str, str] = {
+    "candidates": "candidates.csv",
+    "ask_plan": "ask_plan.csv",
+    "nurture": "nurture.csv",
+    "resting": "resting.csv",
+    "reference_pool": "reference_pool.csv",
+    "advisory_board": "advisory_board.csv",
+    "readiness": "readiness.parquet",
+}
+"""Name of a list → the file that holds it whole."""
+
+_NUMBERS = ("readiness", "readiness_low", "readiness_high", "completion", "threshold", "diversity")
+_TYPES: Mapping[str, pa.DataType] = {
+    **dict.fromkeys(("rank", "priority", "level", "asks_last_365d"), pa.int64()),
+    **dict.fromkeys((*_NUMBERS, "expected_value", "propensity"), pa.float64()),
+    **dict.fromkeys(("eligible", "exploration"), pa.bool_()),
+    **dict.fromkeys(("since", "until"), pa.date32()),
+    **dict.fromkeys(("as_of", "last_asked_at"), pa.timestamp("us")),
+}
+"""Of the columns that are no text, in every list that has them. Instants are naive UTC."""
+
+
+def read_back(past: Past) -> dict[str, pa.Table]:
+    """Those of `LISTS_READ_BACK` that were published and are as they were; an unknown value is null."""
+    paths = {name: past.file(file) for name, file in LISTS_READ_BACK.items()}
+    found = {name: path.read_bytes() for name, path in paths.items() if path is not None}
+    return {name: _read(LISTS_READ_BACK[name], content) for name, content in found.items()}
+
+
+def _read(file: str, content: bytes) -> pa.Table:
+    if file.endswith(".parquet"):
+        table = pq.read_table(io.BytesIO(content))
+        return table.cast(pa.schema([(name, _TYPES.get(name, pa.string())) for name in table.column_names]))
+    how, header, rows = decoded(content)
+    cells = zip(*rows, strict=True) if rows else [()] * len(header)
+    columns = [_column(name, column, how) for name, column in zip(header, cells, strict=True)]
+    return pa.Table.from_arrays(columns, names=header)
+
+
+def _column(name: str, cells: Sequence[str], how: Dialect) -> pa.Array:
+    kind = _TYPES.get(name, pa.string())
+    value = _value(kind, how)
+    known = {cell: value(cell) for cell in set(cells) if cell}
+    return pa.array(map(known.get, cells), kind)
+
+
+def _value(kind: pa.DataType, how: Dialect) -> Callable[[str], Any]:
+    if pa.types.is_integer(kind):
+        return int
+    if pa.types.is_floating(kind):
+        return partial(_number, decimal=how.decimal)
+    if pa.types.is_boolean(kind):
+        return "true".__eq__
+    if pa.types.is_date(kind):
+        return _day
+    return parse_as_of if pa.types.is_timestamp(kind) else partial(as_it_was, other_delimiter=how.other_delimiter)
+
+
+def _number(cell: str, decimal: str) -> float:
+    return float(cell.replace(decimal, "."))
+
+
+def _day(cell: str) -> date:
+    return datetime.fromisoformat(cell).date()

@@ -1,0 +1,178 @@
+"""A publication that stands, without some of its accounts.
+
+Rows go; what is left keeps its rank, so that what others were told stays true. The manifest and the report count anew,
+as far as `readiness.parquet` tells what to take off, and the manifest says how many accounts were erased; which ones,
+nothing says.
+"""
+
+import hashlib
+import io
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from advocate_score.config.settings import PerLevel
+from advocate_score.publication.history import READINESS
+from advocate_score.publication.list_files import parquet_bytes
+from advocate_score.publication.ranking import ranked
+from advocate_score.publication.report import REPORT, accounts_in_report, named_in_report, report_without
+from advocate_score.publication.spreadsheet_csv import decoded, encoded
+from advocate_score.publication.store import MANIFEST, SUMS, contained, read_manifest, read_sums
+from advocate_score.publication.workbook import WORKBOOK
+from advocate_score.publication.workbook_sheets import accounts_in_workbook, workbook_without
+from advocate_score.spreadsheet_text import as_it_was, neutral, printable
+
+
+def counts_without(
+    counts: Mapping[str, Any], table: pd.DataFrame, account_ids: Collection[str], thresholds: PerLevel
+) -> dict[str, Any]:
+    """`accounts`, `levels` and `rules` as the manifest has them, others as they are.
+
+    `table`: as `publication.ranking.readiness_table` gives it, with the accounts still in it.
+    """
+    gone = table[table["account_id"].isin(account_ids)]
+    order = ranked(table, len(table))
+    places = order[order["account_id"].isin(account_ids)]
+    resting = gone[~gone["eligible"]].groupby("rule")["account_id"].nunique()
+    rules = {rule: number - int(resting.get(rule, 0)) for rule, number in counts["rules"].items()}
+    levels = {
+        level: _less(figures, gone[gone["level"] == int(level)], places[places["level"] == int(level)], thresholds)
+        for level, figures in counts["levels"].items()
+    }
+    rest = {rule: number for rule, number in rules.items() if number}
+    return {**counts, "accounts": counts["accounts"] - gone["account_id"].nunique(), "levels": levels, "rules": rest}
+
+
+def _less(figures: Mapping[str, int], gone: pd.DataFrame, places: pd.DataFrame, thresholds: PerLevel) -> dict[str, int]:
+    eligible = int(gone["eligible"].sum())
+    ready = [
+        readiness >= thresholds.of(level) for readiness, level in zip(gone["readiness"], gone["level"], strict=True)
+    ]
+    less = {
+        "ready": sum(ready),
+        "eligible": eligible,
+        "listed": int((places["rank"] <= figures["listed"]).sum()),
+        "resting": len(gone) - eligible,
+    }
+    return {name: number - less.get(name, 0) for name, number in figures.items()}
+
+
+_ACCOUNT = "account_id"
+
+
+@dataclass(frozen=True)
+class Remainder:
+    """What stays: file name → content. `left_out`: files that were changed since they were published, or are none of
+    this program's: it cannot tell what is in them, and they do not stay. `found`: the accounts that went, in each
+    spelling."""
+
+    files: Mapping[str, bytes]
+    manifest: Mapping[str, Any]
+    left_out: tuple[str, ...]
+    found: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _File:
+    """`content` is None where a file cannot be edited, empty where nothing is left in it."""
+
+    content: bytes | None
+    found: frozenset[str]
+
+
+def without_accounts(
+    publication: Path,
+    account_ids: Collection[str],
+    thresholds: PerLevel,
+    is_spelling: Callable[[str], bool] = lambda _: False,
+) -> Remainder | None:
+    """None where the publication holds none of them. `thresholds`: readiness at which an account counts as ready.
+    `is_spelling`: whether an id that stands in the publication is another spelling of one of them."""
+    manifest, before = read_manifest(publication), _files(publication)
+    vouched = _vouched(manifest, before, publication)
+    gone = {*account_ids, *filter(is_spelling, _named({name: before[name] for name in vouched}))}
+    edited = {name: _without(name, before[name], gone, name in vouched) for name in before}
+    found = frozenset().union(*(one.found for one in edited.values()))
+    if not found:
+        return None
+    told = _retold(manifest, before[READINESS] if READINESS in vouched else None, found, thresholds)
+    files = {name: one.content for name, one in edited.items() if one.content}
+    if REPORT in files:
+        files[REPORT] = report_without(files[REPORT], found, told["counts"])
+    left_out = (name for name, one in edited.items() if one.content is None)
+    return Remainder(files, told, tuple(sorted(left_out)), found)
+
+
+def _named(files: Mapping[str, bytes]) -> Iterator[str]:
+    """Ids of accounts: all that were scored are in the readiness, and the report names those that have left since."""
+    if REPORT in files:
+        yield from named_in_report(files[REPORT]) or ()
+    if READINESS in files:
+        yield from pd.read_parquet(io.BytesIO(files[READINESS]), columns=[_ACCOUNT])[_ACCOUNT].unique()
+        return
+    for name in (name for name in files if name.endswith(".csv")):
+        how, header, rows = decoded(files[name])
+        if _ACCOUNT in header:
+            yield from (as_it_was(row[header.index(_ACCOUNT)], how.other_delimiter) for row in rows)
+
+
+def _files(publication: Path) -> dict[str, bytes]:
+    """Every file but the manifest and the sums, by its name in the publication."""
+    names = [str(path.relative_to(publication)) for path in publication.rglob("*")]
+    paths = {name: contained(publication, name) for name in names if Path(name).name not in (MANIFEST, SUMS)}
+    return {name: path.read_bytes() for name, path in paths.items() if path is not None}
+
+
+def _vouched(manifest: Mapping[str, Any], files: Mapping[str, bytes], publication: Path) -> set[str]:
+    """Names of the files that are as they were published."""
+    said = {str(name): facts["sha256"] for name, facts in manifest.get("files", {}).items()}
+    for name in [name for name in said if Path(name).name == SUMS]:
+        path = contained(publication, name)
+        if path is not None and _digest(path.read_bytes()) == said[name]:
+            said |= read_sums(path)
+    return {name for name, content in files.items() if _digest(content) == said.get(name)}
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _without(name: str, content: bytes, account_ids: Collection[str], vouched: bool) -> _File:
+    if vouched and name == REPORT and (told := accounts_in_report(content, account_ids)) is not None:
+        return _File(content, told)
+    if vouched and name == WORKBOOK:
+        return _File(workbook_without(content, account_ids), accounts_in_workbook(content, account_ids))
+    if vouched and name.endswith(".csv"):
+        return _csv_without(name, content, account_ids)
+    if vouched and name.endswith(".parquet"):
+        table = pd.read_parquet(io.BytesIO(content))
+        gone = table[_ACCOUNT].isin(account_ids)
+        return _File(parquet_bytes(table[~gone]), frozenset(table.loc[gone, _ACCOUNT]))
+    return _File(None, frozenset(one for one in account_ids if one.encode() in content))
+
+
+def _csv_without(name: str, content: bytes, account_ids: Collection[str]) -> _File:
+    """Other rows stay as they are, to the byte. An account manager's own file goes with its last row."""
+    how, header, rows = decoded(content)
+    if _ACCOUNT not in header:
+        return _File(content, frozenset())
+    shown = {neutral(one, how.other_delimiter): one for one in account_ids} | {one: one for one in account_ids}
+    place = header.index(_ACCOUNT)
+    kept = [row for row in rows if row[place] not in shown]
+    found = frozenset(shown[row[place]] for row in rows if row[place] in shown)
+    is_over = not kept and "/" in name
+    return _File(b"" if is_over else encoded([header, *kept], how), found)
+
+
+def _retold(
+    manifest: Mapping[str, Any], readiness: bytes | None, found: Collection[str], thresholds: PerLevel
+) -> dict[str, Any]:
+    told = {name: value for name, value in manifest.items() if name != "files"}
+    told["erased"] = int(manifest.get("erased", 0)) + len(set(map(printable, found)))
+    if readiness is not None:
+        table = pd.read_parquet(io.BytesIO(readiness))
+        told["counts"] = counts_without(manifest["counts"], table, found, thresholds)
+    return told

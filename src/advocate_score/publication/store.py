@@ -1,0 +1,181 @@
+"""The publications that stand in a folder: which there are, which are in use, whether one is whole, and what may be
+called a file of one. One that was withdrawn stays in its folder, and `current` does not lead to it.
+
+A withdrawal holds for a date and a run id: the same night run again stays withdrawn, the date written anew from other
+inputs is in use.
+"""
+
+import json
+import os
+import stat
+from bisect import bisect
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from advocate_score.errors import Fault, InputError
+from advocate_score.files import point, replace_file, sha256
+
+_LONGEST = 255
+"""Bytes of a name that a file system takes."""
+
+
+def is_plain(name: str) -> bool:
+    """Whether `name` lies in the folder itself or in one sub-folder, and is written in the only way."""
+    path = PurePosixPath(name)
+    inside = 1 <= len(path.parts) <= 2 and not path.is_absolute() and ".." not in path.parts
+    return inside and str(path) == name and not set(name) & {"\n", "\0"} and all(map(_is_name, path.parts))
+
+
+def contained(publication: Path, name: str) -> Path | None:
+    """The regular file `name` of a publication; None where there is none that lies in it.
+
+    A disk that cannot be read is an OSError, and no file that is missing.
+    """
+    if not is_plain(name):
+        return None
+    path = publication / name
+    is_inside = path.parent == publication or stat.S_ISDIR(_mode(path.parent))
+    return path if is_inside and stat.S_ISREG(_mode(path)) else None
+
+
+def _is_name(part: str) -> bool:
+    try:
+        return len(part.encode()) <= _LONGEST
+    except UnicodeEncodeError:
+        return False
+
+
+def _mode(path: Path) -> int:
+    """Of the path itself and not of what it may lead to; 0 where there is nothing."""
+    try:
+        return os.lstat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+
+
+MANIFEST = "manifest.json"
+SUMS = "SHA256SUMS"
+CURRENT = "current"
+
+
+def folder_of(target: Path, as_of: datetime) -> Path:
+    return target / as_of.date().isoformat()
+
+
+def is_date(name: str) -> bool:
+    """Whether a publication may be called so."""
+    try:
+        return date.fromisoformat(name).isoformat() == name
+    except ValueError:
+        return False
+
+
+def published_dates(target: Path) -> list[str]:
+    """Names of the publications in `target`, oldest first.
+
+    A disk that cannot be read is an OSError: a date passed over in silence would move `current` back.
+    """
+    try:
+        names = os.listdir(target)  # noqa: PTH208 (pathlib's glob passes over what it cannot read)
+    except FileNotFoundError:
+        return []
+    return sorted(name for name in names if _is_publication(target / name))
+
+
+def nearest_dates(day: str, dates: Sequence[str], most: int = 5) -> Sequence[str]:
+    """Of `dates`, oldest first, those next to one that is not among them: at most so many on either side."""
+    place = bisect(dates, day)
+    return dates[max(0, place - most) : place + most]
+
+
+def read_manifest(publication: Path) -> dict[str, Any]:
+    """The manifest; empty where there is none in the folder itself, or none that can be understood."""
+    path = contained(publication, MANIFEST)
+    try:
+        manifest = {} if path is None else json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
+
+
+def is_whole(publication: Path) -> bool:
+    """Whether every file is there, in the publication itself, with the content that the manifest says."""
+    files = read_manifest(publication).get("files")
+    return isinstance(files, dict) and all(_is_as_said(publication, name, said) for name, said in files.items())
+
+
+def read_sums(path: Path) -> dict[str, str]:
+    """Digests by name, relative to the publication, from a file of the form of `sha256sum`."""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return {f"{path.parent.name}/{line[66:]}": line[:64] for line in lines}
+
+
+def _is_publication(folder: Path) -> bool:
+    return is_date(folder.name) and not folder.is_symlink() and contained(folder, MANIFEST) is not None
+
+
+def _is_as_said(publication: Path, name: str, said: object) -> bool:
+    """Sums that are as the manifest says vouch for the files that they name."""
+    if not isinstance(said, dict) or not _has(publication, name, said.get("sha256")):
+        return False
+    path = publication / name
+    return path.name != SUMS or all(_has(publication, *one) for one in read_sums(path).items())
+
+
+def _has(publication: Path, name: str, digest: object) -> bool:
+    path = contained(publication, name)
+    return path is not None and sha256(path) == digest
+
+
+WITHDRAWN = "withdrawn.json"
+
+Withdrawal = tuple[str, str]
+"""Date and run id."""
+
+
+def read_withdrawn(target: Path) -> frozenset[Withdrawal]:
+    """InputError where the file is not as this program writes it: what was withdrawn must not come back by itself."""
+    path = target / WITHDRAWN
+    try:
+        return frozenset((str(day), str(run_id)) for day, run_id in json.loads(path.read_bytes()))
+    except FileNotFoundError:
+        return frozenset()
+    except (TypeError, ValueError, RecursionError) as error:
+        fix = "remove it, and withdraw again with 'rollback'"
+        raise InputError([Fault(str(path), "cannot be understood.", fix)]) from error
+
+
+def write_withdrawn(target: Path, withdrawn: Collection[Withdrawal], mode: int) -> None:
+    replace_file(target / WITHDRAWN, (json.dumps(sorted(withdrawn)) + "\n").encode(), mode)
+
+
+def run_of(publication: Path) -> Withdrawal:
+    """What a withdrawal of it would say."""
+    return publication.name, str(read_manifest(publication).get("run_id"))
+
+
+def standing(target: Path) -> list[str]:
+    """The dates in use, oldest first."""
+    withdrawn = read_withdrawn(target)
+    days = {day for day, _ in withdrawn}
+    return [day for day in published_dates(target) if day not in days or run_of(target / day) not in withdrawn]
+
+
+def current_date(target: Path) -> str:
+    """The date that `current` leads to; empty where there is no such link. InputError where it is something else."""
+    link = target / CURRENT
+    if link.is_symlink():
+        return str(link.readlink())
+    if link.exists():
+        raise InputError([Fault(str(link), "is not a link made by this program.", "move it away")])
+    return ""
+
+
+def point_current(target: Path) -> str:
+    """Makes `current` lead to the newest date in use, and gives that date; empty where there is none."""
+    newest = max(standing(target), default="")
+    if newest and current_date(target) != newest:
+        point(target / CURRENT, newest)
+    return newest

@@ -1,0 +1,135 @@
+"""The readiness curve of every account, the checks that scores must pass before anybody ranks by them, and the model as
+work that may be done elsewhere: it travels as its own files, whose digests are verified on arrival."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from advocate_score.errors import Fault, InputError
+from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.model.arrays import Floats
+from advocate_score.model.ladder_model import LadderModel
+from advocate_score.model.persistence import load, save
+
+_PLACE = "readiness"
+_RETRAIN = "train and promote a model again, or roll back to an earlier version"
+
+
+def check_readiness(readiness: pd.DataFrame) -> None:
+    """InputError where a score is missing or no probability, where everybody has the same, where a curve rises along
+    the ladder or lies outside its interval.
+
+    `readiness`: account_id, level, readiness, readiness_low, readiness_high; every account at each level, in order.
+    """
+    if faults := list(_faults(readiness)):
+        raise InputError(faults)
+
+
+def _faults(readiness: pd.DataFrame) -> Iterator[Fault]:
+    names = ["readiness_low", "readiness", "readiness_high"]
+    low, score, high = (readiness[name].to_numpy().reshape(-1, len(LEVEL_NUMBERS)) for name in names)
+    if wrong := _count(~((score >= 0) & (score <= 1))):
+        yield Fault(_PLACE, f"{wrong} scores are missing or outside 0…1.", _RETRAIN)
+        return
+    if len(score) > 1 and (score == score[0]).all():
+        fix = "give tables in which accounts differ, or train on them again"
+        yield Fault(_PLACE, f"all {len(score)} accounts have the same scores: nothing tells them apart.", fix)
+    if rising := _count(np.logical_or.reduce(score[:, 1:] > score[:, :-1], axis=1)):
+        yield Fault(_PLACE, f"{rising} accounts are readier for a higher level than for a lower one.", _RETRAIN)
+    if outside := _count(~((low <= score) & (score <= high))):
+        yield Fault(_PLACE, f"{outside} scores lie outside their own interval.", _RETRAIN)
+
+
+def _count(flags: np.ndarray) -> int:
+    return int(flags.sum())
+
+
+Curve = Callable[[pd.DataFrame], pd.DataFrame]
+COLUMNS = ("account_id", "level", "readiness", "readiness_low", "readiness_high", "completion", "evidence")
+
+
+def score_accounts(model: LadderModel, accounts: pd.DataFrame, curve: Curve | None = None) -> pd.DataFrame:
+    """The readiness frame of `accounts` (account_id and the model's inputs, one row an account).
+
+    Parameters
+    ----------
+    curve : what `readiness_curve` would say of all of them, where it is to be computed in another way.
+
+    Returns
+    -------
+    frame of `COLUMNS`, one row account × level 1–5, sorted by account_id, level. Probabilities in 0…1 with
+    readiness_low ≤ readiness ≤ readiness_high (90 %), never rising along the levels; completion NaN where unknown.
+
+    Raises
+    ------
+    InputError
+        where scores are missing, the same for everybody, or rise along the ladder.
+    """
+    ordered = accounts
+    if not accounts["account_id"].is_monotonic_increasing:
+        ordered = accounts.sort_values("account_id", ignore_index=True)
+    readiness = curve(ordered) if curve else readiness_curve(model, ordered)
+    check_readiness(readiness)
+    return readiness
+
+
+def readiness_curve(model: LadderModel, accounts: pd.DataFrame) -> pd.DataFrame:
+    """As `score_accounts`, in the order of `accounts` and unchecked: of accounts that are a part of all."""
+    found = model.scores(accounts)
+    return _frame(model, accounts["account_id"], (found.readiness, found.low, found.high, found.completion))
+
+
+def _frame(model: LadderModel, account_ids: "pd.Series[str]", curve: tuple[Floats, ...]) -> pd.DataFrame:
+    """Columns are made as they stay: a column of five texts an account, built as objects, would be the largest."""
+    levels = len(LEVEL_NUMBERS)
+    evidence = pd.Series([model.evidence()[level] for level in LEVEL_NUMBERS], dtype="str").array
+    return pd.DataFrame(
+        {
+            "account_id": account_ids.astype("str").array.repeat(levels),
+            "level": np.tile(np.array(LEVEL_NUMBERS, dtype=np.int64), len(account_ids)),
+            **{name: scores.ravel() for name, scores in zip(COLUMNS[2:6], curve, strict=True)},
+            "evidence": evidence.take(np.tile(np.arange(levels), len(account_ids))),
+        },
+        copy=False,
+    )
+
+
+Contents = tuple[tuple[str, str, bytes], ...]
+"""Of each file of a model: name, sha256, content."""
+
+
+_TYPES = {"account_id": pa.string(), "level": pa.int64(), "evidence": pa.string()}
+READINESS = pa.schema([(name, _TYPES.get(name, pa.float64())) for name in COLUMNS])
+
+
+class Scorer:
+    """Frames of accounts with their signals → their readiness, as `readiness_curve` makes it."""
+
+    def __init__(self, model: LadderModel) -> None:
+        self._model = model
+
+    def __call__(self, frames: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        return (readiness_curve(self._model, frame) for frame in frames)
+
+    def __reduce__(self) -> tuple[Callable[[Contents], "Scorer"], tuple[Contents]]:
+        return _arrived, (_contents(self._model),)
+
+
+def _contents(model: LadderModel) -> Contents:
+    with tempfile.TemporaryDirectory() as name:
+        digests = save(model, Path(name))
+        return tuple((file, digest, (Path(name) / file).read_bytes()) for file, digest in digests.items())
+
+
+@lru_cache(1)
+def _arrived(contents: Contents) -> Scorer:
+    """One process gets many parts of the same job, and reads the model once."""
+    with tempfile.TemporaryDirectory() as name:
+        for file, _, content in contents:
+            (Path(name) / file).write_bytes(content)
+        return Scorer(load(Path(name), {file: digest for file, digest, _ in contents}))

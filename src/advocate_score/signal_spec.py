@@ -1,0 +1,200 @@
+"""The grammar of a signal: a closed form in which a user says what to count, over which rows, and what it means."""
+
+import math
+import re
+from string import Formatter
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
+
+from advocate_score.schema import TABLES
+
+Family = Literal[
+    "renewals",
+    "measurable_outcomes",
+    "executive_engagement",
+    "informal_referrals",
+    "responsiveness",
+    "relationship_depth",
+    "voluntary_participation",
+    "sentiment",
+    "advocacy_history",
+    "firmographics",
+]
+Aggregate = Literal[
+    "count", "sum", "mean", "min", "max", "last", "distinct", "recency", "tenure", "share", "rate", "trend", "value"
+]
+Scalar = str | bool | int | float
+
+NEEDS_COLUMN: frozenset[Aggregate] = frozenset({"sum", "mean", "min", "max", "last", "distinct", "value"})
+
+
+class Bounds(BaseModel):
+    """A closed range, or the presence of a value: `{ min = 9 }`, `{ min = 0, max = 6 }`, `{ present = true }`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    min: float | None = None
+    max: float | None = None
+    present: bool | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.min is None and self.max is None and self.present is None:
+            raise ValueError("give min, max or present")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError("min is above max: no row would pass")
+        return self
+
+
+def _is_value(value: object) -> object:
+    if not isinstance(value, Scalar) or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValueError("a condition is a value, a list of values, or { min, max, present }")
+    return value
+
+
+def _is_identifier(name: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name):
+        raise ValueError("a name here is a letter, then letters, digits and '_': lower case, no accents, 63 at most")
+    return name
+
+
+_FORMAT = re.compile(r"[<>^]?[-+ ]?0?\d{0,2}[,_]?(\.\d{1,2})?[deEfFgGs%]?")
+"""Of a value in a sentence: width and decimals have two digits at most, so that no sentence takes the memory."""
+
+
+def _can_be_formatted(sentence: str, value: float | str) -> bool:
+    try:
+        for _, field, form, conversion in Formatter().parse(sentence):
+            if field is not None and (field != "value" or conversion or not _FORMAT.fullmatch(form or "")):
+                return False
+        sentence.format(value=value)
+    except (ValueError, LookupError):
+        return False
+    return True
+
+
+AS_RANGE, AS_VALUES = "as range", "as values"
+
+
+def _form_of(condition: object) -> str:
+    return AS_RANGE if isinstance(condition, dict | Bounds) else AS_VALUES
+
+
+_Values = tuple[Annotated[Scalar, BeforeValidator(_is_value)], ...]
+Condition = Annotated[Annotated[Bounds, Tag(AS_RANGE)] | Annotated[_Values, Tag(AS_VALUES)], Discriminator(_form_of)]
+Identifier = Annotated[str, AfterValidator(_is_identifier)]
+
+
+class _SpanishNumber(float):
+    """Written with a decimal comma, and a space before the sign of a per cent."""
+
+    def __format__(self, form: str) -> str:
+        return super().__format__(form).replace(".", ",").replace("%", " %")
+
+
+class Signal(BaseModel):
+    """One declared model input, computed from an account's own rows known strictly before the as-of instant.
+
+    Aggregates over the known rows of `table` that pass `where` and happened within the lookback:
+    count · sum, mean, min, max of `column` · last: its latest known value (ties: the later recorded, then the greater
+    id) · distinct: number of its different values · recency: days since the latest row · tenure: days since the first
+    row · share: of the rows that pass `among`, those that pass `where` too · rate: the same, shrunk to `prior` with the
+    weight of `prior_strength` rows · trend: count in the later half of the lookback minus count in the earlier half ·
+    value: the account's own attribute; `created_at` is its age in days.
+
+    `static` says of an account's attribute that it never changes, so that a past ask may be described by it.
+
+    Of no rows, count, sum, distinct and trend are 0 and a rate is its prior; all else is unknown. So is a sum,
+    mean, min, max or last of a column that none of the rows has a value in. Unknown becomes `fill` where one is given.
+    Sums and means are over four decimals. A flag counts as 0 or 1; text of a column that the contract does not know, as
+    the number it spells.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    name: Identifier
+    family: Family
+    table: str
+    aggregate: Aggregate
+    where: dict[Identifier, Condition] = {}
+    among: dict[Identifier, Condition] = {}
+    column: Identifier | None = None
+    lookback_days: int | None = Field(default=None, ge=1, le=36_500)
+    unit: str = ""
+    fill: float | None = None
+    prior: float | None = Field(default=None, gt=0, lt=1)
+    prior_strength: float | None = Field(default=None, gt=0)
+    direction: Literal[-1, 0, 1] = 0
+    actionable: bool = False
+    static: bool = False
+    concept: Identifier
+    en: str
+    es: str
+
+    @field_validator("where", "among", mode="before")
+    @classmethod
+    def _lists(cls, conditions: object) -> object:
+        """A single value means a list of one."""
+        if not isinstance(conditions, dict):
+            return conditions
+        return {key: one if isinstance(one, dict | Bounds | list | tuple) else [one] for key, one in conditions.items()}
+
+    @field_validator("table")
+    @classmethod
+    def _is_of_account(cls, name: str) -> str:
+        if name not in TABLES or not TABLES[name].of_account:
+            allowed = ", ".join(table.name for table in TABLES.values() if table.of_account)
+            raise ValueError(f"'{name}' is not a table of accounts; there are {allowed}")
+        return name
+
+    @field_validator("en", "es")
+    @classmethod
+    def _sentence_takes_a_value(cls, sentence: str) -> str:
+        if not any(_can_be_formatted(sentence, sample) for sample in (1.0, "text")):
+            raise ValueError("a sentence may hold {value} only, in a format that suits it, such as {value:.0f}")
+        return sentence
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if (self.aggregate in NEEDS_COLUMN) != (self.column is not None):
+            need = "needs" if self.aggregate in NEEDS_COLUMN else "takes no"
+            raise ValueError(f"aggregate '{self.aggregate}' {need} column")
+        if (self.aggregate == "value") != (self.table == "accounts"):
+            raise ValueError("aggregate 'value' goes with table accounts, and no other does")
+        if self.aggregate == "trend" and self.lookback_days is None:
+            raise ValueError("a trend needs lookback_days")
+        if self.aggregate == "rate" and (self.prior is None or self.prior_strength is None):
+            raise ValueError("a rate needs prior and prior_strength")
+        if self.is_category and self.direction != 0:
+            raise ValueError("a category has no direction")
+        return self
+
+    @property
+    def is_category(self) -> bool:
+        """Whether its values are text: an account's attribute that is neither a time nor a number."""
+        if self.aggregate != "value" or self.column is None:
+            return False
+        known = {column.name: column.type for column in TABLES["accounts"].columns}
+        return known.get(self.column, "text") in ("text", "choice", "id")
+
+    @property
+    def columns_used(self) -> frozenset[str]:
+        """Every column the signal reads; it is active only where all are there."""
+        own = {self.column} if self.column else set()
+        return frozenset({*own, *self.where, *self.among})
+
+    def sentence(self, value: float | str, language: str) -> str:
+        if language != "es":
+            return self.en.format(value=value)
+        return self.es.format(value=value if isinstance(value, str) else _SpanishNumber(value))

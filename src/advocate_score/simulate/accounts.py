@@ -1,0 +1,246 @@
+"""Who the clients are, what each is like under the surface over time, and the people there. Events show the latents
+dimly; readiness follows from them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from advocate_score.simulate import names as v
+from advocate_score.simulate.names import SENIORITIES, company_names, owner_of_each, people, titles
+from advocate_score.simulate.world import (
+    PERIOD_DAYS,
+    Bools,
+    Clock,
+    Floats,
+    Ints,
+    Rng,
+    Streams,
+    World,
+    chosen,
+    chosen_by_row,
+    flags,
+    ids,
+    numbered,
+    words,
+)
+
+LATENTS = ("satisfaction", "results", "emotion", "depth", "executive", "responsiveness")
+INDEX = {name: place for place, name in enumerate(LATENTS)}
+
+_SHARED = np.array([0.45, 0.5, 0.5, 0.5, 0.4, 0.35])
+"""Loading on one common factor: good relationships are good in several ways, but satisfaction goes its own way most."""
+_MOVING = np.array([0.4, 0.35, 0.25, 0.2, 0.25, 0.1])
+"""Share of the variance that wanders from period to period."""
+_MEMORY = 0.9
+
+
+def draw_latents(accounts: int, periods: int, rng: Rng) -> Floats:
+    """Standard normal latents, (6, accounts, periods)."""
+    common = rng.standard_normal(accounts)
+    own = rng.standard_normal((len(LATENTS), accounts))
+    lasting = _SHARED[:, None] * common + np.sqrt(1 - _SHARED[:, None] ** 2) * own
+    walk = _walk(accounts, periods, rng)
+    kept, moved = np.sqrt(1 - _MOVING), np.sqrt(_MOVING)
+    walk *= moved[:, None, None]
+    walk += (kept[:, None] * lasting)[:, :, None]
+    return walk
+
+
+def _walk(accounts: int, periods: int, rng: Rng) -> Floats:
+    """Unit-variance autoregression over the periods."""
+    steps = rng.standard_normal((len(LATENTS), accounts, periods))
+    for period in range(1, periods):
+        steps[:, :, period] *= np.sqrt(1 - _MEMORY**2)
+        steps[:, :, period] += _MEMORY * steps[:, :, period - 1]
+    return steps
+
+
+_LONGEST_STANDING_DAYS = 8 * 365
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The world to be made, its clock, its sources of chance."""
+
+    world: World
+    clock: Clock
+    streams: Streams
+
+
+@dataclass(frozen=True)
+class Clients:
+    """Arrays over the n accounts. `created` and `ended` are days on the clock (ended: inf while a client)."""
+
+    ids: pd.Series
+    spanish: Bools
+    industry: Ints
+    segment: Ints
+    created: Floats
+    ended: Floats
+    latents: Floats
+    goodwill: Floats
+
+    @property
+    def count(self) -> int:
+        return len(self.ids)
+
+    def latent(self, name: str) -> Floats:
+        """One latent, (n, periods)."""
+        values: Floats = self.latents[INDEX[name]]
+        return values
+
+    @property
+    def active(self) -> Bools:
+        """Whole periods as a client, (n, periods)."""
+        starts = np.arange(self.latents.shape[2]) * PERIOD_DAYS
+        running: Bools = (starts >= self.created[:, None]) & (starts + PERIOD_DAYS <= self.ended[:, None])
+        return running
+
+
+def draw_clients(setting: Setting) -> Clients:
+    """Clients at the start: who leaves is known only once the contracts are drawn."""
+    world, clock = setting.world, setting.clock
+    rng = setting.streams.of("clients")
+    industry = chosen(rng, v.INDUSTRY_SHARES, world.accounts)
+    return Clients(
+        ids=_ids(world, rng),
+        spanish=rng.random(world.accounts) < 0.55,
+        industry=industry,
+        segment=chosen(rng, v.SEGMENT_SHARES, world.accounts),
+        created=_account_created(world.accounts, clock, rng),
+        ended=np.full(world.accounts, np.inf),
+        latents=draw_latents(world.accounts, clock.periods, setting.streams.of("latents")),
+        goodwill=setting.streams.of("goodwill").standard_normal(world.accounts),
+    )
+
+
+def _ids(world: World, rng: Rng) -> pd.Series:
+    """`A0000042`; with mess a few are bare numbers with leading zeros, from an older system."""
+    numbers = np.arange(1, world.accounts + 1)
+    old = rng.random(world.accounts) < (0.03 if world.mess else 0)
+    return numbered("A", numbers).mask(pd.Series(old), numbered("", numbers))
+
+
+def _account_created(count: int, clock: Clock, rng: Rng) -> Floats:
+    """Seven in ten were clients before the history begins; nobody joins in the last two months."""
+    before = -(rng.random(count) ** 1.5) * _LONGEST_STANDING_DAYS - 1
+    during = rng.random(count) * (clock.days - 2 * PERIOD_DAYS)
+    return np.where(rng.random(count) < 0.7, before, during)
+
+
+def accounts_table(setting: Setting, clients: Clients) -> pd.DataFrame:
+    rng = setting.streams.of("accounts")
+    n = clients.count
+    region = np.where(clients.spanish, chosen(rng, v.REGION_SHARES_SPANISH, n), chosen(rng, v.REGION_SHARES_OTHER, n))
+    return pd.DataFrame(
+        {
+            "account_id": clients.ids,
+            "account_name": company_names(clients.industry, clients.spanish, rng),
+            "industry": words(v.INDUSTRIES, clients.industry),
+            "segment": words(v.SEGMENTS, clients.segment),
+            "region": words(v.REGIONS, region),
+            "service_line": words(v.SERVICE_LINES, chosen(rng, v.SERVICE_LINE_SHARES, n)),
+            "owner": owner_of_each(n, rng),
+            "language": words(("en", "es"), clients.spanish.astype(np.int64)),
+            "status": words(("active", "at_risk", "churned", "deleted"), _status(clients, rng)),
+            "created_at": setting.clock.stamps(clients.created),
+            "merged_into": words((None,), np.zeros(n, dtype=np.int64)),
+        }
+    )
+
+
+def _status(clients: Clients, rng: Rng) -> Ints:
+    unhappy = clients.latent("satisfaction")[:, -1] + 0.6 * rng.standard_normal(clients.count) < -1.7
+    deleted = rng.random(clients.count) < 0.01
+    return np.where(deleted, 3, np.where(np.isfinite(clients.ended), 2, unhappy.astype(np.int64)))
+
+
+_SPAN = 1e6
+"""Wider than any history in days: account · _SPAN + day sorts by account, then day."""
+_SENIORITY_SHARES = np.array([0.07, 0.1, 0.2, 0.35, 0.28])
+_OBJECTION_SHARE = 0.012
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """Everybody known, by account and then by the day they were met. `first` is each account's first row."""
+
+    account: Ints
+    created: Floats
+    seniority: Ints
+    first: Ints
+    first_executive: Ints
+    """Row of each account's first executive; −1 where there is none."""
+
+    def present(self, account: Ints, day: Floats, rng: Rng) -> Ints:
+        """Row of somebody whom the firm had met by that day, those met first more often; −1 where nobody was."""
+        keys = self.account * _SPAN + self.created
+        met = np.searchsorted(keys, account * _SPAN + day, side="right") - self.first[account]
+        row = self.first[account] + np.floor(rng.random(len(account)) ** 1.4 * met).astype(np.int64)
+        return np.where(met > 0, row, -1)
+
+    def executive(self, account: Ints, day: Floats) -> Ints:
+        """Row of the account's executive if met by that day, else −1."""
+        row = self.first_executive[account]
+        return np.where((row >= 0) & (self.created[row] <= day), row, -1)
+
+    def ids(self, rows: Ints) -> pd.Series:
+        """The contacts' ids; unknown where the row is −1."""
+        known = pd.concat([ids("C", len(self.account)), pd.Series([None], dtype="str")], ignore_index=True)
+        return known.iloc[rows].reset_index(drop=True)
+
+
+def draw_contacts(setting: Setting, clients: Clients) -> Contacts:
+    rng = setting.streams.of("contacts")
+    lasting = clients.latents.mean(axis=2)
+    depth, executive = lasting[3], lasting[4]
+    counts = 1 + rng.poisson(np.exp(0.9 + 0.35 * depth))
+    account = np.repeat(np.arange(clients.count), counts)
+    first = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    created = _contact_created(account, first, clients.created, setting.clock.days, rng)
+    shares = _SENIORITY_SHARES * np.exp(0.7 * executive[account, None] * np.array([1, 0.7, 0.2, 0, 0]))
+    seniority = chosen_by_row(rng, shares)
+    return Contacts(account, created, seniority, first, _first_executive(account, seniority, clients.count))
+
+
+def _contact_created(account: Ints, first: Ints, joined: Floats, days: int, rng: Rng) -> Floats:
+    """The first person is met with the contract; the others follow, half of them soon."""
+    start = joined[account]
+    share = np.where(rng.random(len(account)) < 0.5, rng.random(len(account)) * 0.2, rng.random(len(account)))
+    created = start + share * (days - 1 - start)
+    created[first] = joined
+    return created[np.lexsort((created, account))]
+
+
+def _first_executive(account: Ints, seniority: Ints, count: int) -> Ints:
+    rows = np.full(count, -1)
+    executives = np.flatnonzero(seniority <= 1)[::-1]
+    rows[account[executives]] = executives
+    return rows
+
+
+def contacts_table(setting: Setting, clients: Clients, contacts: Contacts) -> pd.DataFrame:
+    rng = setting.streams.of("contacts table")
+    spanish = clients.spanish[contacts.account]
+    count = len(contacts.account)
+    senior = np.zeros(count, dtype=bool)
+    senior[contacts.first_executive[contacts.first_executive >= 0]] = True
+    return pd.DataFrame(
+        {
+            "contact_id": ids("C", count),
+            "account_id": clients.ids.iloc[contacts.account].reset_index(drop=True),
+            "contact_name": people(spanish, rng),
+            "title": titles(spanish, contacts.seniority, rng),
+            "seniority": words(SENIORITIES, contacts.seniority),
+            "sponsor": flags(senior & (rng.random(count) < 0.6), rng.random(count) < 0.9),
+            "created_at": setting.clock.stamps(contacts.created),
+            "objected_at": setting.clock.stamps(_objected(contacts.created, setting.clock.days, rng)),
+        }
+    )
+
+
+def _objected(created: Floats, days: int, rng: Rng) -> Floats:
+    objects: Bools = rng.random(len(created)) < _OBJECTION_SHARE
+    when = np.maximum(created, 0) + rng.random(len(created)) * (days - 1 - np.maximum(created, 0))
+    return np.where(objects, when, np.nan)

@@ -1,0 +1,207 @@
+"""From the export's names and values to the canonical ones, as the configuration says."""
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from advocate_score.config.sources import Condition, Exclusion
+from advocate_score.errors import Fault, InputError
+from advocate_score.schema import Table
+from advocate_score.sources.base import RawChunk, plain
+from advocate_score.sources.discover import Source
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Rows are taken that have one of `values`; where `excluded`, those that have none of them."""
+
+    values: frozenset[str]
+    excluded: bool = False
+
+
+@dataclass(frozen=True)
+class ColumnMap:
+    """`positions`: for each column by our name, where the export has it. `extra`: those that no table knows.
+    `constants`: ours that are the same in every row. `conditions`: position → which rows are taken.
+    `unmapped`: position → the export's name, for columns of which the configuration says nothing."""
+
+    positions: Mapping[str, int]
+    extra: tuple[str, ...]
+    constants: Mapping[str, str]
+    conditions: Mapping[int, Taken]
+    unmapped: Mapping[int, str]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every column that `apply` gives."""
+        return (*self.positions, *self.constants)
+
+    def taken(self, chunk: RawChunk) -> RawChunk:
+        """The rows that are taken, and those of which nothing can be told."""
+        if not self.conditions:
+            return chunk
+        rows = self._meets(chunk.cells)
+        return RawChunk(chunk.rows[rows], chunk.cells.filter(pa.array(rows)), chunk.broken)
+
+    def left_out(self, chunk: RawChunk) -> RawChunk:
+        """The others."""
+        rows = ~self._meets(chunk.cells) if self.conditions else np.zeros(len(chunk.rows), dtype=np.bool_)
+        return RawChunk(chunk.rows[rows], chunk.cells.filter(pa.array(rows)))
+
+    def apply(self, cells: pa.Table) -> pa.Table:
+        columns = [cells.column(position) for position in self.positions.values()]
+        constants = [_repeated(value, cells.num_rows) for value in self.constants.values()]
+        return pa.Table.from_arrays([*columns, *constants], names=list(self.names))
+
+    def _meets(self, cells: pa.Table) -> npt.NDArray[np.bool_]:
+        masks = [_is_one_of(cells.column(at), one.values) != one.excluded for at, one in self.conditions.items()]
+        met: npt.NDArray[np.bool_] = np.logical_and.reduce(masks)
+        return met
+
+
+def _is_one_of(column: Any, values: Collection[str]) -> npt.NDArray[np.bool_]:
+    """Whatever the case and the blanks around; an empty cell is `""`."""
+    text = pc.fill_null(plain(column).cast(pa.string()), "")
+    found = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(text)), pa.array(sorted(values), pa.string()))
+    mask: npt.NDArray[np.bool_] = found.to_numpy()
+    return mask
+
+
+def _repeated(value: str, rows: int) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array([value]))
+
+
+def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMap:
+    """Finds every column by name, whatever its case and the blanks around it; InputError tells all that is wrong."""
+    _refuse_other_delimiter(source, header)
+    declared = {ours: plain_name(theirs) for ours, theirs in source.columns.items()}
+    conditions = {plain_name(theirs): values for theirs, values in source.where.items()}
+    ignored = {plain_name(theirs) for theirs in source.ignore}
+    known = {*declared.values(), *conditions, *ignored}
+    names = [_shown_name(name, position, known) for position, name in enumerate(header, start=1)]
+    expected = {*table.column_names, *known}
+    _refuse_no_header(source, names, expected)
+    _refuse_twice(source, [name for name in map(plain_name, header) if name not in ignored], expected)
+    declared |= _by_other_names(table, names, {*declared, *source.constants, *ignored})
+    taken = set(declared.values()) | (ignored - conditions.keys())
+    given = {*declared, *source.constants}
+    wanted = declared | {name: name for name in names if name not in taken and name not in given}
+    ours = {*wanted, *source.constants}
+    faults = [
+        *(_not_there(source, f"columns.{one}", there, names) for one, there in declared.items() if there not in names),
+        *(_not_there(source, f"where.{one}", one, names) for one in conditions if one not in names),
+        *(_ignored_and_needed(source, one) for one in sorted(ignored & set(declared.values()))),
+        *(_contested(source, name) for name in names if name in given and name not in taken),
+        *(_nothing_to_map(source, name, wanted) for name in source.values if name not in ours),
+        *(_missing(source, one.name, names) for one in table.columns if one.required and one.name not in ours),
+    ]
+    if faults:
+        raise InputError(faults)
+    positions = {one: names.index(there) for one, there in wanted.items()}
+    extra = tuple(one for one in (*positions, *source.constants) if one not in table.column_names)
+    lowered = {names.index(one): _taken(condition) for one, condition in conditions.items()}
+    unmapped = {
+        at: header[at] for one, at in positions.items() if one in extra and one not in declared and at not in lowered
+    }
+    return ColumnMap(positions, extra, source.constants, lowered, unmapped)
+
+
+def _taken(condition: Condition) -> Taken:
+    values = condition.values if isinstance(condition, Exclusion) else condition
+    return Taken(frozenset(_lowered(value) for value in values), isinstance(condition, Exclusion))
+
+
+def _lowered(value: str) -> str:
+    """As Arrow lowers the cells that it is held against."""
+    text: str = pc.utf8_lower(pa.scalar(value.strip())).as_py()
+    return text
+
+
+def plain_name(name: str) -> str:
+    """`﻿ Account ID ` → `account_id`."""
+    return re.sub(r"[\s\-]+", "_", name.replace("\ufeff", "").strip().casefold())
+
+
+def _shown_name(name: str, position: int, declared: Collection[str]) -> str:
+    """What is no word, such as an e-mail address or a whole sentence, is known by its place: names of columns stand in
+    messages, and a header that holds such things is a row of data or was made of one."""
+    plain = plain_name(name)
+    is_word = re.fullmatch(r"[^\W\d]\w{0,62}", plain)
+    return plain if is_word or plain in declared else f"unnamed_{position}"
+
+
+def _refuse_twice(source: Source, names: Sequence[str], expected: Collection[str]) -> None:
+    """Names the column where it is one of ours, and its places where it may be somebody's data."""
+    faults = []
+    for name in sorted(name for name, count in Counter(names).items() if name and count > 1):
+        places = [str(position) for position, one in enumerate(names, start=1) if one == name]
+        what = f"'{name}' more than once" if name in expected else f"one name for columns {', '.join(places)}"
+        faults.append(Fault(source.place, f"the header has {what}.", "rename all but one"))
+    if faults:
+        raise InputError(faults)
+
+
+def _refuse_other_delimiter(source: Source, header: Sequence[str]) -> None:
+    other = next((mark for mark in ";\t|," if len(header) == 1 and mark in header[0]), None)
+    if other and source.format == "csv":
+        mark = "\\t" if other == "\t" else other
+        problem = f"the header is one cell with '{mark}' in it, and the delimiter is '{source.dialect.delimiter}'."
+        raise InputError([Fault(source.place, problem, f'{source.setting} delimiter = "{mark}"')])
+
+
+def _refuse_no_header(source: Source, names: Sequence[str], expected: Collection[str]) -> None:
+    """A first row like no header is not repeated in a message: it may be somebody's data."""
+    if not any(difflib.get_close_matches(name, expected, n=1) for name in names):
+        fix = f"begin with the header row, or map the columns in {source.setting} columns"
+        raise InputError([Fault(source.place, f"its first row names no column of {source.table}.", fix)])
+
+
+def _not_there(source: Source, key: str, theirs: str, names: Sequence[str]) -> Fault:
+    fix = f"{_nearest(theirs, names)} Name another column, or take this one out of the configuration"
+    return Fault(f"{source.setting} {key}", f"{source.place} has no column '{theirs}'.", fix)
+
+
+def _by_other_names(table: Table, names: Sequence[str], spoken_for: Collection[str]) -> dict[str, str]:
+    """Columns that the export has under a name of its CRM, where the configuration does not speak of them."""
+    return {
+        column.name: theirs
+        for column in table.columns
+        for theirs in column.also
+        if theirs in names and theirs not in spoken_for and column.name not in {*spoken_for, *names}
+    }
+
+
+def _ignored_and_needed(source: Source, name: str) -> Fault:
+    problem = f"lists '{name}', which {source.setting} columns reads."
+    return Fault(f"{source.setting} ignore", problem, "take it out of one of the two")
+
+
+def _contested(source: Source, name: str) -> Fault:
+    from_where = "constants gives it" if name in source.constants else "columns takes it from another one"
+    problem = f"has a column '{name}', while {source.setting} {from_where}."
+    return Fault(source.place, problem, "remove that line, or map the column to another name")
+
+
+def _nothing_to_map(source: Source, name: str, columns: Iterable[str]) -> Fault:
+    return Fault(
+        f"{source.setting} values.{name}", f"{source.place} has no column '{name}'.", _nearest(name, list(columns))
+    )
+
+
+def _missing(source: Source, name: str, names: Sequence[str]) -> Fault:
+    fix = f'{_nearest(name, names)} Map it with {source.setting} columns = {{ {name} = "…" }}'
+    return Fault(source.place, f"the required column '{name}' is missing.", fix)
+
+
+def _nearest(name: str, names: Sequence[str]) -> str:
+    """Only what resembles the name of a column is repeated: a first row may be data and no header."""
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"the nearest is '{close[0]}'." if close else f"none of its {len(names)} columns is named alike."

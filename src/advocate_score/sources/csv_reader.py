@@ -1,0 +1,427 @@
+"""Reads CSV, by RFC 4180 to the letter: every cell as text, every row with its number, in blocks that bound the memory,
+whatever the encoding and compression.
+
+A cell either holds no quote or is quoted as a whole, with the quotes inside doubled. A line that breaks this is set
+aside alone, so that a stray quote does not swallow the good rows after it.
+"""
+
+import codecs
+import csv
+import gzip
+import re
+import zlib
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import compress
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.csv
+
+from advocate_score.errors import Fault, InputError
+from advocate_score.sources.base import BrokenRow, RawChunk, RawTable
+from advocate_score.sources.discover import Source
+from advocate_score.sources.safe_zip import BoundedReader, Readable
+
+_LONGEST_OPEN_RECORD = 2**20
+_PART_BYTES = 2**16
+_QUOTE, _NEWLINE = b'"\n'
+
+
+@dataclass
+class Records:
+    """Records of one block, each one line or several, with their row numbers; and the rows set aside."""
+
+    texts: list[bytes] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    broken: list[BrokenRow] = field(default_factory=list)
+
+
+def _parts(block: bytes) -> Iterator[bytes]:
+    """Some lines at a time, so that a stray quote makes few of them slow."""
+    start = 0
+    while not start or start < len(block):
+        end = block.find(b"\n", start + _PART_BYTES) + 1 or max(1, len(block))
+        yield block[start:end]
+        start = end
+
+
+def _is_regular(lines: bytes, delimiter: bytes) -> bool:
+    """Whether every quote stands at the border of a cell that is one line's, as in nearly all exports: then every line
+    is a record. What this cannot say yes to may yet be whole."""
+    if b"\r" in lines or len(delimiter) > 1:
+        return False
+    text = np.frombuffer(b"\n" + lines, np.uint8)
+    quotes, ends = np.flatnonzero(text == _QUOTE), np.flatnonzero(text == _NEWLINE)
+    if len(quotes) % 2:
+        return False
+    opening, closing = quotes[0::2], quotes[1::2]
+    borders = np.concatenate([text[opening - 1], text[closing + 1]])
+    in_one_line = np.searchsorted(ends, opening) == np.searchsorted(ends, closing)
+    return bool(((borders == delimiter[0]) | (borders == _NEWLINE)).all() and in_one_line.all())
+
+
+class RecordCutter:
+    """Cuts blocks of whole lines into records; a quoted cell may run on over lines and blocks."""
+
+    def __init__(self, place: str, delimiter: str) -> None:
+        mark = re.escape(delimiter).encode()
+        cell = rb'(?:"(?:[^"]++|"")*+"|[^"\r' + mark + rb"]*+)"
+        cells = rb"(?:" + cell + mark + rb")*+"
+        self._whole = re.compile(cells + cell)
+        in_line = rb'(?:"(?:[^"]++|"")*+"|[^"\r\n' + mark + rb"]*+)"
+        self._records = re.compile(rb"((?:" + in_line + mark + rb")*+" + in_line + rb")\n")
+        self._open = re.compile(cells + rb'"(?:[^"]++|"")*+')
+        self._place, self._delimiter = place, delimiter.encode()
+        self._pending: list[bytes] = []
+        self._pending_bytes = 0
+        self._row = 0
+
+    @property
+    def is_inside_record(self) -> bool:
+        return bool(self._pending)
+
+    def count_plain(self, lines: int) -> int:
+        """Counts a block of one-line records that needs no cutting; the row number of the first."""
+        self._row += lines
+        return self._row - lines + 1
+
+    def cut(self, block: bytes) -> Records:
+        result = Records()
+        if block and not self._pending and not block.strip(b"\n"):
+            self._row += block.count(b"\n")
+            return result
+        for part in _parts(block):
+            if self._pending or not self._take_whole(part, result):
+                lines = deque(part.removesuffix(b"\n").split(b"\n"))
+                while lines:
+                    lines.extendleft(reversed(self._take(lines.popleft(), result)))
+        return result
+
+    def _take_whole(self, part: bytes, result: Records) -> bool:
+        """Adds all records at once where each is whole and none so long that its quote may be a stray one."""
+        lines = part if part.endswith(b"\n") else part + b"\n"
+        texts = lines[:-1].split(b"\n") if _is_regular(lines, self._delimiter) else self._records.findall(lines)
+        if sum(map(len, texts)) + len(texts) != len(lines) or max(map(len, texts)) > _LONGEST_OPEN_RECORD:
+            return False
+        rows = range(self._row + 1, self._row + 1 + len(texts))
+        self._row += len(texts)
+        result.texts += filter(None, texts)
+        result.rows += compress(rows, texts)
+        return True
+
+    def finish(self) -> None:
+        """Refuses a file that ends inside a quoted cell."""
+        if self._pending:
+            place = f"{self._place} row {self._row + 1}"
+            raise InputError([Fault(place, "opens a quote that is never closed.", "close it, or double it in a cell")])
+
+    def _take(self, line: bytes, result: Records) -> list[bytes]:
+        """Adds one line. Returns lines to be taken anew, where the quote before them turns out to be a stray one."""
+        if not self._pending and b'"' not in line and b"\r" not in line:
+            self._add(line, result)
+            return []
+        self._pending.append(line)
+        self._pending_bytes += len(line)
+        if self._pending_bytes > _LONGEST_OPEN_RECORD:
+            self.finish()
+        return [] if len(self._pending) > 1 and b'"' not in line else self._judge(result)
+
+    def _judge(self, result: Records) -> list[bytes]:
+        text = b"\n".join(self._pending)
+        if self._whole.fullmatch(text):
+            self._forget_pending()
+            self._add(text, result)
+        elif not self._open.fullmatch(text):
+            first, *rest = self._forget_pending()
+            self._row += 1
+            code = "stray_quote" if b'"' in first else "stray_carriage_return"
+            result.broken.append(BrokenRow(self._row, code, first.decode("utf-8", "backslashreplace")))
+            return rest
+        return []
+
+    def _forget_pending(self) -> list[bytes]:
+        lines, self._pending, self._pending_bytes = self._pending, [], 0
+        return lines
+
+    def _add(self, text: bytes, result: Records) -> None:
+        """Blank lines are no rows, yet they count in the numbering, as they do in a spreadsheet."""
+        self._row += 1
+        if text:
+            result.texts.append(text)
+            result.rows.append(self._row)
+
+
+BLOCK_BYTES = 16 * 2**20
+LONGEST_LINE = 16 * 2**20
+_MARKS_OF_OTHERS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def line_blocks(path: Path, encoding: str, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
+    """Blocks ending in a newline (but the last one, where the file does not), with `\\n` for `\\r\\n`.
+
+    Bytes that `encoding` does not know come through as they are, for the reader of the rows to find.
+    """
+    rest: list[bytes] = []
+    waiting = 0
+    for block in _utf8_blocks(path, encoding, block_bytes):
+        end = block.rfind(b"\n") + 1
+        if end:
+            yield b"".join([*rest, block[:end]]).replace(b"\r\n", b"\n")
+            rest, waiting = [], 0
+        rest.append(block[end:])
+        waiting += len(rest[-1])
+        if waiting > LONGEST_LINE:
+            problem = f"has a line of more than {LONGEST_LINE:,} bytes."
+            raise InputError([Fault(path.name, problem, "export it anew, each row on a line of its own")])
+    if last := b"".join(rest):
+        yield last
+
+
+def first_invalid_byte(path: Path) -> int | None:
+    """Offset of the first byte, after decompression, that is not UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    offset = 0
+    with _opened(path) as file:
+        while True:
+            block = file.read(BLOCK_BYTES)
+            undecided = len(decoder.getstate()[0])
+            try:
+                decoder.decode(block, final=not block)
+            except UnicodeDecodeError as error:
+                return offset - undecided + error.start
+            if not block:
+                return None
+            offset += len(block)
+
+
+def _utf8_blocks(path: Path, encoding: str, block_bytes: int) -> Iterator[bytes]:
+    if encoding in ("utf-8", "utf-8-sig") or _is_marked(path):
+        yield from _without_mark(path, block_bytes)
+        return
+    decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
+    with _opened(path) as file:
+        while block := file.read(block_bytes):
+            yield decoder.decode(block).encode("utf-8", "surrogateescape")
+        yield decoder.decode(b"", final=True).encode("utf-8", "surrogateescape")
+
+
+def _is_marked(path: Path) -> bool:
+    """A file that says itself that it is UTF-8 is not what was declared, as spreadsheets save either."""
+    with _opened(path) as file:
+        return file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
+
+
+def _without_mark(path: Path, block_bytes: int) -> Iterator[bytes]:
+    """Drops a UTF-8 mark; a mark of another encoding refuses the file."""
+    with _opened(path) as file:
+        first = file.read(block_bytes)
+        if first.startswith(_MARKS_OF_OTHERS):
+            problem = "is UTF-16 by its first two bytes (byte offset 0), where UTF-8 is declared."
+            raise InputError([Fault(path.name, problem, "[sources] encoding = 'utf-16'")])
+        yield first.removeprefix(codecs.BOM_UTF8)
+        while block := file.read(block_bytes):
+            yield block
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Readable]:
+    try:
+        with path.open("rb") as plain:
+            if path.name.casefold().endswith(".gz"):
+                with gzip.GzipFile(fileobj=plain) as unpacked:
+                    yield BoundedReader(unpacked, path.name, path.stat().st_size)
+            else:
+                yield plain
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError([Fault(path.name, "is a damaged or truncated gzip file.", "export it again")]) from error
+    except UnicodeError as error:
+        fault = Fault(path.name, "is not written in the declared encoding.", "declare the right [sources] encoding")
+        raise InputError([fault]) from error
+
+
+_HEADER_BYTES = 2**16
+_MARKS_OF_FORMATS = {
+    b"PK\x03\x04": ("an XLSX workbook", ".xlsx"),
+    b"PAR1": ("a Parquet file", ".parquet"),
+    b"\x1f\x8b": ("a gzip file", ".csv.gz"),
+    b"\xd0\xcf\x11\xe0": ("an .xls workbook", ".xlsx once saved as such"),
+}
+
+
+def read_delimited(source: Source, block_bytes: int = BLOCK_BYTES) -> RawTable:
+    """A CSV file; InputError where it is empty, in another encoding, or ends inside a quoted cell."""
+    header = _header(source)
+    return RawTable(header, lambda: _chunks(source, header, block_bytes))
+
+
+def _header(source: Source) -> tuple[str, ...]:
+    _refuse_other_formats(source)
+    block = next(line_blocks(source.path, source.dialect.encoding, _HEADER_BYTES), b"")
+    if b"\n" not in block and b"\r" in block:
+        raise InputError([Fault(source.place, "its lines end with CR alone.", "export it with LF or CR LF")])
+    records = RecordCutter(source.place, source.dialect.delimiter).cut(block)
+    if not block.strip():
+        raise InputError([Fault(source.place, "is empty: it has not even a header.", "export it again, or remove it")])
+    first = records.texts[0] if records.texts else b'"'
+    if (records.broken and records.broken[0].row < (records.rows or [2])[0]) or not first.strip(b'"'):
+        raise InputError([_stray_quote(source, block)])
+    if b"\0" in first:
+        problem = f"the header has a NUL byte at byte offset {block.index(0)}."
+        raise InputError([Fault(source.place, problem, "declare the file's [sources] encoding")])
+    try:
+        return tuple(next(csv.reader([first.decode()], delimiter=source.dialect.delimiter)))
+    except UnicodeDecodeError as error:
+        raise _other_encoding(source) from error
+    except csv.Error as error:
+        raise InputError([Fault(f"{source.place} row 1", "the header cannot be cut into names.", "mend it")]) from error
+
+
+def _stray_quote(source: Source, block: bytes) -> Fault:
+    """Quoted names between other delimiters look like stray quotes."""
+    line = block.splitlines()[0].decode(errors="replace")
+    other = next((mark for mark in (";", "\t", "|", ",") if f'"{mark}"' in line), None)
+    shown = "\\t" if other == "\t" else other
+    fix = f'mend the header, or {source.setting} delimiter = "{shown}"' if other else "mend the header"
+    return Fault(f"{source.place} row 1", "the header has a stray quote.", fix)
+
+
+def _refuse_other_formats(source: Source) -> None:
+    with source.path.open("rb") as file:
+        first = file.read(4)
+    is_unpacked = not source.path.name.casefold().endswith(".gz")
+    for mark, (what, ending) in _MARKS_OF_FORMATS.items():
+        if first.startswith(mark) and is_unpacked:
+            fix = f"name it {source.table}{ending}, or export it as CSV"
+            raise InputError([Fault(source.place, f"is no CSV: its first bytes are those of {what}.", fix)])
+
+
+def _other_encoding(source: Source) -> InputError:
+    offset = first_invalid_byte(source.path) if source.dialect.encoding == "utf-8" else None
+    where = "" if offset is None else f": byte offset {offset} is the first that does not fit"
+    problem = f"is not written in {source.dialect.encoding}{where}."
+    fix = 'declare the file\'s encoding in [sources] encoding: "cp1252" is usual where Windows wrote it'
+    return InputError([Fault(source.place, problem, fix)])
+
+
+def _chunks(source: Source, header: tuple[str, ...], block_bytes: int) -> Iterator[RawChunk]:
+    reader = _BlockReader(source, header)
+    for block in line_blocks(source.path, source.dialect.encoding, block_bytes):
+        yield reader.read(block)
+    reader.finish()
+
+
+class _BlockReader:
+    """Turns blocks of lines into chunks, and notices over the whole file what encoding it cannot be in."""
+
+    def __init__(self, source: Source, header: tuple[str, ...]) -> None:
+        self._source = source
+        self._header = header
+        self._cutter = RecordCutter(source.place, source.dialect.delimiter)
+        self._header_is_read = False
+        self._undecodable = 0
+        self._decodable_beyond_ascii = 0
+
+    def read(self, block: bytes) -> RawChunk:
+        if not self._header_is_read:
+            block = self._after_header(block)
+        if not block:
+            return RawChunk(np.empty(0, np.int64), self._parse(b"", quoted=False)[0])
+        if _is_plain(block) and not self._cutter.is_inside_record:
+            self._decodable_beyond_ascii += not block.isascii()
+            lines = block.count(b"\n") + (not block.endswith(b"\n"))
+            first = self._cutter.count_plain(lines)
+            return self._chunk(block, np.arange(first, first + lines), [], quoted=False)
+        records = self._decodable(self._cutter.cut(block))
+        return self._chunk(b"\n".join(records.texts), np.array(records.rows, np.int64), records.broken, quoted=True)
+
+    def finish(self) -> None:
+        """One damaged row is that row's fault; where all text beyond ASCII is damaged, the encoding is another."""
+        self._cutter.finish()
+        if self._undecodable > 1 and not self._decodable_beyond_ascii:
+            raise _other_encoding(self._source)
+
+    def _after_header(self, block: bytes) -> bytes:
+        self._header_is_read = True
+        found, start = False, 0
+        while not found and start < len(block):
+            end = block.find(b"\n", start) % (len(block) + 1)
+            found = bool(self._cutter.cut(block[start:end]).texts)
+            start = end + 1
+        return block[start:]
+
+    def _decodable(self, records: Records) -> Records:
+        """Sets aside the records that are not in the declared encoding."""
+        if (decoded := _decoded(b"\n".join(records.texts))) is not None:
+            self._decodable_beyond_ascii += not decoded.isascii()
+            return records
+        kept = Records(broken=records.broken)
+        for text, row in zip(records.texts, records.rows, strict=True):
+            try:
+                text.decode()
+            except UnicodeDecodeError:
+                self._undecodable += 1
+                kept.broken.append(BrokenRow(row, "undecodable", text.decode("utf-8", "backslashreplace")))
+            else:
+                self._decodable_beyond_ascii += not text.isascii()
+                kept.texts.append(text)
+                kept.rows.append(row)
+        return kept
+
+    def _chunk(self, text: bytes, rows: npt.NDArray[np.int64], broken: list[BrokenRow], *, quoted: bool) -> RawChunk:
+        cells, ragged = self._parse(text, quoted=quoted)
+        if ragged:
+            positions = np.array([row.number - 1 for row in ragged])
+            broken = broken + [self._ragged(int(rows[row.number - 1]), row) for row in ragged]
+            rows = np.delete(rows, positions)
+        if len(rows) != cells.num_rows:
+            raise AssertionError(f"{self._source.place}: {len(rows)} rows were cut and {cells.num_rows} parsed")
+        return RawChunk(rows, cells, tuple(sorted(broken, key=lambda row: row.row)))
+
+    def _parse(self, text: bytes, *, quoted: bool) -> tuple[pa.Table, list["pyarrow.csv.InvalidRow"]]:
+        """Cells of whole records. The quotes are known to be right by now, so the parser has nothing to guess."""
+        names = [str(position) for position in range(len(self._header))]
+        ragged: list[pyarrow.csv.InvalidRow] = []
+
+        def set_aside(row: "pyarrow.csv.InvalidRow") -> str:
+            ragged.append(row)
+            return "skip"
+
+        if not text:
+            return pa.table({name: pa.array([], pa.string()) for name in names}).rename_columns(self._header), []
+        table = pyarrow.csv.read_csv(
+            pa.BufferReader(text),
+            read_options=pyarrow.csv.ReadOptions(column_names=names, use_threads=False, block_size=len(text) + 1),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=self._source.dialect.delimiter,
+                quote_char='"' if quoted else False,
+                newlines_in_values=quoted,
+                invalid_row_handler=set_aside,
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
+            ),
+        )
+        return table.rename_columns(self._header), ragged
+
+    def _ragged(self, row: int, ragged: "pyarrow.csv.InvalidRow") -> BrokenRow:
+        code = "short_row" if ragged.actual_columns < ragged.expected_columns else "long_row"
+        return BrokenRow(row, code, ragged.text)
+
+
+def _is_plain(block: bytes) -> bool:
+    """Whether every line is one record as it stands: no quotes, blank lines, stray line ends or damaged letters."""
+    if b'"' in block or b"\r" in block or b"\n\n" in block or block.startswith(b"\n"):
+        return False
+    return _decoded(block) is not None
+
+
+def _decoded(text: bytes) -> str | None:
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return None

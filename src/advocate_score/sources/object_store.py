@@ -1,0 +1,286 @@
+"""Files of object stores by their URLs, through fsspec: what there is, a copy as it stood at one instant, and folders
+to write into.
+
+A run stands on its own copy: what happens in the store after it was fetched changes nothing.
+"""
+
+import errno
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from advocate_score.config import Part, Settings
+from advocate_score.config.settings import is_url
+from advocate_score.errors import AdvocateScoreError, Fault, InputError, MissingExtraError
+from advocate_score.schema import TABLES
+from advocate_score.sources.discover import HIDDEN, table_named
+
+_FIX = "see that it is reached, and that its driver finds keys that open it"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file, or a folder. `state`: all that the store tells of it, which is another where it was written anew."""
+
+    url: str
+    files: Any
+    path: str
+    state: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return last_part(self.path)
+
+    @property
+    def is_folder(self) -> bool:
+        return self.state.get("type") == "directory"
+
+    @property
+    def size(self) -> int:
+        """Bytes; 0 where the store does not tell."""
+        return self.state.get("size") or 0
+
+    def inside(self) -> list["Stored"]:
+        """What lies in the folder itself, by name."""
+        with faults_told(self.url):
+            told = self.files.ls(self.path, detail=True)
+        url, own = self.url.rstrip("/"), self.path.rstrip("/")
+        entries = [(str(entry["name"]), entry) for entry in told]
+        found = [Stored(f"{url}/{last_part(path)}", self.files, path, entry) for path, entry in entries]
+        return sorted((one for one in found if one.path.rstrip("/") != own), key=lambda one: one.name)
+
+    def fetch(self, into: Path) -> None:
+        """InputError where the file is written to, replaced or removed meanwhile."""
+        with faults_told(self.url):
+            before = self.files.info(self.path)
+            self.files.get_file(self.path, str(into))
+            after = self.files.info(self.path)
+        if before != after or before.get("size") not in (None, into.stat().st_size):
+            raise InputError([Fault(self.url, "changed while it was read.", "run again when the export is done")])
+
+
+def stored(url: str) -> Stored:
+    """InputError where nothing is there, or the store does not answer; MissingExtraError without fsspec."""
+    files, path = opened(url)
+    with faults_told(url):
+        return Stored(url, files, path, files.info(path))
+
+
+def opened(url: str) -> tuple[Any, str]:
+    """The store as fsspec has it, which remembers no listing, and the path in it; errors as from `stored`."""
+    try:
+        from fsspec.core import url_to_fs
+    except ImportError as error:
+        raise MissingExtraError(url, "object-stores") from error
+    with faults_told(url):
+        files, path = url_to_fs(url, use_listings_cache=False, skip_instance_cache=True)
+        return files, str(path)
+
+
+def last_part(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[2]
+
+
+@contextmanager
+def faults_told(url: str) -> Iterator[None]:
+    """Of what a driver says only the kind of fault is repeated: its words may hold keys."""
+    try:
+        yield
+    except (AdvocateScoreError, MemoryError):
+        raise
+    except FileNotFoundError:
+        raise InputError([Fault(url, "there is no such file or folder.", "mend the URL")]) from None
+    except ImportError as error:
+        raise InputError([Fault(url, f"the driver of such a store is missing: {error}.", "install it")]) from None
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise
+        raise InputError([Fault(url, f"the store refused: {type(error).__name__}.", _FIX)]) from None
+
+
+class StoreFolder:
+    """Names are relative to the folder at `url`; InputError where the store does not answer, or refuses."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._files, path = opened(url)
+        self._path = path.rstrip("/")
+
+    def names(self) -> list[str]:
+        """What lies in the folder itself; nothing where there is no such folder yet."""
+        with faults_told(self._url):
+            try:
+                found = self._files.ls(self._path, detail=False)
+            except FileNotFoundError:
+                return []
+        return sorted({last_part(str(path)) for path in found} - {last_part(self._path)})
+
+    def read(self, name: str) -> bytes | None:
+        """None where there is no such file."""
+        with faults_told(self._url):
+            try:
+                content: bytes = self._files.cat_file(self._at(name))
+            except FileNotFoundError:
+                return None
+        return content
+
+    def put(self, name: str, file: Path) -> None:
+        self._into(name, lambda path: self._files.put_file(str(file), path))
+
+    def write(self, name: str, content: bytes) -> None:
+        self._into(name, lambda path: self._files.pipe_file(path, content))
+
+    def remove(self, name: str) -> None:
+        """A file, or a folder with all that is in it; nothing where there is none."""
+        with faults_told(self._url):
+            if self._files.exists(self._at(name)):
+                self._files.rm(self._at(name), recursive=True)
+
+    def _into(self, name: str, write: Callable[[str], object]) -> None:
+        with faults_told(self._url):
+            try:
+                write(self._at(name))
+            except FileNotFoundError:
+                self._make_folder_of(name)
+                write(self._at(name))
+
+    def _make_folder_of(self, name: str) -> None:
+        """Stores that have folders want them made; a bucket is nothing to be made by the way."""
+        root, _, rest = self._path.lstrip("/").partition("/")
+        bucket = self._path.removesuffix(f"/{rest}") if rest else self._path
+        if not root or not self._files.exists(bucket):
+            raise InputError([Fault(self._url, "there is no such bucket or disk.", "mend the URL")])
+        self._files.makedirs(self._at(name).rpartition("/")[0], exist_ok=True)
+
+    def _at(self, name: str) -> str:
+        return f"{self._path}/{name}"
+
+
+Told = Callable[[int, int], None]
+_PartOrTable = TypeVar("_PartOrTable", bound=Part)
+_LONGEST_NAME = 255
+
+
+def is_far(settings: Settings) -> bool:
+    """Whether there is anything to fetch."""
+    tables = [settings.sources.table(name) for name in TABLES]
+    places = [part.path for table in tables for part in (table, *table.parts)]
+    return any(map(is_url, (settings.sources.folder, *places)))
+
+
+@contextmanager
+def fetched(settings: Settings, into: Path, told: Told) -> Iterator[Settings]:
+    """The settings with paths in `into` in the place of URLs, under which everything was fetched.
+
+    `told`: hears before a file is fetched how many were, of how many. Messages name the URL of the folder, as they
+    would the folder.
+
+    Raises
+    ------
+    InputError
+        for every file that cannot be fetched whole; where the disk has less than `[operations] keep_free` times the
+        room for them.
+    MissingExtraError
+        without fsspec.
+    """
+    errands = _Errands(into.absolute())
+    near = _near(settings, errands)
+    _refuse_without_room(settings, into, sum(one.size for one in errands.files.values()))
+    _run(errands, told)
+    try:
+        yield near
+    except InputError as error:
+        if not is_url(settings.sources.folder):
+            raise
+        folder, url = str(near.path(near.sources.folder)), str(settings.sources.folder)
+        raise InputError([_named(fault, folder, url) for fault in error.faults]) from error
+
+
+@dataclass
+class _Errands:
+    """Where each file goes. A URL that several parts name is one file."""
+
+    into: Path
+    files: dict[Path, Stored] = field(default_factory=dict)
+    _places: dict[str, Path] = field(default_factory=dict)
+
+    def add_file(self, url: str) -> Path:
+        if url not in self._places:
+            found = stored(url)
+            folder = self.into / str(len(self._places))
+            folder.mkdir(parents=True)
+            self._places[url] = folder / found.name
+            self._add(found, folder)
+        return self._places[url]
+
+    def add_folder(self, url: str, wanted: Callable[[str], bool]) -> Path:
+        """An empty file stands for each that is not `wanted`, so that it is told of as in a folder of this machine."""
+        folder = self.into / "tables"
+        folder.mkdir(parents=True)
+        for one in stored(url).inside():
+            if one.name.startswith(HIDDEN) or len(one.name.encode()) > _LONGEST_NAME:
+                continue
+            if wanted(one.name):
+                self._add(one, folder)
+            else:
+                (folder / one.name).touch()
+        return folder
+
+    def _add(self, one: Stored, folder: Path) -> None:
+        """Of a folder, the parts of a Parquet table that lie in it."""
+        if not one.is_folder:
+            self.files[folder / one.name] = one
+            return
+        (folder / one.name).mkdir()
+        parts = [part for part in one.inside() if part.name.endswith(".parquet") and not part.is_folder]
+        self.files |= {folder / one.name / part.name: part for part in parts}
+
+
+def _near(settings: Settings, errands: _Errands) -> Settings:
+    sources = settings.sources
+    update: dict[str, Any] = {}
+    if isinstance(sources.folder, str):
+        update["folder"] = errands.add_folder(sources.folder, lambda name: _is_read(settings, table_named(Path(name))))
+    for name in TABLES:
+        table = _near_part(sources.table(name), errands)
+        update[name] = table.model_copy(update={"parts": tuple(_near_part(part, errands) for part in table.parts)})
+    return settings.model_copy(update={"sources": sources.model_copy(update=update)})
+
+
+def _is_read(settings: Settings, table: str | None) -> bool:
+    """Whether the folder's file of that table is read: not where the configuration names others."""
+    if table is None:
+        return False
+    return any(part.path is None and part.query is None for part in settings.sources.table(table).each)
+
+
+def _near_part(part: _PartOrTable, errands: _Errands) -> _PartOrTable:
+    if not isinstance(part.path, str):
+        return part
+    return part.model_copy(update={"path": errands.add_file(part.path)})
+
+
+def _refuse_without_room(settings: Settings, into: Path, need: int) -> None:
+    free = shutil.disk_usage(into.parent).free
+    if free < settings.operations.keep_free * need:
+        problem = f"{free / 1e6:.1f} MB are free, and the tables to fetch have {need / 1e6:.1f} MB."
+        raise InputError([Fault(str(settings.folder), problem, "make room on that disk")])
+
+
+def _run(errands: _Errands, told: Told) -> None:
+    faults: list[Fault] = []
+    for done, (path, one) in enumerate(errands.files.items()):
+        told(done, len(errands.files))
+        try:
+            one.fetch(path)
+        except InputError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise InputError(faults)
+
+
+def _named(fault: Fault, folder: str, url: str) -> Fault:
+    return Fault(*(text.replace(folder, url) for text in (fault.place, fault.problem, fault.fix)))

@@ -1,0 +1,85 @@
+"""One door to every kind of source."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from advocate_score.config.settings import Format
+from advocate_score.errors import Fault, InputError
+from advocate_score.sources.base import RawTable, refuse_width
+from advocate_score.sources.csv_reader import read_delimited
+from advocate_score.sources.database import read_query
+from advocate_score.sources.discover import Source
+from advocate_score.sources.json_lines import read_json_lines
+from advocate_score.sources.parquet import read_parquet
+from advocate_score.sources.xlsx import read_workbook
+
+_READERS: Mapping[Format | Literal["sql"], Callable[[Source], RawTable]] = {
+    "csv": read_delimited,
+    "parquet": read_parquet,
+    "jsonl": read_json_lines,
+    "xlsx": read_workbook,
+    "sql": read_query,
+}
+_State = list[tuple[str, int, int, int]]
+
+
+def read_source(source: Source) -> RawTable:
+    """The table's header at once and its rows on demand; InputError where it cannot be read as declared."""
+    _refuse_unreadable(source)
+    if source.path.is_file() and not source.path.stat().st_size:
+        raise InputError([Fault(source.place, "is empty: zero bytes.", "export it again, or remove it")])
+    raw = _READERS[source.format](source)
+    refuse_width(source.place, len(raw.header))
+    return raw
+
+
+def _refuse_unreadable(source: Source) -> None:
+    for path in source.files:
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            fix = "let the account that runs this read it"
+            raise InputError([Fault(source.place, f"cannot be opened: {error.strerror}.", fix)]) from error
+
+
+@contextmanager
+def unchanged(source: Source) -> Iterator[None]:
+    """Refuses a file that is written to, replaced or removed while it is read, whatever that made of the reading."""
+    before = _state(source)
+    try:
+        yield
+    except Exception as error:
+        _refuse_change(source, before, error)
+        raise
+    _refuse_change(source, before)
+
+
+def _refuse_change(source: Source, before: _State, cause: Exception | None = None) -> None:
+    if _state(source) != before:
+        fault = Fault(source.place, "changed while it was read.", "run again when the export is done")
+        raise InputError([fault]) from cause
+
+
+def digest(source: Source) -> str:
+    """sha256 of the file, or over the digests of a folder's parts in the order of their names."""
+    if source.path.is_file():
+        return file_digest(source.path)
+    parts = "".join(f"{path.name} {file_digest(path)}\n" for path in source.files)
+    return hashlib.sha256(parts.encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """sha256 of one file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _state(source: Source) -> _State:
+    try:
+        stats = [(file.name, file.stat()) for file in source.files]
+    except FileNotFoundError:
+        return []
+    return [(name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in stats]

@@ -1,0 +1,133 @@
+"""What no packed file or workbook may do: unpack without bound, or hold what no spreadsheet writes. A bomb of a few
+kilobytes must fill neither the memory nor the disk.
+
+What is declared in a packed file may be a lie, so that what comes out is counted. Exports shrink to a tenth or a
+fiftieth; deflate itself ends at about a thousandth.
+
+Nothing is believed that the archive declares of itself: sizes are held against the file's own, every part is read to
+its end (which checks its length and checksum), and XML may name no entities in whatever encoding.
+"""
+
+import re
+import stat
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from advocate_score.errors import Fault, InputError
+
+LARGEST_RATIO = 200
+_ALWAYS_ALLOWED = 64 * 2**20
+
+
+class Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+class BoundedReader:
+    """Reads on until more has come out than `packed` bytes may hold; InputError then."""
+
+    def __init__(self, file: Readable, place: str, packed: int) -> None:
+        self._file = file
+        self._place = place
+        self._packed = packed
+        self._unpacked = 0
+
+    def read(self, size: int, /) -> bytes:
+        block = self._file.read(size)
+        self._unpacked += len(block)
+        refuse_bomb(self._place, self._unpacked, self._packed)
+        return block
+
+
+def refuse_bomb(place: str, unpacked: int, packed: int) -> None:
+    """InputError where `unpacked` bytes are more than a file of `packed` bytes holds in good faith."""
+    if unpacked > max(_ALWAYS_ALLOWED, LARGEST_RATIO * packed):
+        problem = f"unpacks to more than {LARGEST_RATIO} times its size of {packed:,} bytes."
+        raise InputError([Fault(place, problem, "export it unpacked")])
+
+
+_LARGEST_UNPACKED = 2 * 2**30
+_LARGEST_IN_MEMORY = 256 * 2**20
+_MOST_PARTS = 10_000
+_BLOCK_BYTES = 2**20
+_ENCRYPTED = 0x1
+_LEGACY_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_SHEETS = "xl/worksheets/"
+_ENTITIES = b"<!DOCTYPE"
+_WIDE_STARTS = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<", b"\0\0\0<", b"\0\0\xfe\xff")
+_OTHER_ENCODING = re.compile(rb"""^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["'](?!utf-8["'])""", re.IGNORECASE)
+
+
+def refuse_hostile(path: Path) -> None:
+    """InputError where the archive is damaged, locked, a bomb, leads out of itself, or declares XML entities."""
+    _refuse_legacy(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+            _refuse_names(path.name, parts)
+            _refuse_bomb(path, parts)
+            for part in parts:
+                _refuse_entities(path.name, archive, part)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, UnicodeError, OSError, ValueError) as error:
+        raise InputError([Fault(path.name, "is not a whole XLSX file.", "export it again")]) from error
+
+
+def _refuse_legacy(path: Path) -> None:
+    """A workbook with a password, and one of before 2007, are archives of another kind."""
+    with path.open("rb") as file:
+        if file.read(len(_LEGACY_MARK)) == _LEGACY_MARK:
+            problem = "is locked with a password, or an .xls workbook under another name."
+            raise InputError([Fault(path.name, problem, "save it as .xlsx without a password, or export it as CSV")])
+
+
+def _refuse_names(place: str, parts: list[zipfile.ZipInfo]) -> None:
+    names = [part.filename for part in parts]
+    if any(map(_leads_out, parts)):
+        raise InputError([Fault(place, "holds a link, or a path that leads out of it.", "export it again")])
+    if len(set(names)) != len(names):
+        raise InputError([Fault(place, "holds two parts of the same name.", "export it again")])
+    if any(part.flag_bits & _ENCRYPTED for part in parts):
+        raise InputError([Fault(place, "is locked with a password.", "save it without one")])
+
+
+def _leads_out(part: zipfile.ZipInfo) -> bool:
+    name = part.orig_filename.replace("\\", "/")
+    path = PurePosixPath(name)
+    outside = path.is_absolute() or ".." in path.parts or ":" in name.partition("/")[0]
+    return outside or stat.S_ISLNK(part.external_attr >> 16)
+
+
+def _refuse_bomb(path: Path, parts: list[zipfile.ZipInfo]) -> None:
+    packed = path.stat().st_size
+    unpacked = sum(part.file_size for part in parts)
+    beside_sheets = sum(part.file_size for part in parts if not part.filename.startswith(_SHEETS))
+    if unpacked > min(_LARGEST_UNPACKED, LARGEST_RATIO * packed):
+        problem = f"would unpack to {unpacked:,} bytes, {unpacked // packed} times its size."
+    elif beside_sheets > _LARGEST_IN_MEMORY:
+        problem = f"has {beside_sheets:,} bytes beside its sheets, such as texts, which must be held in memory."
+    elif sum(part.compress_size for part in parts) > packed:
+        problem = "has parts that overlap."
+    elif len(parts) > _MOST_PARTS:
+        problem = f"has {len(parts):,} parts."
+    else:
+        return
+    raise InputError([Fault(path.name, problem, "export it as CSV")])
+
+
+def _refuse_entities(place: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Entities are declared in a document type, which is looked for everywhere: what stands before it has no end.
+
+    In another encoding than UTF-8 it would not be found, and spreadsheets write no other.
+    """
+    with archive.open(part) as file:
+        tail = b""
+        is_first = True
+        while block := file.read(_BLOCK_BYTES):
+            if is_first and (block.startswith(_WIDE_STARTS) or _OTHER_ENCODING.match(block)):
+                raise InputError([Fault(place, "has a part that is not written in UTF-8.", "export it again")])
+            if _ENTITIES in tail + block:
+                problem = "declares XML entities, which no spreadsheet does."
+                raise InputError([Fault(place, problem, "export it again")])
+            tail, is_first = block[-len(_ENTITIES) :], False

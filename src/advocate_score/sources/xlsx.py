@@ -1,0 +1,135 @@
+"""Reads XLSX: one sheet, its first row the header, every cell as text. Needs the extra `excel`.
+
+openpyxl is the slow reader of the two that matter, and the one that tells an error or a formula from an empty cell.
+"""
+
+import difflib
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, time
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from advocate_score.errors import AdvocateScoreError, Fault, InputError, MissingExtraError
+from advocate_score.sources.base import BrokenRow, RawChunk, RawTable, rows_at_once
+from advocate_score.sources.discover import Source
+from advocate_score.sources.safe_zip import refuse_hostile
+
+_MOST_ROWS = 2**20
+_UNKNOWN = "#N/A"
+_Cells = Sequence[Any]
+
+
+def read_workbook(source: Source) -> RawTable:
+    """InputError where the file is damaged or hostile, or has several sheets and none is named."""
+    refuse_hostile(source.path)
+    with _sheet_rows(source) as lines:
+        header = tuple(_text(cell.value, ".") or "" for cell in _without_empty_end(next(lines, ())))
+    if not header:
+        raise InputError([Fault(source.place, "the first row of the sheet is empty.", "start with the header")])
+    return RawTable(header, lambda: _chunks(source, header))
+
+
+@contextmanager
+def _sheet_rows(source: Source) -> Iterator[Iterator[_Cells]]:
+    """openpyxl fails with whatever its code comes across in a damaged part, and warns with the values of cells."""
+    try:
+        import openpyxl
+    except ImportError as error:
+        raise MissingExtraError(f"{source.place}: reading XLSX", "excel") from error
+    warnings.filterwarnings("ignore", module="openpyxl")
+    with source.path.open("rb") as file:
+        try:
+            book = openpyxl.load_workbook(file, read_only=True, keep_links=False)
+            yield _rows(source, _sheet(source, book))
+        except (AdvocateScoreError, MemoryError):
+            raise
+        except Exception as error:
+            raise InputError([Fault(source.place, "cannot be read as XLSX.", "export it again")]) from error
+
+
+def _sheet(source: Source, book: Any) -> Any:
+    sheets = {sheet.title: sheet for sheet in book.worksheets}
+    place = f"{source.setting} sheet"
+    if source.sheet and source.sheet not in sheets:
+        close = difflib.get_close_matches(source.sheet, sheets, n=1)
+        fix = f"the nearest is '{close[0]}'" if close else f"it has {_listed(sheets)}"
+        raise InputError([Fault(place, f"{source.place} has no sheet '{source.sheet}'.", fix)])
+    if not source.sheet and len(sheets) != 1:
+        problem = f"has {len(sheets)} sheets, and nothing says which is the table: {_listed(sheets)}."
+        raise InputError([Fault(source.place, problem, f"name it in {place}")])
+    return sheets[source.sheet or next(iter(sheets))]
+
+
+def _listed(names: Sequence[str] | dict[str, Any]) -> str:
+    shown = ", ".join(f"'{name}'" for name in islice(names, 10))
+    return shown + (" …" if len(names) > 10 else "")
+
+
+def _rows(source: Source, sheet: Any) -> Iterator[_Cells]:
+    """Rows as they come: the size that a sheet declares is not believed, nor a row number that no spreadsheet has."""
+    sheet.reset_dimensions()
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        if number > _MOST_ROWS:
+            raise InputError([Fault(source.place, f"has more than {_MOST_ROWS:,} rows.", "export it as CSV")])
+        yield cells
+
+
+def _chunks(source: Source, header: tuple[str, ...]) -> Iterator[RawChunk]:
+    decimal = source.dialect.decimal
+    with _sheet_rows(source) as lines:
+        numbered = ((row, _without_empty_end(cells)) for row, cells in enumerate(islice(lines, 1, None), start=2))
+        filled = (_row(row, cells, len(header), decimal) for row, cells in numbered if cells)
+        while part := list(islice(filled, rows_at_once(len(header)))):
+            whole = [texts for texts in part if not isinstance(texts, BrokenRow)]
+            columns = [pa.array([texts[at] for _, texts in whole], pa.string()) for at in range(len(header))]
+            rows = np.array([row for row, _ in whole], np.int64)
+            broken = tuple(row for row in part if isinstance(row, BrokenRow))
+            yield RawChunk(rows, pa.Table.from_arrays(columns, names=list(header)), broken)
+
+
+def _without_empty_end(cells: _Cells) -> _Cells:
+    end = len(cells)
+    while end and cells[end - 1].value is None:
+        end -= 1
+    return cells[:end]
+
+
+def _row(row: int, cells: _Cells, width: int, decimal: str) -> tuple[int, list[str | None]] | BrokenRow:
+    """Its texts, as many as the header has names."""
+    if any(map(_is_no_value, cells)):
+        return BrokenRow(row, "error_or_formula", _as_line(cells))
+    if len(cells) > width:
+        return BrokenRow(row, "long_row", _as_line(cells))
+    return row, [_text(cell.value, decimal) for cell in cells] + [None] * (width - len(cells))
+
+
+def _is_no_value(cell: Any) -> bool:
+    """An error, but for #N/A, which says that nothing is known; or a formula, whose result nobody has checked."""
+    return cell.value is not None and (cell.data_type == "f" or (cell.data_type == "e" and cell.value != _UNKNOWN))
+
+
+def _as_line(cells: _Cells) -> str:
+    return ",".join(_text(cell.value, ".") or "" for cell in cells)
+
+
+def _text(cell: object, decimal: str) -> str | None:
+    """A whole number is written without a point, for spreadsheets know no integers, and ids are among them. A date
+    is for them its midnight."""
+    match cell:
+        case None:
+            return None
+        case bool():
+            return "true" if cell else "false"
+        case float() if cell.is_integer() and abs(cell) < 2**53:
+            return str(int(cell))
+        case float():
+            return repr(cell).replace(".", decimal)
+        case datetime():
+            return (cell.date() if cell.time() == time.min else cell).isoformat()
+        case _:
+            return str(cell)

@@ -1,0 +1,260 @@
+"""Staged rows → the table in use: one row an id, a known account, nothing after the data cut; merged accounts hand over
+to their survivors. The SQL is shared by both engines, so that tables larger than memory pass."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from advocate_score.engine.base import Engine, quote_literal
+from advocate_score.engine.base import quote_identifier as name
+from advocate_score.schema import Table
+from advocate_score.tables.erasure import ERASED, Tombstones, with_merged
+from advocate_score.tables.findings import DELETED, DUPLICATE, LEFT_OUT, UNKNOWN_ACCOUNT
+from advocate_score.tables.identifiers import Merges, resolve_merges
+from advocate_score.tables.staging import ROW, Staged, table_file
+
+KNOWN_ACCOUNTS = "known_accounts"
+"""View of the accounts that rows may belong to: `account_id`, of merged ones too."""
+LEFT_OUT_ACCOUNTS = "left_out_accounts"
+"""View of the accounts that `where` does not take: each `account_id` once."""
+
+JUDGEMENTS = (
+    LEFT_OUT,
+    DELETED,
+    DUPLICATE,
+    "older_version",
+    "conflicting_versions",
+    "after_data_cut",
+    "mixed_currency",
+    UNKNOWN_ACCOUNT,
+)
+"""In order of precedence: a row is judged once."""
+
+_DELETED_STAY = ("accounts", "contacts")
+"""A deleted account rests, and a deleted contact may have objected; other deleted rows are left out."""
+_CUT_MARGIN = timedelta(hours=24)
+_KNOWN_AT = {"asks": ("recorded_at", "responded_at", "asked_at"), "cases": ("closed_at", "opened_at")}
+_NEVER = "TIMESTAMP '1000-01-01 00:00:00'"
+
+
+def staged_view(table: Table) -> str:
+    return f"staged_{table.name}"
+
+
+def judgements_sql(table: Table, columns: Collection[str], data_cut: datetime | None) -> str:
+    """SQL for the rows that cannot stay: ROW and `judgement`, a position in JUDGEMENTS, ordered by ROW.
+
+    `columns` are all of the staged table's. Accounts are not held against KNOWN_ACCOUNTS, which are made of them.
+    """
+    parts = _selections()
+    if data_cut is not None and table.happened:
+        parts.append(_after(table, data_cut + _CUT_MARGIN))
+    if table.name not in _DELETED_STAY:
+        parts.append(_select(staged_view(table), DELETED, "deleted"))
+    if table.name == "renewals":
+        parts.append(_in_other_currency(table))
+    if table.of_account and not table.required:
+        parts.append(_of_unknown_account(table))
+    union = " UNION ALL ".join(parts)
+    judged = f"{name(ROW)}, MIN(judgement) AS judgement"
+    return f"{_versions(table, columns)} SELECT {judged} FROM ({union}) j GROUP BY {name(ROW)} ORDER BY {name(ROW)}"
+
+
+def _versions(table: Table, columns: Collection[str]) -> str:
+    """Copies of rows whose id occurs more than once, numbered, with when each was known at the latest."""
+    key, view = name(table.key), staged_view(table)
+    everything = ", ".join(f"s.{name(column)}" for column in columns)
+    copy = f"ROW_NUMBER() OVER (PARTITION BY {everything} ORDER BY s.{name(ROW)})"
+    return f"""
+WITH repeated AS (SELECT {key} FROM {view} GROUP BY {key} HAVING COUNT(*) > 1),
+versions AS (
+  SELECT s.{name(ROW)}, s.{key}, {_known_at(table)} AS known_at, {copy} AS copy
+  FROM {view} s JOIN repeated r ON s.{key} = r.{key}
+),
+ranked AS (
+  SELECT {name(ROW)}, known_at, COUNT(*) OVER (PARTITION BY {key}) AS versions,
+    MAX(known_at) OVER (PARTITION BY {key}) AS newest, COUNT(*) OVER (PARTITION BY {key}, known_at) AS ties
+  FROM versions WHERE copy = 1
+)"""
+
+
+def _known_at(table: Table) -> str:
+    times = _KNOWN_AT.get(table.name, tuple(filter(None, (table.recorded, table.happened))))
+    return f"COALESCE({', '.join([*(f's.{name(time)}' for time in times), _NEVER])})"
+
+
+def _selections() -> list[str]:
+    return [
+        _select("versions", DUPLICATE, "copy > 1"),
+        _select("ranked", "older_version", "versions > 1 AND known_at < newest"),
+        _select("ranked", "conflicting_versions", "known_at = newest AND ties > 1"),
+    ]
+
+
+def _select(source: str, judgement: str, condition: str) -> str:
+    return f"SELECT {name(ROW)}, {JUDGEMENTS.index(judgement)} AS judgement FROM {source} WHERE {condition}"
+
+
+def _after(table: Table, latest: datetime) -> str:
+    times = [column.name for column in table.columns if column.type == "time" and not column.scheduled]
+    condition = " OR ".join(f"{name(time)} > {quote_literal(latest)}" for time in times)
+    return _select(staged_view(table), "after_data_cut", condition)
+
+
+def _in_other_currency(table: Table) -> str:
+    given = f"SELECT currency, COUNT(*) AS n FROM {staged_view(table)} WHERE currency IS NOT NULL GROUP BY currency"
+    usual = f"SELECT currency FROM ({given}) c ORDER BY n DESC, currency LIMIT 1"
+    return _select(staged_view(table), "mixed_currency", f"currency <> ({usual})")
+
+
+def _of_unknown_account(table: Table) -> str:
+    unknown, left_out = JUDGEMENTS.index(UNKNOWN_ACCOUNT), JUDGEMENTS.index(LEFT_OUT)
+    return (
+        f"SELECT s.{name(ROW)}, CASE WHEN l.account_id IS NULL THEN {unknown} ELSE {left_out} END AS judgement "
+        f"FROM {staged_view(table)} s LEFT JOIN {KNOWN_ACCOUNTS} k ON s.account_id = k.account_id "
+        f"LEFT JOIN {LEFT_OUT_ACCOUNTS} l ON s.account_id = l.account_id WHERE k.account_id IS NULL"
+    )
+
+
+MERGED = "merged"
+CODES = (*JUDGEMENTS, MERGED, "merge_cycle", "unknown_survivor", ERASED)
+_DEDUPLICATED = np.array([CODES.index(DUPLICATE), CODES.index(MERGED)])
+_LEAVING_OUT = np.array([CODES.index(LEFT_OUT), CODES.index(DELETED)])
+_NO_FAULT = np.array([*_LEAVING_OUT, *_DEDUPLICATED])
+_FORGOTTEN = np.array([*_DEDUPLICATED, CODES.index(ERASED)])
+"""Codes of rows of which nothing needs to be remembered."""
+_COLUMNS = {
+    UNKNOWN_ACCOUNT: "account_id",
+    "mixed_currency": "currency",
+    "merge_cycle": "merged_into",
+    "unknown_survivor": "merged_into",
+}
+_BATCH_ROWS = 200_000
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Rows that cannot stay: source row numbers, ascending, and for each its position in CODES."""
+
+    rows: npt.NDArray[np.int64]
+    codes: npt.NDArray[np.int64]
+
+    def of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The code of each of `rows`; −1 where it may stay."""
+        if not len(self.rows):
+            return np.full(len(rows), -1)
+        at = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
+        return np.where(self.rows[at] == rows, self.codes[at], -1)
+
+    def joined(self, rows: npt.NDArray[np.int64], code: str) -> "Judged":
+        """With further rows, none of which is judged yet."""
+        all_rows = np.concatenate([self.rows, rows])
+        codes = np.concatenate([self.codes, np.full(len(rows), CODES.index(code))])
+        order = np.argsort(all_rows)
+        return Judged(all_rows[order], codes[order])
+
+
+def judge(engine: Engine, sql: str) -> Judged:
+    """`sql`: as `judgements_sql` makes it."""
+    judged = engine.frame(sql)
+    return Judged(judged[ROW].to_numpy(np.int64), judged["judgement"].to_numpy(np.int64))
+
+
+def settle(staged: Staged, judged: Judged, survivors: Mapping[str, str], path: Path) -> None:
+    """Writes the rows that stay to `path` in the order of the source, and the others to the quarantine."""
+    with staged.quarantine, pq.ParquetFile(staged.path) as file, table_file(path, staged.kept) as out:
+        for batch in file.iter_batches(_BATCH_ROWS):
+            rows = batch.column(ROW).to_numpy()
+            numbered = pa.Table.from_batches([batch])
+            cells = numbered if staged.table.protects else numbered.drop_columns([ROW])
+            codes = judged.of(rows)
+            _quarantine(staged, numbered.drop_columns([ROW]), rows, codes)
+            _keep_what_protects(staged, numbered, codes)
+            staying = cells.filter(pa.array(codes < 0)) if (codes >= 0).any() else cells
+            kept = _led_to_survivors(staying, survivors)
+            _count(staged, kept, codes)
+            out.write_table(kept)
+    staged.path.unlink()
+
+
+def _quarantine(staged: Staged, cells: pa.Table, rows: npt.NDArray[np.int64], codes: npt.NDArray[np.int64]) -> None:
+    leaving = (codes >= 0) & ~np.isin(codes, _NO_FAULT)
+    if leaving.any():
+        reasons = [(CODES[code], _COLUMNS.get(CODES[code], "")) for code in codes[leaving]]
+        staged.quarantine.add_judged(rows[leaving].tolist(), reasons, cells.filter(pa.array(leaving)))
+
+
+def _keep_what_protects(staged: Staged, numbered: pa.Table, codes: npt.NDArray[np.int64]) -> None:
+    leaving = (codes >= 0) & ~np.isin(codes, _FORGOTTEN)
+    if staged.table.protects and leaving.any():
+        names = pa.array([CODES[code] for code in codes[leaving]])
+        staged.set_aside.add(numbered.filter(pa.array(leaving)), names)
+
+
+def _count(staged: Staged, kept: pa.Table, codes: npt.NDArray[np.int64]) -> None:
+    report, left_out = staged.report, int(np.isin(codes, _LEAVING_OUT).sum())
+    report.rows_in -= left_out
+    report.left_out += left_out
+    report.accepted += kept.num_rows
+    report.deduplicated += int(np.isin(codes, _DEDUPLICATED).sum())
+    report.reasons.clear()
+    report.reasons.update(staged.quarantine.reasons)
+    report.unknown.update({name: kept.column(name).null_count for name in report.columns})
+
+
+def _led_to_survivors(cells: pa.Table, survivors: Mapping[str, str]) -> pa.Table:
+    if not survivors or "account_id" not in cells.column_names:
+        return cells
+    ids = cells.column("account_id")
+    led = pa.array(list(survivors.values())).take(pc.index_in(ids, pa.array(list(survivors))).combine_chunks())
+    position = cells.column_names.index("account_id")
+    return cells.set_column(position, "account_id", pc.coalesce(led, ids.combine_chunks()))
+
+
+def settle_accounts(engine: Engine, staged: Staged, path: Path, erased: Tombstones) -> Merges:
+    """Writes the accounts that stay, registers KNOWN_ACCOUNTS and LEFT_OUT_ACCOUNTS; returns how accounts were merged.
+
+    The row of a merged account leaves as deduplicated: the client goes on under the survivor's id. An erased account
+    leaves, and with it whoever was merged into it since.
+    """
+    judged = judge(engine, judgements_sql(staged.table, staged.schema.names, None))
+    rows = engine.frame(f"SELECT {name(ROW)}, account_id, merged_into FROM {staged_view(staged.table)}")
+    rows = rows[judged.of(rows[ROW].to_numpy()) < 0]
+    gone = with_merged(rows, erased)
+    judged = judged.joined(_rows_of(rows, gone), ERASED)
+    rows = rows[~rows["account_id"].isin(gone)]
+    merged = rows[rows["merged_into"].notna()]
+    left_out = _left_out(staged)
+    into = dict(zip(merged["account_id"], merged["merged_into"], strict=True))
+    merges = resolve_merges(into, set(rows["account_id"]))
+    for accounts, code in (
+        (merges.survivors, MERGED),
+        (merges.cycles, "merge_cycle"),
+        (merges.lost, "unknown_survivor"),
+    ):
+        judged = judged.joined(_rows_of(merged, list(accounts)), code)
+    settle(staged, judged, {}, path)
+    known = rows.loc[~rows["account_id"].isin(merges.cycles | merges.lost), ["account_id"]]
+    engine.register_frame(KNOWN_ACCOUNTS, known)
+    engine.register_frame(LEFT_OUT_ACCOUNTS, left_out[["account_id"]].drop_duplicates())
+    gone_before = left_out.dropna()
+    further = dict(zip(gone_before["account_id"], gone_before["merged_into"], strict=True)) | into
+    return replace(merges, ends=resolve_merges(further, set(rows["account_id"])).ends)
+
+
+def _left_out(staged: Staged) -> pd.DataFrame:
+    """account_id and merged_into of the accounts that `where` does not take."""
+    rows: pd.DataFrame = pa.concat_tables(staged.left_out).to_pandas().astype("str")
+    return rows[rows["account_id"].notna()]
+
+
+def _rows_of(merged: pd.DataFrame, accounts: list[str]) -> npt.NDArray[np.int64]:
+    return merged.loc[merged["account_id"].isin(accounts), ROW].to_numpy(np.int64)

@@ -1,0 +1,403 @@
+"""Erased accounts: known again when an export brings them back, and yet named nowhere. Where they stand in the exports,
+which are never written, and in rows that are set aside.
+
+`erased.json` beside the configuration holds, for each of them, HMACs with the secret in `erasure.key`: of its id, of
+the form in which all spellings of the id meet, of what its words spell in a row that cannot be cut into cells, and of
+the ids of its contacts. Without the secret nobody can tell from the file who was erased, and no run can tell either:
+then it is refused.
+
+Where another account of the export has an id that differs in spelling alone, such as in case, the two are different
+clients by contract, and an erased one is known by its very id.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+import secrets
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from advocate_score.config import Settings
+from advocate_score.errors import Fault, InputError
+from advocate_score.schema import ACCOUNTS, CONTACTS, TABLES, Table
+from advocate_score.sources.base import BrokenRow
+from advocate_score.sources.column_mapping import map_columns
+from advocate_score.sources.discover import Source, discover
+from advocate_score.sources.reader import read_source
+from advocate_score.tables.findings import Findings
+from advocate_score.tables.identifiers import STARTS, accounts_led_to, lenient_form, spelled, spellings_in, unescaped
+from advocate_score.tables.parsing import LONGEST_CELL, UNKNOWN_WORDS, long_id, parse
+
+KEY, FILE = "erasure.key", "erased.json"
+ERASED = "erased"
+"""The reason code under which rows of erased accounts are counted; they are written nowhere."""
+
+KEY_BYTES = 32
+NUL = "\0"
+_TEXT = re.compile(r"[0-9]{1,2}:[0-9a-f]{16}:[0-9a-f]{64}")
+_LISTS = ("accounts", "forms", "texts", "contacts", "older")
+_SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+")
+_UNSEEN = re.compile("[\u200b-\u200d\u2060\ufeff]")
+_BETWEEN_CELLS = re.compile(r"[\s,;\t|\"'{}\[\]:]+")
+
+
+@dataclass
+class Tombstones:
+    """Digests of what is known of the erased; `key` is None before the first use.
+
+    accounts: their ids. forms: the forms of those ids, where no other account has the same. texts: of what ids of
+    accounts and contacts spell, its length, its beginning and the whole. contacts: the forms of their contacts' ids.
+    older: accounts that a release before these erased, of which the id alone is known. `led` and `led_forms` are those
+    of accounts that an export merges into an erased one, in clear, known while the run lasts.
+    """
+
+    key: bytes | None = None
+    accounts: frozenset[str] = frozenset()
+    forms: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
+    contacts: frozenset[str] = frozenset()
+    older: frozenset[str] = frozenset()
+    led: set[str] = field(default_factory=set)
+    led_forms: set[str] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.accounts)
+
+    def __contains__(self, account_id: object) -> bool:
+        """Whether this is the id of an erased account, in whichever spelling."""
+        if not self:
+            return False
+        exact = str(account_id)
+        if exact in self.led or self.digest(exact) in self.accounts:
+            return True
+        form = lenient_form(exact) if self.forms or self.led_forms else ""
+        return bool(form) and (form in self.led_forms or self._of_form("form", form) in self.forms)
+
+    def digest(self, account_id: str) -> str:
+        if self.key is None:
+            raise ValueError("nothing can be told by a key that is not there")
+        return hmac.digest(self.key, account_id.encode("utf-8", "surrogatepass"), "sha256").hex()
+
+    def form_digest(self, account_id: str) -> str:
+        """The same for every spelling; no id's own digest, since none holds a NUL."""
+        return self._of_form("form", lenient_form(account_id))
+
+    @property
+    def fingerprint(self) -> str:
+        """By which the key is known again."""
+        return hashlib.sha256(b"fingerprint" + (self.key or b"")).hexdigest()[:16]
+
+    def with_accounts(
+        self, account_ids: Collection[str], alike: Collection[str] = (), contact_ids: Collection[str] = ()
+    ) -> "Tombstones":
+        """`alike`: accounts that stay; whoever differs from one in spelling alone is known by its very id."""
+        staying = set(map(lenient_form, alike)) | {""}
+        digests = {self.digest(one) for one in account_ids}
+        forms = {self.form_digest(one) for one in account_ids if lenient_form(one) not in staying}
+        return Tombstones(
+            self.key,
+            self.accounts | digests,
+            self.forms | forms,
+            self.texts | {self._text_digest(spelled(one)) for one in (*account_ids, *contact_ids)},
+            self.contacts | {self._of_form("contact", lenient_form(one)) for one in contact_ids},
+            self.older - digests,
+        )
+
+    def as_text(self) -> str:
+        lists = {name: sorted(getattr(self, name)) for name in _LISTS}
+        return json.dumps({"key": self.fingerprint, **lists}, indent=1) + "\n"
+
+    def has_contact(self, contact_id: str) -> bool:
+        return bool(self.contacts) and self._of_form("contact", lenient_form(contact_id)) in self.contacts
+
+    def in_text(self, text: str) -> bool:
+        """Whether a row that could not be cut into cells may hold the id of an erased account, or of its contact."""
+        return bool(self.held_in([text]))
+
+    def held_in(self, texts: Sequence[str]) -> Collection[int]:
+        """The places of those in which such an id may begin; it may go on in the texts that follow.
+
+        Where an id spells nothing, as one of dashes alone, no text can be told to be without it.
+        """
+        if 0 in self._lengths:
+            return range(len(texts))
+        held = self._begun_in(texts) if self.texts else set()
+        if self.texts and any("\\" in text for text in texts):
+            held |= self._begun_in(list(map(unescaped, texts)))
+        if self.older:
+            held |= {at for at, text in enumerate(texts) if any(self.digest(one) in self.older for one in ids_in(text))}
+        return held
+
+    def _begun_in(self, texts: Sequence[str]) -> set[int]:
+        spellings = spellings_in(texts, self._lengths, self._may_start)
+        return {place for place, spelling in spellings if self._text_digest(spelling) in self.texts}
+
+    @cached_property
+    def _lengths(self) -> frozenset[int]:
+        return frozenset(int(one.split(":")[0]) for one in self.texts)
+
+    @cached_property
+    def _may_start(self) -> Callable[[str], bool]:
+        """Beginnings are few, and save most other digests."""
+        starts = {one.split(":")[1] for one in self.texts}
+        return lru_cache(65_536)(lambda start: any(self._start_digest(one) in starts for one in (start, start[:1])))
+
+    def _text_digest(self, words: str) -> str:
+        return f"{len(words)}:{self._start_digest(words[:STARTS])}:{self.digest(f'text{NUL}{words}')}"
+
+    def _start_digest(self, start: str) -> str:
+        return self.digest(f"start{NUL}{start}")[:16]
+
+    def _of_form(self, kind: str, form: str) -> str:
+        return self.digest(f"{kind}{NUL}{form}")
+
+
+def unkept_tombstones(
+    account_ids: Collection[str], alike: Collection[str] = (), contact_ids: Collection[str] = ()
+) -> Tombstones:
+    """Of accounts that are being erased: what the kept ones will know again, known before anything is written."""
+    return Tombstones(secrets.token_bytes(KEY_BYTES)).with_accounts(account_ids, alike, contact_ids)
+
+
+def read_tombstones(folder: Path) -> Tombstones:
+    """Those beside the configuration; InputError where a part is lost, since the erased would come back unseen."""
+    key, said = _key(folder / KEY), _said(folder / FILE)
+    if said is None:
+        if key is not None:
+            fix = f"restore it from a backup; delete {KEY} only if nobody was ever erased"
+            raise InputError([Fault(str(folder / FILE), "is lost: it says who was erased.", fix)])
+        return Tombstones()
+    accounts, forms, texts, contacts, older = (frozenset[str](said.get(name, ())) for name in _LISTS)
+    found = Tombstones(key, accounts, forms, texts, contacts, older if "texts" in said else accounts)
+    if found and (key is None or said["key"] != found.fingerprint):
+        problem = f"is {'lost' if key is None else 'another one'}: without it erased accounts would come back."
+        raise InputError([Fault(str(folder / KEY), problem, "restore it from a backup")])
+    return found
+
+
+def with_merged(accounts: pd.DataFrame, erased: Tombstones) -> list[str]:
+    """The erased among `accounts` (account_id, merged_into), and whoever is merged into one of them; noted in
+    `erased.led`, so that their rows in other tables leave as well."""
+    if not erased:
+        return []
+    merged = accounts[accounts["merged_into"].notna()]
+    into = dict(zip(merged["account_id"], merged["merged_into"], strict=True))
+    gone = {account for account in (*accounts["account_id"], *into.values()) if account in erased}
+    gone = accounts_led_to(gone, ((other, one) for one, other in into.items()))
+    if not gone:
+        return []
+    erased.led |= gone
+    erased.led_forms |= set(map(lenient_form, gone)) - set(map(lenient_form, {*accounts["account_id"]} - gone))
+    return sorted(gone)
+
+
+def normalised(account_id: str) -> str | None:
+    """The id as the tables have it, of 15 characters or 18; None where it cannot be one."""
+    text = account_id.strip()
+    if text in UNKNOWN_WORDS or "\0" in text or len(text) > LONGEST_CELL or _SCIENTIFIC.fullmatch(text):
+        return None
+    return long_id(_UNSEEN.sub("", text)) or None
+
+
+def ids_in(text: str) -> set[str]:
+    """What might be ids in text that stands between commas, quotes and the like."""
+    ids = map(normalised, filter(None, _BETWEEN_CELLS.split(text)))
+    return {one for one in ids if one}
+
+
+def _key(file: Path) -> bytes | None:
+    try:
+        key = bytes.fromhex(file.read_text(encoding="ascii"))
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise InputError([Fault(str(file), "is no key of this program's.", "restore it from a backup")])
+    return key
+
+
+def _said(file: Path) -> dict[str, Any] | None:
+    try:
+        said: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        lists = [said["accounts"], *(said[name] for name in _LISTS if name in said)]
+        well_formed = all(isinstance(one, list) for one in lists) and isinstance(said["key"], str)
+        well_formed = well_formed and all(isinstance(one, str) for some in lists for one in some)
+        well_formed = well_formed and all(_TEXT.fullmatch(one) for one in said.get("texts", ()))
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        well_formed = False
+    if not well_formed:
+        raise InputError([Fault(str(file), "is damaged: it says who was erased.", "restore it from a backup")])
+    return said
+
+
+_MERGED = "merged_into"
+
+
+@dataclass(frozen=True)
+class Exported:
+    """`family`: the accounts asked for, and those that the export has merged with them · `alike`: other accounts whose
+    ids differ from theirs in spelling alone · `contacts`: ids of the family's contacts · `rows`: table → rows of the
+    family · `unread`: tables, or the whole folder, that could not be read."""
+
+    family: frozenset[str]
+    alike: frozenset[str]
+    contacts: frozenset[str]
+    rows: Mapping[str, int]
+    unread: tuple[str, ...]
+
+
+def unread_export(account_id: str, place: str) -> Exported:
+    return Exported(frozenset({account_id}), frozenset(), frozenset(), {}, (place,))
+
+
+def exported(settings: Settings, account_id: str, erased: Tombstones) -> Exported:
+    """A merge makes one client of two accounts, so who is merged into whom belongs together, whichever was named.
+
+    `erased`: those of before, who are nobody's like any more.
+    """
+    try:
+        sources = discover(settings).sources
+    except InputError:
+        return unread_export(account_id, str(settings.sources.folder))
+    family, alike, unread = frozenset({account_id}), frozenset[str](), []
+    if ACCOUNTS.name in sources:
+        try:
+            family, alike = _accounts(sources[ACCOUNTS.name], account_id, erased)
+        except InputError:
+            unread.append(ACCOUNTS.name)
+    going = unkept_tombstones(family, alike)
+    rows, contacts = {}, frozenset[str]()
+    for name in (name for name in sources if TABLES[name].of_account and name not in unread):
+        try:
+            found = [_of_family(source, going) for source in _once(sources[name])]
+        except InputError:
+            unread.append(name)
+            continue
+        rows[name] = sum(number for number, _ in found)
+        if name == CONTACTS.name:
+            contacts = frozenset[str]().union(*(ids for _, ids in found))
+    return Exported(family, alike, contacts, {name: number for name, number in rows.items() if number}, tuple(unread))
+
+
+def _once(parts: Sequence[Source]) -> Collection[Source]:
+    """Each file, sheet or query, though several parts of a table may be taken from it."""
+    return {(source.path, source.sheet, source.query): source for source in parts}.values()
+
+
+def _family(account_id: str, merges: Collection[tuple[str, str]]) -> frozenset[str]:
+    both_ways = (link for pair in merges for link in (pair, pair[::-1]))
+    return frozenset(accounts_led_to([account_id], both_ways))
+
+
+def _accounts(sources: Sequence[Source], account_id: str, erased: Tombstones) -> tuple[frozenset[str], frozenset[str]]:
+    """Family and alike."""
+    parts = _once(sources)
+    family = _family(account_id, set[tuple[str, str]]().union(*map(_merges, parts)))
+    forms = set(map(lenient_form, family))
+    alike = {
+        one
+        for source in parts
+        for ids in _ids(source, (ACCOUNTS.key,))
+        for one in ids[ACCOUNTS.key].drop_null().to_pylist()
+        if lenient_form(one) in forms and one not in family and one not in erased
+    }
+    return family, frozenset(alike)
+
+
+def _merges(source: Source) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    for ids in _ids(source, (ACCOUNTS.key, _MERGED)):
+        if _MERGED in ids.column_names:
+            both = ids.drop_null()
+            found |= set(zip(both[ACCOUNTS.key].to_pylist(), both[_MERGED].to_pylist(), strict=True))
+    return found
+
+
+def _of_family(source: Source, going: Tombstones) -> tuple[int, set[str]]:
+    """Its rows, and the contacts that they name."""
+    rows, contacts = 0, set[str]()
+    for ids in _ids(source, (ACCOUNTS.key, CONTACTS.key)):
+        accounts = ids[ACCOUNTS.key]
+        wanted = [one for one in accounts.unique().drop_null().to_pylist() if one in going]
+        own = ids.filter(pc.is_in(accounts, pa.array(wanted, pa.string())))
+        rows += own.num_rows
+        if CONTACTS.key in own.column_names:
+            contacts |= set(own[CONTACTS.key].drop_null().to_pylist())
+    return rows, contacts
+
+
+def _ids(source: Source, names: Collection[str]) -> Iterator[pa.Table]:
+    """Ids as the tables in use have them, whether their rows are right or not."""
+    raw, table = read_source(source), TABLES[source.table]
+    columns = map_columns(raw.header, source, table)
+    for chunk in raw.chunks():
+        cells = columns.apply(chunk.cells)
+        there = cells.select([name for name in cells.column_names if name in names])
+        yield parse(there, table, source, frozenset(), Findings(chunk.rows))
+
+
+_REACH = 4
+"""Rows, one after another, over which an id, or what is said of it, may be torn."""
+_OWNERS = (ACCOUNTS.key, "merged_into")
+_NO_IDS = frozenset({"time", "number", "integer", "flag", "choice"})
+_PLANNED_ASK = re.compile(r"\d{4}-\d\d-\d\d:(.+):\d", re.DOTALL)
+
+
+def belongs_to_erased(cells: Mapping[str, object], erased: Tombstones) -> bool:
+    """Whether a row is an erased account's own, or that of an account merged into it."""
+    return bool(erased) and any(_is_erased(cells.get(name), erased) for name in _OWNERS)
+
+
+def names_erased(cells: Mapping[str, object], table: Table, erased: Tombstones) -> bool:
+    """Whether any other cell is the id of an erased account, of its contact, or of an ask planned for it; or several,
+    one after another, are an id that was torn at its delimiters."""
+    if not erased:
+        return False
+    contact = cells.get(CONTACTS.key)
+    if contact and erased.has_contact(str(contact)):
+        return True
+    kinds = {column.name: column.type for column in table.columns}
+    texts = {name: "" if cell is None else str(cell) for name, cell in cells.items()}
+    names = list(texts)
+    for name in (names[place] for place in erased.held_in(list(texts.values()))):
+        is_torn = bool(texts[name]) and not erased.in_text(texts[name])
+        if is_torn or (kinds.get(name, "text") not in _NO_IDS and _is_erased(texts[name], erased)):
+            return True
+    return False
+
+
+def texts_without_erased(rows: Sequence[BrokenRow], erased: Tombstones) -> list[str]:
+    """The texts of rows that could not be cut into cells, '' where one may hold the id of an erased account.
+
+    Stray line breaks make several such rows of one, even of one id, so the rows right before and after lose their
+    texts too.
+    """
+    texts: list[str] = []
+    for _, group in groupby(enumerate(rows), lambda one: one[1].row - one[0]):
+        torn = [row.text for _, row in group]
+        held = erased.held_in(torn)
+        gone = {near for at in held for near in range(at - _REACH, at + _REACH + 1)}
+        texts += ["" if at in gone else text for at, text in enumerate(torn)]
+    return texts
+
+
+def _is_erased(cell: object, erased: Tombstones) -> bool:
+    """Also as it stands in the quarantine, behind the mark that keeps spreadsheets from running it."""
+    if cell is None or cell == "":
+        return False
+    text = str(cell)
+    planned = _PLANNED_ASK.fullmatch(text)
+    spellings = {text, text.removeprefix("'"), normalised(text) or text, planned[1] if planned else text}
+    return any(one in erased for one in spellings)

@@ -1,0 +1,187 @@
+"""Ids: merged accounts led to their survivors, the form in which two spellings of one id meet, and ids looked for in
+text that could not be cut into cells.
+
+Only what protects a client is matched by the lenient form, and only where no id matches exactly; everything else keeps
+ids apart that differ in a letter's case.
+
+Text and id are read as words of letters, digits and signs such as emoji, without case, accents and what nobody sees.
+An id is in a text where some words of it, one after another, spell the id. So it does not matter whether a blank, a
+colon, a quote or a line break is part of the id or stands between two cells.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from itertools import accumulate
+
+
+@dataclass(frozen=True)
+class Merges:
+    """`ends`: merged account → the id in which its merges end, None where they run in a circle. `survivors`: → the one
+    that survived in the end. `cycles`, `lost`: accounts whose merges end nowhere."""
+
+    ends: Mapping[str, str | None]
+    survivors: Mapping[str, str]
+    cycles: frozenset[str]
+    lost: frozenset[str]
+
+
+def resolve_merges(merged_into: Mapping[str, str], accounts: Collection[str]) -> Merges:
+    """Follows every chain of merges. An account merged into itself was not merged."""
+    steps = {account: into for account, into in merged_into.items() if into != account}
+    survivors, cycles, lost, ends = {}, set(), set(), _ends(steps)
+    for account, end in ends.items():
+        if end is None:
+            cycles.add(account)
+        elif end not in accounts:
+            lost.add(account)
+        else:
+            survivors[account] = end
+    return Merges(ends, survivors, frozenset(cycles), frozenset(lost))
+
+
+def accounts_led_to(starts: Iterable[str], links: Iterable[tuple[str, str]]) -> set[str]:
+    """`starts`, and every account that `links`, pairs of (from, to), lead to from there, directly or through others.
+
+    Each link is followed once: a chain of merges as long as the table takes no more than a pass over it.
+    """
+    onwards: dict[str, list[str]] = {}
+    for one, other in links:
+        onwards.setdefault(one, []).append(other)
+    reached = set(starts)
+    todo = [*reached]
+    while todo:
+        for account in onwards.pop(todo.pop(), ()):
+            if account not in reached:
+                reached.add(account)
+                todo.append(account)
+    return reached
+
+
+def _ends(steps: Mapping[str, str]) -> dict[str, str | None]:
+    """Where the chain of each account ends; None where it runs in a circle. No step is taken twice."""
+    ends: dict[str, str | None] = {}
+    for start in steps:
+        chain: dict[str, None] = {}
+        account = start
+        while account in steps and account not in ends and account not in chain:
+            chain[account] = None
+            account = steps[account]
+        end = None if account in chain else ends.get(account, account)
+        ends.update(dict.fromkeys(chain, end))
+    return {account: ends[account] for account in steps}
+
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\\s]+")
+_QUOTES = "'\"`´‘’“”«»"
+_FLOATING = re.compile(r"\d+[.,]0+")
+_EXPONENT = re.compile(r"(\d+(?:[.,]\d+)?)e\+?(\d{1,2})")
+_LONG_SALESFORCE = re.compile(r"((?:001|003|006)[0-9a-z]{12})[a-z0-5]{3}")
+
+
+def lenient_form(text: str) -> str:
+    """`text` without blanks, quotes, case, `.0` at the end of a number, zeros before it, and the last three of a
+    Salesforce id's 18 characters, in one Unicode form; '' where nothing is left."""
+    form = unicodedata.normalize("NFKC", text.strip().strip(_QUOTES))
+    form = unicodedata.normalize("NFC", _INVISIBLE.sub("", form).strip(_QUOTES).casefold())
+    if long := _LONG_SALESFORCE.fullmatch(form):
+        return long[1] if any(letter.isalpha() for letter in long[1]) else form
+    if _FLOATING.fullmatch(form):
+        form = re.split("[.,]", form)[0]
+    elif _EXPONENT.fullmatch(form):
+        form = _written_out(form)
+    return form.lstrip("0") or "0" if form.isascii() and form.isdigit() else form
+
+
+def _written_out(form: str) -> str:
+    try:
+        number = Decimal(form.replace(",", "."))
+    except InvalidOperation:
+        return form
+    return str(int(number)) if number == number.to_integral_value() else form
+
+
+LONGEST = 64
+"""An id that spells more is known by so many of its signs: looking for ids takes a time that is linear in the text."""
+STARTS = 2
+
+_ESCAPED = re.compile(r"((?:\\u[0-9a-fA-F]{4})+)|\\x([0-9a-fA-F]{2})|\\(.)", re.DOTALL)
+_DIGIT_E = re.compile(r"\de\+?\d")
+_EXPONENTS = (re.compile(r"\d+[.,]\d+e\+?\d{1,2}(?!\w)"), re.compile(r"(?<!\w)\d+e\+?\d{1,2}(?!\w)"))
+
+
+def unescaped(text: str) -> str:
+    """The text as JSON, and bytes that are no UTF-8, would have it."""
+    return _ESCAPED.sub(_unescaped, text) if "\\" in text else text
+
+
+def spelled(identifier: str) -> str:
+    """What the words of an id spell; '' where it has none, as an id of dashes alone."""
+    return "".join(_words(_folded(lenient_form(identifier))))[:LONGEST]
+
+
+def spellings_in(
+    texts: Sequence[str], lengths: Collection[int], may_start: Callable[[str], bool]
+) -> Iterator[tuple[int, str]]:
+    """All that words, one after another, spell in one of `lengths`, each with the place of the text in which it begins;
+    it may go on in the next. `may_start`: whether anything that is looked for begins with these signs, of which there
+    are STARTS or fewer."""
+    words: list[str] = []
+    places: list[int] = []
+    for place, text in enumerate(texts):
+        folded = _folded(text)
+        own = _words(folded)
+        yield from ((place, number) for number in _numbers(folded, own) if len(number) in lengths)
+        words += own
+        places += [place] * len(own)
+    signs, ends = "".join(words), list(accumulate(map(len, words)))
+    longest, start = max(lengths, default=0), 0
+    for first, place in enumerate(places):
+        if may_start(signs[start : start + STARTS]):
+            for end in ends[first : first + longest]:
+                length = min(end - start, LONGEST)
+                if length in lengths:
+                    yield place, signs[start : start + length]
+                if length >= longest:
+                    break
+        start = ends[first]
+
+
+def _folded(text: str) -> str:
+    return text.casefold() if text.isascii() else unicodedata.normalize("NFKD", text).casefold()
+
+
+def _words(folded: str) -> list[str]:
+    return folded.translate(_SIGNS).split()
+
+
+def _numbers(folded: str, words: Sequence[str]) -> list[str]:
+    """What some words are as ids: `42` where it says 00042 or 4.2E1."""
+    numbers = [lenient_form(word) for word in words if word[0] == "0"]
+    if _DIGIT_E.search(folded):
+        numbers += [lenient_form(number) for pattern in _EXPONENTS for number in pattern.findall(folded)]
+    return numbers
+
+
+def _unescaped(escaped: re.Match[str]) -> str:
+    if codes := escaped[1]:
+        return bytes.fromhex(codes.replace("\\u", "")).decode("utf-16-be", "replace")
+    return chr(int(escaped[2], 16)) if escaped[2] else " "
+
+
+class _Signs(dict[int, str]):
+    """What each character becomes: itself, a blank between words, or nothing. Each is looked up once."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        category = unicodedata.category(character)
+        if category[0] in "LN" or (category[0] == "S" and code > 0x7F):
+            self[code] = character
+        else:
+            self[code] = "" if category in ("Mn", "Mc", "Me", "Cf", "Cs") else " "
+        return self[code]
+
+
+_SIGNS = _Signs()

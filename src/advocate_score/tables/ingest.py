@@ -1,0 +1,195 @@
+"""Sources → tables in use: read, cast, checked, without duplicates and orphans, each a view of the engine."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from advocate_score.config import Settings
+from advocate_score.engine.base import Engine
+from advocate_score.errors import Fault, InputError
+from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, TABLES, Table
+from advocate_score.sources.discover import Discovery, Source, discover
+from advocate_score.sources.reader import file_digest
+from advocate_score.tables.deduplication import judge, judgements_sql, settle, settle_accounts, staged_view
+from advocate_score.tables.erasure import Tombstones
+from advocate_score.tables.identifiers import Merges
+from advocate_score.tables.quality_report import RowCounts, summary
+from advocate_score.tables.quarantine import QuarantineFolder, opened_quarantine
+from advocate_score.tables.recorded_asks import RECORDED, recorded_file, unite
+from advocate_score.tables.set_aside import SetAside
+from advocate_score.tables.staging import Staged, empty_table, stage
+from advocate_score.tables.table_checks import (
+    faults_of_content,
+    faults_of_share,
+    find_data_cut,
+    unknown_words,
+    warn_of_share,
+    warn_of_times,
+)
+
+Told = Callable[[int, int], None]
+
+
+def _to_nobody(done: int, total: int) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class PreparedTables:
+    """What the run stands on. An absent table has no key, and yet is an empty view.
+
+    Asks that `record` keeps are part of the view `asks`; RECORDED counts them and has their digest.
+
+    present: table → the columns that its export has, ours and its own. digests: table → sha256 of its source.
+    data_cut: up to when the export knows things (naive UTC), None without a dated row.
+    quarantine: table → file of the rows set aside, where there are any. quality: the data-quality summary.
+    unmapped: table → (column, word) → cells, of words that no mapping knows in columns that protect.
+    set_aside: what may be a "no" among rows that are not in use, by table, of tables that protect. merged: merged
+    account → the id in which its merges end, None for a circle. contacts_left_out: ids that `where` does not take.
+    erased: who was erased.
+    """
+
+    present: Mapping[str, frozenset[str]]
+    counts: Mapping[str, RowCounts]
+    digests: Mapping[str, str]
+    warnings: tuple[str, ...]
+    data_cut: datetime | None
+    quarantine: Mapping[str, Path]
+    quality: Mapping[str, Mapping[str, object]]
+    unmapped: Mapping[str, Mapping[tuple[str, str], int]] = field(default_factory=dict)
+    set_aside: Mapping[str, SetAside] = field(default_factory=dict)
+    merged: Mapping[str, str | None] = field(default_factory=dict)
+    contacts_left_out: frozenset[str] = frozenset()
+    erased: Tombstones = field(default_factory=Tombstones)
+
+
+def prepare(
+    settings: Settings, engine: Engine, folder: Path, needed: Collection[str] = (), told: Told = _to_nobody
+) -> PreparedTables:
+    """Reads every table and registers all canonical ones as views over files in `folder`.
+
+    `needed`: tables that must be there and have rows, besides the accounts. `told`: hears before a table is read how
+    many were, of how many. InputError names every fault found; the quarantine is written even then.
+    """
+    with opened_quarantine(settings, folder / "quarantine") as quarantine:
+        return _prepared(settings, engine, folder, needed, quarantine, told)
+
+
+def _prepared(
+    settings: Settings, engine: Engine, folder: Path, needed: Collection[str], quarantine: QuarantineFolder, told: Told
+) -> PreparedTables:
+    discovery = discover(settings)
+    recorded = recorded_file(settings)
+    kept = {ASKS.name} if recorded.exists() else set()
+    _refuse_absent(settings, discovery, {ACCOUNTS.name, *needed} - kept)
+    staged = _stage_all(settings, discovery.sources, folder, quarantine, told)
+    digests = {name: table.digest for name, table in staged.items()}
+    data_cut, merges = _settle_all(settings, engine, staged, folder, quarantine.erased)
+    _register_absent(engine, [table for name, table in TABLES.items() if name not in staged], folder)
+    reports = {name: table.report for name, table in staged.items()}
+    present = {name: frozenset(report.columns) for name, report in reports.items()}
+    counts = {name: report.counts for name, report in reports.items()}
+    if kept:
+        counts[RECORDED] = unite(engine, recorded, merges.survivors, folder / f"{ASKS.name}.parquet", folder)
+        digests[RECORDED] = file_digest(recorded)
+        # An export's own columns decide which signals are active, so that an answer cannot change tonight's model.
+        present.setdefault(ASKS.name, frozenset(ASKS.column_names))
+    _refuse_empty(counts, needed)
+    return PreparedTables(
+        present=present,
+        counts=counts,
+        digests=digests,
+        warnings=(*discovery.warnings, *(text for report in reports.values() for text in report.warnings)),
+        data_cut=data_cut,
+        quarantine={name: table.quarantine.path for name, table in staged.items() if table.quarantine.rows},
+        quality=summary(reports),
+        unmapped={name: unknown_words(table) for name, table in staged.items()},
+        set_aside={name: table.set_aside for name, table in staged.items() if table.table.protects},
+        merged=merges.ends,
+        contacts_left_out=_contacts_left_out(staged),
+        erased=quarantine.erased,
+    )
+
+
+def _contacts_left_out(staged: Mapping[str, Staged]) -> frozenset[str]:
+    parts = staged[CONTACTS.name].left_out if CONTACTS.name in staged else []
+    return frozenset(one for part in parts for one in part.column(CONTACTS.key).to_pylist() if one)
+
+
+def _refuse_absent(settings: Settings, discovery: Discovery, needed: Collection[str]) -> None:
+    """Says which files were found instead, since one of them may be the table under another name."""
+    folder = settings.path(settings.sources.folder)
+    absent = sorted(set(needed) - set(discovery.sources))
+    if absent and not folder.is_dir() and not discovery.sources:
+        fix = "mend the setting; it is relative to the configuration file"
+        raise InputError([Fault("[sources] folder", f"there is no folder {folder}.", fix)])
+    if absent:
+        others = "".join(f" {warning}" for warning in discovery.warnings)
+        raise InputError([_absence(folder, name, others) for name in absent])
+
+
+def _absence(folder: Path, table: str, others: str) -> Fault:
+    fix = f"put the export there as {table}.csv, or name it in [sources.{table}] path"
+    if table == ASKS.name:
+        fix += "; until there are asks, 'score' works without them"
+    return Fault(str(folder), f"there is no file for {table}.{others}", fix)
+
+
+def _stage_all(
+    settings: Settings, sources: Mapping[str, Sequence[Source]], folder: Path, quarantine: QuarantineFolder, told: Told
+) -> dict[str, Staged]:
+    """Every table read, whatever the others hold: one run shows all faults."""
+    staged: dict[str, Staged] = {}
+    faults: list[Fault] = []
+    for done, (name, parts) in enumerate(sources.items()):
+        told(done, len(sources))
+        try:
+            table = stage(TABLES[name], parts, folder / "staged", quarantine)
+            faults.extend(faults_of_content(table, settings.sources) or faults_of_share(table, settings.sources))
+            staged[name] = table
+        except InputError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise InputError(faults)
+    return staged
+
+
+def _settle_all(
+    settings: Settings, engine: Engine, staged: Mapping[str, Staged], folder: Path, erased: Tombstones
+) -> tuple[datetime | None, Merges]:
+    """The data cut, which kept asks do not move since they are no export; how accounts were merged."""
+    for table in staged.values():
+        engine.register_parquet(staged_view(table.table), table.path)
+    cut = find_data_cut(engine, [table.table for table in staged.values()], staged_view)
+    accounts = staged[ACCOUNTS.name]
+    merges = settle_accounts(engine, accounts, folder / "accounts.parquet", erased)
+    faults = faults_of_share(accounts, settings.sources)
+    for name, table in staged.items():
+        if name != ACCOUNTS.name:
+            sql = judgements_sql(table.table, table.schema.names, cut)
+            settle(table, judge(engine, sql), merges.survivors, folder / f"{name}.parquet")
+            faults.extend(faults_of_share(table, settings.sources))
+        engine.register_parquet(name, folder / f"{name}.parquet")
+        warn_of_share(table, settings.sources)
+        table.report.warnings.extend(warn_of_times(engine, table.table))
+    if faults:
+        raise InputError(faults)
+    return find_data_cut(engine, [table.table for table in staged.values()], lambda table: table.name), merges
+
+
+def _register_absent(engine: Engine, tables: Iterable[Table], folder: Path) -> None:
+    for table in tables:
+        path = folder / f"{table.name}.parquet"
+        pq.write_table(empty_table(table), path)
+        engine.register_parquet(table.name, path)
+
+
+def _refuse_empty(counts: Mapping[str, RowCounts], needed: Collection[str]) -> None:
+    usable = {name: figures.accepted for name, figures in counts.items()}
+    usable[ASKS.name] = usable.get(ASKS.name, 0) + usable.get(RECORDED, 0)
+    empty = [name for name in sorted({ACCOUNTS.name, *needed}) if not usable[name]]
+    if empty:
+        raise InputError([Fault(name, "has no row that can be used.", "export it with its rows") for name in empty])

@@ -1,0 +1,373 @@
+"""Casts a chunk of text by the contract of its table: ids, numbers, flags, choices, times and refusals. What cannot be
+cast is a failure with its row, never a guess.
+
+Salesforce ids: 15 characters tell case apart, 18 add a checksum of it. Reports export the short form and interfaces the
+long one; the same record must have one id here.
+"""
+
+import re
+import string
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from advocate_score.schema import Column, Table
+from advocate_score.sources.base import plain
+from advocate_score.sources.column_mapping import ColumnMap
+from advocate_score.sources.discover import Source
+from advocate_score.sources.parquet import by_value
+from advocate_score.tables.findings import Findings, Mask, as_mask
+from advocate_score.tables.refusal_names import kind_of_refusal
+from advocate_score.tables.timestamps import TimeColumn, are_known, cast_instants, cast_times
+
+OTHER = "other"
+GIVEN = "given"
+UNKNOWN_WORDS = ("null", "NULL", "Null", "#N/A", "#n/a", "#N/D")
+FLAGS = {
+    "true": True,
+    "yes": True,
+    "sí": True,
+    "si": True,
+    "verdadero": True,
+    "1": True,
+    "y": True,
+    "t": True,
+    "s": True,
+    "false": False,
+    "no": False,
+    "falso": False,
+    "0": False,
+    "0.0": False,
+    "n": False,
+    "f": False,
+}
+_TOO_LARGE = 1e15
+_ZERO_WIDTH = r"[\x{200b}-\x{200d}\x{2060}\x{feff}]"
+LONGEST_CELL = 32_767
+
+
+def clean(text: pa.Array, column: str, findings: Findings) -> pa.Array:
+    """Trimmed text; an empty cell and the words for unknown are null. `NA` is text: it is a region."""
+    trimmed = pc.utf8_trim_whitespace(text)
+    findings.normalise(column, "trimmed", pc.not_equal(trimmed, text))
+    words = pc.is_in(trimmed, pa.array(UNKNOWN_WORDS))
+    findings.normalise(column, "word for unknown", words)
+    findings.fail("nul_byte", column, pc.match_substring(trimmed, "\0"))
+    if (pc.max(pc.binary_length(trimmed)).as_py() or 0) > LONGEST_CELL:
+        findings.fail("oversized_cell", column, pc.greater(pc.utf8_length(trimmed), LONGEST_CELL))
+    empty = pc.or_(words, pc.equal(trimmed, ""))
+    return pc.if_else(empty, pa.scalar(None, pa.string()), trimmed)
+
+
+def map_values(text: pa.Array, column: str, theirs_to_ours: Mapping[str, str], findings: Findings) -> pa.Array:
+    """The export's values as ours, whatever their case; one whose ours is empty says that nothing is known."""
+    ours = {theirs.strip().casefold(): value for theirs, value in theirs_to_ours.items()}
+    mapped = by_distinct(text, lambda value: ours.get(value.casefold(), value) or None, pa.string())
+    findings.normalise(column, "mapped", pc.not_equal(mapped, text))
+    return mapped
+
+
+def cast_ids(text: pa.Array, column: str, findings: Findings) -> pa.Array:
+    """Ids are text: leading zeros and case stay, characters that nobody sees go."""
+    findings.fail("scientific_id", column, pc.match_substring_regex(text, r"^\d(?:[.,]\d+)?[eE]\+\d+$"))
+    if pc.all(pc.string_is_ascii(text), min_count=0).as_py():
+        return text
+    seen = pc.replace_substring_regex(text, _ZERO_WIDTH, "")
+    findings.normalise(column, "invisible characters removed", pc.not_equal(seen, text))
+    return pc.if_else(pc.equal(seen, ""), pa.scalar(None, pa.string()), seen)
+
+
+def cast_numbers(text: pa.Array, column: str, decimal: str, findings: Findings) -> pa.Array:
+    mark = f"[{decimal}]"
+    plain = pc.match_substring_regex(text, rf"^[+-]?(?:\d+(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d+)?$")
+    infinite = pc.match_substring_regex(text, r"(?i)^[+-]?inf(?:inity)?$")
+    unknown = pc.equal(pc.utf8_lower(text), "nan")
+    findings.normalise(column, "word for unknown", unknown)
+    findings.fail("not_finite", column, infinite)
+    findings.fail("not_a_number", column, pc.invert(pc.or_(plain, pc.or_(infinite, unknown))))
+    digits = pc.if_else(plain, text, pa.scalar(None, pa.string()))
+    digits = pc.utf8_ltrim(pc.replace_substring(digits, decimal, "."), "+")
+    numbers = digits.cast(pa.float64())
+    findings.fail("too_large", column, pc.greater_equal(pc.abs(numbers), _TOO_LARGE))
+    return numbers
+
+
+def cast_integers(text: pa.Array, column: str, decimal: str, findings: Findings) -> pa.Array:
+    """Whole numbers; `9.0`, as a spreadsheet or a frame with gaps writes 9, is one of them."""
+    findings.tally(column, GIVEN, pc.is_valid(text))
+    numbers = cast_numbers(text, column, decimal, findings)
+    words = pc.and_(pc.is_valid(text), pc.is_null(numbers))
+    if pc.any(words).as_py():
+        findings.note_unmapped(column, text, words)
+    fraction = pc.not_equal(pc.floor(numbers), numbers)
+    findings.fail("not_an_integer", column, fraction)
+    usable = pc.and_(pc.invert(fraction), pc.less(pc.abs(numbers), _TOO_LARGE))
+    return pc.if_else(usable, numbers, pa.scalar(None, pa.float64())).cast(pa.int64())
+
+
+def cast_flags(text: pa.Array, column: str, findings: Findings) -> pa.Array:
+    flags = by_distinct(text, lambda value: FLAGS.get(value.casefold()), pa.bool_())
+    findings.fail("not_a_flag", column, pc.and_(pc.is_valid(text), pc.is_null(flags)))
+    return flags
+
+
+def cast_choices(text: pa.Array, column: str, choices: tuple[str, ...], findings: Findings) -> pa.Array:
+    """One of `choices`, whatever its case, blanks or hyphens; any other value is `other` and counted."""
+    known = {choice: choice for choice in choices}
+    cast = by_distinct(text, lambda value: known.get(_slug(value), OTHER), pa.string())
+    findings.normalise(column, "spelled as the choice", pc.and_(pc.not_equal(cast, text), pc.not_equal(cast, OTHER)))
+    findings.tally(column, GIVEN, pc.is_valid(text))
+    others = pc.equal(cast, OTHER)
+    findings.tally(column, OTHER, others)
+    if pc.any(others).as_py():
+        findings.note_unmapped(column, text, pc.fill_null(others, False))
+    return cast
+
+
+def by_distinct(text: pa.Array, value_of: Callable[[str], Any], kind: pa.DataType) -> pa.Array:
+    """`value_of` each different text, worked out once."""
+    encoded = text.dictionary_encode()
+    values = pa.array([value_of(value) for value in encoded.dictionary.to_pylist()], kind)
+    return values.take(encoded.indices)
+
+
+def _slug(value: str) -> str:
+    return value.casefold().replace(" ", "_").replace("-", "_")
+
+
+Cast = Callable[[pa.Array, Findings], pa.Array]
+
+
+def cast_by_value(text: pa.Array, column: str, findings: Findings, cast: Cast) -> pa.Array:
+    """`cast` of a column, which looks at nothing but each cell; by value where values repeat."""
+    encoded = by_value(text)
+    if encoded is None:
+        return cast(text, findings)
+    of_values = _OfValues(findings, encoded)
+    values = cast(encoded.dictionary, of_values)
+    of_values.hand_on_dates(column)
+    return values.take(encoded.indices)
+
+
+class _OfValues(Findings):
+    """What is found in a value holds for every row that has it, and is told to the findings of the rows."""
+
+    def __init__(self, of_rows: Findings, encoded: pa.DictionaryArray) -> None:
+        different = np.arange(len(encoded.dictionary))
+        super().__init__(different, normalised=of_rows.normalised, tallies=of_rows.tallies, unmapped=of_rows.unmapped)
+        self._of_rows = of_rows
+        self._unknown = len(encoded.dictionary)
+        self._at: npt.NDArray[np.int64] = encoded.indices.fill_null(self._unknown).to_numpy()
+        self._times = np.bincount(self._at, minlength=self._unknown + 1)[: self._unknown]
+
+    def fail(self, code: str, column: str, rows: Any) -> None:
+        self._of_rows.fail(code, column, self._rows(as_mask(rows)))
+
+    def note_unmapped(self, column: str, text: Any, rows: Any) -> None:
+        for at in np.flatnonzero(as_mask(rows)).tolist():
+            self.unmapped[column, text[at].as_py()] += int(self._times[at])
+
+    def first_row(self, rows: Mask) -> int:
+        return self._of_rows.first_row(self._rows(rows))
+
+    def hand_on_dates(self, column: str) -> None:
+        if column in self.bare_dates:
+            self._of_rows.bare_dates[column] = self._rows(self.bare_dates[column])
+
+    def count(self, rows: Any) -> int:
+        return int(self._times[as_mask(rows)].sum())
+
+    def _rows(self, values: Mask) -> Mask:
+        """Rows without a value have none of which anything could be found."""
+        rows: Mask = np.append(values, False)[self._at]
+        return rows
+
+
+_CHECK_DIGITS = string.ascii_uppercase + "012345"
+_RECORDS = "(?:001|003|006)[0-9A-Za-z]{12}"  # accounts, contacts, opportunities
+_SHORT, _LONG = f"^{_RECORDS}$", f"^{_RECORDS}[A-Z0-5]{{3}}$"
+
+_RECORD = re.compile(f"{_RECORDS}(?:[A-Z0-5]{{3}})?")
+
+
+def lengthen(text: pa.Array, column: str, findings: Findings) -> pa.Array:
+    """Short ids in their long form. An id of digits alone is another system's and stays as it is."""
+    if not pc.any(pc.match_substring_regex(text, f"^{_RECORDS}(?:[A-Z0-5]{{3}})?$")).as_py():
+        return text
+    with_letters = pc.match_substring_regex(pc.utf8_slice_codeunits(text, 0, 15), "[A-Za-z]")
+    short = as_mask(pc.and_(pc.match_substring_regex(text, _SHORT), with_letters))
+    long = as_mask(pc.and_(pc.match_substring_regex(text, _LONG), with_letters))
+    given = pc.if_else(pa.array(short | long), text, pa.scalar(None, pa.string()))
+    expected = by_distinct(given, _long, pa.string())
+    findings.fail("bad_id_checksum", column, long & as_mask(pc.not_equal(expected, text)))
+    findings.normalise(column, "15-character id to 18", short)
+    return pc.if_else(pa.array(short), expected, text)
+
+
+def long_id(text: str) -> str | None:
+    """One id as `lengthen` gives it; None where its checksum is wrong."""
+    if not _RECORD.fullmatch(text) or not any(letter.isalpha() for letter in text[:15]):
+        return text
+    return _long(text) if len(text) == 15 or _long(text) == text else None
+
+
+def _long(value: str) -> str:
+    """Each check digit says which of five characters are capitals."""
+    return value[:15] + "".join(_check_digit(value[start : start + 5]) for start in (0, 5, 10))
+
+
+def _check_digit(five: str) -> str:
+    return _CHECK_DIGITS[sum(letter.isupper() << position for position, letter in enumerate(five))]
+
+
+REFUSED = "said to refuse"
+"""Column of staged contacts: true, false where the export says no in so many words, null where it says nothing. A blank
+in its name keeps it apart from every column of an export."""
+
+_NO = {word for word, flag in FLAGS.items() if not flag}
+_YES = {word for word, flag in FLAGS.items() if flag} | {"x", "on", "✓", "✔"}
+_NOTHING = {"none", "nan", "nat", "n/a", "<na>", "nil"}
+
+
+def refusals(text: pa.Array) -> pa.Array:
+    """Trimmed text → whether the cell refuses; null where it says nothing."""
+    return by_distinct(text, _refuses, pa.bool_())
+
+
+def without_words(text: pa.Array) -> pa.Array:
+    """The cells that are no plain yes or no, and so may be times; a yes without a time has none."""
+    return by_distinct(text, lambda value: None if value.casefold() in _NO | _YES | _NOTHING else value, pa.string())
+
+
+def are_words(text: pa.Array) -> Mask:
+    """Which cells are words that are neither a plain yes or no nor anything like a date."""
+    return as_mask(pc.fill_null(by_distinct(text, _is_word, pa.bool_()), False))
+
+
+def _is_word(value: str) -> bool:
+    return value.casefold() not in _NO | _YES | _NOTHING and not any(sign.isdigit() for sign in value)
+
+
+def _refuses(value: str) -> bool | None:
+    word = value.casefold()
+    return None if word in _NOTHING else word not in _NO
+
+
+def says_no(column: Any) -> Mask:
+    """Which cells of a column of the export refuse: those that hold anything but nothing and a plain no."""
+    return as_mask(pc.fill_null(refusals(_trimmed(column)), False))
+
+
+def _trimmed(column: Any) -> pa.Array:
+    """As text; null where the cell says nothing."""
+    text = plain(column.combine_chunks()).cast(pa.string())
+    return clean(text, "", Findings(np.arange(len(text))))
+
+
+def names_to_ask_about(cells: pa.Table, columns: ColumnMap) -> frozenset[str]:
+    """Columns that the configuration does not speak of, whose name looks like a "no" and in which somebody says one:
+    where consent is given or not, any cell may be a "no"."""
+    kinds = {at: (name, kind) for at, name in columns.unmapped.items() if (kind := kind_of_refusal(name))}
+    return frozenset(name for at, (name, kind) in kinds.items() if _is_said(cells.column(at), kind))
+
+
+def _is_said(column: Any, kind: str) -> bool:
+    return bool((_are_filled if kind == "consent" else says_no)(column).any())
+
+
+def _are_filled(column: Any) -> Mask:
+    return as_mask(pc.is_valid(_trimmed(column)))
+
+
+ARROW_TYPES: dict[str, pa.DataType] = {
+    "id": pa.string(),
+    "text": pa.string(),
+    "choice": pa.string(),
+    "time": pa.timestamp("us"),
+    "number": pa.float64(),
+    "integer": pa.int64(),
+    "flag": pa.bool_(),
+}
+E_MAIL = "e-mail address"
+_E_MAIL = r"[^\s@]+@[^\s@]+\.[A-Za-z]{2,}"
+
+
+def parse(cells: pa.Table, table: Table, source: Source, typed: frozenset[str], findings: Findings) -> pa.Table:
+    """Typed columns under our names; an export's extra columns stay text. `typed`: times of a typed source."""
+    canonical = {column.name: column for column in table.columns}
+    columns = {}
+    for name in cells.column_names:
+        column = canonical.get(name, Column(name, "text", ""))
+        cast = partial(_parse_text, column=column, source=source, typed=name in typed)
+        given = cells.column(name).combine_chunks()
+        if name in typed and _are_instants(given, column, source):
+            columns[name] = cast_instants(given, _written(column, source, typed=True), findings)
+        else:
+            columns[name] = cast_by_value(plain(given), name, findings, cast)
+    return pa.table(columns)
+
+
+def read_refusals(cells: pa.Table, table: Table, source: Source, rows: int) -> pa.Array:
+    """What each row says in the table's column of refusals, as `REFUSED` has it."""
+    column = next(column for column in table.columns if column.refusal)
+    if column.name not in cells.column_names:
+        return pa.nulls(rows, pa.bool_())
+    given = plain(cells.column(column.name).combine_chunks())
+    text = given.dictionary_decode() if pa.types.is_dictionary(given.type) else given
+    nobody = Findings(np.arange(rows))
+    text = clean(text, column.name, nobody)
+    if column.name in source.values:
+        text = map_values(text, column.name, source.values[column.name], nobody)
+    return refusals(text)
+
+
+def _are_instants(given: pa.Array, column: Column, source: Source) -> bool:
+    is_time = pa.types.is_timestamp(given.type) and column.type == "time"
+    return is_time and column.name not in source.values and are_known(given)
+
+
+def _parse_text(text: pa.Array, findings: Findings, column: Column, source: Source, typed: bool) -> pa.Array:
+    name = column.name
+    text = clean(text, name, findings)
+    if name in source.values:
+        text = map_values(text, name, source.values[name], findings)
+    return _cast(text, column, source, typed, findings)
+
+
+def _cast(text: pa.Array, column: Column, source: Source, typed: bool, findings: Findings) -> pa.Array:
+    name, decimal = column.name, source.dialect.decimal
+    match column.type:
+        case "id":
+            text = lengthen(cast_ids(text, name, findings), name, findings)
+        case "time":
+            if column.refusal:
+                findings.note_unmapped(name, text, are_words(text))
+                text = without_words(text)
+            text = cast_times(text, _written(column, source, typed=typed), findings)
+        case "number":
+            text = cast_numbers(text, name, decimal, findings)
+        case "integer":
+            text = cast_integers(text, name, decimal, findings)
+        case "flag":
+            text = cast_flags(text, name, findings)
+        case "choice":
+            text = cast_choices(text, name, column.choices, findings)
+        case _:
+            _look_for_addresses(text, name, findings)
+    return text
+
+
+def _written(column: Column, source: Source, *, typed: bool) -> TimeColumn:
+    is_saved_by_spreadsheet = source.format == "xlsx" or source.dialect.written_as != "standard"
+    return TimeColumn(column.name, source.place, source.dialect, typed, is_saved_by_spreadsheet)
+
+
+def _look_for_addresses(text: pa.Array, name: str, findings: Findings) -> None:
+    """Free text should hold no e-mail address; an owner may well be written as one."""
+    if name != "owner" and pc.any(pc.match_substring(text, "@")).as_py():
+        findings.tally(name, E_MAIL, pc.match_substring_regex(text, _E_MAIL))

@@ -1,0 +1,88 @@
+"""What became of each table's rows: the figures behind `check`'s summary, the warnings and the manifest."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from advocate_score.tables.erasure import ERASED
+from advocate_score.tables.findings import Findings
+
+
+@dataclass(frozen=True)
+class RowCounts:
+    """rows_in = accepted + deduplicated + quarantined, always. `left_out`: further rows of the source, which `where`
+    does not take, or not their account."""
+
+    rows_in: int
+    accepted: int
+    deduplicated: int
+    quarantined: int
+    left_out: int = 0
+
+    def told(self) -> dict[str, int]:
+        """For the manifest and the summary, which speak of rows left out only where there are any."""
+        return {name: rows for name, rows in asdict(self).items() if rows or name != "left_out"}
+
+
+@dataclass
+class TableReport:
+    """`reasons`: quarantined rows by (code, column); `normalised`: cells by (column, what was done);
+    `unknown`: accepted cells without a value by column."""
+
+    table: str
+    columns: tuple[str, ...]
+    extra: tuple[str, ...]
+    rows_in: int = 0
+    left_out: int = 0
+    deduplicated: int = 0
+    accepted: int = 0
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
+    normalised: Counter[tuple[str, str]] = field(default_factory=Counter)
+    tallies: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def counts(self) -> RowCounts:
+        return RowCounts(self.rows_in, self.accepted, self.deduplicated, self.reasons.total(), self.left_out)
+
+    @property
+    def share_quarantined(self) -> float:
+        """Of the rows that are anybody's: those of erased accounts are no sign of a bad export."""
+        erased = self.reasons[ERASED, "account_id"]
+        rows = self.rows_in - erased
+        return (self.reasons.total() - erased) / rows if rows else 0.0
+
+    def add(self, findings: Findings) -> None:
+        self.normalised.update(findings.normalised)
+        self.tallies.update(findings.tallies)
+        self.unmapped.update(findings.unmapped)
+
+    def top_reasons(self, count: int = 3) -> str:
+        """`recorded_before_occurred (recorded_at) 23, …`; names of rules and columns only."""
+        return ", ".join(_named(code, column, rows) for (code, column), rows in self.reasons.most_common(count))
+
+
+def _named(code: str, column: str, rows: int) -> str:
+    return f"{code} ({column}) {rows:,}" if column else f"{code} {rows:,}"
+
+
+def summary(reports: Mapping[str, TableReport]) -> dict[str, dict[str, object]]:
+    """The data-quality summary, ready for JSON: for each table its counts and what was done to its cells."""
+    return {name: _summary(report) for name, report in reports.items()}
+
+
+def _summary(report: TableReport) -> dict[str, object]:
+    return {
+        **report.counts.told(),
+        "reasons": _by_name(report.reasons),
+        "normalised": _by_name(report.normalised),
+        "unknown": {name: report.unknown[name] for name in report.columns if report.unknown[name]},
+        "extra_columns": list(report.extra),
+        "warnings": list(report.warnings),
+    }
+
+
+def _by_name(counter: Counter[tuple[str, str]]) -> dict[str, int]:
+    return {" ".join(filter(None, key)): count for key, count in sorted(counter.items())}

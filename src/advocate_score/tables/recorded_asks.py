@@ -1,0 +1,125 @@
+"""The asks that `record` keeps, and how they join those of the export: one row an ask, the later record counts.
+
+They stand in a file of this program's own, typed, so that no export is ever written to. A row of the export and a kept
+row with the same `ask_id` become one: the later of the two says where it belongs and how it was answered, and fills
+its gaps from the other, so that a propensity that only the plan knew is not lost.
+"""
+
+import io
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from advocate_score.config import Settings
+from advocate_score.engine.base import Engine
+from advocate_score.engine.base import quote_identifier as name
+from advocate_score.errors import Fault, InputError
+from advocate_score.schema import ASKS
+from advocate_score.tables.deduplication import KNOWN_ACCOUNTS
+from advocate_score.tables.quality_report import RowCounts
+from advocate_score.tables.staging import schema_of
+
+RECORDED = "recorded_asks"
+"""Under which the kept asks are counted and their digest is noted."""
+
+_SCHEMA = schema_of(ASKS, ())
+EXPORTED_ASKS, KEPT_ASKS = "exported_asks", "kept_asks"
+"""Views of the asks before they are united, where there are kept ones."""
+
+_SURVIVORS = "kept_survivors"
+_OF_THE_LATER = (
+    *("account_id", "level", "asked_at", "response"),
+    *("responded_at", "completed_at", "quality", "recorded_at"),
+)
+
+
+def recorded_file(settings: Settings) -> Path:
+    return settings.path(settings.programme.recorded) / "asks.parquet"
+
+
+def read_recorded(file: Path) -> list[dict[str, Any]]:
+    """Every kept ask, all columns of the asks table; none where the file is not there."""
+    return _table(file).to_pylist() if file.exists() else []
+
+
+def recorded_bytes(rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """The file's content; the same rows give the same bytes."""
+    table = pa.Table.from_pylist(sorted(rows, key=lambda row: str(row["ask_id"])), _SCHEMA)
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def unite(engine: Engine, file: Path, survivors: Mapping[str, str], exported: Path, folder: Path) -> RowCounts:
+    """Makes the view `asks` of the export's asks (`exported`, settled) and the kept ones.
+
+    Kept asks of merged accounts go to the survivor; those of accounts that are no longer known are left out, and
+    counted as quarantined, though the file still holds them. Deduplicated: those that the export has too.
+    """
+    kept = _table(file)
+    engine.register_parquet(EXPORTED_ASKS, exported)
+    engine.register_parquet(KEPT_ASKS, file)
+    engine.register_frame(_SURVIVORS, _led(kept, survivors))
+    columns = pq.read_schema(exported).names
+    united = folder / "asks_united.parquet"
+    engine.write_parquet(_united(columns), united)
+    engine.register_parquet(ASKS.name, united)
+    known = int(engine.frame(f"SELECT COUNT(*) AS n FROM {_known()}")["n"].iloc[0])
+    both = int(
+        engine.frame(f"SELECT COUNT(*) AS n FROM {EXPORTED_ASKS} a JOIN {_known()} ON a.ask_id = r.ask_id")["n"].iloc[0]
+    )
+    return RowCounts(kept.num_rows, known - both, both, kept.num_rows - known)
+
+
+def _table(file: Path) -> pa.Table:
+    try:
+        return pq.read_table(file, schema=_SCHEMA)
+    except (OSError, pa.ArrowException) as error:
+        problem = "is damaged, or no file of this program's."
+        raise InputError([Fault(str(file), problem, "restore it from a backup, or move it away")]) from error
+
+
+def _led(kept: pa.Table, survivors: Mapping[str, str]) -> pd.DataFrame:
+    """kept_id → account_id, for each account of the kept asks."""
+    accounts = sorted(set(kept.column("account_id").to_pylist()))
+    led = [survivors.get(account, account) for account in accounts]
+    return pd.DataFrame({"kept_id": accounts, "account_id": led}, dtype="str")
+
+
+def _known() -> str:
+    """Kept asks of known accounts, led to the survivors, as `r`."""
+    others = ", ".join(f"k.{name(column)}" for column in ASKS.column_names if column != "account_id")
+    return (
+        f"(SELECT s.account_id, {others} FROM {KEPT_ASKS} k JOIN {_SURVIVORS} s ON k.account_id = s.kept_id "
+        f"JOIN {KNOWN_ACCOUNTS} n ON s.account_id = n.account_id) r"
+    )
+
+
+def _united(columns: Iterable[str]) -> str:
+    """`a`: the export's row, `r`: the kept one; either may be missing."""
+    kept_counts = (
+        f"(a.ask_id IS NULL OR (r.ask_id IS NOT NULL AND (a.response IS NULL OR r.response IS NOT NULL) "
+        f"AND {_latest('r')} >= {_latest('a')}))"
+    )
+    cells = ", ".join(_cell(column, kept_counts) for column in columns)
+    return f"SELECT {cells} FROM {EXPORTED_ASKS} a FULL OUTER JOIN {_known()} ON a.ask_id = r.ask_id ORDER BY ask_id"
+
+
+def _latest(row: str) -> str:
+    """The last time that a row tells of."""
+    times = ("asked_at", "responded_at", "recorded_at", "completed_at")
+    return f"GREATEST({', '.join(f'{row}.{time}' for time in times)})"
+
+
+def _cell(column: str, kept_counts: str) -> str:
+    mine, theirs = f"r.{name(column)}", f"a.{name(column)}"
+    if column not in ASKS.column_names:
+        return f"{theirs} AS {name(column)}"
+    if column in _OF_THE_LATER:
+        return f"CASE WHEN {kept_counts} THEN {mine} ELSE {theirs} END AS {name(column)}"
+    first, second = f"CASE WHEN {kept_counts} THEN {mine} ELSE {theirs} END", f"COALESCE({mine}, {theirs})"
+    return f"COALESCE({first}, {second}) AS {name(column)}"

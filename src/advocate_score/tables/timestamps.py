@@ -1,0 +1,194 @@
+"""Text → instants in UTC. A time says its offset, or the configuration its zone; nothing is guessed."""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from advocate_score import dates
+from advocate_score.config.settings import Dialect
+from advocate_score.errors import Fault, InputError
+from advocate_score.tables.findings import Findings, Mask, as_mask
+
+Instants = npt.NDArray[np.datetime64]
+_Gap = Literal["shift_forward", "NaT"]
+
+REPEATED_TIME = "time that occurs twice to the earlier"
+SENTINEL = "sentinel date to unknown"
+
+_DAY = r"(?:0[1-9]|1\d|2[0-8])"
+_DATE = (
+    r"(?:\d{4}-(?:(?:0[1-9]|1[0-2])-" + _DAY + r"|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+    r"|(?:\d\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)"
+)
+_CLOCK = r"(?:[01]\d|2[0-3])(?::[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?"
+_OFFSET = r"(?:Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)"
+_ISO = f"^{_DATE}(?:[T ]{_CLOCK}{_OFFSET}?)?$"
+_WITH_OFFSET = f"[T ]{_CLOCK}{_OFFSET}$"
+_BARE, _MICROSECONDS = len("2026-01-31"), len("2026-01-31T09:00:00.000000")
+_ZERO_DATE = r"^(?:0000-\d\d-\d\d|00?[/.\-]00?[/.\-](?:0000|00)\b)"
+_SERIAL = r"^\d{5}(?:\.\d+)?$"
+_DAY_OR_MONTH_FIRST = r"^\d{1,2}[/.\-]\d{1,2}[/.\-](?:\d{4}|\d{2})\b"
+_CLOCKS = ("%H:%M", "%H:%M:%S")
+"""What may stand after a declared date."""
+_UNKNOWN_UNTIL, _UNKNOWN_FROM = np.datetime64("1901-01-01", "us"), np.datetime64("9999-01-01", "us")
+
+
+@dataclass(frozen=True)
+class TimeColumn:
+    """Where a column of times stands and how it is written; a typed source's times are ISO 8601 always. Those of a
+    workbook are (`mixed`) where the cell is a date and no text, and those that a spreadsheet saved where it left as
+    text what it did not take for a date."""
+
+    name: str
+    place: str
+    dialect: Dialect
+    typed: bool = False
+    mixed: bool = False
+
+    @property
+    def format(self) -> str | None:
+        return None if self.typed else self.dialect.date_format
+
+
+def are_known(instants: pa.Array) -> bool:
+    """Whether all lie where instants mean what they say, so that there is nothing to find in them as text."""
+    span = pc.min_max(instants.cast(pa.int64()))
+    if not span["min"].is_valid:
+        return True
+    until, since = (int(one.astype(np.int64)) for one in (_UNKNOWN_UNTIL, _UNKNOWN_FROM))
+    return bool(until <= span["min"].as_py() and span["max"].as_py() < since)
+
+
+def cast_instants(given: pa.Array, column: TimeColumn, findings: Findings) -> pa.Array:
+    """Instants of a typed source as `cast_times` would make them of their text, where all `are_known`."""
+    findings.bare_dates[column.name] = np.zeros(len(given), np.bool_)
+    if given.type.tz is not None:
+        return given.cast(pa.timestamp("us"))
+    instants = given.to_numpy(zero_copy_only=False)
+    naive = ~np.isnat(instants)
+    return pa.array(_to_utc(instants, naive, column, findings) if naive.any() else instants, pa.timestamp("us"))
+
+
+def cast_times(text: pa.Array, column: TimeColumn, findings: Findings) -> pa.Array:
+    """Instants (microseconds, naive UTC) of trimmed text. InputError for a naive time without a configured zone,
+    and for day/month/year without a configured format, since either would have to be guessed."""
+    if column.format is None:
+        instants, naive = _iso(text, column, findings)
+    elif column.mixed:
+        instants, naive = _dates_and_text(text, column, column.format, findings)
+    else:
+        instants, naive = _declared_format(text, column, column.format, findings)
+    instants = _without_sentinels(instants, column, findings)
+    naive &= ~np.isnat(instants)
+    if naive.any():
+        instants = _to_utc(instants, naive, column, findings)
+    return pa.array(instants, pa.timestamp("us"))
+
+
+def _iso(text: pa.Array, column: TimeColumn, findings: Findings) -> tuple[Instants, Mask]:
+    iso = as_mask(pc.match_substring_regex(text, _ISO))
+    if not iso[as_mask(pc.is_valid(text))].all():
+        _explain_others(text, iso, column, findings)
+    with_offset = iso & as_mask(pc.match_substring_regex(text, _WITH_OFFSET))
+    findings.bare_dates[column.name] = iso & as_mask(pc.equal(pc.binary_length(text), _BARE))
+    if (pc.max(pc.binary_length(text)).as_py() or 0) > _MICROSECONDS:
+        text = pc.replace_substring_regex(text, r"(\.\d{6})\d+", r"\1")
+    zoned = _where(text, with_offset).cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
+    local = _where(text, iso & ~with_offset).cast(pa.timestamp("us"))
+    return pc.coalesce(zoned, local).to_numpy(zero_copy_only=False), iso & ~with_offset
+
+
+def _dates_and_text(text: pa.Array, column: TimeColumn, form: str, findings: Findings) -> tuple[Instants, Mask]:
+    """Cells that are dates, which come as ISO 8601, and text in the declared format."""
+    dates = as_mask(pc.match_substring_regex(text, _ISO))
+    instants, naive = _iso(_where(text, dates), column, findings)
+    bare = findings.bare_dates[column.name]
+    others, naive_others = _declared_format(_where(text, ~dates), column, form, findings)
+    findings.bare_dates[column.name] |= bare
+    return np.where(dates, instants, others), naive | naive_others
+
+
+def _where(text: pa.Array, rows: Mask) -> pa.Array:
+    return pc.if_else(pa.array(rows), text, pa.scalar(None, pa.string()))
+
+
+def _explain_others(text: pa.Array, iso: Mask, column: TimeColumn, findings: Findings) -> None:
+    """Says what is wrong with text that is no ISO 8601 time, as far as its form tells."""
+    zero = as_mask(pc.match_substring_regex(text, _ZERO_DATE))
+    others = as_mask(pc.is_valid(text)) & ~iso & ~zero
+    findings.normalise(column.name, SENTINEL, zero)
+    ambiguous = others & as_mask(pc.match_substring_regex(text, _DAY_OR_MONTH_FIRST))
+    if ambiguous.any():
+        place = f"{column.place} row {findings.first_row(ambiguous)} {column.name}"
+        problem = "has dates whose day and month cannot be told apart, and no date_format is configured."
+        raise InputError([Fault(place, problem, "[sources] date_format = '%d/%m/%Y', say")])
+    serial = others & as_mask(pc.match_substring_regex(text, _SERIAL))
+    findings.fail("spreadsheet_serial", column.name, serial)
+    findings.fail("not_a_time", column.name, others & ~serial)
+
+
+def _declared_format(text: pa.Array, column: TimeColumn, form: str, findings: Findings) -> tuple[Instants, Mask]:
+    zero = as_mask(pc.match_substring_regex(text, _ZERO_DATE))
+    findings.normalise(column.name, SENTINEL, zero)
+    given = as_mask(pc.is_valid(text)) & ~zero
+    is_date = "%H" not in form and "%I" not in form
+    instants = _in_format(text, form)
+    bare = ~np.isnat(instants) & is_date
+    for clock in _CLOCKS if is_date else ():
+        unread = given & np.isnat(instants)
+        if unread.any():
+            instants = np.where(unread, _in_format(_where(text, unread), f"{form} {clock}"), instants)
+    read = ~np.isnat(instants)
+    findings.fail("not_a_time", column.name, given & ~read)
+    findings.bare_dates[column.name] = bare
+    return instants, read & ("%z" not in form)
+
+
+def _in_format(text: pa.Array, form: str) -> Instants:
+    zoned = "%z" in form
+    try:
+        parsed = pd.to_datetime(text.to_pandas(), format=form, errors="coerce", utc=zoned)
+    except ValueError as error:
+        raise InputError([Fault("[sources] date_format", "is not a format of dates.", "'%d/%m/%Y', say")]) from error
+    instants: Instants = (parsed.dt.tz_localize(None) if zoned else parsed).to_numpy("datetime64[us]")
+    return instants
+
+
+def _without_sentinels(instants: Instants, column: TimeColumn, findings: Findings) -> Instants:
+    """1900 and 9999 are how systems write that they do not know."""
+    sentinel = (instants < _UNKNOWN_UNTIL) | (instants >= _UNKNOWN_FROM)
+    findings.normalise(column.name, SENTINEL, sentinel)
+    return np.where(sentinel, np.datetime64("NaT", "us"), instants)
+
+
+def _to_utc(instants: Instants, naive: Mask, column: TimeColumn, findings: Findings) -> Instants:
+    if column.dialect.time_zone is None:
+        place = f"{column.place} row {findings.first_row(naive)} {column.name}"
+        problem = "has a time without an offset, and no time zone is configured."
+        raise InputError([Fault(place, problem, "[sources] time_zone = 'Europe/Madrid', say")])
+    if column.dialect.time_zone == "UTC":
+        return instants
+    zone = dates.zone(column.dialect.time_zone)
+    bare = findings.bare_dates[column.name]
+    earlier = _localised(instants, zone, is_first=True)
+    later = _localised(instants, zone, is_first=False)
+    # A bare date means its first instant, which is after the gap on a day whose midnight is skipped.
+    gap = naive & ~bare & np.isnat(_localised(instants, zone, is_first=True, gap="NaT"))
+    findings.fail("time_in_dst_gap", column.name, gap)
+    twice = naive & ~bare & (earlier != later)
+    findings.normalise(column.name, REPEATED_TIME, twice)
+    return np.where(naive, earlier, instants)
+
+
+def _localised(instants: Instants, zone: tzinfo, *, is_first: bool, gap: _Gap = "shift_forward") -> Instants:
+    """UTC of local times; one that occurs twice is its first occurrence or its second."""
+    occurrence = np.full(len(instants), is_first)
+    local = pd.Series(instants).dt.tz_localize(zone, ambiguous=occurrence, nonexistent=gap)
+    utc: Instants = local.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]")
+    return utc

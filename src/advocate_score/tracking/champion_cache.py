@@ -1,0 +1,110 @@
+"""The last champion whose files were verified, kept beside the configuration for nights without a registry."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from advocate_score.files import digest_of_file, write_whole
+
+FOLDER = ".champion"
+NOTE = "verified.json"
+_LOCK = ".lock"
+_STAGING = ".staging-"
+_LEFT_BEHIND_SECONDS = 3600.0
+_LOOK_AGAIN_SECONDS = 0.05
+
+
+class Verified(BaseModel):
+    """What the cache holds. `verified_at`: naive UTC."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model_name: str
+    version: str
+    verified_at: datetime
+
+
+def cache_folder(folder: Path) -> Path:
+    """The cache beside the configuration, readable by its owner alone."""
+    cache = folder / FOLDER
+    cache.mkdir(mode=0o700, exist_ok=True)
+    return cache
+
+
+@contextmanager
+def staging(folder: Path) -> Iterator[Path]:
+    """A folder on the file system of the cache, so that files move into it without being copied."""
+    cache = cache_folder(folder)
+    with tempfile.TemporaryDirectory(prefix=_STAGING, dir=cache, ignore_cleanup_errors=True) as place:
+        yield Path(place)
+
+
+@contextmanager
+def alone(folder: Path, seconds: float) -> Iterator[bool]:
+    """Whether this process has the cache and the record of promotions to itself; it waits for `seconds` at most."""
+    handle = os.open(cache_folder(folder) / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        yield _taken(handle, time.monotonic() + seconds)
+    finally:
+        os.close(handle)
+
+
+def _taken(handle: int, until: float) -> bool:
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(_LOOK_AGAIN_SECONDS)
+        else:
+            return True
+
+
+def keep(folder: Path, files: Path, digests: Mapping[str, str], note: Verified) -> None:
+    """Moves the verified `files` into the cache, which then holds this version alone. The note is written last.
+
+    The caller is `alone` with the cache.
+    """
+    cache = cache_folder(folder)
+    target = cache / note.version
+    if not _is_same(target, digests):
+        shutil.rmtree(target, ignore_errors=True)
+        files.rename(target)
+    write_whole(cache / NOTE, note.model_dump_json() + "\n")
+    for other in cache.iterdir():
+        is_ours = other.name.isdigit() or other.name.startswith(_STAGING)
+        if is_ours and other.is_dir() and other != target and not _in_use(other):
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def kept(folder: Path, model_name: str) -> Verified | None:
+    """What the cache holds of the model; None where it holds nothing, or a note that cannot be read."""
+    try:
+        note = Verified.model_validate_json((folder / FOLDER / NOTE).read_bytes())
+    except (OSError, ValidationError):
+        return None
+    return note if note.model_name == model_name else None
+
+
+def _in_use(place: Path) -> bool:
+    """Whether another process may still fetch files into it; what a killed one left behind goes after an hour."""
+    try:
+        age = time.time() - place.stat().st_mtime
+    except OSError:  # gone meanwhile
+        return True
+    return place.name.startswith(_STAGING) and age < _LEFT_BEHIND_SECONDS
+
+
+def _is_same(target: Path, digests: Mapping[str, str]) -> bool:
+    if not target.is_dir() or {file.name for file in target.iterdir()} != set(digests):
+        return False
+    return all(digest_of_file(target / name) == digest for name, digest in digests.items())

@@ -1,0 +1,168 @@
+"""The champion's files out of the registry: alias → version once, then what the record of promotions vouches for. To
+load MLflow takes seconds, which a process of its own can spend while tables are read."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from advocate_score.config import Settings
+from advocate_score.errors import ConfigurationError, Fault, ModelRefusedError, RegistryUnreachableError
+from advocate_score.tracking import registry
+from advocate_score.tracking.champion_cache import staging
+from advocate_score.tracking.client import awaited, begun, connect, is_untouched, reaching, within
+from advocate_score.tracking.ledger import FILE, Promotion, promotions
+
+FIX = "Fix: find out who changed it, then promote a version that is whole"
+
+
+def fetch(settings: Settings, record: Sequence[Promotion], into: Path) -> Promotion | None:
+    """Downloads the champion's files into the new folder `into`; gives the promotion that vouches for them, None where
+    there is no champion. No file is looked into yet.
+
+    Raises
+    ------
+    ModelRefusedError
+        where the alias is gone, or was moved to a version that is not in `record`, or what lies around the files is not
+        what it was.
+    RegistryUnreachableError
+        where the registry cannot be used.
+    """
+    name = settings.tracking.model_name
+    with reaching(settings):
+        client = None if is_untouched(settings) else connect(settings)
+        number = None if client is None else registry.version_of_alias(client, name, registry.CHAMPION)
+        if client is None or number is None:
+            _refuse_if_promoted(name, record)
+            return None
+        chosen = vouched(name, number, record)
+        into.mkdir()
+        around = registry.download(client, name, number, chosen.digests, into)
+    if around != (chosen.wrapping or around):
+        which = registry.named(name, number)
+        raise ModelRefusedError(f"what MLflow keeps beside the files of {which} was changed. {FIX}")
+    return chosen
+
+
+def vouched(name: str, number: str, record: Sequence[Promotion]) -> Promotion:
+    """The newest promotion of the version; ModelRefusedError where there is none."""
+    for promotion in reversed(record):
+        if promotion.version == number:
+            return promotion
+    raise ModelRefusedError(
+        f"the champion of '{name}' is version {number}, which was not promoted here: {FILE} holds no digests of it. "
+        f"Fix: run 'advocate-score promote --version {number}' if it should serve"
+    )
+
+
+def _refuse_if_promoted(name: str, record: Sequence[Promotion]) -> None:
+    """Falling back to the scorecard in silence, because somebody lost the registry, would be a wrong night."""
+    if record:
+        raise ModelRefusedError(
+            f"{FILE} says that version {record[-1].version} of '{name}' is champion, and the registry has no champion. "
+            f"Fix: bring the registry back, or train and promote again, or delete {FILE} to go on without a champion"
+        )
+
+
+_CHILD = (sys.executable, "-P", "-m", "advocate_score.tracking.champion_fetch_process")
+_SAID_BY_THEN = 1.0
+"""Seconds in which an answer that is there already can be read."""
+_NOT_ASKED_FOR = {"golden", "verdict", "proof"}
+
+
+@dataclass(frozen=True)
+class Fetching:
+    """The champion under way. `record`: the promotions that vouch; `files`: where its files are going to be, in a
+    folder that lasts as long as the context; `chosen` waits for them and ends as `fetch` would, asked once."""
+
+    record: tuple[Promotion, ...]
+    files: Path
+    chosen: Callable[[], Promotion | None]
+
+
+@contextmanager
+def fetching(settings: Settings, seconds: float) -> Iterator[Fetching]:
+    """By this process, when it is asked; RegistryUnreachableError where that takes longer than `seconds`."""
+    record = promotions(settings.folder, settings.tracking.model_name)
+    with staging(settings.folder) as place:
+        files = place / "files"
+        yield Fetching(record, files, lambda: within(seconds, settings, lambda: fetch(settings, record, files)))
+
+
+@contextmanager
+def fetching_ahead(settings: Settings, seconds: float) -> Iterator[Fetching]:
+    """By a process apart that begins at once, unless there is nothing to load for it.
+
+    Where that process cannot start, or ends without an answer, this one does its work.
+    """
+    with fetching(settings, seconds) as here:
+        process = None if is_untouched(settings) or "mlflow" in sys.modules else _started()
+        if process is None:
+            yield here
+            return
+        until = time.monotonic() + seconds
+        future = begun(lambda: process.communicate(_request(settings, here, seconds)))
+
+        def chosen() -> Promotion | None:
+            left = max(until - time.monotonic(), _SAID_BY_THEN)
+            said = _answer(awaited(future, seconds, left, settings)[0])
+            return _after_failure(here) if said is None else _meant(said, settings, here)
+
+        try:
+            yield replace(here, chosen=chosen)
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _started() -> "subprocess.Popen[bytes] | None":
+    """In a session of its own, and without a word on the terminal: there this run alone speaks, and is interrupted.
+
+    None where the machine starts no further process.
+    """
+    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+    try:
+        return subprocess.Popen(_CHILD, stdin=pipe, stdout=pipe, stderr=nowhere, start_new_session=True)
+    except OSError:
+        return None
+
+
+def _request(settings: Settings, here: Fetching, seconds: float) -> bytes:
+    request = {
+        "seconds": seconds,
+        "folder": str(settings.folder.resolve()),
+        "tracking": settings.tracking.model_dump(mode="json"),
+        "record": [one.model_dump(mode="json", exclude=_NOT_ASKED_FOR) for one in here.record],
+        "into": str(here.files.resolve()),
+    }
+    return json.dumps(request).encode()
+
+
+def _answer(told: bytes) -> Mapping[str, Any] | None:
+    try:
+        said = json.loads(told)
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _after_failure(here: Fetching) -> Promotion | None:
+    shutil.rmtree(here.files, ignore_errors=True)
+    return here.chosen()
+
+
+def _meant(said: Mapping[str, Any], settings: Settings, here: Fetching) -> Promotion | None:
+    if "refused" in said:
+        raise ModelRefusedError(said["refused"])
+    if "unreachable" in said:
+        raise RegistryUnreachableError(said["unreachable"])
+    if "faults" in said:
+        raise ConfigurationError([Fault(**fault) for fault in said["faults"]])
+    number = said["chosen"]
+    return None if number is None else vouched(settings.tracking.model_name, number, here.record)

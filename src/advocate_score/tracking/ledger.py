@@ -1,0 +1,197 @@
+"""Records kept beside the configuration and not in the registry: promotions, trainings and what they registered, and
+which models learned from an account, told without naming anybody.
+
+Whoever can write to the registry can change a model's files and the digests written next to them. What a model file
+must look like is therefore known from here, and this file is trusted as the configuration is.
+
+Between training and promotion a model lies in the registry alone. The gate judges the recipe on later asks, and not the
+file: what is promoted has to be what was trained, and the registry's own word for that is not enough.
+
+What models learned from stands beside the configuration and not in the tracking store, which holds nothing of an
+account.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from advocate_score.files import digest_of_digests, one_at_a_time, read_record, write_whole
+
+FILE = "champion.json"
+
+
+class Promotion(BaseModel):
+    """One promotion: which files of which version may serve, and why.
+
+    `digests`: SHA-256 by file name; `wrapping`: one of the files that MLflow put around them. `golden`: made-up rows
+    and what the model says of them, as `model.persistence` makes them. `trained_as_of`, `promoted_at`: naive UTC.
+    `previous`: the version that served before. `forced`: the reason given where the gate was overruled. `returned`: the
+    reason given where an earlier champion came back without the gate. `verdict`: the gate's figures; `proof`: how the
+    recipe did on later asks, for its readers.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model_name: str
+    version: str
+    run_id: str
+    recipe: str
+    schema_hash: str
+    digests: Mapping[str, str]
+    wrapping: str = ""
+    golden: tuple[str, ...] = ()
+    trained_as_of: datetime
+    promoted_at: datetime
+    previous: str | None = None
+    forced: str | None = None
+    returned: str | None = None
+    verdict: tuple[dict[str, Any], ...] = ()
+    proof: Mapping[str, Any] = {}
+
+    @property
+    def digest(self) -> str:
+        """One digest for all files of the model."""
+        return digest_of_digests(self.digests)
+
+
+class _Promotions(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    promotions: tuple[Promotion, ...] = ()
+
+
+def last_promotion(folder: Path, model_name: str, version: str) -> Promotion | None:
+    """The newest of the version; None where it never was champion."""
+    found = [one for one in promotions(folder, model_name) if one.version == version]
+    return found[-1] if found else None
+
+
+def promotions(folder: Path, model_name: str) -> tuple[Promotion, ...]:
+    """Every promotion of the model, oldest first; none where the file is not there."""
+    return tuple(one for one in _read_promotions(folder).promotions if one.model_name == model_name)
+
+
+def learned_until(folder: Path) -> dict[tuple[str, str], datetime]:
+    """Name and version of every model that was champion → the instant up to which it learned."""
+    return {(one.model_name, one.version): one.trained_as_of for one in _read_promotions(folder).promotions}
+
+
+def add_promotion(folder: Path, promotion: Promotion) -> None:
+    """Appends; the file is replaced whole or not at all."""
+    kept = _Promotions(promotions=(*_read_promotions(folder).promotions, promotion))
+    write_whole(folder / FILE, kept.model_dump_json(indent=2) + "\n")
+
+
+def _read_promotions(folder: Path) -> _Promotions:
+    return read_record(folder / FILE, _Promotions, what="promotions", again="promote")
+
+
+TRAININGS_FILE = "trained.json"
+
+
+class Trained(BaseModel):
+    """One model as training left it. `digest`: of all its files; `wrapping`: of those that MLflow put around them;
+    the rest is what the version's tags have to say."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    digest: str
+    wrapping: str
+    recipe: str
+    schema_hash: str
+    as_of: str
+
+    @classmethod
+    def of_tags(cls, tags: Mapping[str, str], digest: str, wrapping: str) -> "Trained":
+        named = {name: tags[name] for name in ("recipe", "schema_hash", "as_of")}
+        return cls(digest=digest, wrapping=wrapping, **named)
+
+
+class _Trainings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    models: tuple[Trained, ...] = ()
+
+
+def add_trained(folder: Path, trained: Trained) -> None:
+    """Appends what is new; the file is replaced whole or not at all. Trainings that end together wait for each
+    other."""
+    with one_at_a_time(folder):
+        known = _read_trainings(folder).models
+        if trained not in known:
+            write_whole(folder / TRAININGS_FILE, _Trainings(models=(*known, trained)).model_dump_json(indent=1) + "\n")
+
+
+def was_trained_here(folder: Path, trained: Trained) -> bool:
+    return trained in _read_trainings(folder).models
+
+
+def _read_trainings(folder: Path) -> _Trainings:
+    return read_record(folder / TRAININGS_FILE, _Trainings, what="trainings", again="train")
+
+
+@dataclass(frozen=True)
+class Registered:
+    model_name: str
+    version: str
+    run_id: str
+    experiment_id: str
+
+
+FOLDER = ".taught"
+
+
+class Taught(BaseModel):
+    """Whom one version learned from. `key`: by which the secret is known again; `accounts`: digests by it; `as_of`:
+    naive UTC."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model_name: str
+    version: str
+    run_id: str
+    as_of: datetime
+    key: str
+    accounts: tuple[str, ...]
+
+
+def note_taught(folder: Path, registered: Registered, as_of: datetime, key: str, accounts: Iterable[str]) -> None:
+    """`accounts`: digests."""
+    taught = Taught(
+        model_name=registered.model_name,
+        version=registered.version,
+        run_id=registered.run_id,
+        as_of=as_of,
+        key=key,
+        accounts=tuple(sorted(accounts)),
+    )
+    place = folder / FOLDER
+    place.mkdir(mode=0o700, exist_ok=True)
+    write_whole(place / f"{registered.run_id}.json", taught.model_dump_json() + "\n")
+
+
+def taught_by(folder: Path, key: str, accounts: Collection[str]) -> list[Taught]:
+    """The models that learned from any of `accounts`, oldest first."""
+    known = [one for one in _notes(folder) if one.key == key]
+    return sorted((one for one in known if set(one.accounts) & set(accounts)), key=lambda one: (one.as_of, one.version))
+
+
+def untold(folder: Path, model_name: str, key: str) -> list[str]:
+    """Versions that were promoted and of which nobody noted whom they learned from, or by another secret."""
+    told = {one.run_id for one in _notes(folder) if one.key == key}
+    return list(dict.fromkeys(one.version for one in promotions(folder, model_name) if one.run_id not in told))
+
+
+def _notes(folder: Path) -> list[Taught]:
+    """Those that can be read: one that cannot tells nothing, and its version is among the untold."""
+    found = []
+    for file in sorted((folder / FOLDER).glob("*.json")):
+        try:
+            found.append(Taught.model_validate_json(file.read_bytes()))
+        except ValidationError:
+            continue
+    return found

@@ -1,0 +1,184 @@
+"""Promotion: the digests and golden rows of a model go on record, then the alias moves."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+from advocate_score.config import Settings
+from advocate_score.dates import iso, parse_as_of
+from advocate_score.errors import Fault, InputError, LockedError, ModelRefusedError
+from advocate_score.files import digest_of_digests
+from advocate_score.tracking import registry
+from advocate_score.tracking.champion import load_verified
+from advocate_score.tracking.champion_cache import Verified, alone, keep, staging
+from advocate_score.tracking.client import connect, is_untouched, reaching
+from advocate_score.tracking.ledger import TRAININGS_FILE, Promotion, Trained, add_promotion, was_trained_here
+from advocate_score.tracking.registry import CHALLENGER, CHAMPION, Version
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+    from advocate_score.model.ladder_model import LadderModel
+
+TRAINED = frozenset({"digests", "recipe", "schema_hash", "as_of"})
+"""The tags that every version has which `train` registered."""
+PATIENCE_WITH_OTHERS = 10.0
+
+
+class Fetched(NamedTuple):
+    """A version whose files were verified: the model, its golden rows, the digest of what MLflow put around it."""
+
+    model: "LadderModel"
+    golden: tuple[str, ...]
+    wrapping: str
+
+
+def candidate(settings: Settings, number: str | None = None) -> Version:
+    """The version `number`, or the one under the alias `challenger`; InputError where there is none."""
+    name = settings.tracking.model_name
+    if is_untouched(settings):
+        raise _nothing_trained(name)
+    with reaching(settings):
+        client = connect(settings)
+        chosen = number or registry.version_of_alias(client, name, CHALLENGER)
+        if chosen is None:
+            raise _nothing_trained(name)
+        found = registry.version(client, name, chosen)
+    if not found.tags.keys() >= TRAINED:
+        raise ModelRefusedError(f"{registry.named(name, chosen)} was not registered by 'advocate-score train'")
+    return found
+
+
+def _nothing_trained(name: str) -> InputError:
+    return InputError([Fault("promote", f"there is no challenger of '{name}'.", "run 'advocate-score train' first")])
+
+
+def load_candidate(settings: Settings, chosen: Version, forced: str | None = None) -> "LadderModel":
+    """The model of a version that is not champion yet; ModelRefusedError where it is not what training registered.
+
+    forced : the reason of somebody who vouches for a version that was trained elsewhere.
+    """
+    with staging(settings.folder) as place:
+        return _candidate(settings, chosen, place / "files", forced).model
+
+
+def promote(
+    settings: Settings,
+    chosen: Version,
+    *,
+    now: datetime,
+    verdict: pd.DataFrame | None = None,
+    forced: str | None = None,
+    proof: Mapping[str, Any] | None = None,
+) -> Promotion:
+    """Makes `chosen` champion; it must load, and be what was trained here.
+
+    Parameters
+    ----------
+    now : naive UTC.
+    verdict : the gate's table (check, value, bound, passed, why).
+    forced : the reason given where the gate was overruled.
+    proof : how the recipe did on later asks, ready for JSON.
+    """
+    with staging(settings.folder) as place:
+        files = place / "files"
+        fetched = _candidate(settings, chosen, files, forced)
+        told = () if verdict is None else tuple(json.loads(verdict.to_json(orient="records")))
+        promotion = Promotion(
+            model_name=chosen.model_name,
+            version=chosen.number,
+            run_id=chosen.run_id,
+            recipe=chosen.tags["recipe"],
+            schema_hash=chosen.tags["schema_hash"],
+            digests=_registered_digests(chosen),
+            wrapping=fetched.wrapping,
+            golden=fetched.golden,
+            trained_as_of=parse_as_of(chosen.tags["as_of"]),
+            promoted_at=now,
+            forced=forced,
+            verdict=told,
+            proof=proof or {},
+        )
+        return _installed(settings, promotion, files)
+
+
+def take_back(settings: Settings, earlier: Promotion, *, now: datetime, reason: str) -> Promotion:
+    """Makes a version champion again that was so before: what its own record vouches for, whatever the registry says.
+
+    RegistryUnreachableError, ModelRefusedError as for a promotion.
+    """
+    with staging(settings.folder) as place:
+        files = place / "files"
+        around = _fetched(settings, earlier.model_name, earlier.version, earlier.digests, files)
+        if around != (earlier.wrapping or around):
+            which = registry.named(earlier.model_name, earlier.version)
+            raise ModelRefusedError(f"what MLflow keeps beside the files of {which} was changed")
+        golden = load_verified(settings.folder, files, earlier.digests, earlier.golden).golden
+        news = {"wrapping": around, "golden": golden, "promoted_at": now, "returned": reason}
+        return _installed(settings, earlier.model_copy(update=news | {"forced": None, "verdict": ()}), files)
+
+
+def _candidate(settings: Settings, chosen: Version, files: Path, forced: str | None) -> Fetched:
+    digests = _registered_digests(chosen)
+    around = _fetched(settings, chosen.model_name, chosen.number, digests, files)
+    known = Trained.of_tags(chosen.tags, digest_of_digests(digests), around)
+    if not forced and not was_trained_here(settings.folder, known):
+        which = registry.named(chosen.model_name, chosen.number)
+        fix = (
+            f"train here, bring {TRAININGS_FILE} from where it was trained, or vouch for it with --force --reason TEXT"
+        )
+        raise ModelRefusedError(
+            f"{which} is not a model that was trained here: {TRAININGS_FILE} does not know it. Fix: {fix}"
+        )
+    return Fetched(*load_verified(settings.folder, files, digests), around)
+
+
+def _fetched(settings: Settings, name: str, number: str, digests: Mapping[str, str], files: Path) -> str:
+    """Nothing is loaded yet; gives the digest of what MLflow put around the files."""
+    files.mkdir()
+    with reaching(settings):
+        return registry.download(connect(settings), name, number, digests, files)
+
+
+def _registered_digests(chosen: Version) -> dict[str, str]:
+    try:
+        return {str(name): str(digest) for name, digest in json.loads(chosen.tags["digests"]).items()}
+    except (ValueError, AttributeError) as error:
+        which = registry.named(chosen.model_name, chosen.number)
+        raise ModelRefusedError(f"the digests of {which} are not readable") from error
+
+
+def _installed(settings: Settings, promotion: Promotion, files: Path) -> Promotion:
+    """The record is written before the alias moves: an alias without a record is refused at night, a record without
+    an alias harms nobody. LockedError where somebody else is promoting."""
+    with alone(settings.folder, PATIENCE_WITH_OTHERS) as is_alone:
+        if not is_alone:
+            raise LockedError("another run is promoting a version. Fix: wait until it has ended, then run again")
+        with reaching(settings):
+            client = connect(settings)
+            previous = registry.version_of_alias(client, promotion.model_name, CHAMPION)
+        told = promotion.model_copy(update={"previous": previous if previous != promotion.version else None})
+        add_promotion(settings.folder, told)
+        with reaching(settings):
+            _move_alias(client, told)
+        note = Verified(model_name=told.model_name, version=told.version, verified_at=told.promoted_at)
+        keep(settings.folder, files, told.digests, note)
+    return told
+
+
+def _move_alias(client: "MlflowClient", promotion: Promotion) -> None:
+    """The tags tell people who look at the registry; what the nightly job believes is the record."""
+    told = {
+        "promoted_at": iso(promotion.promoted_at),
+        "previous_champion": promotion.previous or "",
+        "forced": promotion.forced or "",
+        "returned": promotion.returned or "",
+        "verdict": json.dumps(promotion.verdict, ensure_ascii=False),
+    }
+    for key, value in told.items():
+        client.set_model_version_tag(promotion.model_name, promotion.version, key, value)
+    client.set_registered_model_alias(promotion.model_name, CHAMPION, promotion.version)

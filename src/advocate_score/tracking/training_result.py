@@ -1,0 +1,178 @@
+"""What a training hands over to be tracked: its parts, its tags, and its evaluation as MLflow metrics."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from advocate_score.config import Settings
+from advocate_score.dates import iso
+from advocate_score.evaluation.comparison import BLEND
+from advocate_score.evaluation.metrics import MACRO, POOLED, Difference
+from advocate_score.evaluation.promotion_gate import Verdict
+from advocate_score.files import digest_of_digests, digest_of_text
+from advocate_score.model.recipe import Component, Recipe
+from advocate_score.signal_spec import Signal
+
+if TYPE_CHECKING:
+    from advocate_score.model.hyperparameter_search import Tuned
+    from advocate_score.model.selection_bias import Selection
+
+
+@dataclass(frozen=True)
+class Log:
+    """The asks that taught: first_ask, last_ask are naive UTC; `levels` has one row a level: level, asks, yes,
+    accounts, evidence, borrowed."""
+
+    asks: int
+    yes: int
+    accounts: int
+    first_ask: datetime
+    last_ask: datetime
+    levels: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The gate as it would judge today. `beside`: what the challenger was put beside, in words; `differences`:
+    challenger minus each reference in the log loss as the mean of the levels, by the reference's name."""
+
+    beside: str
+    verdict: Verdict
+    differences: Mapping[str, Difference]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A backtest. The predictions are drawn, and not stored.
+
+    recipes : of the methods that are ladder models, by method.
+    learning : log loss by number of training asks, as `evaluation.comparison` gives it.
+    """
+
+    predictions: pd.DataFrame
+    summary: pd.DataFrame
+    recipes: Mapping[str, Recipe]
+    learning: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training, ready to be logged and registered.
+
+    model_folder, digests : what `model.persistence.save` wrote, and what it returned.
+    signals : the model's inputs beside the account's record of answers, in their order.
+    schema_hash : hash of the signal schema, as in the manifest.
+    data_digests : SHA-256 of each source file, by table.
+    log : the asks that taught.
+    weights : of the blend's components.
+    importance : columns `concept, importance`.
+    selection : how the asks were chosen.
+    evaluation : None where the log is too short to test on later asks.
+    tuned : the search that the recipe comes from; None without one.
+    """
+
+    model_folder: Path
+    digests: Mapping[str, str]
+    recipe: str
+    as_of: datetime
+    signals: tuple[Signal, ...]
+    schema_hash: str
+    data_digests: Mapping[str, str]
+    log: Log
+    weights: Mapping[Component, float]
+    importance: pd.DataFrame
+    selection: "Selection"
+    comparison: Comparison
+    evaluation: Evaluation | None
+    tuned: "Tuned | None" = None
+
+
+SOURCE = {"mlflow.source.name": "advocate-score train", "mlflow.source.type": "LOCAL"}
+NOTE = "mlflow.note.content"
+"""What MLflow shows as the description of a run or an experiment."""
+SHOWN = ("log_loss_macro", "log_loss_pooled", "auc_pooled", "brier_pooled")
+
+
+def origin_tags(settings: Settings, training: Training) -> dict[str, str]:
+    """What the model was made from."""
+    return {
+        "recipe": training.recipe,
+        "as_of": iso(training.as_of),
+        "config_hash": digest_of_text(settings.canonical_json()),
+        "schema_hash": training.schema_hash,
+        "model_digest": digest_of_digests(training.digests),
+        "package_version": installed_version("advocate-score"),
+        **{f"data.{table}": digest for table, digest in training.data_digests.items()},
+    }
+
+
+def standing_tags(training: Training) -> dict[str, str]:
+    """Whether calibration is identified, and what the gate would say today, with its figures by reference."""
+    comparison, verdict = training.comparison, training.comparison.verdict
+    found = {
+        "calibration_identified": str(training.selection.identified).lower(),
+        "compared_with": comparison.beside,
+        "gate": "would promote" if verdict.promoted else "would hold",
+        "gate_failures": "; ".join(check.check for check in verdict.failures),
+    }
+    for name, one in comparison.differences.items():
+        found[f"vs_{name}.delta_log_loss"] = f"{one.delta:+.6f} ({one.low:+.6f} to {one.high:+.6f})"
+        found[f"vs_{name}.p_better"] = f"{one.p_below_zero:.4f}"
+    return found
+
+
+def version_tags(settings: Settings, training: Training, metrics: Mapping[str, float]) -> dict[str, str]:
+    """What the promotion and people who compare versions need; model files by name with their SHA-256."""
+    return {
+        **origin_tags(settings, training),
+        **standing_tags(training),
+        "maturity_days": str(settings.model.maturity_days),
+        "digests": json.dumps(dict(training.digests), sort_keys=True),
+        **{name: f"{metrics[name]:.6f}" for name in SHOWN if name in metrics},
+    }
+
+
+EVERYTHING = "all"
+
+
+def metrics_of(summary: pd.DataFrame) -> dict[str, float]:
+    """Metrics by name: `log_loss_macro`, `auc_level_3`, `never_asked_before/auc_pooled`, `nps_rule/log_loss_macro`.
+
+    The model's own at every level, with the bounds of its 90 % interval (`…_low`, `…_high`) over all levels; the
+    baselines over all levels only, as every figure of theirs stands in the table beside. Undefined ones are left out.
+    """
+    over_all, own = summary["level"].isin([MACRO, POOLED]), summary["method"] == BLEND
+    shown = _named(summary[over_all | own], "value")
+    bounded = summary[over_all & own & (summary["subset"] == EVERYTHING)]
+    return _known(shown | _named(bounded, "low", "_low") | _named(bounded, "high", "_high"))
+
+
+def differences_of(summary: pd.DataFrame) -> dict[str, float]:
+    """Blend minus one method, whose rows these are, over all levels: `blend_minus_this/log_loss_macro` with `…_low`,
+    `…_high` and `…_p_below_zero`. None for the blend itself."""
+    over_all = summary[summary["level"].isin([MACRO, POOLED])].assign(method=BLEND)
+    ends = {"delta": "", "delta_low": "_low", "delta_high": "_high", "p_delta_below_zero": "_p_below_zero"}
+    found = {name: value for column, end in ends.items() for name, value in _named(over_all, column, end).items()}
+    return {f"blend_minus_this/{name}": value for name, value in _known(found).items()}
+
+
+def _known(metrics: dict[str, float]) -> dict[str, float]:
+    return {name: value for name, value in metrics.items() if math.isfinite(value)}
+
+
+def _named(rows: pd.DataFrame, column: str, suffix: str = "") -> dict[str, float]:
+    keys = zip(*(rows[key].astype(str) for key in ("method", "subset", "metric", "level")), strict=True)
+    return {_name(*key) + suffix: float(value) for key, value in zip(keys, rows[column], strict=True)}
+
+
+def _name(method: str, subset: str, metric: str, level: str) -> str:
+    place = level if level in (MACRO, POOLED) else f"level_{level}"
+    prefix = ("" if method == BLEND else f"{method}/") + ("" if subset == EVERYTHING else f"{subset}/")
+    return f"{prefix}{metric}_{place}"

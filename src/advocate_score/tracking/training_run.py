@@ -1,0 +1,328 @@
+"""One training as an MLflow run, with runs below it for each method that was compared and each origin of the backtest,
+and a registered version: models from code, no pickle, with a signature, without examples."""
+
+import json
+import math
+import os
+import shutil
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from advocate_score.config import Settings
+from advocate_score.dates import iso
+from advocate_score.evaluation.comparison import BLEND, methods_of
+from advocate_score.evaluation.metrics import MACRO, POOLED, Estimate, estimate
+from advocate_score.files import digest_of_digests
+from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.model.recipe import Recipe
+from advocate_score.signal_spec import Signal
+from advocate_score.tracking import artifacts
+from advocate_score.tracking.client import connect, experiment_id, reaching
+from advocate_score.tracking.ledger import Registered, Trained, add_trained
+from advocate_score.tracking.model_card import summary
+from advocate_score.tracking.registry import CHALLENGER, MODEL_FOLDER, wrapping
+from advocate_score.tracking.training_result import (
+    NOTE,
+    SHOWN,
+    SOURCE,
+    Evaluation,
+    Training,
+    differences_of,
+    metrics_of,
+    origin_tags,
+    standing_tags,
+    version_tags,
+)
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import DatasetInput, Metric
+    from mlflow.models import ModelSignature
+
+RECORD_OF_ANSWERS = ("history_yes", "history_n")
+DESCRIPTION = "Readiness of accounts to advocate: P(ready ≥ level) for the five levels of the ladder."
+
+
+@dataclass(frozen=True)
+class LoggedModel:
+    """A model of a run that no registry knows yet."""
+
+    run_id: str
+    model_id: str
+    uri: str
+
+
+def log_model(
+    run_id: str, model_folder: Path, digests: Mapping[str, str], signals: Sequence[Signal], temporary: Path
+) -> LoggedModel:
+    """Logs the folder as a model of the active run."""
+    import mlflow
+
+    # A folder's own name becomes part of the artefact's path.
+    folder = Path(shutil.copytree(model_folder, temporary / Path(MODEL_FOLDER).name))
+    expected = temporary / "digests.json"
+    expected.write_text(json.dumps(dict(digests), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    logged = mlflow.pyfunc.log_model(
+        name="ladder",
+        python_model=str(Path(__file__).with_name("ladder_pyfunc.py")),
+        artifacts={"ladder": str(folder), "digests": str(expected)},
+        signature=signature(signals),
+        pip_requirements=[f"advocate-score=={installed_version('advocate-score')}"],
+    )
+    return LoggedModel(run_id, str(logged.model_id), str(logged.model_uri))
+
+
+def signature(signals: Sequence[Signal]) -> "ModelSignature":
+    """Inputs: the account's record of answers and every signal; outputs: `readiness_1` … `readiness_5`."""
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
+
+    categories = {one.name for one in signals if one.is_category}
+    names = dict.fromkeys((*RECORD_OF_ANSWERS, *(one.name for one in signals)))
+    return ModelSignature(
+        inputs=Schema([ColSpec("string" if name in categories else "double", name) for name in names]),
+        outputs=Schema([ColSpec("double", f"readiness_{level}") for level in LEVEL_NUMBERS]),
+    )
+
+
+def register(
+    client: "MlflowClient", model_name: str, logged: LoggedModel, tags: Mapping[str, str], description: str
+) -> str:
+    """A new version under the alias `challenger`; gives its number."""
+    _ensure_model(client, model_name)
+    version = client.create_model_version(
+        model_name, logged.uri, logged.run_id, dict(tags), description=description, model_id=logged.model_id
+    ).version
+    client.set_registered_model_alias(model_name, CHALLENGER, version)
+    return str(version)
+
+
+def _ensure_model(client: "MlflowClient", model_name: str) -> None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.create_registered_model(model_name, description=DESCRIPTION)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+
+
+Estimates = Mapping[tuple[str, str], Estimate]
+
+AT_ORIGINS = ("log_loss", "brier", "auc")
+LONGEST_PARAMETER = 500
+
+
+@dataclass(frozen=True)
+class Step:
+    """A metric that has a course: over the origins, or over the asks that were learned from."""
+
+    name: str
+    value: float
+    step: int
+
+
+@dataclass(frozen=True)
+class Child:
+    """`kind` is `method` or `origin`, a tag to search by."""
+
+    kind: str
+    name: str
+    metrics: Mapping[str, float]
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    course: tuple[Step, ...] = ()
+
+
+def log_children(
+    client: "MlflowClient", settings: Settings, experiment: str, parent: str, evaluation: Evaluation
+) -> None:
+    """Finished runs nested below `parent`: three calls each, whatever they hold."""
+    both = {"seed": settings.model.seed, "maturity_days": settings.model.maturity_days}
+    for child in children(evaluation):
+        _log_child(client, experiment, parent, child, both)
+
+
+def children(evaluation: Evaluation) -> list[Child]:
+    predictions = evaluation.predictions
+    methods = methods_of(predictions)
+    by_origin = [
+        (origin, asks, estimate(asks, methods, AT_ORIGINS, draws=0)) for origin, asks in predictions.groupby("origin")
+    ]
+    losses = {method: [found[method, "log_loss"] for _, _, found in by_origin] for method in methods}
+    compared = [_method(evaluation, method, losses[method]) for method in methods]
+    return compared + [_origin(origin, asks, found) for origin, asks, found in by_origin]
+
+
+def _method(evaluation: Evaluation, method: str, losses: Sequence[Estimate]) -> Child:
+    """Metrics of the whole backtest under the names that the training's own have, so that runs can be compared; what
+    the blend is better or worse by; the recipe; and the course of the log loss."""
+    own = evaluation.summary[evaluation.summary["method"] == method]
+    recipe = evaluation.recipes.get(method)
+    course = [Step("by_origin/log_loss_pooled", one.value[POOLED], step) for step, one in enumerate(losses)]
+    return Child(
+        kind="method",
+        name=method,
+        metrics=metrics_of(own.assign(method=BLEND)) | differences_of(own),
+        parameters={"method": method} | (flat(recipe) if recipe else {}),
+        course=(*course, *_learned(evaluation.learning, method)),
+    )
+
+
+def _origin(origin: object, asks: pd.DataFrame, found: Estimates) -> Child:
+    """Every method on the asks that followed one origin: the blend under plain names, the others under their own."""
+    metrics = {"asks": float(len(asks)), "yes": float(asks["outcome"].sum())}
+    for (method, metric), one in found.items():
+        prefix = "" if method == BLEND else f"{method}/"
+        metrics |= {f"{prefix}{metric}_{level}": one.value[level] for level in (POOLED, MACRO)}
+    date = f"{origin:%Y-%m-%d}"
+    return Child("origin", f"origin {date}", metrics, {"origin": date})
+
+
+def flat(recipe: Recipe) -> dict[str, object]:
+    """`components`, `boosting.rounds` …: every choice of the recipe by its place in the recipes file."""
+    return dict(_flat(recipe.model_dump(mode="json"), ""))
+
+
+def _flat(choices: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, object]]:
+    for name, value in choices.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def _learned(learning: pd.DataFrame, method: str) -> Iterator[Step]:
+    own = learning[learning["method"] == method]
+    for metric, asks, value in zip(own["metric"], own["asks"], own["value"], strict=True):
+        yield Step(f"by_asks_learned_from/{metric}_pooled", float(value), int(asks))
+
+
+def _log_child(client: "MlflowClient", experiment: str, parent: str, child: Child, both: Mapping[str, object]) -> None:
+    from mlflow.entities import Param
+
+    tags = {"mlflow.parentRunId": parent, "kind": child.kind, **SOURCE}
+    run_id = client.create_run(experiment, tags=tags, run_name=child.name).info.run_id
+    parameters = [Param(name, str(value)[:LONGEST_PARAMETER]) for name, value in {**both, **child.parameters}.items()]
+    client.log_batch(run_id, metrics=[*_child_metrics(child)], params=parameters)
+    client.set_terminated(run_id)
+
+
+def _child_metrics(child: Child) -> "Iterator[Metric]":
+    """Those that have a value: MLflow would keep the others as 0."""
+    from mlflow.entities import Metric
+
+    now = int(time.time() * 1000)
+    steps = [*(Step(name, value, 0) for name, value in child.metrics.items()), *child.course]
+    yield from (Metric(one.name, one.value, now, one.step) for one in steps if np.isfinite(one.value))
+
+
+LONGEST_DATASET_DIGEST = 36
+
+
+def log_training(settings: Settings, training: Training) -> Registered:
+    """Logs parameters, digests, metrics, child runs, figures, tables and model card, and registers the model under the
+    alias `challenger`.
+
+    Raises
+    ------
+    RegistryUnreachableError
+        where the store cannot be used; a run that was begun is marked as failed.
+    """
+    with reaching(settings):
+        client = connect(settings)
+        experiment = experiment_id(client, settings)
+        run_id = _new_run(client, settings, training, experiment)
+        number = _log_run(client, settings, training, run_id, experiment)
+    return Registered(settings.tracking.model_name, number, run_id, experiment)
+
+
+def _new_run(client: "MlflowClient", settings: Settings, training: Training, experiment: str) -> str:
+    """Made by hand: MLflow's own would write the name of the machine's user into the store."""
+    tags = {**SOURCE, "kind": "training", **origin_tags(settings, training), **standing_tags(training)}
+    run = client.create_run(experiment, tags=tags | _parent(settings), run_name=f"train {iso(training.as_of)}")
+    return str(run.info.run_id)
+
+
+def _parent(settings: Settings) -> dict[str, str]:
+    """Under `mlflow run` in the same store: our run hangs below the one that MLflow began for the project."""
+    handed = os.environ.get("MLFLOW_RUN_ID")
+    same = os.environ.get("MLFLOW_TRACKING_URI") == settings.tracking_uri
+    return {"mlflow.parentRunId": handed} if handed and same else {}
+
+
+def _log_run(client: "MlflowClient", settings: Settings, training: Training, run_id: str, experiment: str) -> str:
+    import mlflow
+
+    with mlflow.start_run(run_id=run_id), tempfile.TemporaryDirectory() as temporary, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module="mlflow")
+        mlflow.log_params(_parameters(settings, training))
+        client.log_inputs(run_id, _datasets(training.data_digests))
+        if training.evaluation is not None:
+            log_children(client, settings, experiment, run_id, training.evaluation)
+        mlflow.log_artifacts(str(artifacts.written(Path(temporary) / "artefacts", settings, training)))
+        model = log_model(run_id, training.model_folder, training.digests, training.signals, Path(temporary))
+        metrics, told = _run_metrics(training), _summary(training, run_id, experiment)
+        client.set_tag(run_id, NOTE, told)
+        mlflow.log_metrics(metrics, model_id=model.model_id)
+        tags = version_tags(settings, training, metrics)
+        around = wrapping(client.get_logged_model(model.model_id).artifact_location, Path(temporary))
+        add_trained(settings.folder, Trained.of_tags(tags, digest_of_digests(training.digests), around))
+        return register(client, settings.tracking.model_name, model, tags, told)
+
+
+def _parameters(settings: Settings, training: Training) -> dict[str, object]:
+    tuned = training.tuned
+    searched = {"tuning_trials": tuned.trials, **tuned.choices} if tuned else {}
+    return searched | {
+        "recipe": training.recipe,
+        "as_of": iso(training.as_of),
+        "maturity_days": settings.model.maturity_days,
+        "seed": settings.model.seed,
+        "engine": settings.engine.name,
+        "signals": len(training.signals),
+    }
+
+
+def _run_metrics(training: Training) -> dict[str, float]:
+    """Of the whole: what runs are compared by, the log, the blend's weights, how the asks were chosen, the rest of the
+    backtest, the comparison."""
+    log, tested = training.log, metrics_of(training.evaluation.summary) if training.evaluation is not None else {}
+    found = {name: tested[name] for name in SHOWN if name in tested}
+    found |= {"asks": float(log.asks), "yes": float(log.yes), "accounts": float(log.accounts)}
+    found |= {f"blend_weight/{component}": weight for component, weight in training.weights.items()}
+    found |= training.selection.metrics()
+    found |= tested
+    for name, one in training.comparison.differences.items():
+        found |= {f"vs_{name}/delta_log_loss_macro": one.delta, f"vs_{name}/p_better": one.p_below_zero}
+    return {name: value for name, value in found.items() if math.isfinite(value)}
+
+
+def _datasets(digests: Mapping[str, str]) -> "list[DatasetInput]":
+    """MLflow's own digests look at a sample of the rows: these are of the whole files."""
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    training = [InputTag("mlflow.data.context", "training")]
+    described = [
+        Dataset(name=table, digest=digest[:LONGEST_DATASET_DIGEST], source_type="code", source=_source(digest))
+        for table, digest in sorted(digests.items())
+    ]
+    return [DatasetInput(dataset, training) for dataset in described]
+
+
+def _source(digest: str) -> str:
+    return json.dumps({"tags": {"sha256": digest}})
+
+
+def _summary(training: Training, run_id: str, experiment: str) -> str:
+    """The link is one that MLflow's pages understand."""
+    card = f"#/experiments/{experiment}/runs/{run_id}/artifacts/{artifacts.MODEL_CARD}"
+    return summary(training, card, f"runs:/{run_id}/{artifacts.MODEL_CARD}")

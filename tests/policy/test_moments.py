@@ -1,0 +1,89 @@
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from advocate_score import config
+from advocate_score.policy.moments import NEEDED, Happenings, earliest_moment, moments
+
+DAY = timedelta(days=1)
+MOMENTS = config.Moments()
+AS_OF = datetime(2025, 6, 1)
+THEN = datetime(2025, 5, 20)
+
+
+@pytest.fixture
+def moment(table: Callable) -> Callable[..., list[str]]:
+    def run(language: str = "en", rules: config.Moments = MOMENTS, **tables: list[dict[str, Any]]) -> list[str]:
+        frames = {name: [{"account_id": "a"} | row for row in tables.get(name, [])] for name in NEEDED}
+        happenings = Happenings(**{name: table(name, rows) for name, rows in frames.items()})
+        return moments(happenings, AS_OF, rules, language)["moment"].tolist()
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("table_name", "row", "phrase"),
+    [
+        ("outcomes", {"occurred_at": THEN, "confirmed": True}, "confirmed a result on 2025-05-20"),
+        ("outcomes", {"occurred_at": THEN}, None),
+        ("asks", {"level": 1, "asked_at": THEN, "completed_at": THEN}, "completed an earlier ask on 2025-05-20"),
+        ("asks", {"level": 1, "asked_at": THEN, "completed_at": AS_OF}, None),
+        ("surveys", {"answered_at": THEN, "nps": 9}, "answered 9 or 10 to a survey on 2025-05-20"),
+        ("surveys", {"answered_at": THEN, "nps": 8}, None),
+        ("mentions", {"occurred_at": THEN, "sentiment": 0.5}, "praised us in public on 2025-05-20"),
+        ("mentions", {"occurred_at": THEN, "sentiment": 0.4}, None),
+        ("renewals", {"occurred_at": THEN, "kind": "renewal"}, "renewed the contract on 2025-05-20"),
+        ("renewals", {"occurred_at": THEN, "kind": "expansion"}, "expanded the contract on 2025-05-20"),
+        ("renewals", {"occurred_at": THEN, "kind": "pending"}, None),
+        ("renewals", {"occurred_at": THEN, "recorded_at": AS_OF, "kind": "renewal"}, None),
+        ("interactions", {"occurred_at": THEN, "kind": "go_live"}, "reached a milestone on 2025-05-20"),
+        ("interactions", {"occurred_at": THEN, "kind": "qbr"}, "sat down with us for a review on 2025-05-20"),
+        (
+            "interactions",
+            {"occurred_at": THEN, "kind": "call", "sentiment": 0.5},
+            "was pleased when we last spoke, on 2025-05-20",
+        ),
+        ("interactions", {"occurred_at": THEN, "kind": "call", "sentiment": 0.4}, None),
+        ("interactions", {"occurred_at": THEN, "recorded_at": AS_OF, "kind": "qbr"}, None),
+        ("renewals", {"occurred_at": AS_OF - 60 * DAY, "kind": "renewal"}, "renewed the contract on 2025-04-02"),
+        ("renewals", {"occurred_at": AS_OF - 61 * DAY, "kind": "renewal"}, None),
+    ],
+)
+def test_what_is_a_moment(moment: Callable, table_name: str, row: dict, phrase: str | None) -> None:
+    assert moment(**{table_name: [row]}) == ([phrase] if phrase else [])
+
+
+def test_of_equals_the_latest_counts_and_ties_have_an_order(moment: Callable) -> None:
+    expansion = {"occurred_at": THEN, "kind": "expansion"}
+    assert moment("es", renewals=[expansion], asks=[{"level": 1, "asked_at": THEN, "completed_at": THEN + DAY}]) == [
+        "completó una petición anterior el 2025-05-21"
+    ]
+    assert moment(renewals=[expansion], outcomes=[{"occurred_at": THEN, "confirmed": True}]) == [
+        "confirmed a result on 2025-05-20"
+    ]
+
+
+def test_what_is_routine_gives_way_to_a_success_until_that_has_faded(moment: Callable) -> None:
+    review = {"occurred_at": AS_OF - DAY, "kind": "qbr"}
+    for age, phrase in [(20, "confirmed a result on 2025-05-12"), (50, "sat down with us for a review on 2025-05-31")]:
+        outcome = {"occurred_at": AS_OF - age * DAY, "confirmed": True}
+        assert moment(outcomes=[outcome], interactions=[review]) == [phrase]
+
+
+def test_a_moment_fades_by_half_in_half_of_its_days(table: Callable) -> None:
+    accounts = {"fresh": AS_OF - timedelta(seconds=1), "half": AS_OF - 30 * DAY, "last": AS_OF - 60 * DAY}
+    rows = [{"account_id": name, "occurred_at": at, "kind": "expansion"} for name, at in accounts.items()]
+    tables = {name: table(name, rows if name == "renewals" else []) for name in NEEDED}
+    found = moments(Happenings(**tables), AS_OF, config.Moments()).set_index("account_id")["strength"]
+    assert found.to_dict() == pytest.approx({"fresh": 1.0, "half": 0.5, "last": 0.25}, abs=1e-6)
+
+
+def test_a_kind_can_be_switched_off_and_its_words_be_the_firms_own(moment: Callable) -> None:
+    off = config.Moments(review=config.Moment(days=0))
+    own = config.Moments(reviews=("annual talk",))
+    assert moment(rules=off, interactions=[{"occurred_at": THEN, "kind": "qbr"}]) == []
+    assert moment(rules=own, interactions=[{"occurred_at": THEN, "kind": "qbr"}]) == []
+    assert moment(rules=own, interactions=[{"occurred_at": THEN, "kind": "annual talk"}]) != []
+    assert earliest_moment(AS_OF, off) == AS_OF - 60 * DAY
