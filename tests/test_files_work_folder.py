@@ -11,7 +11,7 @@ import pytest
 
 from advocate_score import files as module
 from advocate_score.errors import InputError
-from advocate_score.files import PREFIX, remove_abandoned, workplace
+from advocate_score.files import PREFIX, remove_abandoned, work_dir
 from goals import sized
 
 PROCESSES = 8
@@ -23,7 +23,7 @@ def start_often(beside: Path, failures: "Queue[str]") -> None:
     failed = ""
     for number in range(STARTS):
         try:
-            with workplace(beside) as folder:
+            with work_dir(beside) as folder:
                 (folder / "tables").mkdir()
                 (folder / "tables" / "asks.parquet").touch()
                 assert (folder / "tables" / "asks.parquet").exists()
@@ -63,7 +63,7 @@ def test_a_folder_that_is_gone_before_it_is_locked_is_made_again(
         return made[-1]
 
     monkeypatch.setattr(module, "_made_folder", make_and_lose)
-    with workplace(tmp_path) as folder:
+    with work_dir(tmp_path) as folder:
         assert len(made) == removed + 1
         assert [*tmp_path.iterdir()] == [folder]
 
@@ -83,7 +83,7 @@ def test_what_is_called_alike_neither_goes_nor_ends_a_run(tmp_path: Path) -> Non
     for name in (".work-cccccccc", f"{PREFIX}file"):
         (tmp_path / name).touch()
     before = sorted(tmp_path.rglob("*"))
-    with workplace(tmp_path):
+    with work_dir(tmp_path):
         pass
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -98,7 +98,7 @@ def test_what_an_earlier_release_left_goes_unless_it_is_held(tmp_path: Path) -> 
     old.chmod(0o700)
     remove_abandoned(tmp_path)
     assert not old.exists()
-    with workplace(tmp_path) as held:
+    with work_dir(tmp_path) as held:
         (tmp_path / f"{PREFIX}killed").mkdir()
         remove_abandoned(tmp_path)
         assert [*tmp_path.iterdir()] == [held]
@@ -114,7 +114,7 @@ def test_an_interruption_of_the_removal_does_not_stop_it(tmp_path: Path, monkeyp
         remove(folder, **choices)
 
     monkeypatch.setattr(module.shutil, "rmtree", interrupted_once)
-    with pytest.raises(KeyboardInterrupt), workplace(tmp_path):
+    with pytest.raises(KeyboardInterrupt), work_dir(tmp_path):
         pass
     assert [*tmp_path.iterdir()] == []
 
@@ -124,5 +124,5 @@ def test_where_no_folder_can_be_made_the_place_is_named(tmp_path: Path, monkeypa
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(module.tempfile, "mkdtemp", refused)
-    with pytest.raises(InputError, match="a run cannot make its working folder here"), workplace(tmp_path):
+    with pytest.raises(InputError, match="a run cannot make its working folder here"), work_dir(tmp_path):
         pass

@@ -12,8 +12,8 @@ from advocate_score.schema import TABLES
 from advocate_score.signal_spec import Signal
 from advocate_score.signals.catalogue import shipped
 from advocate_score.signals.compute import signal_frame, write_signals
-from advocate_score.signals.point_in_time import Cut, known_attributes, known_rows
-from advocate_score.signals.sql import all_hold, number_of, passing
+from advocate_score.signals.point_in_time import PointInTime, known_attributes, known_rows
+from advocate_score.signals.sql import all_hold, matching_rows, number_of
 
 SIGNALS = shipped().signals
 EVENT_TABLES = sorted({signal.table for signal in SIGNALS} - {"accounts"})
@@ -48,7 +48,7 @@ def written(tables: Path, memory_limit: str = "2GB") -> Callable[[], None]:
 
 def by_hand(tables: Path) -> Callable[[], pd.DataFrame]:
     """One SELECT a table, in it one aggregate with its own FILTER for each thing that a signal needs."""
-    engine, cut = opened(tables), Cut(AS_OF, MATURITY_DAYS)
+    engine, cut = opened(tables), PointInTime(AS_OF, MATURITY_DAYS)
     selects = [_select([one for one in SIGNALS if one.table == table], cut) for table in ("accounts", *EVENT_TABLES)]
     joins = " ".join(f"LEFT JOIN ({sql}) AS q{n} ON q{n}._unit = a.account_id" for n, sql in enumerate(selects))
     names = ", ".join(_of_nothing(signal) for signal in SIGNALS)
@@ -60,7 +60,7 @@ def _spine(engine: DuckdbEngine, as_ofs: Sequence[datetime]) -> pd.DataFrame:
     return pd.concat([accounts.assign(as_of=pd.Timestamp(as_of)) for as_of in as_ofs], ignore_index=True)
 
 
-def _select(signals: Sequence[Signal], cut: Cut) -> str:
+def _select(signals: Sequence[Signal], cut: PointInTime) -> str:
     columns = frozenset().union(*(signal.columns_used for signal in signals))
     if signals[0].table == "accounts":
         shown = ", ".join(f"{one.column} AS {one.name}" for one in signals)
@@ -70,7 +70,7 @@ def _select(signals: Sequence[Signal], cut: Cut) -> str:
 
 
 def _written_out(one: Signal) -> str:
-    own = _filter(one, passing(one), one.lookback_days)
+    own = _filter(one, matching_rows(one), one.lookback_days)
     value = number_of(one.table, one.column, f'"{one.column}"') if one.column else ""
     among = f"COUNT(*) {_filter(one, all_hold(one.table, one.among), one.lookback_days)}"
     match one.aggregate:
@@ -89,7 +89,7 @@ def _written_out(one: Signal) -> str:
         case "tenure":
             made = f"days_between(MIN(_happened) {own}, MAX(_as_of))"
         case "trend":
-            made = f"2 * COUNT(*) {_filter(one, passing(one), (one.lookback_days or 0) / 2)} - COUNT(*) {own}"
+            made = f"2 * COUNT(*) {_filter(one, matching_rows(one), (one.lookback_days or 0) / 2)} - COUNT(*) {own}"
         case "share":
             made = f"COUNT(*) {own} / NULLIF({among}, 0)"
         case _:
@@ -99,7 +99,7 @@ def _written_out(one: Signal) -> str:
 
 def _filter(one: Signal, condition: str, days: float | None) -> str:
     if one.aggregate == "last":
-        condition = " AND ".join(filter(None, (condition, passing(one))))
+        condition = " AND ".join(filter(None, (condition, matching_rows(one))))
     near = f"_happened >= _as_of - INTERVAL '{days * 24:.0f}' HOUR" if days is not None else ""
     whole = " AND ".join(_parts(condition, near))
     return f"FILTER (WHERE {whole})" if whole else ""

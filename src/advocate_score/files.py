@@ -103,7 +103,7 @@ def exchange(one: Path, other: Path) -> None:
 
 
 @contextmanager
-def disk_faults_told(what: str) -> Iterator[None]:
+def translate_os_errors(what: str) -> Iterator[None]:
     """A disk that refuses is no unexpected fault: AdvocateScoreError says what could not be written."""
     try:
         yield
@@ -186,7 +186,7 @@ _FOLDER_ITSELF = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @contextmanager
-def workplace(beside: Path) -> Iterator[Path]:
+def work_dir(beside: Path) -> Iterator[Path]:
     """A fresh private folder, held by a lock for as long as its run lives."""
     remove_abandoned(beside)
     folder, handle = _held_folder(beside)

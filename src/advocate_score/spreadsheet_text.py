@@ -18,7 +18,7 @@ _CUTS = re.compile(f"([{_CUT}\t\n])")
 """Where a spreadsheet, or a program that takes no notice of quotes, might cut a cell in two."""
 
 
-def neutral(text: str, other_delimiter: str = "") -> str:
+def escape_formula(text: str, other_delimiter: str = "") -> str:
     """One line of printable text that no spreadsheet takes for a formula.
 
     Control characters and line ends become blanks; invisible and direction-changing characters go. An apostrophe
@@ -32,7 +32,7 @@ def neutral(text: str, other_delimiter: str = "") -> str:
     return other_delimiter.join(map(_with_guard, printable(text).split(other_delimiter)))
 
 
-def as_it_was(text: str, other_delimiter: str = "") -> str:
+def unescape_formula(text: str, other_delimiter: str = "") -> str:
     """What `neutral` made this of: the text without the apostrophes that stand before formula signs.
 
     There is one such text: before a formula sign behind an apostrophe of its own stand two.

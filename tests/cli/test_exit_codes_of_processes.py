@@ -91,7 +91,7 @@ WORKING = """
     from advocate_score.cli import main
     from advocate_score import files
     def work():
-        with files.workplace(files.Path(sys.argv[1])) as folder:
+        with files.work_dir(files.Path(sys.argv[1])) as folder:
             (folder / "tables").mkdir()
             (folder / "tables" / "accounts.parquet").write_text("Ana Canaria")
             print("working", flush=True)

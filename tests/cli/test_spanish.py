@@ -9,7 +9,7 @@ import pytest
 
 from advocate_score.cli import console, render, spanish
 from advocate_score.cli.spanish import SPANISH, said, spoken
-from advocate_score.flows.promote import Contest
+from advocate_score.flows.promote import ChallengerComparison
 from advocate_score.model.ladder_model import LadderModel
 
 CLI = Path(spanish.__file__).parent
@@ -85,7 +85,7 @@ def champion_of() -> Callable[..., str]:
 
     def beside(version: str = "") -> str:
         model = LadderModel()
-        return (Contest(model, LadderModel(), version) if version else Contest(model)).beside
+        return (ChallengerComparison(model, LadderModel(), version) if version else ChallengerComparison(model)).beside
 
     return beside
 

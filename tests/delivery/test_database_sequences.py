@@ -13,7 +13,7 @@ from advocate_score.delivery import database
 from advocate_score.errors import InputError
 from advocate_score.publication.folder import locked
 from advocate_score.publication.publisher import remove_expired, rewrite, roll_back
-from advocate_score.publication.store import read_manifest, standing
+from advocate_score.publication.store import active_dates, read_manifest
 from delivery.nights import FILES, Nights
 
 DAYS = [f"2026-01-0{day}" for day in range(1, 6)]
@@ -86,11 +86,11 @@ def test_both_places_say_the_same(steps: list[tuple[Any, ...]]) -> None:
             done(nights, step)
         nights.deliver()
         published = {}
-        for day in standing(nights.target):
+        for day in active_dates(nights.target):
             lines = (nights.target / day / "candidates.csv").read_text(encoding="utf-8").splitlines()
             if lines[1:]:
                 published[day] = [line.split(",")[1] for line in lines[1:]]
         assert nights.listed() == published
-        assert [str(day) for (day,) in nights.rows("SELECT night FROM advocate_nights ORDER BY 1")] == standing(
+        assert [str(day) for (day,) in nights.rows("SELECT night FROM advocate_nights ORDER BY 1")] == active_dates(
             nights.target
         )

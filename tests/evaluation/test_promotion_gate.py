@@ -8,14 +8,14 @@ from scipy.special import expit, logit
 from advocate_score.evaluation.promotion_gate import (
     FIRST_REFERENCES,
     Candidacy,
-    Gate,
+    GateSettings,
     Verdict,
     judge,
     monotonicity_violations,
 )
 from advocate_score.model.arrays import Floats
 
-GATE = Gate(draws=200)
+GATE = GateSettings(draws=200)
 SIZE = 1500
 
 
@@ -82,7 +82,7 @@ def test_an_equal_one_passes_as_a_refresh_and_not_as_a_new_recipe(
 def test_a_refresh_may_not_be_worse_than_the_margin(asks: pd.DataFrame, truth: Floats) -> None:
     predictions = asks.assign(challenger=noisy(truth, 0.5), champion=truth)
     assert "95 % bound of Δ log loss to champion" in failed(judge(predictions, GATE, candidacy(recipe_changed=False)))
-    lenient = Gate(draws=200, non_inferiority_margin=1)
+    lenient = GateSettings(draws=200, non_inferiority_margin=1)
     assert "95 % bound of Δ log loss to champion" not in failed(
         judge(predictions, lenient, candidacy(recipe_changed=False))
     )
@@ -95,7 +95,9 @@ def test_sharper_but_badly_calibrated_at_a_level_is_held(asks: pd.DataFrame, tru
     verdict = judge(asks.assign(challenger=shifted, champion=champion), GATE, candidacy())
     assert failed(verdict) == {"calibration error at level 2 to champion"}
     few = judge(
-        asks.assign(challenger=shifted, champion=champion), Gate(draws=200, calibration_min_outcomes=301), candidacy()
+        asks.assign(challenger=shifted, champion=champion),
+        GateSettings(draws=200, calibration_min_outcomes=301),
+        candidacy(),
     )
     assert few.promoted
 

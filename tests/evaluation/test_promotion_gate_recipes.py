@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from advocate_score.errors import ConfigurationError
-from advocate_score.evaluation.promotion_gate import Gate, load_recipes
+from advocate_score.evaluation.promotion_gate import GateSettings, load_recipes
 from advocate_score.model.recipe import Recipe
 from advocate_score.resources import shipped
 
@@ -17,7 +17,7 @@ def load(tmp_path: Path, text: str) -> object:
 def test_the_shipped_file_states_the_defaults() -> None:
     recipes = load_recipes(shipped("models/ladder.toml"))
     assert recipes.named("blend") == Recipe()
-    assert recipes.gate == Gate()
+    assert recipes.gate == GateSettings()
     assert recipes.named("logit").components == ("logit",)
 
 

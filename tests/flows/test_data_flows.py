@@ -6,7 +6,7 @@ import pytest
 
 from advocate_score.config import load_settings
 from advocate_score.errors import InputError
-from advocate_score.files import workplace
+from advocate_score.files import work_dir
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.setup import configured_demo, init_folder, simulate_folder
 from advocate_score.resources import shipped
@@ -150,5 +150,5 @@ def test_a_simulation_replaces_nothing_but_a_simulation(tmp_path: Path) -> None:
 
 def test_a_folder_that_lets_no_run_work_is_named(tmp_path: Path) -> None:
     here = tmp_path / "nowhere"
-    with pytest.raises(InputError, match=f"{here}: a run cannot make its working folder here"), workplace(here):
+    with pytest.raises(InputError, match=f"{here}: a run cannot make its working folder here"), work_dir(here):
         pytest.fail("there is no such folder to work in")

@@ -19,7 +19,7 @@ from advocate_score.flows.project import Project, open_project
 from advocate_score.flows.score import score_night
 from advocate_score.publication.store import is_whole, published_dates, read_manifest
 from advocate_score.tables.erasure import FILE, KEY, read_tombstones
-from advocate_score.tracking.ledger import Registered, taught_by
+from advocate_score.tracking.ledger import Registered, models_trained_on
 from flows.conftest import AS_OF, Run, called
 from flows.test_score import files_of
 from goals import sized
@@ -295,7 +295,7 @@ def test_whom_a_version_learned_from_is_noted_by_digests(tmp_path: Path) -> None
     registered = Registered("ladder", "1", "run1", "1")
     note_taught_accounts(Settings(folder=tmp_path), registered, datetime(2025, 1, 1), ["A1", "A2"])
     stones = read_tombstones(tmp_path)
-    assert [one.version for one in taught_by(tmp_path, stones.fingerprint, {stones.digest("A2")})] == ["1"]
+    assert [one.version for one in models_trained_on(tmp_path, stones.fingerprint, {stones.digest("A2")})] == ["1"]
     assert "A2" not in (tmp_path / ".taught" / "run1.json").read_text()
 
 

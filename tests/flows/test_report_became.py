@@ -11,7 +11,7 @@ import pytest
 
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_data, open_project
-from advocate_score.flows.report import became_of_lists
+from advocate_score.flows.report import list_outcomes
 from advocate_score.flows.score import score_night
 from advocate_score.publication.publisher import publish
 from advocate_score.publication.spreadsheet_csv import DialectName, csv_bytes
@@ -64,7 +64,7 @@ def asked(firm: Path, since: datetime, level: int) -> pd.DataFrame:
 def found_in(firm: Path, *settings: str) -> dict[str, Any]:
     project = open_project(firm / "advocate.toml", settings, Silent())
     with open_data(project) as data:
-        return became_of_lists(project, data, AS_OF)
+        return list_outcomes(project, data, AS_OF)
 
 
 def told(firm: Path, night: datetime) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 from advocate_score.evaluation.backtest import default_origins, splits
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_project
-from advocate_score.flows.train import tune_recipe
+from advocate_score.flows.train import search_recipe
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.recipe import Folds, Recipe
 from flows.conftest import Run
@@ -44,6 +44,6 @@ def test_asks_that_the_backtest_judges_have_no_part_in_the_search(firm: Path) ->
     turned.loc[judged, "shown"] = 9.0
     recipe = Recipe(folds=Folds(count=2, min_asks=10))
     searched = [LadderModel((signal("shown"),), recipe, levels=(1, 2, 3)) for _ in range(2)]
-    found = [tune_recipe(project, model, log, 2) for model, log in zip(searched, (rows, turned), strict=True)]
+    found = [search_recipe(project, model, log, 2) for model, log in zip(searched, (rows, turned), strict=True)]
     assert found[0] == found[1]
     assert searched[0].recipe == searched[1].recipe

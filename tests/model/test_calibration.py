@@ -7,7 +7,7 @@ from scipy.special import expit
 from advocate_score.model.arrays import Floats, Integers
 from advocate_score.model.calibration import Calibration, fit_calibration, prior_covariance
 from advocate_score.model.recipe import Shrinkage
-from advocate_score.model.training_data import effective_size, standing_weights
+from advocate_score.model.training_data import effective_size, ipw_weights
 
 LOOSE = Shrinkage(intercept=5.0, slope=5.0, level=0.0)
 NONE = Shrinkage(intercept=0.0, slope=0.0, level=0.0)
@@ -100,12 +100,12 @@ def test_the_slope_stays_positive_so_that_no_ranking_turns() -> None:
 
 
 def of_one_day(propensity: np.ndarray) -> np.ndarray:
-    return standing_weights(propensity, np.zeros(len(propensity), dtype=np.int64), 180)
+    return ipw_weights(propensity, np.zeros(len(propensity), dtype=np.int64), 180)
 
 
 def test_an_ask_weighs_half_as_much_a_half_life_later() -> None:
     day = 86_400_000_000
-    weight = standing_weights(np.full(3, 0.2), np.array([0, 180 * day, 360 * day]), 180)
+    weight = ipw_weights(np.full(3, 0.2), np.array([0, 180 * day, 360 * day]), 180)
     assert weight / weight[-1] == pytest.approx([0.25, 0.5, 1.0])
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from advocate_score.errors import InputError, MissingExtraError
-from advocate_score.model.hyperparameter_search import BLEND, TREES, Tuned, tuned
+from advocate_score.model.hyperparameter_search import BLEND, TREES, Tuned, optuna_search
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.recipe import Boosting, Folds, Recipe
 from advocate_score.model.training_data import AskRows, ask_rows
@@ -28,7 +28,7 @@ def log(ask_log: Callable[..., pd.DataFrame]) -> pd.DataFrame:
 def searched(log: pd.DataFrame, recipe: Recipe = START, trials: int = 3, seed: int = 0) -> Tuned:
     model = LadderModel([signal(name) for name in ("shown", "noise")], recipe, seed, levels=(1, 2, 3))
     plan = model.plan()
-    return tuned(rows_of(log, model), plan, trials)
+    return optuna_search(rows_of(log, model), plan, trials)
 
 
 def signal(name: str) -> Signal:

@@ -16,7 +16,7 @@ from advocate_score.model import persistence, sandboxed_load_process
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.persistence import golden_rows
 from advocate_score.model.recipe import Boosting, Folds, Recipe
-from advocate_score.model.sandboxed_load import trial
+from advocate_score.model.sandboxed_load import sandboxed_load
 from advocate_score.signal_spec import Signal
 
 Saved = tuple[Path, dict[str, str]]
@@ -46,7 +46,7 @@ def started_with(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_whole_model_passes_with_its_golden_rows(saved: Saved, model: LadderModel) -> None:
-    assert trial(*saved) == golden_rows(model)
+    assert sandboxed_load(*saved) == golden_rows(model)
 
 
 @pytest.mark.parametrize(
@@ -65,14 +65,14 @@ def test_what_happens_there_happens_to_that_process_alone(
 ) -> None:
     started_with(code, tmp_path, monkeypatch)
     with pytest.raises(ModelRefusedError, match=words):
-        trial(*saved, seconds=2 if "sleep" in code else 60)
+        sandboxed_load(*saved, seconds=2 if "sleep" in code else 60)
 
 
 def test_nothing_secret_is_within_its_reach(saved: Saved, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "hunter2")
     started_with("import os; os._exit(3 if 'MLFLOW_TRACKING_PASSWORD' in os.environ else 4)", tmp_path, monkeypatch)
     with pytest.raises(ModelRefusedError, match="status 4"):
-        trial(*saved)
+        sandboxed_load(*saved)
 
 
 def test_its_own_words_are_passed_on(saved: Saved, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +86,7 @@ def test_its_own_words_are_passed_on(saved: Saved, monkeypatch: pytest.MonkeyPat
     done = subprocess.CompletedProcess([], 0, json.dumps(told).encode())
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
     with pytest.raises(ModelRefusedError, match="sha256"):
-        trial(folder, wrong)
+        sandboxed_load(folder, wrong)
 
 
 def test_it_limits_itself_before_it_reads_what_it_was_sent(

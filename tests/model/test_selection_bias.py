@@ -8,7 +8,7 @@ import pytest
 
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.recipe import Boosting, Calibration, Folds, Recipe
-from advocate_score.model.selection_bias import Selection, selection
+from advocate_score.model.selection_bias import SelectionBias, selection_bias
 from advocate_score.signal_spec import Signal
 
 LogMaker = Callable[..., pd.DataFrame]
@@ -42,7 +42,7 @@ def logged(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_without_propensities_every_ask_weighs_the_same_and_nothing_is_identified(rows: pd.DataFrame) -> None:
-    found = selection(rows)
+    found = selection_bias(rows)
     assert not found.identified
     assert found.effective_size == pytest.approx(400)
     assert found.largest_share == pytest.approx(4 / 400)
@@ -50,7 +50,7 @@ def test_without_propensities_every_ask_weighs_the_same_and_nothing_is_identifie
 
 
 def test_with_propensities_the_figures_are_those_of_the_weights(rows: pd.DataFrame) -> None:
-    found = selection(logged(rows), recipe=AGELESS)
+    found = selection_bias(logged(rows), recipe=AGELESS)
     weight = np.repeat([10.0, 1.0], [40, 360])
     assert found.identified
     assert found.exploration_asks == 40
@@ -63,14 +63,14 @@ def test_with_propensities_the_figures_are_those_of_the_weights(rows: pd.DataFra
 def test_overlap_is_the_share_of_the_explored_that_the_policy_reaches_too(rows: pd.DataFrame) -> None:
     some = logged(rows).assign(propensity=np.tile([0.1, 0.5, 0.2, 0.3, 0.4], 80))
     some.loc[some.index[some["exploration"]][:10], "propensity"] = 0.01
-    assert selection(some).overlap == pytest.approx(30 / 40)
+    assert selection_bias(some).overlap == pytest.approx(30 / 40)
 
 
 @pytest.mark.parametrize(
     "change", [{"exploration": 0.0}, {"propensity": 1.0}], ids=["no exploration", "one propensity"]
 )
 def test_half_of_what_is_needed_identifies_nothing(rows: pd.DataFrame, change: dict[str, float]) -> None:
-    assert not selection(logged(rows).assign(**change)).identified
+    assert not selection_bias(logged(rows).assign(**change)).identified
 
 
 def test_the_never_asked_are_counted_and_their_rates_lie_in_order(model: LadderModel, accounts: pd.DataFrame) -> None:
@@ -94,7 +94,7 @@ def test_who_is_like_nobody_asked_is_outside_of_support(model: LadderModel, acco
 def test_where_calibration_is_identified_there_is_no_banner_and_no_band(
     rows: pd.DataFrame, accounts: pd.DataFrame, model: LadderModel
 ) -> None:
-    found = selection(logged(rows), accounts, model.fitted_)
+    found = selection_bias(logged(rows), accounts, model.fitted_)
     assert found.banner("en") == found.banner("es") == ""
     assert found.sensitivity_band is None
     assert found.never_asked_yes is None
@@ -131,7 +131,7 @@ def test_before_any_ask_the_scorecard_says_that_nothing_was_learned(
 
 def test_it_is_kept_as_json_bit_for_bit(model: LadderModel, accounts: pd.DataFrame) -> None:
     found = model.selection_.among(accounts, model.fitted_)
-    again = Selection.model_validate_json(found.model_dump_json())
+    again = SelectionBias.model_validate_json(found.model_dump_json())
     assert again.model_dump_json() == found.model_dump_json()
     assert again.among(accounts, model.fitted_).metrics() == found.metrics()
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from advocate_score.model.selection_bias import Support
+from advocate_score.model.selection_bias import TrainingSupport
 
 
 def cloud(n: int, columns: int, seed: int) -> np.ndarray:
@@ -10,8 +10,8 @@ def cloud(n: int, columns: int, seed: int) -> np.ndarray:
     return rng.normal(size=(n, columns)) @ rng.normal(size=(columns, columns))
 
 
-def fitted(encoded: np.ndarray, accounts: int = 50) -> Support:
-    found = Support.fit(encoded, np.arange(len(encoded)) % accounts)
+def fitted(encoded: np.ndarray, accounts: int = 50) -> TrainingSupport:
+    found = TrainingSupport.fit(encoded, np.arange(len(encoded)) % accounts)
     assert found is not None
     return found
 
@@ -43,5 +43,5 @@ def test_a_constant_signal_is_no_obstacle() -> None:
 
 
 def test_of_one_account_no_support_can_be_learned() -> None:
-    assert Support.fit(cloud(20, 3, 4), np.zeros(20, dtype=np.int64)) is None
-    assert Support.fit(np.empty((20, 0)), np.arange(20)) is None
+    assert TrainingSupport.fit(cloud(20, 3, 4), np.zeros(20, dtype=np.int64)) is None
+    assert TrainingSupport.fit(np.empty((20, 0)), np.arange(20)) is None

@@ -11,8 +11,8 @@ from advocate_score.errors import ModelRefusedError
 from advocate_score.model.encoding import Scale
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.recipe import Boosting, Folds, Recipe
-from advocate_score.model.selection_bias import Support, standings
-from advocate_score.model.what_if import COLUMNS, Lever, levers, support_values, what_if
+from advocate_score.model.selection_bias import TrainingSupport, encoded_without_logs
+from advocate_score.model.what_if import COLUMNS, ActionableSignal, actionable_signals, support_values, what_if
 from advocate_score.signal_spec import Signal
 
 QUICK = Recipe(bootstrap=2, folds=Folds(count=2), boosting=Boosting(rounds=(20,)))
@@ -136,7 +136,7 @@ def test_no_account_becomes_what_it_could_not_be(accounts: pd.DataFrame, changes
 def test_no_account_is_led_out_of_where_asks_were(model: LadderModel, accounts: pd.DataFrame) -> None:
     support = model.selection_.support
     assert support is not None
-    standing = standings(model.fitted_.blend.preparation.encoder, accounts)
+    standing = encoded_without_logs(model.fitted_.blend.preparation.encoder, accounts)
     narrow = support.model_copy(update={"limit": float(np.quantile(support.distance(standing), 0.8))})
     for limits, anybody in ((narrow, False), (None, True)):
         held = copy(model)
@@ -144,11 +144,11 @@ def test_no_account_is_led_out_of_where_asks_were(model: LadderModel, accounts: 
         assert led_out(model, narrow, accounts, what_if(held, accounts, 2, SIGNALS, top=9)).any() == anybody
 
 
-def led_out(model: LadderModel, support: Support, accounts: pd.DataFrame, changes: pd.DataFrame) -> np.ndarray:
+def led_out(model: LadderModel, support: TrainingSupport, accounts: pd.DataFrame, changes: pd.DataFrame) -> np.ndarray:
     encoder = model.fitted_.blend.preparation.encoder
-    outside = pd.Series(support.outside(standings(encoder, accounts)), accounts["account_id"])
+    outside = pd.Series(support.outside(encoded_without_logs(encoder, accounts)), accounts["account_id"])
     after = pd.concat([changed(accounts, one) for one in changes.to_dict("records")])
-    return support.outside(standings(encoder, after)) & ~outside[changes["account_id"]].to_numpy()
+    return support.outside(encoded_without_logs(encoder, after)) & ~outside[changes["account_id"]].to_numpy()
 
 
 def test_accounts_that_are_ready_need_nothing(model: LadderModel, accounts: pd.DataFrame) -> None:
@@ -209,10 +209,10 @@ def test_the_scorecard_answers_before_any_ask(accounts: pd.DataFrame) -> None:
     assert "near" in set(what_if(cold, accounts, 3, SIGNALS)["signal"])
 
 
-def lever(name: str) -> Lever:
+def lever(name: str) -> ActionableSignal:
     rows = log()
     scales = {one.name: Scale.fit(rows[one.name].to_numpy(float)) for one in SIGNALS}
-    return next(one for one in levers(SIGNALS, scales) if one.signal.name == name)
+    return next(one for one in actionable_signals(SIGNALS, scales) if one.signal.name == name)
 
 
 NOW = {"near": 0.0, "year": 1.0, "latest": 200.0, "spoken": 150.0, "confirmed": 1.0, "results": 2.0}

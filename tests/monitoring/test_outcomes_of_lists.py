@@ -7,7 +7,14 @@ import pandas as pd
 import pytest
 
 from advocate_score.evaluation.metrics import POOLED
-from advocate_score.monitoring.outcomes import LIST_COLUMNS, WORKED_WITH_DAYS, Prediction, became, foretold, of_lists
+from advocate_score.monitoring.outcomes import (
+    LIST_COLUMNS,
+    WORKED_WITH_DAYS,
+    Prediction,
+    of_lists,
+    outcomes_of_listed,
+    predicted_bins,
+)
 
 JUNE, JULY = datetime(2025, 6, 1), datetime(2025, 7, 1)
 
@@ -55,7 +62,7 @@ def many(readiness: float, yes: int, accounts: int = 20) -> tuple[list[Predictio
 
 def test_listed_asked_and_answered_are_counted_at_each_level() -> None:
     lists, asks = many(0.4, yes=8)
-    found = became(lists, asks, smallest=10).set_index("level")
+    found = outcomes_of_listed(lists, asks, smallest=10).set_index("level")
     assert [*found.reset_index().columns] == list(LIST_COLUMNS)
     assert found.index.tolist() == [POOLED, "1", "2", "3", "4", "5"]
     assert found.loc["2", ["listed", "asked", "asks", "yes"]].tolist() == [20, 20, 20, 8]
@@ -69,31 +76,31 @@ def test_listed_asked_and_answered_are_counted_at_each_level() -> None:
 
 def test_lists_that_promised_too_much_are_told_so() -> None:
     lists, asks = many(0.9, yes=4)
-    assert became(lists, asks, smallest=10).loc[0, "verdict"] == "too_high"
+    assert outcomes_of_listed(lists, asks, smallest=10).loc[0, "verdict"] == "too_high"
 
 
 def test_of_few_accounts_no_answer_is_told() -> None:
     lists, asks = many(0.4, yes=3, accounts=9)
-    found = became(lists, asks, smallest=10)
+    found = outcomes_of_listed(lists, asks, smallest=10)
     assert found.loc[0, ["listed", "asked", "asks"]].tolist() == [10, 9, 9]
     assert found[["yes", "predicted", "observed", "low", "high"]].isna().all(axis=None)
     assert set(found["verdict"]) == {"too_few"}
-    assert foretold(asks, found).empty
-    assert became(lists, asks, smallest=9).loc[0, "yes"] == 3
+    assert predicted_bins(asks, found).empty
+    assert outcomes_of_listed(lists, asks, smallest=9).loc[0, "yes"] == 3
 
 
 def test_nobody_asked_is_counted_and_nothing_said() -> None:
     lists = [night(JUNE, a_1=0.6)]
     theirs, others = of_lists(asked(("a", 1, "2025-01-01", 1)), lists)
-    found = became(lists, theirs, smallest=0)
+    found = outcomes_of_listed(lists, theirs, smallest=0)
     assert (len(theirs), len(others)) == (0, 0)
     assert found.loc[0, ["listed", "asked", "asks", "verdict"]].tolist() == [1, 0, 0, "too_few"]
-    assert foretold(theirs, found).empty
+    assert predicted_bins(theirs, found).empty
 
 
 def test_what_lists_said_stands_beside_what_was_done() -> None:
     lists, asks = many(0.4, yes=8, accounts=40)
-    bins = foretold(asks, became(lists, asks, smallest=10))
+    bins = predicted_bins(asks, outcomes_of_listed(lists, asks, smallest=10))
     assert bins["n"].sum() == 40
     assert len(bins) > 1
     assert (bins["low"] <= bins["observed"]).all()

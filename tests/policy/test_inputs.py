@@ -26,8 +26,8 @@ from advocate_score.policy.inputs import (
     stacked,
 )
 from advocate_score.policy.rules import (
+    contact_availability,
     contact_objection,
-    contact_standing,
     contacts_denied,
     cooldown,
     declined,
@@ -231,7 +231,7 @@ def test_who_is_left_to_ask(facts: Make) -> None:
         {"contact_id": "heard of", "channel": "sales", "status": "denied"},
     ]
     world = facts(contacts=contacts, permissions=denials)
-    found = contact_standing(world, AT)
+    found = contact_availability(world, AT)
     assert found.columns.tolist() == ["account_id", "contact_id", "level", "available", "since", "until"]
     third = found[found["level"] == 3].set_index("contact_id")
     assert third["available"].to_dict() == {
@@ -244,11 +244,11 @@ def test_who_is_left_to_ask(facts: Make) -> None:
     assert third.loc["denies", ["since", "until"]].tolist() == [BEFORE, AT + DAY]
     first = found[found["level"] == 1].set_index("contact_id")
     assert first["available"].to_dict() == {"denies": True, "free": True, "gone and objects": False, "objects": False}
-    live = contact_standing(replace(world, live=True), AT)
+    live = contact_availability(replace(world, live=True), AT)
     assert "to come" in set(live["contact_id"])
     later = [denials[0] | {"valid_from": AT + DAY, "valid_to": None}]
     for is_live in (True, False):
-        standing = contact_standing(replace(facts(contacts=contacts, permissions=later), live=is_live), AT)
+        standing = contact_availability(replace(facts(contacts=contacts, permissions=later), live=is_live), AT)
         mine = standing[(standing["contact_id"] == "denies") & (standing["level"] == 3)]
         assert mine["available"].tolist() == [not is_live]
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from advocate_score import config
-from advocate_score.policy.moments import NEEDED, Happenings, earliest_moment, moments
+from advocate_score.policy.moments import NEEDED, MomentEvents, earliest_moment, moments
 
 DAY = timedelta(days=1)
 MOMENTS = config.Moments()
@@ -17,7 +17,7 @@ THEN = datetime(2025, 5, 20)
 def moment(table: Callable) -> Callable[..., list[str]]:
     def run(language: str = "en", rules: config.Moments = MOMENTS, **tables: list[dict[str, Any]]) -> list[str]:
         frames = {name: [{"account_id": "a"} | row for row in tables.get(name, [])] for name in NEEDED}
-        happenings = Happenings(**{name: table(name, rows) for name, rows in frames.items()})
+        happenings = MomentEvents(**{name: table(name, rows) for name, rows in frames.items()})
         return moments(happenings, AS_OF, rules, language)["moment"].tolist()
 
     return run
@@ -76,7 +76,7 @@ def test_a_moment_fades_by_half_in_half_of_its_days(table: Callable) -> None:
     accounts = {"fresh": AS_OF - timedelta(seconds=1), "half": AS_OF - 30 * DAY, "last": AS_OF - 60 * DAY}
     rows = [{"account_id": name, "occurred_at": at, "kind": "expansion"} for name, at in accounts.items()]
     tables = {name: table(name, rows if name == "renewals" else []) for name in NEEDED}
-    found = moments(Happenings(**tables), AS_OF, config.Moments()).set_index("account_id")["strength"]
+    found = moments(MomentEvents(**tables), AS_OF, config.Moments()).set_index("account_id")["strength"]
     assert found.to_dict() == pytest.approx({"fresh": 1.0, "half": 0.5, "last": 0.25}, abs=1e-6)
 
 

@@ -5,7 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from advocate_score.policy.plan.exploration import Lottery, draw, left_free, lottery, propensities, quotas
+from advocate_score.policy.plan.exploration import (
+    ExplorationDesign,
+    exploration_design,
+    exploration_draw,
+    left_free,
+    propensities,
+    quotas,
+)
 from advocate_score.policy.plan.problem import Problem
 from advocate_score.policy.plan.solver import optimum
 
@@ -30,10 +37,10 @@ def problem(seed: int, accounts: int = 24) -> Problem:
     )
 
 
-def lot_of(limits: Problem, exploration: float) -> Lottery:
+def lot_of(limits: Problem, exploration: float) -> ExplorationDesign:
     quota = quotas(limits, exploration)
     best = optimum(replace(limits, capacity=limits.capacity - left_free(quota)))
-    return lottery(limits, quota, best.chosen, limits.floor)
+    return exploration_design(limits, quota, best.chosen, limits.floor)
 
 
 LOTS = [lot_of(problem(seed), exploration) for seed, exploration in enumerate((0.05, 0.2, 0.35, 0.6))]
@@ -42,7 +49,7 @@ LOTS = [lot_of(problem(seed), exploration) for seed, exploration in enumerate((0
 @pytest.fixture(scope="module")
 def draws() -> list[np.ndarray]:
     """(draws, m) whether each pair was asked, one array a lot."""
-    return [np.array([draw(lot, seed)[0] for seed in range(DRAWS)]) for lot in LOTS]
+    return [np.array([exploration_draw(lot, seed)[0] for seed in range(DRAWS)]) for lot in LOTS]
 
 
 def test_every_pair_is_asked_as_often_as_its_propensity_says(draws: list[np.ndarray]) -> None:
@@ -86,14 +93,14 @@ def test_what_gives_way_never_costs_a_floor(draws: list[np.ndarray]) -> None:
 def test_the_share_of_exploration_is_met_on_average() -> None:
     """Where the pool is large; in a small one a block may hold nobody free for the level that it draws."""
     for lot in LOTS[:2]:
-        drawn = [draw(lot, seed)[1].sum() for seed in range(1000)]
+        drawn = [exploration_draw(lot, seed)[1].sum() for seed in range(1000)]
         assert np.mean(drawn) == pytest.approx(lot.quota.sum(), rel=0.1, abs=0.1)
         assert max(drawn) <= lot.blocks
 
 
 def test_without_exploration_all_is_certain() -> None:
     lot = lot_of(problem(9), 0.0)
-    asked, drawn = draw(lot, 1)
+    asked, drawn = exploration_draw(lot, 1)
     assert not drawn.any()
     np.testing.assert_array_equal(propensities(lot), asked.astype("float64"))
 
@@ -106,7 +113,7 @@ def test_weights_of_one_over_propensity_remove_the_bias_of_choosing_the_best() -
     can = chance > 0
     weighted, plain = [], []
     for seed in range(2500):
-        asked = draw(lot, seed)[0]
+        asked = exploration_draw(lot, seed)[0]
         weighted.append((truth[asked] / chance[asked]).sum() / can.sum())
         plain.append(truth[asked].mean())
     assert np.mean(weighted) == pytest.approx(truth[can].mean(), rel=0.03)
@@ -115,5 +122,5 @@ def test_weights_of_one_over_propensity_remove_the_bias_of_choosing_the_best() -
 
 def test_the_propensities_of_a_few_are_those_they_have_among_all() -> None:
     for lot in LOTS:
-        asked = draw(lot, 3)[0]
+        asked = exploration_draw(lot, 3)[0]
         np.testing.assert_array_equal(propensities(lot, asked), propensities(lot)[asked])

@@ -13,7 +13,7 @@ from advocate_score import config
 from advocate_score.policy.coverage import ATTRIBUTES, clients_at, needs, open_opportunities
 from advocate_score.policy.eligibility import verdicts
 from advocate_score.policy.inputs import Facts
-from advocate_score.policy.pools import Standing, circles, standing_at
+from advocate_score.policy.pools import LevelCandidates, candidates_at_level, chosen_pools
 from advocate_score.policy.reference_match import fitting, ranked
 from advocate_score.publication.lists import ask_history
 
@@ -66,7 +66,7 @@ class Seen:
     """What one evening shows: verdicts with readiness, standings, circles (reference, board) and a match."""
 
     scored: pd.DataFrame
-    standings: tuple[Standing, Standing]
+    standings: tuple[LevelCandidates, LevelCandidates]
     circles: tuple[pd.DataFrame, pd.DataFrame]
     match: pd.DataFrame
 
@@ -79,11 +79,11 @@ def seen(world: Facts, readiness: pd.DataFrame, opportunities: pd.DataFrame) -> 
     keys = ["account_id", "level"]
     scored = readiness.merge(verdicts(world, AS_OF, POLICY)[[*keys, "eligible"]], on=keys)
     clients, history = clients_at(world, AS_OF, POLICY), ask_history(world.asks, AS_OF)
-    reference, board = (standing_at(scored, clients, history, level, THRESHOLD) for level in (3, 5))
+    reference, board = (candidates_at_level(scored, clients, history, level, THRESHOLD) for level in (3, 5))
     needed = needs(clients, open_opportunities(opportunities, AS_OF))
     standing = scored[scored["level"] == 3].merge(history, on="account_id", how="left")
     match = ranked(fitting(clients, {name: f"{name} 1" for name in ATTRIBUTES}, POLICY.pools.fit), standing)
-    return Seen(scored, (reference, board), circles(reference, board, needed, POLICY.pools), match)
+    return Seen(scored, (reference, board), chosen_pools(reference, board, needed, POLICY.pools), match)
 
 
 def assert_same(one: Seen, other: Seen) -> None:

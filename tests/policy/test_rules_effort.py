@@ -10,7 +10,7 @@ import pytest
 from advocate_score import config
 from advocate_score.policy.contacts import suggested_contacts
 from advocate_score.policy.eligibility import verdicts
-from advocate_score.policy.rules import tired_contacts
+from advocate_score.policy.rules import fatigued_contacts
 
 DAY = timedelta(days=1)
 AS_OF = datetime(2025, 6, 1)
@@ -66,7 +66,7 @@ def test_a_tired_contact_gives_way_and_if_all_are_tired_the_account_rests(judge:
     tired = [yes(2, 1, contact_id="boss")]
     world = facts(contacts=people, asks=tired)
     nothing = pd.DataFrame(columns=["account_id", "contact_id", "occurred_at", "recorded_at"])
-    weary = tired_contacts(world, AS_OF, POLICY, EFFORT)
+    weary = fatigued_contacts(world, AS_OF, POLICY, EFFORT)
     assert weary["contact_id"].tolist() == ["boss"]
     assert set(suggested_contacts(world, nothing, AS_OF)["contact_id"]) == {"boss"}
     assert set(suggested_contacts(world, nothing, AS_OF, weary)["contact_id"]) == {"staff"}

@@ -9,7 +9,7 @@ import pytest
 from advocate_score.errors import AdvocateScoreError, InputError, LockedError
 from advocate_score.publication.folder import locked
 from advocate_score.publication.publisher import Published, RolledBack, publish, roll_back
-from advocate_score.publication.store import WITHDRAWN, point_current, read_withdrawn, standing
+from advocate_score.publication.store import WITHDRAWN, active_dates, point_current, read_withdrawn
 
 DAYS = ["2025-06-01", "2025-06-02", "2025-06-03"]
 
@@ -53,7 +53,7 @@ def test_a_withdrawn_date_written_from_other_inputs_is_in_use(nights: Path) -> N
 def test_the_next_night_is_in_use(nights: Path) -> None:
     roll_back(nights)
     assert night(nights, "2025-06-04").is_current
-    assert standing(nights) == [DAYS[0], DAYS[1], "2025-06-04"]
+    assert active_dates(nights) == [DAYS[0], DAYS[1], "2025-06-04"]
 
 
 def test_a_date_after_the_one_in_use_is_no_backfill(nights: Path) -> None:

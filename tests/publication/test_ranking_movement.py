@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from advocate_score.publication import ranking
-from advocate_score.publication.ranking import MOST, Shelf
+from advocate_score.publication.ranking import MOST, PublishedRanks
 from advocate_score.publication.ranking import movement as moves
 
 
@@ -16,7 +16,7 @@ def table(scores: dict[str, float], rests: dict[str, str] | None = None) -> pd.D
     return pd.DataFrame(rows, columns=["account_id", "level", "readiness", "eligible", "rule"])
 
 
-def told(before: Shelf, now: Shelf) -> dict[str, tuple[Any, ...]]:
+def told(before: PublishedRanks, now: PublishedRanks) -> dict[str, tuple[Any, ...]]:
     names = sorted({*before.table["account_id"], *now.table["account_id"]})
     accounts = pd.DataFrame({"account_id": names, "account_name": [f"Firm {one}" for one in names]})
     found = moves(before, now, accounts)
@@ -24,8 +24,10 @@ def told(before: Shelf, now: Shelf) -> dict[str, tuple[Any, ...]]:
 
 
 def test_each_reason_to_come_or_to_leave() -> None:
-    before = Shelf(table({"a": 0.9, "b": 0.8, "c": 0.7, "d": 0.6, "e": 0.95}, {"d": "cooldown"}), {1: 3})
-    now = Shelf(table({"a": 0.9, "b": 0.1, "c": 0.7, "d": 0.85, "n": 0.8, "e": 0.95}, {"e": "declined"}), {1: 3})
+    before = PublishedRanks(table({"a": 0.9, "b": 0.8, "c": 0.7, "d": 0.6, "e": 0.95}, {"d": "cooldown"}), {1: 3})
+    now = PublishedRanks(
+        table({"a": 0.9, "b": 0.1, "c": 0.7, "d": 0.85, "n": 0.8, "e": 0.95}, {"e": "declined"}), {1: 3}
+    )
     assert told(before, now) == {
         "d": ("came", "free", "cooldown"),
         "n": ("came", "new", ""),
@@ -46,13 +48,13 @@ def test_each_reason_to_come_or_to_leave() -> None:
 def test_one_place_changes_hands(
     before: dict[str, float], now: dict[str, float], expected: dict[str, tuple[str, ...]]
 ) -> None:
-    assert told(Shelf(table(before), {1: 1}), Shelf(table(now), {1: 1})) == expected
+    assert told(PublishedRanks(table(before), {1: 1}), PublishedRanks(table(now), {1: 1})) == expected
 
 
 def test_more_than_anybody_reads_is_left_out() -> None:
     many = {f"{place:04d}": 0.5 for place in range(MOST + 10)}
     accounts = pd.DataFrame({"account_id": list(many), "account_name": None})
-    found = moves(Shelf(table({}), {1: 0}), Shelf(table(many), {1: len(many)}), accounts)
+    found = moves(PublishedRanks(table({}), {1: 0}), PublishedRanks(table(many), {1: len(many)}), accounts)
     assert len(found) == MOST
     assert found["account_id"].tolist() == sorted(many)[:MOST]
     assert list(found.columns) == list(ranking.MOVEMENT_COLUMNS)

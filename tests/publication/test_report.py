@@ -17,7 +17,15 @@ from advocate_score.publication.lists import GAP_COLUMNS
 from advocate_score.publication.lists import POOL_COLUMNS as POOL
 from advocate_score.publication.manifest import level_counts, manifest, rule_counts
 from advocate_score.publication.ranking import MOVEMENT_COLUMNS as MOVES
-from advocate_score.publication.report import FORMS, Night, packed, page_tables, report_html, script_json, unpacked
+from advocate_score.publication.report import (
+    FORMS,
+    ReportInput,
+    packed,
+    page_tables,
+    report_html,
+    script_json,
+    unpacked,
+)
 from advocate_score.publication.report_words import WORDS
 from publication.test_lists import EDITION, HOSTILE, SPANISH, described, provenance, readiness, verdicts
 
@@ -83,7 +91,7 @@ def page_of(
     tables = page_tables(listed, PLAN[PLAN["account_id"] != gone], pools, GAPS, moves)
     evidence = dict.fromkeys(range(1, 6), "solid")
     wanted = {"reference_pool": (15, 25), "advisory_board": (8, 12)}
-    return report_html(tables, Night(told, evidence, wanted=wanted, **more), edition)
+    return report_html(tables, ReportInput(told, evidence, wanted=wanted, **more), edition)
 
 
 def in_each(order: pd.DataFrame, told: lists.Described, edition: lists.Edition) -> dict[str, pd.DataFrame]:

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from advocate_score.publication.spreadsheet_csv import DIALECTS, csv_bytes, csv_parts
-from advocate_score.spreadsheet_text import neutral
+from advocate_score.spreadsheet_text import escape_formula
 
 Dialect = Literal["standard", "spanish-excel"]
 SIGNS = "=+-@＝＋－＠﹢﹦﹫−⁺"
@@ -72,7 +72,7 @@ def test_no_cell_can_start_a_formula_and_text_survives(dialect: Dialect, texts: 
 
 @given(text=st.text(st.characters(categories=["L", "N", "Zs"]), min_size=1).filter(str.isprintable))
 def test_plain_names_are_left_alone(text: str) -> None:
-    assert neutral(text) == text
+    assert escape_formula(text) == text
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_plain_names_are_left_alone(text: str) -> None:
     ],
 )
 def test_examples(text: str, harmless: str) -> None:
-    assert neutral(text, ";") == harmless
+    assert escape_formula(text, ";") == harmless
 
 
 def sample() -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pytest
 
 from advocate_score.publication.history import past_publications
 from advocate_score.publication.publisher import publish
-from advocate_score.publication.store import contained, is_whole, published_dates, read_manifest
+from advocate_score.publication.store import is_whole, published_dates, read_manifest, resolve_inside
 
 DAY = "2025-06-01"
 FILES = {"ask_plan.csv": b"account_id\n", "by_owner/ana.csv": b"x\n"}
@@ -127,5 +127,5 @@ def test_a_manifest_that_cannot_be_understood_is_empty(publication: Path, text: 
 
 def test_a_file_in_the_place_of_a_folder_holds_nothing(tmp_path: Path) -> None:
     (tmp_path / "by_owner").touch()
-    assert contained(tmp_path, "by_owner/ana.csv") is None
-    assert contained(tmp_path / "by_owner", "ana.csv") is None
+    assert resolve_inside(tmp_path, "by_owner/ana.csv") is None
+    assert resolve_inside(tmp_path / "by_owner", "ana.csv") is None

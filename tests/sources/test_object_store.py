@@ -12,7 +12,7 @@ from advocate_score.config import Settings
 from advocate_score.engine.open import open_engine
 from advocate_score.errors import Fault, InputError, MissingExtraError
 from advocate_score.sources.discover import Discovery, discover
-from advocate_score.sources.object_store import fetched, is_far
+from advocate_score.sources.object_store import fetched, is_remote
 from advocate_score.sources.reader import digest
 from advocate_score.tables.ingest import prepare
 
@@ -74,10 +74,10 @@ def test_the_tables_of_a_folder_are_found_by_their_names(store: Store) -> None:
 
 
 def test_a_path_stays_a_path(store: Store) -> None:
-    assert not is_far(Settings(folder=store.folder, sources={"folder": "tables", "accounts": {"path": "a.csv"}}))
-    assert is_far(Settings(folder=store.folder, sources={"folder": FOLDER}))
-    assert is_far(Settings(folder=store.folder, sources={"asks": {"path": f"{FOLDER}/a.csv"}}))
-    assert is_far(Settings(folder=store.folder, sources={"asks": {"parts": [{"path": f"{FOLDER}/a.csv"}]}}))
+    assert not is_remote(Settings(folder=store.folder, sources={"folder": "tables", "accounts": {"path": "a.csv"}}))
+    assert is_remote(Settings(folder=store.folder, sources={"folder": FOLDER}))
+    assert is_remote(Settings(folder=store.folder, sources={"asks": {"path": f"{FOLDER}/a.csv"}}))
+    assert is_remote(Settings(folder=store.folder, sources={"asks": {"parts": [{"path": f"{FOLDER}/a.csv"}]}}))
 
 
 def test_what_is_no_table_is_told_of_and_not_fetched(store: Store) -> None:

@@ -17,7 +17,7 @@ from advocate_score.sources import parquet
 from advocate_score.sources.base import as_text
 from advocate_score.sources.discover import Source
 from advocate_score.tables import validation
-from advocate_score.tables.findings import Findings
+from advocate_score.tables.findings import ChunkIssues
 from advocate_score.tables.parsing import ARROW_TYPES, parse
 from advocate_score.tables.validation import check_contract
 
@@ -45,7 +45,7 @@ def source(table: Table, dialect: Dialect) -> Source:
 
 def parsed(cells: pa.Table, table: Table, dialect: Dialect, typed: frozenset[str] = frozenset()) -> tuple[Any, ...]:
     """The cells, and everything that was found in them; or the refusal."""
-    findings = Findings(np.arange(2, cells.num_rows + 2))
+    findings = ChunkIssues(np.arange(2, cells.num_rows + 2))
     try:
         columns = parse(cells, table, source(table, dialect), typed, findings)
     except InputError as refused:
@@ -99,7 +99,7 @@ def test_pandera_finds_nothing_in_rows_that_it_is_not_shown(data: st.DataObject)
     cells = pa.table({one.name: column(one.type, one.choices) for one in table.columns})
 
     def found() -> list[tuple[str, str, list[int]]]:
-        findings = Findings(np.arange(number))
+        findings = ChunkIssues(np.arange(number))
         check_contract(cells, table, findings)
         return [(one.code, one.column, np.flatnonzero(one.rows).tolist()) for one in findings.failures]
 

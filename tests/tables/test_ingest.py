@@ -13,7 +13,7 @@ import pytest
 from advocate_score.config import Settings
 from advocate_score.engine.open import open_engine
 from advocate_score.schema import CONTACTS, TABLES
-from advocate_score.tables.findings import Findings
+from advocate_score.tables.findings import ChunkIssues
 from advocate_score.tables.identifiers import resolve_merges
 from advocate_score.tables.ingest import prepare
 from advocate_score.tables.parsing import REFUSED
@@ -112,7 +112,7 @@ def test_contracts_hold_the_bounds_of_the_canonical_columns() -> None:
 
 def test_cells_of_another_type_than_the_contract_are_our_own_fault() -> None:
     with pytest.raises(pandera.errors.SchemaErrors):
-        check_contract(pa.table({"case_id": [1]}), TABLES["cases"], Findings(np.array([2])))
+        check_contract(pa.table({"case_id": [1]}), TABLES["cases"], ChunkIssues(np.array([2])))
 
 
 def test_merges_are_followed_to_their_end() -> None:

@@ -17,7 +17,7 @@ from advocate_score.schema import TABLES
 from advocate_score.sources.base import BrokenRow
 from advocate_score.spreadsheet_text import guarded, unguarded
 from advocate_score.tables.erasure import Tombstones, unkept_tombstones
-from advocate_score.tables.findings import Findings
+from advocate_score.tables.findings import ChunkIssues
 from advocate_score.tables.quarantine import QuarantineFile, QuarantineFolder, quarantine_without
 from goals import sized
 from publication.test_hostile_names import hostile_names, pieces, would_run
@@ -31,7 +31,7 @@ def quarantine_of(folder: Path, texts: list[str]) -> bytes:
     """A quarantine in which every text stands as a cell and as a row that could not be cut."""
     opened = QuarantineFolder(folder, folder, Tombstones())
     with QuarantineFile(opened, TABLES["accounts"], COLUMNS) as file:
-        findings = Findings(np.arange(len(texts)))
+        findings = ChunkIssues(np.arange(len(texts)))
         findings.fail("missing_required", "account_id", np.ones(len(texts), np.bool_))
         file.add_failed(pa.table({"account_id": texts, "account_name": texts[::-1]}), findings)
         file.add_broken([BrokenRow(row, "short_row", text) for row, text in enumerate(texts)])

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from advocate_score.sources.base import BrokenRow
-from advocate_score.tables.findings import Findings
+from advocate_score.tables.findings import ChunkIssues
 from advocate_score.tables.set_aside import CODE, FAILED, BrokenLine, SetAside, possible_cells
 
 ROWS = pa.table({"id": ["x", "y", "z"]})
@@ -27,13 +27,13 @@ def test_rows_are_kept_with_a_reason_and_columns_each() -> None:
 def test_no_rows_are_not_kept() -> None:
     aside = SetAside()
     aside.add(ROWS.slice(0, 0), "duplicate")
-    aside.add_failed(ROWS, Findings(np.arange(3)))
+    aside.add_failed(ROWS, ChunkIssues(np.arange(3)))
     aside.add_broken([], 0)
     assert aside == SetAside()
 
 
 def test_of_rows_that_broke_rules_the_first_is_the_reason_and_every_column_is_known() -> None:
-    findings = Findings(np.arange(3))
+    findings = ChunkIssues(np.arange(3))
     findings.fail("bad_time", "valid_from", np.array([True, False, False]))
     findings.fail("not_a_number", "level", np.array([True, False, True]))
     aside = SetAside()

@@ -12,7 +12,7 @@ import pytest
 from advocate_score.config import Settings, Tracking
 from advocate_score.evaluation.comparison import summary
 from advocate_score.evaluation.metrics import paired_difference
-from advocate_score.evaluation.promotion_gate import Candidacy, Gate, judge
+from advocate_score.evaluation.promotion_gate import Candidacy, GateSettings, judge
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.persistence import save
 from advocate_score.model.recipe import Recipe
@@ -92,7 +92,7 @@ def comparison(predictions: pd.DataFrame) -> Comparison:
     """With the rules that serve before a first promotion, in one column."""
     known = predictions.rename(columns={"readiness": "challenger", "base_rate": "scorecard"})
     candidacy = Candidacy(recipe_changed=True, mature_outcomes=400, monotonicity_violations=0)
-    found = judge(known, Gate(draws=100), candidacy, references=["scorecard"])
+    found = judge(known, GateSettings(draws=100), candidacy, references=["scorecard"])
     apart = paired_difference(known, "challenger", "scorecard", level="macro", draws=100)
     return Comparison("the scorecard", found, {"scorecard": apart})
 

@@ -20,7 +20,7 @@ from advocate_score.tracking.ledger import (
     add_promotion,
     add_trained,
     last_promotion,
-    note_taught,
+    record_membership,
     was_trained_here,
 )
 from advocate_score.tracking.registry import refuse_links
@@ -94,7 +94,7 @@ def _train(folder: Path) -> None:
 
 def _teach(folder: Path) -> None:
     registered = Registered(model_name="ours", version="1", run_id="r", experiment_id="1")
-    note_taught(folder, registered, NOW, "key", ["digest"])
+    record_membership(folder, registered, NOW, "key", ["digest"])
 
 
 def _erase(folder: Path) -> None:

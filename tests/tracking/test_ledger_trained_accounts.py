@@ -1,14 +1,22 @@
 from datetime import datetime
 from pathlib import Path
 
-from advocate_score.tracking.ledger import FOLDER, Promotion, Registered, add_promotion, note_taught, taught_by, untold
+from advocate_score.tracking.ledger import (
+    FOLDER,
+    Promotion,
+    Registered,
+    add_promotion,
+    models_trained_on,
+    record_membership,
+    versions_without_membership,
+)
 from tracking.small_project import NOW
 
 ADA, BOB, KEY = "ada", "bob", "k1"
 
 
 def note(folder: Path, version: str, accounts: list[str], key: str = KEY) -> None:
-    note_taught(
+    record_membership(
         folder, Registered("ladder", version, f"run{version}", "1"), datetime(2025, 1, int(version)), key, accounts
     )
 
@@ -21,10 +29,10 @@ def promote(folder: Path, version: str) -> None:
 def test_models_are_found_by_whom_they_learned_from(tmp_path: Path) -> None:
     note(tmp_path, "2", [ADA, BOB])
     note(tmp_path, "1", [ADA])
-    assert [one.version for one in taught_by(tmp_path, KEY, {ADA})] == ["1", "2"]
-    assert [one.version for one in taught_by(tmp_path, KEY, {BOB})] == ["2"]
-    assert taught_by(tmp_path, KEY, {"eve"}) == []
-    assert taught_by(tmp_path / "nowhere", KEY, {ADA}) == []
+    assert [one.version for one in models_trained_on(tmp_path, KEY, {ADA})] == ["1", "2"]
+    assert [one.version for one in models_trained_on(tmp_path, KEY, {BOB})] == ["2"]
+    assert models_trained_on(tmp_path, KEY, {"eve"}) == []
+    assert models_trained_on(tmp_path / "nowhere", KEY, {ADA}) == []
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / FOLDER).iterdir()} == {0o600}
 
 
@@ -35,4 +43,4 @@ def test_promoted_versions_without_a_note_that_can_be_read_are_told(tmp_path: Pa
     note(tmp_path, "2", [ADA], key="another")
     note(tmp_path, "3", [ADA])
     (tmp_path / FOLDER / "run3.json").write_text("{}")
-    assert untold(tmp_path, "ladder", KEY) == ["2", "3", "4"]
+    assert versions_without_membership(tmp_path, "ladder", KEY) == ["2", "3", "4"]

@@ -117,7 +117,7 @@ def test_two_do_not_promote_at_once_and_a_night_goes_on_without_the_copy(setting
     monkeypatch.setattr(promote_module, "PATIENCE_WITH_OTHERS", 0.1)
     monkeypatch.setattr(champion_module, "_PATIENCE_WITH_OTHERS", 0.1)
     note = (settings.folder / ".champion" / "verified.json").read_bytes()
-    with champion_cache.alone(settings.folder, 0) as is_alone:
+    with champion_cache.exclusive_lock(settings.folder, 0) as is_alone:
         assert is_alone
         with pytest.raises(LockedError, match="another run is promoting"):
             promote(settings, candidate(settings), now=LATER)
@@ -127,11 +127,11 @@ def test_two_do_not_promote_at_once_and_a_night_goes_on_without_the_copy(setting
 
 
 def test_who_waits_for_the_cache_gets_it(tmp_path):
-    with champion_cache.alone(tmp_path, 0):
+    with champion_cache.exclusive_lock(tmp_path, 0):
         waited: list[bool] = []
 
         def wait() -> None:
-            with champion_cache.alone(tmp_path, 20) as is_alone:
+            with champion_cache.exclusive_lock(tmp_path, 20) as is_alone:
                 waited.append(is_alone)
 
         thread = threading.Thread(target=wait)
@@ -160,8 +160,8 @@ def test_a_first_load_is_paid_for_once_and_again_where_the_note_is_lost(tmp_path
     from advocate_score.model import sandboxed_load
 
     started: list[object] = []
-    whole = sandboxed_load.trial
-    monkeypatch.setattr(sandboxed_load, "trial", lambda *words: started.append(words) or whole(*words))
+    whole = sandboxed_load.sandboxed_load
+    monkeypatch.setattr(sandboxed_load, "sandboxed_load", lambda *words: started.append(words) or whole(*words))
     golden = load_verified(tmp_path, training.model_folder, training.digests).golden
     assert load_verified(tmp_path, training.model_folder, training.digests, golden).golden == golden
     assert load_verified(tmp_path, training.model_folder, training.digests).golden == golden

@@ -48,7 +48,7 @@ def message(error: BaseException) -> str:
 
 
 @contextmanager
-def failure_told(project: "Project", command: str) -> Iterator[None]:
+def notify_on_failure(project: "Project", command: str) -> Iterator[None]:
     """Starts `[operations] on_failure` where the run inside fails; what becomes of it does not change the exit code.
 
     The command runs beside the configuration and finds ADVOCATE_SCORE_COMMAND, ADVOCATE_SCORE_EXIT_CODE and

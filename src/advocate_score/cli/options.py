@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from advocate_score.cli import console
-from advocate_score.cli.exit_codes import failure_told
+from advocate_score.cli.exit_codes import notify_on_failure
 from advocate_score.cli.progress import shown_progress
 from advocate_score.errors import AdvocateScoreError
 
@@ -215,7 +215,7 @@ def project_command(
             common = Common(**{name: options.pop(name) for name in COMMON})
             with shown_progress(common.quiet, run.__name__) as progress:
                 project = open_project(common, progress)
-                with failure_told(project, run.__name__) if unattended else nullcontext():
+                with notify_on_failure(project, run.__name__) if unattended else nullcontext():
                     result = run(project, **options)
             with console.read_in(project.settings.outputs.language, common.config):
                 show(result, common.as_json, render)

@@ -16,7 +16,7 @@ from advocate_score.engine.base import quote_identifier
 from advocate_score.engine.base import quote_identifier as quoted
 from advocate_score.errors import Fault, InputError
 from advocate_score.files import sha256
-from advocate_score.publication.history import LISTS_READ_BACK, Past, read_back
+from advocate_score.publication.history import LISTS_READ_BACK, Publication, read_back
 from advocate_score.publication.store import MANIFEST, read_manifest
 from advocate_score.sources.database import writing
 
@@ -226,7 +226,7 @@ def mirror(settings: Settings, address: str, target: Path, erased: Collection[st
 
 def _rows(folder: Path) -> dict[str, pa.Table]:
     """The lists of a night, and its row of the table of nights."""
-    night = Past(folder, read_manifest(folder))
+    night = Publication(folder, read_manifest(folder))
     said = {"run_id": night.manifest["run_id"], "manifest": sha256(folder / MANIFEST)}
     said |= dict(zip(("model_name", "model_version"), night.served, strict=True))
     as_of = pa.array([night.as_of], pa.timestamp("us"))

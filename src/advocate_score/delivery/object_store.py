@@ -10,7 +10,7 @@ from pathlib import Path
 
 from advocate_score.delivery.sync import Mirrored, agreement
 from advocate_score.errors import Fault, InputError
-from advocate_score.publication.store import CURRENT, MANIFEST, SUMS, is_date, read_manifest, read_sums, standing
+from advocate_score.publication.store import CURRENT, MANIFEST, SUMS, active_dates, is_date, read_manifest, read_sums
 from advocate_score.sources.object_store import StoreFolder
 
 PLACE = "[delivery] store"
@@ -33,7 +33,7 @@ def upload(url: str, target: Path, erased: Collection[str] = ()) -> Mirrored:
     todo = agreement(target, {night: _digest(store, night) for night in nights})
     for night in todo.due:
         _replace(store, night, target / night)
-    _point(store, max(standing(target), default=""))
+    _point(store, max(active_dates(target), default=""))
     gone = (*todo.gone, *(todo.left if erased else ()))
     for night in gone:
         _remove(store, night)

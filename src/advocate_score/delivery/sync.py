@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from advocate_score.files import sha256
-from advocate_score.publication.store import MANIFEST, is_whole, read_manifest, standing
+from advocate_score.publication.store import MANIFEST, active_dates, is_whole, read_manifest
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Mirrored:
 
 def agreement(target: Path, there: Mapping[str, str]) -> Agreement:
     """`there`: each night that the other place has → the digest of the manifest that it was written from."""
-    in_use = standing(target)
+    in_use = active_dates(target)
     changed = [night for night in in_use if there.get(night) != sha256(target / night / MANIFEST)]
     due = tuple(night for night in changed if _is_told(target / night))
     gone = tuple(sorted(there.keys() - set(in_use)))

@@ -50,7 +50,7 @@ FIRST_REFERENCES = ("scorecard", "smoothed_history")
 """What the first champion has to beat: the card that serves until then, and the account's own record."""
 
 
-class Gate(BaseModel):
+class GateSettings(BaseModel):
     """`[gate]` of the recipes file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -88,7 +88,7 @@ class Candidacy:
     monotonicity_violations: int
 
 
-class _Contest(NamedTuple):
+class _ReferenceComparison(NamedTuple):
     """The challenger's differences from one reference: by (metric, level name)."""
 
     reference: str
@@ -98,7 +98,7 @@ class _Contest(NamedTuple):
 
 def judge(
     predictions: pd.DataFrame,
-    gate: Gate,
+    gate: GateSettings,
     candidacy: Candidacy,
     *,
     challenger: str = "challenger",
@@ -131,12 +131,12 @@ def monotonicity_violations(curve: Floats) -> int:
 
 def _contests(
     predictions: pd.DataFrame,
-    gate: Gate,
+    gate: GateSettings,
     challenger: str,
     references: Sequence[str],
     capacity: Mapping[int, float] | None,
     seed: int,
-) -> Iterator[_Contest]:
+) -> Iterator[_ReferenceComparison]:
     metrics = ("log_loss", "ici", "precision_at_capacity")
     methods = [challenger, *references]
     found = estimate(predictions, methods, metrics, capacity=capacity, draws=gate.draws, seed=seed)
@@ -148,10 +148,10 @@ def _contests(
             for level, n in counts.items()
         }
         lists = (cases_of(predictions, name, capacity) for name in (challenger, reference))
-        yield _Contest(reference, apart, churn(*lists))
+        yield _ReferenceComparison(reference, apart, churn(*lists))
 
 
-def _enough(gate: Gate, outcomes: int) -> Check:
+def _enough(gate: GateSettings, outcomes: int) -> Check:
     passed = outcomes >= gate.min_outcomes
     why = "enough to judge by" if passed else "too few to promote on automatically"
     return Check("mature outcomes", outcomes, f"≥ {gate.min_outcomes}", passed=passed, why=why)
@@ -163,7 +163,7 @@ def _monotone(violations: int) -> Check:
     return Check("monotonicity violations", violations, "= 0", passed=passed, why=why)
 
 
-def _better(contest: _Contest, gate: Gate) -> Check:
+def _better(contest: _ReferenceComparison, gate: GateSettings) -> Check:
     one = contest.differences["log_loss", MACRO]
     passed = one.p_below_zero >= gate.superiority
     why = f"Δ log loss {_spread(one)}" + ("" if passed else ": not surely better")
@@ -172,7 +172,7 @@ def _better(contest: _Contest, gate: Gate) -> Check:
     )
 
 
-def _no_worse(contest: _Contest, gate: Gate) -> Check:
+def _no_worse(contest: _ReferenceComparison, gate: GateSettings) -> Check:
     one = contest.differences["log_loss", MACRO]
     passed = one.high < gate.non_inferiority_margin
     why = f"Δ log loss {_spread(one)}" + ("" if passed else ": may be worse than the margin allows")
@@ -180,14 +180,14 @@ def _no_worse(contest: _Contest, gate: Gate) -> Check:
     return Check(name, one.high, f"< {gate.non_inferiority_margin}", passed=passed, why=why)
 
 
-def _calibrated(contest: _Contest, gate: Gate) -> Iterator[Check]:
+def _calibrated(contest: _ReferenceComparison, gate: GateSettings) -> Iterator[Check]:
     for (metric, level), one in contest.differences.items():
         if metric == "ici" and level not in (POOLED, MACRO) and one.n >= gate.calibration_min_outcomes:
             name = f"calibration error at level {level} to {contest.reference}"
             yield _not_surely_worse(name, one, worse=one.low > 0, bound="interval reaches 0 or below")
 
 
-def _precise(contest: _Contest) -> Check:
+def _precise(contest: _ReferenceComparison) -> Check:
     one = contest.differences["precision_at_capacity", POOLED]
     name = f"precision at capacity to {contest.reference}"
     return _not_surely_worse(name, one, worse=one.high < 0, bound="interval reaches 0 or above")
@@ -198,7 +198,7 @@ def _not_surely_worse(name: str, one: Difference, *, worse: bool, bound: str) ->
     return Check(name, one.delta, bound, passed=not worse, why=why)
 
 
-def _moved(contest: _Contest) -> Check:
+def _moved(contest: _ReferenceComparison) -> Check:
     why = "share of the reference's places at capacity that would go to others"
     return Check(f"list churn to {contest.reference}", contest.churn, "reported", passed=None, why=why)
 
@@ -213,7 +213,7 @@ class Recipes(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     recipes: dict[str, Recipe]
-    gate: Gate = Gate()
+    gate: GateSettings = GateSettings()
 
     def named(self, name: str) -> Recipe:
         """The candidate called `name`; ConfigurationError lists those there are."""

@@ -114,7 +114,7 @@ def _count(engine: Engine, table: str, where: str) -> int:
 
 
 @dataclass(frozen=True)
-class Scored:
+class AccountScores:
     """accounts: with their signals · verdicts, table, ranked: as policy and publication describe them · reasons: by
     language · warnings: of the signals and of the model."""
 
@@ -133,9 +133,9 @@ class Scored:
         return self.guard.facts
 
 
-def scored(
+def score_all_accounts(
     project: Project, data: Data, as_of: datetime, champion: Fetching | None = None, *, live: bool = True
-) -> Scored:
+) -> AccountScores:
     """The rules are read last, before ranking: nobody who rests is ranked, whatever the readiness."""
     settings, step = project.settings, project.progress.step
     step("Signals of every account")
@@ -154,4 +154,4 @@ def scored(
     best = ranked(table, settings.outputs.list_size)
     step(f"Reasons for {len(best)} listed rows")
     reasons = told_reasons(project, serving.model, accounts, best, guard.facts, as_of)
-    return Scored(serving, guard, accounts, judged, table, best, reasons, warnings)
+    return AccountScores(serving, guard, accounts, judged, table, best, reasons, warnings)

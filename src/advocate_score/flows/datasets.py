@@ -20,13 +20,13 @@ from advocate_score.flows.project import Data, Project
 from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.policy.contacts import suggested_contacts
 from advocate_score.policy.inputs import Facts
-from advocate_score.policy.moments import NEEDED, Happenings, earliest_moment
-from advocate_score.policy.rules import tired_contacts
+from advocate_score.policy.moments import NEEDED, MomentEvents, earliest_moment
+from advocate_score.policy.rules import fatigued_contacts
 from advocate_score.programme.inputs import EVENTS, Period, Records
 from advocate_score.publication.history import latest_before, past_publications
 from advocate_score.signal_spec import Signal
 from advocate_score.signals.compute import signal_frame
-from advocate_score.signals.point_in_time import Cut, known_rows
+from advocate_score.signals.point_in_time import PointInTime, known_rows
 
 
 def ask_frame(data: Data, settings: Settings, as_of: datetime) -> pd.DataFrame:
@@ -71,12 +71,12 @@ def _signals(data: Data, spine: pd.DataFrame, signals: Sequence[Signal], setting
     return signal_frame(data.engine, spine, [*HISTORY, *signals], settings.model.maturity_days)
 
 
-TAUGHT_BY = ("asks",)
+TRAINING_TABLES = ("asks",)
 """Tables without which there is nothing to learn."""
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TrainingSet:
     """`rows`: one a mature ask, oldest first, signals as of the ask; `accounts`: one an account, as of `as_of`."""
 
     as_of: datetime
@@ -84,11 +84,11 @@ class Lesson:
     accounts: pd.DataFrame
 
 
-def lesson(project: Project, data: Data, as_of: datetime, signals: Sequence[Signal]) -> Lesson:
+def training_set(project: Project, data: Data, as_of: datetime, signals: Sequence[Signal]) -> TrainingSet:
     """With the columns of `signals`, which may be more than one model reads."""
     described = replace(data, signals=tuple(signals))
     rows = labelled_asks(project, described, as_of)
-    return Lesson(as_of, rows, account_frame(described, project.settings, as_of))
+    return TrainingSet(as_of, rows, account_frame(described, project.settings, as_of))
 
 
 def labelled_asks(project: Project, data: Data, as_of: datetime) -> pd.DataFrame:
@@ -127,14 +127,14 @@ def contacts(
 ) -> pd.DataFrame:
     """Whom to write to at some accounts: as `policy.contacts.suggested_contacts`."""
     few = known.of_accounts(account_ids)
-    tired = tired_contacts(few, as_of, settings.policy, settings.ladder.effort_minutes)
+    tired = fatigued_contacts(few, as_of, settings.policy, settings.ladder.effort_minutes)
     return suggested_contacts(few, last_spoken(engine, few.accounts["account_id"], as_of), as_of, tired)
 
 
-def happenings(engine: Engine, as_of: datetime, rules: config.Moments) -> Happenings:
+def happenings(engine: Engine, as_of: datetime, rules: config.Moments) -> MomentEvents:
     names = ("outcomes", "asks", "surveys", "mentions", "renewals")
     whole = {name: table(engine, name, NEEDED[name]) for name in names}
-    return Happenings(**whole, interactions=_telling(engine, as_of, rules))
+    return MomentEvents(**whole, interactions=_telling(engine, as_of, rules))
 
 
 def _telling(engine: Engine, as_of: datetime, rules: config.Moments) -> pd.DataFrame:
@@ -155,7 +155,7 @@ _READING = {"account_id": "str", "level": "int64", "as_of": "datetime64[us]", "e
 def programme_records(project: Project, data: Data, as_of: datetime, periods: Sequence[Period]) -> Records:
     """`periods`: those of which the last publication is wanted."""
     settings = project.settings
-    cut = Cut(as_of, settings.model.maturity_days)
+    cut = PointInTime(as_of, settings.model.maturity_days)
     return Records(
         as_of=as_of,
         settings=settings.programme,
@@ -167,7 +167,7 @@ def programme_records(project: Project, data: Data, as_of: datetime, periods: Se
     )
 
 
-def _events(engine: Engine, table: str, cut: Cut) -> pd.DataFrame:
+def _events(engine: Engine, table: str, cut: PointInTime) -> pd.DataFrame:
     rows = engine.frame(f"SELECT * FROM ({known_rows(table, EVENTS[table], cut, None)}) k ORDER BY _happened, _key")
     return rows[rows["level"] >= 1] if table in _ON_THE_LADDER else rows
 

@@ -16,9 +16,9 @@ from typing import Any
 from advocate_score.config import Settings
 from advocate_score.dates import iso
 from advocate_score.errors import Fault, InputError
-from advocate_score.files import disk_faults_told, one_at_a_time, replace_file, workplace
+from advocate_score.files import one_at_a_time, replace_file, translate_os_errors, work_dir
 from advocate_score.flows.nightly import delivered_too
-from advocate_score.flows.project import Project, at_hand
+from advocate_score.flows.project import Project, local_tables
 from advocate_score.flows.safeguard import releases_file
 from advocate_score.protection.releases import read_releases, releases_text
 from advocate_score.publication.folder import Lock, locked, locked_folder, remove_leftovers
@@ -40,7 +40,14 @@ from advocate_score.tables.erasure import (
 )
 from advocate_score.tables.quarantine import Rest, quarantine_files, quarantine_without
 from advocate_score.tables.recorded_asks import read_recorded, recorded_bytes, recorded_file
-from advocate_score.tracking.ledger import Registered, Taught, note_taught, promotions, taught_by, untold
+from advocate_score.tracking.ledger import (
+    Registered,
+    TrainingMembership,
+    models_trained_on,
+    promotions,
+    record_membership,
+    versions_without_membership,
+)
 
 _PRIVATE = 0o600
 
@@ -49,7 +56,7 @@ def kept_tombstones(folder: Path) -> Tombstones:
     """Those beside the configuration, with their key. The empty list is written before the key, so that a list
     without a key, where somebody is on it, means that the key was lost. Two runs that both need a first key
     make one."""
-    with one_at_a_time(folder), disk_faults_told(KEY):
+    with one_at_a_time(folder), translate_os_errors(KEY):
         found = read_tombstones(folder)
         if found.key is None:
             key = secrets.token_bytes(KEY_BYTES)
@@ -70,7 +77,7 @@ def note_taught_accounts(
     export spells its id otherwise by then."""
     tombstones = kept_tombstones(settings.folder)
     digests = {digest(one) for one in account_ids for digest in (tombstones.digest, tombstones.form_digest)}
-    note_taught(settings.folder, registered, as_of, tombstones.fingerprint, digests)
+    record_membership(settings.folder, registered, as_of, tombstones.fingerprint, digests)
 
 
 @dataclass(frozen=True)
@@ -115,7 +122,7 @@ def _exported(project: Project, account: str) -> Exported:
     """A store that cannot be read may hold the account, as a file may that cannot be read."""
     erased = read_tombstones(project.settings.folder)
     try:
-        with at_hand(project) as near:
+        with local_tables(project) as near:
             return exported(near.settings, account, erased)
     except InputError:
         return unread_export(account, str(project.settings.sources.folder))
@@ -124,7 +131,7 @@ def _exported(project: Project, account: str) -> Exported:
 @contextmanager
 def _held(settings: Settings) -> Iterator[Lock]:
     """Nobody publishes or records meanwhile; what runs that were killed left of the tables is cleared away."""
-    with ExitStack() as stack, workplace(settings.folder):
+    with ExitStack() as stack, work_dir(settings.folder):
         lock = stack.enter_context(locked(settings.path(settings.outputs.folder)))
         if (folder := recorded_file(settings).parent).is_dir():
             stack.enter_context(locked_folder(folder))
@@ -132,7 +139,7 @@ def _held(settings: Settings) -> Iterator[Lock]:
 
 
 def _clear_leftovers(settings: Settings, lock: Lock) -> None:
-    with disk_faults_told("what killed runs left"):
+    with translate_os_errors("what killed runs left"):
         for folder in (lock.target, recorded_file(settings).parent, settings.path(settings.outputs.quarantine)):
             remove_leftovers(folder)
 
@@ -157,13 +164,13 @@ def _bury(settings: Settings, found: Exported) -> None:
     before = kept_tombstones(settings.folder)
     tombstones = before.with_accounts(found.family, found.alike, found.contacts)
     if tombstones != before:
-        with disk_faults_told("the tombstone"):
+        with translate_os_errors("the tombstone"):
             write_tombstones(settings.folder, tombstones)
 
 
 def _erase(project: Project, lock: Lock, family: Collection[str], going: Tombstones) -> _Erased:
     settings = project.settings
-    with disk_faults_told("what is kept"):
+    with translate_os_errors("what is kept"):
         recorded = _erase_recorded(settings, going)
         _erase_releases(settings, going)
         quarantine = {file.stem: _erase_quarantined(file, going) for file in quarantine_files(settings)}
@@ -211,12 +218,12 @@ def _erase_quarantined(file: Path, going: Tombstones) -> int:
     return rest.rows
 
 
-def _models(settings: Settings, found: Exported) -> list[Taught]:
+def _models(settings: Settings, found: Exported) -> list[TrainingMembership]:
     tombstones = read_tombstones(settings.folder)
     if tombstones.key is None:
         return []
     own = Tombstones(tombstones.key).with_accounts(found.family, found.alike)
-    return taught_by(settings.folder, tombstones.fingerprint, own.accounts | own.forms)
+    return models_trained_on(settings.folder, tombstones.fingerprint, own.accounts | own.forms)
 
 
 def _result(settings: Settings, found: Exported, erased: _Erased) -> dict[str, Any]:
@@ -234,7 +241,9 @@ def _result(settings: Settings, found: Exported, erased: _Erased) -> dict[str, A
         "exports": _shown(settings, settings.sources.folder),
         "unread": list(found.unread),
         "models": [_model(one, served[-1:]) for one in _models(settings, found)],
-        "models_not_known": untold(settings.folder, name, read_tombstones(settings.folder).fingerprint),
+        "models_not_known": versions_without_membership(
+            settings.folder, name, read_tombstones(settings.folder).fingerprint
+        ),
     }
 
 
@@ -242,7 +251,7 @@ def _shown(settings: Settings, place: Path | str) -> str:
     return place if isinstance(place, str) else str(settings.path(place))
 
 
-def _model(taught: Taught, champion: Collection[str]) -> dict[str, Any]:
+def _model(taught: TrainingMembership, champion: Collection[str]) -> dict[str, Any]:
     return {
         "model_name": taught.model_name,
         "version": taught.version,

@@ -32,7 +32,7 @@ from advocate_score.evaluation.leakage import permuted_labels, planted_leak
 from advocate_score.evaluation.methods import methods, recipes_compared
 from advocate_score.evaluation.metrics import estimate
 from advocate_score.evaluation.promotion_gate import Check
-from advocate_score.flows.datasets import TAUGHT_BY, labelled_asks
+from advocate_score.flows.datasets import TRAINING_TABLES, labelled_asks
 from advocate_score.flows.progress import Progress
 from advocate_score.flows.project import Project, open_data, resolve_as_of
 from advocate_score.flows.serving import untrained
@@ -49,7 +49,7 @@ def compared(model: LadderModel) -> dict[str, Method]:
     return methods(model.signals, model.recipe or Recipe(), model.seed, model.scorecard)
 
 
-def foretell(
+def predict(
     rows: pd.DataFrame,
     methods: Mapping[str, Method],
     settings: Settings,
@@ -78,7 +78,7 @@ def evaluated(project: Project, model: LadderModel, rows: pd.DataFrame, as_of: d
         last = splits(rows, origins, settings.model.maturity_days)[-1]
         plain = compared(model)
         watched = {name: Watched(plain[name], last.test(rows)) for name in CURVE_METHODS}
-        predictions = foretell(rows, {**plain, **watched}, settings, as_of, project.progress, origins)
+        predictions = predict(rows, {**plain, **watched}, settings, as_of, project.progress, origins)
     except InputError as error:
         project.progress.warn(f"the model could not be judged on later asks: {error}")
         return None
@@ -139,11 +139,11 @@ def backtest_model(
 ) -> dict[str, Any]:
     settings = project.settings
     chosen = [parse_as_of(text.strip()) for text in origins.split(",")] if origins else []
-    with open_data(project, TAUGHT_BY) as data:
+    with open_data(project, TRAINING_TABLES) as data:
         until = resolve_as_of(settings, as_of, data.tables.data_cut)
         rows = labelled_asks(project, data, until)
         model = untrained(settings, data.signals)
-        found = foretell(rows, compared(model), settings, until, project.progress, chosen)
+        found = predict(rows, compared(model), settings, until, project.progress, chosen)
         if predictions:
             predictions.parent.mkdir(parents=True, exist_ok=True)
             found[list(PREDICTION_COLUMNS)].to_parquet(predictions, index=False)
@@ -180,7 +180,7 @@ SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)
 _DIGITS = 4
 
 
-def proof(predictions: pd.DataFrame, method: str, seed: int) -> dict[str, Any]:
+def validation_curves(predictions: pd.DataFrame, method: str, seed: int) -> dict[str, Any]:
     """Calibration by level name and lift over all levels, with 90 % intervals, ready for JSON; empty where nothing
     could be foretold.
 

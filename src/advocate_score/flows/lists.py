@@ -10,7 +10,7 @@ import pandas as pd
 
 from advocate_score import config
 from advocate_score.flows import datasets
-from advocate_score.flows.account_scores import Scored
+from advocate_score.flows.account_scores import AccountScores
 from advocate_score.flows.project import Data, Project
 from advocate_score.model.what_if import what_if
 from advocate_score.policy import pools
@@ -39,13 +39,15 @@ class ProgrammeLists:
 
 
 @dataclass(frozen=True)
-class _Circle:
+class _Pool:
     choice: config.settings.Pool
-    standing: pools.Standing
+    standing: pools.LevelCandidates
     members: pd.DataFrame
 
 
-def programme_lists(project: Project, data: Data, night: Scored, told: Described, edition: Edition) -> ProgrammeLists:
+def programme_lists(
+    project: Project, data: Data, night: AccountScores, told: Described, edition: Edition
+) -> ProgrammeLists:
     """`told` describes the candidates; the members of the circles, who may be others, are described anew."""
     project.progress.step("Reference pool, advisory board and nurture list")
     clients = clients_at(night.facts, edition.as_of, project.settings.policy)
@@ -59,23 +61,23 @@ def programme_lists(project: Project, data: Data, night: Scored, told: Described
 
 
 def _circles(
-    project: Project, night: Scored, clients: pd.DataFrame, needed: pd.DataFrame, edition: Edition
-) -> dict[str, _Circle]:
+    project: Project, night: AccountScores, clients: pd.DataFrame, needed: pd.DataFrame, edition: Edition
+) -> dict[str, _Pool]:
     choices, thresholds = project.settings.policy.pools, project.settings.ladder.thresholds
     history = ask_history(night.facts.asks, edition.as_of)
     reference, board = (
-        pools.standing_at(night.table, clients, history, one.level, thresholds.of(one.level))
+        pools.candidates_at_level(night.table, clients, history, one.level, thresholds.of(one.level))
         for one in (choices.reference, choices.board)
     )
-    called, seated = pools.circles(reference, board, needed, choices)
+    called, seated = pools.chosen_pools(reference, board, needed, choices)
     return {
-        pools.REFERENCE: _Circle(choices.reference, reference, called),
-        pools.BOARD: _Circle(choices.board, board, seated),
+        pools.REFERENCE: _Pool(choices.reference, reference, called),
+        pools.BOARD: _Pool(choices.board, board, seated),
     }
 
 
 def _described(
-    project: Project, data: Data, night: Scored, told: Described, circles: Mapping[str, _Circle], as_of: datetime
+    project: Project, data: Data, night: AccountScores, told: Described, circles: Mapping[str, _Pool], as_of: datetime
 ) -> Described:
     """What is told of the members alone."""
     members = pd.concat([one.members["account_id"] for one in circles.values()])
@@ -84,20 +86,20 @@ def _described(
     return replace(told, outcomes=outcomes, asks=asks, contacts=contacts)
 
 
-def _members(circle: _Circle, night: Scored, told: Described, edition: Edition) -> pd.DataFrame:
+def _members(circle: _Pool, night: AccountScores, told: Described, edition: Edition) -> pd.DataFrame:
     members = circle.members.merge(circle.standing.rows, on="account_id")
     members = members.assign(why=why(members, edition.language))
     return pool_list(members, night.table, circle.choice.level, told, edition)
 
 
-def _gaps(circle: _Circle, needed: pd.DataFrame, language: str) -> tuple[str, pd.DataFrame]:
+def _gaps(circle: _Pool, needed: pd.DataFrame, language: str) -> tuple[str, pd.DataFrame]:
     """What the circle's size says, and which kinds of client it lacks."""
     choice, members = circle.choice, circle.members["account_id"]
     small = too_small(circle.standing, len(members), choice.minimum, choice.level, language)
     return small, gaps(circle.standing, members, needed, choice.level, max(len(members), choice.minimum), language)
 
 
-def _nurture(project: Project, night: Scored, edition: Edition) -> pd.DataFrame:
+def _nurture(project: Project, night: AccountScores, edition: Edition) -> pd.DataFrame:
     settings, model = project.settings, night.serving.model
     near = nearly_ready(night.table, settings.ladder, settings.policy.nurture_margin, settings.policy.nurture_size)
     accounts = night.accounts.iloc[pd.Index(night.accounts["account_id"]).get_indexer(near["account_id"])]
@@ -116,7 +118,7 @@ class Planned:
     solver: Mapping[str, Any]
 
 
-def ask_plan(project: Project, data: Data, night: Scored, told: Described, edition: Edition) -> Planned:
+def ask_plan(project: Project, data: Data, night: AccountScores, told: Described, edition: Edition) -> Planned:
     """`told` describes the candidates; who is planned, and may be another, is described anew."""
     project.progress.step("Plan of the period")
     settings = project.settings

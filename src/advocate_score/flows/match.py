@@ -82,7 +82,7 @@ def match_prospect(project: Project, search: Search, as_of: str | None) -> dict[
             project.progress.warn(str(fault))
         fit = fitting(clients, search.prospect, project.settings.policy.pools.fit)
         question = _Question(project, data, search, facts.of_accounts(fit["account_id"]), instant)
-        found = ranked(fit, _standing(question)).merge(clients[list(_WHO)], on="account_id")
+        found = ranked(fit, _scores_and_verdicts(question)).merge(clients[list(_WHO)], on="account_id")
         return _result(question, _told(question, found))
 
 
@@ -102,7 +102,7 @@ def _result(question: _Question, found: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _standing(question: _Question) -> pd.DataFrame:
+def _scores_and_verdicts(question: _Question) -> pd.DataFrame:
     """Readiness, verdict and ask history of the fitting clients at the level."""
     settings, level, as_of = question.settings, question.search.level, question.as_of
     question.project.progress.step("Signals of every account")

@@ -14,7 +14,7 @@ from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.ladder import LANGUAGES
 from advocate_score.monitoring.drift import drift
 from advocate_score.monitoring.outcomes import Prediction, findings, predicted, realised
-from advocate_score.publication.history import Past, past_publications
+from advocate_score.publication.history import Publication, past_publications
 from advocate_score.publication.store import nearest_dates
 from advocate_score.signal_spec import Signal
 from advocate_score.signals.compute import signal_frame
@@ -35,7 +35,7 @@ def monitor_publications(project: Project, as_of: str | None, against: str | Non
     return _result(instant, past, pair, asks, found, moved, settings.outputs.language)
 
 
-def _pair(past: Sequence[Past], against: str | None) -> tuple[Past, Past] | None:
+def _pair(past: Sequence[Publication], against: str | None) -> tuple[Publication, Publication] | None:
     """The last publication, and the one it is compared with: as asked for, else the first of the same model, else the
     one before."""
     named = {one.folder.name: one for one in past}
@@ -51,7 +51,7 @@ def _pair(past: Sequence[Past], against: str | None) -> tuple[Past, Past] | None
     return (past[-2] if alike is past[-1] else alike), past[-1]
 
 
-def _predictions(project: Project, past: Sequence[Past]) -> list[Prediction]:
+def _predictions(project: Project, past: Sequence[Publication]) -> list[Prediction]:
     settings = project.settings
     learned = learned_until(settings.folder)
     found = [(one, one.readiness()) for one in past]
@@ -68,7 +68,7 @@ def _realised(project: Project, data: Data, asks: pd.DataFrame) -> pd.DataFrame:
     return realised(pd.concat([judged, history], axis=1), known, seed=project.settings.model.seed)
 
 
-def _moved(project: Project, data: Data, before: Past, after: Past) -> pd.DataFrame | None:
+def _moved(project: Project, data: Data, before: Publication, after: Publication) -> pd.DataFrame | None:
     """Drift of readiness as it was published, and of the signals as the tables give them today for both instants.
 
     The earlier signals are those of the same day of the week, up to six days before: how long ago somebody was last
@@ -103,8 +103,8 @@ def _columns(
 
 def _result(
     as_of: datetime,
-    past: Sequence[Past],
-    pair: tuple[Past, Past] | None,
+    past: Sequence[Publication],
+    pair: tuple[Publication, Publication] | None,
     asks: pd.DataFrame,
     found: pd.DataFrame,
     moved: pd.DataFrame | None,

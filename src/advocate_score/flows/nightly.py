@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from advocate_score.errors import AdvocateScoreError, Fault, InputError, RefusedError
-from advocate_score.flows.project import Begun, Project, at_hand
+from advocate_score.flows.project import Project, RunContext, local_tables
 from advocate_score.publication.folder import Lock, locked
 from advocate_score.publication.publisher import roll_back
 from advocate_score.tracking.champion import champion_ahead
@@ -75,10 +75,10 @@ def score_in_turn(project: Project, as_of: str | None, **choices: Any) -> dict[s
     """`flows.score.score_night` with its `choices`, then the delivery; LockedError at once where another run holds the
     lock."""
     with locked(project.settings.path(project.settings.outputs.folder)) as lock:
-        with champion_ahead(project.settings) as champion, at_hand(project) as near:
+        with champion_ahead(project.settings) as champion, local_tables(project) as near:
             from advocate_score.flows.score import score_night
 
-            done = score_night(near, as_of, begun=Begun(lock, champion), **choices)
+            done = score_night(near, as_of, begun=RunContext(lock, champion), **choices)
         return done | delivered_too(project, lock, f"{done['folder']} is published, whole")
 
 

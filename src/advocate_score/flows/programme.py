@@ -24,7 +24,7 @@ from advocate_score.programme.definitions import METRICS
 from advocate_score.programme.inputs import Kind, Records, calendar_periods, trailing_year
 from advocate_score.programme.measure import measure, unmeasurable
 from advocate_score.publication.folder import locked_folder
-from advocate_score.publication.history import Past, past_publications
+from advocate_score.publication.history import Publication, past_publications
 from advocate_score.publication.spreadsheet_csv import csv_bytes
 from advocate_score.schema import planned_ask_id
 from advocate_score.tables.answers import OPEN, Given, answer_of_command, answers_of_file
@@ -146,7 +146,7 @@ def _planned(project: Project) -> dict[str, Row]:
     return {row["ask_id"]: row for one in past for row in _rows(one)}
 
 
-def _rows(past: Past) -> list[Row]:
+def _rows(past: Publication) -> list[Row]:
     plan = past.plan()
     return [
         {

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from advocate_score import dates
 from advocate_score.config import Settings, load_settings
 from advocate_score.errors import Fault, InputError
-from advocate_score.files import workplace
+from advocate_score.files import work_dir
 from advocate_score.flows import clock
 from advocate_score.flows.progress import Progress
 from advocate_score.publication.folder import Lock
@@ -59,7 +59,7 @@ def open_data(project: Project, needed: Collection[str] = ()) -> Iterator[Data]:
     from advocate_score.engine.open import open_engine
     from advocate_score.tables.ingest import prepare
 
-    with at_hand(project) as near, workplace(project.settings.folder) as folder:
+    with local_tables(project) as near, work_dir(project.settings.folder) as folder:
         settings = near.settings
         spill = settings.engine.spill_folder
         with open_engine(settings.engine, settings.path(spill) if spill else folder / "spill") as engine:
@@ -71,17 +71,17 @@ def open_data(project: Project, needed: Collection[str] = ()) -> Iterator[Data]:
 
 
 @contextmanager
-def at_hand(project: Project) -> Iterator[Project]:
+def local_tables(project: Project) -> Iterator[Project]:
     """The project with its tables on this machine: those that stand in an object store are fetched, and stay for as
     long as the context does."""
-    from advocate_score.sources.object_store import fetched, is_far
+    from advocate_score.sources.object_store import fetched, is_remote
 
-    if not is_far(project.settings):
+    if not is_remote(project.settings):
         yield project
         return
     fetching = partial(project.progress.step, "Fetching tables")
     with (
-        workplace(project.settings.folder) as folder,
+        work_dir(project.settings.folder) as folder,
         fetched(project.settings, folder / "fetched", fetching) as settings,
     ):
         yield replace(project, settings=settings)
@@ -132,7 +132,7 @@ def setting_names() -> list[str]:
 
 
 @dataclass(frozen=True)
-class Begun:
+class RunContext:
     """The lock on the publications, and the champion under way."""
 
     lock: Lock

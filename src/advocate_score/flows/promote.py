@@ -22,8 +22,8 @@ from advocate_score.evaluation.promotion_gate import (
     monotonicity_violations,
 )
 from advocate_score.flows import clock
-from advocate_score.flows.datasets import TAUGHT_BY, Lesson, lesson
-from advocate_score.flows.evaluation import capacities, foretell, proof
+from advocate_score.flows.datasets import TRAINING_TABLES, TrainingSet, training_set
+from advocate_score.flows.evaluation import capacities, predict, validation_curves
 from advocate_score.flows.project import Data, Project, open_data
 from advocate_score.flows.serving import recipes_of
 from advocate_score.flows.stability_gate import reason_given
@@ -41,7 +41,7 @@ CHALLENGER, CHAMPION = "challenger", "champion"
 
 
 @dataclass(frozen=True)
-class Contest:
+class ChallengerComparison:
     """`champion` is the model in service, None where none is; `version` is its number."""
 
     challenger: LadderModel
@@ -76,21 +76,21 @@ class Contest:
         return f"version {self.version}, " + ("another recipe" if self.recipe_changed else "the same recipe")
 
 
-def contest_with_champion(project: Project, data: Data, challenger: LadderModel) -> Contest:
+def contest_with_champion(project: Project, data: Data, challenger: LadderModel) -> ChallengerComparison:
     """Without the champion where it is refused, or reads what today's tables cannot give: it cannot serve either, and
     must not bar the way to its successor."""
     try:
         champion = load_champion(project.settings, clock.now())
     except ModelRefusedError as error:
         project.progress.warn(f"judged as if there were no champion: {error}")
-        return Contest(challenger)
+        return ChallengerComparison(challenger)
     if champion is None:
-        return Contest(challenger)
+        return ChallengerComparison(challenger)
     missing = not_there(champion.model, data)
     if missing:
         project.progress.warn(f"judged as if there were no champion, for it reads what is not there now: {missing}")
-        return Contest(challenger)
-    return Contest(challenger, champion.model, champion.promotion.version)
+        return ChallengerComparison(challenger)
+    return ChallengerComparison(challenger, champion.model, champion.promotion.version)
 
 
 def not_there(model: LadderModel, data: Data) -> str:
@@ -100,7 +100,7 @@ def not_there(model: LadderModel, data: Data) -> str:
 
 
 def compared_with_service(
-    project: Project, contest: Contest, lesson: Lesson, predictions: pd.DataFrame | None
+    project: Project, contest: ChallengerComparison, lesson: TrainingSet, predictions: pd.DataFrame | None
 ) -> Comparison:
     """The gate on a training's own backtest, None where there was none; only what that lacks is foretold anew."""
     foretold = pd.DataFrame() if predictions is None else _beside(project, contest, lesson, predictions)
@@ -109,7 +109,9 @@ def compared_with_service(
     return Comparison(contest.beside, found, _differences(project, contest, foretold))
 
 
-def verdict(project: Project, contest: Contest, predictions: pd.DataFrame, outcomes: int, curve: Floats) -> Verdict:
+def verdict(
+    project: Project, contest: ChallengerComparison, predictions: pd.DataFrame, outcomes: int, curve: Floats
+) -> Verdict:
     """The gate's, on predictions of the challenger and of every reference; with none at all it says no.
 
     outcomes : mature asks in the challenger's log · curve : its readiness of today's accounts (n, K).
@@ -130,18 +132,22 @@ def verdict(project: Project, contest: Contest, predictions: pd.DataFrame, outco
     )
 
 
-def _beside(project: Project, contest: Contest, lesson: Lesson, predictions: pd.DataFrame) -> pd.DataFrame:
+def _beside(
+    project: Project, contest: ChallengerComparison, lesson: TrainingSet, predictions: pd.DataFrame
+) -> pd.DataFrame:
     """The challenger's predictions with each reference's, at the origins of `predictions`."""
     known = predictions.assign(**{CHALLENGER: predictions[BLEND]})
     if not contest.recipe_changed:
         return known.assign(**{CHAMPION: predictions[BLEND]})
     methods = {name: method for name, method in contest.references().items() if name != "smoothed_history"}
     origins = [origin.to_pydatetime() for origin in predictions["origin"].drop_duplicates()]
-    found = foretell(lesson.rows, methods, project.settings, lesson.as_of, project.progress, origins)
+    found = predict(lesson.rows, methods, project.settings, lesson.as_of, project.progress, origins)
     return known.assign(**{name: found[name] for name in methods})
 
 
-def _differences(project: Project, contest: Contest, predictions: pd.DataFrame) -> Mapping[str, Difference]:
+def _differences(
+    project: Project, contest: ChallengerComparison, predictions: pd.DataFrame
+) -> Mapping[str, Difference]:
     if predictions.empty:
         return {}
     draws, seed = recipes_of(project.settings).gate.draws, project.settings.model.seed
@@ -201,14 +207,14 @@ def _why_held(number: str, found: Verdict, was_champion: bool) -> str:
 def _judged(project: Project, challenger: LadderModel, as_of: datetime) -> tuple[Verdict, dict[str, Any]]:
     """Both recipes refitted at the same origins, on what was known at the challenger's own as-of; and how the
     challenger's did there."""
-    with open_data(project, TAUGHT_BY) as data:
+    with open_data(project, TRAINING_TABLES) as data:
         _refuse_without_signals(challenger, data)
         contest = contest_with_champion(project, data, challenger)
-        given = lesson(project, data, as_of, contest.signals)
+        given = training_set(project, data, as_of, contest.signals)
         methods = {CHALLENGER: contest.challenger_refitted(), **contest.references()}
-        predictions = _foretold(project, given.rows, methods, as_of)
+        predictions = _predicted(project, given.rows, methods, as_of)
     found = verdict(project, contest, predictions, len(given.rows), challenger.readiness(given.accounts))
-    return found, proof(predictions, CHALLENGER, project.settings.model.seed)
+    return found, validation_curves(predictions, CHALLENGER, project.settings.model.seed)
 
 
 def _refuse_without_signals(challenger: LadderModel, data: Data) -> None:
@@ -218,10 +224,10 @@ def _refuse_without_signals(challenger: LadderModel, data: Data) -> None:
         raise InputError([Fault("promote", problem, "bring the tables back, or train again")])
 
 
-def _foretold(project: Project, rows: pd.DataFrame, methods: Mapping[str, Method], as_of: datetime) -> pd.DataFrame:
+def _predicted(project: Project, rows: pd.DataFrame, methods: Mapping[str, Method], as_of: datetime) -> pd.DataFrame:
     """Empty where the log is too short to test on later asks: the gate then says no."""
     try:
-        return foretell(rows, methods, project.settings, as_of, project.progress)
+        return predict(rows, methods, project.settings, as_of, project.progress)
     except InputError as error:
         project.progress.warn(str(error))
         return pd.DataFrame()

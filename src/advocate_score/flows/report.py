@@ -11,18 +11,24 @@ import pandas as pd
 from advocate_score import config
 from advocate_score.config import Settings
 from advocate_score.dates import iso, lookback_start
-from advocate_score.flows.account_scores import Scored
+from advocate_score.flows.account_scores import AccountScores
 from advocate_score.flows.datasets import mature_asks, plain
 from advocate_score.flows.project import Data, Project
 from advocate_score.frames import KEYS
 from advocate_score.ladder import LANGUAGES
-from advocate_score.monitoring.outcomes import WORKED_WITH_DAYS, Prediction, became, foretold, of_lists
-from advocate_score.policy.moments import Happenings, moments
+from advocate_score.monitoring.outcomes import (
+    WORKED_WITH_DAYS,
+    Prediction,
+    of_lists,
+    outcomes_of_listed,
+    predicted_bins,
+)
+from advocate_score.policy.moments import MomentEvents, moments
 from advocate_score.policy.pools import BOARD, REFERENCE
-from advocate_score.publication.history import Past, past_publications
+from advocate_score.publication.history import Publication, past_publications
 from advocate_score.publication.lists import Described, Edition, candidates
-from advocate_score.publication.ranking import MOVEMENT_COLUMNS, Shelf, movement
-from advocate_score.publication.report import Night, page_tables, report_html
+from advocate_score.publication.ranking import MOVEMENT_COLUMNS, PublishedRanks, movement
+from advocate_score.publication.report import ReportInput, page_tables, report_html
 from advocate_score.publication.store import folder_of
 from advocate_score.stats import share
 from advocate_score.tracking.ledger import learned_until
@@ -31,7 +37,7 @@ _DIGITS = 4
 _YEAR_DAYS = 365
 
 
-def became_of_lists(project: Project, data: Data, as_of: datetime) -> dict[str, Any]:
+def list_outcomes(project: Project, data: Data, as_of: datetime) -> dict[str, Any]:
     """Figures over all accounts together, ready for JSON: `days` for which an ask waits for its answer and, where lists
     stand that are older, `first`, `last`, `nights`, `within`, `levels`, `calibration`, `beside` (asks of others).
 
@@ -49,20 +55,20 @@ def became_of_lists(project: Project, data: Data, as_of: datetime) -> dict[str, 
     if not lists:
         return days
     asked, others = of_lists(asks, lists)
-    found = became(lists, asked, settings.programme.smallest_cell, settings.model.seed)
+    found = outcomes_of_listed(lists, asked, settings.programme.smallest_cell, settings.model.seed)
     told = {
         "first": f"{lists[0].as_of:%Y-%m-%d}",
         "last": f"{lists[-1].as_of:%Y-%m-%d}",
         "nights": len(lists),
         "within": WORKED_WITH_DAYS,
         "levels": plain(found.round(_DIGITS)),
-        "calibration": plain(foretold(asked, found).round(_DIGITS)),
+        "calibration": plain(predicted_bins(asked, found).round(_DIGITS)),
         "beside": _beside(others, settings.programme.smallest_cell),
     }
     return days | told
 
 
-def _old_enough(settings: Settings, as_of: datetime) -> list[Past]:
+def _old_enough(settings: Settings, as_of: datetime) -> list[Publication]:
     """The publications of the year up to where an ask could have been answered, oldest first."""
     target = settings.path(settings.outputs.folder)
     last = as_of - timedelta(days=settings.model.maturity_days)
@@ -70,7 +76,7 @@ def _old_enough(settings: Settings, as_of: datetime) -> list[Past]:
     return [one for one in past_publications(target, last) if one.folder.name < today and one.as_of >= first]
 
 
-def _lists(settings: Settings, past: Sequence[Past], asks: pd.DataFrame) -> list[Prediction]:
+def _lists(settings: Settings, past: Sequence[Publication], asks: pd.DataFrame) -> list[Prediction]:
     known = learned_until(settings.folder)
     accounts = sorted(set(asks["account_id"]))
     learned = [(one, known.get(one.served)) for one in past]
@@ -96,14 +102,14 @@ class Shown:
     edition; `further`: file name → frame of the plan, the circles and their gaps; `past`: the last night."""
 
     described: Described
-    happenings: Happenings
+    happenings: MomentEvents
     listed: pd.DataFrame
     further: Mapping[str, pd.DataFrame]
-    past: Past | None
+    past: Publication | None
 
 
 def report_page(
-    project: Project, data: Data, night: Scored, told: Mapping[str, Any], shown: Shown, edition: Edition
+    project: Project, data: Data, night: AccountScores, told: Mapping[str, Any], shown: Shown, edition: Edition
 ) -> bytes:
     """`told`: the manifest."""
     policy = project.settings.policy
@@ -115,12 +121,12 @@ def report_page(
         _moves(night, told, shown),
     )
     serving, pools = night.serving, policy.pools
-    page = Night(
+    page = ReportInput(
         manifest=told,
         evidence=serving.model.evidence(),
         trained_as_of=iso(serving.trained_as_of) if serving.trained_as_of else "",
         proof=serving.proof,
-        became=became_of_lists(project, data, edition.as_of),
+        became=list_outcomes(project, data, edition.as_of),
         quarantine={name: _reasons(quality) for name, quality in data.tables.quality.items() if quality["reasons"]},
         wanted={
             REFERENCE: (pools.reference.minimum, pools.reference.maximum),
@@ -131,7 +137,7 @@ def report_page(
     return report_html(tables, page, edition)
 
 
-def _in_each(night: Scored, shown: Shown, edition: Edition, rules: config.Moments) -> dict[str, pd.DataFrame]:
+def _in_each(night: AccountScores, shown: Shown, edition: Edition, rules: config.Moments) -> dict[str, pd.DataFrame]:
     """The candidates by language: those of the edition as they are, the others described anew."""
     return {
         language: shown.listed
@@ -141,22 +147,22 @@ def _in_each(night: Scored, shown: Shown, edition: Edition, rules: config.Moment
     }
 
 
-def _in(language: str, night: Scored, shown: Shown, edition: Edition, rules: config.Moments) -> Described:
+def _in(language: str, night: AccountScores, shown: Shown, edition: Edition, rules: config.Moments) -> Described:
     """What is told of the listed accounts alone: of the others nothing is shown."""
     few, told = night.ranked["account_id"], shown.described
     rows = {name: table[table["account_id"].isin(few)] for name, table in vars(shown.happenings).items()}
-    said = moments(Happenings(**rows), edition.as_of, rules, language)
+    said = moments(MomentEvents(**rows), edition.as_of, rules, language)
     outcomes, asks = (table[table["account_id"].isin(few)] for table in (told.outcomes, told.asks))
     return replace(told, outcomes=outcomes, asks=asks, moments=said, reasons=night.reasons[language])
 
 
-def _moves(night: Scored, told: Mapping[str, Any], shown: Shown) -> pd.DataFrame:
+def _moves(night: AccountScores, told: Mapping[str, Any], shown: Shown) -> pd.DataFrame:
     """Empty where there is no last night, or its readiness cannot be read."""
     before = shown.past.readiness((*KEYS, "readiness", "eligible", "rule")) if shown.past else None
     if before is None or shown.past is None:
         return pd.DataFrame(columns=list(MOVEMENT_COLUMNS))
-    then = Shelf(before, _listed(shown.past.manifest))
-    return movement(then, Shelf(night.table, _listed(told)), night.facts.accounts)
+    then = PublishedRanks(before, _listed(shown.past.manifest))
+    return movement(then, PublishedRanks(night.table, _listed(told)), night.facts.accounts)
 
 
 def _listed(manifest: Mapping[str, Any]) -> dict[int, int]:

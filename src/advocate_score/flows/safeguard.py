@@ -27,7 +27,7 @@ from advocate_score.protection.record import IDENTITY, UNMATCHED, UNREADABLE, pr
 from advocate_score.protection.releases import FILE, RULE, Release, are_released, read_releases, releases_text
 from advocate_score.protection.vanished import Vanished, find_vanished
 from advocate_score.publication.folder import locked_folder
-from advocate_score.publication.history import Past
+from advocate_score.publication.history import Publication
 from advocate_score.publication.publisher import FILE_MODES
 from advocate_score.publication.store import folder_of, published_dates, read_manifest
 from advocate_score.tables.recorded_asks import recorded_file
@@ -63,7 +63,7 @@ def earlier_protection(target: Path, as_of: datetime) -> Earlier:
             continue
         is_older = "as_of" in manifest and RECORD not in manifest.get("files", {})
         if not is_older:
-            _add(found, Past(target / day, manifest))
+            _add(found, Publication(target / day, manifest))
         if day < today and day not in found.damaged:
             break
     record = _united(found.records)
@@ -75,7 +75,7 @@ def _is_live(manifest: dict[str, object]) -> bool:
     return not isinstance(protecting, dict) or protecting.get("live") != "false"
 
 
-def _add(found: _Found, past: Past) -> None:
+def _add(found: _Found, past: Publication) -> None:
     path = past.file(RECORD) if "as_of" in past.manifest else None
     if path is None:
         found.damaged.append(past.folder.name)

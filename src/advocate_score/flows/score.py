@@ -10,18 +10,18 @@ from typing import Any
 
 from advocate_score.dates import iso
 from advocate_score.flows import account_scores, clock, datasets
-from advocate_score.flows.account_scores import Scored, scored
+from advocate_score.flows.account_scores import AccountScores, score_all_accounts
 from advocate_score.flows.lists import ask_plan, programme_lists
 from advocate_score.flows.preflight import refuse_ahead_of_clock, refuse_without_room, warn_of_old_tables
-from advocate_score.flows.project import Begun, Data, Project, open_data, resolve_as_of
+from advocate_score.flows.project import Data, Project, RunContext, open_data, resolve_as_of
 from advocate_score.flows.report import Shown, report_page
 from advocate_score.flows.safeguard import RECORD, hold_lost_noes, releases_file, warn_of_first_protection
-from advocate_score.flows.stability_gate import Gate, judged, reason_given, stands
+from advocate_score.flows.stability_gate import StabilityResult, check_stability, reason_given, stands
 from advocate_score.ladder import LEVELS
 from advocate_score.monitoring.drift import profiles
-from advocate_score.policy.moments import Happenings, moments
+from advocate_score.policy.moments import MomentEvents, moments
 from advocate_score.publication.folder import held
-from advocate_score.publication.history import Past, last_night
+from advocate_score.publication.history import Publication, last_night
 from advocate_score.publication.list_files import list_files, parquet_bytes
 from advocate_score.publication.lists import Described, Edition, candidates, resting
 from advocate_score.publication.manifest import Provenance, level_counts, manifest, rule_counts
@@ -31,7 +31,7 @@ from advocate_score.signals.compute import schema_hash
 from advocate_score.sources.reader import file_digest
 
 
-def provenance(project: Project, data: Data, night: Scored, as_of: datetime) -> Provenance:
+def provenance(project: Project, data: Data, night: AccountScores, as_of: datetime) -> Provenance:
     return Provenance(
         as_of=as_of,
         inputs=data.tables.digests,
@@ -51,9 +51,9 @@ def _digest(file: Path) -> str:
 def night_manifest(
     project: Project,
     data: Data,
-    night: Scored,
+    night: AccountScores,
     origin: Provenance,
-    gate: Gate,
+    gate: StabilityResult,
     notes: Sequence[str],
     plan: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -76,14 +76,14 @@ def night_manifest(
     return found | figures | {"signals": profiles(night.accounts, data.signals)}
 
 
-def _warnings(project: Project, data: Data, night: Scored, as_of: datetime) -> Iterator[str]:
+def _warnings(project: Project, data: Data, night: AccountScores, as_of: datetime) -> Iterator[str]:
     yield from night.serving.warnings
     yield from night.warnings
     yield from account_scores.silent_asks(data, project.settings, as_of)
     yield from account_scores.thin_levels(night.serving.model)
 
 
-def _nobody(night: Scored) -> list[str]:
+def _nobody(night: AccountScores) -> list[str]:
     """Empty lists are right only where somebody reads why."""
     if not night.ranked.empty:
         return []
@@ -91,8 +91,8 @@ def _nobody(night: Scored) -> list[str]:
     return [f"nobody may be asked: all {number} accounts rest." if number else "no account was known yet."]
 
 
-def night_result(
-    project: Project, night: Scored, as_of: datetime, done: Published, told: dict[str, Any]
+def run_summary(
+    project: Project, night: AccountScores, as_of: datetime, done: Published, told: dict[str, Any]
 ) -> dict[str, Any]:
     settings = project.settings
     names = {level.number: settings.ladder.name(level.number, settings.outputs.language) for level in LEVELS}
@@ -127,7 +127,7 @@ def score_night(
     replace: bool,
     force: bool = False,
     reason: str | None = None,
-    begun: Begun | None = None,
+    begun: RunContext | None = None,
 ) -> dict[str, Any]:
     """One publication. The lock, where the run has not `begun`, is taken first: a second run must not work in vain.
 
@@ -141,21 +141,28 @@ def score_night(
             instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
             refuse_ahead_of_clock(instant, overruled)
             old = warn_of_old_tables(project.settings, instant, data.tables.data_cut, as_of)
-            night = scored(project, data, instant, begun.champion if begun else None, live=not backfill)
+            night = score_all_accounts(project, data, instant, begun.champion if begun else None, live=not backfill)
             warn_of_first_protection(project, data, night.guard, instant)
             origin = provenance(project, data, night, instant)
             if not stands(taken.target, origin):
                 hold_lost_noes(night.guard, overruled)
-            gate = judged(project, data, night, taken.target, origin, overruled).after(old).overruled(overruled)
+            gate = (
+                check_stability(project, data, night, taken.target, origin, overruled).after(old).overruled(overruled)
+            )
             project.progress.step("Publishing")
             files, told = _written(project, data, night, origin, gate, last_night(taken.target, instant))
             done = publish(taken, instant, files, told, replace=replace, backfill=backfill, mode=outputs.mode)
             expired = remove_expired(taken, outputs.retention_days, clock.now().date()) if done.is_current else []
-            return night_result(project, night, instant, done, told) | {"expired": expired}
+            return run_summary(project, night, instant, done, told) | {"expired": expired}
 
 
 def _written(
-    project: Project, data: Data, night: Scored, origin: Provenance, gate: Gate, past: Past | None
+    project: Project,
+    data: Data,
+    night: AccountScores,
+    origin: Provenance,
+    gate: StabilityResult,
+    past: Publication | None,
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
     """Every file of the publication, and its manifest. `past`: the last night, which the report compares with."""
     settings, as_of = project.settings, origin.as_of
@@ -176,7 +183,9 @@ def _written(
     return files, told
 
 
-def _described(project: Project, data: Data, night: Scored, happened: Happenings, as_of: datetime) -> Described:
+def _described(
+    project: Project, data: Data, night: AccountScores, happened: MomentEvents, as_of: datetime
+) -> Described:
     policy, language = project.settings.policy, project.settings.outputs.language
     return Described(
         accounts=night.facts.accounts,

@@ -17,7 +17,7 @@ from advocate_score.flows import clock
 from advocate_score.flows.project import Data, Project
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.recipe import Recipe
-from advocate_score.model.selection_bias import Selection
+from advocate_score.model.selection_bias import SelectionBias
 from advocate_score.resources import shipped
 from advocate_score.scoring import score_accounts
 from advocate_score.signal_spec import Signal
@@ -55,7 +55,7 @@ class Serving:
 
     model: LadderModel
     identity: dict[str, str]
-    selection: Selection
+    selection: SelectionBias
     trained_as_of: datetime | None = None
     warnings: tuple[str, ...] = ()
     is_forced: bool = False
@@ -84,7 +84,7 @@ def _champion(project: Project, data: Data, accounts: pd.DataFrame, champion: Ch
     return Serving(champion.model, identity, selection, learned, champion.warnings, is_forced, promotion.proof)
 
 
-def _reach(model: LadderModel, accounts: pd.DataFrame) -> Selection:
+def _reach(model: LadderModel, accounts: pd.DataFrame) -> SelectionBias:
     return model.selection_.among(accounts, model.fitted_)
 
 

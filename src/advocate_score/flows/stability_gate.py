@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 
 from advocate_score.errors import Fault, HeldError, InputError
-from advocate_score.flows.account_scores import Scored
+from advocate_score.flows.account_scores import AccountScores
 from advocate_score.flows.project import Data, Project
 from advocate_score.flows.serving import SCORECARD, earlier_readiness
 from advocate_score.frames import KEYS
 from advocate_score.monitoring.drift import moved
 from advocate_score.monitoring.stability import Limits, Movement, movements
-from advocate_score.publication.history import Past, last_night
+from advocate_score.publication.history import Publication, last_night
 from advocate_score.publication.manifest import Provenance
 from advocate_score.publication.store import folder_of, is_whole, read_manifest
 from advocate_score.schema import ACCOUNTS
@@ -28,7 +28,7 @@ _FEWEST_LOST = 10
 
 
 @dataclass(frozen=True)
-class Gate:
+class StabilityResult:
     """`figures`: what the manifest says under `hold`; `warnings` belong there too. `reason`: for which gates are
     overruled, None where they are not."""
 
@@ -36,11 +36,11 @@ class Gate:
     warnings: tuple[str, ...] = ()
     reason: str | None = None
 
-    def after(self, warnings: tuple[str, ...]) -> "Gate":
+    def after(self, warnings: tuple[str, ...]) -> "StabilityResult":
         """With what was found before."""
         return replace(self, warnings=(*warnings, *self.warnings))
 
-    def overruled(self, reason: str | None) -> "Gate":
+    def overruled(self, reason: str | None) -> "StabilityResult":
         return replace(self, reason=reason)
 
 
@@ -54,7 +54,9 @@ def reason_given(force: bool, reason: str | None) -> str | None:
     return reason if force else None
 
 
-def judged(project: Project, data: Data, night: Scored, target: Path, origin: Provenance, reason: str | None) -> Gate:
+def check_stability(
+    project: Project, data: Data, night: AccountScores, target: Path, origin: Provenance, reason: str | None
+) -> StabilityResult:
     """Compares the night with the last one; one that stands already was judged when it was published.
 
     Raises
@@ -65,9 +67,9 @@ def judged(project: Project, data: Data, night: Scored, target: Path, origin: Pr
         where scores or signals have moved beyond their bounds, and nobody gave a `reason`.
     """
     if stands(target, origin):
-        return Gate(read_manifest(folder_of(target, origin.as_of)).get("hold", {}))
+        return StabilityResult(read_manifest(folder_of(target, origin.as_of)).get("hold", {}))
     past = last_night(target, origin.as_of)
-    return Gate(NOTHING_BEFORE) if past is None else _against(past, project, data, night, reason)
+    return StabilityResult(NOTHING_BEFORE) if past is None else _against(past, project, data, night, reason)
 
 
 def stands(target: Path, origin: Provenance) -> bool:
@@ -76,7 +78,9 @@ def stands(target: Path, origin: Provenance) -> bool:
     return read_manifest(folder).get("run_id") == origin.run_id and is_whole(folder)
 
 
-def _against(past: Past, project: Project, data: Data, night: Scored, reason: str | None) -> Gate:
+def _against(
+    past: Publication, project: Project, data: Data, night: AccountScores, reason: str | None
+) -> StabilityResult:
     fallen = _fallen(project, data, past)
     levels, said = _levels(project, data, night, past)
     signals = _signals(project, night, past)
@@ -93,10 +97,10 @@ def _against(past: Past, project: Project, data: Data, night: Scored, reason: st
         "forced": reason if fallen or why else None,
     }
     remarks = _of_signals(signals[~signals["held"]])
-    return Gate(figures, (*said, *remarks, *_same_export(data, past)))
+    return StabilityResult(figures, (*said, *remarks, *_same_export(data, past)))
 
 
-def _hold(past: Past, fallen: Mapping[str, Mapping[str, int]], why: list[str]) -> None:
+def _hold(past: Publication, fallen: Mapping[str, Mapping[str, int]], why: list[str]) -> None:
     since = f"since the publication of {past.folder.name}"
     if fallen:
         raise InputError([_fault_of(name, rows, since) for name, rows in fallen.items()])
@@ -111,7 +115,7 @@ def _fault_of(table: str, rows: Mapping[str, int], since: str) -> Fault:
     return Fault(table, problem, f"export the table whole; if it is right so, {_FORCE}")
 
 
-def _fallen(project: Project, data: Data, past: Past) -> dict[str, dict[str, int]]:
+def _fallen(project: Project, data: Data, past: Publication) -> dict[str, dict[str, int]]:
     """Tables that lost as large a share of their rows as is refused: before and now. One that is not there lost all.
 
     Of a small table besides the accounts, a handful of rows may go in a night.
@@ -129,7 +133,7 @@ def _fallen(project: Project, data: Data, past: Past) -> dict[str, dict[str, int
     }
 
 
-def _levels(project: Project, data: Data, night: Scored, past: Past) -> tuple[list[Movement], list[str]]:
+def _levels(project: Project, data: Data, night: AccountScores, past: Publication) -> tuple[list[Movement], list[str]]:
     """Every level's movement, and what a reader has to know of the comparison."""
     operations, list_size = project.settings.operations, project.settings.outputs.list_size
     before = past.readiness((*KEYS, "readiness"))
@@ -142,7 +146,7 @@ def _levels(project: Project, data: Data, night: Scored, past: Past) -> tuple[li
     return found, [_remark(one, past) for one in found if one.uneasy]
 
 
-def _signals(project: Project, night: Scored, past: Past) -> pd.DataFrame:
+def _signals(project: Project, night: AccountScores, past: Publication) -> pd.DataFrame:
     """The signals that moved by more than chance and enough to be told: signal, psi, chance, held."""
     most = project.settings.operations.most_drift
     found = moved(past.manifest.get("signals", {}), night.accounts)
@@ -150,7 +154,7 @@ def _signals(project: Project, night: Scored, past: Past) -> pd.DataFrame:
     return told.assign(held=told["psi"] > _OF_SIGNALS * most)
 
 
-def _as_then(project: Project, data: Data, night: Scored, past: Past) -> pd.DataFrame | None:
+def _as_then(project: Project, data: Data, night: AccountScores, past: Publication) -> pd.DataFrame | None:
     """Tonight's readiness by the model of the last night: a promotion went through a gate of its own, and is no fault
     of the tables. One that overruled its gate, where a champion served before, has nobody's word but this comparison.
     """
@@ -160,7 +164,7 @@ def _as_then(project: Project, data: Data, night: Scored, past: Past) -> pd.Data
     return earlier_readiness(project, data, night.accounts, past.model)
 
 
-def _remark(one: Movement, past: Past) -> str:
+def _remark(one: Movement, past: Publication) -> str:
     return f"level {one.level}: {one.overlap:.0%} of the best {one.best} of {past.folder.name} stayed; see why."
 
 
@@ -180,7 +184,7 @@ def _of_signals(signals: pd.DataFrame) -> Iterator[str]:
         yield f"{len(signals) - _TOLD} more signals have moved."
 
 
-def _same_export(data: Data, past: Past) -> list[str]:
+def _same_export(data: Data, past: Publication) -> list[str]:
     if dict(data.tables.digests) != past.manifest.get("inputs"):
         return []
     return [f"every table is the same file as on {past.folder.name}: see whether the export still runs."]

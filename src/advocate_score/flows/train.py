@@ -14,13 +14,13 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.evaluation.backtest import default_origins, splits
 from advocate_score.evaluation.leakage import STRONG, suspicion
 from advocate_score.flows.account_scores import silent_asks, silent_signals
-from advocate_score.flows.datasets import TAUGHT_BY, Lesson, lesson
+from advocate_score.flows.datasets import TRAINING_TABLES, TrainingSet, training_set
 from advocate_score.flows.erase import note_taught_accounts
 from advocate_score.flows.evaluation import evaluated, pooled
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
-from advocate_score.flows.promote import Contest, compared_with_service, contest_with_champion
+from advocate_score.flows.promote import ChallengerComparison, compared_with_service, contest_with_champion
 from advocate_score.flows.serving import untrained
-from advocate_score.model.hyperparameter_search import Tuned, check_installed, tuned
+from advocate_score.model.hyperparameter_search import Tuned, check_installed, optuna_search
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.persistence import save
 from advocate_score.model.training_data import ask_rows
@@ -78,7 +78,7 @@ def _lower(rows: pd.DataFrame, found: pd.DataFrame, name: str) -> float:
     return power - _DEVIATIONS * float(np.sqrt(power * (1 - power) / max(1, fewer)))
 
 
-def tune_recipe(project: Project, model: LadderModel, rows: pd.DataFrame, trials: int) -> Tuned | None:
+def search_recipe(project: Project, model: LadderModel, rows: pd.DataFrame, trials: int) -> Tuned | None:
     """Gives `model` the recipe found; None, with a warning, where the log is too short to search on.
 
     Only asks and answers known at the backtest's first origin are searched on, so that backtest and gate judge the
@@ -92,7 +92,7 @@ def tune_recipe(project: Project, model: LadderModel, rows: pd.DataFrame, trials
     try:
         known = splits(rows, default_origins(rows, days), days)[0].training(rows)
         plan = model.plan()
-        found = tuned(ask_rows(known, plan.schema, model.levels), plan, trials, report)
+        found = optuna_search(ask_rows(known, plan.schema, model.levels), plan, trials, report)
     except InputError as error:
         project.progress.warn(f"the recipe was left as it is: {error}")
         return None
@@ -122,13 +122,13 @@ def train_model(project: Project, as_of: str | None, tune: int = 0) -> dict[str,
         check_installed()
     settings = project.settings
     refuse_todays_values(settings)
-    with open_data(project, TAUGHT_BY) as data:
+    with open_data(project, TRAINING_TABLES) as data:
         instant = resolve_as_of(settings, as_of, data.tables.data_cut)
         contest = contest_with_champion(project, data, untrained(settings, data.signals))
-        given = lesson(project, data, instant, contest.signals)
+        given = training_set(project, data, instant, contest.signals)
         for warning in _warnings(project, data, given):
             project.progress.warn(warning)
-        tuned = tune_recipe(project, contest.challenger, given.rows, tune) if tune else None
+        tuned = search_recipe(project, contest.challenger, given.rows, tune) if tune else None
         evaluation = evaluated(project, contest.challenger, given.rows, instant)
         project.progress.step(f"Fitting on {len(given.rows)} asks")
         contest.challenger.fit(given.rows)
@@ -139,14 +139,16 @@ def train_model(project: Project, as_of: str | None, tune: int = 0) -> dict[str,
         return _result(project, registered, training)
 
 
-def _warnings(project: Project, data: Data, given: Lesson) -> Iterator[str]:
+def _warnings(project: Project, data: Data, given: TrainingSet) -> Iterator[str]:
     """InputError where the signals must not be learned from."""
     yield from silent_signals(given.accounts, data.signals)
     yield from refuse_later_facts(given.rows, data.signals)
     yield from silent_asks(data, project.settings, given.as_of)
 
 
-def _training(project: Project, data: Data, contest: Contest, given: Lesson, evaluation: Evaluation | None) -> Training:
+def _training(
+    project: Project, data: Data, contest: ChallengerComparison, given: TrainingSet, evaluation: Evaluation | None
+) -> Training:
     folder, model = data.folder / "model", contest.challenger
     return Training(
         model_folder=folder,

@@ -10,7 +10,7 @@ import pandas as pd
 from advocate_score.config import Settings
 from advocate_score.errors import Fault, InputError
 from advocate_score.flows import clock
-from advocate_score.flows.datasets import TAUGHT_BY, account_frame, labelled_asks
+from advocate_score.flows.datasets import TRAINING_TABLES, account_frame, labelled_asks
 from advocate_score.flows.explain import explain_account
 from advocate_score.flows.inspection import check_tables, list_signals
 from advocate_score.flows.project import open_data, open_project, resolve_as_of
@@ -84,7 +84,7 @@ class Workspace:
         Columns: ask_id, account_id, level, asked_at, matures_at, outcome (0/1), completed, …, then the account's
         record of answers, `history_yes` and `history_n`, and one column a signal.
         """
-        with open_data(self._project, TAUGHT_BY) as data:
+        with open_data(self._project, TRAINING_TABLES) as data:
             instant = resolve_as_of(self.settings, as_of, data.tables.data_cut)
             return labelled_asks(self._project, data, instant)
 

@@ -40,15 +40,15 @@ from advocate_score.model.training_data import (
     account_folds,
     are_logged,
     earlier_and_later,
+    ipw_weights,
     positions,
     rolling_folds,
-    standing_weights,
     teaches,
 )
 
 
 @dataclass(frozen=True)
-class Trial:
+class FoldCandidates:
     """Rows encoded by what the training rows know; per linear component the fits of its candidate ridges."""
 
     learned: Encoded
@@ -107,10 +107,10 @@ class _Part:
 
 
 @dataclass(frozen=True)
-class _Contest:
+class _CandidateScores:
     """What candidates are judged on."""
 
-    trials: Sequence[Trial]
+    trials: Sequence[FoldCandidates]
     outcome: Floats
     share: Floats
     plan: Plan
@@ -122,14 +122,16 @@ class _Contest:
         return int(np.argmin(losses)), candidates[int(np.argmin(losses))]
 
 
-def tune(rows: AskRows, plan: Plan) -> Tuning:
+def cross_validate_components(rows: AskRows, plan: Plan) -> Tuning:
     """Runs every component over the folds; where there are too few asks for a fold the recipe's start stands."""
     components = plan.components(len(rows))
     linear = tuple(name for name in components if name != "boosted")
     folds = list(rolling_folds(rows, plan.recipe.folds))
     held_out = rows.take(positions([fold.test for fold in folds]))
     share = held_out.shares(plan.recipe.correlation)
-    contest = _Contest([Trial.of(rows, fold, linear, plan) for fold in folds], held_out.outcome, share, plan)
+    contest = _CandidateScores(
+        [FoldCandidates.of(rows, fold, linear, plan) for fold in folds], held_out.outcome, share, plan
+    )
     parts = _linear(contest, linear) if linear else {}
     log_odds = sum((part.weight * part.log_odds for part in parts.values()), np.zeros(len(held_out)))
     if "boosted" in components:
@@ -139,7 +141,7 @@ def tune(rows: AskRows, plan: Plan) -> Tuning:
     return Tuning(_chosen(parts, plan, bool(folds)), log_odds, held_out, share, fold)
 
 
-def _linear(contest: _Contest, names: tuple[Component, ...]) -> dict[Component, _Part]:
+def _linear(contest: _CandidateScores, names: tuple[Component, ...]) -> dict[Component, _Part]:
     best = {name: contest.best([trial.tested(name) for trial in contest.trials]) for name in names}
     choices = contest.plan.recipe.blend
     stated = np.array([choices.start.get(name, 0.0) for name in names])
@@ -152,7 +154,7 @@ def _linear(contest: _Contest, names: tuple[Component, ...]) -> dict[Component, 
     }
 
 
-def _boosted(contest: _Contest, linear: dict[Component, _Part], offset: Floats) -> _Part:
+def _boosted(contest: _CandidateScores, linear: dict[Component, _Part], offset: Floats) -> _Part:
     """Alone the trees have the weight 1; beside others, what they are worth out of fold."""
     used = {name: (part.candidate, part.weight) for name, part in linear.items()}
     best, added = contest.best([trial.boosted(used, contest.plan) for trial in contest.trials], offset)
@@ -191,7 +193,7 @@ def _weighted(rows: AskRows, tuning: Tuning, plan: Plan) -> Calibration:
     log_odds = [_for_left_out(rows, fold, tuning, plan) for fold in folds]
     if not folds:
         return _plain(tuning, plan)
-    weight = standing_weights(held_out.propensity, held_out.asked_at, choices.half_life_days)
+    weight = ipw_weights(held_out.propensity, held_out.asked_at, choices.half_life_days)
     weight *= held_out.shares(plan.recipe.correlation)
     return fit_calibration(
         np.concatenate(log_odds), held_out.level, held_out.outcome, weight, choices.weighted, plan.levels
@@ -234,7 +236,7 @@ def fit_ladder(rows: AskRows, plan: Plan) -> FittedLadder:
     if not teaches(rows.outcome, 2):
         fix = "score with the scorecard until both answers are there"
         raise InputError([Fault("asks", "no mature ask, or one kind of answer only.", fix)])
-    tuning = tune(rows, plan)
+    tuning = cross_validate_components(rows, plan)
     ladder = assemble(rows, tuning.chosen, plan, resampled(rows, plan.recipe.bootstrap, plan.seed))
     calibration = recalibrate(rows, tuning, plan).held(ladder.blend.linear.intercepts)
     return replace(ladder, blend=ladder.blend.model_copy(update={"calibration": calibration}))

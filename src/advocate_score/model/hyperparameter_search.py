@@ -79,7 +79,7 @@ def check_installed() -> None:
 
 
 @one_thread()
-def tuned(rows: AskRows, plan: Plan, trials: int, report: Report = lambda _done, _total: None) -> Tuned:
+def optuna_search(rows: AskRows, plan: Plan, trials: int, report: Report = lambda _done, _total: None) -> Tuned:
     """The best of `trials` candidates around `plan.recipe`; the same rows, plan and trials find the same recipe.
 
     Raises

@@ -14,7 +14,7 @@ from advocate_score.model.fit import cold_ladder, fit_ladder
 from advocate_score.model.ordinal_logit import Logit
 from advocate_score.model.predict import Curve, Explanation, Scores, completion, curve, explained, scores
 from advocate_score.model.recipe import Evidence, Recipe, RecipeParameters
-from advocate_score.model.selection_bias import Selection, cold_selection, selection_of
+from advocate_score.model.selection_bias import SelectionBias, cold_selection, selection_of
 from advocate_score.model.sklearn_inputs import Table, frame_of
 from advocate_score.model.training_data import HISTORY_N, HISTORY_YES, Plan, Schema, ask_rows, level_positions
 from advocate_score.signal_spec import Signal
@@ -92,7 +92,7 @@ class LadderModel(RecipeParameters):
         encoded = Encoded.of(asks, self.fitted_.blend.preparation)
         self.completion_: Logit | None = fit_completion(encoded, _completed(frame), plan)
         self.asks_: tuple[int, ...] = asks_per_level(asks.level, len(self.levels))
-        self.selection_: Selection = selection_of(asks, self.fitted_, plan.recipe, plan.levels)
+        self.selection_: SelectionBias = selection_of(asks, self.fitted_, plan.recipe, plan.levels)
         return self
 
     def fit_cold(self, accounts: Table) -> Self:

@@ -27,7 +27,7 @@ from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.lightgbm_text import check_booster_text
 from advocate_score.model.ordinal_logit import Logit
 from advocate_score.model.recipe import Recipe
-from advocate_score.model.selection_bias import Selection
+from advocate_score.model.selection_bias import SelectionBias
 from advocate_score.model.training_data import HISTORY_N, HISTORY_YES
 from advocate_score.signal_spec import Signal
 
@@ -48,7 +48,7 @@ class Document(Fitted):
     levels: tuple[int, ...]
     schema_digest: str
     asks: tuple[int, ...]
-    selection: Selection
+    selection: SelectionBias
     completion: Logit | None
     blend: Blend
     boosters: int

@@ -16,7 +16,7 @@ _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM
 _CHILD = (sys.executable, "-P", "-B", "-m", "advocate_score.model.sandboxed_load_process")
 
 
-def trial(
+def sandboxed_load(
     folder: Path, digests: Mapping[str, str], golden: Sequence[str] = (), seconds: float = SECONDS
 ) -> tuple[str, ...]:
     """Loads the files as `persistence.load` does, and has the model answer its golden rows.

@@ -35,7 +35,7 @@ from advocate_score.model.training_data import (
     are_logged,
     ask_rows,
     history,
-    standing_weights,
+    ipw_weights,
 )
 from advocate_score.signal_spec import Family
 
@@ -66,7 +66,7 @@ _MOST = 5_000
 _LEAST_VARIANCE = 1e-6
 
 
-class Support(Fitted):
+class TrainingSupport(Fitted):
     """`precision` is the inverse of the shrunk covariance around `centre`, both over the standings' columns;
     `limit` is the distance within which 99 of 100 asks of accounts left out lie."""
 
@@ -95,7 +95,7 @@ class Support(Fitted):
         return _distance(encoded, self.centre, self.precision)
 
 
-def standings(encoder: Encoder, signals: pd.DataFrame) -> Floats:
+def encoded_without_logs(encoder: Encoder, signals: pd.DataFrame) -> Floats:
     """(n, columns): standings, what is unknown, categories; logarithms say the same as standings and are left out."""
     design, numbers = encoder.design(signals), len(encoder.numbers)
     return np.delete(design, np.s_[numbers : 2 * numbers], axis=1)
@@ -143,7 +143,7 @@ class Rates(NamedTuple):
     high: float
 
 
-class Selection(Fitted):
+class SelectionBias(Fitted):
     """What the log says of how its asks were chosen, and where the model is left without a witness.
 
     identified         propensities were logged, they differ, and exploration asks are among them
@@ -170,7 +170,7 @@ class Selection(Fitted):
     overlap: float
     least_propensity: float
     level_mix: tuple[float, ...]
-    support: Support | None = None
+    support: TrainingSupport | None = None
     band: float | None = None
     concept: str | None = None
     never_asked: float | None = None
@@ -191,7 +191,7 @@ class Selection(Fitted):
         found: dict[str, object] = {"never_asked": float(never.mean())}
         if fitted is not None and self.support is not None:
             encoder = fitted.blend.preparation.encoder
-            encoded = standings(encoder, schema_of(fitted).select(accounts))
+            encoded = encoded_without_logs(encoder, schema_of(fitted).select(accounts))
             found["outside_support"] = float(self.support.outside(encoded).mean())
         if fitted is not None and self.sensitivity_band is not None and never.any():
             modelled = curve(fitted, accounts[never]).readiness
@@ -217,13 +217,13 @@ class Selection(Fitted):
         return " ".join(sentence for sentence in (_why(self, which), _range(self, which)) if sentence)
 
 
-def selection(
+def selection_bias(
     rows: pd.DataFrame,
     accounts: pd.DataFrame | None = None,
     fitted: FittedLadder | None = None,
     recipe: Recipe | None = None,
     levels: Sequence[int] = LEVEL_NUMBERS,
-) -> Selection:
+) -> SelectionBias:
     """Of the ask frame, with what it means for `accounts` where these are given.
 
     Support and band need the `fitted` model; `LadderModel.fit` keeps a selection with both as `selection_`.
@@ -233,12 +233,12 @@ def selection(
     return found if accounts is None else found.among(accounts, fitted)
 
 
-def selection_of(asks: AskRows, fitted: FittedLadder | None, recipe: Recipe, levels: int) -> Selection:
+def selection_of(asks: AskRows, fitted: FittedLadder | None, recipe: Recipe, levels: int) -> SelectionBias:
     """As `selection`, of one ask or more as arrays."""
     weight = np.ones(len(asks))
     if are_logged(asks):
-        weight = standing_weights(asks.propensity, asks.asked_at, recipe.calibration.half_life_days)
-    found = Selection(
+        weight = ipw_weights(asks.propensity, asks.asked_at, recipe.calibration.half_life_days)
+    found = SelectionBias(
         identified=are_logged(asks),
         asks=len(asks),
         exploration_asks=int(asks.exploration.sum()),
@@ -252,17 +252,17 @@ def selection_of(asks: AskRows, fitted: FittedLadder | None, recipe: Recipe, lev
         return found
     encoder = fitted.blend.preparation.encoder
     order = np.argsort(asks.asked_at, kind="stable")
-    support = Support.fit(standings(encoder, asks.signals.iloc[order]), asks.account[order])
+    support = TrainingSupport.fit(encoded_without_logs(encoder, asks.signals.iloc[order]), asks.account[order])
     newest = asks.take(order[-_EXPLAINED:])
     frame = newest.signals.assign(**{HISTORY_YES: newest.yes, HISTORY_N: newest.answered})
     return found.model_copy(update={"support": support} | _band(fitted, frame, newest.level, recipe))
 
 
-def cold_selection(accounts: pd.DataFrame, fitted: FittedLadder, recipe: Recipe) -> Selection:
+def cold_selection(accounts: pd.DataFrame, fitted: FittedLadder, recipe: Recipe) -> SelectionBias:
     """Before any ask: nothing is identified, and every level is asked for alike."""
     nothing = {"effective_size": 0.0, "largest_share": 0.0, "overlap": 0.0, "least_propensity": 1.0}
     mix = (1 / fitted.levels,) * fitted.levels
-    found = Selection(identified=False, asks=0, exploration_asks=0, level_mix=mix, **nothing)
+    found = SelectionBias(identified=False, asks=0, exploration_asks=0, level_mix=mix, **nothing)
     some = accounts.head(_EXPLAINED)
     return found.model_copy(update=_band(fitted, some, np.zeros(len(some), dtype=np.int64), recipe))
 
@@ -301,11 +301,11 @@ _BAND = (
 )
 
 
-def _why(found: Selection, spanish: int) -> str:
+def _why(found: SelectionBias, spanish: int) -> str:
     return _NOT_IDENTIFIED[spanish] + (_NOT_LOGGED if found.asks else _NO_ASKS)[spanish]
 
 
-def _range(found: Selection, spanish: int) -> str:
+def _range(found: SelectionBias, spanish: int) -> str:
     if found.never_asked_yes is None:
         return ""
     return _BAND[spanish].format(**{end: 100 * rate for end, rate in found.never_asked_yes._asdict().items()})

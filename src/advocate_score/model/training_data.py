@@ -268,7 +268,7 @@ def are_logged(rows: AskRows) -> bool:
     return bool(rows.exploration.any() and np.ptp(rows.propensity) > 0)
 
 
-def standing_weights(propensity: Floats, asked_at: Integers, half_life_days: float) -> Floats:
+def ipw_weights(propensity: Floats, asked_at: Integers, half_life_days: float) -> Floats:
     """1/propensity, clipped at its 99th percentile, halved every `half_life_days` before the newest ask, scaled to add
     up to the effective sample size; `asked_at` in microseconds."""
     inverse = 1.0 / propensity

@@ -18,7 +18,7 @@ from advocate_score.model.arrays import Floats, Integers, one_thread
 from advocate_score.model.encoding import Scale
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.predict import own_readiness
-from advocate_score.model.selection_bias import standings
+from advocate_score.model.selection_bias import encoded_without_logs
 from advocate_score.model.training_data import level_positions
 from advocate_score.signal_spec import Bounds, Condition, Signal
 
@@ -48,7 +48,7 @@ def support_values(signal: Signal, scale: Scale) -> Floats:
 
 
 @dataclass(frozen=True)
-class Lever:
+class ActionableSignal:
     """A signal that may be changed, the `values` that it may take (ascending), and what moves with it.
 
     counts, recencies: actionable signals that take in the same rows · ceilings: counts of which this one is a part and
@@ -116,17 +116,17 @@ class Lever:
         return (value - own if self.signal.aggregate == "count" else 0), self.signal.lookback_days
 
 
-def levers(signals: Sequence[Signal], scales: Mapping[str, Scale]) -> tuple[Lever, ...]:
+def actionable_signals(signals: Sequence[Signal], scales: Mapping[str, Scale]) -> tuple[ActionableSignal, ...]:
     """Of `signals` those that may be changed and that the model knows by its `scales`."""
     known = [one for one in signals if one.name in scales]
     return tuple(_lever(one, known, scales) for one in known if may_be_changed(one))
 
 
-def _lever(signal: Signal, signals: Sequence[Signal], scales: Mapping[str, Scale]) -> Lever:
+def _lever(signal: Signal, signals: Sequence[Signal], scales: Mapping[str, Scale]) -> ActionableSignal:
     wider = [one for one in signals if one.name != signal.name and _takes_in(one, signal)]
     along = [one for one in wider if may_be_changed(one)]
     counts = tuple(one for one in along if one.aggregate == "count")
-    return Lever(
+    return ActionableSignal(
         signal=signal,
         scale=scales[signal.name],
         values=support_values(signal, scales[signal.name]),
@@ -219,7 +219,7 @@ def what_if(
     levels = np.broadcast_to(np.asarray(level, dtype=np.int64), len(accounts))
     thresholds = np.broadcast_to(np.asarray(threshold, dtype=np.float64), len(accounts))
     encoder = model.fitted_.blend.preparation.encoder
-    usable = levers(signals, dict(zip(encoder.numbers, encoder.scales, strict=True)))
+    usable = actionable_signals(signals, dict(zip(encoder.numbers, encoder.scales, strict=True)))
     size = max(1, _BATCH // (1 + len(usable)))
     some = [slice(at, at + size) for at in range(0, max(len(accounts), 1), size)]
     parts = [_Part(model, accounts[at].reset_index(drop=True), levels[at], thresholds[at]) for at in some]
@@ -259,10 +259,10 @@ class _Part:
         if support is None:
             return np.zeros(len(frame), dtype=np.bool_)
         encoder = self.model.fitted_.blend.preparation.encoder
-        return support.outside(standings(encoder, encoder.schema_.select(frame)))
+        return support.outside(encoded_without_logs(encoder, encoder.schema_.select(frame)))
 
 
-def _best(part: _Part, usable: Sequence[Lever], top: int) -> pd.DataFrame:
+def _best(part: _Part, usable: Sequence[ActionableSignal], top: int) -> pd.DataFrame:
     """Every signal is tried at its farthest first; where that helps, the values on the way there too."""
     before = part.before()
     unready = np.flatnonzero(before < part.thresholds)
@@ -275,7 +275,7 @@ def _best(part: _Part, usable: Sequence[Lever], top: int) -> pd.DataFrame:
     return _placed(found[part.stays(found)], part, top)
 
 
-def _proposed(accounts: pd.DataFrame, pairs: Sequence[tuple[int, Lever]], steps: int) -> pd.DataFrame:
+def _proposed(accounts: pd.DataFrame, pairs: Sequence[tuple[int, ActionableSignal]], steps: int) -> pd.DataFrame:
     """For each account (its row) and lever up to `steps` changes, nearest first, the farthest always among them."""
     numbers = sorted({name for lever in {one.signal.name: one for _, one in pairs}.values() for name in lever.names})
     now = [

@@ -174,7 +174,7 @@ def of_lists(asks: pd.DataFrame, lists: Sequence[Prediction]) -> tuple[pd.DataFr
     return told[is_listed].reset_index(drop=True), told[~is_listed].reset_index(drop=True)
 
 
-def became(lists: Sequence[Prediction], asks: pd.DataFrame, smallest: int, seed: int = 0) -> pd.DataFrame:
+def outcomes_of_listed(lists: Sequence[Prediction], asks: pd.DataFrame, smallest: int, seed: int = 0) -> pd.DataFrame:
     """Frame of `LIST_COLUMNS`, `pooled` first, then every level. Where fewer than `smallest` accounts were asked,
     nothing is told of their answers.
 
@@ -197,7 +197,7 @@ def became(lists: Sequence[Prediction], asks: pd.DataFrame, smallest: int, seed:
     return found[list(LIST_COLUMNS)].astype(dict.fromkeys(_ANSWERS, "float64"))
 
 
-def foretold(asks: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+def predicted_bins(asks: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
     """Predicted beside observed in bins, all levels together; empty where too few were asked to draw a line.
 
     Parameters

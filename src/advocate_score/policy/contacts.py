@@ -8,7 +8,7 @@ import pandas as pd
 from advocate_score.frames import joined
 from advocate_score.policy.inputs import Facts, every_level, is_true, known
 from advocate_score.policy.permissions import STATUSES, level_ranks, permissions_at
-from advocate_score.policy.rules import contact_standing
+from advocate_score.policy.rules import contact_availability
 from advocate_score.schema import CONTACTS
 
 COLUMNS = ("account_id", "level", "contact_id", "permission")
@@ -41,7 +41,7 @@ def suggested_contacts(
 
 
 def _by_preference(facts: Facts, interactions: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
-    standing = contact_standing(facts, as_of)
+    standing = contact_availability(facts, as_of)
     contacts = joined(standing[standing["available"]], facts.contacts, _CONTACT)
     spoken = known(interactions, as_of).groupby(_CONTACT)["occurred_at"].max().rename("spoken_at").reset_index()
     described = joined(contacts, spoken, _CONTACT).assign(

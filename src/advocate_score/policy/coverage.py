@@ -19,7 +19,7 @@ import pandas as pd
 from advocate_score import config
 from advocate_score.frames import among
 from advocate_score.policy.inputs import Facts, existing
-from advocate_score.policy.rules import standing
+from advocate_score.policy.rules import account_status_rule
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -163,7 +163,7 @@ _LIKE_CLIENTS = 10
 
 def clients_at(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
     """The accounts that are clients as of `as_of`: neither deleted, churned nor merged."""
-    rests = standing(facts, as_of, policy)
+    rests = account_status_rule(facts, as_of, policy)
     gone = rests.loc[rests["rule"] != "at_risk", "account_id"]
     accounts = existing(facts.accounts, as_of)
     return accounts[~among(accounts["account_id"], gone)]

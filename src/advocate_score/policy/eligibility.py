@@ -17,6 +17,7 @@ from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.policy.inputs import Facts, every_level, existing, stacked
 from advocate_score.policy.rules import (
     account_effort,
+    account_status_rule,
     contact_objection,
     contacts_denied,
     contacts_effort,
@@ -27,7 +28,6 @@ from advocate_score.policy.rules import (
     open_cases,
     pending_renewals,
     permission_denied,
-    standing,
     unreadable_noes,
     yearly_cap,
 )
@@ -113,7 +113,7 @@ def _days(times: pd.Series, which: int) -> list[str]:
 Rule = Callable[[Facts, datetime, config.Policy], pd.DataFrame]
 
 RULES: tuple[Rule, ...] = (
-    standing,
+    account_status_rule,
     permission_denied,
     contact_objection,
     contacts_denied,

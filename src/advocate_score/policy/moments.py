@@ -38,7 +38,7 @@ _PROMOTER = 9
 
 
 @dataclass(frozen=True)
-class Happenings:
+class MomentEvents:
     """The tables of `NEEDED`; rows of any time, instants naive UTC."""
 
     outcomes: pd.DataFrame
@@ -49,7 +49,7 @@ class Happenings:
     interactions: pd.DataFrame
 
 
-def moments(happenings: Happenings, as_of: datetime, rules: config.Moments, language: str = "en") -> pd.DataFrame:
+def moments(happenings: MomentEvents, as_of: datetime, rules: config.Moments, language: str = "en") -> pd.DataFrame:
     """The strongest moment of each account that has one, sorted by account_id; of equals the latest.
 
     A moment counts in [as_of − its days, as_of). Its strength is its weight, halved after half of its days, so what
@@ -84,7 +84,7 @@ def _fading(rows: pd.DataFrame, kind: str, as_of: datetime, rule: config.Moment)
     return rows.assign(kind=kind, strength=strength.astype("float64")).loc[fresh]
 
 
-def _dated(happenings: Happenings, as_of: datetime, rules: config.Moments) -> dict[str, pd.DataFrame]:
+def _dated(happenings: MomentEvents, as_of: datetime, rules: config.Moments) -> dict[str, pd.DataFrame]:
     outcomes = known(happenings.outcomes, as_of)
     asks = asked(happenings.asks, as_of)
     surveys = known(happenings.surveys, as_of, "answered_at")

@@ -22,7 +22,7 @@ POOL_COLUMNS = ("rank", "account_id", "diversity", *(f"first_{name}" for name in
 
 
 @dataclass(frozen=True)
-class Standing:
+class LevelCandidates:
     """One row an account at the level of a circle: account_id, readiness, readiness_low, eligible, `ATTRIBUTES`,
     last_asked_at; `threshold` is the readiness from which an account counts as ready. The unready may be left out."""
 
@@ -41,9 +41,9 @@ class Standing:
         return free.sort_values(["last_asked_at", "account_id"], na_position="first", ignore_index=True)
 
 
-def standing_at(
+def candidates_at_level(
     table: pd.DataFrame, clients: pd.DataFrame, history: pd.DataFrame, level: int, threshold: float
-) -> Standing:
+) -> LevelCandidates:
     """The clients that are ready at one level, as they stand.
 
     Parameters
@@ -54,11 +54,11 @@ def standing_at(
     ready = (table["level"] == level) & (table["readiness"] >= threshold)
     rows = table.loc[ready, ["account_id", "readiness", "readiness_low", "eligible"]]
     rows = rows.merge(clients[["account_id", *ATTRIBUTES]], on="account_id")
-    return Standing(rows.merge(history[["account_id", "last_asked_at"]], on="account_id", how="left"), threshold)
+    return LevelCandidates(rows.merge(history[["account_id", "last_asked_at"]], on="account_id", how="left"), threshold)
 
 
-def circles(
-    reference: Standing, board: Standing, needs: pd.DataFrame, choices: config.Pools
+def chosen_pools(
+    reference: LevelCandidates, board: LevelCandidates, needs: pd.DataFrame, choices: config.Pools
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The reference pool and the advisory board. The board is chosen first, because fewer are ready for it; its members
     are references too only where the pool would be too small without them.
@@ -69,17 +69,17 @@ def circles(
     account adds to the coverage of the need by those above it), first_<attribute> (whether it is the first of its
     kind), in_both.
     """
-    seated = circle(board.free, needs, choices.board.maximum, choices)
+    seated = chosen_pool(board.free, needs, choices.board.maximum, choices)
     others = reference.free[~reference.free["account_id"].isin(seated["account_id"])]
-    called = circle(others, needs, choices.reference.maximum, choices)
+    called = chosen_pool(others, needs, choices.reference.maximum, choices)
     if len(called) < choices.reference.minimum:
-        called = circle(reference.free, needs, choices.reference.minimum, choices)
+        called = chosen_pool(reference.free, needs, choices.reference.minimum, choices)
     both = set(seated["account_id"]) & set(called["account_id"])
     first, second = (rows.assign(in_both=rows["account_id"].isin(both)) for rows in (called, seated))
     return first[list(POOL_COLUMNS)], second[list(POOL_COLUMNS)]
 
 
-def circle(free: pd.DataFrame, needs: pd.DataFrame, size: int, choices: config.Pools) -> pd.DataFrame:
+def chosen_pool(free: pd.DataFrame, needs: pd.DataFrame, size: int, choices: config.Pools) -> pd.DataFrame:
     """Up to `size` of the rows of `free` (as `Standing.free`): frame of `POOL_COLUMNS` without `in_both`."""
     coverage = _coverage(free, needs, choices)
     members = coverage.chosen(size)
@@ -170,7 +170,7 @@ _SIZE = (
 
 
 def gaps(
-    standing: Standing, members: pd.Series, needs: pd.DataFrame, level: int, size: int, language: str = "en"
+    standing: LevelCandidates, members: pd.Series, needs: pd.DataFrame, level: int, size: int, language: str = "en"
 ) -> pd.DataFrame:
     """The values of attributes that a circle lacks or has thinly, the most needed first.
 
@@ -196,7 +196,7 @@ def gaps(
     return named.reset_index(drop=True)[list(GAP_COLUMNS)]
 
 
-def too_small(standing: Standing, size: int, minimum: int, level: int, language: str = "en") -> str:
+def too_small(standing: LevelCandidates, size: int, minimum: int, level: int, language: str = "en") -> str:
     """Why a circle has fewer than its minimum; '' where it has not."""
     if size >= minimum:
         return ""
@@ -205,7 +205,7 @@ def too_small(standing: Standing, size: int, minimum: int, level: int, language:
     return said.format(size=size, level=level, minimum=minimum, ready=ready, resting=ready - free)
 
 
-def _counted(standing: Standing, members: pd.Series) -> pd.DataFrame:
+def _counted(standing: LevelCandidates, members: pd.Series) -> pd.DataFrame:
     """attribute, value (folded) → ready, ready_and_free, in_pool."""
     free = among(standing.rows["account_id"], standing.free["account_id"])
     chosen = standing.rows["account_id"].isin(members)

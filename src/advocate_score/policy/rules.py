@@ -64,7 +64,7 @@ def yearly_cap(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataF
 _STATUSES = ("deleted", "churned", "at_risk")
 
 
-def standing(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
+def account_status_rule(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
     accounts = existing(facts.accounts, as_of)
     resting = accounts[accounts["status"].isin(_STATUSES)]
     survivor = accounts["merged_into"].fillna("")
@@ -98,14 +98,14 @@ def contact_objection(facts: Facts, as_of: datetime, _: config.Policy) -> pd.Dat
 
 def contacts_denied(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
     """Nobody is left to ask for the level: every known contact objected or denied it in person."""
-    standing = contact_standing(facts.of_accounts(_with_own_say(facts, as_of)), as_of)
+    standing = contact_availability(facts.of_accounts(_with_own_say(facts, as_of)), as_of)
     left = standing.groupby(["account_id", "level"], as_index=False).agg(
         available=("available", "any"), since=("since", "max"), until=("until", "min")
     )
     return block(left.loc[~left["available"], ["account_id", "level", "since", "until"]], "contacts_denied")
 
 
-def contact_standing(facts: Facts, as_of: datetime) -> pd.DataFrame:
+def contact_availability(facts: Facts, as_of: datetime) -> pd.DataFrame:
     """Every known contact × level: `available`, and `since`, `until` of an own denial.
 
     Someone known only by a denial of the kind is a contact too, and not available.
@@ -231,8 +231,8 @@ def account_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort:
 
 def contacts_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
     """Rests a level while everybody who may be asked for it is tired; free when the first of them is."""
-    tired_ones = tired_contacts(facts, as_of, policy, effort)
-    standing = contact_standing(facts.of_accounts(tired_ones["account_id"]), as_of)
+    tired_ones = fatigued_contacts(facts, as_of, policy, effort)
+    standing = contact_availability(facts.of_accounts(tired_ones["account_id"]), as_of)
     left = standing.loc[standing["available"], [*_CONTACT, "level"]]
     judged = joined(left, tired_ones, _CONTACT)
     contacts = judged.assign(is_tired=judged["until"].notna()).groupby(["account_id", "level"], as_index=False)
@@ -246,7 +246,7 @@ def contacts_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort
     return block(tired[["account_id", "level", "since", "until", "figure"]], "contacts_effort")
 
 
-def tired_contacts(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
+def fatigued_contacts(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
     """Contacts on whom more than `max_contact_effort_minutes` weigh: account_id, contact_id, since, until, figure."""
     return _tired(facts, as_of, policy, effort, _CONTACT, policy.max_contact_effort_minutes)
 

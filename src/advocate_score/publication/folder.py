@@ -13,7 +13,7 @@ from pathlib import Path
 
 from advocate_score.errors import Fault, InputError, LockedError
 from advocate_score.files import TEMPORARY
-from advocate_score.publication.store import CURRENT, SUMS, WITHDRAWN, is_date, is_plain
+from advocate_score.publication.store import CURRENT, SUMS, WITHDRAWN, is_date, is_safe_name
 from advocate_score.schema import TABLES
 
 LOCK = ".lock"
@@ -120,7 +120,7 @@ def _is_published(name: str, status: os.stat_result) -> bool:
     if stat.S_ISDIR(status.st_mode):
         return "/" not in name
     is_named = name.endswith(_PUBLISHED) or name.rpartition("/")[2] == SUMS
-    return stat.S_ISREG(status.st_mode) and is_named and is_plain(name)
+    return stat.S_ISREG(status.st_mode) and is_named and is_safe_name(name)
 
 
 _MADE_HERE = 1

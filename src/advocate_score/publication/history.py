@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 from advocate_score.dates import parse_as_of
 from advocate_score.files import sha256
 from advocate_score.publication.spreadsheet_csv import Dialect, decoded, dialect_of
-from advocate_score.publication.store import contained, folder_of, published_dates, read_manifest, standing
-from advocate_score.spreadsheet_text import as_it_was, neutral
+from advocate_score.publication.store import active_dates, folder_of, published_dates, read_manifest, resolve_inside
+from advocate_score.spreadsheet_text import escape_formula, unescape_formula
 
 READINESS, PLAN, LISTS = "readiness.parquet", "ask_plan.csv", "candidates.csv"
 _LISTED = ["account_id", "level", "readiness"]
@@ -26,7 +26,7 @@ _IDS = {"account_id": "str", "policy_id": "str", "why_now": "str"}
 
 
 @dataclass(frozen=True)
-class Past:
+class Publication:
     """One publication that stands in the folder."""
 
     folder: Path
@@ -48,7 +48,7 @@ class Past:
 
     def file(self, name: str) -> Path | None:
         """A file as it was published; None where there is none or it was changed since."""
-        path = contained(self.folder, name)
+        path = resolve_inside(self.folder, name)
         digest = self.manifest.get("files", {}).get(name, {}).get("sha256")
         return path if digest and path and sha256(path) == digest else None
 
@@ -69,19 +69,19 @@ class Past:
         if path is None:
             return None
         how = _dialect(path)
-        own = {neutral(account, how.other_delimiter): account for account in accounts}
+        own = {escape_formula(account, how.other_delimiter): account for account in accounts}
         rows = _read_csv(path, how, _LISTED)[_LISTED].astype({"level": "int64", "readiness": "float64"})
         return rows.assign(account_id=[own.get(shown, shown) for shown in rows["account_id"]])
 
 
-def past_publications(target: Path, until: datetime | None = None) -> list[Past]:
+def past_publications(target: Path, until: datetime | None = None) -> list[Publication]:
     """The publications in `target` with an as-of instant up to `until`, oldest first."""
     manifests = ((target / name, read_manifest(target / name)) for name in published_dates(target))
-    found = [Past(folder, said) for folder, said in manifests if "as_of" in said]
+    found = [Publication(folder, said) for folder, said in manifests if "as_of" in said]
     return [one for one in found if until is None or one.as_of <= until]
 
 
-def latest_before(past: Iterable[Past], start: datetime, end: datetime) -> Past | None:
+def latest_before(past: Iterable[Publication], start: datetime, end: datetime) -> Publication | None:
     """The newest with its as-of instant in (start, end] that has its readiness."""
     inside = [one for one in past if start < one.as_of <= end]
     return next((one for one in reversed(inside) if one.file(READINESS)), None)
@@ -110,20 +110,20 @@ def _with_own_ids(plan: pd.DataFrame, readiness: pd.DataFrame | None) -> pd.Data
     """Account ids as they are, and not as they were made harmless for spreadsheets."""
     if readiness is None:
         return plan
-    own = {neutral(account): account for account in readiness["account_id"].unique()}
+    own = {escape_formula(account): account for account in readiness["account_id"].unique()}
     return plan.assign(account_id=plan["account_id"].map(lambda shown: own.get(shown, shown)))
 
 
-def last_night(target: Path, as_of: datetime) -> Past | None:
+def last_night(target: Path, as_of: datetime) -> Publication | None:
     """The newest publication in use of a date before that of `as_of`: where `current` leads to, unless that date itself
     is written anew or an earlier one is made up for. None where there is none, or its manifest cannot be read."""
     today = folder_of(target, as_of).name
-    days = [day for day in standing(target) if day < today]
+    days = [day for day in active_dates(target) if day < today]
     if not days:
         return None
     folder = target / days[-1]
     manifest = read_manifest(folder)
-    return Past(folder, manifest) if "as_of" in manifest else None
+    return Publication(folder, manifest) if "as_of" in manifest else None
 
 
 LISTS_READ_BACK: Mapping[str, str] = {
@@ -148,7 +148,7 @@ _TYPES: Mapping[str, pa.DataType] = {
 """Of the columns that are no text, in every list that has them. Instants are naive UTC."""
 
 
-def read_back(past: Past) -> dict[str, pa.Table]:
+def read_back(past: Publication) -> dict[str, pa.Table]:
     """Those of `LISTS_READ_BACK` that were published and are as they were; an unknown value is null."""
     paths = {name: past.file(file) for name, file in LISTS_READ_BACK.items()}
     found = {name: path.read_bytes() for name, path in paths.items() if path is not None}
@@ -181,7 +181,9 @@ def _value(kind: pa.DataType, how: Dialect) -> Callable[[str], Any]:
         return "true".__eq__
     if pa.types.is_date(kind):
         return _day
-    return parse_as_of if pa.types.is_timestamp(kind) else partial(as_it_was, other_delimiter=how.other_delimiter)
+    return (
+        parse_as_of if pa.types.is_timestamp(kind) else partial(unescape_formula, other_delimiter=how.other_delimiter)
+    )
 
 
 def _number(cell: str, decimal: str) -> float:

@@ -23,11 +23,11 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.files import (
     TEMPORARY,
     Writer,
-    disk_faults_told,
     exchange,
     remove_whole,
     sync_folder,
     temporary_folder,
+    translate_os_errors,
     write_file,
 )
 from advocate_score.publication.folder import Lock, held, remove_leftovers
@@ -35,18 +35,18 @@ from advocate_score.publication.store import (
     CURRENT,
     MANIFEST,
     SUMS,
-    contained,
+    active_dates,
     current_date,
     folder_of,
-    is_plain,
+    is_safe_name,
     is_whole,
     nearest_dates,
     point_current,
     published_dates,
     read_manifest,
     read_withdrawn,
+    resolve_inside,
     run_of,
-    standing,
     write_withdrawn,
 )
 
@@ -96,7 +96,7 @@ def publish(
     AdvocateScoreError
         where the disk refuses; what was published before is whole.
     """
-    with disk_faults_told("the publication"), held(target) as lock:
+    with translate_os_errors("the publication"), held(target) as lock:
         folder = folder_of(lock.target, as_of)
         _check_target(lock.target, folder, backfill)
         remove_leftovers(lock.target)
@@ -113,7 +113,7 @@ def rewrite(
     lock: Lock, folder: Path, files: Mapping[str, bytes | Writer], manifest: Mapping[str, Any], mode: Mode
 ) -> None:
     """Puts other files in the place of the publication in `folder`, in one step; its date and run id stay."""
-    with disk_faults_told("the publication"):
+    with translate_os_errors("the publication"):
         _place(folder, _assembled(lock.target, files, manifest, mode))
 
 
@@ -121,7 +121,7 @@ def _check_target(target: Path, folder: Path, backfill: bool) -> None:
     current_date(target)
     if folder.is_symlink():
         raise InputError([Fault(str(folder), "is a link and no publication.", "move it away")])
-    newest = max(standing(target), default="")
+    newest = max(active_dates(target), default="")
     if folder.name < newest and not backfill:
         problem = f"{folder.name} lies before the last publication, {newest}."
         raise InputError([Fault("--as-of", problem, "use --backfill")])
@@ -131,7 +131,7 @@ def _stands(folder: Path, run_id: str, replace: bool) -> bool:
     """Whether this very publication is there already; InputError where another is that must not be replaced."""
     if not folder.exists():
         return False
-    if contained(folder, MANIFEST) is None:
+    if resolve_inside(folder, MANIFEST) is None:
         raise InputError([Fault(str(folder), "exists already, and is no publication.", "move it away")])
     same = read_manifest(folder).get("run_id") == run_id
     if same and is_whole(folder):
@@ -176,7 +176,7 @@ def _written(folder: Path, files: Mapping[str, bytes | Writer], mode: Mode) -> d
 
 
 def _checked(name: str) -> str:
-    if not is_plain(name) or name.rpartition("/")[2] in (MANIFEST, SUMS):
+    if not is_safe_name(name) or name.rpartition("/")[2] in (MANIFEST, SUMS):
         raise ValueError("a publication cannot hold a file of that name")
     return name
 
@@ -206,7 +206,7 @@ def remove_expired(lock: Lock, retention_days: int, today: date = date.max) -> l
     earliest = min(date.fromisoformat(dates[-1]), today) - timedelta(days=retention_days)
     current = (lock.target / CURRENT).resolve().name
     expired = [day for day in dates if date.fromisoformat(day) < earliest and day != current]
-    with disk_faults_told("the publications folder"):
+    with translate_os_errors("the publications folder"):
         for day in expired:
             _remove(lock, day)
     return expired
@@ -243,7 +243,7 @@ def roll_back(target: Path | Lock, day: str | None = None, *, mode: Mode = "priv
     AdvocateScoreError
         where the disk refuses; every publication is as it was.
     """
-    with disk_faults_told("`current`"), held(target) as lock:
+    with translate_os_errors("`current`"), held(target) as lock:
         folder = lock.target
         before = current_date(folder)
         chosen = _earlier(folder, before) if day is None else _named(folder, day)
@@ -259,7 +259,7 @@ def roll_back(target: Path | Lock, day: str | None = None, *, mode: Mode = "priv
 
 
 def _earlier(target: Path, before: str) -> str:
-    dates = standing(target)
+    dates = active_dates(target)
     start = before or max(dates, default="")
     earlier = next((day for day in reversed(dates) if day < start and is_whole(target / day)), None)
     if earlier is None:

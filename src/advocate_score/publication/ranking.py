@@ -77,7 +77,7 @@ MOST = 50
 
 
 @dataclass(frozen=True)
-class Shelf:
+class PublishedRanks:
     """One night: `table` as `publication.ranking.readiness_table` gives it, `listed`: level → how many it listed."""
 
     table: pd.DataFrame
@@ -90,7 +90,7 @@ class Shelf:
         return order.loc[order["rank"] <= most, ["account_id", "level", "rank"]]
 
 
-def movement(before: Shelf, now: Shelf, accounts: pd.DataFrame) -> pd.DataFrame:
+def movement(before: PublishedRanks, now: PublishedRanks, accounts: pd.DataFrame) -> pd.DataFrame:
     """Frame of `MOVEMENT_COLUMNS`, sorted by level, kind, then the rank held or lost; at most `MOST` of each level and
     kind.
 

@@ -20,10 +20,10 @@ from advocate_score.publication.list_files import parquet_bytes
 from advocate_score.publication.ranking import ranked
 from advocate_score.publication.report import REPORT, accounts_in_report, named_in_report, report_without
 from advocate_score.publication.spreadsheet_csv import decoded, encoded
-from advocate_score.publication.store import MANIFEST, SUMS, contained, read_manifest, read_sums
+from advocate_score.publication.store import MANIFEST, SUMS, read_manifest, read_sums, resolve_inside
 from advocate_score.publication.workbook import WORKBOOK
 from advocate_score.publication.workbook_sheets import accounts_in_workbook, workbook_without
-from advocate_score.spreadsheet_text import as_it_was, neutral, printable
+from advocate_score.spreadsheet_text import escape_formula, printable, unescape_formula
 
 
 def counts_without(
@@ -116,13 +116,13 @@ def _named(files: Mapping[str, bytes]) -> Iterator[str]:
     for name in (name for name in files if name.endswith(".csv")):
         how, header, rows = decoded(files[name])
         if _ACCOUNT in header:
-            yield from (as_it_was(row[header.index(_ACCOUNT)], how.other_delimiter) for row in rows)
+            yield from (unescape_formula(row[header.index(_ACCOUNT)], how.other_delimiter) for row in rows)
 
 
 def _files(publication: Path) -> dict[str, bytes]:
     """Every file but the manifest and the sums, by its name in the publication."""
     names = [str(path.relative_to(publication)) for path in publication.rglob("*")]
-    paths = {name: contained(publication, name) for name in names if Path(name).name not in (MANIFEST, SUMS)}
+    paths = {name: resolve_inside(publication, name) for name in names if Path(name).name not in (MANIFEST, SUMS)}
     return {name: path.read_bytes() for name, path in paths.items() if path is not None}
 
 
@@ -130,7 +130,7 @@ def _vouched(manifest: Mapping[str, Any], files: Mapping[str, bytes], publicatio
     """Names of the files that are as they were published."""
     said = {str(name): facts["sha256"] for name, facts in manifest.get("files", {}).items()}
     for name in [name for name in said if Path(name).name == SUMS]:
-        path = contained(publication, name)
+        path = resolve_inside(publication, name)
         if path is not None and _digest(path.read_bytes()) == said[name]:
             said |= read_sums(path)
     return {name for name, content in files.items() if _digest(content) == said.get(name)}
@@ -159,7 +159,7 @@ def _csv_without(name: str, content: bytes, account_ids: Collection[str]) -> _Fi
     how, header, rows = decoded(content)
     if _ACCOUNT not in header:
         return _File(content, frozenset())
-    shown = {neutral(one, how.other_delimiter): one for one in account_ids} | {one: one for one in account_ids}
+    shown = {escape_formula(one, how.other_delimiter): one for one in account_ids} | {one: one for one in account_ids}
     place = header.index(_ACCOUNT)
     kept = [row for row in rows if row[place] not in shown]
     found = frozenset(shown[row[place]] for row in rows if row[place] in shown)

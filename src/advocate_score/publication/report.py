@@ -245,7 +245,7 @@ _MANIFEST = ("run_id", "engine", "software", "model", "signal_schema", "configur
 
 
 @dataclass(frozen=True)
-class Night:
+class ReportInput:
     """What the report tells beside its tables.
 
     manifest: as `publication.manifest`, with its counts and what it says under `hold` · evidence: level → grade ·
@@ -265,7 +265,7 @@ class Night:
     banner: Mapping[str, str] = field(default_factory=dict)
 
 
-def report_html(tables: Rows, night: Night, edition: Edition) -> bytes:
+def report_html(tables: Rows, night: ReportInput, edition: Edition) -> bytes:
     """The page, UTF-8, first seen in the language of the edition; the same bytes for the same content.
 
     Values stand in it as data and never as markup; the page's policy lets no script run but its own, and nothing be
@@ -290,7 +290,7 @@ def _packaged(name: str) -> str:
     return (files("advocate_score.publication") / name).read_text(encoding="utf-8")
 
 
-def _page_data(tables: Rows, night: Night, edition: Edition) -> dict[str, Any]:
+def _page_data(tables: Rows, night: ReportInput, edition: Edition) -> dict[str, Any]:
     """What the page's own script reads."""
     manifest = night.manifest
     return {
@@ -310,7 +310,7 @@ def _page_data(tables: Rows, night: Night, edition: Edition) -> dict[str, Any]:
     }
 
 
-def _level(level: int, night: Night, edition: Edition) -> dict[str, Any]:
+def _level(level: int, night: ReportInput, edition: Edition) -> dict[str, Any]:
     return {
         "level": level,
         "name": {language: edition.ladder.name(level, language) for language in LANGUAGES},

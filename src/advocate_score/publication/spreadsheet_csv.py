@@ -14,7 +14,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_float_dtype, is_integer_dtype
 
 from advocate_score.dates import iso
-from advocate_score.spreadsheet_text import neutral
+from advocate_score.spreadsheet_text import escape_formula
 
 DIGITS = 6
 _SMALL = 1e-3
@@ -117,4 +117,4 @@ def _date(value: pd.Timestamp) -> str:
 
 
 def _text(value: object, how: Dialect) -> str:
-    return neutral(str(value), how.other_delimiter)
+    return escape_formula(str(value), how.other_delimiter)

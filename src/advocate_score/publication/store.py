@@ -21,19 +21,19 @@ _LONGEST = 255
 """Bytes of a name that a file system takes."""
 
 
-def is_plain(name: str) -> bool:
+def is_safe_name(name: str) -> bool:
     """Whether `name` lies in the folder itself or in one sub-folder, and is written in the only way."""
     path = PurePosixPath(name)
     inside = 1 <= len(path.parts) <= 2 and not path.is_absolute() and ".." not in path.parts
     return inside and str(path) == name and not set(name) & {"\n", "\0"} and all(map(_is_name, path.parts))
 
 
-def contained(publication: Path, name: str) -> Path | None:
+def resolve_inside(publication: Path, name: str) -> Path | None:
     """The regular file `name` of a publication; None where there is none that lies in it.
 
     A disk that cannot be read is an OSError, and no file that is missing.
     """
-    if not is_plain(name):
+    if not is_safe_name(name):
         return None
     path = publication / name
     is_inside = path.parent == publication or stat.S_ISDIR(_mode(path.parent))
@@ -92,7 +92,7 @@ def nearest_dates(day: str, dates: Sequence[str], most: int = 5) -> Sequence[str
 
 def read_manifest(publication: Path) -> dict[str, Any]:
     """The manifest; empty where there is none in the folder itself, or none that can be understood."""
-    path = contained(publication, MANIFEST)
+    path = resolve_inside(publication, MANIFEST)
     try:
         manifest = {} if path is None else json.loads(path.read_bytes())
     except (ValueError, RecursionError):
@@ -113,7 +113,7 @@ def read_sums(path: Path) -> dict[str, str]:
 
 
 def _is_publication(folder: Path) -> bool:
-    return is_date(folder.name) and not folder.is_symlink() and contained(folder, MANIFEST) is not None
+    return is_date(folder.name) and not folder.is_symlink() and resolve_inside(folder, MANIFEST) is not None
 
 
 def _is_as_said(publication: Path, name: str, said: object) -> bool:
@@ -125,7 +125,7 @@ def _is_as_said(publication: Path, name: str, said: object) -> bool:
 
 
 def _has(publication: Path, name: str, digest: object) -> bool:
-    path = contained(publication, name)
+    path = resolve_inside(publication, name)
     return path is not None and sha256(path) == digest
 
 
@@ -156,7 +156,7 @@ def run_of(publication: Path) -> Withdrawal:
     return publication.name, str(read_manifest(publication).get("run_id"))
 
 
-def standing(target: Path) -> list[str]:
+def active_dates(target: Path) -> list[str]:
     """The dates in use, oldest first."""
     withdrawn = read_withdrawn(target)
     days = {day for day, _ in withdrawn}
@@ -175,7 +175,7 @@ def current_date(target: Path) -> str:
 
 def point_current(target: Path) -> str:
     """Makes `current` lead to the newest date in use, and gives that date; empty where there is none."""
-    newest = max(standing(target), default="")
+    newest = max(active_dates(target), default="")
     if newest and current_date(target) != newest:
         point(target / CURRENT, newest)
     return newest

@@ -9,7 +9,7 @@ import pandas as pd
 
 from advocate_score.engine.base import Engine
 from advocate_score.signal_spec import Signal
-from advocate_score.signals.point_in_time import SPINE, SPINE_UNITS, Cut
+from advocate_score.signals.point_in_time import SPINE, SPINE_UNITS, PointInTime
 from advocate_score.signals.sql import queries, signals_sql
 
 _MEANS_NOTHING_TO_A_MODEL = {"family", "unit", "direction", "actionable", "static", "concept", "en", "es"}
@@ -32,7 +32,7 @@ def signal_frame(engine: Engine, spine: pd.DataFrame, signals: Sequence[Signal],
     return frame.set_axis(spine.index)
 
 
-def _computed(engine: Engine, part: Sequence[Signal], cut: Cut) -> pd.DataFrame:
+def _computed(engine: Engine, part: Sequence[Signal], cut: PointInTime) -> pd.DataFrame:
     """One statement at a time: the groups of one table are gone when those of the next are made."""
     frame = engine.frame(signals_sql(part, cut, keys=[]))
     return frame.astype({signal.name: "float64" for signal in part if not signal.is_category})
@@ -54,7 +54,7 @@ def schema_hash(signals: Sequence[Signal]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _register(engine: Engine, spine: pd.DataFrame, maturity_days: int) -> Cut:
+def _register(engine: Engine, spine: pd.DataFrame, maturity_days: int) -> PointInTime:
     """Makes the spine known to the engine. With a single as-of an account is its own unit and no event is joined."""
     pairs = spine[["account_id", "as_of"]].astype({"as_of": "datetime64[us]"})
     instants = pairs["as_of"].unique()
@@ -63,7 +63,7 @@ def _register(engine: Engine, spine: pd.DataFrame, maturity_days: int) -> Cut:
     engine.register_frame(SPINE, spine.assign(as_of=pairs["as_of"], _unit=unit, _position=range(len(spine))))
     engine.register_frame(SPINE_UNITS, pairs.assign(_unit=unit).drop_duplicates("_unit"))
     earliest, latest = pairs["as_of"].min().to_pydatetime(), pairs["as_of"].max().to_pydatetime()
-    return Cut(earliest, maturity_days) if single else Cut(None, maturity_days, earliest, latest)
+    return PointInTime(earliest, maturity_days) if single else PointInTime(None, maturity_days, earliest, latest)
 
 
 def _empty(signals: Sequence[Signal], index: pd.Index) -> pd.DataFrame:

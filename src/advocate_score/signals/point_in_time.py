@@ -19,7 +19,7 @@ ANSWERS = ("accepted", "declined", "not_now")
 
 
 @dataclass(frozen=True)
-class Cut:
+class PointInTime:
     """Whence rows are seen: one instant for every account or, without one, each pair of `spine_units` from its own.
 
     With one instant no join is needed, and an account is its own unit. Without one, rows that no as-of from `earliest`
@@ -44,7 +44,7 @@ class Cut:
         return f"{rows} JOIN {SPINE_UNITS} AS s ON s.account_id = e.account_id" if self.instant is None else rows
 
 
-def known_rows(table: str, columns: Iterable[str], cut: Cut, lookback_days: int | None) -> str:
+def known_rows(table: str, columns: Iterable[str], cut: PointInTime, lookback_days: int | None) -> str:
     """A SELECT of the known rows of an event table, as they were known.
 
     Columns: `_unit`, `_as_of`, `_happened`, `_recorded`, `_key`, and each of `columns` under its own name.
@@ -61,7 +61,7 @@ def known_rows(table: str, columns: Iterable[str], cut: Cut, lookback_days: int 
     return f"SELECT {_shown(selected)} FROM {cut.rows_of(table)} WHERE {' AND '.join(known)}"
 
 
-def _seen_by_any(happened: str, cut: Cut, lookback_days: int | None) -> Iterator[str]:
+def _seen_by_any(happened: str, cut: PointInTime, lookback_days: int | None) -> Iterator[str]:
     """Follows from the conditions on each as-of, but is about the event alone."""
     if cut.latest is not None:
         yield f"{happened} < {quote_literal(cut.latest)}"
@@ -74,7 +74,7 @@ def since(as_of: str, hours: int) -> str:
     return f"{as_of} - INTERVAL '{hours}' HOUR"
 
 
-def known_attributes(columns: Iterable[str], cut: Cut) -> str:
+def known_attributes(columns: Iterable[str], cut: PointInTime) -> str:
     """A SELECT of the accounts' own columns by `_unit`; the day an account became a client is its age in days."""
     age = _once("e.created_at", f"days_between(e.created_at, {cut.as_of})", cut)
     selected = {"_unit": cut.unit}
@@ -82,7 +82,7 @@ def known_attributes(columns: Iterable[str], cut: Cut) -> str:
     return f"SELECT {_shown(selected)} FROM {cut.rows_of('accounts')}"
 
 
-def column_as_of(table: str, column: str, cut: Cut) -> str:
+def column_as_of(table: str, column: str, cut: PointInTime) -> str:
     """What was known of an event's column; the row itself is known."""
     later = _FILLED_LATER.get(table, {})
     return later[column](cut) if column in later else _event(column)
@@ -101,38 +101,38 @@ def _recorded(table: Table) -> str:
     return f"COALESCE({_event(table.recorded)}, {happened})" if table.recorded else happened
 
 
-def _once(known: str, value: str, cut: Cut) -> str:
+def _once(known: str, value: str, cut: PointInTime) -> str:
     return f"CASE WHEN {known} < {cut.as_of} THEN {value} END"
 
 
-def _maturity(cut: Cut) -> str:
+def _maturity(cut: PointInTime) -> str:
     return f"e.asked_at + INTERVAL '{cut.maturity_days}' DAY"
 
 
-def _is_answered(cut: Cut) -> str:
+def _is_answered(cut: PointInTime) -> str:
     """An answer counts from when it came and was recorded; one without either time, from the end of the window."""
     known = f"COALESCE(GREATEST(e.responded_at, e.recorded_at), {_maturity(cut)})"
     return f"(e.response IN ({', '.join(map(quote_literal, ANSWERS))}) AND {known} < {cut.as_of})"
 
 
-def _is_silent(cut: Cut) -> str:
+def _is_silent(cut: PointInTime) -> str:
     return f"{_maturity(cut)} < {cut.as_of}"
 
 
-def _answer(column: str) -> Callable[[Cut], str]:
+def _answer(column: str) -> Callable[[PointInTime], str]:
     return lambda cut: f"CASE WHEN {_is_answered(cut)} THEN {column} END"
 
 
-def _delivery(value: str) -> Callable[[Cut], str]:
+def _delivery(value: str) -> Callable[[PointInTime], str]:
     recorded = "COALESCE(e.recorded_at, e.completed_at)"
     return lambda cut: _once(f"e.completed_at < {cut.as_of} AND {recorded}", value, cut)
 
 
-def _closing(value: str) -> Callable[[Cut], str]:
+def _closing(value: str) -> Callable[[PointInTime], str]:
     return lambda cut: _once("e.closed_at", value, cut)
 
 
-_FILLED_LATER: dict[str, dict[str, Callable[[Cut], str]]] = {
+_FILLED_LATER: dict[str, dict[str, Callable[[PointInTime], str]]] = {
     "contacts": {"objected_at": lambda cut: _once("e.objected_at", "e.objected_at", cut)},
     "asks": {
         "response": lambda cut: (

@@ -12,7 +12,7 @@ from typing import Literal
 from advocate_score.engine.base import quote_identifier, quote_literal
 from advocate_score.signal_spec import Aggregate, Bounds, Condition, Scalar, Signal
 from advocate_score.signals.columns import column_type
-from advocate_score.signals.point_in_time import SPINE, Cut, known_attributes, known_rows, since
+from advocate_score.signals.point_in_time import SPINE, PointInTime, known_attributes, known_rows, since
 
 TRUE_WORDS = ("true", "yes", "sí", "si", "1")
 LARGEST = "1e14"
@@ -70,12 +70,12 @@ def _literals(values: Sequence[Scalar]) -> str:
     return ", ".join(map(quote_literal, values))
 
 
-def passing(signal: Signal) -> str:
+def matching_rows(signal: Signal) -> str:
     """The condition of the rows that a signal is about."""
-    return " AND ".join(filter(None, (among(signal), all_hold(signal.table, signal.where))))
+    return " AND ".join(filter(None, (denominator_rows(signal), all_hold(signal.table, signal.where))))
 
 
-def among(signal: Signal) -> str:
+def denominator_rows(signal: Signal) -> str:
     return all_hold(signal.table, signal.among)
 
 
@@ -119,7 +119,7 @@ class Grouping:
             lookback_days=longest,
         )
 
-    def rows(self, cut: Cut, columns: Sequence[str]) -> str:
+    def rows(self, cut: PointInTime, columns: Sequence[str]) -> str:
         """A SELECT of the known rows: `_unit`, whether they meet each condition and lie in each window, `columns`."""
         known = known_rows(self.table, self.columns_read, cut, self.lookback_days)
         met = [f"{condition} AS {self._met(condition)}" for condition in self.conditions]
@@ -154,8 +154,8 @@ class Grouping:
 
 def _conditions(signal: Signal) -> Iterator[str]:
     if signal.aggregate in ("share", "rate"):
-        yield from filter(None, [among(signal)])
-    yield from filter(None, [passing(signal)])
+        yield from filter(None, [denominator_rows(signal)])
+    yield from filter(None, [matching_rows(signal)])
 
 
 def _unique(names: Iterable[str]) -> Iterable[str]:
@@ -176,7 +176,7 @@ class Unit:
 
     def over(self, function: str, rows: Rows = "passing", known: str = "") -> str:
         """`function` over the rows that pass, are those to compare with, or pass in the later half."""
-        condition = among(self.signal) if rows == "among" else passing(self.signal)
+        condition = denominator_rows(self.signal) if rows == "among" else matching_rows(self.signal)
         hours = half_lookback(self.signal) if rows == "later" else lookback(self.signal)
         matches = " AND ".join(filter(None, (self.grouping.matches(condition, hours), known)))
         return f"{function} FILTER (WHERE {matches})" if matches else function
@@ -206,12 +206,12 @@ class Unit:
         return self.grouping.value(self._column)
 
 
-def combined(signal: Signal, grouping: Grouping) -> str:
+def aggregate_sql(signal: Signal, grouping: Grouping) -> str:
     """The signal of a unit; a recency or a tenure is still the instant that it counts from."""
     return _COMBINED[signal.aggregate](Unit(signal, grouping))
 
 
-def described(signal: Signal, query: str) -> str:
+def with_defaults_sql(signal: Signal, query: str) -> str:
     """The signal of a spine row `s`, out of `query`, which has no row for a unit without known rows."""
     value, nothing = f"{query}.{quote_identifier(signal.name)}", _of_nothing(signal)
     if signal.aggregate in ("recency", "tenure"):
@@ -254,12 +254,14 @@ _COMBINED: dict[Aggregate, Callable[[Unit], str]] = {
 }
 
 
-def signals_sql(signals: Sequence[Signal], cut: Cut, keys: Sequence[str]) -> str:
+def signals_sql(signals: Sequence[Signal], cut: PointInTime, keys: Sequence[str]) -> str:
     """A SELECT of columns `keys` of the spine and of every signal under its name, in the order of the spine."""
     parts = list(queries(signals))
     places = {signal.name: f"q{number}" for number, part in enumerate(parts) for signal in part}
     shown = [f"s.{quote_identifier(key)}" for key in keys]
-    shown += [f"{described(signal, places[signal.name])} AS {quote_identifier(signal.name)}" for signal in signals]
+    shown += [
+        f"{with_defaults_sql(signal, places[signal.name])} AS {quote_identifier(signal.name)}" for signal in signals
+    ]
     joins = " ".join(f"LEFT JOIN ({_query(part, cut)}) AS q{i} ON q{i}._unit = s._unit" for i, part in enumerate(parts))
     return f"SELECT {', '.join(shown)} FROM {SPINE} AS s {joins} ORDER BY s._position"
 
@@ -270,7 +272,7 @@ def queries(signals: Sequence[Signal]) -> Iterator[tuple[Signal, ...]]:
         yield tuple(same)
 
 
-def _query(part: Sequence[Signal], cut: Cut) -> str:
+def _query(part: Sequence[Signal], cut: PointInTime) -> str:
     """One row a unit."""
     _, kind, _ = _source(part[0])
     return _WRITERS[kind](part, cut)
@@ -283,18 +285,18 @@ def _source(signal: Signal) -> tuple[str, str, str]:
     return signal.table, "attribute" if signal.aggregate == "value" else "grouped", ""
 
 
-def _grouped(signals: Sequence[Signal], cut: Cut) -> str:
+def _grouped(signals: Sequence[Signal], cut: PointInTime) -> str:
     grouping = Grouping.of(signals)
     rows = grouping.rows(cut, ["_happened", "_recorded", "_key", *grouping.values()])
-    shown = [f"{combined(signal, grouping)} AS {quote_identifier(signal.name)}" for signal in signals]
+    shown = [f"{aggregate_sql(signal, grouping)} AS {quote_identifier(signal.name)}" for signal in signals]
     return f"SELECT _unit, {', '.join(shown)} FROM ({rows}) GROUP BY _unit"
 
 
-def _distinct(signals: Sequence[Signal], cut: Cut) -> str:
+def _distinct(signals: Sequence[Signal], cut: PointInTime) -> str:
     """Each value of a unit once, with a flag for each signal that does not count all of them."""
     grouping = Grouping.of(signals)
     rows = grouping.rows(cut, [f"{quote_identifier(column)} AS _value" for column in grouping.columns])
-    matches = {quote_identifier(one.name): grouping.matches(passing(one), lookback(one)) for one in signals}
+    matches = {quote_identifier(one.name): grouping.matches(matching_rows(one), lookback(one)) for one in signals}
     flags = [f"MAX(CASE WHEN {met} THEN 1 ELSE 0 END) AS {name}" for name, met in matches.items() if met]
     values = ", ".join(["_unit", "_value", *flags])
     each = f"SELECT {values} FROM ({rows}) WHERE _value IS NOT NULL GROUP BY _unit, _value"
@@ -302,7 +304,7 @@ def _distinct(signals: Sequence[Signal], cut: Cut) -> str:
     return f"SELECT _unit, {', '.join(shown)} FROM ({each}) GROUP BY _unit"
 
 
-def _attribute(signals: Sequence[Signal], cut: Cut) -> str:
+def _attribute(signals: Sequence[Signal], cut: PointInTime) -> str:
     columns = frozenset().union(*(signal.columns_used for signal in signals))
     shown = [f"{_own(signal)} AS {quote_identifier(signal.name)}" for signal in signals]
     return f"SELECT _unit, {', '.join(shown)} FROM ({known_attributes(columns, cut)})"
@@ -313,7 +315,7 @@ def _own(signal: Signal) -> str:
     return f"CASE WHEN {condition} THEN {own} END" if condition else own
 
 
-_WRITERS: dict[str, Callable[[Sequence[Signal], Cut], str]] = {
+_WRITERS: dict[str, Callable[[Sequence[Signal], PointInTime], str]] = {
     "grouped": _grouped,
     "distinct": _distinct,
     "attribute": _attribute,

@@ -45,7 +45,7 @@ class Stored:
 
     def inside(self) -> list["Stored"]:
         """What lies in the folder itself, by name."""
-        with faults_told(self.url):
+        with translate_store_errors(self.url):
             told = self.files.ls(self.path, detail=True)
         url, own = self.url.rstrip("/"), self.path.rstrip("/")
         entries = [(str(entry["name"]), entry) for entry in told]
@@ -54,7 +54,7 @@ class Stored:
 
     def fetch(self, into: Path) -> None:
         """InputError where the file is written to, replaced or removed meanwhile."""
-        with faults_told(self.url):
+        with translate_store_errors(self.url):
             before = self.files.info(self.path)
             self.files.get_file(self.path, str(into))
             after = self.files.info(self.path)
@@ -65,7 +65,7 @@ class Stored:
 def stored(url: str) -> Stored:
     """InputError where nothing is there, or the store does not answer; MissingExtraError without fsspec."""
     files, path = opened(url)
-    with faults_told(url):
+    with translate_store_errors(url):
         return Stored(url, files, path, files.info(path))
 
 
@@ -75,7 +75,7 @@ def opened(url: str) -> tuple[Any, str]:
         from fsspec.core import url_to_fs
     except ImportError as error:
         raise MissingExtraError(url, "object-stores") from error
-    with faults_told(url):
+    with translate_store_errors(url):
         files, path = url_to_fs(url, use_listings_cache=False, skip_instance_cache=True)
         return files, str(path)
 
@@ -85,7 +85,7 @@ def last_part(path: str) -> str:
 
 
 @contextmanager
-def faults_told(url: str) -> Iterator[None]:
+def translate_store_errors(url: str) -> Iterator[None]:
     """Of what a driver says only the kind of fault is repeated: its words may hold keys."""
     try:
         yield
@@ -111,7 +111,7 @@ class StoreFolder:
 
     def names(self) -> list[str]:
         """What lies in the folder itself; nothing where there is no such folder yet."""
-        with faults_told(self._url):
+        with translate_store_errors(self._url):
             try:
                 found = self._files.ls(self._path, detail=False)
             except FileNotFoundError:
@@ -120,7 +120,7 @@ class StoreFolder:
 
     def read(self, name: str) -> bytes | None:
         """None where there is no such file."""
-        with faults_told(self._url):
+        with translate_store_errors(self._url):
             try:
                 content: bytes = self._files.cat_file(self._at(name))
             except FileNotFoundError:
@@ -135,12 +135,12 @@ class StoreFolder:
 
     def remove(self, name: str) -> None:
         """A file, or a folder with all that is in it; nothing where there is none."""
-        with faults_told(self._url):
+        with translate_store_errors(self._url):
             if self._files.exists(self._at(name)):
                 self._files.rm(self._at(name), recursive=True)
 
     def _into(self, name: str, write: Callable[[str], object]) -> None:
-        with faults_told(self._url):
+        with translate_store_errors(self._url):
             try:
                 write(self._at(name))
             except FileNotFoundError:
@@ -164,7 +164,7 @@ _PartOrTable = TypeVar("_PartOrTable", bound=Part)
 _LONGEST_NAME = 255
 
 
-def is_far(settings: Settings) -> bool:
+def is_remote(settings: Settings) -> bool:
     """Whether there is anything to fetch."""
     tables = [settings.sources.table(name) for name in TABLES]
     places = [part.path for table in tables for part in (table, *table.parts)]

@@ -19,7 +19,7 @@ from advocate_score.sources.base import BrokenRow
 from advocate_score.sources.column_mapping import map_columns
 from advocate_score.sources.discover import ENDINGS, Source
 from advocate_score.sources.reader import read_source, unchanged
-from advocate_score.tables.findings import REASONS, Findings
+from advocate_score.tables.findings import REASONS, ChunkIssues
 from advocate_score.tables.parsing import OTHER, parse
 from advocate_score.tables.validation import apply_rules
 
@@ -94,7 +94,7 @@ def _checked(
     cells: pa.Table, source: Source, rows: npt.NDArray[np.int64], asked_at: Mapping[str, datetime]
 ) -> tuple[list[Given], list[Fault]]:
     """Cast, and held to the rules of asks: no answer before its ask."""
-    findings = Findings(rows)
+    findings = ChunkIssues(rows)
     known = cells.select([name for name in cells.column_names if name in _GIVEN])
     parsed = parse(known, ANSWERS, source, frozenset(), findings)
     parsed = apply_rules(_with_asked_at(parsed, asked_at), ASKS, source.dialect, findings)
@@ -115,7 +115,7 @@ def _with_asked_at(parsed: pa.Table, asked_at: Mapping[str, datetime]) -> pa.Tab
     return parsed.select(rest).append_column("asked_at", when)
 
 
-def _faults(findings: Findings, places: Sequence[str]) -> Iterator[Fault]:
+def _faults(findings: ChunkIssues, places: Sequence[str]) -> Iterator[Fault]:
     for failure in findings.failures:
         reason = REASONS[failure.code]
         fix = f"one of {', '.join(ANSWERS.column('response').choices)}" if failure.column == "response" else reason.fix

@@ -33,7 +33,7 @@ from advocate_score.sources.base import BrokenRow
 from advocate_score.sources.column_mapping import map_columns
 from advocate_score.sources.discover import Source, discover
 from advocate_score.sources.reader import read_source
-from advocate_score.tables.findings import Findings
+from advocate_score.tables.findings import ChunkIssues
 from advocate_score.tables.identifiers import STARTS, accounts_led_to, lenient_form, spelled, spellings_in, unescaped
 from advocate_score.tables.parsing import LONGEST_CELL, UNKNOWN_WORDS, long_id, parse
 
@@ -345,7 +345,7 @@ def _ids(source: Source, names: Collection[str]) -> Iterator[pa.Table]:
     for chunk in raw.chunks():
         cells = columns.apply(chunk.cells)
         there = cells.select([name for name in cells.column_names if name in names])
-        yield parse(there, table, source, frozenset(), Findings(chunk.rows))
+        yield parse(there, table, source, frozenset(), ChunkIssues(chunk.rows))
 
 
 _REACH = 4

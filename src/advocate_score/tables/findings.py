@@ -24,7 +24,7 @@ class Failure:
 
 
 @dataclass
-class Findings:
+class ChunkIssues:
     """`normalised` counts cells by (column, what was done); `tallies` by (column, what was seen); `unmapped` by
     (column, word), for columns with words of a list, where no mapping knows the word."""
 

@@ -21,7 +21,7 @@ from advocate_score.sources.base import plain
 from advocate_score.sources.column_mapping import ColumnMap
 from advocate_score.sources.discover import Source
 from advocate_score.sources.parquet import by_value
-from advocate_score.tables.findings import Findings, Mask, as_mask
+from advocate_score.tables.findings import ChunkIssues, Mask, as_mask
 from advocate_score.tables.refusal_names import kind_of_refusal
 from advocate_score.tables.timestamps import TimeColumn, are_known, cast_instants, cast_times
 
@@ -51,7 +51,7 @@ _ZERO_WIDTH = r"[\x{200b}-\x{200d}\x{2060}\x{feff}]"
 LONGEST_CELL = 32_767
 
 
-def clean(text: pa.Array, column: str, findings: Findings) -> pa.Array:
+def clean(text: pa.Array, column: str, findings: ChunkIssues) -> pa.Array:
     """Trimmed text; an empty cell and the words for unknown are null. `NA` is text: it is a region."""
     trimmed = pc.utf8_trim_whitespace(text)
     findings.normalise(column, "trimmed", pc.not_equal(trimmed, text))
@@ -64,7 +64,7 @@ def clean(text: pa.Array, column: str, findings: Findings) -> pa.Array:
     return pc.if_else(empty, pa.scalar(None, pa.string()), trimmed)
 
 
-def map_values(text: pa.Array, column: str, theirs_to_ours: Mapping[str, str], findings: Findings) -> pa.Array:
+def map_values(text: pa.Array, column: str, theirs_to_ours: Mapping[str, str], findings: ChunkIssues) -> pa.Array:
     """The export's values as ours, whatever their case; one whose ours is empty says that nothing is known."""
     ours = {theirs.strip().casefold(): value for theirs, value in theirs_to_ours.items()}
     mapped = by_distinct(text, lambda value: ours.get(value.casefold(), value) or None, pa.string())
@@ -72,7 +72,7 @@ def map_values(text: pa.Array, column: str, theirs_to_ours: Mapping[str, str], f
     return mapped
 
 
-def cast_ids(text: pa.Array, column: str, findings: Findings) -> pa.Array:
+def cast_ids(text: pa.Array, column: str, findings: ChunkIssues) -> pa.Array:
     """Ids are text: leading zeros and case stay, characters that nobody sees go."""
     findings.fail("scientific_id", column, pc.match_substring_regex(text, r"^\d(?:[.,]\d+)?[eE]\+\d+$"))
     if pc.all(pc.string_is_ascii(text), min_count=0).as_py():
@@ -82,7 +82,7 @@ def cast_ids(text: pa.Array, column: str, findings: Findings) -> pa.Array:
     return pc.if_else(pc.equal(seen, ""), pa.scalar(None, pa.string()), seen)
 
 
-def cast_numbers(text: pa.Array, column: str, decimal: str, findings: Findings) -> pa.Array:
+def cast_numbers(text: pa.Array, column: str, decimal: str, findings: ChunkIssues) -> pa.Array:
     mark = f"[{decimal}]"
     plain = pc.match_substring_regex(text, rf"^[+-]?(?:\d+(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d+)?$")
     infinite = pc.match_substring_regex(text, r"(?i)^[+-]?inf(?:inity)?$")
@@ -97,7 +97,7 @@ def cast_numbers(text: pa.Array, column: str, decimal: str, findings: Findings) 
     return numbers
 
 
-def cast_integers(text: pa.Array, column: str, decimal: str, findings: Findings) -> pa.Array:
+def cast_integers(text: pa.Array, column: str, decimal: str, findings: ChunkIssues) -> pa.Array:
     """Whole numbers; `9.0`, as a spreadsheet or a frame with gaps writes 9, is one of them."""
     findings.tally(column, GIVEN, pc.is_valid(text))
     numbers = cast_numbers(text, column, decimal, findings)
@@ -110,13 +110,13 @@ def cast_integers(text: pa.Array, column: str, decimal: str, findings: Findings)
     return pc.if_else(usable, numbers, pa.scalar(None, pa.float64())).cast(pa.int64())
 
 
-def cast_flags(text: pa.Array, column: str, findings: Findings) -> pa.Array:
+def cast_flags(text: pa.Array, column: str, findings: ChunkIssues) -> pa.Array:
     flags = by_distinct(text, lambda value: FLAGS.get(value.casefold()), pa.bool_())
     findings.fail("not_a_flag", column, pc.and_(pc.is_valid(text), pc.is_null(flags)))
     return flags
 
 
-def cast_choices(text: pa.Array, column: str, choices: tuple[str, ...], findings: Findings) -> pa.Array:
+def cast_choices(text: pa.Array, column: str, choices: tuple[str, ...], findings: ChunkIssues) -> pa.Array:
     """One of `choices`, whatever its case, blanks or hyphens; any other value is `other` and counted."""
     known = {choice: choice for choice in choices}
     cast = by_distinct(text, lambda value: known.get(_slug(value), OTHER), pa.string())
@@ -140,10 +140,10 @@ def _slug(value: str) -> str:
     return value.casefold().replace(" ", "_").replace("-", "_")
 
 
-Cast = Callable[[pa.Array, Findings], pa.Array]
+Cast = Callable[[pa.Array, ChunkIssues], pa.Array]
 
 
-def cast_by_value(text: pa.Array, column: str, findings: Findings, cast: Cast) -> pa.Array:
+def cast_by_value(text: pa.Array, column: str, findings: ChunkIssues, cast: Cast) -> pa.Array:
     """`cast` of a column, which looks at nothing but each cell; by value where values repeat."""
     encoded = by_value(text)
     if encoded is None:
@@ -154,10 +154,10 @@ def cast_by_value(text: pa.Array, column: str, findings: Findings, cast: Cast) -
     return values.take(encoded.indices)
 
 
-class _OfValues(Findings):
+class _OfValues(ChunkIssues):
     """What is found in a value holds for every row that has it, and is told to the findings of the rows."""
 
-    def __init__(self, of_rows: Findings, encoded: pa.DictionaryArray) -> None:
+    def __init__(self, of_rows: ChunkIssues, encoded: pa.DictionaryArray) -> None:
         different = np.arange(len(encoded.dictionary))
         super().__init__(different, normalised=of_rows.normalised, tallies=of_rows.tallies, unmapped=of_rows.unmapped)
         self._of_rows = of_rows
@@ -195,7 +195,7 @@ _SHORT, _LONG = f"^{_RECORDS}$", f"^{_RECORDS}[A-Z0-5]{{3}}$"
 _RECORD = re.compile(f"{_RECORDS}(?:[A-Z0-5]{{3}})?")
 
 
-def lengthen(text: pa.Array, column: str, findings: Findings) -> pa.Array:
+def lengthen(text: pa.Array, column: str, findings: ChunkIssues) -> pa.Array:
     """Short ids in their long form. An id of digits alone is another system's and stays as it is."""
     if not pc.any(pc.match_substring_regex(text, f"^{_RECORDS}(?:[A-Z0-5]{{3}})?$")).as_py():
         return text
@@ -266,7 +266,7 @@ def says_no(column: Any) -> Mask:
 def _trimmed(column: Any) -> pa.Array:
     """As text; null where the cell says nothing."""
     text = plain(column.combine_chunks()).cast(pa.string())
-    return clean(text, "", Findings(np.arange(len(text))))
+    return clean(text, "", ChunkIssues(np.arange(len(text))))
 
 
 def names_to_ask_about(cells: pa.Table, columns: ColumnMap) -> frozenset[str]:
@@ -297,7 +297,7 @@ E_MAIL = "e-mail address"
 _E_MAIL = r"[^\s@]+@[^\s@]+\.[A-Za-z]{2,}"
 
 
-def parse(cells: pa.Table, table: Table, source: Source, typed: frozenset[str], findings: Findings) -> pa.Table:
+def parse(cells: pa.Table, table: Table, source: Source, typed: frozenset[str], findings: ChunkIssues) -> pa.Table:
     """Typed columns under our names; an export's extra columns stay text. `typed`: times of a typed source."""
     canonical = {column.name: column for column in table.columns}
     columns = {}
@@ -319,7 +319,7 @@ def read_refusals(cells: pa.Table, table: Table, source: Source, rows: int) -> p
         return pa.nulls(rows, pa.bool_())
     given = plain(cells.column(column.name).combine_chunks())
     text = given.dictionary_decode() if pa.types.is_dictionary(given.type) else given
-    nobody = Findings(np.arange(rows))
+    nobody = ChunkIssues(np.arange(rows))
     text = clean(text, column.name, nobody)
     if column.name in source.values:
         text = map_values(text, column.name, source.values[column.name], nobody)
@@ -331,7 +331,7 @@ def _are_instants(given: pa.Array, column: Column, source: Source) -> bool:
     return is_time and column.name not in source.values and are_known(given)
 
 
-def _parse_text(text: pa.Array, findings: Findings, column: Column, source: Source, typed: bool) -> pa.Array:
+def _parse_text(text: pa.Array, findings: ChunkIssues, column: Column, source: Source, typed: bool) -> pa.Array:
     name = column.name
     text = clean(text, name, findings)
     if name in source.values:
@@ -339,7 +339,7 @@ def _parse_text(text: pa.Array, findings: Findings, column: Column, source: Sour
     return _cast(text, column, source, typed, findings)
 
 
-def _cast(text: pa.Array, column: Column, source: Source, typed: bool, findings: Findings) -> pa.Array:
+def _cast(text: pa.Array, column: Column, source: Source, typed: bool, findings: ChunkIssues) -> pa.Array:
     name, decimal = column.name, source.dialect.decimal
     match column.type:
         case "id":
@@ -367,7 +367,7 @@ def _written(column: Column, source: Source, *, typed: bool) -> TimeColumn:
     return TimeColumn(column.name, source.place, source.dialect, typed, is_saved_by_spreadsheet)
 
 
-def _look_for_addresses(text: pa.Array, name: str, findings: Findings) -> None:
+def _look_for_addresses(text: pa.Array, name: str, findings: ChunkIssues) -> None:
     """Free text should hold no e-mail address; an owner may well be written as one."""
     if name != "owner" and pc.any(pc.match_substring(text, "@")).as_py():
         findings.tally(name, E_MAIL, pc.match_substring_regex(text, _E_MAIL))

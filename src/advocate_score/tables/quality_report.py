@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from advocate_score.tables.erasure import ERASED
-from advocate_score.tables.findings import Findings
+from advocate_score.tables.findings import ChunkIssues
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class TableReport:
         rows = self.rows_in - erased
         return (self.reasons.total() - erased) / rows if rows else 0.0
 
-    def add(self, findings: Findings) -> None:
+    def add(self, findings: ChunkIssues) -> None:
         self.normalised.update(findings.normalised)
         self.tallies.update(findings.tallies)
         self.unmapped.update(findings.unmapped)

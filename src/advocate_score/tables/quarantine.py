@@ -30,7 +30,7 @@ from advocate_score.tables.erasure import (
     read_tombstones,
     texts_without_erased,
 )
-from advocate_score.tables.findings import REASONS, Findings, rule_of
+from advocate_score.tables.findings import REASONS, ChunkIssues, rule_of
 
 REASON_COLUMNS = ("row", "id", "reason_code", "rule", "column", "message")
 _NAMES = tuple(f"{table}.csv" for table in TABLES)
@@ -142,7 +142,7 @@ class QuarantineFile:
         for row, text in zip(rows, texts_without_erased(rows, self._erased), strict=True):
             self._write(row.row + part * ROWS_OF_PART, "", [(row.code, "")], {RAW_TEXT: text})
 
-    def add_failed(self, cells: pa.Table, findings: Findings, part: int = 0) -> None:
+    def add_failed(self, cells: pa.Table, findings: ChunkIssues, part: int = 0) -> None:
         """Rows of a chunk that broke a rule; `cells` are the chunk's, as text."""
         for position, cell in self._cells(cells, np.flatnonzero(findings.failed)):
             faults = [(failure.code, failure.column) for failure in findings.failures if failure.rows[position]]

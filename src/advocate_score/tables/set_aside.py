@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from advocate_score.sources.base import BrokenRow
-from advocate_score.tables.findings import Findings
+from advocate_score.tables.findings import ChunkIssues
 
 CODE, FAILED = "reason code", "failed columns"
 """Columns beside those of a staged table: why a row was set aside, and which of its cells cannot be read."""
@@ -42,7 +42,7 @@ class SetAside:
             columns = pa.array([""] * rows.num_rows, pa.string()) if failed is None else failed
             self.rows.append(rows.append_column(CODE, codes).append_column(FAILED, columns))
 
-    def add_failed(self, rows: pa.Table, findings: Findings) -> None:
+    def add_failed(self, rows: pa.Table, findings: ChunkIssues) -> None:
         """The rows of a chunk that broke a rule: the first is the code."""
         failed = findings.failed
         if not failed.any():

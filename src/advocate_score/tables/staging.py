@@ -24,7 +24,7 @@ from advocate_score.sources.base import RawChunk, RawTable
 from advocate_score.sources.column_mapping import ColumnMap, map_columns
 from advocate_score.sources.discover import Source
 from advocate_score.sources.reader import digest, read_source, unchanged
-from advocate_score.tables.findings import LEFT_OUT, Findings, as_mask
+from advocate_score.tables.findings import LEFT_OUT, ChunkIssues, as_mask
 from advocate_score.tables.parsing import ARROW_TYPES, REFUSED, names_to_ask_about, parse, read_refusals, says_no
 from advocate_score.tables.quality_report import TableReport
 from advocate_score.tables.quarantine import ROWS_OF_PART, QuarantineFile, QuarantineFolder
@@ -208,7 +208,7 @@ class _Read:
     left_out: int
     cells: pa.Table
     parsed: pa.Table
-    findings: Findings
+    findings: ChunkIssues
     ids_left_out: pa.Table
     refusals_left_out: tuple[pa.Table, RowNumbers] | None
     names_to_ask_about: frozenset[str]
@@ -217,7 +217,7 @@ class _Read:
 def _read(chunk: RawChunk, part: _Part, table: Table) -> _Read:
     taken = part.columns.taken(chunk)
     cells = part.columns.apply(taken.cells)
-    findings = Findings(taken.rows)
+    findings = ChunkIssues(taken.rows)
     parsed = parse(cells, table, part.source, part.typed, findings)
     checked = apply_rules(parsed, table, part.source.dialect, findings)
     if refuses(table):
@@ -246,7 +246,7 @@ def _refusals_left_out(chunk: RawChunk, part: _Part, table: Table) -> tuple[pa.T
         if kind_of_refusal(part.raw.header[at]) == "opt_out":
             rows = rows | says_no(rest.cells.column(at))
     numbers = rest.rows[rows]
-    typed = parse(cells.filter(pa.array(rows)), table, part.source, part.typed, Findings(numbers))
+    typed = parse(cells.filter(pa.array(rows)), table, part.source, part.typed, ChunkIssues(numbers))
     return typed.append_column(REFUSED, pa.array(rows[rows])), numbers
 
 
@@ -257,7 +257,7 @@ def _ids_left_out(chunk: RawChunk, part: _Part, table: Table) -> pa.Table:
     rest = part.columns.left_out(chunk)
     cells = part.columns.apply(rest.cells)
     given = cells.select([name for name in columns if name in cells.column_names])
-    ids = parse(given, table, part.source, part.typed, Findings(rest.rows))
+    ids = parse(given, table, part.source, part.typed, ChunkIssues(rest.rows))
     nobody = pa.nulls(len(rest.rows), pa.string())
     return pa.table({name: ids.column(name) if name in ids.column_names else nobody for name in columns})
 

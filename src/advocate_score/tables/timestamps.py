@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from advocate_score import dates
 from advocate_score.config.settings import Dialect
 from advocate_score.errors import Fault, InputError
-from advocate_score.tables.findings import Findings, Mask, as_mask
+from advocate_score.tables.findings import ChunkIssues, Mask, as_mask
 
 Instants = npt.NDArray[np.datetime64]
 _Gap = Literal["shift_forward", "NaT"]
@@ -65,7 +65,7 @@ def are_known(instants: pa.Array) -> bool:
     return bool(until <= span["min"].as_py() and span["max"].as_py() < since)
 
 
-def cast_instants(given: pa.Array, column: TimeColumn, findings: Findings) -> pa.Array:
+def cast_instants(given: pa.Array, column: TimeColumn, findings: ChunkIssues) -> pa.Array:
     """Instants of a typed source as `cast_times` would make them of their text, where all `are_known`."""
     findings.bare_dates[column.name] = np.zeros(len(given), np.bool_)
     if given.type.tz is not None:
@@ -75,7 +75,7 @@ def cast_instants(given: pa.Array, column: TimeColumn, findings: Findings) -> pa
     return pa.array(_to_utc(instants, naive, column, findings) if naive.any() else instants, pa.timestamp("us"))
 
 
-def cast_times(text: pa.Array, column: TimeColumn, findings: Findings) -> pa.Array:
+def cast_times(text: pa.Array, column: TimeColumn, findings: ChunkIssues) -> pa.Array:
     """Instants (microseconds, naive UTC) of trimmed text. InputError for a naive time without a configured zone,
     and for day/month/year without a configured format, since either would have to be guessed."""
     if column.format is None:
@@ -91,7 +91,7 @@ def cast_times(text: pa.Array, column: TimeColumn, findings: Findings) -> pa.Arr
     return pa.array(instants, pa.timestamp("us"))
 
 
-def _iso(text: pa.Array, column: TimeColumn, findings: Findings) -> tuple[Instants, Mask]:
+def _iso(text: pa.Array, column: TimeColumn, findings: ChunkIssues) -> tuple[Instants, Mask]:
     iso = as_mask(pc.match_substring_regex(text, _ISO))
     if not iso[as_mask(pc.is_valid(text))].all():
         _explain_others(text, iso, column, findings)
@@ -104,7 +104,7 @@ def _iso(text: pa.Array, column: TimeColumn, findings: Findings) -> tuple[Instan
     return pc.coalesce(zoned, local).to_numpy(zero_copy_only=False), iso & ~with_offset
 
 
-def _dates_and_text(text: pa.Array, column: TimeColumn, form: str, findings: Findings) -> tuple[Instants, Mask]:
+def _dates_and_text(text: pa.Array, column: TimeColumn, form: str, findings: ChunkIssues) -> tuple[Instants, Mask]:
     """Cells that are dates, which come as ISO 8601, and text in the declared format."""
     dates = as_mask(pc.match_substring_regex(text, _ISO))
     instants, naive = _iso(_where(text, dates), column, findings)
@@ -118,7 +118,7 @@ def _where(text: pa.Array, rows: Mask) -> pa.Array:
     return pc.if_else(pa.array(rows), text, pa.scalar(None, pa.string()))
 
 
-def _explain_others(text: pa.Array, iso: Mask, column: TimeColumn, findings: Findings) -> None:
+def _explain_others(text: pa.Array, iso: Mask, column: TimeColumn, findings: ChunkIssues) -> None:
     """Says what is wrong with text that is no ISO 8601 time, as far as its form tells."""
     zero = as_mask(pc.match_substring_regex(text, _ZERO_DATE))
     others = as_mask(pc.is_valid(text)) & ~iso & ~zero
@@ -133,7 +133,7 @@ def _explain_others(text: pa.Array, iso: Mask, column: TimeColumn, findings: Fin
     findings.fail("not_a_time", column.name, others & ~serial)
 
 
-def _declared_format(text: pa.Array, column: TimeColumn, form: str, findings: Findings) -> tuple[Instants, Mask]:
+def _declared_format(text: pa.Array, column: TimeColumn, form: str, findings: ChunkIssues) -> tuple[Instants, Mask]:
     zero = as_mask(pc.match_substring_regex(text, _ZERO_DATE))
     findings.normalise(column.name, SENTINEL, zero)
     given = as_mask(pc.is_valid(text)) & ~zero
@@ -160,14 +160,14 @@ def _in_format(text: pa.Array, form: str) -> Instants:
     return instants
 
 
-def _without_sentinels(instants: Instants, column: TimeColumn, findings: Findings) -> Instants:
+def _without_sentinels(instants: Instants, column: TimeColumn, findings: ChunkIssues) -> Instants:
     """1900 and 9999 are how systems write that they do not know."""
     sentinel = (instants < _UNKNOWN_UNTIL) | (instants >= _UNKNOWN_FROM)
     findings.normalise(column.name, SENTINEL, sentinel)
     return np.where(sentinel, np.datetime64("NaT", "us"), instants)
 
 
-def _to_utc(instants: Instants, naive: Mask, column: TimeColumn, findings: Findings) -> Instants:
+def _to_utc(instants: Instants, naive: Mask, column: TimeColumn, findings: ChunkIssues) -> Instants:
     if column.dialect.time_zone is None:
         place = f"{column.place} row {findings.first_row(naive)} {column.name}"
         problem = "has a time without an offset, and no time zone is configured."

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from advocate_score.config.settings import Dialect
 from advocate_score.schema import TABLES, Column, Table
-from advocate_score.tables.findings import Findings, Mask, as_mask
+from advocate_score.tables.findings import ChunkIssues, Mask, as_mask
 from advocate_score.tables.parsing import ARROW_TYPES, OTHER
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _breaking(given: pa.ChunkedArray, column: Column) -> Mask:
     return broken
 
 
-def check_contract(cells: pa.Table, table: Table, findings: Findings) -> None:
+def check_contract(cells: pa.Table, table: Table, findings: ChunkIssues) -> None:
     """Adds the rows that break the table's contract to `findings`.
 
     A cell that could not be cast is null by now: that it is missing is no second fault.
@@ -132,7 +132,7 @@ _IN_ORDER = {
 }
 
 
-def apply_rules(cells: pa.Table, table: Table, dialect: Dialect, findings: Findings) -> pa.Table:
+def apply_rules(cells: pa.Table, table: Table, dialect: Dialect, findings: ChunkIssues) -> pa.Table:
     """Adds rows that contradict themselves to `findings`; returns the cells with dates that needed raising raised."""
     order = _IN_ORDER.get(table.name, ())
     if table.happened and table.recorded:
@@ -153,7 +153,9 @@ def _with_deleted_status(cells: pa.Table) -> pa.Table:
     return others.append_column("status", pc.if_else(deleted, pa.scalar("deleted"), status))
 
 
-def _in_order(cells: pa.Table, earlier: str, later: str, code: str, dialect: Dialect, findings: Findings) -> pa.Table:
+def _in_order(
+    cells: pa.Table, earlier: str, later: str, code: str, dialect: Dialect, findings: ChunkIssues
+) -> pa.Table:
     """A bare date on the day of the earlier time says no time of day: it cannot be before it."""
     start, end = cells.column(earlier), cells.column(later)
     reversed_rows = as_mask(pc.less(end, start).combine_chunks())
@@ -177,7 +179,7 @@ def _local_day(instants: pa.ChunkedArray, zone: str) -> npt.NDArray[np.datetime6
     return days
 
 
-def _check_amounts(cells: pa.Table, findings: Findings) -> None:
+def _check_amounts(cells: pa.Table, findings: ChunkIssues) -> None:
     if "amount" in cells.column_names:
         negative = pc.and_(pc.less(cells.column("amount"), 0), pc.not_equal(cells.column("kind"), "contraction"))
         findings.fail("negative_amount", "amount", negative.combine_chunks())

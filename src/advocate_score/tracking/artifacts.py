@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from advocate_score.model.selection_bias import Selection
+    from advocate_score.model.selection_bias import SelectionBias
 
 FloatArray = NDArray[np.float64]
 
@@ -213,7 +213,7 @@ def write_importance(folder: Path, importance: pd.DataFrame) -> None:
     _save(importance_figure(importance), folder / "figures" / "concept_importance.png")
 
 
-def _selection_text(selection: "Selection") -> str:
+def _selection_text(selection: "SelectionBias") -> str:
     """Without the description of where the asks were, which is large and says nothing to a reader."""
     told = selection.model_dump(mode="json", exclude={"support"}) | {
         "sensitivity_band": selection.sensitivity_band,

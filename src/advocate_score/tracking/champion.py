@@ -14,8 +14,8 @@ from advocate_score.config import Settings
 from advocate_score.errors import ModelRefusedError, RegistryUnreachableError
 from advocate_score.files import digest_of_text, write_whole
 from advocate_score.tracking import registry
-from advocate_score.tracking.champion_cache import Verified, alone, cache_folder, keep, kept
-from advocate_score.tracking.champion_fetch import FIX, Fetching, fetching, fetching_ahead, vouched
+from advocate_score.tracking.champion_cache import Verified, cache_folder, exclusive_lock, keep, kept
+from advocate_score.tracking.champion_fetch import FIX, Fetching, fetching, fetching_ahead, promotion_of
 from advocate_score.tracking.ledger import Promotion, promotions
 
 if TYPE_CHECKING:
@@ -44,13 +44,13 @@ def load_verified(folder: Path, files: Path, digests: Mapping[str, str], golden:
         answered otherwise.
     """
     from advocate_score.model.persistence import golden_rows, load, replay, verify
-    from advocate_score.model.sandboxed_load import trial
+    from advocate_score.model.sandboxed_load import sandboxed_load
 
     verify(files, digests)
     key = _key(digests)
     passed = _passed(folder)
     if key not in passed:
-        golden = trial(files, digests, golden)
+        golden = sandboxed_load(files, digests, golden)
     model = load(files, digests)
     replay(model, golden)
     if key not in passed:
@@ -119,9 +119,9 @@ def load_champion(settings: Settings, now: datetime, ahead: Fetching | None = No
 
 def _keep(settings: Settings, record: Sequence[Promotion], files: Path, note: Verified) -> None:
     """Unless a promotion came in between, which keeps its own. A night goes on without having renewed the copy."""
-    with alone(settings.folder, _PATIENCE_WITH_OTHERS) as is_alone:
+    with exclusive_lock(settings.folder, _PATIENCE_WITH_OTHERS) as is_alone:
         if is_alone and promotions(settings.folder, note.model_name) == record:
-            keep(settings.folder, files, vouched(note.model_name, note.version, record).digests, note)
+            keep(settings.folder, files, promotion_of(note.model_name, note.version, record).digests, note)
 
 
 def _load(settings: Settings, files: Path, promotion: Promotion) -> "LadderModel":
@@ -158,6 +158,6 @@ def _from_cache(
     since = f"version {note.version}, verified {note.verified_at:%Y-%m-%d %H:%M} UTC"
     if abs(now - note.verified_at) > CACHE_GOOD_FOR:
         raise RegistryUnreachableError(f"{cause}. The copy of the champion is too old: {since}") from cause
-    chosen = vouched(note.model_name, note.version, record)
+    chosen = promotion_of(note.model_name, note.version, record)
     model = _load(settings, cache_folder(settings.folder) / note.version, chosen)
     return Champion(model, chosen, (f"{cause}. Used the copy of the champion: {since}",))

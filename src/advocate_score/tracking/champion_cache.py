@@ -48,7 +48,7 @@ def staging(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def alone(folder: Path, seconds: float) -> Iterator[bool]:
+def exclusive_lock(folder: Path, seconds: float) -> Iterator[bool]:
     """Whether this process has the cache and the record of promotions to itself; it waits for `seconds` at most."""
     handle = os.open(cache_folder(folder) / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

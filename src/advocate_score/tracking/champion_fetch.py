@@ -41,7 +41,7 @@ def fetch(settings: Settings, record: Sequence[Promotion], into: Path) -> Promot
         if client is None or number is None:
             _refuse_if_promoted(name, record)
             return None
-        chosen = vouched(name, number, record)
+        chosen = promotion_of(name, number, record)
         into.mkdir()
         around = registry.download(client, name, number, chosen.digests, into)
     if around != (chosen.wrapping or around):
@@ -50,7 +50,7 @@ def fetch(settings: Settings, record: Sequence[Promotion], into: Path) -> Promot
     return chosen
 
 
-def vouched(name: str, number: str, record: Sequence[Promotion]) -> Promotion:
+def promotion_of(name: str, number: str, record: Sequence[Promotion]) -> Promotion:
     """The newest promotion of the version; ModelRefusedError where there is none."""
     for promotion in reversed(record):
         if promotion.version == number:
@@ -165,4 +165,4 @@ def _meant(said: Mapping[str, Any], settings: Settings, here: Fetching) -> Promo
     if "faults" in said:
         raise ConfigurationError([Fault(**fault) for fault in said["faults"]])
     number = said["chosen"]
-    return None if number is None else vouched(settings.tracking.model_name, number, here.record)
+    return None if number is None else promotion_of(settings.tracking.model_name, number, here.record)

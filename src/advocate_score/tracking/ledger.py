@@ -145,7 +145,7 @@ class Registered:
 FOLDER = ".taught"
 
 
-class Taught(BaseModel):
+class TrainingMembership(BaseModel):
     """Whom one version learned from. `key`: by which the secret is known again; `accounts`: digests by it; `as_of`:
     naive UTC."""
 
@@ -159,9 +159,9 @@ class Taught(BaseModel):
     accounts: tuple[str, ...]
 
 
-def note_taught(folder: Path, registered: Registered, as_of: datetime, key: str, accounts: Iterable[str]) -> None:
+def record_membership(folder: Path, registered: Registered, as_of: datetime, key: str, accounts: Iterable[str]) -> None:
     """`accounts`: digests."""
-    taught = Taught(
+    taught = TrainingMembership(
         model_name=registered.model_name,
         version=registered.version,
         run_id=registered.run_id,
@@ -174,24 +174,24 @@ def note_taught(folder: Path, registered: Registered, as_of: datetime, key: str,
     write_whole(place / f"{registered.run_id}.json", taught.model_dump_json() + "\n")
 
 
-def taught_by(folder: Path, key: str, accounts: Collection[str]) -> list[Taught]:
+def models_trained_on(folder: Path, key: str, accounts: Collection[str]) -> list[TrainingMembership]:
     """The models that learned from any of `accounts`, oldest first."""
     known = [one for one in _notes(folder) if one.key == key]
     return sorted((one for one in known if set(one.accounts) & set(accounts)), key=lambda one: (one.as_of, one.version))
 
 
-def untold(folder: Path, model_name: str, key: str) -> list[str]:
+def versions_without_membership(folder: Path, model_name: str, key: str) -> list[str]:
     """Versions that were promoted and of which nobody noted whom they learned from, or by another secret."""
     told = {one.run_id for one in _notes(folder) if one.key == key}
     return list(dict.fromkeys(one.version for one in promotions(folder, model_name) if one.run_id not in told))
 
 
-def _notes(folder: Path) -> list[Taught]:
+def _notes(folder: Path) -> list[TrainingMembership]:
     """Those that can be read: one that cannot tells nothing, and its version is among the untold."""
     found = []
     for file in sorted((folder / FOLDER).glob("*.json")):
         try:
-            found.append(Taught.model_validate_json(file.read_bytes()))
+            found.append(TrainingMembership.model_validate_json(file.read_bytes()))
         except ValidationError:
             continue
     return found

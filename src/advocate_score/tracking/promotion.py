@@ -14,7 +14,7 @@ from advocate_score.errors import Fault, InputError, LockedError, ModelRefusedEr
 from advocate_score.files import digest_of_digests
 from advocate_score.tracking import registry
 from advocate_score.tracking.champion import load_verified
-from advocate_score.tracking.champion_cache import Verified, alone, keep, staging
+from advocate_score.tracking.champion_cache import Verified, exclusive_lock, keep, staging
 from advocate_score.tracking.client import connect, is_untouched, reaching
 from advocate_score.tracking.ledger import TRAININGS_FILE, Promotion, Trained, add_promotion, was_trained_here
 from advocate_score.tracking.registry import CHALLENGER, CHAMPION, Version
@@ -155,7 +155,7 @@ def _registered_digests(chosen: Version) -> dict[str, str]:
 def _installed(settings: Settings, promotion: Promotion, files: Path) -> Promotion:
     """The record is written before the alias moves: an alias without a record is refused at night, a record without
     an alias harms nobody. LockedError where somebody else is promoting."""
-    with alone(settings.folder, PATIENCE_WITH_OTHERS) as is_alone:
+    with exclusive_lock(settings.folder, PATIENCE_WITH_OTHERS) as is_alone:
         if not is_alone:
             raise LockedError("another run is promoting a version. Fix: wait until it has ended, then run again")
         with reaching(settings):

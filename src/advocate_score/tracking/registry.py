@@ -147,10 +147,10 @@ def download(client: "MlflowClient", model_name: str, number: str, names: Iterab
     with tempfile.TemporaryDirectory(dir=into.parent) as staging:
         for name in wanted:
             _fetched(f"{place}/{MODEL_FOLDER}/{name}", staging).replace(into / name)
-        return wrapping(place, Path(staging))
+        return mlflow_files_digest(place, Path(staging))
 
 
-def wrapping(place: str, staging: Path) -> str:
+def mlflow_files_digest(place: str, staging: Path) -> str:
     """One digest of the files that MLflow put around the model's at `place`."""
     return digest_of_digests({name: digest_of_file(_fetched(f"{place}/{name}", str(staging))) for name in WRAPPING})
 

@@ -22,7 +22,7 @@ from advocate_score.signal_spec import Signal
 
 if TYPE_CHECKING:
     from advocate_score.model.hyperparameter_search import Tuned
-    from advocate_score.model.selection_bias import Selection
+    from advocate_score.model.selection_bias import SelectionBias
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Training:
     log: Log
     weights: Mapping[Component, float]
     importance: pd.DataFrame
-    selection: "Selection"
+    selection: "SelectionBias"
     comparison: Comparison
     evaluation: Evaluation | None
     tuned: "Tuned | None" = None
@@ -113,7 +113,7 @@ def origin_tags(settings: Settings, training: Training) -> dict[str, str]:
     }
 
 
-def standing_tags(training: Training) -> dict[str, str]:
+def comparison_tags(training: Training) -> dict[str, str]:
     """Whether calibration is identified, and what the gate would say today, with its figures by reference."""
     comparison, verdict = training.comparison, training.comparison.verdict
     found = {
@@ -132,7 +132,7 @@ def version_tags(settings: Settings, training: Training, metrics: Mapping[str, f
     """What the promotion and people who compare versions need; model files by name with their SHA-256."""
     return {
         **origin_tags(settings, training),
-        **standing_tags(training),
+        **comparison_tags(training),
         "maturity_days": str(settings.model.maturity_days),
         "digests": json.dumps(dict(training.digests), sort_keys=True),
         **{name: f"{metrics[name]:.6f}" for name in SHOWN if name in metrics},

@@ -29,17 +29,17 @@ from advocate_score.tracking import artifacts
 from advocate_score.tracking.client import connect, experiment_id, reaching
 from advocate_score.tracking.ledger import Registered, Trained, add_trained
 from advocate_score.tracking.model_card import summary
-from advocate_score.tracking.registry import CHALLENGER, MODEL_FOLDER, wrapping
+from advocate_score.tracking.registry import CHALLENGER, MODEL_FOLDER, mlflow_files_digest
 from advocate_score.tracking.training_result import (
     NOTE,
     SHOWN,
     SOURCE,
     Evaluation,
     Training,
+    comparison_tags,
     differences_of,
     metrics_of,
     origin_tags,
-    standing_tags,
     version_tags,
 )
 
@@ -247,7 +247,7 @@ def log_training(settings: Settings, training: Training) -> Registered:
 
 def _new_run(client: "MlflowClient", settings: Settings, training: Training, experiment: str) -> str:
     """Made by hand: MLflow's own would write the name of the machine's user into the store."""
-    tags = {**SOURCE, "kind": "training", **origin_tags(settings, training), **standing_tags(training)}
+    tags = {**SOURCE, "kind": "training", **origin_tags(settings, training), **comparison_tags(training)}
     run = client.create_run(experiment, tags=tags | _parent(settings), run_name=f"train {iso(training.as_of)}")
     return str(run.info.run_id)
 
@@ -274,7 +274,7 @@ def _log_run(client: "MlflowClient", settings: Settings, training: Training, run
         client.set_tag(run_id, NOTE, told)
         mlflow.log_metrics(metrics, model_id=model.model_id)
         tags = version_tags(settings, training, metrics)
-        around = wrapping(client.get_logged_model(model.model_id).artifact_location, Path(temporary))
+        around = mlflow_files_digest(client.get_logged_model(model.model_id).artifact_location, Path(temporary))
         add_trained(settings.folder, Trained.of_tags(tags, digest_of_digests(training.digests), around))
         return register(client, settings.tracking.model_name, model, tags, told)
 

@@ -17,7 +17,7 @@ from advocate_score.policy.plan.problem import Ints
 from advocate_score.policy.plan.request import DIMENSIONS, PlanRequest
 
 
-def kept_for_later(
+def opportunity_cost(
     account: npt.NDArray[np.integer[Any]], level: pd.Series, worth: pd.Series, policy: config.Policy
 ) -> pd.Series:
     """For each account × level, what the account would be worth later at the best of its higher levels, beyond the
@@ -65,7 +65,7 @@ def pairs(request: PlanRequest) -> pd.DataFrame:
     tired = (accounts["asks_last_365d"].fillna(0) >= request.policy.soft_cap).to_numpy()[account]
     now = value * (1 + plan.moment_bonus * strength)
     now = now.where(~tired, (1 - plan.soft_cap_penalty) * now)
-    later = kept_for_later(account, rows["level"], now, request.policy)
+    later = opportunity_cost(account, rows["level"], now, request.policy)
     texts = {name: _of_pairs(accounts[name], account) for name in ("owner", *DIMENSIONS, "moment")}
     return rows[["level", "readiness"]].assign(
         account_id=pd.Categorical.from_codes(account, pd.Index(accounts["account_id"])),
@@ -129,7 +129,7 @@ def _history(request: PlanRequest) -> pd.DataFrame:
 COLUMNS = ("dimension", "value", "wanted", "free", "floor")
 
 
-def floors(pairs: pd.DataFrame, asks: int, plan: config.Plan) -> pd.DataFrame:
+def minimum_quotas(pairs: pd.DataFrame, asks: int, plan: config.Plan) -> pd.DataFrame:
     """Frame of `COLUMNS`, sorted by dimension and value, one row a group of which an ask is wanted.
 
     A group's even part of the `asks` planned is its part of the accounts that may be asked; `wanted` is the
@@ -159,7 +159,7 @@ POLICY_PREFIX = "plan-"
 
 
 @dataclass(frozen=True)
-class Room:
+class RemainingCapacity:
     """capacity (5,) places left at each level · used (5,) · owner_room: owner → asks left, empty where unlimited."""
 
     capacity: Ints
@@ -167,12 +167,12 @@ class Room:
     owner_room: pd.Series
 
 
-def room(request: PlanRequest) -> Room:
+def remaining_capacity(request: PlanRequest) -> RemainingCapacity:
     """Asks that a plan of this calendar period had made take their places; asks made without a plan do not."""
     made = _planned(request)
     used = np.array([int((made["level"] == level).sum()) for level in LEVEL_NUMBERS], dtype=np.int64)
     whole = np.array([int(request.policy.capacity.of(level)) for level in LEVEL_NUMBERS], dtype=np.int64)
-    return Room(np.maximum(whole - used, 0), used, _owner_room(request, made))
+    return RemainingCapacity(np.maximum(whole - used, 0), used, _owner_room(request, made))
 
 
 def _planned(request: PlanRequest) -> pd.DataFrame:

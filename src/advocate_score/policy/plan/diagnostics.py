@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from advocate_score.ladder import LEVELS
-from advocate_score.policy.plan.exploration import Lottery
+from advocate_score.policy.plan.exploration import ExplorationDesign
 from advocate_score.policy.plan.problem import Bools, Floats, Ints, Problem, hard_price
 from advocate_score.policy.plan.request import Note
 from advocate_score.policy.plan.solver import Optimum, optimum
@@ -155,7 +155,7 @@ def owners(problem: Problem, best: Optimum, chosen: Bools) -> dict[str, Any]:
     }
 
 
-def lot_facts(lot: Lottery, drawn: Bools) -> dict[str, Any]:
+def lot_facts(lot: ExplorationDesign, drawn: Bools) -> dict[str, Any]:
     """Expected and drawn exploration asks; `outside` counts pairs that no lot could have drawn."""
     return {
         "expected": {str(level.number): _round(lot.quota[place]) for place, level in enumerate(LEVELS)},

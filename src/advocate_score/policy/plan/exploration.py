@@ -26,7 +26,7 @@ _TINY = 1e-9
 
 
 @dataclass(frozen=True)
-class Lottery:
+class ExplorationDesign:
     """quota (5,) the q_k · blocks: M · block (m,) of each pair, −1 outside the pool · size (blocks, 5) accounts free ·
     planned (m,) · yielding (5,) the pair that gives way, −1 for none."""
 
@@ -61,7 +61,7 @@ def left_free(quota: Floats) -> Ints:
     return np.floor(quota + _TINY).astype(np.int64)
 
 
-def lottery(problem: Problem, quota: Floats, planned: Bools, floor: Ints) -> Lottery:
+def exploration_design(problem: Problem, quota: Floats, planned: Bools, floor: Ints) -> ExplorationDesign:
     """`problem` with the capacity of the whole period; `floor` is what the plan must keep of each group."""
     quota, yielding = _yielding(problem, quota, planned, floor)
     blocks = int(np.ceil(quota.sum() - _TINY))
@@ -69,10 +69,10 @@ def lottery(problem: Problem, quota: Floats, planned: Bools, floor: Ints) -> Lot
     inside, shape = block >= 0, (max(blocks, 1), len(quota))
     place = block[inside].astype(np.int64) * len(quota) + problem.level[inside]
     size = np.bincount(place, minlength=shape[0] * shape[1]).astype(np.int64).reshape(shape)
-    return Lottery(problem, quota, blocks, block, size, planned, yielding)
+    return ExplorationDesign(problem, quota, blocks, block, size, planned, yielding)
 
 
-def draw(lot: Lottery, seed: int) -> tuple[Bools, Bools]:
+def exploration_draw(lot: ExplorationDesign, seed: int) -> tuple[Bools, Bools]:
     """(m,) the pairs to ask, and which of them were drawn."""
     drawn = np.zeros(len(lot.planned), dtype=bool)
     if lot.blocks == 0:
@@ -94,7 +94,7 @@ def draw(lot: Lottery, seed: int) -> tuple[Bools, Bools]:
     return kept | drawn, drawn
 
 
-def propensities(lot: Lottery, wanted: Bools | None = None) -> Floats:
+def propensities(lot: ExplorationDesign, wanted: Bools | None = None) -> Floats:
     """The probability that each pair is asked, over the lots that might have been drawn: (m,), or of the `wanted` pairs
     alone, which a plan of a few among millions is."""
     wanted = np.ones(len(lot.block), dtype=bool) if wanted is None else wanted
@@ -113,7 +113,7 @@ def propensities(lot: Lottery, wanted: Bools | None = None) -> Floats:
     return np.clip(total, 0.0, 1.0)[wanted[pairs]]
 
 
-def _drawn_at(lot: Lottery, pairs: Ints, draws: Floats | Ints) -> Floats:
+def _drawn_at(lot: ExplorationDesign, pairs: Ints, draws: Floats | Ints) -> Floats:
     """P(drawn) of `pairs` where `draws` (5,) of each level are dealt to the blocks."""
     chance = np.zeros(len(pairs))
     block, level = lot.block[pairs], lot.problem.level[pairs]

@@ -11,7 +11,13 @@ import pandas as pd
 
 from advocate_score.dates import iso
 from advocate_score.errors import AdvocateScoreError
-from advocate_score.policy.plan.candidates import POLICY_PREFIX, Room, floors, pairs, room
+from advocate_score.policy.plan.candidates import (
+    POLICY_PREFIX,
+    RemainingCapacity,
+    minimum_quotas,
+    pairs,
+    remaining_capacity,
+)
 from advocate_score.policy.plan.diagnostics import (
     FULL,
     NOBODY,
@@ -24,7 +30,14 @@ from advocate_score.policy.plan.diagnostics import (
     quality,
     shortfall_notes,
 )
-from advocate_score.policy.plan.exploration import Lottery, draw, left_free, lottery, propensities, quotas
+from advocate_score.policy.plan.exploration import (
+    ExplorationDesign,
+    exploration_design,
+    exploration_draw,
+    left_free,
+    propensities,
+    quotas,
+)
 from advocate_score.policy.plan.problem import Bools, Ints, Problem, allocation
 from advocate_score.policy.plan.request import COLUMNS, AskPlan, Note, PlanRequest
 from advocate_score.policy.plan.solver import Optimum, optimum
@@ -70,14 +83,14 @@ def plan_asks(request: PlanRequest) -> AskPlan:
     AdvocateScoreError
         where the finished plan breaks a rule by the independent check, which would be a fault of this package.
     """
-    rows, space = pairs(request), room(request)
+    rows, space = pairs(request), remaining_capacity(request)
     most = int(np.minimum(space.capacity, np.bincount(rows["level"] - 1, minlength=len(space.capacity))).sum())
     if most == 0:
         return _empty(request, FULL if len(rows) and not space.capacity.any() else NOBODY)
-    wanted = floors(rows, min(most, rows["account_id"].nunique()), request.policy.plan)
+    wanted = minimum_quotas(rows, min(most, rows["account_id"].nunique()), request.policy.plan)
     problem = allocation(rows, wanted, space.capacity, space.owner_room, request.policy.plan)
     best, lot, kept = _solved(problem, request)
-    chosen, drawn = draw(lot, _seed(request))
+    chosen, drawn = exploration_draw(lot, _seed(request))
     asks = _asks(request, rows[chosen].assign(propensity=propensities(lot, chosen), exploration=drawn[chosen]))
     _demand_lawful(asks, request, wanted, kept)
     short = shortfall_notes(wanted, problem.group_counts(chosen), problem)
@@ -92,7 +105,7 @@ def policy_id(request: PlanRequest) -> str:
     return POLICY_PREFIX + hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _solved(problem: Problem, request: PlanRequest) -> tuple[Optimum, Lottery, Ints]:
+def _solved(problem: Problem, request: PlanRequest) -> tuple[Optimum, ExplorationDesign, Ints]:
     """The best plan on the places that the lot leaves, the lot, and what is kept of each floor.
 
     Floors that cannot be met are lowered to what can be, so that value and bound tell how good the plan is and not how
@@ -105,7 +118,7 @@ def _solved(problem: Problem, request: PlanRequest) -> tuple[Optimum, Lottery, I
     if request.policy.plan.floor_rule == "hard" and short.any():
         best = optimum(open_places.with_floors(problem.floor - short))
     kept = np.minimum(problem.floor, open_places.group_counts(best.chosen))
-    return best, lottery(problem, quota, best.chosen, kept), kept
+    return best, exploration_design(problem, quota, best.chosen, kept), kept
 
 
 def _seed(request: PlanRequest) -> int:
@@ -131,7 +144,12 @@ def _demand_lawful(asks: pd.DataFrame, request: PlanRequest, wanted: pd.DataFram
 
 
 def _solver(
-    request: PlanRequest, space: Room, best: Optimum, lot: Lottery, wanted: pd.DataFrame, taken: tuple[Bools, Bools]
+    request: PlanRequest,
+    space: RemainingCapacity,
+    best: Optimum,
+    lot: ExplorationDesign,
+    wanted: pd.DataFrame,
+    taken: tuple[Bools, Bools],
 ) -> dict[str, Any]:
     chosen, drawn = taken
     problem = lot.problem
