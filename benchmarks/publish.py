@@ -18,7 +18,7 @@ from benchmarks.hashed import accounts_sql, interactions_sql, write_tables
 from benchmarks.measured import Row, tell
 
 from advocate_score.flows.project import open_project
-from advocate_score.flows.score import score_night
+from advocate_score.flows.score import score_and_publish
 
 SIZES = (10_000, 100_000)
 
@@ -46,7 +46,7 @@ def steps(accounts: int) -> list[Row]:
         write_tables(folder / "tables", {"accounts": accounts_sql(accounts), "interactions": events})
         (folder / "advocate.toml").write_text(CONFIGURATION.format(memory="2GB"), encoding="utf-8")
         project = open_project(folder / "advocate.toml", [], clock)
-        score_night(project, AS_OF, backfill=False, replace=False)
+        score_and_publish(project, AS_OF, backfill=False, replace=False)
     clock.step("end")
     return [
         {

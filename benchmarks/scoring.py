@@ -34,7 +34,7 @@ from benchmarks.measured import Cost, Row, compared, row, tell
 from benchmarks.training import asks, declared
 
 from advocate_score.config import Settings
-from advocate_score.flows.account_scores import told_reasons
+from advocate_score.flows.account_scores import reasons_by_language
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import Project
 from advocate_score.model import persistence
@@ -105,7 +105,7 @@ def ours(given: Trained, count: int) -> Calls:
     def night() -> object:
         table = readiness_table(score_accounts(model, accounts), verdicts)
         best = ranked(table, LISTED)
-        return best, told_reasons(project, model, accounts, best)
+        return best, reasons_by_language(project, model, accounts, best)
 
     return night
 

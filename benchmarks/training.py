@@ -20,7 +20,7 @@ import pandas as pd
 from benchmarks.measured import Row, compared, row, tell
 
 from advocate_score.config import Settings
-from advocate_score.flows.evaluation import evaluated
+from advocate_score.flows.evaluation import evaluate
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import Project
 from advocate_score.flows.serving import untrained
@@ -72,7 +72,7 @@ def asks(count: int, signals: list[Signal], seed: int = 1) -> pd.DataFrame:
 def backtest(rows: pd.DataFrame, signals: list[Signal]) -> object:
     with tempfile.TemporaryDirectory() as folder:
         project = Project(Settings(folder=Path(folder)), shipped(), Silent())
-        return evaluated(project, untrained(project.settings, signals), rows, AS_OF)
+        return evaluate(project, untrained(project.settings, signals), rows, AS_OF)
 
 
 def fit(rows: pd.DataFrame, signals: list[Signal]) -> LadderModel:

@@ -24,7 +24,7 @@ from advocate_score.dates import parse_as_of
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import Project, open_project
 from advocate_score.flows.promote import promote_version
-from advocate_score.flows.score import score_night
+from advocate_score.flows.score import score_and_publish
 from advocate_score.flows.setup import run_demo
 from advocate_score.flows.train import train_model
 from advocate_score.publication.workbook import WORKBOOK
@@ -74,7 +74,9 @@ def nights(demo: Path, folder: Path) -> tuple[Path, Path]:
         place = folder / language
         settings = [FORMATS, f"outputs.language={language}", f"outputs.folder={place}"]
         for day in days:
-            score_night(open_project(demo / "advocate.toml", settings, Silent()), day, backfill=False, replace=False)
+            score_and_publish(
+                open_project(demo / "advocate.toml", settings, Silent()), day, backfill=False, replace=False
+            )
         found.append(place / days[-1])
     return found[0], found[1]
 
@@ -91,7 +93,7 @@ def months(demo: Path, folder: Path) -> Path:
     train_model(project, days[0])
     promote_version(project, None, force=True, reason="a picture of later months")
     for day in days:
-        score_night(project, day, backfill=False, replace=False, force=True, reason="months apart")
+        score_and_publish(project, day, backfill=False, replace=False, force=True, reason="months apart")
     return place / "publications" / days[-1]
 
 

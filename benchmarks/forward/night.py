@@ -78,7 +78,7 @@ class Eyes:
         signals = pd.concat([accounts[["account_id"]], self._signals(quarter, accounts, as_of)], axis=1)
         facts = Facts(**{name: datasets.table(self.engine, name) for name in FACTS})  # type: ignore[arg-type]
         so_far = pd.concat(parts, ignore_index=True)
-        happened = datasets.happenings(self.engine, as_of, POLICY.moments)
+        happened = datasets.moment_events(self.engine, as_of, POLICY.moments)
         return Night(
             quarter=quarter,
             as_of=as_of,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from advocate_score.cli import console, render, spanish
-from advocate_score.cli.spanish import SPANISH, said, spoken
+from advocate_score.cli.spanish import SPANISH, in_language, terminal_language
 from advocate_score.flows.promote import ChallengerComparison
 from advocate_score.model.ladder_model import LadderModel
 
@@ -52,8 +52,8 @@ def test_the_spanish_has_the_same_figures(text: str) -> None:
 
 
 def test_other_languages_and_other_texts_stay_as_they_are() -> None:
-    assert said("Tables", "en") == "Tables"
-    assert said("Hospitales Torrelinda", "es") == "Hospitales Torrelinda"
+    assert in_language("Tables", "en") == "Tables"
+    assert in_language("Hospitales Torrelinda", "es") == "Hospitales Torrelinda"
 
 
 def test_words_that_are_looked_up_by_their_names_have_their_spanish() -> None:
@@ -76,7 +76,7 @@ def test_words_that_are_looked_up_by_their_names_have_their_spanish() -> None:
     ],
 )
 def test_without_a_configuration_the_locale_says_which_language(environment: dict[str, str], language: str) -> None:
-    assert spoken(environment) == language
+    assert terminal_language(environment) == language
 
 
 @pytest.fixture
@@ -85,7 +85,9 @@ def champion_of() -> Callable[..., str]:
 
     def beside(version: str = "") -> str:
         model = LadderModel()
-        return (ChallengerComparison(model, LadderModel(), version) if version else ChallengerComparison(model)).beside
+        return (
+            ChallengerComparison(model, LadderModel(), version) if version else ChallengerComparison(model)
+        ).compared_with
 
     return beside
 
@@ -103,9 +105,9 @@ def test_first_steps_in_spanish(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_what_a_challenger_was_put_beside_is_said_in_spanish(champion_of: Callable[..., str]) -> None:
     with console.read_in("es"):
-        told = [render._beside(champion_of(**facts)) for facts in ({}, {"version": "12"})]
+        told = [render._compared_with(champion_of(**facts)) for facts in ({}, {"version": "12"})]
     assert told == [
         "el criterio experto, que sirve hasta la primera promoción, y con el historial suavizado",
         "la versión 12, de la misma receta",
     ]
-    assert render._beside(champion_of(version="12")) == "version 12, the same recipe"
+    assert render._compared_with(champion_of(version="12")) == "version 12, the same recipe"

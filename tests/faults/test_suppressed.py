@@ -14,7 +14,7 @@ import pytest
 
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_project
-from advocate_score.flows.score import score_night
+from advocate_score.flows.score import score_and_publish
 from advocate_score.publication.publisher import roll_back
 from advocate_score.publication.store import is_whole
 from advocate_score.simulate.crm import simulate_crm, write_crm
@@ -37,7 +37,7 @@ def score(firm: Path, as_of: str = NIGHT, **how: bool) -> Path:
     project = open_project(
         firm / "advocate.toml", ["operations.least_overlap=0", "operations.most_drift=1000"], Silent()
     )
-    return Path(score_night(project, as_of, **({"backfill": False, "replace": False} | how))["folder"])
+    return Path(score_and_publish(project, as_of, **({"backfill": False, "replace": False} | how))["folder"])
 
 
 def late(firm: Path, listed: list[str], chance: random.Random) -> dict[str, list[str]]:

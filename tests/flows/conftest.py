@@ -129,14 +129,14 @@ def published(promoted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The promoted firm with its night of `AS_OF`; not to be changed. The tracking store keeps its old place."""
     from advocate_score.flows.progress import Silent
     from advocate_score.flows.project import open_project
-    from advocate_score.flows.score import score_night
+    from advocate_score.flows.score import score_and_publish
 
     folder = tmp_path_factory.mktemp("published") / "firm"
     shutil.copytree(promoted, folder)
     with (folder / "advocate.toml").open("a", encoding="utf-8") as config:
         config.write(f'[tracking]\nuri = "sqlite:///{promoted}/mlflow.db"\n')
     project = open_project(folder / "advocate.toml", [], Silent())
-    score_night(project, AS_OF, backfill=False, replace=False)
+    score_and_publish(project, AS_OF, backfill=False, replace=False)
     return folder
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_project
-from advocate_score.flows.score import score_night
+from advocate_score.flows.score import score_and_publish
 from flows.conftest import AS_OF, Run
 from publication.test_report import data_of
 
@@ -51,7 +51,7 @@ def test_the_banner_stands_in_the_result_the_manifest_and_on_top_of_the_report(f
 def night(crm: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The firm with a night of the scorecard's; not to be changed."""
     folder = Path(shutil.copytree(crm, tmp_path_factory.mktemp("night") / "firm"))
-    score_night(open_project(folder / "advocate.toml", [], Silent()), AS_OF, backfill=False, replace=False)
+    score_and_publish(open_project(folder / "advocate.toml", [], Silent()), AS_OF, backfill=False, replace=False)
     return folder
 
 

@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from advocate_score.config import Settings
-from advocate_score.flows.erase import erase_account, note_taught_accounts
+from advocate_score.flows.erase import erase_account, record_training_accounts
 from advocate_score.flows.programme import record_answers
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import Project, open_project
-from advocate_score.flows.score import score_night
+from advocate_score.flows.score import score_and_publish
 from advocate_score.publication.store import is_whole, published_dates, read_manifest
 from advocate_score.tables.erasure import FILE, KEY, read_tombstones
 from advocate_score.tracking.ledger import Registered, models_trained_on
@@ -81,7 +81,7 @@ def keeping(published: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     plan = pd.read_csv(firm / "publications" / AS_OF / "ask_plan.csv", dtype=str)
     ask = plan.loc[plan["account_id"] == account, "ask_id"].iloc[0]
     record_answers(opened(firm), None, {"ask_id": ask, "response": "open"}, replace=False)
-    score_night(opened(firm), NEXT, backfill=False, replace=False)
+    score_and_publish(opened(firm), NEXT, backfill=False, replace=False)
     shutil.copytree(firm / "publications" / AS_OF, firm / "publications" / ".advocate-score-tmp-torn")
     return firm, account
 
@@ -293,7 +293,7 @@ def test_what_only_the_program_keeps_is_known_too(kept: tuple[Path, str], run: R
 
 def test_whom_a_version_learned_from_is_noted_by_digests(tmp_path: Path) -> None:
     registered = Registered("ladder", "1", "run1", "1")
-    note_taught_accounts(Settings(folder=tmp_path), registered, datetime(2025, 1, 1), ["A1", "A2"])
+    record_training_accounts(Settings(folder=tmp_path), registered, datetime(2025, 1, 1), ["A1", "A2"])
     stones = read_tombstones(tmp_path)
     assert [one.version for one in models_trained_on(tmp_path, stones.fingerprint, {stones.digest("A2")})] == ["1"]
     assert "A2" not in (tmp_path / ".taught" / "run1.json").read_text()

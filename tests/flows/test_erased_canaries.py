@@ -16,7 +16,7 @@ from advocate_score.flows.erase import erase_account
 from advocate_score.flows.programme import record_answers
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import Project, open_project
-from advocate_score.flows.score import score_night
+from advocate_score.flows.score import score_and_publish
 from advocate_score.publication.history import past_publications
 from advocate_score.schema import planned_ask_id
 from advocate_score.tables.identifiers import lenient_form
@@ -57,7 +57,7 @@ def test_no_name_of_an_erased_account_stays_or_returns(
     rename(firm, ids)
     break_rows(firm, ids, list(ids))
     shutil.rmtree(firm / "publications")
-    score_night(opened(firm), AS_OF, backfill=False, replace=False)
+    score_and_publish(opened(firm), AS_OF, backfill=False, replace=False)
     record_some(firm)
     erased, staying = set(range(0, IDS, 2)), set(range(1, IDS, 2))
     before = canaries(firm)
@@ -71,7 +71,7 @@ def test_no_name_of_an_erased_account_stays_or_returns(
     spelled = [respelled(one, batch + place) if place in erased else one for place, one in enumerate(ids)]
     rename(firm, spelled, ids)
     break_rows(firm, ids, spelled)
-    score_night(opened(firm), NEXT, backfill=False, replace=False, force=True, reason="half are erased")
+    score_and_publish(opened(firm), NEXT, backfill=False, replace=False, force=True, reason="half are erased")
     left = canaries(firm)
     assert [name for name, found in left.items() if found & erased] == []
     assert set().union(*(found for name, found in left.items() if name.startswith("quarantine"))) >= staying

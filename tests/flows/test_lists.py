@@ -11,7 +11,7 @@ from advocate_score.cli import render
 from advocate_score.flows.match import Search, match_prospect
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_project
-from advocate_score.flows.score import score_night
+from advocate_score.flows.score import score_and_publish
 from flows.conftest import AS_OF, Run
 
 EASY = ["ladder.thresholds.level_3=0.3", "ladder.thresholds.level_5=0.2"]
@@ -23,7 +23,7 @@ def night(crm: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, li
     """The firm after a night in Spanish, with what was warned of; not to be changed."""
     firm = Path(shutil.copytree(crm, tmp_path_factory.mktemp("circles") / "firm"))
     project = open_project(firm / "advocate.toml", SPANISH, Silent())
-    return firm, score_night(project, AS_OF, backfill=False, replace=False)["warnings"]
+    return firm, score_and_publish(project, AS_OF, backfill=False, replace=False)["warnings"]
 
 
 def frame(firm: Path, name: str) -> pd.DataFrame:
@@ -69,7 +69,7 @@ def test_who_is_nearly_ready_stands_in_the_list_and_in_the_owners_files(night: t
 def test_day_one_without_opportunities_results_or_asks_has_circles_too(firm: Path) -> None:
     for table in ("asks", "opportunities", "outcomes"):
         (firm / "tables" / f"{table}.csv").unlink()
-    score_night(open_project(firm / "advocate.toml", EASY, Silent()), AS_OF, backfill=False, replace=False)
+    score_and_publish(open_project(firm / "advocate.toml", EASY, Silent()), AS_OF, backfill=False, replace=False)
     pool = frame(firm, "reference_pool.csv")
     assert 15 <= len(pool) <= 25
     assert set(pool["outcome_fact"]) == {"no outcome on record"}

@@ -7,7 +7,7 @@ import pandas as pd
 
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_project
-from advocate_score.flows.score import score_night
+from advocate_score.flows.score import score_and_publish
 from flows.conftest import AS_OF
 
 CAPACITY = {1: 20, 2: 10, 3: 10, 4: 4, 5: 2}
@@ -41,6 +41,6 @@ def test_the_manifest_says_how_good_the_plan_is(published: Path) -> None:
 
 def test_the_plan_speaks_spanish(champion: Path) -> None:
     project = open_project(champion / "advocate.toml", ['outputs.language="es"'], Silent())
-    score_night(project, AS_OF, backfill=False, replace=True)
+    score_and_publish(project, AS_OF, backfill=False, replace=True)
     words = plan_of(champion)["why_now"]
     assert words.str.contains("Última petición el 20|Nunca se le ha pedido nada").all()

@@ -15,7 +15,7 @@ from advocate_score.flows import clock
 from advocate_score.flows.preflight import refuse_ahead_of_clock
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_project, resolve_as_of
-from advocate_score.flows.score import score_night
+from advocate_score.flows.score import score_and_publish
 from flows.conftest import Run
 from goals import sized
 
@@ -35,7 +35,7 @@ def right(crm: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     firm = Path(shutil.copytree(crm, tmp_path_factory.mktemp("right") / "firm"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "now", lambda: TRUE)
-        score_night(open_project(firm / "advocate.toml", [], Silent()), None, backfill=False, replace=False)
+        score_and_publish(open_project(firm / "advocate.toml", [], Silent()), None, backfill=False, replace=False)
     return firm
 
 
@@ -89,12 +89,12 @@ def test_nights_at_the_edges_of_the_calendar_say_what_the_same_night_said_later(
     for edge in edges:
         monkeypatch.setattr(clock, "now", lambda edge=edge: midnight_of(date.fromisoformat(edge)) + timedelta(hours=2))
         project = open_project(firms[0] / "advocate.toml", rules, Silent())
-        score_night(project, None, backfill=True, replace=False, force=True, reason="months apart")
+        score_and_publish(project, None, backfill=True, replace=False, force=True, reason="months apart")
         then[edge] = files_of(firms[0] / "publications" / edge)
     monkeypatch.undo()
     for edge in edges:
         project = open_project(firms[1] / "advocate.toml", rules, Silent())
-        score_night(project, edge, backfill=True, replace=False, force=True, reason="months apart")
+        score_and_publish(project, edge, backfill=True, replace=False, force=True, reason="months apart")
         assert files_of(firms[1] / "publications" / edge) == then[edge]
     measured(f"{len(edges)} nights at edges of the calendar: byte-identical to those made up for later")
 

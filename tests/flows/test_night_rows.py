@@ -16,7 +16,7 @@ from advocate_score.flows.account_scores import silent_signals, thin_levels
 from advocate_score.flows.preflight import warn_of_old_tables
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_project
-from advocate_score.flows.score import score_night
+from advocate_score.flows.score import score_and_publish
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.signals.catalogue import shipped
 from flows.conftest import Run
@@ -38,7 +38,7 @@ def nights(crm: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows.to_csv(asks, index=False)
     (firm / "tables" / "permissions.csv").unlink()
     for night in (FIRST, SECOND):
-        score_night(open_project(firm / "advocate.toml", [], Silent()), night, backfill=False, replace=False)
+        score_and_publish(open_project(firm / "advocate.toml", [], Silent()), night, backfill=False, replace=False)
     return firm
 
 

@@ -21,13 +21,13 @@ def two_nights(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """The same firm with an earlier night before its own; not to be changed."""
     from advocate_score.flows.progress import Silent
     from advocate_score.flows.project import open_project
-    from advocate_score.flows.score import score_night
+    from advocate_score.flows.score import score_and_publish
 
     folder = Path(shutil.copytree(published, tmp_path_factory.mktemp("nights") / "firm"))
     shutil.rmtree(folder / "publications")
     for as_of in (BEFORE, AS_OF):
         project = open_project(folder / "advocate.toml", [ALL[1]], Silent())
-        score_night(project, as_of, backfill=False, replace=False, force=True, reason="two weeks apart")
+        score_and_publish(project, as_of, backfill=False, replace=False, force=True, reason="two weeks apart")
     return folder
 
 

@@ -12,7 +12,7 @@ import pytest
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_data, open_project
 from advocate_score.flows.report import list_outcomes
-from advocate_score.flows.score import score_night
+from advocate_score.flows.score import score_and_publish
 from advocate_score.publication.publisher import publish
 from advocate_score.publication.spreadsheet_csv import DialectName, csv_bytes
 from advocate_score.tracking.ledger import add_promotion
@@ -38,7 +38,7 @@ def two_nights(plain: Path) -> Path:
     firm = Path(shutil.copytree(plain, plain.parent / "nights"))
     listed(firm, EARLY, 3, 0.4)
     project = open_project(firm / "advocate.toml", [KEPT], Silent())
-    score_night(project, f"{AS_OF:%F}", backfill=False, replace=False, force=True, reason="months apart")
+    score_and_publish(project, f"{AS_OF:%F}", backfill=False, replace=False, force=True, reason="months apart")
     return firm
 
 

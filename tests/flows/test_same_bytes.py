@@ -15,7 +15,7 @@ import pytest
 from advocate_score.dates import parse_as_of
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_project
-from advocate_score.flows.score import score_night
+from advocate_score.flows.score import score_and_publish
 from advocate_score.publication.publisher import publish
 from flows.conftest import AS_OF
 from goals import sized
@@ -74,7 +74,7 @@ def test_a_backfill_equals_single_nights(one: Path, measured: Callable[[str], No
     for folder in ("single", "filled"):
         project = open_project(one / "advocate.toml", [f'outputs.folder="{folder}"', *SHORT_LISTS], Silent())
         for day in days:
-            score_night(project, day, backfill=True, replace=False)
+            score_and_publish(project, day, backfill=True, replace=False)
     same = [day for day in days if digests(one / "single" / day) == digests(one / "filled" / day)]
     measured(f"{len(same)} of {len(days)} filled-in nights are the single nights")
     assert same == days

@@ -10,7 +10,7 @@ import pytest
 from advocate_score.flows.inspection import write_features
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_project
-from advocate_score.flows.score import score_night
+from advocate_score.flows.score import score_and_publish
 from flows.conftest import AS_OF
 from flows.test_same_bytes import digests
 
@@ -27,7 +27,9 @@ def unpublished(published: Path, tmp_path: Path) -> Path:
 
 
 def test_a_night_on_spark_is_the_same_to_the_byte(published: Path, unpublished: Path) -> None:
-    score_night(open_project(unpublished / "advocate.toml", SPARK, Silent()), AS_OF, backfill=False, replace=False)
+    score_and_publish(
+        open_project(unpublished / "advocate.toml", SPARK, Silent()), AS_OF, backfill=False, replace=False
+    )
     nights = [firm / "publications" / AS_OF for firm in (published, unpublished)]
     on_duckdb, on_spark = map(digests, nights)
     assert {name: one for name, one in on_spark.items() if name not in SAYS_WHICH_ENGINE} == {

@@ -12,7 +12,7 @@ import pytest
 from advocate_score.flows.datasets import account_frame
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_data, open_project
-from advocate_score.flows.score import score_night
+from advocate_score.flows.score import score_and_publish
 from advocate_score.flows.serving import scorecard
 from advocate_score.monitoring.drift import moved, profiles
 from advocate_score.monitoring.stability import Limits, movements
@@ -31,7 +31,7 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A firm with a night of the scorecard's; not to be changed."""
     folder = made_plain(tmp_path_factory.mktemp("quiet") / "firm", accounts=150, asks=500, seed=11, mess=False)
     shutil.rmtree(folder / "truth")
-    score_night(open_project(folder / "advocate.toml", [], Silent()), AS_OF, backfill=False, replace=False)
+    score_and_publish(open_project(folder / "advocate.toml", [], Silent()), AS_OF, backfill=False, replace=False)
     return folder
 
 

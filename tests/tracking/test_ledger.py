@@ -12,7 +12,7 @@ import pytest
 
 from advocate_score.errors import ModelRefusedError
 from advocate_score.files import write_whole
-from advocate_score.flows.erase import kept_tombstones, write_tombstones
+from advocate_score.flows.erase import ensure_tombstones, write_tombstones
 from advocate_score.tracking.ledger import (
     Promotion,
     Registered,
@@ -98,7 +98,7 @@ def _teach(folder: Path) -> None:
 
 
 def _erase(folder: Path) -> None:
-    write_tombstones(folder, kept_tombstones(folder))
+    write_tombstones(folder, ensure_tombstones(folder))
 
 
 @pytest.mark.parametrize(

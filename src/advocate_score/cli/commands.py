@@ -21,7 +21,7 @@ from advocate_score.cli.options import (
     show,
 )
 from advocate_score.cli.progress import shown_progress
-from advocate_score.cli.spanish import spoken
+from advocate_score.cli.spanish import terminal_language
 
 if TYPE_CHECKING:
     from advocate_score.flows.project import Project
@@ -78,9 +78,9 @@ def deliver(project: "Project") -> Result:
 
     Example: advocate-score deliver --set delivery.database=sqlite:///nights.db
     """
-    from advocate_score.flows.nightly import deliver_nights
+    from advocate_score.flows.nightly import deliver_publications
 
-    return deliver_nights(project)
+    return deliver_publications(project)
 
 
 def explain(
@@ -393,7 +393,7 @@ def demo(out: OutOption = Path("demo"), as_json: JsonOption = False, quiet: Quie
     from advocate_score.flows.setup import run_demo
 
     with shown_progress(quiet, "demo") as progress:
-        result = run_demo(out, progress, spoken())
+        result = run_demo(out, progress, terminal_language())
     _show(result, as_json, render.demo)
 
 
@@ -409,7 +409,7 @@ def init(
     """
     from advocate_score.flows.setup import init_folder
 
-    _show(init_folder(folder, spoken()), as_json, render.init)
+    _show(init_folder(folder, terminal_language()), as_json, render.init)
 
 
 def simulate(
@@ -459,5 +459,5 @@ def simulate(
 
 def _show(result: Result, as_json: bool, render: Render) -> None:
     """In the language of the terminal: there is no configuration yet to say another."""
-    with read_in(spoken()):
+    with read_in(terminal_language()):
         show(result, as_json, render)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from advocate_score.cli.spanish import said
+from advocate_score.cli.spanish import in_language
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,8 +57,8 @@ def read_in(language: str, config: Path | None = None) -> Iterator[None]:
         _READER.reset(before)
 
 
-def worded(text: str) -> str:
-    return said(text, _READER.get().language)
+def translate(text: str) -> str:
+    return in_language(text, _READER.get().language)
 
 
 def command(words: str) -> str:
@@ -70,11 +70,11 @@ def command(words: str) -> str:
 
 def line(text: str, tone: Tone | None = None, /, **values: object) -> None:
     """`text` in the reader's language; with `values`, a template of them."""
-    told = (worded(text).format(**values) if values else worded(text)).translate(_CONTROLS)
+    shown = (translate(text).format(**values) if values else translate(text)).translate(_CONTROLS)
     if tone is None or not sys.stdout.isatty():
-        print(told)
+        print(shown)
     else:
-        _console().print(told, style=STYLES[tone], soft_wrap=True)
+        _console().print(shown, style=STYLES[tone], soft_wrap=True)
 
 
 def error(text: str) -> None:
@@ -86,14 +86,14 @@ def error(text: str) -> None:
     from rich.text import Text
 
     first, rest = text.split(" ", 1) if " " in text else (text, "")
-    told = Text.assemble(("error: ", STYLES["bad"]), (first, STYLES[VERDICTS.get(first)]), " ", rest)
-    Console(stderr=True, highlight=False).print(told, soft_wrap=True)
+    message = Text.assemble(("error: ", STYLES["bad"]), (first, STYLES[VERDICTS.get(first)]), " ", rest)
+    Console(stderr=True, highlight=False).print(message, soft_wrap=True)
 
 
 def next_step(words: str, why: str = "") -> None:
     """What to type now. `words`: a command and its own options."""
-    told = f"   ({worded(why)})" if why else ""
-    line("Next: {command}{why}", "strong", command=command(words), why=told)
+    reason = f"   ({translate(why)})" if why else ""
+    line("Next: {command}{why}", "strong", command=command(words), why=reason)
 
 
 def table(
@@ -108,14 +108,14 @@ def table(
     from rich.table import Table
     from rich.text import Text
 
-    heading = worded(title).format(**values) if values else worded(title)
+    heading = translate(title).format(**values) if values else translate(title)
     grid = Table(title=Text(heading, "bold"), title_justify="left")
     judges = tones or {}
     for column in columns:
         justify: Literal["right", "left"] = "right" if _is_numeric(row.get(column) for row in rows) else "left"
-        grid.add_column(Text(worded(column.replace("_", " "))), justify=justify, overflow="fold")
+        grid.add_column(Text(translate(column.replace("_", " "))), justify=justify, overflow="fold")
     for row in rows:
-        grid.add_row(*(Text(_cell(row.get(one)), _style(row.get(one), judges.get(one))) for one in columns))
+        grid.add_row(*(Text(_cell(row.get(name)), _style(row.get(name), judges.get(name))) for name in columns))
     _console().print(grid)
 
 
@@ -126,8 +126,8 @@ def _console() -> "Console":
 
 
 def _is_numeric(values: Iterable[object]) -> bool:
-    there = [value for value in values if value is not None]
-    return bool(there) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in there)
+    present = [value for value in values if value is not None]
+    return bool(present) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in present)
 
 
 def _style(value: object, judge: Judge | None) -> str:
@@ -139,7 +139,7 @@ def _cell(value: object) -> str:
         case None:
             return ""
         case bool():
-            return worded("yes" if value else "no")
+            return translate("yes" if value else "no")
         case float():
             return f"{value:.4f}"
         case _:

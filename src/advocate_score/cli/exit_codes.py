@@ -63,8 +63,8 @@ def notify_on_failure(project: "Project", command: str) -> Iterator[None]:
 
 
 def _start_hook(project: "Project", command: str, error: Exception) -> None:
-    told = {"COMMAND": command, "EXIT_CODE": str(exit_code(error)), "ERROR": message(error)}
-    environment = {**os.environ, **{f"ADVOCATE_SCORE_{name}": value for name, value in told.items()}}
+    variables = {"COMMAND": command, "EXIT_CODE": str(exit_code(error)), "ERROR": message(error)}
+    environment = {**os.environ, **{f"ADVOCATE_SCORE_{name}": value for name, value in variables.items()}}
     hook, folder = project.settings.operations.on_failure, project.settings.folder
     try:
         ended = subprocess.run(

@@ -53,8 +53,8 @@ app = typer.Typer(
 )
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(requested: bool) -> None:
+    if requested:
         from importlib.metadata import version
 
         typer.echo(version("advocate-score"))
@@ -99,16 +99,16 @@ def _open_closed_streams() -> None:
 def exit_code_of(command: Any) -> int:
     try:
         code = command() or 0
-    except SystemExit as done:
-        code = done.code if isinstance(done.code, int) else 0
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else 0
     except KeyboardInterrupt:
         code = INTERRUPTED
     except AdvocateScoreError as error:
         faults = error.faults if isinstance(error, FaultyInputError) else ()
-        return _told(error.exit_code, str(error), faults)
+        return _report_error(error.exit_code, str(error), faults)
     except Exception as error:
         return _exit_code_of_others(error)
-    return _told(interruption(), "interrupted") if code == INTERRUPTED else code
+    return _report_error(interruption(), "interrupted") if code == INTERRUPTED else code
 
 
 def _exit_code_of_others(error: Exception) -> int:
@@ -117,21 +117,21 @@ def _exit_code_of_others(error: Exception) -> int:
         usage = cast(typer.BadParameter, error)
         usage.message = usage.message.replace("Value error, ", "")  # says which library looked
         if _wants_json():
-            return _told(usage.exit_code, usage.format_message())
+            return _report_error(usage.exit_code, usage.format_message())
         usage.show()
         return usage.exit_code
     if isinstance(error, OSError) and is_unusable_place(error):
         fault = Fault(str(error.filename), f"{error.strerror}.", "name a place that may be read and written")
-        return _told(exit_code(error), str(fault), [fault])
-    return _told(exit_code(error), f"{message(error)}; {_logged(error)}")
+        return _report_error(exit_code(error), str(fault), [fault])
+    return _report_error(exit_code(error), f"{message(error)}; {_logged(error)}")
 
 
-def _told(exit_code: int, message: str, faults: Sequence[Fault] = ()) -> int:
+def _report_error(exit_code: int, message: str, faults: Sequence[Fault] = ()) -> int:
     """Says what went wrong, to people on stderr and, where they asked, to machines on stdout."""
     if _wants_json():
-        told = {"error": message, "exit_code": exit_code, "faults": [vars(fault) for fault in faults]}
+        payload = {"error": message, "exit_code": exit_code, "faults": [vars(fault) for fault in faults]}
         with suppress(OSError):  # stdout may be what went wrong
-            print(json.dumps(told))
+            print(json.dumps(payload))
     for line in message.splitlines():
         console.error(line)
     return exit_code
@@ -144,9 +144,9 @@ def _wants_json() -> bool:
 def _logged(error: Exception) -> str:
     """The traceback may quote personal values, so it goes to a private file and not to the screen."""
     text = "".join(traceback.format_exception(error))
-    for opened in (_own_log, _fresh_log):
+    for open_log in (_own_log, _fresh_log):
         with suppress(OSError):
-            handle, file = opened()
+            handle, file = open_log()
             with os.fdopen(handle, "a", encoding="utf-8") as log:
                 log.write(text)
             return f"the whole of it is in {file}"

@@ -42,10 +42,10 @@ class Command(TyperCommand):
     def format_options(self, ctx: Any, formatter: Any) -> None:
         panels: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
         for parameter in self.get_params(ctx):
-            told = parameter.get_help_record(ctx)
+            help_record = parameter.get_help_record(ctx)
             kind = "Arguments" if parameter.param_type_name == "argument" else "Options"
-            if told is not None:
-                panels.setdefault(getattr(parameter, "rich_help_panel", None) or kind, []).append(told)
+            if help_record is not None:
+                panels.setdefault(getattr(parameter, "rich_help_panel", None) or kind, []).append(help_record)
         _write(formatter, panels)
 
 
@@ -87,20 +87,20 @@ def selections() -> list[str]:
 
 def dates(ctx: Any) -> list[str]:
     """Of the publications that stand, newest first."""
-    from advocate_score.flows.project import published
+    from advocate_score.flows.project import publication_dates
 
     try:
-        return published(_config(ctx))
+        return publication_dates(_config(ctx))
     except (AdvocateScoreError, OSError):
         return []
 
 
 def versions(ctx: Any) -> list[str]:
     """Those that were champion before: the ones that `--reason` takes back."""
-    from advocate_score.flows.project import promoted
+    from advocate_score.flows.project import champion_versions
 
     try:
-        return promoted(_config(ctx))
+        return champion_versions(_config(ctx))
     except (AdvocateScoreError, OSError):
         return []
 
@@ -124,9 +124,9 @@ def _an_instant(as_of: str | None) -> str | None:
     """Refuses what is none before any table is read; empty, as a project of MLflow passes it on, is not given."""
     if not as_of:
         return None
-    from advocate_score.flows.project import checked_as_of
+    from advocate_score.flows.project import validate_as_of
 
-    return checked_as_of(as_of)
+    return validate_as_of(as_of)
 
 
 COMMON_PANEL = "Common options"

@@ -23,26 +23,26 @@ class JsonLines:
     def __init__(self) -> None:
         self.run = uuid.uuid4().hex[:12]
 
-    def step(self, what: str, done: int = 0, total: int = 0) -> None:
-        self._write("info", what, done=done, total=total)
+    def step(self, what: str, completed: int = 0, total: int = 0) -> None:
+        self._write("info", what, done=completed, total=total)
 
     def warn(self, text: str) -> None:
         self._write("warning", text)
 
     @contextmanager
     def framed(self, command: str) -> Iterator[None]:
-        begun = time.monotonic()
+        started = time.monotonic()
         self._write("info", "begun", command=command)
         try:
             yield
         except BaseException as error:
-            self._ended(begun, command, exit_code(error), {"error": message(error)})
+            self._ended(started, command, exit_code(error), {"error": message(error)})
             raise
-        self._ended(begun, command, 0, {})
+        self._ended(started, command, 0, {})
 
-    def _ended(self, begun: float, command: str, code: int, told: dict[str, str]) -> None:
-        seconds = round(time.monotonic() - begun, 3)
-        self._write("error" if code else "info", "ended", command=command, exit_code=code, seconds=seconds, **told)
+    def _ended(self, started: float, command: str, code: int, details: dict[str, str]) -> None:
+        seconds = round(time.monotonic() - started, 3)
+        self._write("error" if code else "info", "ended", command=command, exit_code=code, seconds=seconds, **details)
 
     def _write(self, severity: str, event: str, **figures: float | str) -> None:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -59,17 +59,17 @@ class LiveLine:
     def __init__(self, bars: "Bars") -> None:
         self.bars = bars
         self.what = ""
-        self.done = self.total = 0
+        self.completed = self.total = 0
         self.task: TaskID | None = None
 
-    def step(self, what: str, done: int = 0, total: int = 0) -> None:
-        goes_on = what == self.what or (total == self.total and done > self.done)
+    def step(self, what: str, completed: int = 0, total: int = 0) -> None:
+        goes_on = what == self.what or (total == self.total and completed > self.completed)
         if self.task is None or not goes_on:
             if self.task is not None:
                 self.bars.remove_task(self.task)
             self.task = self.bars.add_task(what, total=total or None)
-        self.bars.update(self.task, description=what, completed=done, total=total or None)
-        self.what, self.done, self.total = what, done, total
+        self.bars.update(self.task, description=what, completed=completed, total=total or None)
+        self.what, self.completed, self.total = what, completed, total
 
     def warn(self, text: str) -> None:
         from rich.text import Text
@@ -106,12 +106,12 @@ def _bars() -> "Bars":
     return Bars(*columns, console=Console(stderr=True), transient=True)
 
 
-def done_and_rate(done: float, total: float | None, seconds: float | None) -> str:
+def done_and_rate(completed: float, total: float | None, seconds: float | None) -> str:
     """As '12/32 · 1.3/s', or by the minute where it is slow; empty where it is not known how much there is to do."""
     if not total:
         return ""
-    counted = f"{done:,.0f}/{total:,.0f}"
-    if not done or not seconds:
+    counted = f"{completed:,.0f}/{total:,.0f}"
+    if not completed or not seconds:
         return counted
-    rate = done / seconds
+    rate = completed / seconds
     return f"{counted} · {rate:,.1f}/s" if rate >= 1 else f"{counted} · {60 * rate:.1f}/min"

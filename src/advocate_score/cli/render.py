@@ -5,20 +5,25 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from advocate_score.cli.console import VERDICTS, Tone, line, next_step, table, worded
+from advocate_score.cli.console import VERDICTS, Tone, line, next_step, table, translate
 
 Result = dict[str, Any]
 
 
 def deliver(result: Result) -> None:
-    for place, done in result.items():
-        told = {name: ", ".join(done[name]) or worded("nothing") for name in ("written", "removed")}
-        line("Delivered to the {place}: nights {written}; taken out: {removed}.", "good", place=worded(place), **told)
-        if done["forgotten"]:
-            line("Rows of the account taken out of the database: {forgotten}", forgotten=done["forgotten"])
+    for destination, outcome in result.items():
+        values = {name: ", ".join(outcome[name]) or translate("nothing") for name in ("written", "removed")}
+        line(
+            "Delivered to the {place}: nights {written}; taken out: {removed}.",
+            "good",
+            place=translate(destination),
+            **values,
+        )
+        if outcome["forgotten"]:
+            line("Rows of the account taken out of the database: {forgotten}", forgotten=outcome["forgotten"])
 
 
-def too(result: Result) -> None:
+def also_delivered(result: Result) -> None:
     """Where a command delivers besides what it is for."""
     if "delivered" in result:
         deliver(result["delivered"])
@@ -52,8 +57,8 @@ def _about(result: Result) -> Iterator[str]:
     if result["industry"]:
         yield result["industry"]
     if result["owner"]:
-        yield f"{worded('owner')} {result['owner']}"
-    yield worded("as of {as_of}").format(**result)
+        yield f"{translate('owner')} {result['owner']}"
+    yield translate("as of {as_of}").format(**result)
 
 
 def _shown(level: Result, width: int) -> dict[str, object]:
@@ -64,16 +69,16 @@ def _shown(level: Result, width: int) -> dict[str, object]:
         "ask": f"{level['ask']:{width}}",
         "bar": _FULL * filled + _EMPTY * (_BAR - filled),
         "percent": f"{level['readiness']:>4.0%} {interval:13}",
-        "standing": _standing(level),
+        "standing": _availability(level),
     }
 
 
-def _standing(level: Result) -> str:
+def _availability(level: Result) -> str:
     if level["may_be_asked"]:
-        return worded("may be asked")
+        return translate("may be asked")
     if level["until"]:
-        return worded("rests until {until}").format(**level)
-    return worded("may not be asked")
+        return translate("rests until {until}").format(**level)
+    return translate("may not be asked")
 
 
 def _tone(level: Result) -> Tone:
@@ -109,12 +114,12 @@ def _whom(levels: list[Result]) -> None:
 
 
 def _asked(levels: str, contact: str, permission: str) -> dict[str, str]:
-    return {"levels": levels, "contact": contact, "permission": worded(permission)}
+    return {"levels": levels, "contact": contact, "permission": translate(permission)}
 
 
 def _what_if(result: Result) -> None:
     changes = result["what_if"]
-    for change in (one for one in changes if one["level"] == changes[0]["level"]):
+    for change in (row for row in changes if row["level"] == changes[0]["level"]):
         line("What if, level {level}: {sentence}", **change)
     if changes:
         line(result["what_if_note"], "quiet")
@@ -122,8 +127,8 @@ def _what_if(result: Result) -> None:
 
 def _levels(numbers: list[int]) -> str:
     if len(numbers) == 1:
-        return f"{worded('level')} {numbers[0]}"
-    return f"{worded('levels')} {numbers[0]}–{numbers[-1]}"
+        return f"{translate('level')} {numbers[0]}"
+    return f"{translate('levels')} {numbers[0]}–{numbers[-1]}"
 
 
 WORDS = {True: "passed", False: "failed", None: "told"}
@@ -169,7 +174,7 @@ def check(result: Result) -> None:
         table("Quarantined rows", reasons, ("table", "reason", "rows"), {"reason": needs_a_look})
         line("The rows themselves: {folder}", folder=result["quarantine"])
     _protection(result)
-    cut = result["data_cut"] or worded("no row has a date")
+    cut = result["data_cut"] or translate("no row has a date")
     line("Data cut: {cut} · signals active: {signals}", cut=cut, signals=result["signals"])
     next_step("score", "needs no model and no asks; 'train' learns from asks that were answered")
 
@@ -177,7 +182,7 @@ def check(result: Result) -> None:
 def _protection(result: Result) -> None:
     now, before = result["protection"]["facts"], result["protection"]["before"] or {}
     rows = [
-        {"what": worded(_FACTS[kind]), "now": now[kind], "last time": before.get(kind, "")}
+        {"what": translate(_FACTS[kind]), "now": now[kind], "last time": before.get(kind, "")}
         for kind in _FACTS
         if kind in now
     ]
@@ -229,19 +234,19 @@ def trained(result: Result) -> None:
         _searched(result["tuned"])
     table("Held-out asks, all origins together", result["evaluation"], ("method", "log_loss", "auc", "brier"))
     line("{asks} mature asks as of {as_of}, {yes} yes, {signals} signals", **result)
-    beside, would = _beside(result["gate"]["compared_with"]), result["gate"]["would_promote"]
+    references, would = _compared_with(result["gate"]["compared_with"]), result["gate"]["would_promote"]
     if would:
-        line("Put beside {beside}, the gate would promote it", "good", beside=beside)
+        line("Put beside {beside}, the gate would promote it", "good", beside=references)
     else:
-        line("Put beside {beside}, the gate would hold it", "warn", beside=beside)
+        line("Put beside {beside}, the gate would hold it", "warn", beside=references)
     line("Registered {model_name} version {version} as challenger (run {run_id})", **result)
 
 
-def _beside(compared_with: str) -> str:
+def _compared_with(compared_with: str) -> str:
     """In the reader's language; the number of a version is not part of the words."""
     version = "".join(filter(str.isdigit, compared_with))
     words = compared_with.replace(version, "{version}") if version else compared_with
-    return worded(words).format(version=version)
+    return translate(words).format(version=version)
 
 
 def _searched(tuned: Result) -> None:
@@ -258,9 +263,9 @@ def promote(result: Result) -> None:
     if result["returned"]:
         line("It was champion before, and returned without the gate.")
     else:
-        rows = [check | {"result": worded(WORDS[check["passed"]])} for check in result["checks"]]
-        told = {worded(word): tone for word, tone in VERDICTS.items()}
-        table("Promotion gate", rows, ("check", "value", "bound", "result", "why"), {"result": told.get})
+        rows = [check | {"result": translate(WORDS[check["passed"]])} for check in result["checks"]]
+        tones = {translate(word): tone for word, tone in VERDICTS.items()}
+        table("Promotion gate", rows, ("check", "value", "bound", "result", "why"), {"result": tones.get})
     line("Version {version} of {model_name} is the champion.", "good", **result)
     next_step("score")
 
@@ -280,7 +285,7 @@ _DIFFERENCE = ("baseline", "difference", "low", "high", "p_better")
 
 def score(result: Result) -> None:
     table("Publication as of {as_of}", result["levels"], _LISTED, {"listed": some_are_well}, **result)
-    levels = (f"{worded('level')} {level} {worded(grade)}" for level, grade in result["evidence"].items())
+    levels = (f"{translate('level')} {level} {translate(grade)}" for level, grade in result["evidence"].items())
     line("Model: {model} · evidence: {evidence}", model=result["model"], evidence=", ".join(levels))
     if result["banner"]:
         line("Read with care: {banner}", "warn", banner=result["banner"])
@@ -291,7 +296,7 @@ def score(result: Result) -> None:
         line("It would have been held; forced: {forced}", "warn", forced=result["forced"])
     if result["expired"]:
         line("Removed, older than [outputs] retention_days: {days}", days=", ".join(result["expired"]))
-    too(result)
+    also_delivered(result)
     line("Lists:  {folder}", folder=result["folder"])
     line("Report: {folder}/report.html", folder=result["folder"])
     if result["model"] == _NO_MODEL:
@@ -305,7 +310,7 @@ _TO_TRAIN_LATER = "once there are asks and answers; until then readiness is the 
 
 
 def rollback(result: Result) -> None:
-    before, now = result["before"] or worded("nothing"), result["date"]
+    before, now = result["before"] or translate("nothing"), result["date"]
     if before == now:
         line("In use: {now}, as it was.", "good", now=now)
     else:
@@ -313,22 +318,22 @@ def rollback(result: Result) -> None:
     if result["withdrawn"]:
         days = ", ".join(result["withdrawn"])
         line("Withdrawn: {days}; back with 'rollback --to DATE', or by other inputs.", days=days)
-    too(result)
+    also_delivered(result)
     line("Lists:  {folder}", folder=result["folder"])
 
 
 def match(result: Result) -> None:
     prospect = ", ".join(result["prospect"].values())
     title = "{ask} for {prospect}, as of {as_of}: may be asked"
-    rows = [row | {"permission": worded(row["permission"])} for row in result["matches"]]
+    rows = [row | {"permission": translate(row["permission"])} for row in result["matches"]]
     table(title, rows, _MATCHED, ask=result["ask"], prospect=prospect, as_of=result["as_of"])
     for row in result["matches"]:
         line("{rank}. {account_name}: {why}. {outcome_fact}", **row)
     if result["resting"]:
         table("Ready, but resting", result["resting"], _RESTING, {"until": needs_a_look})
     for row in result["resting"]:
-        told = " · ".join([row["detail"], *row["substitutes"]])
-        line("{rank}. {account_name}: {told}", rank=row["rank"], account_name=row["account_name"], told=told)
+        details = " · ".join([row["detail"], *row["substitutes"]])
+        line("{rank}. {account_name}: {told}", rank=row["rank"], account_name=row["account_name"], told=details)
     line("{number} clients share something with the prospect.", number=result["fitting"])
 
 
@@ -346,7 +351,7 @@ def init(result: Result) -> None:
     line("Enough to begin with: accounts, and one table of what happened, such as interactions. Then, in this order:")
     for words, why in _FIRST:
         command = f"advocate-score {words} {config}"
-        line("  {command:{width}}  {why}", command=command, width=22 + len(config), why=worded(why))
+        line("  {command:{width}}  {why}", command=command, width=22 + len(config), why=translate(why))
     line("Nothing to try it on yet? advocate-score demo --out demo makes up clients and goes all the way.")
 
 
@@ -384,15 +389,15 @@ def erase(result: Result) -> None:
     merged = result["accounts"] - 1
     line("Erased, with {merged} merged with it." if merged else "Erased.", "good", merged=merged)
     if result["alike"]:
-        told = "Not erased: {alike} accounts of other ids that differ from its own in spelling alone, such as in case"
-        line(told, "warn", alike=result["alike"])
+        text = "Not erased: {alike} accounts of other ids that differ from its own in spelling alone, such as in case"
+        line(text, "warn", alike=result["alike"])
     quarantined = sum(result["quarantine"].values())
-    told = "Rows taken away: {recorded} of the kept asks, {quarantined} of the quarantine."
-    line(told, recorded=result["recorded"], quarantined=quarantined)
-    line("Publications rewritten: {days}", days=", ".join(result["publications"]) or worded("none held it"))
+    text = "Rows taken away: {recorded} of the kept asks, {quarantined} of the quarantine."
+    line(text, recorded=result["recorded"], quarantined=quarantined)
+    line("Publications rewritten: {days}", days=", ".join(result["publications"]) or translate("none held it"))
     for day, files in result["left_out"].items():
         line("{day}: files that were not as published are gone: {files}", day=day, files=", ".join(files))
-    too(result)
+    also_delivered(result)
     if result["models"]:
         table("Models that learned from it: train again to forget", result["models"], tuple(result["models"][0]))
     if result["models_not_known"]:
@@ -404,8 +409,8 @@ def erase(result: Result) -> None:
 def _exports(result: Result) -> None:
     rows = ", ".join(f"{name} {number}" for name, number in result["exported"].items())
     if rows:
-        told = "Your exports in {exports} still hold it, and are yours to edit: rows of {rows}"
-        line(told, "warn", exports=result["exports"], rows=rows)
+        text = "Your exports in {exports} still hold it, and are yours to edit: rows of {rows}"
+        line(text, "warn", exports=result["exports"], rows=rows)
     if result["unread"]:
         line("Could not be read, and may hold it: {names}", "warn", names=", ".join(result["unread"]))
     line("Runs leave its rows out from now on. Backups, and files written with --out, are not reached.")

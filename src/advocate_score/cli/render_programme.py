@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from advocate_score.cli import render
-from advocate_score.cli.console import Judge, line, next_step, table, worded
+from advocate_score.cli.console import Judge, line, next_step, table, translate
 from advocate_score.cli.render import Result
 
-_WHOLE = ("last_365d", "to_date")
+_OVERALL_PERIODS = ("last_365d", "to_date")
 _FORMS = {"share": "{:.1%}", "money": "{:,.0f}", "days": "{:.0f}", "asks": "{:.2f}", "points": "{:.0f}"}
 
 
@@ -24,8 +24,13 @@ def metrics(result: Result) -> None:
         if row["under_represented"]:
             line(_TOO_FEW, "warn", **row)
     _returned(result)
-    for one in result["not_measurable"]:
-        line("Not measurable: {metric}: needs {needs}", "quiet", metric=one["metric"], needs=", ".join(one["needs"]))
+    for unmeasured in result["not_measurable"]:
+        line(
+            "Not measurable: {metric}: needs {needs}",
+            "quiet",
+            metric=unmeasured["metric"],
+            needs=", ".join(unmeasured["needs"]),
+        )
     if result["file"]:
         line("Every figure, also by industry, with its definition: {file}", file=result["file"])
 
@@ -45,14 +50,14 @@ _TOO_FEW = (
 
 
 def _is_headline(row: Result) -> bool:
-    return row["by"] == "all" and row["period"] in _WHOLE
+    return row["by"] == "all" and row["period"] in _OVERALL_PERIODS
 
 
 def _headline(row: Result) -> Result:
     unit = row["unit"]
     bounds = "" if row["low"] is None else f"{_shown(row['low'], unit)} – {_shown(row['high'], unit)}"
     counts = {"counted": _shown(row["numerator"], "money"), "of": _shown(row["denominator"], "money")}
-    note = worded("to date") if row["period"] == "to_date" else worded(row["note"].replace("_", " "))
+    note = translate("to date") if row["period"] == "to_date" else translate(row["note"].replace("_", " "))
     return {"metric": row["metric"], "value": _shown(row["value"], unit), "interval": bounds, **counts, "note": note}
 
 
@@ -63,12 +68,12 @@ def _shown(value: float | None, unit: str) -> str:
 def _crossed(rows: Sequence[Result], by: str) -> tuple[list[Result], list[str]]:
     """Metrics down, levels or calendar periods across."""
     across = "period" if by == "all" else "of"
-    chosen = [row for row in rows if row["by"] == by and not (by == "all" and row["period"] in _WHOLE)]
-    found: dict[str, Result] = {}
+    chosen = [row for row in rows if row["by"] == by and not (by == "all" and row["period"] in _OVERALL_PERIODS)]
+    by_metric: dict[str, Result] = {}
     for row in chosen:
-        cells = found.setdefault(row["metric"], {"metric": row["metric"]})
+        cells = by_metric.setdefault(row["metric"], {"metric": row["metric"]})
         cells[row[across]] = _shown(row["value"], row["unit"])
-    return list(found.values()), list(dict.fromkeys(row[across] for row in chosen))
+    return list(by_metric.values()), list(dict.fromkeys(row[across] for row in chosen))
 
 
 _RETURN = ("value", "low", "high", "benefit", "cost", "won_value", "won_deals", "break_even_attribution")
@@ -76,21 +81,21 @@ _RETURN_UNITS = dict.fromkeys(("benefit", "cost", "won_value", "won_deals"), "mo
 
 
 def _returned(result: Result) -> None:
-    found = result["roi"]
-    if found is None:
-        needs = ", ".join(result["roi_needs"]) or worded("deals that name the reference they had")
+    estimate = result["roi"]
+    if estimate is None:
+        needs = ", ".join(result["roi_needs"]) or translate("deals that name the reference they had")
         line("Return on the programme: not estimated; needs {needs}", "quiet", needs=needs)
         return
-    cells = {name: _shown(found[name], _RETURN_UNITS.get(name, "share")) for name in _RETURN}
-    table("Return on the programme, an estimate {currency}", [cells], _RETURN, currency=found["currency"])
+    cells = {name: _shown(estimate[name], _RETURN_UNITS.get(name, "share")) for name in _RETURN}
+    table("Return on the programme, an estimate {currency}", [cells], _RETURN, currency=estimate["currency"])
     for sentence in result["roi_assumptions"][result["language"]]:
         line("- {sentence}", sentence=sentence)
 
 
 def record(result: Result) -> None:
     counts = {what: len(result[what]) for what in ("new", "changed", "unchanged")}
-    told = "Answers: {new} new, {changed} changed, {unchanged} unchanged; {kept} kept in {file}"
-    line(told, kept=result["kept"], file=result["file"], **counts)
+    text = "Answers: {new} new, {changed} changed, {unchanged} unchanged; {kept} kept in {file}"
+    line(text, kept=result["kept"], file=result["file"], **counts)
     line("Every later run reads them beside the asks of the export; 'train' learns from them once they are mature.")
     if result["counts_at_once"]:
         next_step("score --replace", "takes who was asked or said no off today's lists and plan")
@@ -98,13 +103,15 @@ def record(result: Result) -> None:
 
 def monitor(result: Result) -> None:
     if result["realised"]:
-        told = {worded(verdict): tone for verdict, tone in render.OF_REALISED.items()}
-        tones: dict[str, Judge] = {"verdict": told.get, "beats_history": render.yes_is_well}
+        verdict_tones = {translate(verdict): tone for verdict, tone in render.OF_REALISED.items()}
+        tones: dict[str, Judge] = {"verdict": verdict_tones.get, "beats_history": render.yes_is_well}
         rows = [_worded(row, "level", "verdict") for row in result["realised"]]
         table("Predicted and answered, as of {as_of}", rows, _REALISED, tones, as_of=result["as_of"])
     line(_JUDGED, **result["asks"])
     if result["drift"]:
-        before, after = (f"{one['date']} (version {one.get('version', '?')})" for one in result["compared"])
+        before, after = (
+            f"{publication['date']} (version {publication.get('version', '?')})" for publication in result["compared"]
+        )
         moved = [row for row in result["drift"] if row["drifted"]]
         shown = [_worded(row, "kind") for row in moved or result["drift"][:_CLOSEST]]
         table(_DRIFT, shown, _MOVED, {"drifted": render.no_is_well}, before=before, after=after)
@@ -115,7 +122,7 @@ def monitor(result: Result) -> None:
 
 
 def _worded(row: Result, *names: str) -> Result:
-    return row | {name: worded(row[name]) for name in names}
+    return row | {name: translate(row[name]) for name in names}
 
 
 _DRIFT = "Drift from {before} to {after}"

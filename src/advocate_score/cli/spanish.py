@@ -4,12 +4,12 @@ import os
 from collections.abc import Mapping
 
 
-def said(text: str, language: str) -> str:
+def in_language(text: str, language: str) -> str:
     """`text` in the language; as it is where there are no words of ours for it."""
     return SPANISH.get(text, text) if language == "es" else text
 
 
-def spoken(environment: Mapping[str, str] = os.environ) -> str:
+def terminal_language(environment: Mapping[str, str] = os.environ) -> str:
     """The language of the terminal, where no configuration says one: of its locale, English for every other."""
     settings = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     locale = next(filter(None, settings), "")

@@ -109,54 +109,56 @@ _DIALECTS: Mapping[str, Dialect] = {
 }
 
 
-NIGHT, NIGHTS = "night", "nights"
+NIGHT_COLUMN, NIGHTS_TABLE = "night", "nights"
 _ACCOUNT = "account_id"
 
 
-class NightTables:
+class PublicationTables:
     """Writes through an open connection of `sources.database.writing`, each night in a transaction of its own.
 
     Tables that are not there are made when a night first has them; columns that they lack are added.
     """
 
-    def __init__(self, connection: Any, dialect: Dialect, prefix: str, place: str) -> None:
+    def __init__(self, connection: Any, dialect: Dialect, prefix: str, setting: str) -> None:
         self._connection = connection
         self._dialect = dialect
         self._prefix = prefix
-        self._place = place
+        self._setting = setting
 
     def nights(self) -> dict[str, str]:
         """Each night that stands in the tables → the digest of the manifest that it was written from."""
-        if not self._columns(NIGHTS):
+        if not self._columns(NIGHTS_TABLE):
             return {}
-        rows = self._execute(f"SELECT night, manifest FROM {self._table(NIGHTS)}").fetchall()
-        return {str(night): str(digest) for night, digest in rows}
+        rows = self._execute(f"SELECT night, manifest FROM {self._table(NIGHTS_TABLE)}").fetchall()
+        return {str(day): str(digest) for day, digest in rows}
 
-    def replace(self, night: str, rows: Mapping[str, pa.Table]) -> None:
-        """Puts `rows`, by the name of the list, and of `NIGHTS` the one row, in the place of what was the night's."""
+    def replace(self, day: str, rows: Mapping[str, pa.Table]) -> None:
+        """Puts `rows`, by the name of the list, and of `NIGHTS_TABLE` the one row, in place of the day's."""
         with self._transaction():
-            self._clear(night)
-            for name, own in rows.items():
-                dated = own.add_column(0, NIGHT, pa.array([date.fromisoformat(night)] * len(own), pa.date32()))
+            self._clear(day)
+            for name, table_rows in rows.items():
+                dated = table_rows.add_column(
+                    0, NIGHT_COLUMN, pa.array([date.fromisoformat(day)] * len(table_rows), pa.date32())
+                )
                 self._make_room(name, dated.schema)
                 self._dialect.load(self._connection, self._table(name), dated)
 
-    def remove(self, night: str) -> None:
+    def remove(self, day: str) -> None:
         with self._transaction():
-            self._clear(night)
+            self._clear(day)
 
     def forget(self, account_ids: Collection[str]) -> int:
         """Takes the accounts out of every night; gives how many rows that were."""
-        wanted = sorted(account_ids)
-        taken = 0
+        ids = sorted(account_ids)
+        removed = 0
         with self._transaction():
             for name in LISTS_READ_BACK:
                 if _ACCOUNT in self._columns(name):
-                    marks = ", ".join([self._dialect.mark] * len(wanted))
+                    marks = ", ".join([self._dialect.mark] * len(ids))
                     condition = f"FROM {self._table(name)} WHERE {quoted(_ACCOUNT)} IN ({marks})"
-                    taken += self._execute(f"SELECT COUNT(*) {condition}", *wanted).fetchone()[0]
-                    self._execute(f"DELETE {condition}", *wanted)
-        return taken
+                    removed += self._execute(f"SELECT COUNT(*) {condition}", *ids).fetchone()[0]
+                    self._execute(f"DELETE {condition}", *ids)
+        return removed
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -165,32 +167,32 @@ class NightTables:
         yield
         self._execute("COMMIT")
 
-    def _clear(self, night: str) -> None:
-        for name in (*LISTS_READ_BACK, NIGHTS):
+    def _clear(self, day: str) -> None:
+        for name in (*LISTS_READ_BACK, NIGHTS_TABLE):
             if self._columns(name):
-                condition = f"{quoted(NIGHT)} = {self._dialect.mark}"
-                self._execute(f"DELETE FROM {self._table(name)} WHERE {condition}", night)
+                condition = f"{quoted(NIGHT_COLUMN)} = {self._dialect.mark}"
+                self._execute(f"DELETE FROM {self._table(name)} WHERE {condition}", day)
 
     def _make_room(self, name: str, schema: pa.Schema) -> None:
-        there, table = self._columns(name), self._table(name)
+        existing, table = self._columns(name), self._table(name)
         columns = {field.name: f"{quoted(field.name)} {self._dialect.types[field.type]}" for field in schema}
-        if not there:
-            key = f", PRIMARY KEY ({quoted(NIGHT)})" if name == NIGHTS else ""
+        if not existing:
+            key = f", PRIMARY KEY ({quoted(NIGHT_COLUMN)})" if name == NIGHTS_TABLE else ""
             self._execute(f"CREATE TABLE {table} ({', '.join(columns.values())}{key})")
             if self._dialect.indexed and not key:
-                index = quoted(f"{self._prefix}{name}_{NIGHT}")
-                self._execute(f"CREATE INDEX {index} ON {table} ({quoted(NIGHT)})")
+                index = quoted(f"{self._prefix}{name}_{NIGHT_COLUMN}")
+                self._execute(f"CREATE INDEX {index} ON {table} ({quoted(NIGHT_COLUMN)})")
         else:
-            for column in (words for own, words in columns.items() if own not in there):
+            for column in (words for field_name, words in columns.items() if field_name not in existing):
                 self._execute(f"ALTER TABLE {table} ADD COLUMN {column}")
 
     def _columns(self, name: str) -> set[str]:
         """Empty where there is no such table; InputError where it is another's."""
         table = f"{self._prefix}{name}"
         columns = {str(column) for (column,) in self._execute(self._dialect.columns, table).fetchall()}
-        if columns and NIGHT not in columns:
+        if columns and NIGHT_COLUMN not in columns:
             fix = "give these tables another [delivery] prefix"
-            raise InputError([Fault(self._place, f"a table {table} stands there that is not of this program.", fix)])
+            raise InputError([Fault(self._setting, f"a table {table} stands there that is not of this program.", fix)])
         return columns
 
     def _table(self, name: str) -> str:
@@ -200,7 +202,7 @@ class NightTables:
         return self._connection.execute(sql, values) if values else self._connection.execute(sql)
 
 
-PLACE = "[delivery] database"
+SETTING = "[delivery] database"
 
 
 def mirror(settings: Settings, address: str, target: Path, erased: Collection[str] = ()) -> Mirrored:
@@ -213,22 +215,22 @@ def mirror(settings: Settings, address: str, target: Path, erased: Collection[st
     InputError
         where the database cannot be reached, or refuses.
     """
-    with writing(address, settings.folder, PLACE) as connection:
-        tables = NightTables(connection, dialect_of(address), settings.delivery.prefix, PLACE)
+    with writing(address, settings.folder, SETTING) as connection:
+        tables = PublicationTables(connection, dialect_of(address), settings.delivery.prefix, SETTING)
         forgotten = tables.forget(erased) if erased else 0
         todo = agreement(target, tables.nights())
-        for night in todo.gone:
-            tables.remove(night)
-        for night in todo.due:
-            tables.replace(night, _rows(target / night))
-    return Mirrored(todo.due, todo.gone, todo.left, forgotten)
+        for day in todo.obsolete:
+            tables.remove(day)
+        for day in todo.due:
+            tables.replace(day, _rows(target / day))
+    return Mirrored(todo.due, todo.obsolete, todo.left, forgotten)
 
 
 def _rows(folder: Path) -> dict[str, pa.Table]:
     """The lists of a night, and its row of the table of nights."""
-    night = Publication(folder, read_manifest(folder))
-    said = {"run_id": night.manifest["run_id"], "manifest": sha256(folder / MANIFEST)}
-    said |= dict(zip(("model_name", "model_version"), night.served, strict=True))
-    as_of = pa.array([night.as_of], pa.timestamp("us"))
-    row = pa.table({"as_of": as_of, **{name: [text] for name, text in said.items()}})
-    return {**read_back(night), NIGHTS: row}
+    publication = Publication(folder, read_manifest(folder))
+    identity = {"run_id": publication.manifest["run_id"], "manifest": sha256(folder / MANIFEST)}
+    identity |= dict(zip(("model_name", "model_version"), publication.served, strict=True))
+    as_of = pa.array([publication.as_of], pa.timestamp("us"))
+    row = pa.table({"as_of": as_of, **{name: [text] for name, text in identity.items()}})
+    return {**read_back(publication), NIGHTS_TABLE: row}

@@ -13,7 +13,7 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.publication.store import CURRENT, MANIFEST, SUMS, active_dates, is_date, read_manifest, read_sums
 from advocate_score.sources.object_store import StoreFolder
 
-PLACE = "[delivery] store"
+SETTING = "[delivery] store"
 
 
 def upload(url: str, target: Path, erased: Collection[str] = ()) -> Mirrored:
@@ -28,39 +28,39 @@ def upload(url: str, target: Path, erased: Collection[str] = ()) -> Mirrored:
         where the store does not answer, or refuses; where folders of dates stand there that are not from here.
     """
     store = StoreFolder(url)
-    nights = list(filter(is_date, store.names()))
-    _claim(store, nights)
-    todo = agreement(target, {night: _digest(store, night) for night in nights})
-    for night in todo.due:
-        _replace(store, night, target / night)
+    dates = list(filter(is_date, store.names()))
+    _claim(store, dates)
+    todo = agreement(target, {day: _digest(store, day) for day in dates})
+    for day in todo.due:
+        _replace(store, day, target / day)
     _point(store, max(active_dates(target), default=""))
-    gone = (*todo.gone, *(todo.left if erased else ()))
-    for night in gone:
-        _remove(store, night)
-    return Mirrored(todo.due, gone, todo.left)
+    obsolete = (*todo.obsolete, *(todo.left if erased else ()))
+    for day in obsolete:
+        _remove(store, day)
+    return Mirrored(todo.due, obsolete, todo.left)
 
 
-def _claim(store: StoreFolder, nights: Sequence[str]) -> None:
+def _claim(store: StoreFolder, dates: Sequence[str]) -> None:
     """The file `current`, be it empty, is the sign that folders of dates are nights from here, which may be taken out:
     exports that somebody keeps by date must not be."""
     if store.read(CURRENT) is not None:
         return
-    if nights:
-        problem = f"holds a folder {nights[0]} and no file {CURRENT}: nothing was written, nothing taken out."
-        raise InputError([Fault(PLACE, problem, "name a folder in which nothing else stands")])
+    if dates:
+        problem = f"holds a folder {dates[0]} and no file {CURRENT}: nothing was written, nothing taken out."
+        raise InputError([Fault(SETTING, problem, "name a folder in which nothing else stands")])
     store.write(CURRENT, b"")
 
 
-def _digest(store: StoreFolder, night: str) -> str:
+def _digest(store: StoreFolder, day: str) -> str:
     """Of the manifest; empty where it has none, since its run was killed."""
-    content = store.read(f"{night}/{MANIFEST}")
+    content = store.read(f"{day}/{MANIFEST}")
     return "" if content is None else hashlib.sha256(content).hexdigest()
 
 
-def _replace(store: StoreFolder, night: str, folder: Path) -> None:
-    _remove(store, night)
+def _replace(store: StoreFolder, day: str, folder: Path) -> None:
+    _remove(store, day)
     for name in (*_files(folder), MANIFEST):
-        store.put(f"{night}/{name}", folder / name)
+        store.put(f"{day}/{name}", folder / name)
 
 
 def _files(folder: Path) -> Iterator[str]:
@@ -71,11 +71,11 @@ def _files(folder: Path) -> Iterator[str]:
             yield from read_sums(folder / name)
 
 
-def _remove(store: StoreFolder, night: str) -> None:
-    store.remove(f"{night}/{MANIFEST}")
-    store.remove(night)
+def _remove(store: StoreFolder, day: str) -> None:
+    store.remove(f"{day}/{MANIFEST}")
+    store.remove(day)
 
 
-def _point(store: StoreFolder, night: str) -> None:
-    if store.read(CURRENT) != night.encode():
-        store.write(CURRENT, night.encode())
+def _point(store: StoreFolder, day: str) -> None:
+    if store.read(CURRENT) != day.encode():
+        store.write(CURRENT, day.encode())

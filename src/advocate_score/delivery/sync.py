@@ -15,11 +15,11 @@ from advocate_score.publication.store import MANIFEST, active_dates, is_whole, r
 
 @dataclass(frozen=True)
 class Agreement:
-    """Nights by date. due: to be written · gone: to be taken out · left: those whose files are not as they were
+    """Nights by date. due: to be written · obsolete: to be taken out · left: those whose files are not as they were
     published, of which the other place keeps what it has."""
 
     due: tuple[str, ...]
-    gone: tuple[str, ...]
+    obsolete: tuple[str, ...]
     left: tuple[str, ...]
 
 
@@ -33,14 +33,14 @@ class Mirrored:
     forgotten: int = 0
 
 
-def agreement(target: Path, there: Mapping[str, str]) -> Agreement:
-    """`there`: each night that the other place has → the digest of the manifest that it was written from."""
+def agreement(target: Path, delivered: Mapping[str, str]) -> Agreement:
+    """`delivered`: each night that the other place has → the digest of the manifest that it was written from."""
     in_use = active_dates(target)
-    changed = [night for night in in_use if there.get(night) != sha256(target / night / MANIFEST)]
-    due = tuple(night for night in changed if _is_told(target / night))
-    gone = tuple(sorted(there.keys() - set(in_use)))
-    return Agreement(due, gone, tuple(night for night in changed if night not in due))
+    changed = [day for day in in_use if delivered.get(day) != sha256(target / day / MANIFEST)]
+    due = tuple(day for day in changed if _is_complete(target / day))
+    obsolete = tuple(sorted(delivered.keys() - set(in_use)))
+    return Agreement(due, obsolete, tuple(day for day in changed if day not in due))
 
 
-def _is_told(folder: Path) -> bool:
+def _is_complete(folder: Path) -> bool:
     return is_whole(folder) and "as_of" in read_manifest(folder)

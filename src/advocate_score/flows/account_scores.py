@@ -36,7 +36,7 @@ LOUDEST = 6
 PAST_ANSWERS = {"past_answers": {"en": "past answers", "es": "respuestas anteriores"}}
 
 
-def told_reasons(
+def reasons_by_language(
     project: Project, model: LadderModel, accounts: pd.DataFrame, rows: pd.DataFrame, facts: Facts, as_of: datetime
 ) -> Mapping[str, pd.DataFrame]:
     """Language → reason_1 … reason_3 for every row (account_id, level) of `rows`. A renewal lost in the last two years
@@ -44,15 +44,15 @@ def told_reasons(
     if rows.empty:
         return {language: pd.DataFrame(columns=list(COLUMNS)) for language in LANGUAGES}
     asked = rows[["account_id", "level"]].merge(accounts, on="account_id", how="left")
-    found = model.explain(asked)
-    sides = [found.reasons(LOUDEST, side) for side in ("for", "against")]
+    explanation = model.explain(asked)
+    sides = [explanation.reasons(LOUDEST, side) for side in ("for", "against")]
     spoken = pd.concat([side for side in sides if len(side)] or sides[:1], ignore_index=True)
     spoken = asked[["account_id", "level"]].iloc[spoken["row"]].reset_index(drop=True).join(spoken)
     declared = {signal.name: signal for signal in (*HISTORY, *model.signals)}
     concepts = {**project.catalogue.concepts, **PAST_ANSWERS}
     lost = latest_losses(facts, as_of, LOSS_DAYS)
-    said = {language: reasons(spoken, declared, concepts, language) for language in LANGUAGES}
-    return {language: with_losses(rows, lost, language) for language, rows in said.items()}
+    frames = {language: reasons(spoken, declared, concepts, language) for language in LANGUAGES}
+    return {language: with_losses(rows, lost, language) for language, rows in frames.items()}
 
 
 FEWEST_ASKS = 30
@@ -63,8 +63,8 @@ _NAMED = 10
 def rows_not_yet_known(data: Data, as_of: datetime) -> dict[str, int]:
     """table → rows that happened, or were recorded, at the as-of or later: no signal and no rule reads them."""
     tables = [TABLES[name] for name in data.tables.present if TABLES[name].happened]
-    found = {table.name: _count(data.engine, table.name, _later(table, as_of)) for table in tables}
-    return {name: rows for name, rows in found.items() if rows}
+    counts = {table.name: _count(data.engine, table.name, _later(table, as_of)) for table in tables}
+    return {name: rows for name, rows in counts.items() if rows}
 
 
 def objected_contacts(facts: Facts, as_of: datetime) -> int:
@@ -94,7 +94,7 @@ def thin_levels(model: LadderModel) -> Iterator[str]:
 
 def silent_signals(accounts: pd.DataFrame, signals: Sequence[Signal]) -> Iterator[str]:
     """A warning where active signals are unknown for every account; InputError where more than a fifth of them are."""
-    silent = [one.name for one in signals if len(accounts) and accounts[one.name].isna().all()]
+    silent = [signal.name for signal in signals if len(accounts) and accounts[signal.name].isna().all()]
     if not silent:
         return
     listed = ", ".join(silent[:_NAMED]) + (", …" if len(silent) > _NAMED else "")
@@ -147,11 +147,13 @@ def score_all_accounts(
     readiness = score_accounts(serving.model, accounts, lambda all_: data.engine.through(all_, work, READINESS))
     step("Rules")
     guard = safeguard(project, data, as_of, live=live)
-    judged = verdicts(guard.facts, as_of, settings.policy, settings.outputs.language, settings.ladder.effort_minutes)
-    table = readiness_table(readiness, judged)
+    verdict_rows = verdicts(
+        guard.facts, as_of, settings.policy, settings.outputs.language, settings.ladder.effort_minutes
+    )
+    table = readiness_table(readiness, verdict_rows)
     del readiness
     pa.default_memory_pool().release_unused()  # what Arrow keeps in reserve nobody else can use
     best = ranked(table, settings.outputs.list_size)
     step(f"Reasons for {len(best)} listed rows")
-    reasons = told_reasons(project, serving.model, accounts, best, guard.facts, as_of)
-    return AccountScores(serving, guard, accounts, judged, table, best, reasons, warnings)
+    reasons = reasons_by_language(project, serving.model, accounts, best, guard.facts, as_of)
+    return AccountScores(serving, guard, accounts, verdict_rows, table, best, reasons, warnings)

@@ -131,13 +131,13 @@ def contacts(
     return suggested_contacts(few, last_spoken(engine, few.accounts["account_id"], as_of), as_of, tired)
 
 
-def happenings(engine: Engine, as_of: datetime, rules: config.Moments) -> MomentEvents:
+def moment_events(engine: Engine, as_of: datetime, rules: config.Moments) -> MomentEvents:
     names = ("outcomes", "asks", "surveys", "mentions", "renewals")
-    whole = {name: table(engine, name, NEEDED[name]) for name in names}
-    return MomentEvents(**whole, interactions=_telling(engine, as_of, rules))
+    frames = {name: table(engine, name, NEEDED[name]) for name in names}
+    return MomentEvents(**frames, interactions=_moment_interactions(engine, as_of, rules))
 
 
-def _telling(engine: Engine, as_of: datetime, rules: config.Moments) -> pd.DataFrame:
+def _moment_interactions(engine: Engine, as_of: datetime, rules: config.Moments) -> pd.DataFrame:
     """The interactions that may be a moment: there are too many to be read whole."""
     kinds = ", ".join(quote_literal(kind) for kind in (*rules.milestones, *rules.reviews)) or "NULL"
     earliest, before = quote_literal(earliest_moment(as_of, rules)), quote_literal(as_of)
@@ -192,8 +192,12 @@ def _opportunities(engine: Engine, as_of: datetime) -> pd.DataFrame:
 def _readings(project: Project, as_of: datetime, periods: Sequence[Period]) -> pd.DataFrame:
     """account_id, level, as_of, eligible, ready, from the last publication of each period."""
     past = past_publications(project.settings.path(project.settings.outputs.folder), as_of)
-    last = {one.folder: one for period in periods if (one := latest_before(past, period.start, period.end))}
-    read = [(one.as_of, one.readiness()) for one in last.values()]
+    last = {
+        publication.folder: publication
+        for period in periods
+        if (publication := latest_before(past, period.start, period.end))
+    }
+    read = [(publication.as_of, publication.readiness()) for publication in last.values()]
     parts = [_ready(project, table, instant) for instant, table in read if table is not None]
     nothing = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _READING.items()})
     return pd.concat(parts, ignore_index=True) if parts else nothing
@@ -202,11 +206,11 @@ def _readings(project: Project, as_of: datetime, periods: Sequence[Period]) -> p
 def _ready(project: Project, table: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     thresholds = project.settings.ladder.thresholds
     at = table["level"].map({level: thresholds.of(level) for level in LEVEL_NUMBERS})
-    judged = table.assign(as_of=as_of, ready=table["readiness"] >= at)
-    return judged[list(_READING)].astype(_READING)
+    readings = table.assign(as_of=as_of, ready=table["readiness"] >= at)
+    return readings[list(_READING)].astype(_READING)
 
 
-def plain(rows: pd.DataFrame) -> list[dict[str, Any]]:
+def to_json_rows(rows: pd.DataFrame) -> list[dict[str, Any]]:
     """Ready for JSON: no NaN, instants as ISO text."""
     return [{str(name): _cell(value) for name, value in row.items()} for row in rows.to_dict("records")]
 

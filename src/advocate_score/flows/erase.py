@@ -17,7 +17,7 @@ from advocate_score.config import Settings
 from advocate_score.dates import iso
 from advocate_score.errors import Fault, InputError
 from advocate_score.files import one_at_a_time, replace_file, translate_os_errors, work_dir
-from advocate_score.flows.nightly import delivered_too
+from advocate_score.flows.nightly import deliver_if_configured
 from advocate_score.flows.project import Project, local_tables
 from advocate_score.flows.safeguard import releases_file
 from advocate_score.protection.releases import read_releases, releases_text
@@ -52,31 +52,33 @@ from advocate_score.tracking.ledger import (
 _PRIVATE = 0o600
 
 
-def kept_tombstones(folder: Path) -> Tombstones:
+def ensure_tombstones(folder: Path) -> Tombstones:
     """Those beside the configuration, with their key. The empty list is written before the key, so that a list
     without a key, where somebody is on it, means that the key was lost. Two runs that both need a first key
     make one."""
     with one_at_a_time(folder), translate_os_errors(KEY):
-        found = read_tombstones(folder)
-        if found.key is None:
+        tombstones = read_tombstones(folder)
+        if tombstones.key is None:
             key = secrets.token_bytes(KEY_BYTES)
-            found = Tombstones(key)
-            write_tombstones(folder, found)
+            tombstones = Tombstones(key)
+            write_tombstones(folder, tombstones)
             replace_file(folder / KEY, f"{key.hex()}\n".encode(), _PRIVATE)
-        return found
+        return tombstones
 
 
 def write_tombstones(folder: Path, tombstones: Tombstones) -> None:
     replace_file(folder / FILE, tombstones.as_text().encode(), _PRIVATE)
 
 
-def note_taught_accounts(
+def record_training_accounts(
     settings: Settings, registered: Registered, as_of: datetime, account_ids: Iterable[str]
 ) -> None:
     """Whom a version learned from, so that `erase` can name the models that learned from an account, also where the
     export spells its id otherwise by then."""
-    tombstones = kept_tombstones(settings.folder)
-    digests = {digest(one) for one in account_ids for digest in (tombstones.digest, tombstones.form_digest)}
+    tombstones = ensure_tombstones(settings.folder)
+    digests = {
+        digest(account_id) for account_id in account_ids for digest in (tombstones.digest, tombstones.form_digest)
+    }
     record_membership(settings.folder, registered, as_of, tombstones.fingerprint, digests)
 
 
@@ -102,34 +104,34 @@ def erase_account(project: Project, account: str) -> dict[str, Any]:
         where another run publishes or records.
     """
     settings = project.settings
-    with _held(settings) as lock:
+    with _exclusive_access(settings) as lock:
         _clear_leftovers(settings, lock)
         project.progress.step("Looking for the account")
-        found = _exported(project, normalised(account) or account)
-        going = unkept_tombstones(found.family, found.alike, found.contacts)
-        known = found.rows or _models(settings, found) or _is_erased(settings, found.family)
-        if not (known or _is_kept(settings, going) or _is_published(settings, lock, found.family, going)):
+        export = _exported(project, normalised(account) or account)
+        to_erase = unkept_tombstones(export.family, export.alike, export.contacts)
+        known = export.rows or _models(settings, export) or _is_erased(settings, export.family)
+        if not (known or _is_recorded(settings, to_erase) or _is_published(settings, lock, export.family, to_erase)):
             problem = "nothing is known of an account of that id, and nothing was erased."
             raise InputError([Fault("ACCOUNT", problem, "name it as 'accounts' does")])
-        _bury(settings, found)
-        erased = _erase(project, lock, found.family, going)
-        done = "the account is erased from what is kept here"
-        delivered = delivered_too(project, lock, done, found.family | erased.spellings)
-    return _result(settings, found, erased) | delivered
+        _write_tombstone(settings, export)
+        erased = _erase(project, lock, export.family, to_erase)
+        message = "the account is erased from what is kept here"
+        delivered = deliver_if_configured(project, lock, message, export.family | erased.spellings)
+    return _result(settings, export, erased) | delivered
 
 
 def _exported(project: Project, account: str) -> Exported:
     """A store that cannot be read may hold the account, as a file may that cannot be read."""
     erased = read_tombstones(project.settings.folder)
     try:
-        with local_tables(project) as near:
-            return exported(near.settings, account, erased)
+        with local_tables(project) as local:
+            return exported(local.settings, account, erased)
     except InputError:
         return unread_export(account, str(project.settings.sources.folder))
 
 
 @contextmanager
-def _held(settings: Settings) -> Iterator[Lock]:
+def _exclusive_access(settings: Settings) -> Iterator[Lock]:
     """Nobody publishes or records meanwhile; what runs that were killed left of the tables is cleared away."""
     with ExitStack() as stack, work_dir(settings.folder):
         lock = stack.enter_context(locked(settings.path(settings.outputs.folder)))
@@ -146,71 +148,71 @@ def _clear_leftovers(settings: Settings, lock: Lock) -> None:
 
 def _is_erased(settings: Settings, family: Collection[str]) -> bool:
     tombstones = read_tombstones(settings.folder)
-    return any(one in tombstones for one in family)
+    return any(account_id in tombstones for account_id in family)
 
 
-def _is_kept(settings: Settings, going: Tombstones) -> bool:
-    asked = any(row["account_id"] in going for row in read_recorded(recorded_file(settings)))
-    return asked or any(_rest_of(file, going).rows for file in quarantine_files(settings))
+def _is_recorded(settings: Settings, to_erase: Tombstones) -> bool:
+    asked = any(row["account_id"] in to_erase for row in read_recorded(recorded_file(settings)))
+    return asked or any(_rest_of(file, to_erase).rows for file in quarantine_files(settings))
 
 
-def _is_published(settings: Settings, lock: Lock, family: Collection[str], going: Tombstones) -> bool:
+def _is_published(settings: Settings, lock: Lock, family: Collection[str], to_erase: Tombstones) -> bool:
     folders = (lock.target / day for day in published_dates(lock.target))
     thresholds = settings.ladder.thresholds
-    return any(without_accounts(folder, family, thresholds, going.__contains__) for folder in folders)
+    return any(without_accounts(folder, family, thresholds, to_erase.__contains__) for folder in folders)
 
 
-def _bury(settings: Settings, found: Exported) -> None:
-    before = kept_tombstones(settings.folder)
-    tombstones = before.with_accounts(found.family, found.alike, found.contacts)
+def _write_tombstone(settings: Settings, export: Exported) -> None:
+    before = ensure_tombstones(settings.folder)
+    tombstones = before.with_accounts(export.family, export.alike, export.contacts)
     if tombstones != before:
         with translate_os_errors("the tombstone"):
             write_tombstones(settings.folder, tombstones)
 
 
-def _erase(project: Project, lock: Lock, family: Collection[str], going: Tombstones) -> _Erased:
+def _erase(project: Project, lock: Lock, family: Collection[str], to_erase: Tombstones) -> _Erased:
     settings = project.settings
     with translate_os_errors("what is kept"):
-        recorded = _erase_recorded(settings, going)
-        _erase_releases(settings, going)
-        quarantine = {file.stem: _erase_quarantined(file, going) for file in quarantine_files(settings)}
+        recorded = _erase_recorded(settings, to_erase)
+        _erase_releases(settings, to_erase)
+        quarantine = {file.stem: _erase_quarantined(file, to_erase) for file in quarantine_files(settings)}
     publications = {}
     spellings: set[str] = set()
     dates = published_dates(lock.target)
-    for place, day in enumerate(dates):
-        project.progress.step("Publications", place, len(dates))
-        rest = without_accounts(lock.target / day, family, settings.ladder.thresholds, going.__contains__)
+    for index, day in enumerate(dates):
+        project.progress.step("Publications", index, len(dates))
+        rest = without_accounts(lock.target / day, family, settings.ladder.thresholds, to_erase.__contains__)
         if rest is not None:
             rewrite(lock, lock.target / day, rest.files, rest.manifest, settings.outputs.mode)
             publications[day] = rest.left_out
             spellings |= rest.found
-    taken = {name: rows for name, rows in quarantine.items() if rows}
-    return _Erased(recorded, taken, publications, frozenset(spellings))
+    removed = {name: rows for name, rows in quarantine.items() if rows}
+    return _Erased(recorded, removed, publications, frozenset(spellings))
 
 
-def _erase_recorded(settings: Settings, going: Tombstones) -> int:
+def _erase_recorded(settings: Settings, to_erase: Tombstones) -> int:
     file = recorded_file(settings)
     rows = read_recorded(file)
-    staying = [row for row in rows if row["account_id"] not in going]
+    staying = [row for row in rows if row["account_id"] not in to_erase]
     if len(staying) < len(rows):
         replace_file(file, recorded_bytes(staying), FILE_MODES[settings.outputs.mode])
     return len(rows) - len(staying)
 
 
-def _erase_releases(settings: Settings, going: Tombstones) -> None:
+def _erase_releases(settings: Settings, to_erase: Tombstones) -> None:
     file = releases_file(settings)
     releases = read_releases(file)
-    staying = [one for one in releases if one.account_id not in going]
+    staying = [release for release in releases if release.account_id not in to_erase]
     if len(staying) < len(releases):
         replace_file(file, releases_text(staying).encode(), FILE_MODES[settings.outputs.mode])
 
 
-def _rest_of(file: Path, going: Tombstones) -> Rest:
-    return quarantine_without(file.read_bytes(), TABLES[file.stem], going)
+def _rest_of(file: Path, to_erase: Tombstones) -> Rest:
+    return quarantine_without(file.read_bytes(), TABLES[file.stem], to_erase)
 
 
-def _erase_quarantined(file: Path, going: Tombstones) -> int:
-    rest = _rest_of(file, going)
+def _erase_quarantined(file: Path, to_erase: Tombstones) -> int:
+    rest = _rest_of(file, to_erase)
     if rest.content:
         replace_file(file, rest.content, _PRIVATE)
     else:
@@ -218,44 +220,44 @@ def _erase_quarantined(file: Path, going: Tombstones) -> int:
     return rest.rows
 
 
-def _models(settings: Settings, found: Exported) -> list[TrainingMembership]:
+def _models(settings: Settings, export: Exported) -> list[TrainingMembership]:
     tombstones = read_tombstones(settings.folder)
     if tombstones.key is None:
         return []
-    own = Tombstones(tombstones.key).with_accounts(found.family, found.alike)
+    own = Tombstones(tombstones.key).with_accounts(export.family, export.alike)
     return models_trained_on(settings.folder, tombstones.fingerprint, own.accounts | own.forms)
 
 
-def _result(settings: Settings, found: Exported, erased: _Erased) -> dict[str, Any]:
+def _result(settings: Settings, export: Exported, erased: _Erased) -> dict[str, Any]:
     """Names no account; `models` have to be trained anew to forget."""
     name = settings.tracking.model_name
-    served = [one.version for one in promotions(settings.folder, name)]
+    served = [promotion.version for promotion in promotions(settings.folder, name)]
     return {
-        "accounts": len(found.family),
-        "alike": len(found.alike),
+        "accounts": len(export.family),
+        "alike": len(export.alike),
         "recorded": erased.recorded,
         "quarantine": erased.quarantine,
         "publications": list(erased.publications),
         "left_out": {day: list(files) for day, files in erased.publications.items() if files},
-        "exported": dict(found.rows),
+        "exported": dict(export.rows),
         "exports": _shown(settings, settings.sources.folder),
-        "unread": list(found.unread),
-        "models": [_model(one, served[-1:]) for one in _models(settings, found)],
+        "unread": list(export.unread),
+        "models": [_model(model, served[-1:]) for model in _models(settings, export)],
         "models_not_known": versions_without_membership(
             settings.folder, name, read_tombstones(settings.folder).fingerprint
         ),
     }
 
 
-def _shown(settings: Settings, place: Path | str) -> str:
-    return place if isinstance(place, str) else str(settings.path(place))
+def _shown(settings: Settings, location: Path | str) -> str:
+    return location if isinstance(location, str) else str(settings.path(location))
 
 
-def _model(taught: TrainingMembership, champion: Collection[str]) -> dict[str, Any]:
+def _model(membership: TrainingMembership, champion: Collection[str]) -> dict[str, Any]:
     return {
-        "model_name": taught.model_name,
-        "version": taught.version,
-        "run_id": taught.run_id,
-        "trained_as_of": iso(taught.as_of),
-        "champion": taught.version in champion,
+        "model_name": membership.model_name,
+        "version": membership.version,
+        "run_id": membership.run_id,
+        "trained_as_of": iso(membership.as_of),
+        "champion": membership.version in champion,
     }

@@ -44,7 +44,7 @@ from advocate_score.tracking.training_result import Evaluation
 METRICS = ("log_loss", "auc", "brier")
 
 
-def compared(model: LadderModel) -> dict[str, Method]:
+def compared_methods(model: LadderModel) -> dict[str, Method]:
     """The model's own recipe, its parts each alone, and the plain baselines."""
     return methods(model.signals, model.recipe or Recipe(), model.seed, model.scorecard)
 
@@ -60,23 +60,23 @@ def predict(
     """Predictions at `origins`, or at origins chosen from the log itself."""
     days = settings.model.maturity_days
     chosen = origins or default_origins(rows, days)
-    total, done = len(chosen) * len(methods), 0
+    total, completed = len(chosen) * len(methods), 0
 
     def report(what: str) -> None:
-        nonlocal done
-        progress.step(f"Backtest, {what}", done, total)
-        done += 1
+        nonlocal completed
+        progress.step(f"Backtest, {what}", completed, total)
+        completed += 1
 
     return rolling_origins(rows, chosen, methods, maturity_days=days, seen_until=seen_until, progress=report)
 
 
-def evaluated(project: Project, model: LadderModel, rows: pd.DataFrame, as_of: datetime) -> Evaluation | None:
+def evaluate(project: Project, model: LadderModel, rows: pd.DataFrame, as_of: datetime) -> Evaluation | None:
     """The backtest of a training, with its learning curve; None where the log is too short to test on later asks."""
     settings = project.settings
     try:
         origins = default_origins(rows, settings.model.maturity_days)
         last = splits(rows, origins, settings.model.maturity_days)[-1]
-        plain = compared(model)
+        plain = compared_methods(model)
         watched = {name: Watched(plain[name], last.test(rows)) for name in CURVE_METHODS}
         predictions = predict(rows, {**plain, **watched}, settings, as_of, project.progress, origins)
     except InputError as error:
@@ -85,7 +85,7 @@ def evaluated(project: Project, model: LadderModel, rows: pd.DataFrame, as_of: d
     project.progress.step("Learning curve and summary")
     return Evaluation(
         predictions=predictions,
-        summary=summarised(predictions, settings),
+        summary=summarise(predictions, settings),
         recipes=recipes_compared(model.recipe or Recipe()),
         learning=learning_curve(watched, last, rows, settings.model.seed),
     )
@@ -95,43 +95,45 @@ def capacities(settings: Settings) -> dict[int, float]:
     return {level: settings.policy.capacity.of(level) for level in LEVEL_NUMBERS}
 
 
-def summarised(predictions: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+def summarise(predictions: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     return summary(predictions, capacity=capacities(settings), seed=settings.model.seed)
 
 
-def pooled(found: pd.DataFrame) -> list[dict[str, Any]]:
+def pooled_rows(summary_rows: pd.DataFrame) -> list[dict[str, Any]]:
     """One row a method: log loss, AUC and Brier over all asks, log loss as the mean of the levels."""
-    everything = found[found["subset"] == "all"]
+    everything = summary_rows[summary_rows["subset"] == "all"]
     rows: dict[str, dict[str, Any]] = {}
-    for one in everything.to_dict("records"):
-        if one["level"] == "pooled" and one["metric"] in METRICS:
-            rows.setdefault(one["method"], {})[one["metric"]] = one["value"]
-        elif one["level"] == "macro" and one["metric"] == "log_loss":
-            rows.setdefault(one["method"], {})["macro_log_loss"] = one["value"]
-    return [{"method": method, **_plain(values)} for method, values in rows.items()]
+    for row in everything.to_dict("records"):
+        if row["level"] == "pooled" and row["metric"] in METRICS:
+            rows.setdefault(row["method"], {})[row["metric"]] = row["value"]
+        elif row["level"] == "macro" and row["metric"] == "log_loss":
+            rows.setdefault(row["method"], {})["macro_log_loss"] = row["value"]
+    return [{"method": method, **_to_json_row(values)} for method, values in rows.items()]
 
 
-def differences(found: pd.DataFrame) -> list[dict[str, Any]]:
+def differences(summary_rows: pd.DataFrame) -> list[dict[str, Any]]:
     """Blend minus each baseline in pooled log loss; below 0 is better."""
-    one = found[(found["subset"] == "all") & (found["metric"] == "log_loss") & (found["level"] == "pooled")]
+    losses = summary_rows[
+        (summary_rows["subset"] == "all") & (summary_rows["metric"] == "log_loss") & (summary_rows["level"] == "pooled")
+    ]
     names = {"delta": "difference", "delta_low": "low", "delta_high": "high", "p_delta_below_zero": "p_better"}
-    rows = one.loc[one["delta"].notna(), ["method", *names]].rename(columns=names | {"method": "baseline"})
-    return [_plain(row) for row in rows.to_dict("records")]
+    rows = losses.loc[losses["delta"].notna(), ["method", *names]].rename(columns=names | {"method": "baseline"})
+    return [_to_json_row(row) for row in rows.to_dict("records")]
 
 
 def by_origin(predictions: pd.DataFrame) -> list[dict[str, Any]]:
     """Pooled log loss of each method at each origin."""
-    found = []
+    rows = []
     for origin, asks in predictions.groupby("origin"):
         estimates = estimate(asks, PUBLISHED_METHODS, ["log_loss"], draws=1)
         losses = {method: estimates[method, "log_loss"].value["pooled"] for method in PUBLISHED_METHODS}
-        found.append({"origin": f"{origin:%Y-%m-%d}", "asks": len(asks), "yes": int(asks["outcome"].sum()), **losses})
-    return found
+        rows.append({"origin": f"{origin:%Y-%m-%d}", "asks": len(asks), "yes": int(asks["outcome"].sum()), **losses})
+    return rows
 
 
-def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+def _to_json_row(row: Mapping[Any, Any]) -> dict[str, Any]:
     """Ready for JSON: numbers of Python, null for what could not be measured."""
-    return {key: None if isinstance(one, float) and np.isnan(one) else one for key, one in row.items()}
+    return {key: None if isinstance(value, float) and np.isnan(value) else value for key, value in row.items()}
 
 
 def backtest_model(
@@ -143,31 +145,33 @@ def backtest_model(
         until = resolve_as_of(settings, as_of, data.tables.data_cut)
         rows = labelled_asks(project, data, until)
         model = untrained(settings, data.signals)
-        found = predict(rows, compared(model), settings, until, project.progress, chosen)
+        prediction_rows = predict(rows, compared_methods(model), settings, until, project.progress, chosen)
         if predictions:
             predictions.parent.mkdir(parents=True, exist_ok=True)
-            found[list(PREDICTION_COLUMNS)].to_parquet(predictions, index=False)
-        told = summarised(found, settings)
+            prediction_rows[list(PREDICTION_COLUMNS)].to_parquet(predictions, index=False)
+        summary_rows = summarise(prediction_rows, settings)
         return {
             "as_of": iso(until),
             "recipe": settings.model.recipe,
             "predictions": str(predictions) if predictions else None,
-            "by_origin": by_origin(found),
-            "evaluation": pooled(told),
-            "differences": differences(told),
-            "controls": [vars(check) for check in _controls(project, model, rows, until, found)] if controls else [],
+            "by_origin": by_origin(prediction_rows),
+            "evaluation": pooled_rows(summary_rows),
+            "differences": differences(summary_rows),
+            "controls": [vars(check) for check in _controls(project, model, rows, until, prediction_rows)]
+            if controls
+            else [],
         }
 
 
 def _controls(
-    project: Project, model: LadderModel, rows: pd.DataFrame, until: datetime, found: pd.DataFrame
+    project: Project, model: LadderModel, rows: pd.DataFrame, until: datetime, predictions: pd.DataFrame
 ) -> tuple[Check, ...]:
     settings = project.settings
     project.progress.step("Negative controls")
     noise = permuted_labels(
         rows,
-        [origin.to_pydatetime() for origin in found["origin"].drop_duplicates()],
-        compared(model)["readiness"],
+        [origin.to_pydatetime() for origin in predictions["origin"].drop_duplicates()],
+        compared_methods(model)["readiness"],
         maturity_days=settings.model.maturity_days,
         seen_until=until,
         seed=settings.model.seed,

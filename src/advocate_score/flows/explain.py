@@ -10,7 +10,7 @@ from advocate_score.config import Settings
 from advocate_score.dates import iso
 from advocate_score.errors import Fault, InputError, did_you_mean
 from advocate_score.flows import datasets
-from advocate_score.flows.account_scores import told_reasons
+from advocate_score.flows.account_scores import reasons_by_language
 from advocate_score.flows.datasets import account_frame
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.safeguard import safeguard
@@ -27,20 +27,20 @@ from advocate_score.scoring import score_accounts
 from advocate_score.tracking.champion import champion_ahead
 
 
-def told_what_if(
-    project: Project, data: Data, model: LadderModel, one: pd.DataFrame, levels: Sequence[int]
+def what_if_rows(
+    project: Project, data: Data, model: LadderModel, account: pd.DataFrame, levels: Sequence[int]
 ) -> list[dict[str, Any]]:
-    """Up to three changes for each of `levels`, with what the model would say of `one` after each."""
+    """Up to three changes for each of `levels`, with what the model would say of `account` after each."""
     settings = project.settings
-    asked = pd.Series(levels, dtype="int64")
-    thresholds = asked.map(settings.ladder.thresholds.of)
-    changes = what_if(model, one.iloc[[0] * len(asked)], asked, data.signals, threshold=thresholds)
+    level_series = pd.Series(levels, dtype="int64")
+    thresholds = level_series.map(settings.ladder.thresholds.of)
+    changes = what_if(model, account.iloc[[0] * len(level_series)], level_series, data.signals, threshold=thresholds)
     signals = {signal.name: signal for signal in data.signals}
     changes["sentence"] = what_if_sentences(changes, signals, project.catalogue.concepts, settings.outputs.language)
-    return [_told(row) for row in changes.drop(columns="account_id").to_dict("records")]
+    return [_json_row(row) for row in changes.drop(columns="account_id").to_dict("records")]
 
 
-def _told(row: dict[Any, Any]) -> dict[str, Any]:
+def _json_row(row: dict[Any, Any]) -> dict[str, Any]:
     return row | {"from": None if pd.isna(row["from"]) else row["from"]}
 
 
@@ -51,15 +51,17 @@ def explain_account(project: Project, account_id: str, as_of: str | None) -> dic
         accounts = account_frame(data, project.settings, instant)
         if account_id not in set(accounts["account_id"]):
             problem = f"there is no account of that id as of {iso(instant)}."
-            raise InputError([Fault("ACCOUNT", problem, _near(account_id, list(accounts["account_id"])))])
+            raise InputError([Fault("ACCOUNT", problem, _similar_ids(account_id, list(accounts["account_id"])))])
         serving = serving_model(project, data, accounts, champion)
         return _card(project, data, accounts, account_id, instant, serving)
 
 
-def _near(account_id: str, known: list[str]) -> str:
+def _similar_ids(account_id: str, known: list[str]) -> str:
     """Only so many ids are compared that nobody has to wait: of more, those that begin alike."""
     begin = account_id[: len(account_id) // 2]
-    some = known if len(known) <= _COMPARED else [one for one in known if one.startswith(begin)][:_COMPARED]
+    some = (
+        known if len(known) <= _COMPARED else [known_id for known_id in known if known_id.startswith(begin)][:_COMPARED]
+    )
     return did_you_mean(account_id, some, most=3) or "ids are in accounts, as 'check' accepts them"
 
 
@@ -70,31 +72,31 @@ def _card(
     project: Project, data: Data, accounts: pd.DataFrame, account_id: str, as_of: datetime, serving: Serving
 ) -> dict[str, Any]:
     settings = project.settings
-    one = accounts[accounts["account_id"] == account_id].reset_index(drop=True)
-    curve = score_accounts(serving.model, one)
+    account = accounts[accounts["account_id"] == account_id].reset_index(drop=True)
+    curve = score_accounts(serving.model, account)
     facts = safeguard(project, data, as_of).facts.of_accounts([account_id])
-    judged = verdicts(facts, as_of, settings.policy, settings.outputs.language, settings.ladder.effort_minutes)
-    why = told_reasons(project, serving.model, one, curve, facts, as_of)[settings.outputs.language]
-    rows = curve.merge(judged, on=["account_id", "level"]).merge(why, on=["account_id", "level"], how="left")
+    verdict_rows = verdicts(facts, as_of, settings.policy, settings.outputs.language, settings.ladder.effort_minutes)
+    why = reasons_by_language(project, serving.model, account, curve, facts, as_of)[settings.outputs.language]
+    rows = curve.merge(verdict_rows, on=["account_id", "level"]).merge(why, on=["account_id", "level"], how="left")
     names = {level.number: settings.ladder.name(level.number, settings.outputs.language) for level in LEVELS}
     contacts = datasets.contacts(data.engine, facts, [account_id], as_of, settings)
     levels = [
         _level(row, names) | {"origins": _origins(facts, row, as_of)}
         for row in rows.merge(contacts, on=["account_id", "level"]).to_dict("records")
     ]
-    one_row = facts.accounts.iloc[0]
+    facts_row = facts.accounts.iloc[0]
     language = settings.outputs.language
     return {
         "account_id": account_id,
-        "account_name": _text(one_row["account_name"]),
+        "account_name": _text(facts_row["account_name"]),
         "as_of": iso(as_of),
         "model": f"{serving.identity['name']} {serving.version}",
         "levels": levels,
         "banner": serving.selection.banner(language),
-        "what_if": told_what_if(project, data, serving.model, one, _worth_thinking_of(rows)),
+        "what_if": what_if_rows(project, data, serving.model, account, _levels_worth_asking(rows)),
         "what_if_note": note(language),
-        "owner": _text(one_row["owner"]),
-        "industry": _text(one_row["industry"]),
+        "owner": _text(facts_row["owner"]),
+        "industry": _text(facts_row["industry"]),
         "moment": _moment(data, settings, account_id, as_of),
         "details": list(dict.fromkeys(level["detail"] for level in levels if level["detail"])),
     }
@@ -102,12 +104,12 @@ def _card(
 
 def _moment(data: Data, settings: Settings, account_id: str, as_of: datetime) -> str:
     """The strongest dated reason to ask now; empty where there is none."""
-    happened = datasets.happenings(data.engine, as_of, settings.policy.moments)
-    found = moments(happened, as_of, settings.policy.moments, settings.outputs.language)
-    return "".join(found.loc[found["account_id"] == account_id, "moment"])
+    events = datasets.moment_events(data.engine, as_of, settings.policy.moments)
+    moment_rows = moments(events, as_of, settings.policy.moments, settings.outputs.language)
+    return "".join(moment_rows.loc[moment_rows["account_id"] == account_id, "moment"])
 
 
-def _worth_thinking_of(rows: pd.DataFrame) -> list[int]:
+def _levels_worth_asking(rows: pd.DataFrame) -> list[int]:
     """Levels where at most a rest that ends by itself stands against an ask: a client's no is not to be won over."""
     refused = ~rows["eligible"] & (rows["until"].isna() | (rows["rule"] == "declined"))
     return [int(level) for level in rows.loc[~refused, "level"]]

@@ -32,7 +32,7 @@ from advocate_score.publication.sentences import what_if_sentences
 
 @dataclass(frozen=True)
 class ProgrammeLists:
-    """files: file name → frame · notes: which circle is smaller than it should be, and why."""
+    """files: file name → frame · notes: which pool is smaller than it should be, and why."""
 
     files: Mapping[str, pd.DataFrame]
     notes: tuple[str, ...]
@@ -41,33 +41,33 @@ class ProgrammeLists:
 @dataclass(frozen=True)
 class _Pool:
     choice: config.settings.Pool
-    standing: pools.LevelCandidates
+    candidates: pools.LevelCandidates
     members: pd.DataFrame
 
 
 def programme_lists(
-    project: Project, data: Data, night: AccountScores, told: Described, edition: Edition
+    project: Project, data: Data, scores: AccountScores, described: Described, edition: Edition
 ) -> ProgrammeLists:
-    """`told` describes the candidates; the members of the circles, who may be others, are described anew."""
+    """`described` tells of the candidates; the members of the pools, who may be others, are described anew."""
     project.progress.step("Reference pool, advisory board and nurture list")
-    clients = clients_at(night.facts, edition.as_of, project.settings.policy)
+    clients = clients_at(scores.facts, edition.as_of, project.settings.policy)
     needed = needs(clients, open_opportunities(datasets.table(data.engine, "opportunities"), edition.as_of))
-    circles = _circles(project, night, clients, needed, edition)
-    told = _described(project, data, night, told, circles, edition.as_of)
-    files = {f"{name}.csv": _members(one, night, told, edition) for name, one in circles.items()}
-    lacks = {name: _gaps(one, needed, edition.language) for name, one in circles.items()}
-    files |= {"coverage_gaps.csv": gap_list(lacks), "nurture.csv": _nurture(project, night, edition)}
+    pools_by_name = _select_pools(project, scores, clients, needed, edition)
+    described = _described(project, data, scores, described, pools_by_name, edition.as_of)
+    files = {f"{name}.csv": _members(pool, scores, described, edition) for name, pool in pools_by_name.items()}
+    lacks = {name: _gaps(pool, needed, edition.language) for name, pool in pools_by_name.items()}
+    files |= {"coverage_gaps.csv": gap_list(lacks), "nurture.csv": _nurture(project, scores, edition)}
     return ProgrammeLists(files, tuple(f"{name}: {small}" for name, (small, _) in lacks.items() if small))
 
 
-def _circles(
-    project: Project, night: AccountScores, clients: pd.DataFrame, needed: pd.DataFrame, edition: Edition
+def _select_pools(
+    project: Project, scores: AccountScores, clients: pd.DataFrame, needed: pd.DataFrame, edition: Edition
 ) -> dict[str, _Pool]:
     choices, thresholds = project.settings.policy.pools, project.settings.ladder.thresholds
-    history = ask_history(night.facts.asks, edition.as_of)
+    history = ask_history(scores.facts.asks, edition.as_of)
     reference, board = (
-        pools.candidates_at_level(night.table, clients, history, one.level, thresholds.of(one.level))
-        for one in (choices.reference, choices.board)
+        pools.candidates_at_level(scores.table, clients, history, choice.level, thresholds.of(choice.level))
+        for choice in (choices.reference, choices.board)
     )
     called, seated = pools.chosen_pools(reference, board, needed, choices)
     return {
@@ -77,36 +77,43 @@ def _circles(
 
 
 def _described(
-    project: Project, data: Data, night: AccountScores, told: Described, circles: Mapping[str, _Pool], as_of: datetime
+    project: Project,
+    data: Data,
+    scores: AccountScores,
+    described: Described,
+    pools_by_name: Mapping[str, _Pool],
+    as_of: datetime,
 ) -> Described:
     """What is told of the members alone."""
-    members = pd.concat([one.members["account_id"] for one in circles.values()])
-    outcomes, asks = (rows[rows["account_id"].isin(members)] for rows in (told.outcomes, told.asks))
-    contacts = datasets.contacts(data.engine, night.facts, members, as_of, project.settings)
-    return replace(told, outcomes=outcomes, asks=asks, contacts=contacts)
+    members = pd.concat([pool.members["account_id"] for pool in pools_by_name.values()])
+    outcomes, asks = (rows[rows["account_id"].isin(members)] for rows in (described.outcomes, described.asks))
+    contacts = datasets.contacts(data.engine, scores.facts, members, as_of, project.settings)
+    return replace(described, outcomes=outcomes, asks=asks, contacts=contacts)
 
 
-def _members(circle: _Pool, night: AccountScores, told: Described, edition: Edition) -> pd.DataFrame:
-    members = circle.members.merge(circle.standing.rows, on="account_id")
+def _members(pool: _Pool, scores: AccountScores, described: Described, edition: Edition) -> pd.DataFrame:
+    members = pool.members.merge(pool.candidates.rows, on="account_id")
     members = members.assign(why=why(members, edition.language))
-    return pool_list(members, night.table, circle.choice.level, told, edition)
+    return pool_list(members, scores.table, pool.choice.level, described, edition)
 
 
-def _gaps(circle: _Pool, needed: pd.DataFrame, language: str) -> tuple[str, pd.DataFrame]:
-    """What the circle's size says, and which kinds of client it lacks."""
-    choice, members = circle.choice, circle.members["account_id"]
-    small = too_small(circle.standing, len(members), choice.minimum, choice.level, language)
-    return small, gaps(circle.standing, members, needed, choice.level, max(len(members), choice.minimum), language)
+def _gaps(pool: _Pool, needed: pd.DataFrame, language: str) -> tuple[str, pd.DataFrame]:
+    """What the pool's size says, and which kinds of client it lacks."""
+    choice, members = pool.choice, pool.members["account_id"]
+    small = too_small(pool.candidates, len(members), choice.minimum, choice.level, language)
+    return small, gaps(pool.candidates, members, needed, choice.level, max(len(members), choice.minimum), language)
 
 
-def _nurture(project: Project, night: AccountScores, edition: Edition) -> pd.DataFrame:
-    settings, model = project.settings, night.serving.model
-    near = nearly_ready(night.table, settings.ladder, settings.policy.nurture_margin, settings.policy.nurture_size)
-    accounts = night.accounts.iloc[pd.Index(night.accounts["account_id"]).get_indexer(near["account_id"])]
-    changes = what_if(model, accounts, near["level"], model.signals, threshold=near["threshold"], top=len(CHANGES))
+def _nurture(project: Project, scores: AccountScores, edition: Edition) -> pd.DataFrame:
+    settings, model = project.settings, scores.serving.model
+    nurture = nearly_ready(scores.table, settings.ladder, settings.policy.nurture_margin, settings.policy.nurture_size)
+    accounts = scores.accounts.iloc[pd.Index(scores.accounts["account_id"]).get_indexer(nurture["account_id"])]
+    changes = what_if(
+        model, accounts, nurture["level"], model.signals, threshold=nurture["threshold"], top=len(CHANGES)
+    )
     signals = {signal.name: signal for signal in model.signals}
     words = what_if_sentences(changes, signals, project.catalogue.concepts, edition.language)
-    return nurture_list(near, changes.assign(sentence=words), night.facts.accounts, edition)
+    return nurture_list(nurture, changes.assign(sentence=words), scores.facts.accounts, edition)
 
 
 @dataclass(frozen=True)
@@ -118,23 +125,23 @@ class Planned:
     solver: Mapping[str, Any]
 
 
-def ask_plan(project: Project, data: Data, night: AccountScores, told: Described, edition: Edition) -> Planned:
-    """`told` describes the candidates; who is planned, and may be another, is described anew."""
+def ask_plan(project: Project, data: Data, scores: AccountScores, described: Described, edition: Edition) -> Planned:
+    """`described` tells of the candidates; who is planned, and may be another, is described anew."""
     project.progress.step("Plan of the period")
     settings = project.settings
     request = PlanRequest(
-        readiness=night.table,
-        verdicts=night.verdicts,
-        accounts=night.facts.accounts,
-        asks=night.facts.asks,
-        moments=told.moments,
+        readiness=scores.table,
+        verdicts=scores.verdicts,
+        accounts=scores.facts.accounts,
+        asks=scores.facts.asks,
+        moments=described.moments,
         as_of=edition.as_of,
         policy=settings.policy,
-        model=" ".join(night.serving.identity.values()),
+        model=" ".join(scores.serving.identity.values()),
         seed=settings.model.seed,
         language=edition.language,
     )
     plan = plan_asks(request)
-    contacts = datasets.contacts(data.engine, night.facts, plan.asks["account_id"], edition.as_of, settings)
-    listed = plan_list(plan.asks, replace(told, contacts=contacts), edition)
+    contacts = datasets.contacts(data.engine, scores.facts, plan.asks["account_id"], edition.as_of, settings)
+    listed = plan_list(plan.asks, replace(described, contacts=contacts), edition)
     return Planned({"ask_plan.csv": listed}, tuple(note.say(edition.language) for note in plan.notes), plan.solver)

@@ -82,22 +82,22 @@ def match_prospect(project: Project, search: Search, as_of: str | None) -> dict[
             project.progress.warn(str(fault))
         fit = fitting(clients, search.prospect, project.settings.policy.pools.fit)
         question = _Question(project, data, search, facts.of_accounts(fit["account_id"]), instant)
-        found = ranked(fit, _scores_and_verdicts(question)).merge(clients[list(_WHO)], on="account_id")
-        return _result(question, _told(question, found))
+        matches = ranked(fit, _scores_and_verdicts(question)).merge(clients[list(_WHO)], on="account_id")
+        return _result(question, _with_sentences(question, matches))
 
 
-def _result(question: _Question, found: pd.DataFrame) -> dict[str, Any]:
+def _result(question: _Question, matches: pd.DataFrame) -> dict[str, Any]:
     search = question.search
-    free = found[found["eligible"]].head(search.top)
-    rest = _with_substitutes(question, found[~found["eligible"] & found["ready"]]).head(search.top)
+    eligible = matches[matches["eligible"]].head(search.top)
+    rest = _with_substitutes(question, matches[~matches["eligible"] & matches["ready"]]).head(search.top)
     resting = _records(rest, (*_SHOWN, *_RESTING))
     return {
         "as_of": iso(question.as_of),
         "prospect": {name: value for name, value in search.prospect.items() if value},
         "level": search.level,
         "ask": question.settings.ladder.name(search.level, question.language),
-        "fitting": len(found),
-        "matches": _records(_with_contacts(question, free), (*_SHOWN, *_FREE)),
+        "fitting": len(matches),
+        "matches": _records(_with_contacts(question, eligible), (*_SHOWN, *_FREE)),
         "resting": [row | {"substitutes": in_words(row["substitutes"], question.language)} for row in resting],
     }
 
@@ -109,27 +109,27 @@ def _scores_and_verdicts(question: _Question) -> pd.DataFrame:
     accounts = account_frame(question.data, settings, as_of)
     curve = score_accounts(serving_model(question.project, question.data, accounts).model, accounts)
     effort = settings.ladder.effort_minutes
-    judged = verdicts(question.known, as_of, settings.policy, question.language, effort)
-    rows = curve[curve["level"] == level].merge(judged, on=["account_id", "level"])
+    verdict_rows = verdicts(question.known, as_of, settings.policy, question.language, effort)
+    rows = curve[curve["level"] == level].merge(verdict_rows, on=["account_id", "level"])
     rows = rows.merge(ask_history(question.known.asks, as_of), on="account_id", how="left")
     asks = rows["asks_last_365d"].fillna(0).astype("int64")
     return rows.assign(asks_last_365d=asks, ready=rows["readiness"] >= settings.ladder.thresholds.of(level))
 
 
-def _told(question: _Question, found: pd.DataFrame) -> pd.DataFrame:
+def _with_sentences(question: _Question, matches: pd.DataFrame) -> pd.DataFrame:
     """With the sentence that says why, and the result that may be cited."""
     language, level = question.language, question.search.level
     words = outcome_facts(datasets.table(question.data.engine, "outcomes"), question.as_of, language)
-    fact = found["account_id"].map(words.to_dict()).astype("str").fillna(NONE[language == "es"])
-    reason = why(found, question.settings.ladder.thresholds.of(level), language)
-    return found.assign(outcome_fact=fact, why=reason)
+    fact = matches["account_id"].map(words.to_dict()).astype("str").fillna(NONE[language == "es"])
+    reason = why(matches, question.settings.ladder.thresholds.of(level), language)
+    return matches.assign(outcome_fact=fact, why=reason)
 
 
-def _with_contacts(question: _Question, free: pd.DataFrame) -> pd.DataFrame:
-    few, engine = free["account_id"], question.data.engine
+def _with_contacts(question: _Question, eligible: pd.DataFrame) -> pd.DataFrame:
+    few, engine = eligible["account_id"], question.data.engine
     people = datasets.contacts(engine, question.known, few, question.as_of, question.settings)
     people = people.rename(columns={"contact_id": "suggested_contact_id"})
-    return free.merge(people, on=["account_id", "level"], how="left")
+    return eligible.merge(people, on=["account_id", "level"], how="left")
 
 
 def _with_substitutes(question: _Question, rest: pd.DataFrame) -> pd.DataFrame:
@@ -146,11 +146,11 @@ def _with_substitutes(question: _Question, rest: pd.DataFrame) -> pd.DataFrame:
 
 def _records(rows: pd.DataFrame, columns: tuple[str, ...]) -> list[dict[str, Any]]:
     """Ready for JSON: days as text, null for what is not known; the first is the best."""
-    plain = [{name: _plain(row[name]) for name in columns} for row in rows.to_dict("records")]
-    return [{"rank": place} | row for place, row in enumerate(plain, 1)]
+    plain = [{name: _to_json_value(row[name]) for name in columns} for row in rows.to_dict("records")]
+    return [{"rank": rank} | row for rank, row in enumerate(plain, 1)]
 
 
-def _plain(value: Any) -> Any:
+def _to_json_value(value: Any) -> Any:
     if pd.isna(value):
         return None
     return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else value

@@ -9,7 +9,7 @@ import pandas as pd
 from advocate_score.asks import HISTORY
 from advocate_score.dates import iso, lookback_start
 from advocate_score.errors import Fault, InputError
-from advocate_score.flows.datasets import account_frame, mature_asks, plain
+from advocate_score.flows.datasets import account_frame, mature_asks, to_json_rows
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.ladder import LANGUAGES
 from advocate_score.monitoring.drift import drift
@@ -30,15 +30,15 @@ def monitor_publications(project: Project, as_of: str | None, against: str | Non
         pair = _pair(past, against)
         project.progress.step(f"Predictions of {len(past)} publications beside the answers")
         asks = predicted(mature_asks(data, settings, instant), _predictions(project, past))
-        found = _realised(project, data, asks)
+        outcomes = _realised(project, data, asks)
         moved = None if pair is None else _moved(project, data, *pair)
-    return _result(instant, past, pair, asks, found, moved, settings.outputs.language)
+    return _result(instant, past, pair, asks, outcomes, moved, settings.outputs.language)
 
 
 def _pair(past: Sequence[Publication], against: str | None) -> tuple[Publication, Publication] | None:
     """The last publication, and the one it is compared with: as asked for, else the first of the same model, else the
     one before."""
-    named = {one.folder.name: one for one in past}
+    named = {publication.folder.name: publication for publication in past}
     if against is not None:
         earlier = list(named)[:-1]
         if against not in earlier:
@@ -47,25 +47,29 @@ def _pair(past: Sequence[Publication], against: str | None) -> tuple[Publication
         return named[against], past[-1]
     if len(past) < 2:
         return None
-    alike = next(one for one in past if one.model == past[-1].model)
+    alike = next(publication for publication in past if publication.model == past[-1].model)
     return (past[-2] if alike is past[-1] else alike), past[-1]
 
 
 def _predictions(project: Project, past: Sequence[Publication]) -> list[Prediction]:
     settings = project.settings
     learned = learned_until(settings.folder)
-    found = [(one, one.readiness()) for one in past]
-    return [Prediction(one.as_of, learned.get(one.served), table) for one, table in found if table is not None]
+    tables = [(publication, publication.readiness()) for publication in past]
+    return [
+        Prediction(publication.as_of, learned.get(publication.served), table)
+        for publication, table in tables
+        if table is not None
+    ]
 
 
 def _realised(project: Project, data: Data, asks: pd.DataFrame) -> pd.DataFrame:
     """The asks that were predicted; the baselines learn from those that were mature before the first of them."""
-    judged = asks[asks["readiness"].notna()].reset_index(drop=True)
-    first = judged["asked_at"].min() if len(judged) else pd.Timestamp.max
+    predicted_asks = asks[asks["readiness"].notna()].reset_index(drop=True)
+    first = predicted_asks["asked_at"].min() if len(predicted_asks) else pd.Timestamp.max
     known = asks[asks["matures_at"] <= first]
-    spine = judged[["account_id", "asked_at"]].rename(columns={"asked_at": "as_of"})
+    spine = predicted_asks[["account_id", "asked_at"]].rename(columns={"asked_at": "as_of"})
     history = signal_frame(data.engine, spine, HISTORY, project.settings.model.maturity_days)
-    return realised(pd.concat([judged, history], axis=1), known, seed=project.settings.model.seed)
+    return realised(pd.concat([predicted_asks, history], axis=1), known, seed=project.settings.model.seed)
 
 
 def _moved(project: Project, data: Data, before: Publication, after: Publication) -> pd.DataFrame | None:
@@ -78,13 +82,13 @@ def _moved(project: Project, data: Data, before: Publication, after: Publication
     if old is None or new is None:
         return None
     project.progress.step(f"Signals as of {iso(before.as_of)} and {iso(after.as_of)}")
-    signals = [one for one in data.signals if not _ages(one)]
+    signals = [signal for signal in data.signals if not _ages(signal)]
     same_weekday = lookback_start(before.as_of, (before.as_of.date() - after.as_of.date()).days % 7)
     earlier, later = (
         _columns(account_frame(data, project.settings, instant), table, signals)
         for instant, table in ((same_weekday, old), (after.as_of, new))
     )
-    kinds = {one.name: "category" if one.is_category else "signal" for one in signals}
+    kinds = {signal.name: "category" if signal.is_category else "signal" for signal in signals}
     return drift(earlier, later, dict.fromkeys(earlier, "readiness") | kinds)
 
 
@@ -98,7 +102,7 @@ def _columns(
 ) -> dict[str, "pd.Series[float]"]:
     """Readiness by level, then every signal."""
     levels = {str(level): rows["readiness"] for level, rows in readiness.groupby("level")}
-    return levels | {one.name: accounts[one.name] for one in signals}
+    return levels | {signal.name: accounts[signal.name] for signal in signals}
 
 
 def _result(
@@ -106,24 +110,24 @@ def _result(
     past: Sequence[Publication],
     pair: tuple[Publication, Publication] | None,
     asks: pd.DataFrame,
-    found: pd.DataFrame,
+    outcomes: pd.DataFrame,
     moved: pd.DataFrame | None,
     language: str,
 ) -> dict[str, Any]:
-    compared = [] if pair is None else [{"date": one.folder.name, **one.model} for one in pair]
+    compared = [] if pair is None else [{"date": publication.folder.name, **publication.model} for publication in pair]
     since = compared[0]["date"] if compared else ""
-    words = {one: findings(found, moved, since, one == "es") for one in LANGUAGES}
+    words = {language: findings(outcomes, moved, since, language == "es") for language in LANGUAGES}
     return {
         "as_of": iso(as_of),
         "language": language,
-        "publications": [one.folder.name for one in past],
-        "realised": plain(found),
+        "publications": [publication.folder.name for publication in past],
+        "realised": to_json_rows(outcomes),
         "asks": {
             "judged": int(asks["readiness"].notna().sum()),
             "learned_from": int(asks["learned_from"].sum()),
             "before_any_publication": int((asks["readiness"].isna() & ~asks["learned_from"]).sum()),
         },
         "compared": compared,
-        "drift": [] if moved is None else plain(moved),
+        "drift": [] if moved is None else to_json_rows(moved),
         "findings": words,
     }

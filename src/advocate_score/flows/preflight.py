@@ -36,17 +36,17 @@ def refuse_ahead_of_clock(as_of: datetime, reason: str | None) -> None:
 
 
 def warn_of_old_tables(
-    settings: Settings, as_of: datetime, data_cut: datetime | None, given: str | None
+    settings: Settings, as_of: datetime, data_cut: datetime | None, requested: str | None
 ) -> tuple[str, ...]:
     """InputError where the data cut is older than [sources] refuse_age_hours.
 
-    An as-of that was `given` is meant, and age is told against it. One that follows from the data cut is never far from
-    it, so that the clock has to say whether the tables are stale.
+    An as-of that was `requested` is meant, and age is told against it. One that follows from the data cut is never far
+    from it, so that the clock has to say whether the tables are stale.
     """
     sources = settings.sources
     if data_cut is None:
         return ()
-    against = as_of if given or sources.as_of not in ("data_cut", "today") else max(as_of, clock.now())
+    against = as_of if requested or sources.as_of not in ("data_cut", "today") else max(as_of, clock.now())
     hours = (against - data_cut) / timedelta(hours=1)
     problem = f"the newest row of any table was recorded at {iso(data_cut)}, {hours:,.0f} hours before {iso(against)}"
     if sources.refuse_age_hours is not None and hours > sources.refuse_age_hours:
@@ -86,13 +86,13 @@ def refuse_without_room(settings: Settings, lock: Lock) -> None:
     remove_abandoned(settings.folder)
     # Where nothing was published yet, a night is taken to be as large as its tables.
     tables = sum(_working_size(source) for parts in discover(settings).sources.values() for source in parts)
-    night = _size_of_last(lock.target) or tables
-    faults = [*_lacking(settings, {settings.folder: tables, lock.target: night})]
+    publication_size = _size_of_last(lock.target) or tables
+    faults = [*_full_disks(settings, {settings.folder: tables, lock.target: publication_size})]
     if faults:
         raise InputError(faults)
 
 
-def _lacking(settings: Settings, needs: Mapping[Path, float]) -> Iterator[Fault]:
+def _full_disks(settings: Settings, needs: Mapping[Path, float]) -> Iterator[Fault]:
     """One fault a disk; folders on one disk share its room."""
     disks: dict[int, list[Path]] = defaultdict(list)
     for folder in needs:
@@ -100,15 +100,17 @@ def _lacking(settings: Settings, needs: Mapping[Path, float]) -> Iterator[Fault]
     for folders in disks.values():
         need = sum(needs[folder] for folder in folders)
         free = shutil.disk_usage(folders[0]).free
-        wanted = settings.operations.keep_free * need
-        if free < wanted:
-            yield Fault(" and ".join(map(str, folders)), _told(free, need, settings.operations.keep_free), _FIX)
+        required = settings.operations.keep_free * need
+        if free < required:
+            yield Fault(
+                " and ".join(map(str, folders)), _space_problem(free, need, settings.operations.keep_free), _FIX
+            )
 
 
 _FIX = "make room on that disk, put [outputs] folder on a larger one, or lower [operations] keep_free"
 
 
-def _told(free: int, need: float, times: float) -> str:
+def _space_problem(free: int, need: float, times: float) -> str:
     return (
         f"{free / _MEGABYTE:.1f} MB are free; a run needs about {need / _MEGABYTE:.1f} MB, "
         f"and [operations] keep_free wants {times:g} times as much."

@@ -15,7 +15,7 @@ from advocate_score.dates import iso
 from advocate_score.errors import AdvocateScoreError, Fault, InputError
 from advocate_score.files import replace_file, write_file
 from advocate_score.flows import clock
-from advocate_score.flows.datasets import plain, programme_records
+from advocate_score.flows.datasets import programme_records, to_json_rows
 from advocate_score.flows.project import Project, open_data, resolve_as_of
 from advocate_score.ladder import LANGUAGES
 from advocate_score.programme import roi
@@ -50,7 +50,9 @@ def measure_programme(
         table = measure(records, calendar, missing)
         returned = _returned(records, missing)
         if out is not None:
-            _write_metrics(data.folder / "metrics.csv", out, _whole(table, missing, returned, settings), settings)
+            _write_metrics(
+                data.folder / "metrics.csv", out, _with_definitions(table, missing, returned, settings), settings
+            )
     return _metrics_result(records, table, missing, returned, settings, out)
 
 
@@ -60,7 +62,7 @@ def _returned(records: Records, missing: Mapping[str, Sequence[str]]) -> roi.Roi
     return roi.roi(records, trailing_year(records.as_of)) if possible else None
 
 
-def _whole(
+def _with_definitions(
     table: pd.DataFrame, missing: Mapping[str, Sequence[str]], returned: roi.Roi | None, settings: Settings
 ) -> pd.DataFrame:
     """All figures with their meaning, and a row for each that could not be measured."""
@@ -75,7 +77,9 @@ def _whole(
         definition_es=[meaning[slug][3] for slug in rows["metric"]],
     )
     if returned is not None:
-        words = {f"definition_{one}": " ".join(roi.assumptions(settings.programme, one)) for one in LANGUAGES}
+        words = {
+            f"definition_{language}": " ".join(roi.assumptions(settings.programme, language)) for language in LANGUAGES
+        }
         figures = {name: getattr(returned, name) for name in ("value", "low", "high", "period")}
         row = {"metric": _ROI, "group": "outcome", "unit": "ratio", "by": "all", **figures, **words}
         rows = pd.concat([rows, pd.DataFrame([row])], ignore_index=True)
@@ -102,13 +106,15 @@ def _metrics_result(
     return {
         "as_of": iso(records.as_of),
         "language": settings.outputs.language,
-        "metrics": plain(table),
-        "definitions": {one.slug: {"unit": one.unit, "en": one.en, "es": one.es} for one in METRICS},
+        "metrics": to_json_rows(table),
+        "definitions": {metric.slug: {"unit": metric.unit, "en": metric.en, "es": metric.es} for metric in METRICS},
         "not_measurable": [{"metric": slug, "needs": list(what)} for slug, what in missing.items()],
-        "industries": [] if no_asks else plain(roi.industries(records)),
-        "advocates": [] if no_asks else plain(roi.advocates(records, year, _BEST)),
-        "roi": None if returned is None else plain(pd.DataFrame([roi.as_record(returned)]))[0],
-        "roi_assumptions": {one: roi.assumptions(settings.programme, one) for one in LANGUAGES} if returned else {},
+        "industries": [] if no_asks else to_json_rows(roi.industries(records)),
+        "advocates": [] if no_asks else to_json_rows(roi.advocates(records, year, _BEST)),
+        "roi": None if returned is None else to_json_rows(pd.DataFrame([roi.as_record(returned)]))[0],
+        "roi_assumptions": {language: roi.assumptions(settings.programme, language) for language in LANGUAGES}
+        if returned
+        else {},
         "roi_needs": list(roi.missing_settings(settings.programme)),
         "file": str(out) if out else None,
     }
@@ -129,21 +135,21 @@ def record_answers(
     settings = project.settings
     target = recorded_file(settings)
     with locked_folder(target.parent):
-        kept = {str(row["ask_id"]): row for row in read_recorded(target)}
+        recorded = {str(row["ask_id"]): row for row in read_recorded(target)}
         planned = _planned(project)
-        given = _given(project, file, options, kept, planned)
-        answers = [Answer(one.place, one.ask_id, _said(one)) for one in given]
-        found = keep(kept, planned, answers, clock.now(), replace)
-        if found.new or found.changed:
-            _write_record(target, recorded_bytes(found.rows.values()), settings)
-    return _record_result(found, target)
+        provided = _read_answers(project, file, options, recorded, planned)
+        answers = [Answer(answer.place, answer.ask_id, _answer_values(answer)) for answer in provided]
+        result = keep(recorded, planned, answers, clock.now(), replace)
+        if result.new or result.changed:
+            _write_record(target, recorded_bytes(result.rows.values()), settings)
+    return _record_result(result, target)
 
 
 def _planned(project: Project) -> dict[str, Row]:
     """ask_id → what the plan said of it, from every publication that still stands."""
     settings = project.settings
     past = past_publications(settings.path(settings.outputs.folder))
-    return {row["ask_id"]: row for one in past for row in _rows(one)}
+    return {row["ask_id"]: row for publication in past for row in _rows(publication)}
 
 
 def _rows(past: Publication) -> list[Row]:
@@ -162,27 +168,27 @@ def _rows(past: Publication) -> list[Row]:
     ]
 
 
-def _given(
+def _read_answers(
     project: Project,
     file: Path | None,
     options: Mapping[str, str | None],
-    kept: Mapping[str, Row],
+    recorded: Mapping[str, Row],
     planned: Mapping[str, Row],
 ) -> list[Given]:
     sources = project.settings.sources
-    asked_at = {ask_id: row["asked_at"] for ask_id, row in (*planned.items(), *kept.items())}
+    asked_at = {ask_id: row["asked_at"] for ask_id, row in (*planned.items(), *recorded.items())}
     if file is None:
         return [answer_of_command(options, Dialect(time_zone=sources.time_zone), asked_at)]
     dialect = Dialect(**sources.model_dump(include=set(Dialect.model_fields)))
-    given, ignored = answers_of_file(file, dialect, asked_at)
+    answers, ignored = answers_of_file(file, dialect, asked_at)
     if ignored:
         project.progress.warn(f"{file.name}: columns that are no answer are passed over: {', '.join(ignored)}")
-    return given
+    return answers
 
 
-def _said(given: Given) -> dict[str, Any]:
-    said = {name: value for name, value in given.cells.items() if name != "ask_id"}
-    return said | {"response": None if said["response"] == OPEN else said["response"]}
+def _answer_values(answer: Given) -> dict[str, Any]:
+    values = {name: value for name, value in answer.cells.items() if name != "ask_id"}
+    return values | {"response": None if values["response"] == OPEN else values["response"]}
 
 
 def _write_record(target: Path, content: bytes, settings: Settings) -> None:
@@ -193,12 +199,12 @@ def _write_record(target: Path, content: bytes, settings: Settings) -> None:
         raise AdvocateScoreError(f"{message} What was kept before is whole; run again") from error
 
 
-def _record_result(found: Kept, target: Path) -> dict[str, Any]:
+def _record_result(result: Kept, target: Path) -> dict[str, Any]:
     return {
-        "new": list(found.new),
-        "changed": list(found.changed),
-        "unchanged": list(found.unchanged),
-        "kept": len(found.rows),
-        "counts_at_once": bool(found.new or found.changed),
+        "new": list(result.new),
+        "changed": list(result.changed),
+        "unchanged": list(result.unchanged),
+        "kept": len(result.rows),
+        "counts_at_once": bool(result.new or result.changed),
         "file": str(target),
     }

@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    def step(self, what: str, done: int = 0, total: int = 0) -> None:
+    def step(self, what: str, completed: int = 0, total: int = 0) -> None:
         """`what` is under way; `total` 0 means that its length is not known."""
 
     def warn(self, text: str) -> None:
@@ -12,7 +12,7 @@ class Progress(Protocol):
 
 
 class Silent:
-    def step(self, what: str, done: int = 0, total: int = 0) -> None:
+    def step(self, what: str, completed: int = 0, total: int = 0) -> None:
         pass
 
     def warn(self, text: str) -> None:

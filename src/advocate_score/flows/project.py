@@ -59,8 +59,8 @@ def open_data(project: Project, needed: Collection[str] = ()) -> Iterator[Data]:
     from advocate_score.engine.open import open_engine
     from advocate_score.tables.ingest import prepare
 
-    with local_tables(project) as near, work_dir(project.settings.folder) as folder:
-        settings = near.settings
+    with local_tables(project) as local, work_dir(project.settings.folder) as folder:
+        settings = local.settings
         spill = settings.engine.spill_folder
         with open_engine(settings.engine, settings.path(spill) if spill else folder / "spill") as engine:
             reading = partial(project.progress.step, "Reading and checking tables")
@@ -87,16 +87,16 @@ def local_tables(project: Project) -> Iterator[Project]:
         yield replace(project, settings=settings)
 
 
-def checked_as_of(given: str) -> str:
-    """`given` as it is; InputError where it is no instant."""
-    dates.parse_as_of(given)
-    return given
+def validate_as_of(text: str) -> str:
+    """`text` as it is; InputError where it is no instant."""
+    dates.parse_as_of(text)
+    return text
 
 
-def resolve_as_of(settings: Settings, given: str | None, data_cut: datetime | None) -> datetime:
+def resolve_as_of(settings: Settings, requested: str | None, data_cut: datetime | None) -> datetime:
     """The instant of prediction: given, or by the configured rule; never silently now."""
-    if given:
-        return dates.parse_as_of(given)
+    if requested:
+        return dates.parse_as_of(requested)
     if settings.sources.as_of == "today":
         zone = dates.zone(settings.sources.time_zone or "UTC")
         return dates.midnight_of(clock.now().replace(tzinfo=UTC).astimezone(zone).date())
@@ -108,7 +108,7 @@ def resolve_as_of(settings: Settings, given: str | None, data_cut: datetime | No
     return dates.first_midnight_after(data_cut)
 
 
-def published(config: Path) -> list[str]:
+def publication_dates(config: Path) -> list[str]:
     """Dates of the publications, newest first."""
     from advocate_score.publication.store import published_dates
 
@@ -116,13 +116,13 @@ def published(config: Path) -> list[str]:
     return published_dates(settings.path(settings.outputs.folder))[::-1]
 
 
-def promoted(config: Path) -> list[str]:
+def champion_versions(config: Path) -> list[str]:
     """Versions that are or were champion, newest first."""
     from advocate_score.tracking.ledger import promotions
 
     settings = load_settings(config, [])
     known = promotions(settings.folder, settings.tracking.model_name)
-    return list(dict.fromkeys(one.version for one in reversed(known)))
+    return list(dict.fromkeys(promotion.version for promotion in reversed(known)))
 
 
 def setting_names() -> list[str]:

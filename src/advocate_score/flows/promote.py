@@ -26,7 +26,7 @@ from advocate_score.flows.datasets import TRAINING_TABLES, TrainingSet, training
 from advocate_score.flows.evaluation import capacities, predict, validation_curves
 from advocate_score.flows.project import Data, Project, open_data
 from advocate_score.flows.serving import recipes_of
-from advocate_score.flows.stability_gate import reason_given
+from advocate_score.flows.stability_gate import overruling_reason
 from advocate_score.model.arrays import Floats
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.recipe import Recipe
@@ -69,14 +69,14 @@ class ChallengerComparison:
         return {name: in_service[name] for name in FIRST_REFERENCES}
 
     @property
-    def beside(self) -> str:
+    def compared_with(self) -> str:
         """What the references are, in words."""
         if self.champion is None:
             return "the scorecard that serves until the first promotion, and the smoothed history"
         return f"version {self.version}, " + ("another recipe" if self.recipe_changed else "the same recipe")
 
 
-def contest_with_champion(project: Project, data: Data, challenger: LadderModel) -> ChallengerComparison:
+def challenger_comparison(project: Project, data: Data, challenger: LadderModel) -> ChallengerComparison:
     """Without the champion where it is refused, or reads what today's tables cannot give: it cannot serve either, and
     must not bar the way to its successor."""
     try:
@@ -86,38 +86,40 @@ def contest_with_champion(project: Project, data: Data, challenger: LadderModel)
         return ChallengerComparison(challenger)
     if champion is None:
         return ChallengerComparison(challenger)
-    missing = not_there(champion.model, data)
+    missing = unavailable_signals(champion.model, data)
     if missing:
         project.progress.warn(f"judged as if there were no champion, for it reads what is not there now: {missing}")
         return ChallengerComparison(challenger)
     return ChallengerComparison(challenger, champion.model, champion.promotion.version)
 
 
-def not_there(model: LadderModel, data: Data) -> str:
+def unavailable_signals(model: LadderModel, data: Data) -> str:
     """The signals, in words, that the model reads and today's tables cannot give."""
     present = data.tables.present
     return ", ".join(signal.name for signal in model.signals if why_inactive(signal, present))
 
 
-def compared_with_service(
-    project: Project, contest: ChallengerComparison, lesson: TrainingSet, predictions: pd.DataFrame | None
+def compare_with_service(
+    project: Project, comparison: ChallengerComparison, dataset: TrainingSet, predictions: pd.DataFrame | None
 ) -> Comparison:
     """The gate on a training's own backtest, None where there was none; only what that lacks is foretold anew."""
-    foretold = pd.DataFrame() if predictions is None else _beside(project, contest, lesson, predictions)
-    curve = contest.challenger.readiness(lesson.accounts)
-    found = verdict(project, contest, foretold, len(lesson.rows), curve)
-    return Comparison(contest.beside, found, _differences(project, contest, foretold))
+    all_predictions = (
+        pd.DataFrame() if predictions is None else _with_references(project, comparison, dataset, predictions)
+    )
+    curve = comparison.challenger.readiness(dataset.accounts)
+    verdict = evaluate_gate(project, comparison, all_predictions, len(dataset.rows), curve)
+    return Comparison(comparison.compared_with, verdict, _differences(project, comparison, all_predictions))
 
 
-def verdict(
-    project: Project, contest: ChallengerComparison, predictions: pd.DataFrame, outcomes: int, curve: Floats
+def evaluate_gate(
+    project: Project, comparison: ChallengerComparison, predictions: pd.DataFrame, outcomes: int, curve: Floats
 ) -> Verdict:
     """The gate's, on predictions of the challenger and of every reference; with none at all it says no.
 
     outcomes : mature asks in the challenger's log · curve : its readiness of today's accounts (n, K).
     """
     candidacy = Candidacy(
-        recipe_changed=contest.recipe_changed,
+        recipe_changed=comparison.recipe_changed,
         mature_outcomes=outcomes,
         monotonicity_violations=monotonicity_violations(curve),
     )
@@ -126,34 +128,34 @@ def verdict(
         predictions,
         recipes_of(settings).gate,
         candidacy,
-        references=list(contest.references()),
+        references=list(comparison.references()),
         capacity=capacities(settings),
         seed=settings.model.seed,
     )
 
 
-def _beside(
-    project: Project, contest: ChallengerComparison, lesson: TrainingSet, predictions: pd.DataFrame
+def _with_references(
+    project: Project, comparison: ChallengerComparison, dataset: TrainingSet, predictions: pd.DataFrame
 ) -> pd.DataFrame:
     """The challenger's predictions with each reference's, at the origins of `predictions`."""
     known = predictions.assign(**{CHALLENGER: predictions[BLEND]})
-    if not contest.recipe_changed:
+    if not comparison.recipe_changed:
         return known.assign(**{CHAMPION: predictions[BLEND]})
-    methods = {name: method for name, method in contest.references().items() if name != "smoothed_history"}
+    methods = {name: method for name, method in comparison.references().items() if name != "smoothed_history"}
     origins = [origin.to_pydatetime() for origin in predictions["origin"].drop_duplicates()]
-    found = predict(lesson.rows, methods, project.settings, lesson.as_of, project.progress, origins)
-    return known.assign(**{name: found[name] for name in methods})
+    reference_predictions = predict(dataset.rows, methods, project.settings, dataset.as_of, project.progress, origins)
+    return known.assign(**{name: reference_predictions[name] for name in methods})
 
 
 def _differences(
-    project: Project, contest: ChallengerComparison, predictions: pd.DataFrame
+    project: Project, comparison: ChallengerComparison, predictions: pd.DataFrame
 ) -> Mapping[str, Difference]:
     if predictions.empty:
         return {}
     draws, seed = recipes_of(project.settings).gate.draws, project.settings.model.seed
     return {
         name: paired_difference(predictions, CHALLENGER, name, level=MACRO, draws=draws, seed=seed)
-        for name in contest.references()
+        for name in comparison.references()
     }
 
 
@@ -170,7 +172,7 @@ def promote_version(project: Project, version: str | None, force: bool, reason: 
 
     A version that was champion before, named with a reason and without force, returns without the gate.
     """
-    forced = reason_given(force, reason)
+    forced = overruling_reason(force, reason)
     settings, now = project.settings, clock.now()
     earlier = last_promotion(settings.folder, settings.tracking.model_name, version) if version else None
     if earlier and reason and not force:
@@ -178,10 +180,10 @@ def promote_version(project: Project, version: str | None, force: bool, reason: 
         return _result(take_back(settings, earlier, now=now, reason=reason))
     chosen = candidate(settings, version)
     challenger = load_candidate(settings, chosen, forced)
-    found, shown = _judged(project, challenger, parse_as_of(chosen.tags["as_of"]))
-    if not found.promoted and not force:
-        raise HeldError(_why_held(chosen.number, found, was_champion=earlier is not None))
-    return _result(promote(settings, chosen, now=now, verdict=found.table(), forced=forced, proof=shown))
+    verdict, curves = _refit_and_evaluate(project, challenger, parse_as_of(chosen.tags["as_of"]))
+    if not verdict.promoted and not force:
+        raise HeldError(_why_held(chosen.number, verdict, was_champion=earlier is not None))
+    return _result(promote(settings, chosen, now=now, verdict=verdict.table(), forced=forced, proof=curves))
 
 
 def _result(promotion: Promotion) -> dict[str, Any]:
@@ -195,30 +197,33 @@ def _result(promotion: Promotion) -> dict[str, Any]:
     }
 
 
-def _why_held(number: str, found: Verdict, was_champion: bool) -> str:
+def _why_held(number: str, verdict: Verdict, was_champion: bool) -> str:
     """The gate's table, one line a check, those that failed first."""
-    checks = [*found.failures, *(one for one in found.checks if one not in found.failures)]
+    checks = [*verdict.failures, *(check for check in verdict.checks if check not in verdict.failures)]
     words = {False: "failed", True: "passed", None: "told"}
-    lines = [f"{words[one.passed]:8} {one.check}: {one.value:.4g}, needed {one.bound}; {one.why}" for one in checks]
+    lines = [
+        f"{words[check.passed]:8} {check.check}: {check.value:.4g}, needed {check.bound}; {check.why}"
+        for check in checks
+    ]
     back = f"Fix: it was champion before, and returns with 'promote --version {number} --reason TEXT'"
     return "\n".join([f"version {number} is held by the gate.", *lines, *([back] if was_champion else [])])
 
 
-def _judged(project: Project, challenger: LadderModel, as_of: datetime) -> tuple[Verdict, dict[str, Any]]:
+def _refit_and_evaluate(project: Project, challenger: LadderModel, as_of: datetime) -> tuple[Verdict, dict[str, Any]]:
     """Both recipes refitted at the same origins, on what was known at the challenger's own as-of; and how the
     challenger's did there."""
     with open_data(project, TRAINING_TABLES) as data:
         _refuse_without_signals(challenger, data)
-        contest = contest_with_champion(project, data, challenger)
-        given = training_set(project, data, as_of, contest.signals)
-        methods = {CHALLENGER: contest.challenger_refitted(), **contest.references()}
-        predictions = _predicted(project, given.rows, methods, as_of)
-    found = verdict(project, contest, predictions, len(given.rows), challenger.readiness(given.accounts))
-    return found, validation_curves(predictions, CHALLENGER, project.settings.model.seed)
+        comparison = challenger_comparison(project, data, challenger)
+        dataset = training_set(project, data, as_of, comparison.signals)
+        methods = {CHALLENGER: comparison.challenger_refitted(), **comparison.references()}
+        predictions = _predicted(project, dataset.rows, methods, as_of)
+    verdict = evaluate_gate(project, comparison, predictions, len(dataset.rows), challenger.readiness(dataset.accounts))
+    return verdict, validation_curves(predictions, CHALLENGER, project.settings.model.seed)
 
 
 def _refuse_without_signals(challenger: LadderModel, data: Data) -> None:
-    missing = not_there(challenger, data)
+    missing = unavailable_signals(challenger, data)
     if missing:
         problem = f"the version reads signals that today's tables cannot give: {missing}."
         raise InputError([Fault("promote", problem, "bring the tables back, or train again")])

@@ -12,7 +12,7 @@ from advocate_score import config
 from advocate_score.config import Settings
 from advocate_score.dates import iso, lookback_start
 from advocate_score.flows.account_scores import AccountScores
-from advocate_score.flows.datasets import mature_asks, plain
+from advocate_score.flows.datasets import mature_asks, to_json_rows
 from advocate_score.flows.project import Data, Project
 from advocate_score.frames import KEYS
 from advocate_score.ladder import LANGUAGES
@@ -54,18 +54,18 @@ def list_outcomes(project: Project, data: Data, as_of: datetime) -> dict[str, An
     lists = _lists(settings, past, asks)
     if not lists:
         return days
-    asked, others = of_lists(asks, lists)
-    found = outcomes_of_listed(lists, asked, settings.programme.smallest_cell, settings.model.seed)
-    told = {
+    asked, unlisted = of_lists(asks, lists)
+    outcomes = outcomes_of_listed(lists, asked, settings.programme.smallest_cell, settings.model.seed)
+    figures = {
         "first": f"{lists[0].as_of:%Y-%m-%d}",
         "last": f"{lists[-1].as_of:%Y-%m-%d}",
         "nights": len(lists),
         "within": WORKED_WITH_DAYS,
-        "levels": plain(found.round(_DIGITS)),
-        "calibration": plain(predicted_bins(asked, found).round(_DIGITS)),
-        "beside": _beside(others, settings.programme.smallest_cell),
+        "levels": to_json_rows(outcomes.round(_DIGITS)),
+        "calibration": to_json_rows(predicted_bins(asked, outcomes).round(_DIGITS)),
+        "beside": _outcomes_off_list(unlisted, settings.programme.smallest_cell),
     }
-    return days | told
+    return days | figures
 
 
 def _old_enough(settings: Settings, as_of: datetime) -> list[Publication]:
@@ -73,56 +73,65 @@ def _old_enough(settings: Settings, as_of: datetime) -> list[Publication]:
     target = settings.path(settings.outputs.folder)
     last = as_of - timedelta(days=settings.model.maturity_days)
     today, first = folder_of(target, as_of).name, lookback_start(as_of, _YEAR_DAYS)
-    return [one for one in past_publications(target, last) if one.folder.name < today and one.as_of >= first]
+    return [
+        publication
+        for publication in past_publications(target, last)
+        if publication.folder.name < today and publication.as_of >= first
+    ]
 
 
 def _lists(settings: Settings, past: Sequence[Publication], asks: pd.DataFrame) -> list[Prediction]:
     known = learned_until(settings.folder)
     accounts = sorted(set(asks["account_id"]))
-    learned = [(one, known.get(one.served)) for one in past]
+    learned = [(publication, known.get(publication.served)) for publication in past]
     return [
-        Prediction(one.as_of, until, rows)
-        for one, until in learned
-        if (until is None or until <= one.as_of) and (rows := one.lists(accounts)) is not None
+        Prediction(publication.as_of, until, rows)
+        for publication, until in learned
+        if (until is None or until <= publication.as_of) and (rows := publication.lists(accounts)) is not None
     ]
 
 
-def _beside(asks: pd.DataFrame, smallest: int) -> dict[str, Any]:
+def _outcomes_off_list(asks: pd.DataFrame, smallest: int) -> dict[str, Any]:
     """Asks of accounts that stood on no list of that level; their number alone where they are of few accounts."""
-    found = share(asks["outcome"], asks["account_id"])
-    if found.accounts < max(1, smallest):
+    estimate = share(asks["outcome"], asks["account_id"])
+    if estimate.accounts < max(1, smallest):
         return {"n": len(asks)}
-    told = {"observed": found.value, "low": found.low, "high": found.high}
-    return {"n": len(asks), **{name: round(one, _DIGITS) for name, one in told.items()}}
+    figures = {"observed": estimate.value, "low": estimate.low, "high": estimate.high}
+    return {"n": len(asks), **{name: round(value, _DIGITS) for name, value in figures.items()}}
 
 
 @dataclass(frozen=True)
-class Shown:
+class ReportContents:
     """What the night's lists are made from and what they became. `listed`: the candidates in the language of the
-    edition; `further`: file name → frame of the plan, the circles and their gaps; `past`: the last night."""
+    edition; `extra_frames`: file name → frame of the plan, the pools and their gaps; `previous`: the last night."""
 
     described: Described
-    happenings: MomentEvents
+    moment_events: MomentEvents
     listed: pd.DataFrame
-    further: Mapping[str, pd.DataFrame]
-    past: Publication | None
+    extra_frames: Mapping[str, pd.DataFrame]
+    previous: Publication | None
 
 
 def report_page(
-    project: Project, data: Data, night: AccountScores, told: Mapping[str, Any], shown: Shown, edition: Edition
+    project: Project,
+    data: Data,
+    scores: AccountScores,
+    manifest: Mapping[str, Any],
+    contents: ReportContents,
+    edition: Edition,
 ) -> bytes:
-    """`told`: the manifest."""
+    """`manifest`: of this publication."""
     policy = project.settings.policy
     tables = page_tables(
-        _in_each(night, shown, edition, policy.moments),
-        shown.further["ask_plan.csv"],
-        {name: shown.further[f"{name}.csv"] for name in (REFERENCE, BOARD)},
-        shown.further["coverage_gaps.csv"],
-        _moves(night, told, shown),
+        _candidates_by_language(scores, contents, edition, policy.moments),
+        contents.extra_frames["ask_plan.csv"],
+        {name: contents.extra_frames[f"{name}.csv"] for name in (REFERENCE, BOARD)},
+        contents.extra_frames["coverage_gaps.csv"],
+        _moves(scores, manifest, contents),
     )
-    serving, pools = night.serving, policy.pools
+    serving, pools = scores.serving, policy.pools
     page = ReportInput(
-        manifest=told,
+        manifest=manifest,
         evidence=serving.model.evidence(),
         trained_as_of=iso(serving.trained_as_of) if serving.trained_as_of else "",
         proof=serving.proof,
@@ -137,32 +146,40 @@ def report_page(
     return report_html(tables, page, edition)
 
 
-def _in_each(night: AccountScores, shown: Shown, edition: Edition, rules: config.Moments) -> dict[str, pd.DataFrame]:
+def _candidates_by_language(
+    scores: AccountScores, contents: ReportContents, edition: Edition, rules: config.Moments
+) -> dict[str, pd.DataFrame]:
     """The candidates by language: those of the edition as they are, the others described anew."""
     return {
-        language: shown.listed
+        language: contents.listed
         if language == edition.language
-        else candidates(night.ranked, _in(language, night, shown, edition, rules), replace(edition, language=language))
+        else candidates(
+            scores.ranked,
+            _described_in(language, scores, contents, edition, rules),
+            replace(edition, language=language),
+        )
         for language in LANGUAGES
     }
 
 
-def _in(language: str, night: AccountScores, shown: Shown, edition: Edition, rules: config.Moments) -> Described:
+def _described_in(
+    language: str, scores: AccountScores, contents: ReportContents, edition: Edition, rules: config.Moments
+) -> Described:
     """What is told of the listed accounts alone: of the others nothing is shown."""
-    few, told = night.ranked["account_id"], shown.described
-    rows = {name: table[table["account_id"].isin(few)] for name, table in vars(shown.happenings).items()}
-    said = moments(MomentEvents(**rows), edition.as_of, rules, language)
-    outcomes, asks = (table[table["account_id"].isin(few)] for table in (told.outcomes, told.asks))
-    return replace(told, outcomes=outcomes, asks=asks, moments=said, reasons=night.reasons[language])
+    listed_ids, described = scores.ranked["account_id"], contents.described
+    rows = {name: table[table["account_id"].isin(listed_ids)] for name, table in vars(contents.moment_events).items()}
+    listed_moments = moments(MomentEvents(**rows), edition.as_of, rules, language)
+    outcomes, asks = (table[table["account_id"].isin(listed_ids)] for table in (described.outcomes, described.asks))
+    return replace(described, outcomes=outcomes, asks=asks, moments=listed_moments, reasons=scores.reasons[language])
 
 
-def _moves(night: AccountScores, told: Mapping[str, Any], shown: Shown) -> pd.DataFrame:
+def _moves(scores: AccountScores, manifest: Mapping[str, Any], contents: ReportContents) -> pd.DataFrame:
     """Empty where there is no last night, or its readiness cannot be read."""
-    before = shown.past.readiness((*KEYS, "readiness", "eligible", "rule")) if shown.past else None
-    if before is None or shown.past is None:
+    before = contents.previous.readiness((*KEYS, "readiness", "eligible", "rule")) if contents.previous else None
+    if before is None or contents.previous is None:
         return pd.DataFrame(columns=list(MOVEMENT_COLUMNS))
-    then = PublishedRanks(before, _listed(shown.past.manifest))
-    return movement(then, PublishedRanks(night.table, _listed(told)), night.facts.accounts)
+    previous = PublishedRanks(before, _listed(contents.previous.manifest))
+    return movement(previous, PublishedRanks(scores.table, _listed(manifest)), scores.facts.accounts)
 
 
 def _listed(manifest: Mapping[str, Any]) -> dict[int, int]:

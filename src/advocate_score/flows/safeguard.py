@@ -47,14 +47,14 @@ class Earlier:
 
 
 @dataclass
-class _Found:
+class _EarlierRecords:
     records: list[pd.DataFrame] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
 
 
 def earlier_protection(target: Path, as_of: datetime) -> Earlier:
     """What the publications in `target` say up to the date of `as_of`."""
-    today, found = folder_of(target, as_of).name, _Found()
+    today, collected = folder_of(target, as_of).name, _EarlierRecords()
     days = [day for day in reversed(published_dates(target)) if day <= today]
     is_older = False
     for day in days:
@@ -63,11 +63,11 @@ def earlier_protection(target: Path, as_of: datetime) -> Earlier:
             continue
         is_older = "as_of" in manifest and RECORD not in manifest.get("files", {})
         if not is_older:
-            _add(found, Publication(target / day, manifest))
-        if day < today and day not in found.damaged:
+            _add(collected, Publication(target / day, manifest))
+        if day < today and day not in collected.damaged:
             break
-    record = _united(found.records)
-    return Earlier(record, tuple(found.damaged), is_older and record is None)
+    record = _united(collected.records)
+    return Earlier(record, tuple(collected.damaged), is_older and record is None)
 
 
 def _is_live(manifest: dict[str, object]) -> bool:
@@ -75,13 +75,13 @@ def _is_live(manifest: dict[str, object]) -> bool:
     return not isinstance(protecting, dict) or protecting.get("live") != "false"
 
 
-def _add(found: _Found, past: Publication) -> None:
+def _add(collected: _EarlierRecords, past: Publication) -> None:
     path = past.file(RECORD) if "as_of" in past.manifest else None
     if path is None:
-        found.damaged.append(past.folder.name)
+        collected.damaged.append(past.folder.name)
         return
     rows = typed(pd.read_parquet(path))
-    found.records.append(rows.assign(last_seen=rows["last_seen"].where(rows["vanished"], past.as_of)))
+    collected.records.append(rows.assign(last_seen=rows["last_seen"].where(rows["vanished"], past.as_of)))
 
 
 def _united(records: list[pd.DataFrame]) -> pd.DataFrame | None:
@@ -95,7 +95,7 @@ def _united(records: list[pd.DataFrame]) -> pd.DataFrame | None:
 
 
 _SHOWN = 10
-_GONE = "gone from the export"
+_VANISHED_NOTE = "gone from the export"
 _DAMAGED = "what protected in that publication cannot be read (manifest.json or protection.parquet was changed)."
 _FORCE = "'score --force --reason TEXT' publishes all the same, and the manifest records why"
 
@@ -158,36 +158,36 @@ class Safeguard:
     def refusals(self) -> list[str]:
         """Why the publication is held; empty where it is not."""
         lost = "protected clients in the last publication and is not in the export any more."
-        gone = [f"{one}: {_DAMAGED}" for one in self.damaged]
-        gone += [f"{one}: {lost}" for one in self.vanished.gone]
+        reasons = [f"{day}: {_DAMAGED}" for day in self.damaged]
+        reasons += [f"{table}: {lost}" for table in self.vanished.gone]
         if self.vanished.are_too_many:
             fresh = self.vanished.facts[~self.vanished.facts["vanished"]]
             counts = ", ".join(f"{table} {number:,}" for table, number in Counter(fresh["table"]).items())
-            gone.append(f"facts that protected clients have gone from the export without a word: {counts}.")
+            reasons.append(f"facts that protected clients have gone from the export without a word: {counts}.")
         for table, rows in self.unmatched.groupby("table"):
             fix = f"mend the ids, or set [sources.{table}] ignore_unmatched = true"
-            gone.append(f"{table}: {_rows(rows)} say no under an id that no account has; {fix}.")
-        return gone
+            reasons.append(f"{table}: {_rows(rows)} say no under an id that no account has; {fix}.")
+        return reasons
 
 
 def safeguard(project: Project, data: Data, as_of: datetime, *, live: bool = True) -> Safeguard:
     """`live`: what the tables say now protects now, and is compared with earlier publications; a backfill cuts by
     time and compares nothing."""
     settings = project.settings
-    found = protective_facts(data.engine, data.tables, settings.policy.resting_case_severity, as_of, live=live)
-    record = protecting_facts(found, as_of, settings.policy)
+    protection = protective_facts(data.engine, data.tables, settings.policy.resting_case_severity, as_of, live=live)
+    record = protecting_facts(protection, as_of, settings.policy)
     earlier = earlier_protection(settings.path(settings.outputs.folder), as_of) if live else Earlier()
-    vanished = _vanished(data, earlier.record, record, found, as_of)
-    facts, whole, released = _with_vanished(settings, found.facts, record, vanished, as_of)
+    vanished = _vanished(data, earlier.record, record, protection, as_of)
+    facts, full_record, released = _with_vanished(settings, protection.facts, record, vanished, as_of)
     return Safeguard(
         facts=facts,
-        record=whole,
+        record=full_record,
         vanished=vanished,
         unmatched=_new_unmatched(settings, record, earlier.record) if live else record.head(0),
         released=released,
-        releases=tuple(one for one in read_releases(releases_file(settings)) if one.holds(as_of)),
-        lenient=found.readings.lenient,
-        not_clients=found.readings.not_clients,
+        releases=tuple(release for release in read_releases(releases_file(settings)) if release.holds(as_of)),
+        lenient=protection.readings.lenient,
+        not_clients=protection.readings.not_clients,
         before=None if earlier.record is None else _by_kind(earlier.record[~earlier.record["vanished"]]),
         damaged=earlier.damaged,
         is_first=earlier.is_older,
@@ -207,14 +207,14 @@ def releases_file(settings: Settings) -> Path:
 
 
 def _vanished(
-    data: Data, before: pd.DataFrame | None, record: pd.DataFrame, found: Protection, as_of: datetime
+    data: Data, before: pd.DataFrame | None, record: pd.DataFrame, protection: Protection, as_of: datetime
 ) -> Vanished:
     if before is None:
         return Vanished(record.head(0), (), 0, record.head(0))
     counts = data.tables.counts
     filled = {name for name, rows in counts.items() if rows.rows_in}
     present = {name: columns for name, columns in data.tables.present.items() if name in filled}
-    return find_vanished(before, record, found.facts, found.accounts, present, as_of)
+    return find_vanished(before, record, protection.facts, protection.accounts, present, as_of)
 
 
 def _with_vanished(
@@ -222,31 +222,35 @@ def _with_vanished(
 ) -> tuple[Facts, pd.DataFrame, int]:
     """The facts with what has vanished as unreadable noes, but for what was released; and the record with both what
     has vanished and what is kept of accounts that are no clients now."""
-    gone = vanished.facts
-    digests = gone["scope"].where(gone["kind"] == UNREADABLE, gone["kind"] + " " + gone["scope"])
-    gone = gone.assign(source=gone["table"] + ": " + _GONE, digest=digests)
-    unreadable = pd.concat([facts.unreadable, gone], ignore_index=True)
+    vanished_rows = vanished.facts
+    digests = vanished_rows["scope"].where(
+        vanished_rows["kind"] == UNREADABLE, vanished_rows["kind"] + " " + vanished_rows["scope"]
+    )
+    vanished_rows = vanished_rows.assign(source=vanished_rows["table"] + ": " + _VANISHED_NOTE, digest=digests)
+    unreadable = pd.concat([facts.unreadable, vanished_rows], ignore_index=True)
     releases = read_releases(releases_file(settings))
     released = are_released(unreadable, releases, as_of)
     unreadable = unreadable.assign(source=_with_former_releases(unreadable, releases))
-    people = gone["contact_id"][~released.tail(len(gone)).to_numpy()]
+    people = vanished_rows["contact_id"][~released.tail(len(vanished_rows)).to_numpy()]
     objected = facts.contacts["objected"] | among(facts.contacts["contact_id"], people[people != ""])
-    whole = pd.concat([record, *(rows.assign(vanished=True) for rows in (gone, vanished.absent))], ignore_index=True)
+    full_record = pd.concat(
+        [record, *(rows.assign(vanished=True) for rows in (vanished_rows, vanished.absent))], ignore_index=True
+    )
     facts = replace(
         facts,
         unreadable=unreadable.loc[~released, facts.unreadable.columns],
         contacts=facts.contacts.assign(objected=objected),
     )
-    return facts, typed(whole), int(released.sum())
+    return facts, typed(full_record), int(released.sum())
 
 
 def _with_former_releases(unreadable: pd.DataFrame, releases: Iterable[Release]) -> "pd.Series[str]":
     """The sources, and who released such a row before, said where it rests its account all the same."""
-    given = {(one.account_id, table, key): one for one in releases for table, key, _ in one.facts}
+    by_fact = {(release.account_id, table, key): release for release in releases for table, key, _ in release.facts}
     keys = zip(unreadable["account_id"], unreadable["table"], unreadable["key"], strict=True)
-    former = (f" (released {one.at[:10]} by {one.by}, and no longer)" if one else "" for one in map(given.get, keys))
-    told = [source + text for source, text in zip(unreadable["source"], former, strict=True)]
-    return pd.Series(told, unreadable.index, dtype="str")
+    notes = (f" (released {old.at[:10]} by {old.by}, and no longer)" if old else "" for old in map(by_fact.get, keys))
+    sources = [source + note for source, note in zip(unreadable["source"], notes, strict=True)]
+    return pd.Series(sources, unreadable.index, dtype="str")
 
 
 def _new_unmatched(settings: Settings, record: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame:
@@ -278,7 +282,7 @@ _RELEASE = "mend the rows, or 'advocate-score release ACCOUNT --rule unreadable_
 def explained_protection(project: Project, data: Data, guard: Safeguard, as_of: datetime) -> list[Row]:
     """One row a finding: what (rests, held), table or rule, how many accounts or rows, and what settles it."""
     settings = project.settings
-    return [*_unknown_words(data), *_unreadable(guard), *_rules(settings, guard, as_of), *_held(guard)]
+    return [*_unknown_words(data), *_unreadable(guard), *_rules(settings, guard, as_of), *_holds(guard)]
 
 
 def warn_of_first_protection(project: Project, data: Data, guard: Safeguard, as_of: datetime) -> None:
@@ -313,12 +317,12 @@ def _rules(settings: Settings, guard: Safeguard, as_of: datetime) -> Iterator[Ro
             yield _row(f"rests by {rule}", "renewals", accounts, settles)
 
 
-def _held(guard: Safeguard) -> Iterator[Row]:
+def _holds(guard: Safeguard) -> Iterator[Row]:
     for table, rows in guard.unmatched.groupby("table"):
         settles = f"mend the ids, or [sources.{table}] ignore_unmatched = true"
         yield _row("holds the publication", str(table), len(rows), settles)
-    for gone in guard.vanished.gone:
-        yield _row("holds the publication", gone, 1, "export it again, or score --force --reason TEXT")
+    for missing in guard.vanished.gone:
+        yield _row("holds the publication", missing, 1, "export it again, or score --force --reason TEXT")
     if guard.vanished.are_too_many:
         settles = "export the rows again, or score --force --reason TEXT"
         yield _row("holds the publication", "facts that have gone", len(guard.vanished.facts), settles)
@@ -345,15 +349,15 @@ def release_account(project: Project, account: str, rule: str, reason: str, unti
         if facts.empty:
             problem = f"does not rest by {RULE}, or was released already."
             raise InputError([Fault("ACCOUNT", problem, "'explain ACCOUNT' says by which rule it rests")])
-        keys = sorted({(str(one.table), str(one.key), str(one.digest)) for one in facts.itertuples()})
+        keys = sorted({(str(fact.table), str(fact.key), str(fact.digest)) for fact in facts.itertuples()})
         at, by = iso(clock.now()), getpass.getuser()
-        given = Release(account, tuple(keys), iso(as_of), reason.strip(), until or "", at, by)
-        _write(project.settings, [*read_releases(file), given])
+        release = Release(account, tuple(keys), iso(as_of), reason.strip(), until or "", at, by)
+        _write(project.settings, [*read_releases(file), release])
     return {
         "account_id": account,
         "rule": rule,
         "until": until,
-        "by": given.by,
+        "by": release.by,
         "released": list(facts["source"].drop_duplicates()),
         "file": str(file),
     }

@@ -14,9 +14,9 @@ from advocate_score.flows.account_scores import AccountScores, score_all_account
 from advocate_score.flows.lists import ask_plan, programme_lists
 from advocate_score.flows.preflight import refuse_ahead_of_clock, refuse_without_room, warn_of_old_tables
 from advocate_score.flows.project import Data, Project, RunContext, open_data, resolve_as_of
-from advocate_score.flows.report import Shown, report_page
+from advocate_score.flows.report import ReportContents, report_page
 from advocate_score.flows.safeguard import RECORD, hold_lost_noes, releases_file, warn_of_first_protection
-from advocate_score.flows.stability_gate import StabilityResult, check_stability, reason_given, stands
+from advocate_score.flows.stability_gate import StabilityResult, check_stability, is_published, overruling_reason
 from advocate_score.ladder import LEVELS
 from advocate_score.monitoring.drift import profiles
 from advocate_score.policy.moments import MomentEvents, moments
@@ -31,15 +31,15 @@ from advocate_score.signals.compute import schema_hash
 from advocate_score.sources.reader import file_digest
 
 
-def provenance(project: Project, data: Data, night: AccountScores, as_of: datetime) -> Provenance:
+def provenance(project: Project, data: Data, scores: AccountScores, as_of: datetime) -> Provenance:
     return Provenance(
         as_of=as_of,
         inputs=data.tables.digests,
-        model=night.serving.identity,
+        model=scores.serving.identity,
         signal_schema=schema_hash(data.signals),
         configuration=hashlib.sha256(project.settings.canonical_json().encode()).hexdigest(),
         software=version("advocate-score"),
-        protecting={"live": str(night.facts.live).lower(), "releases": _digest(releases_file(project.settings))},
+        protecting={"live": str(scores.facts.live).lower(), "releases": _digest(releases_file(project.settings))},
     )
 
 
@@ -48,10 +48,10 @@ def _digest(file: Path) -> str:
     return file_digest(file) if file.exists() else ""
 
 
-def night_manifest(
+def publication_manifest(
     project: Project,
     data: Data,
-    night: AccountScores,
+    scores: AccountScores,
     origin: Provenance,
     gate: StabilityResult,
     notes: Sequence[str],
@@ -60,66 +60,66 @@ def night_manifest(
     """`notes`: what the making of the lists has to tell. `plan`: how good the plan of asks is."""
     rows = {name: counts.told() for name, counts in data.tables.counts.items()}
     counts = {
-        "accounts": len(night.accounts),
-        "levels": level_counts(night.table, night.ranked, project.settings.ladder),
-        "rules": rule_counts(night.verdicts),
+        "accounts": len(scores.accounts),
+        "levels": level_counts(scores.table, scores.ranked, project.settings.ladder),
+        "rules": rule_counts(scores.verdicts),
         "not_yet_known": account_scores.rows_not_yet_known(data, origin.as_of),
-        "contacts_objected": account_scores.objected_contacts(night.facts, origin.as_of),
+        "contacts_objected": account_scores.objected_contacts(scores.facts, origin.as_of),
     }
-    reach = night.serving.selection
+    reach = scores.serving.selection
     banner = reach.banner(project.settings.outputs.language)
-    told = [*_warnings(project, data, night, origin.as_of), *([banner] if banner else []), *_nobody(night)]
-    warnings = [*data.tables.warnings, *night.guard.warnings(), *gate.warnings, *told, *notes]
-    found = manifest(origin, project.settings.engine.name, rows, counts, warnings, reach.figures(), plan)
-    protection = night.guard.figures() | {"forced": gate.reason if night.guard.refusals() else None}
+    notices = [*_warnings(project, data, scores, origin.as_of), *([banner] if banner else []), *_why_empty(scores)]
+    warnings = [*data.tables.warnings, *scores.guard.warnings(), *gate.warnings, *notices, *notes]
+    document = manifest(origin, project.settings.engine.name, rows, counts, warnings, reach.figures(), plan)
+    protection = scores.guard.figures() | {"forced": gate.reason if scores.guard.refusals() else None}
     figures = {"hold": dict(gate.figures), "protection": protection}
-    return found | figures | {"signals": profiles(night.accounts, data.signals)}
+    return document | figures | {"signals": profiles(scores.accounts, data.signals)}
 
 
-def _warnings(project: Project, data: Data, night: AccountScores, as_of: datetime) -> Iterator[str]:
-    yield from night.serving.warnings
-    yield from night.warnings
+def _warnings(project: Project, data: Data, scores: AccountScores, as_of: datetime) -> Iterator[str]:
+    yield from scores.serving.warnings
+    yield from scores.warnings
     yield from account_scores.silent_asks(data, project.settings, as_of)
-    yield from account_scores.thin_levels(night.serving.model)
+    yield from account_scores.thin_levels(scores.serving.model)
 
 
-def _nobody(night: AccountScores) -> list[str]:
+def _why_empty(scores: AccountScores) -> list[str]:
     """Empty lists are right only where somebody reads why."""
-    if not night.ranked.empty:
+    if not scores.ranked.empty:
         return []
-    number = len(night.accounts)
+    number = len(scores.accounts)
     return [f"nobody may be asked: all {number} accounts rest." if number else "no account was known yet."]
 
 
 def run_summary(
-    project: Project, night: AccountScores, as_of: datetime, done: Published, told: dict[str, Any]
+    project: Project, scores: AccountScores, as_of: datetime, published: Published, manifest: dict[str, Any]
 ) -> dict[str, Any]:
     settings = project.settings
     names = {level.number: settings.ladder.name(level.number, settings.outputs.language) for level in LEVELS}
     return {
-        "folder": str(done.folder),
+        "folder": str(published.folder),
         "as_of": iso(as_of),
-        "run_id": done.run_id,
-        "model": " ".join(dict.fromkeys((night.serving.identity["name"], night.serving.version))),
-        "evidence": night.serving.model.evidence(),
-        "unchanged": not done.fresh,
-        "current": done.is_current,
-        "held": told["hold"].get("held", False),
-        "forced": told["hold"].get("forced"),
-        "compared_with": told["hold"].get("compared_with"),
-        "accounts": told["counts"]["accounts"],
+        "run_id": published.run_id,
+        "model": " ".join(dict.fromkeys((scores.serving.identity["name"], scores.serving.version))),
+        "evidence": scores.serving.model.evidence(),
+        "unchanged": not published.fresh,
+        "current": published.is_current,
+        "held": manifest["hold"].get("held", False),
+        "forced": manifest["hold"].get("forced"),
+        "compared_with": manifest["hold"].get("compared_with"),
+        "accounts": manifest["counts"]["accounts"],
         "levels": [
-            {"level": int(n), "ask": names[int(n)], **figures} for n, figures in told["counts"]["levels"].items()
+            {"level": int(n), "ask": names[int(n)], **figures} for n, figures in manifest["counts"]["levels"].items()
         ],
-        "rows": told["rows"],
-        "protection": told["protection"],
-        "selection": told["selection"],
-        "banner": night.serving.selection.banner(settings.outputs.language),
-        "warnings": told["warnings"],
+        "rows": manifest["rows"],
+        "protection": manifest["protection"],
+        "selection": manifest["selection"],
+        "banner": scores.serving.selection.banner(settings.outputs.language),
+        "warnings": manifest["warnings"],
     }
 
 
-def score_night(
+def score_and_publish(
     project: Project,
     as_of: str | None,
     *,
@@ -127,71 +127,73 @@ def score_night(
     replace: bool,
     force: bool = False,
     reason: str | None = None,
-    begun: RunContext | None = None,
+    context: RunContext | None = None,
 ) -> dict[str, Any]:
-    """One publication. The lock, where the run has not `begun`, is taken first: a second run must not work in vain.
+    """One publication. The lock, where no `context` has it, is taken first: a second run must not work in vain.
 
     `force`, with a `reason`, publishes a night that a gate would hold; see `flows.stability_gate`.
     """
-    overruled = reason_given(force, reason)
+    overruled = overruling_reason(force, reason)
     target, outputs = project.settings.path(project.settings.outputs.folder), project.settings.outputs
-    with held(begun.lock if begun else target) as taken:
-        refuse_without_room(project.settings, taken)
+    with held(context.lock if context else target) as lock:
+        refuse_without_room(project.settings, lock)
         with open_data(project) as data:
             instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
             refuse_ahead_of_clock(instant, overruled)
-            old = warn_of_old_tables(project.settings, instant, data.tables.data_cut, as_of)
-            night = score_all_accounts(project, data, instant, begun.champion if begun else None, live=not backfill)
-            warn_of_first_protection(project, data, night.guard, instant)
-            origin = provenance(project, data, night, instant)
-            if not stands(taken.target, origin):
-                hold_lost_noes(night.guard, overruled)
+            age_warnings = warn_of_old_tables(project.settings, instant, data.tables.data_cut, as_of)
+            scores = score_all_accounts(
+                project, data, instant, context.champion if context else None, live=not backfill
+            )
+            warn_of_first_protection(project, data, scores.guard, instant)
+            origin = provenance(project, data, scores, instant)
+            if not is_published(lock.target, origin):
+                hold_lost_noes(scores.guard, overruled)
             gate = (
-                check_stability(project, data, night, taken.target, origin, overruled).after(old).overruled(overruled)
+                check_stability(project, data, scores, lock.target, origin, overruled)
+                .after(age_warnings)
+                .overruled(overruled)
             )
             project.progress.step("Publishing")
-            files, told = _written(project, data, night, origin, gate, last_night(taken.target, instant))
-            done = publish(taken, instant, files, told, replace=replace, backfill=backfill, mode=outputs.mode)
-            expired = remove_expired(taken, outputs.retention_days, clock.now().date()) if done.is_current else []
-            return run_summary(project, night, instant, done, told) | {"expired": expired}
+            files, manifest = _render_files(project, data, scores, origin, gate, last_night(lock.target, instant))
+            published = publish(lock, instant, files, manifest, replace=replace, backfill=backfill, mode=outputs.mode)
+            expired = remove_expired(lock, outputs.retention_days, clock.now().date()) if published.is_current else []
+            return run_summary(project, scores, instant, published, manifest) | {"expired": expired}
 
 
-def _written(
+def _render_files(
     project: Project,
     data: Data,
-    night: AccountScores,
+    scores: AccountScores,
     origin: Provenance,
     gate: StabilityResult,
-    past: Publication | None,
+    previous: Publication | None,
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
-    """Every file of the publication, and its manifest. `past`: the last night, which the report compares with."""
+    """Every file of the publication, and its manifest. `previous`: the last night, which the report compares with."""
     settings, as_of = project.settings, origin.as_of
-    edition = Edition(as_of, night.serving.version, settings.outputs.language, settings.ladder)
-    happened = datasets.happenings(data.engine, as_of, settings.policy.moments)
-    described = _described(project, data, night, happened, as_of)
-    listed = candidates(night.ranked, described, edition)
-    further = programme_lists(project, data, night, described, edition)
-    plan = ask_plan(project, data, night, described, edition)
-    rest = resting(night.verdicts, night.facts.accounts)
-    told = night_manifest(project, data, night, origin, gate, [*further.notes, *plan.notes], plan.solver)
-    beside = {**further.files, **plan.files}
-    files = list_files(night.table, listed, rest, beside, edition, settings.outputs)
-    files[RECORD] = parquet_bytes(night.guard.record)
+    edition = Edition(as_of, scores.serving.version, settings.outputs.language, settings.ladder)
+    events = datasets.moment_events(data.engine, as_of, settings.policy.moments)
+    described = _described(project, data, scores, events, as_of)
+    listed = candidates(scores.ranked, described, edition)
+    programme = programme_lists(project, data, scores, described, edition)
+    plan = ask_plan(project, data, scores, described, edition)
+    resting_accounts = resting(scores.verdicts, scores.facts.accounts)
+    manifest = publication_manifest(project, data, scores, origin, gate, [*programme.notes, *plan.notes], plan.solver)
+    extra_frames = {**programme.files, **plan.files}
+    files = list_files(scores.table, listed, resting_accounts, extra_frames, edition, settings.outputs)
+    files[RECORD] = parquet_bytes(scores.guard.record)
     if "html" in settings.outputs.formats:
-        shown = Shown(described, happened, listed, beside, past)
-        files[REPORT] = report_page(project, data, night, told, shown, edition)
-    return files, told
+        contents = ReportContents(described, events, listed, extra_frames, previous)
+        files[REPORT] = report_page(project, data, scores, manifest, contents, edition)
+    return files, manifest
 
 
-def _described(
-    project: Project, data: Data, night: AccountScores, happened: MomentEvents, as_of: datetime
-) -> Described:
+def _described(project: Project, data: Data, scores: AccountScores, events: MomentEvents, as_of: datetime) -> Described:
     policy, language = project.settings.policy, project.settings.outputs.language
     return Described(
-        accounts=night.facts.accounts,
+        accounts=scores.facts.accounts,
         outcomes=datasets.table(data.engine, "outcomes"),
-        asks=night.facts.asks,
-        contacts=datasets.contacts(data.engine, night.facts, night.ranked["account_id"], as_of, project.settings),
-        moments=moments(happened, as_of, policy.moments, language),
-        reasons=night.reasons[language],
+        asks=scores.facts.asks,
+        contacts=datasets.contacts(data.engine, scores.facts, scores.ranked["account_id"], as_of, project.settings),
+        moments=moments(events, as_of, policy.moments, language),
+        reasons=scores.reasons[language],
     )

@@ -92,11 +92,11 @@ def _difference(project: Project, data: Data, model: LadderModel) -> str:
     """Which signals stand between the champion and tonight's tables, and why."""
     learned, tonight = ({signal.name: signal for signal in signals} for signals in (model.signals, data.signals))
     inactive = project.catalogue.inactive(data.tables.present)
-    gone = [f"{name} ({inactive.get(name, 'no longer declared')})" for name in learned if name not in tonight]
+    missing = [f"{name} ({inactive.get(name, 'no longer declared')})" for name in learned if name not in tonight]
     new = [name for name in tonight if name not in learned]
     changed = [name for name in learned if name in tonight and learned[name] != tonight[name]]
-    told = {"missing": gone, "new": new, "declared otherwise": changed}
-    words = "; ".join(f"{what}: {', '.join(names)}" for what, names in told.items() if names) or "their order"
+    differences = {"missing": missing, "new": new, "declared otherwise": changed}
+    words = "; ".join(f"{what}: {', '.join(names)}" for what, names in differences.items() if names) or "their order"
     return (
         f"the champion was trained on other signals than tonight's ({words}). Fix: restore them, or train and promote"
     )
@@ -147,5 +147,5 @@ def _model(project: Project, data: Data, accounts: pd.DataFrame, identity: Mappi
 
 def _reads(tonight: Sequence[Signal], model: LadderModel) -> bool:
     """Whether tonight's signals are, as far as the model needs them, those that it learned from."""
-    given = {signal.name: schema_hash([signal]) for signal in tonight}
-    return all(given.get(signal.name) == schema_hash([signal]) for signal in model.signals)
+    hashes = {signal.name: schema_hash([signal]) for signal in tonight}
+    return all(hashes.get(signal.name) == schema_hash([signal]) for signal in model.signals)

@@ -24,8 +24,8 @@ def init_folder(folder: Path, language: str = "en") -> dict[str, Any]:
     config, tables, templates = folder / CONFIG, folder / "tables", folder / "templates"
     if config.exists():
         raise InputError([Fault(str(config), "there is a configuration already.", "choose another folder")])
-    for place in (tables, templates):
-        place.mkdir(parents=True, exist_ok=True)
+    for path in (tables, templates):
+        path.mkdir(parents=True, exist_ok=True)
     for name, header in table_templates().items():
         with suppress(FileExistsError), (templates / name).open("x", encoding="utf-8") as file:
             file.write(header)
@@ -74,7 +74,7 @@ WORLD = {"accounts": 600, "asks": 2_500, "seed": 1}
 def run_demo(out: Path, progress: Progress, language: str = "en") -> dict[str, Any]:
     """Everything lands in `out`, which is new, empty, or an earlier demo's. `language`: of its lists."""
     from advocate_score.flows.promote import promote_version
-    from advocate_score.flows.score import score_night
+    from advocate_score.flows.score import score_and_publish
     from advocate_score.flows.train import train_model
 
     config = configured_demo(out, language)
@@ -82,7 +82,7 @@ def run_demo(out: Path, progress: Progress, language: str = "en") -> dict[str, A
     project = open_project(config, [], progress)
     trained = train_model(project, None)
     promoted = promote_version(project, None, force=False, reason=None)
-    scored = score_night(project, None, backfill=False, replace=True)
+    scored = score_and_publish(project, None, backfill=False, replace=True)
     return {
         "config": str(config),
         "tables": simulated["folder"],
@@ -95,14 +95,14 @@ def run_demo(out: Path, progress: Progress, language: str = "en") -> dict[str, A
 
 def configured_demo(out: Path, language: str = "en") -> Path:
     """Writes the demo's configuration into `out` and gives its path; a demo overwrites nothing but a demo."""
-    config, ours = out / CONFIG, {one: shipped_in(one, _CONFIGURED) for one in LANGUAGES}
-    is_ours = (
+    config, configurations = out / CONFIG, {lang: shipped_in(lang, _CONFIGURED) for lang in LANGUAGES}
+    is_demo = (
         config.is_file()
         and not config.is_symlink()
-        and config.read_bytes() in {text.encode() for text in ours.values()}
+        and config.read_bytes() in {text.encode() for text in configurations.values()}
     )
-    if out.exists() and not is_ours and any(out.iterdir()):
+    if out.exists() and not is_demo and any(out.iterdir()):
         raise InputError([Fault(f"--out {out}", "is not empty and not an earlier demo.", "name a new folder")])
     out.mkdir(parents=True, exist_ok=True)
-    config.write_text(ours[language], encoding="utf-8")
+    config.write_text(configurations[language], encoding="utf-8")
     return config

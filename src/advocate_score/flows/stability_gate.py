@@ -23,7 +23,7 @@ from advocate_score.tables.recorded_asks import RECORDED
 _FORCE = "'score --force --reason TEXT' publishes all the same, and the manifest records why"
 _OF_SIGNALS = 2.0
 """A signal may move so many times as far as readiness: one of many, it need not matter to anybody's score."""
-_TOLD = 5
+_SIGNALS_NAMED = 5
 _FEWEST_LOST = 10
 
 
@@ -47,7 +47,7 @@ class StabilityResult:
 NOTHING_BEFORE = {"compared_with": None, "held": False, "forced": None}
 
 
-def reason_given(force: bool, reason: str | None) -> str | None:
+def overruling_reason(force: bool, reason: str | None) -> str | None:
     """The reason for which gates are overruled; None where they are not."""
     if force and not (reason or "").strip():
         raise InputError([Fault("--force", "a gate is overruled only with a reason.", "add --reason TEXT")])
@@ -55,7 +55,7 @@ def reason_given(force: bool, reason: str | None) -> str | None:
 
 
 def check_stability(
-    project: Project, data: Data, night: AccountScores, target: Path, origin: Provenance, reason: str | None
+    project: Project, data: Data, scores: AccountScores, target: Path, origin: Provenance, reason: str | None
 ) -> StabilityResult:
     """Compares the night with the last one; one that stands already was judged when it was published.
 
@@ -66,46 +66,49 @@ def check_stability(
     HeldError
         where scores or signals have moved beyond their bounds, and nobody gave a `reason`.
     """
-    if stands(target, origin):
+    if is_published(target, origin):
         return StabilityResult(read_manifest(folder_of(target, origin.as_of)).get("hold", {}))
-    past = last_night(target, origin.as_of)
-    return StabilityResult(NOTHING_BEFORE) if past is None else _against(past, project, data, night, reason)
+    previous = last_night(target, origin.as_of)
+    return StabilityResult(NOTHING_BEFORE) if previous is None else _compare(previous, project, data, scores, reason)
 
 
-def stands(target: Path, origin: Provenance) -> bool:
+def is_published(target: Path, origin: Provenance) -> bool:
     """Whether this very publication is there already, whole."""
     folder = folder_of(target, origin.as_of)
     return read_manifest(folder).get("run_id") == origin.run_id and is_whole(folder)
 
 
-def _against(
-    past: Publication, project: Project, data: Data, night: AccountScores, reason: str | None
+def _compare(
+    previous: Publication, project: Project, data: Data, scores: AccountScores, reason: str | None
 ) -> StabilityResult:
-    fallen = _fallen(project, data, past)
-    levels, said = _levels(project, data, night, past)
-    signals = _signals(project, night, past)
-    why = [*(_of_level(one) for one in levels if one.held), *_of_signals(signals[signals["held"]])]
+    fallen = _fallen(project, data, previous)
+    levels, notes = _levels(project, data, scores, previous)
+    signals = _signals(project, scores, previous)
+    reasons = [
+        *(_level_reason(movement) for movement in levels if movement.held),
+        *_signal_sentences(signals[signals["held"]]),
+    ]
     if reason is None:
-        _hold(past, fallen, why)
+        _hold(previous, fallen, reasons)
     figures = {
-        "compared_with": past.folder.name,
-        "run_id": past.manifest.get("run_id"),
-        "levels": [one.figures() for one in levels],
+        "compared_with": previous.folder.name,
+        "run_id": previous.manifest.get("run_id"),
+        "levels": [movement.figures() for movement in levels],
         "signals": signals.round(4).to_dict("records"),
         "rows_fallen": fallen,
-        "held": bool(fallen or why),
-        "forced": reason if fallen or why else None,
+        "held": bool(fallen or reasons),
+        "forced": reason if fallen or reasons else None,
     }
-    remarks = _of_signals(signals[~signals["held"]])
-    return StabilityResult(figures, (*said, *remarks, *_same_export(data, past)))
+    signal_notes = _signal_sentences(signals[~signals["held"]])
+    return StabilityResult(figures, (*notes, *signal_notes, *_same_export(data, previous)))
 
 
-def _hold(past: Publication, fallen: Mapping[str, Mapping[str, int]], why: list[str]) -> None:
-    since = f"since the publication of {past.folder.name}"
+def _hold(previous: Publication, fallen: Mapping[str, Mapping[str, int]], reasons: list[str]) -> None:
+    since = f"since the publication of {previous.folder.name}"
     if fallen:
         raise InputError([_fault_of(name, rows, since) for name, rows in fallen.items()])
-    if why:
-        lines = [f"the night is held: it moved {since} beyond its bounds, and nothing was published.", *why]
+    if reasons:
+        lines = [f"the night is held: it moved {since} beyond its bounds, and nothing was published.", *reasons]
         raise HeldError("\n".join([*lines, f"Fix: look at what the tables say; if it is right, {_FORCE}."]))
 
 
@@ -115,15 +118,15 @@ def _fault_of(table: str, rows: Mapping[str, int], since: str) -> Fault:
     return Fault(table, problem, f"export the table whole; if it is right so, {_FORCE}")
 
 
-def _fallen(project: Project, data: Data, past: Publication) -> dict[str, dict[str, int]]:
+def _fallen(project: Project, data: Data, previous: Publication) -> dict[str, dict[str, int]]:
     """Tables that lost as large a share of their rows as is refused: before and now. One that is not there lost all.
 
     Of a small table besides the accounts, a handful of rows may go in a night.
     """
     limit = project.settings.sources.refuse_fall
-    erased = {RECORDED} if past.manifest.get("erased") else set()  # of the kept asks, `erase` took some off itself
-    told = past.manifest.get("rows", {})
-    before = {name: int(counts["rows_in"]) for name, counts in told.items() if name not in erased}
+    erased = {RECORDED} if previous.manifest.get("erased") else set()  # of the kept asks, `erase` took some off itself
+    row_counts = previous.manifest.get("rows", {})
+    before = {name: int(counts["rows_in"]) for name, counts in row_counts.items() if name not in erased}
     now = {name: data.tables.counts[name].rows_in if name in data.tables.counts else 0 for name in before}
     lost = {name: rows - now[name] for name, rows in before.items()}
     return {
@@ -133,58 +136,67 @@ def _fallen(project: Project, data: Data, past: Publication) -> dict[str, dict[s
     }
 
 
-def _levels(project: Project, data: Data, night: AccountScores, past: Publication) -> tuple[list[Movement], list[str]]:
+def _levels(
+    project: Project, data: Data, scores: AccountScores, previous: Publication
+) -> tuple[list[Movement], list[str]]:
     """Every level's movement, and what a reader has to know of the comparison."""
     operations, list_size = project.settings.operations, project.settings.outputs.list_size
-    before = past.readiness((*KEYS, "readiness"))
+    before = previous.readiness((*KEYS, "readiness"))
     if before is None:
-        return [], [f"the readiness of {past.folder.name} cannot be read: no comparison with it was made."]
-    after = _as_then(project, data, night, past)
+        return [], [f"the readiness of {previous.folder.name} cannot be read: no comparison with it was made."]
+    after = _readiness_by_previous_model(project, data, scores, previous)
     if after is None:
-        return [], [f"the model is another than on {past.folder.name}, and that one cannot score tonight's tables."]
-    found = movements(before, after, Limits(operations.most_drift, operations.least_overlap, list_size))
-    return found, [_remark(one, past) for one in found if one.uneasy]
+        return [], [f"the model is another than on {previous.folder.name}, and that one cannot score tonight's tables."]
+    levels = movements(before, after, Limits(operations.most_drift, operations.least_overlap, list_size))
+    return levels, [_remark(movement, previous) for movement in levels if movement.uneasy]
 
 
-def _signals(project: Project, night: AccountScores, past: Publication) -> pd.DataFrame:
+def _signals(project: Project, scores: AccountScores, previous: Publication) -> pd.DataFrame:
     """The signals that moved by more than chance and enough to be told: signal, psi, chance, held."""
     most = project.settings.operations.most_drift
-    found = moved(past.manifest.get("signals", {}), night.accounts)
-    told = found[found["psi"] > found["chance"].clip(lower=most)]
-    return told.assign(held=told["psi"] > _OF_SIGNALS * most)
+    drifts = moved(previous.manifest.get("signals", {}), scores.accounts)
+    notable = drifts[drifts["psi"] > drifts["chance"].clip(lower=most)]
+    return notable.assign(held=notable["psi"] > _OF_SIGNALS * most)
 
 
-def _as_then(project: Project, data: Data, night: AccountScores, past: Publication) -> pd.DataFrame | None:
+def _readiness_by_previous_model(
+    project: Project, data: Data, scores: AccountScores, previous: Publication
+) -> pd.DataFrame | None:
     """Tonight's readiness by the model of the last night: a promotion went through a gate of its own, and is no fault
     of the tables. One that overruled its gate, where a champion served before, has nobody's word but this comparison.
     """
-    unproven = night.serving.is_forced and past.model.get("name") != SCORECARD
-    if unproven or past.model == night.serving.identity:
-        return night.table
-    return earlier_readiness(project, data, night.accounts, past.model)
+    unproven = scores.serving.is_forced and previous.model.get("name") != SCORECARD
+    if unproven or previous.model == scores.serving.identity:
+        return scores.table
+    return earlier_readiness(project, data, scores.accounts, previous.model)
 
 
-def _remark(one: Movement, past: Publication) -> str:
-    return f"level {one.level}: {one.overlap:.0%} of the best {one.best} of {past.folder.name} stayed; see why."
+def _remark(movement: Movement, previous: Publication) -> str:
+    stayed = f"{movement.overlap:.0%} of the best {movement.best} of {previous.folder.name} stayed"
+    return f"level {movement.level}: {stayed}; see why."
 
 
-def _of_level(one: Movement) -> str:
-    told = [f"level {one.level}:"]
-    if one.drifted:
-        told.append(f"readiness has moved, stability index {one.psi:.2f}, at most {one.psi_bound:.2f} is let pass;")
-    if one.reshuffled:
-        told.append(f"{one.overlap:.0%} of its best {one.best} stayed, at least {one.overlap_bound:.0%} must;")
-    return " ".join(told).rstrip(";") + "."
+def _level_reason(movement: Movement) -> str:
+    parts = [f"level {movement.level}:"]
+    if movement.drifted:
+        parts.append(
+            f"readiness has moved, stability index {movement.psi:.2f}, at most {movement.psi_bound:.2f} is let pass;"
+        )
+    if movement.reshuffled:
+        parts.append(
+            f"{movement.overlap:.0%} of its best {movement.best} stayed, at least {movement.overlap_bound:.0%} must;"
+        )
+    return " ".join(parts).rstrip(";") + "."
 
 
-def _of_signals(signals: pd.DataFrame) -> Iterator[str]:
-    for row in signals.head(_TOLD).to_dict("records"):
+def _signal_sentences(signals: pd.DataFrame) -> Iterator[str]:
+    for row in signals.head(_SIGNALS_NAMED).to_dict("records"):
         yield f"signal {row['signal']} has moved: stability index {row['psi']:.2f}."
-    if len(signals) > _TOLD:
-        yield f"{len(signals) - _TOLD} more signals have moved."
+    if len(signals) > _SIGNALS_NAMED:
+        yield f"{len(signals) - _SIGNALS_NAMED} more signals have moved."
 
 
-def _same_export(data: Data, past: Publication) -> list[str]:
-    if dict(data.tables.digests) != past.manifest.get("inputs"):
+def _same_export(data: Data, previous: Publication) -> list[str]:
+    if dict(data.tables.digests) != previous.manifest.get("inputs"):
         return []
-    return [f"every table is the same file as on {past.folder.name}: see whether the export still runs."]
+    return [f"every table is the same file as on {previous.folder.name}: see whether the export still runs."]

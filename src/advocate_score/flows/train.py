@@ -15,10 +15,10 @@ from advocate_score.evaluation.backtest import default_origins, splits
 from advocate_score.evaluation.leakage import STRONG, suspicion
 from advocate_score.flows.account_scores import silent_asks, silent_signals
 from advocate_score.flows.datasets import TRAINING_TABLES, TrainingSet, training_set
-from advocate_score.flows.erase import note_taught_accounts
-from advocate_score.flows.evaluation import evaluated, pooled
+from advocate_score.flows.erase import record_training_accounts
+from advocate_score.flows.evaluation import evaluate, pooled_rows
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
-from advocate_score.flows.promote import ChallengerComparison, compared_with_service, contest_with_champion
+from advocate_score.flows.promote import ChallengerComparison, challenger_comparison, compare_with_service
 from advocate_score.flows.serving import untrained
 from advocate_score.model.hyperparameter_search import Tuned, check_installed, optuna_search
 from advocate_score.model.ladder_model import LadderModel
@@ -38,8 +38,10 @@ _DEVIATIONS = 3.0
 def refuse_todays_values(settings: Settings) -> None:
     """InputError where a declared signal reads an attribute of the account of which the export has today's value only,
     and the declaration does not say that it never changes."""
-    own = [one for one in settings.signals if one.aggregate == "value" and not one.static]
-    faults = [_todays_value(one) for one in own if column_type(one.table, one.column or "") is None]
+    attribute_signals = [signal for signal in settings.signals if signal.aggregate == "value" and not signal.static]
+    faults = [
+        _todays_value(signal) for signal in attribute_signals if column_type(signal.table, signal.column or "") is None
+    ]
     if faults:
         raise InputError(faults)
 
@@ -47,12 +49,14 @@ def refuse_todays_values(settings: Settings) -> None:
 def refuse_later_facts(rows: pd.DataFrame, signals: Sequence[Signal]) -> tuple[str, ...]:
     """InputError where a signal alone tells the outcome of past asks as no client's past does; warnings where it may be
     chance. `rows`: the ask frame."""
-    found = suspicion(rows, {one.name: one.concept for one in signals})
-    told = [str(one) for one in found.loc[found["suspicious"], "signal"]]
-    certain = [name for name in told if _lower(rows, found, name) >= STRONG]
+    suspicions = suspicion(rows, {signal.name: signal.concept for signal in signals})
+    suspects = [str(name) for name in suspicions.loc[suspicions["suspicious"], "signal"]]
+    certain = [name for name in suspects if _lower_bound(rows, suspicions, name) >= STRONG]
     if certain:
-        raise InputError([*_later_facts(found, certain)])
-    return tuple(f"signal {name} tells the outcome suspiciously well: see whether it is known before." for name in told)
+        raise InputError([*_later_facts(suspicions, certain)])
+    return tuple(
+        f"signal {name} tells the outcome suspiciously well: see whether it is known before." for name in suspects
+    )
 
 
 def _todays_value(signal: Signal) -> Fault:
@@ -61,16 +65,18 @@ def _todays_value(signal: Signal) -> Fault:
     return Fault(f"[[signals]] {signal.name}", problem, fix)
 
 
-def _later_facts(found: pd.DataFrame, names: Sequence[str]) -> Iterator[Fault]:
-    power = found.set_index("signal")[["auc", "auc_of_absence"]].max(axis=1)
+def _later_facts(suspicions: pd.DataFrame, names: Sequence[str]) -> Iterator[Fault]:
+    power = suspicions.set_index("signal")[["auc", "auc_of_absence"]].max(axis=1)
     for name in names:
         problem = f"tells the outcomes of past asks apart, AUC {power[name]:.2f}: no client's past does."
         yield Fault(f"signal {name}", problem, "mend its recorded_at, or switch it off in [catalogue] off")
 
 
-def _lower(rows: pd.DataFrame, found: pd.DataFrame, name: str) -> float:
+def _lower_bound(rows: pd.DataFrame, suspicions: pd.DataFrame, name: str) -> float:
     """The power less what chance may have added to it, by the smaller class."""
-    value, absence = found.loc[found["signal"] == name, ["auc", "auc_of_absence"]].fillna(0.5).to_numpy(np.float64)[0]
+    value, absence = (
+        suspicions.loc[suspicions["signal"] == name, ["auc", "auc_of_absence"]].fillna(0.5).to_numpy(np.float64)[0]
+    )
     by_value = value >= absence
     outcome = rows.loc[rows[name].notna(), "outcome"] if by_value else rows["outcome"]
     power = float(max(value, absence))
@@ -85,30 +91,30 @@ def search_recipe(project: Project, model: LadderModel, rows: pd.DataFrame, tria
     recipe on asks which had no part in choosing it.
     """
 
-    def report(done: int, total: int) -> None:
-        project.progress.step("Searching for a recipe", done, total)
+    def report(completed: int, total: int) -> None:
+        project.progress.step("Searching for a recipe", completed, total)
 
     days = project.settings.model.maturity_days
     try:
         known = splits(rows, default_origins(rows, days), days)[0].training(rows)
         plan = model.plan()
-        found = optuna_search(ask_rows(known, plan.schema, model.levels), plan, trials, report)
+        tuned = optuna_search(ask_rows(known, plan.schema, model.levels), plan, trials, report)
     except InputError as error:
         project.progress.warn(f"the recipe was left as it is: {error}")
         return None
-    model.set_params(**{f"recipe__{name.replace('.', '__')}": value for name, value in found.choices.items()})
-    return found
+    model.set_params(**{f"recipe__{name.replace('.', '__')}": value for name, value in tuned.choices.items()})
+    return tuned
 
 
-def described(found: Tuned | None) -> dict[str, Any] | None:
+def tuning_summary(tuned: Tuned | None) -> dict[str, Any] | None:
     """For the result of `train`."""
-    if found is None:
+    if tuned is None:
         return None
     return {
-        "trials": found.trials,
-        "log_loss_before": found.log_loss_before,
-        "log_loss": found.log_loss,
-        "choices": dict(found.choices),
+        "trials": tuned.trials,
+        "log_loss_before": tuned.log_loss_before,
+        "log_loss": tuned.log_loss,
+        "choices": dict(tuned.choices),
     }
 
 
@@ -124,54 +130,54 @@ def train_model(project: Project, as_of: str | None, tune: int = 0) -> dict[str,
     refuse_todays_values(settings)
     with open_data(project, TRAINING_TABLES) as data:
         instant = resolve_as_of(settings, as_of, data.tables.data_cut)
-        contest = contest_with_champion(project, data, untrained(settings, data.signals))
-        given = training_set(project, data, instant, contest.signals)
-        for warning in _warnings(project, data, given):
+        comparison = challenger_comparison(project, data, untrained(settings, data.signals))
+        dataset = training_set(project, data, instant, comparison.signals)
+        for warning in _warnings(project, data, dataset):
             project.progress.warn(warning)
-        tuned = search_recipe(project, contest.challenger, given.rows, tune) if tune else None
-        evaluation = evaluated(project, contest.challenger, given.rows, instant)
-        project.progress.step(f"Fitting on {len(given.rows)} asks")
-        contest.challenger.fit(given.rows)
-        training = replace(_training(project, data, contest, given, evaluation), tuned=tuned)
+        tuned = search_recipe(project, comparison.challenger, dataset.rows, tune) if tune else None
+        evaluation = evaluate(project, comparison.challenger, dataset.rows, instant)
+        project.progress.step(f"Fitting on {len(dataset.rows)} asks")
+        comparison.challenger.fit(dataset.rows)
+        training = replace(_training(project, data, comparison, dataset, evaluation), tuned=tuned)
         project.progress.step("Logging to MLflow")
         registered = log_training(settings, training)
-        note_taught_accounts(settings, registered, instant, given.rows["account_id"].unique())
+        record_training_accounts(settings, registered, instant, dataset.rows["account_id"].unique())
         return _result(project, registered, training)
 
 
-def _warnings(project: Project, data: Data, given: TrainingSet) -> Iterator[str]:
+def _warnings(project: Project, data: Data, dataset: TrainingSet) -> Iterator[str]:
     """InputError where the signals must not be learned from."""
-    yield from silent_signals(given.accounts, data.signals)
-    yield from refuse_later_facts(given.rows, data.signals)
-    yield from silent_asks(data, project.settings, given.as_of)
+    yield from silent_signals(dataset.accounts, data.signals)
+    yield from refuse_later_facts(dataset.rows, data.signals)
+    yield from silent_asks(data, project.settings, dataset.as_of)
 
 
 def _training(
-    project: Project, data: Data, contest: ChallengerComparison, given: TrainingSet, evaluation: Evaluation | None
+    project: Project, data: Data, comparison: ChallengerComparison, dataset: TrainingSet, evaluation: Evaluation | None
 ) -> Training:
-    folder, model = data.folder / "model", contest.challenger
+    folder, model = data.folder / "model", comparison.challenger
     return Training(
         model_folder=folder,
         digests=save(model, folder),
         recipe=project.settings.model.recipe,
-        as_of=given.as_of,
+        as_of=dataset.as_of,
         signals=data.signals,
         schema_hash=schema_hash(data.signals),
         data_digests=data.tables.digests,
-        log=_log(model, given.rows),
+        log=_log(model, dataset.rows),
         weights=model.fitted_.blend.weights,
         evaluation=evaluation,
-        comparison=compared_with_service(project, contest, given, evaluation.predictions if evaluation else None),
-        importance=_importance(model, given.rows),
-        selection=model.selection_.among(given.accounts, model.fitted_),
+        comparison=compare_with_service(project, comparison, dataset, evaluation.predictions if evaluation else None),
+        importance=_importance(model, dataset.rows),
+        selection=model.selection_.among(dataset.accounts, model.fitted_),
     )
 
 
 def _log(model: LadderModel, rows: pd.DataFrame) -> Log:
-    found = rows.groupby("level").agg(
+    counts = rows.groupby("level").agg(
         asks=("outcome", "size"), yes=("outcome", "sum"), accounts=("account_id", "nunique")
     )
-    levels = found.reindex(list(model.levels), fill_value=0).rename_axis("level").reset_index()
+    levels = counts.reindex(list(model.levels), fill_value=0).rename_axis("level").reset_index()
     return Log(
         asks=len(rows),
         yes=int(rows["outcome"].sum()),
@@ -201,8 +207,8 @@ def _result(project: Project, registered: Registered, training: Training) -> dic
         "asks": training.log.asks,
         "yes": training.log.yes,
         "signals": len(training.signals),
-        "tuned": described(training.tuned),
-        "evaluation": pooled(evaluation.summary) if evaluation else [],
+        "tuned": tuning_summary(training.tuned),
+        "evaluation": pooled_rows(evaluation.summary) if evaluation else [],
         "gate": {
             "compared_with": comparison.beside,
             "would_promote": comparison.verdict.promoted,

@@ -21,18 +21,18 @@ from advocate_score.model.ladder_model import LadderModel
 from advocate_score.tracking.champion import load_champion
 
 
-class Noted:
+class NotebookProgress:
     """Progress in a notebook: steps pass in silence, what the reader should know is a Python warning, told once."""
 
     def __init__(self) -> None:
-        self._told: set[str] = set()
+        self._shown: set[str] = set()
 
-    def step(self, what: str, done: int = 0, total: int = 0) -> None:
+    def step(self, what: str, completed: int = 0, total: int = 0) -> None:
         pass
 
     def warn(self, text: str) -> None:
-        if text not in self._told:
-            self._told.add(text)
+        if text not in self._shown:
+            self._shown.add(text)
             warnings.warn(text, UserWarning, stacklevel=2)
 
 
@@ -49,7 +49,7 @@ class Workspace:
     """
 
     def __init__(self, config: str | Path = "advocate.toml", overrides: Sequence[str] = ()) -> None:
-        self._project = open_project(Path(config), overrides, Noted())
+        self._project = open_project(Path(config), overrides, NotebookProgress())
 
     @classmethod
     def simulated(cls, folder: str | Path, **world: object) -> Self:
@@ -58,7 +58,7 @@ class Workspace:
         `world`: settings of `advocate_score.simulate.world.World`, such as accounts, asks and seed.
         """
         config = configured_demo(Path(folder))
-        simulate_folder(Path(folder), world, Noted())
+        simulate_folder(Path(folder), world, NotebookProgress())
         return cls(config)
 
     @property
@@ -108,10 +108,10 @@ class Workspace:
 
     def champion(self) -> LadderModel:
         """The model in service, its files verified; InputError where none was promoted."""
-        found = load_champion(self.settings, clock.now())
-        if found is None:
+        champion = load_champion(self.settings, clock.now())
+        if champion is None:
             raise InputError([Fault("champion", "no model was promoted.", "call train() and promote()")])
-        return found.model
+        return champion.model
 
     def explain(self, account_id: str, as_of: str | None = None) -> dict[str, Any]:
         """One account as a card: readiness with its interval at each level, what the rules say, and the reasons."""
