@@ -23,7 +23,7 @@ __all__ = [
     "simulate_crm",
 ]
 
-_HOME = {
+_MODULE_OF = {
     "AdvocateScoreError": "advocate_score.errors",
     "LadderClassifier": "advocate_score.model.ladder_classifier",
     "LadderModel": "advocate_score.model.ladder_model",
@@ -37,9 +37,9 @@ _HOME = {
 
 def __getattr__(name: str) -> object:
     """Loads a public name when it is first used, so that the command line starts at once."""
-    if name not in _HOME:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module 'advocate_score' has no attribute '{name}'")
-    return getattr(import_module(_HOME[name]), name)
+    return getattr(import_module(_MODULE_OF[name]), name)
 
 
 def __dir__() -> list[str]:

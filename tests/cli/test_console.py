@@ -139,7 +139,7 @@ GATE = [
 
 def test_the_gate_is_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     result = {"returned": None, "checks": GATE, "version": "3", "model_name": "ladder"}
-    with console.read_in("en", Path("firm/advocate.toml")):
+    with console.output_settings("en", Path("firm/advocate.toml")):
         render.promote(result)
     out = capsys.readouterr().out
     assert [word for word in ("passed", "failed", "told") if word in out] == ["passed", "failed", "told"]
@@ -193,7 +193,7 @@ def test_a_card_says_who_when_why_and_whom_to_ask(capsys: pytest.CaptureFixture[
 
 
 def test_a_card_in_spanish(capsys: pytest.CaptureFixture[str]) -> None:
-    with console.read_in("es"):
+    with console.output_settings("es"):
         render.explain(CARD)
     out = capsys.readouterr().out
     assert "responsable Ana · a 2026-01-01" in out

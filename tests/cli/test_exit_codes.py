@@ -57,7 +57,7 @@ def test_a_hook_that_fails_is_told_and_changes_nothing(
 def test_a_hook_that_hangs_is_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(exit_codes, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(exit_codes, "HOOK_TIMEOUT_SECONDS", 0.2)
     assert run_score(tmp_path, ["sleep", "30"], monkeypatch) == 2
     assert any("stopped after" in str(line["event"]) for line in lines_of(capsys))
 

@@ -57,8 +57,8 @@ def test_other_languages_and_other_texts_stay_as_they_are() -> None:
 
 
 def test_words_that_are_looked_up_by_their_names_have_their_spanish() -> None:
-    assert {*(why for _, why in render._FIRST), render._TO_TRAIN, render._TO_TRAIN_LATER} <= SPANISH.keys()
-    assert {*render.OF_REALISED, *filter(None, render.WORDS.values())} <= SPANISH.keys()
+    assert {*(why for _, why in render._FIRST), render._WHY_TRAIN, render._WHY_TRAIN_LATER} <= SPANISH.keys()
+    assert {*render.OUTCOME_TONES, *filter(None, render.CHECK_RESULTS.values())} <= SPANISH.keys()
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def champion_of() -> Callable[..., str]:
 
 
 def test_first_steps_in_spanish(capsys: pytest.CaptureFixture[str]) -> None:
-    with console.read_in("es"):
+    with console.output_settings("es"):
         render.init({"config": "f/advocate.toml", "tables": "f/tables", "templates": "f/templates"})
         render.simulated({"tables": [{"table": "asks", "rows": 3}], "folder": "f/tables", "truth": "f/truth"})
     told = capsys.readouterr().out
@@ -104,7 +104,7 @@ def test_first_steps_in_spanish(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_what_a_challenger_was_put_beside_is_said_in_spanish(champion_of: Callable[..., str]) -> None:
-    with console.read_in("es"):
+    with console.output_settings("es"):
         told = [render._compared_with(champion_of(**facts)) for facts in ({}, {"version": "12"})]
     assert told == [
         "el criterio experto, que sirve hasta la primera promoción, y con el historial suavizado",

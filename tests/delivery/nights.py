@@ -13,7 +13,7 @@ import pandas as pd
 from advocate_score.config import Settings
 from advocate_score.dates import parse_as_of
 from advocate_score.delivery.database import mirror
-from advocate_score.delivery.sync import Mirrored
+from advocate_score.delivery.sync import SyncResult
 from advocate_score.publication.list_files import parquet_bytes
 from advocate_score.publication.publisher import Published, publish
 from advocate_score.publication.spreadsheet_csv import DialectName, csv_bytes
@@ -64,7 +64,7 @@ class Nights:
         level = pd.Series([None] * len(accounts), dtype="Int64")
         return pd.DataFrame({"account_id": pd.Series(list(accounts), dtype="str"), "level": level, "until": until})
 
-    def deliver(self, *erased: str) -> Mirrored:
+    def deliver(self, *erased: str) -> SyncResult:
         return mirror(self.settings, self.address, self.target, erased)
 
     def move_to(self, folder: Path) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from advocate_score.delivery import database
-from advocate_score.delivery.sync import Mirrored
+from advocate_score.delivery.sync import SyncResult
 from advocate_score.errors import ConfigurationError, InputError
 from advocate_score.publication.folder import locked
 from advocate_score.publication.list_files import parquet_bytes
@@ -29,7 +29,7 @@ def nights(request: pytest.FixtureRequest, tmp_path: Path) -> Nights:
 def test_a_night_stands_there_as_it_was_published(nights: Nights) -> None:
     ids = ["-1", "007", "A3", "A4", "A5"]
     nights.publish(ONE, ids)
-    assert nights.deliver() == Mirrored((ONE,), (), ())
+    assert nights.deliver() == SyncResult((ONE,), (), ())
     assert nights.listed() == {ONE: ids}
     names = nights.rows("SELECT account_name FROM advocate_candidates ORDER BY rank")
     assert [name for (name,) in names] == list(HOSTILE)
@@ -76,7 +76,7 @@ def test_run_twice_it_does_nothing(nights: Nights) -> None:
     nights.publish(ONE, ["A1"])
     nights.publish(TWO, ["A1", "A2"])
     assert nights.deliver().written == (ONE, TWO)
-    assert nights.deliver() == Mirrored((), (), ())
+    assert nights.deliver() == SyncResult((), (), ())
     assert nights.listed() == {ONE: ["A1"], TWO: ["A1", "A2"]}
 
 
@@ -102,7 +102,7 @@ def test_a_withdrawn_night_leaves_and_comes_back(nights: Nights) -> None:
         nights.publish(day, ["A1"])
     nights.deliver()
     roll_back(nights.target)
-    assert nights.deliver() == Mirrored((), (TWO,), ())
+    assert nights.deliver() == SyncResult((), (TWO,), ())
     assert nights.listed() == {ONE: ["A1"]}
     roll_back(nights.target, TWO)
     assert nights.deliver().written == (TWO,)
@@ -124,14 +124,14 @@ def test_files_that_were_changed_are_not_delivered(nights: Nights) -> None:
     nights.publish(ONE, ["A2"], run="two")
     nights.publish(TWO, ["A3"])
     (nights.target / ONE / "candidates.csv").write_text("account_id\nA9\n", encoding="utf-8")
-    assert nights.deliver() == Mirrored((TWO,), (), (ONE,))
+    assert nights.deliver() == SyncResult((TWO,), (), (ONE,))
     assert nights.listed() == {ONE: ["A1"], TWO: ["A3"]}
 
 
 def test_a_manifest_that_tells_nothing_is_left(nights: Nights) -> None:
     nights.publish(ONE, ["A1"])
     (nights.target / ONE / "manifest.json").write_text('{"files": {}}', encoding="utf-8")
-    assert nights.deliver() == Mirrored((), (), (ONE,))
+    assert nights.deliver() == SyncResult((), (), (ONE,))
 
 
 def test_the_erased_stand_in_no_night_whatever_the_files_say(nights: Nights) -> None:
@@ -248,4 +248,4 @@ def test_an_unvouched_parquet_is_no_list(nights: Nights) -> None:
     """Whoever can write into the folder cannot write into the database by it."""
     nights.publish(ONE, ["A1"])
     (nights.target / ONE / "readiness.parquet").write_bytes(parquet_bytes(pd.DataFrame({"account_id": ["A9"]})))
-    assert nights.deliver() == Mirrored((), (), (ONE,))
+    assert nights.deliver() == SyncResult((), (), (ONE,))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from advocate_score.delivery import database
-from advocate_score.delivery.sync import Mirrored
+from advocate_score.delivery.sync import SyncResult
 from advocate_score.errors import InputError
 from advocate_score.publication.publisher import roll_back
 from delivery.nights import HOSTILE, Nights
@@ -38,13 +38,13 @@ def test_nights_come_go_and_return(nights: Nights) -> None:
     ids = ["-1", "007", "A3", "A4", "A5"]
     nights.publish(ONE, ids)
     nights.publish(TWO, ["A1", "A2"])
-    assert nights.deliver() == Mirrored((ONE, TWO), (), ())
-    assert nights.deliver() == Mirrored((), (), ())
+    assert nights.deliver() == SyncResult((ONE, TWO), (), ())
+    assert nights.deliver() == SyncResult((), (), ())
     assert nights.listed() == {ONE: ids, TWO: ["A1", "A2"]}
     sql = f"SELECT account_name FROM advocate_candidates WHERE night = '{ONE}' ORDER BY rank"
     assert [name for (name,) in nights.rows(sql)] == list(HOSTILE)
     roll_back(nights.target)
-    assert nights.deliver() == Mirrored((), (TWO,), ())
+    assert nights.deliver() == SyncResult((), (TWO,), ())
     nights.publish(ONE, ["A3", "A4"], run="two", more="a new column")
     assert nights.deliver("A4").written == (ONE,)
     assert nights.rows("SELECT account_id, more FROM advocate_candidates ORDER BY 1") == [

@@ -11,7 +11,7 @@ import pytest
 
 from advocate_score.dates import parse_as_of
 from advocate_score.delivery.object_store import upload
-from advocate_score.delivery.sync import Mirrored
+from advocate_score.delivery.sync import SyncResult
 from advocate_score.errors import InputError
 from advocate_score.publication.publisher import publish, roll_back
 from advocate_score.sources.object_store import StoreFolder
@@ -31,7 +31,7 @@ class Store:
         told = {"run_id": f"{day} {run}", "as_of": day}
         publish(self.target, parse_as_of(day), content, told, replace=True, backfill=True)
 
-    def deliver(self, *erased: str) -> Mirrored:
+    def deliver(self, *erased: str) -> SyncResult:
         return upload(self.url, self.target, erased)
 
     def all(self) -> dict[str, bytes]:
@@ -64,19 +64,19 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 def test_nights_come_go_and_return(store: Store) -> None:
     store.publish(ONE, candidates=b"A1\n")
     store.publish(TWO, candidates=b"A2\n", extra=b"")
-    assert store.deliver() == Mirrored((ONE, TWO), (), ())
+    assert store.deliver() == SyncResult((ONE, TWO), (), ())
     here = {str(one.relative_to(store.target)): one for one in store.target.rglob("*") if one.is_file()}
     expected = {name: one.read_bytes() for name, one in here.items() if name[:1].isdigit()}
     assert store.all() == expected | {"current": TWO.encode()}
-    assert store.deliver() == Mirrored((), (), ())
+    assert store.deliver() == SyncResult((), (), ())
     roll_back(store.target)
-    assert store.deliver() == Mirrored((), (TWO,), ())
+    assert store.deliver() == SyncResult((), (TWO,), ())
     assert (store.nights(), store.all()["current"]) == ([ONE], ONE.encode())
     shutil.rmtree(store.target / ONE)
     store.deliver()
     assert store.all() == {"current": b""}
     store.publish(ONE, candidates=b"A1\n")
-    assert store.deliver() == Mirrored((ONE,), (), ())
+    assert store.deliver() == SyncResult((ONE,), (), ())
 
 
 def test_what_is_written_anew_leaves_nothing_behind(store: Store) -> None:
@@ -124,9 +124,9 @@ def test_files_that_were_changed_are_not_delivered_and_do_not_stay_after_an_eras
     store.deliver()
     store.publish(ONE, run="two", candidates=b"A2\n")
     (store.target / ONE / "candidates.csv").write_bytes(b"A9\n")
-    assert store.deliver() == Mirrored((), (), (ONE,))
+    assert store.deliver() == SyncResult((), (), (ONE,))
     assert store.all()[f"{ONE}/candidates.csv"] == b"A1\n"
-    assert store.deliver("A1") == Mirrored((), (ONE,), (ONE,))
+    assert store.deliver("A1") == SyncResult((), (ONE,), (ONE,))
     assert store.nights() == []
 
 

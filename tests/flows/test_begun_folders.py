@@ -7,7 +7,7 @@ import pytest
 
 from advocate_score.errors import InputError
 from advocate_score.flows.progress import Silent
-from advocate_score.flows.setup import configured_demo, init_folder, simulate_folder
+from advocate_score.flows.setup import init_folder, simulate_folder, write_demo_config
 from advocate_score.tracking.champion_cache import Verified, keep
 
 WORLD = {"accounts": 60, "asks": 100, "seed": 1}
@@ -52,12 +52,12 @@ def test_a_simulation_replaces_nothing_but_a_simulation(tmp_path: Path, theirs: 
 
 @pytest.mark.goal("G39")
 def test_a_demo_is_not_configured_through_a_link(tmp_path: Path) -> None:
-    theirs = configured_demo(tmp_path / "theirs")
+    theirs = write_demo_config(tmp_path / "theirs")
     before = theirs.read_bytes()
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "advocate.toml").symlink_to(theirs)
     with pytest.raises(InputError, match="is not empty and not an earlier demo"):
-        configured_demo(tmp_path / "out", "es")
+        write_demo_config(tmp_path / "out", "es")
     assert theirs.read_bytes() == before
 
 

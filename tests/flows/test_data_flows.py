@@ -8,7 +8,7 @@ from advocate_score.config import load_settings
 from advocate_score.errors import InputError
 from advocate_score.files import work_dir
 from advocate_score.flows.progress import Silent
-from advocate_score.flows.setup import configured_demo, init_folder, simulate_folder
+from advocate_score.flows.setup import init_folder, simulate_folder, write_demo_config
 from advocate_score.resources import shipped
 from flows.conftest import Run, called
 
@@ -110,7 +110,7 @@ def test_first_steps_on_a_spanish_terminal_lead_to_spanish_lists(tmp_path: Path)
     assert made["en"].read_bytes() == shipped_as_it_is
     assert made["es"].read_bytes() == shipped_as_it_is.replace(b'\nlanguage = "en"', b'\nlanguage = "es"')
     for language in ("es", "en", "es"):
-        assert load_settings(configured_demo(tmp_path / "demo", language), []).outputs.language == language
+        assert load_settings(write_demo_config(tmp_path / "demo", language), []).outputs.language == language
 
 
 def test_the_terminal_says_in_which_language_a_firm_begins(

@@ -12,7 +12,7 @@ from advocate_score.config import Settings, Sources
 from advocate_score.dates import midnight_of
 from advocate_score.errors import InputError
 from advocate_score.flows import clock
-from advocate_score.flows.preflight import refuse_ahead_of_clock
+from advocate_score.flows.preflight import reject_ahead_of_clock
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_project, resolve_as_of
 from advocate_score.flows.score import score_and_publish
@@ -73,7 +73,7 @@ def test_today_is_the_local_day_in_every_hour_of_nights_that_clocks_change(
                 as_of = resolve_as_of(settings, None, None)
                 assert as_of == midnight_of(now.replace(tzinfo=UTC).astimezone(ZoneInfo(name)).date())
                 assert abs(as_of - now) < timedelta(days=1, hours=6)
-                refuse_ahead_of_clock(as_of, None)
+                reject_ahead_of_clock(as_of, None)
                 hours += 1
     measured(f"{hours} quarters of an hour around {len(EDGES)} edges of the calendar in 2 zones: each its local day")
 
@@ -104,9 +104,9 @@ def test_a_night_of_a_day_to_come_is_refused_unless_forced(
     ahead: timedelta, refused: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: TRUE)
-    refuse_ahead_of_clock(TRUE + ahead, "a rehearsal")
+    reject_ahead_of_clock(TRUE + ahead, "a rehearsal")
     if refused:
         with pytest.raises(InputError, match="lies more than a day ahead"):
-            refuse_ahead_of_clock(TRUE + ahead, None)
+            reject_ahead_of_clock(TRUE + ahead, None)
     else:
-        refuse_ahead_of_clock(TRUE + ahead, None)
+        reject_ahead_of_clock(TRUE + ahead, None)

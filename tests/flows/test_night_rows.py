@@ -12,7 +12,7 @@ import pytest
 from advocate_score.config import Settings, Sources
 from advocate_score.errors import InputError
 from advocate_score.flows import clock
-from advocate_score.flows.account_scores import silent_signals, thin_levels
+from advocate_score.flows.account_scores import silent_signal_warnings, thin_level_warnings
 from advocate_score.flows.preflight import warn_of_old_tables
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_project
@@ -125,23 +125,23 @@ def test_row_26_the_age_of_the_tables_is_that_of_the_clock_where_no_instant_is_g
 def test_row_75_levels_with_few_asks_are_told_and_those_with_hardly_any_lean_on_their_neighbours() -> None:
     model = LadderModel()
     model.asks_ = (200, 30, 29, 5, 0)
-    told = list(thin_levels(model))
+    told = list(thin_level_warnings(model))
     assert [one.split(":")[0] for one in told] == ["level 3", "level 4", "level 5"]
     assert all("from its neighbours" in one for one in told)
     model.asks_ = (0,) * 5
-    assert not list(thin_levels(model))
+    assert not list(thin_level_warnings(model))
 
 
 def test_row_78_signals_without_any_value_are_told_and_many_refuse() -> None:
     signals = [one for one in shipped().signals if not one.is_category][:10]
     accounts = pd.DataFrame({one.name: [1.0, np.nan] for one in signals})
-    assert not list(silent_signals(accounts, signals))
+    assert not list(silent_signal_warnings(accounts, signals))
     names = [one.name for one in signals]
     few = accounts.assign(**dict.fromkeys(names[:2], np.nan))
-    assert names[1] in "".join(silent_signals(few, signals))
+    assert names[1] in "".join(silent_signal_warnings(few, signals))
     with pytest.raises(InputError, match="3 of 10 active signals"):
-        list(silent_signals(accounts.assign(**dict.fromkeys(names[:3], np.nan)), signals))
-    assert not list(silent_signals(few[:0], signals))
+        list(silent_signal_warnings(accounts.assign(**dict.fromkeys(names[:3], np.nan)), signals))
+    assert not list(silent_signal_warnings(few[:0], signals))
 
 
 def test_limits_do_not_change_what_a_night_says() -> None:

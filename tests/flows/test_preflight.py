@@ -12,7 +12,7 @@ import pytest
 from advocate_score.config import load_settings
 from advocate_score.dates import parse_as_of
 from advocate_score.errors import InputError
-from advocate_score.flows.preflight import refuse_without_room
+from advocate_score.flows.preflight import require_disk_space
 from advocate_score.publication.folder import locked
 from advocate_score.publication.publisher import publish
 from flows.conftest import AS_OF, CONFIG, Run
@@ -38,7 +38,7 @@ def refusal(firm: Path, *overrides: str) -> str:
     settings = load_settings(firm / "advocate.toml", overrides)
     with locked(settings.path(settings.outputs.folder)) as lock:
         try:
-            refuse_without_room(settings, lock)
+            require_disk_space(settings, lock)
         except InputError as error:
             return str(error)
     return ""

@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import log_loss
 
 from advocate_score.config import load_settings
-from advocate_score.flows.train import refuse_todays_values
+from advocate_score.flows.train import reject_todays_values
 from flows.conftest import Run
 
 BASELINES = ["base_rate", "nps_rule", "smoothed_history", "logit", "lightgbm", "scorecard"]
@@ -200,4 +200,4 @@ def test_row_54_a_column_without_history_is_refused_in_training_unless_it_is_sta
     assert "accounts.health has today's value only" in refused.err
     (firm / "advocate.toml").write_text(config + own + "static = true\n", encoding="utf-8")
     assert run(firm, "signals").code == 0
-    refuse_todays_values(load_settings(firm / "advocate.toml"))
+    reject_todays_values(load_settings(firm / "advocate.toml"))

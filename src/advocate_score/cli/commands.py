@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from advocate_score.cli import options, render, render_programme
-from advocate_score.cli.console import read_in
+from advocate_score.cli.console import output_settings
 from advocate_score.cli.options import (
     AsOfOption,
     Command,
@@ -459,5 +459,5 @@ def simulate(
 
 def _show(result: Result, as_json: bool, render: Render) -> None:
     """In the language of the terminal: there is no configuration yet to say another."""
-    with read_in(terminal_language()):
+    with output_settings(terminal_language()):
         show(result, as_json, render)

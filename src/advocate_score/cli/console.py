@@ -48,7 +48,7 @@ _READER: ContextVar[_Reader] = ContextVar("reader", default=_Reader())  # noqa: 
 
 
 @contextmanager
-def read_in(language: str, config: Path | None = None) -> Iterator[None]:
+def output_settings(language: str, config: Path | None = None) -> Iterator[None]:
     """What is shown inside is in that language; the commands that it names are on that configuration."""
     before = _READER.set(_Reader(language, config))
     try:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from advocate_score.flows.project import Project
 
 INTERRUPTED = 130
-PATIENCE_SECONDS = 60
-_UNUSABLE_PLACE = {
+HOOK_TIMEOUT_SECONDS = 60
+_UNUSABLE_PATH = {
     *(errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.EISDIR, errno.ENOTDIR),
     *(errno.ENAMETOOLONG, errno.ELOOP),
 }
@@ -32,12 +32,12 @@ def exit_code(error: BaseException) -> int:
         return INTERRUPTED
     if isinstance(error, AdvocateScoreError):
         return error.exit_code
-    return InputError.exit_code if is_unusable_place(error) else AdvocateScoreError.exit_code
+    return InputError.exit_code if is_unusable_path(error) else AdvocateScoreError.exit_code
 
 
-def is_unusable_place(error: BaseException) -> bool:
+def is_unusable_path(error: BaseException) -> bool:
     """Whether it is a file or folder that the user named and this program may not use."""
-    return isinstance(error, OSError) and error.errno in _UNUSABLE_PLACE and bool(error.filename)
+    return isinstance(error, OSError) and error.errno in _UNUSABLE_PATH and bool(error.filename)
 
 
 def message(error: BaseException) -> str:
@@ -68,12 +68,12 @@ def _start_hook(project: "Project", command: str, error: Exception) -> None:
     hook, folder = project.settings.operations.on_failure, project.settings.folder
     try:
         ended = subprocess.run(
-            hook, cwd=folder, env=environment, stdin=subprocess.DEVNULL, timeout=PATIENCE_SECONDS, check=False
+            hook, cwd=folder, env=environment, stdin=subprocess.DEVNULL, timeout=HOOK_TIMEOUT_SECONDS, check=False
         ).returncode
     except OSError as problem:
         project.progress.warn(f"[operations] on_failure could not be started: {problem.strerror}.")
     except subprocess.TimeoutExpired:
-        project.progress.warn(f"[operations] on_failure was stopped after {PATIENCE_SECONDS} s.")
+        project.progress.warn(f"[operations] on_failure was stopped after {HOOK_TIMEOUT_SECONDS} s.")
     else:
         if ended:
             project.progress.warn(f"[operations] on_failure itself ended with {ended}.")

@@ -23,7 +23,7 @@ from advocate_score.cli.exit_codes import (
     end,
     exit_code,
     interruption,
-    is_unusable_place,
+    is_unusable_path,
     message,
 )
 from advocate_score.cli.options import Commands
@@ -120,7 +120,7 @@ def _exit_code_of_others(error: Exception) -> int:
             return _report_error(usage.exit_code, usage.format_message())
         usage.show()
         return usage.exit_code
-    if isinstance(error, OSError) and is_unusable_place(error):
+    if isinstance(error, OSError) and is_unusable_path(error):
         fault = Fault(str(error.filename), f"{error.strerror}.", "name a place that may be read and written")
         return _report_error(exit_code(error), str(fault), [fault])
     return _report_error(exit_code(error), f"{message(error)}; {_logged(error)}")

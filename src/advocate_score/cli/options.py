@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from advocate_score.flows.project import Project
 
 EXAMPLE = "Example: "
-_WHOLE_SENTENCE = 200
+_MAX_SHORT_HELP = 200
 
 
 class Command(TyperCommand):
@@ -59,7 +59,7 @@ class Commands(TyperGroup):
         panels: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for name in self.list_commands(ctx):
             command: Any = self.get_command(ctx, name)
-            panels[command.rich_help_panel or "Commands"].append((name, command.get_short_help_str(_WHOLE_SENTENCE)))
+            panels[command.rich_help_panel or "Commands"].append((name, command.get_short_help_str(_MAX_SHORT_HELP)))
         _write(formatter, panels)
 
 
@@ -120,7 +120,7 @@ Result = dict[str, Any]
 Render = Callable[[Result], None]
 
 
-def _an_instant(as_of: str | None) -> str | None:
+def _validate_as_of(as_of: str | None) -> str | None:
     """Refuses what is none before any table is read; empty, as a project of MLflow passes it on, is not given."""
     if not as_of:
         return None
@@ -168,7 +168,7 @@ AsOfOption = Annotated[
     typer.Option(
         "--as-of",
         metavar="T",
-        callback=_an_instant,
+        callback=_validate_as_of,
         help="The instant of prediction; default: the rule in [sources] as_of.",
     ),
 ]
@@ -217,7 +217,7 @@ def project_command(
                 project = open_project(common, progress)
                 with notify_on_failure(project, run.__name__) if unattended else nullcontext():
                     result = run(project, **options)
-            with console.read_in(project.settings.outputs.language, common.config):
+            with console.output_settings(project.settings.outputs.language, common.config):
                 show(result, common.as_json, render)
 
         parameters = [p.replace(kind=p.KEYWORD_ONLY) for p in (*own, *COMMON.values())]

@@ -40,13 +40,13 @@ def explain(result: Result) -> None:
     line("")
     width = max(len(level["ask"]) for level in result["levels"])
     for level in result["levels"]:
-        line("{level}  {ask}  {bar}  {percent}  {standing}", _tone(level), **_shown(level, width))
+        line("{level}  {ask}  {bar}  {percent}  {standing}", _tone(level), **_level_values(level, width))
     line("")
-    _rest(result["levels"])
-    _why(result["levels"])
+    _blocks(result["levels"])
+    _reasons(result["levels"])
     if result["moment"]:
         line("Moment: {moment}", **result)
-    _whom(result["levels"])
+    _contacts(result["levels"])
     _what_if(result)
     if result["banner"]:
         line("Read with care: {banner}", "warn", **result)
@@ -61,7 +61,7 @@ def _about(result: Result) -> Iterator[str]:
     yield translate("as of {as_of}").format(**result)
 
 
-def _shown(level: Result, width: int) -> dict[str, object]:
+def _level_values(level: Result, width: int) -> dict[str, object]:
     filled = round(level["readiness"] * _BAR)
     interval = f"({level['low']:.0%} – {level['high']:.0%})"
     return {
@@ -88,7 +88,7 @@ def _tone(level: Result) -> Tone:
     return "warn" if level["until"] else "bad"
 
 
-def _rest(levels: list[Result]) -> None:
+def _blocks(levels: list[Result]) -> None:
     for detail, together in groupby(levels, lambda level: level["detail"]):
         alike = list(together)
         numbers = [level["level"] for level in alike]
@@ -98,7 +98,7 @@ def _rest(levels: list[Result]) -> None:
                 line("  said in: {rows}", "quiet", rows=", ".join(rows))
 
 
-def _why(levels: list[Result]) -> None:
+def _reasons(levels: list[Result]) -> None:
     """Levels in a row that have the same reasons share them."""
     for reasons, alike in groupby(levels, lambda level: level["reasons"]):
         numbers = [level["level"] for level in alike]
@@ -106,14 +106,16 @@ def _why(levels: list[Result]) -> None:
             line("Why, {levels}: {reasons}", levels=_levels(numbers), reasons=" · ".join(reasons))
 
 
-def _whom(levels: list[Result]) -> None:
+def _contacts(levels: list[Result]) -> None:
     named = [level for level in levels if level["suggested_contact_id"]]
     for (contact, permission), alike in groupby(named, lambda row: (row["suggested_contact_id"], row["permission"])):
         numbers = _levels([level["level"] for level in alike])
-        line("Whom to ask, {levels}: {contact}, permission {permission}", **_asked(numbers, contact, permission))
+        line(
+            "Whom to ask, {levels}: {contact}, permission {permission}", **_contact_values(numbers, contact, permission)
+        )
 
 
-def _asked(levels: str, contact: str, permission: str) -> dict[str, str]:
+def _contact_values(levels: str, contact: str, permission: str) -> dict[str, str]:
     return {"levels": levels, "contact": contact, "permission": translate(permission)}
 
 
@@ -131,47 +133,47 @@ def _levels(numbers: list[int]) -> str:
     return f"{translate('levels')} {numbers[0]}–{numbers[-1]}"
 
 
-WORDS = {True: "passed", False: "failed", None: "told"}
+CHECK_RESULTS = {True: "passed", False: "failed", None: "told"}
 """How a check of a gate ended; what is told decides nothing."""
 
-OF_REALISED: dict[str, Tone] = {"as_predicted": "good", "too_few": "quiet", "too_high": "bad", "too_low": "bad"}
+OUTCOME_TONES: dict[str, Tone] = {"as_predicted": "good", "too_few": "quiet", "too_high": "bad", "too_low": "bad"}
 
 
-def few_are_well(number: int) -> Tone:
+def warn_if_any(number: int) -> Tone:
     return "warn" if number else "good"
 
 
-def some_are_well(number: int) -> Tone:
+def good_if_any(number: int) -> Tone:
     return "good" if number else "warn"
 
 
-def yes_is_well(is_so: bool) -> Tone:
+def good_if_true(is_so: bool) -> Tone:
     return "good" if is_so else "warn"
 
 
-def no_is_well(is_so: bool) -> Tone:
+def warn_if_true(is_so: bool) -> Tone:
     return "warn" if is_so else "good"
 
 
-def needs_a_look(_: object) -> Tone:
+def always_warn(_: object) -> Tone:
     return "warn"
 
 
-def aside(_: object) -> Tone:
+def always_quiet(_: object) -> Tone:
     return "quiet"
 
 
 def check(result: Result) -> None:
     rows = [{"left_out": 0} | row for row in result["tables"]]
     shown = (*_COUNTED, "left_out") if any(row["left_out"] for row in rows) else _COUNTED
-    table("Tables", rows, shown, {"quarantined": few_are_well})
+    table("Tables", rows, shown, {"quarantined": warn_if_any})
     reasons = [
         {"table": name, "reason": reason, "rows": rows}
         for name, quality in result["quality"].items()
         for reason, rows in quality["reasons"].items()
     ]
     if reasons:
-        table("Quarantined rows", reasons, ("table", "reason", "rows"), {"reason": needs_a_look})
+        table("Quarantined rows", reasons, ("table", "reason", "rows"), {"reason": always_warn})
         line("The rows themselves: {folder}", folder=result["quarantine"])
     _protection(result)
     cut = result["data_cut"] or translate("no row has a date")
@@ -210,7 +212,7 @@ _COUNTED = ("table", "rows_in", "accepted", "deduplicated", "quarantined")
 
 
 def signals(result: Result) -> None:
-    table("Signals", result["signals"], _SIGNAL, {"active": yes_is_well, "why_inactive": aside})
+    table("Signals", result["signals"], _SIGNAL, {"active": good_if_true, "why_inactive": always_quiet})
     line("{active} active, {inactive} inactive", active=result["active"], inactive=result["inactive"])
 
 
@@ -231,7 +233,7 @@ def train(result: Result) -> None:
 
 def trained(result: Result) -> None:
     if result["tuned"]:
-        _searched(result["tuned"])
+        _search_result(result["tuned"])
     table("Held-out asks, all origins together", result["evaluation"], ("method", "log_loss", "auc", "brier"))
     line("{asks} mature asks as of {as_of}, {yes} yes, {signals} signals", **result)
     references, would = _compared_with(result["gate"]["compared_with"]), result["gate"]["would_promote"]
@@ -249,7 +251,7 @@ def _compared_with(compared_with: str) -> str:
     return translate(words).format(version=version)
 
 
-def _searched(tuned: Result) -> None:
+def _search_result(tuned: Result) -> None:
     """The choices as they would stand in the recipes file."""
     if tuned["choices"]:
         line("{trials} recipes tried, log loss {log_loss_before:.4f} → {log_loss:.4f} on later asks", **tuned)
@@ -263,7 +265,7 @@ def promote(result: Result) -> None:
     if result["returned"]:
         line("It was champion before, and returned without the gate.")
     else:
-        rows = [check | {"result": translate(WORDS[check["passed"]])} for check in result["checks"]]
+        rows = [check | {"result": translate(CHECK_RESULTS[check["passed"]])} for check in result["checks"]]
         tones = {translate(word): tone for word, tone in VERDICTS.items()}
         table("Promotion gate", rows, ("check", "value", "bound", "result", "why"), {"result": tones.get})
     line("Version {version} of {model_name} is the champion.", "good", **result)
@@ -284,7 +286,7 @@ _DIFFERENCE = ("baseline", "difference", "low", "high", "p_better")
 
 
 def score(result: Result) -> None:
-    table("Publication as of {as_of}", result["levels"], _LISTED, {"listed": some_are_well}, **result)
+    table("Publication as of {as_of}", result["levels"], _LISTED, {"listed": good_if_any}, **result)
     levels = (f"{translate('level')} {level} {translate(grade)}" for level, grade in result["evidence"].items())
     line("Model: {model} · evidence: {evidence}", model=result["model"], evidence=", ".join(levels))
     if result["banner"]:
@@ -300,13 +302,13 @@ def score(result: Result) -> None:
     line("Lists:  {folder}", folder=result["folder"])
     line("Report: {folder}/report.html", folder=result["folder"])
     if result["model"] == _NO_MODEL:
-        next_step("train", _TO_TRAIN if result["rows"].get("asks") else _TO_TRAIN_LATER)
+        next_step("train", _WHY_TRAIN if result["rows"].get("asks") else _WHY_TRAIN_LATER)
 
 
 _LISTED = ("level", "ask", "eligible", "listed", "resting")
 _NO_MODEL = "scorecard"
-_TO_TRAIN = "no model was promoted yet: readiness is the scorecard's"
-_TO_TRAIN_LATER = "once there are asks and answers; until then readiness is the scorecard's"
+_WHY_TRAIN = "no model was promoted yet: readiness is the scorecard's"
+_WHY_TRAIN_LATER = "once there are asks and answers; until then readiness is the scorecard's"
 
 
 def rollback(result: Result) -> None:
@@ -330,7 +332,7 @@ def match(result: Result) -> None:
     for row in result["matches"]:
         line("{rank}. {account_name}: {why}. {outcome_fact}", **row)
     if result["resting"]:
-        table("Ready, but resting", result["resting"], _RESTING, {"until": needs_a_look})
+        table("Ready, but resting", result["resting"], _RESTING, {"until": always_warn})
     for row in result["resting"]:
         details = " · ".join([row["detail"], *row["substitutes"]])
         line("{rank}. {account_name}: {told}", rank=row["rank"], account_name=row["account_name"], told=details)

@@ -13,7 +13,7 @@ _FORMS = {"share": "{:.1%}", "money": "{:,.0f}", "days": "{:.0f}", "asks": "{:.2
 def metrics(result: Result) -> None:
     for group, title in _GROUPS.items():
         rows = [_headline(row) for row in result["metrics"] if row["group"] == group and _is_headline(row)]
-        table(title, rows, _HEADLINE, {"note": render.needs_a_look}, as_of=result["as_of"])
+        table(title, rows, _HEADLINE, {"note": render.always_warn}, as_of=result["as_of"])
     for by, title in (("level", "By level"), ("all", "Over time")):
         rows, columns = _crossed(result["metrics"], by)
         if rows:
@@ -23,7 +23,7 @@ def metrics(result: Result) -> None:
     for row in result["industries"]:
         if row["under_represented"]:
             line(_TOO_FEW, "warn", **row)
-    _returned(result)
+    _roi(result)
     for unmeasured in result["not_measurable"]:
         line(
             "Not measurable: {metric}: needs {needs}",
@@ -80,7 +80,7 @@ _RETURN = ("value", "low", "high", "benefit", "cost", "won_value", "won_deals", 
 _RETURN_UNITS = dict.fromkeys(("benefit", "cost", "won_value", "won_deals"), "money")
 
 
-def _returned(result: Result) -> None:
+def _roi(result: Result) -> None:
     estimate = result["roi"]
     if estimate is None:
         needs = ", ".join(result["roi_needs"]) or translate("deals that name the reference they had")
@@ -103,9 +103,9 @@ def record(result: Result) -> None:
 
 def monitor(result: Result) -> None:
     if result["realised"]:
-        verdict_tones = {translate(verdict): tone for verdict, tone in render.OF_REALISED.items()}
-        tones: dict[str, Judge] = {"verdict": verdict_tones.get, "beats_history": render.yes_is_well}
-        rows = [_worded(row, "level", "verdict") for row in result["realised"]]
+        verdict_tones = {translate(verdict): tone for verdict, tone in render.OUTCOME_TONES.items()}
+        tones: dict[str, Judge] = {"verdict": verdict_tones.get, "beats_history": render.good_if_true}
+        rows = [_translated(row, "level", "verdict") for row in result["realised"]]
         table("Predicted and answered, as of {as_of}", rows, _REALISED, tones, as_of=result["as_of"])
     line(_JUDGED, **result["asks"])
     if result["drift"]:
@@ -113,15 +113,15 @@ def monitor(result: Result) -> None:
             f"{publication['date']} (version {publication.get('version', '?')})" for publication in result["compared"]
         )
         moved = [row for row in result["drift"] if row["drifted"]]
-        shown = [_worded(row, "kind") for row in moved or result["drift"][:_CLOSEST]]
-        table(_DRIFT, shown, _MOVED, {"drifted": render.no_is_well}, before=before, after=after)
+        shown = [_translated(row, "kind") for row in moved or result["drift"][:_CLOSEST]]
+        table(_DRIFT, shown, _MOVED, {"drifted": render.warn_if_true}, before=before, after=after)
     for sentence in result["findings"][result["language"]]:
         line("- {sentence}", sentence=sentence)
     if not result["publications"]:
         next_step("score", "it has to stand before it can be held against answers")
 
 
-def _worded(row: Result, *names: str) -> Result:
+def _translated(row: Result, *names: str) -> Result:
     return row | {name: translate(row[name]) for name in names}
 
 

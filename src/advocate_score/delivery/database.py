@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 
 from advocate_score.config import Settings
-from advocate_score.delivery.sync import Mirrored, agreement
+from advocate_score.delivery.sync import SyncResult, plan_sync
 from advocate_score.engine.base import quote_identifier
 from advocate_score.engine.base import quote_identifier as quoted
 from advocate_score.errors import Fault, InputError
@@ -205,7 +205,7 @@ class PublicationTables:
 SETTING = "[delivery] database"
 
 
-def mirror(settings: Settings, address: str, target: Path, erased: Collection[str] = ()) -> Mirrored:
+def mirror(settings: Settings, address: str, target: Path, erased: Collection[str] = ()) -> SyncResult:
     """Makes the tables at `address` agree with the publications in `target`, which the run holds.
 
     `erased`: accounts of which no row may stay, whatever the files say.
@@ -218,12 +218,12 @@ def mirror(settings: Settings, address: str, target: Path, erased: Collection[st
     with writing(address, settings.folder, SETTING) as connection:
         tables = PublicationTables(connection, dialect_of(address), settings.delivery.prefix, SETTING)
         forgotten = tables.forget(erased) if erased else 0
-        todo = agreement(target, tables.nights())
+        todo = plan_sync(target, tables.nights())
         for day in todo.obsolete:
             tables.remove(day)
         for day in todo.due:
             tables.replace(day, _rows(target / day))
-    return Mirrored(todo.due, todo.obsolete, todo.left, forgotten)
+    return SyncResult(todo.due, todo.obsolete, todo.left, forgotten)
 
 
 def _rows(folder: Path) -> dict[str, pa.Table]:

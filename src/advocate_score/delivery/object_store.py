@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from advocate_score.delivery.sync import Mirrored, agreement
+from advocate_score.delivery.sync import SyncResult, plan_sync
 from advocate_score.errors import Fault, InputError
 from advocate_score.publication.store import CURRENT, MANIFEST, SUMS, active_dates, is_date, read_manifest, read_sums
 from advocate_score.sources.object_store import StoreFolder
@@ -16,7 +16,7 @@ from advocate_score.sources.object_store import StoreFolder
 SETTING = "[delivery] store"
 
 
-def upload(url: str, target: Path, erased: Collection[str] = ()) -> Mirrored:
+def upload(url: str, target: Path, erased: Collection[str] = ()) -> SyncResult:
     """Makes the folder at `url` agree with the publications in `target`, which the run holds; its file `current` says
     which date is in use, and is empty where none is.
 
@@ -30,14 +30,14 @@ def upload(url: str, target: Path, erased: Collection[str] = ()) -> Mirrored:
     store = StoreFolder(url)
     dates = list(filter(is_date, store.names()))
     _claim(store, dates)
-    todo = agreement(target, {day: _digest(store, day) for day in dates})
+    todo = plan_sync(target, {day: _digest(store, day) for day in dates})
     for day in todo.due:
         _replace(store, day, target / day)
-    _point(store, max(active_dates(target), default=""))
+    _set_current(store, max(active_dates(target), default=""))
     obsolete = (*todo.obsolete, *(todo.left if erased else ()))
     for day in obsolete:
         _remove(store, day)
-    return Mirrored(todo.due, obsolete, todo.left)
+    return SyncResult(todo.due, obsolete, todo.left)
 
 
 def _claim(store: StoreFolder, dates: Sequence[str]) -> None:
@@ -76,6 +76,6 @@ def _remove(store: StoreFolder, day: str) -> None:
     store.remove(day)
 
 
-def _point(store: StoreFolder, day: str) -> None:
+def _set_current(store: StoreFolder, day: str) -> None:
     if store.read(CURRENT) != day.encode():
         store.write(CURRENT, day.encode())

@@ -14,7 +14,7 @@ from advocate_score.publication.store import MANIFEST, active_dates, is_whole, r
 
 
 @dataclass(frozen=True)
-class Agreement:
+class SyncPlan:
     """Nights by date. due: to be written · obsolete: to be taken out · left: those whose files are not as they were
     published, of which the other place keeps what it has."""
 
@@ -24,7 +24,7 @@ class Agreement:
 
 
 @dataclass(frozen=True)
-class Mirrored:
+class SyncResult:
     """What was done; forgotten: rows of erased accounts that were taken out besides."""
 
     written: tuple[str, ...]
@@ -33,13 +33,13 @@ class Mirrored:
     forgotten: int = 0
 
 
-def agreement(target: Path, delivered: Mapping[str, str]) -> Agreement:
+def plan_sync(target: Path, delivered: Mapping[str, str]) -> SyncPlan:
     """`delivered`: each night that the other place has → the digest of the manifest that it was written from."""
     in_use = active_dates(target)
     changed = [day for day in in_use if delivered.get(day) != sha256(target / day / MANIFEST)]
     due = tuple(day for day in changed if _is_complete(target / day))
     obsolete = tuple(sorted(delivered.keys() - set(in_use)))
-    return Agreement(due, obsolete, tuple(day for day in changed if day not in due))
+    return SyncPlan(due, obsolete, tuple(day for day in changed if day not in due))
 
 
 def _is_complete(folder: Path) -> bool:

@@ -31,7 +31,7 @@ from advocate_score.scoring import READINESS, Scorer, score_accounts
 from advocate_score.signal_spec import Signal
 from advocate_score.tracking.champion_fetch import Fetching
 
-LOUDEST = 6
+CONCEPTS_PER_SIDE = 6
 """Concepts looked at on each side; three reasons are told."""
 PAST_ANSWERS = {"past_answers": {"en": "past answers", "es": "respuestas anteriores"}}
 
@@ -45,7 +45,7 @@ def reasons_by_language(
         return {language: pd.DataFrame(columns=list(COLUMNS)) for language in LANGUAGES}
     asked = rows[["account_id", "level"]].merge(accounts, on="account_id", how="left")
     explanation = model.explain(asked)
-    sides = [explanation.reasons(LOUDEST, side) for side in ("for", "against")]
+    sides = [explanation.reasons(CONCEPTS_PER_SIDE, side) for side in ("for", "against")]
     spoken = pd.concat([side for side in sides if len(side)] or sides[:1], ignore_index=True)
     spoken = asked[["account_id", "level"]].iloc[spoken["row"]].reset_index(drop=True).join(spoken)
     declared = {signal.name: signal for signal in (*HISTORY, *model.signals)}
@@ -55,9 +55,9 @@ def reasons_by_language(
     return {language: with_losses(rows, lost, language) for language, rows in frames.items()}
 
 
-FEWEST_ASKS = 30
-MOST_SILENT = 0.2
-_NAMED = 10
+MIN_ASKS = 30
+MAX_SILENT_SHARE = 0.2
+_MAX_NAMED = 10
 
 
 def rows_not_yet_known(data: Data, as_of: datetime) -> dict[str, int]:
@@ -72,7 +72,7 @@ def objected_contacts(facts: Facts, as_of: datetime) -> int:
     return int(have_objected(facts, as_of).sum())
 
 
-def silent_asks(data: Data, settings: Settings, as_of: datetime) -> Iterator[str]:
+def unanswered_asks_warning(data: Data, settings: Settings, as_of: datetime) -> Iterator[str]:
     """A warning where asks whose window has passed have no answer: they count as no reply."""
     until = quote_literal(seen_until(data, as_of))
     ended = f"asked_at + INTERVAL '{settings.model.maturity_days}' DAY <= {until}"
@@ -82,24 +82,24 @@ def silent_asks(data: Data, settings: Settings, as_of: datetime) -> Iterator[str
         yield f"asks: {number:,} have no answer {days} days after they were made: they count as no reply."
 
 
-def thin_levels(model: LadderModel) -> Iterator[str]:
+def thin_level_warnings(model: LadderModel) -> Iterator[str]:
     """A warning for each level that was hardly asked for, where the model learned from asks at all."""
     if not sum(model.asks_):
         return
     for level, asks in zip(model.levels, model.asks_, strict=True):
-        if asks < FEWEST_ASKS:
+        if asks < MIN_ASKS:
             borrowed = " and is scored from its neighbours" if level in model.borrowed() else ""
-            yield f"level {level}: the model learned from {asks} mature asks, fewer than {FEWEST_ASKS}{borrowed}."
+            yield f"level {level}: the model learned from {asks} mature asks, fewer than {MIN_ASKS}{borrowed}."
 
 
-def silent_signals(accounts: pd.DataFrame, signals: Sequence[Signal]) -> Iterator[str]:
+def silent_signal_warnings(accounts: pd.DataFrame, signals: Sequence[Signal]) -> Iterator[str]:
     """A warning where active signals are unknown for every account; InputError where more than a fifth of them are."""
     silent = [signal.name for signal in signals if len(accounts) and accounts[signal.name].isna().all()]
     if not silent:
         return
-    listed = ", ".join(silent[:_NAMED]) + (", …" if len(silent) > _NAMED else "")
+    listed = ", ".join(silent[:_MAX_NAMED]) + (", …" if len(silent) > _MAX_NAMED else "")
     problem = f"{len(silent)} of {len(signals)} active signals are unknown for every account: {listed}."
-    if len(silent) > MOST_SILENT * len(signals):
+    if len(silent) > MAX_SILENT_SHARE * len(signals):
         fix = "see whether columns of the export are empty; take them out of it, and their signals are inactive"
         raise InputError([Fault("signals", problem, fix)])
     yield problem
@@ -141,7 +141,7 @@ def score_all_accounts(
     step("Signals of every account")
     accounts = account_frame(data, settings, as_of)
     serving = serving_model(project, data, accounts, champion)
-    warnings = (*silent_signals(accounts, data.signals), *warn_of_old_model(settings, serving, as_of))
+    warnings = (*silent_signal_warnings(accounts, data.signals), *warn_of_old_model(settings, serving, as_of))
     step(f"Readiness of {len(accounts)} accounts")
     work = Scorer(serving.model)
     readiness = score_accounts(serving.model, accounts, lambda all_: data.engine.through(all_, work, READINESS))

@@ -224,8 +224,10 @@ def _models(settings: Settings, export: Exported) -> list[TrainingMembership]:
     tombstones = read_tombstones(settings.folder)
     if tombstones.key is None:
         return []
-    own = Tombstones(tombstones.key).with_accounts(export.family, export.alike)
-    return models_trained_on(settings.folder, tombstones.fingerprint, own.accounts | own.forms)
+    account_tombstones = Tombstones(tombstones.key).with_accounts(export.family, export.alike)
+    return models_trained_on(
+        settings.folder, tombstones.fingerprint, account_tombstones.accounts | account_tombstones.forms
+    )
 
 
 def _result(settings: Settings, export: Exported, erased: _Erased) -> dict[str, Any]:

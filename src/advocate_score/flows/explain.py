@@ -60,12 +60,14 @@ def _similar_ids(account_id: str, known: list[str]) -> str:
     """Only so many ids are compared that nobody has to wait: of more, those that begin alike."""
     begin = account_id[: len(account_id) // 2]
     some = (
-        known if len(known) <= _COMPARED else [known_id for known_id in known if known_id.startswith(begin)][:_COMPARED]
+        known
+        if len(known) <= _MAX_COMPARED_IDS
+        else [known_id for known_id in known if known_id.startswith(begin)][:_MAX_COMPARED_IDS]
     )
     return did_you_mean(account_id, some, most=3) or "ids are in accounts, as 'check' accepts them"
 
 
-_COMPARED = 20_000
+_MAX_COMPARED_IDS = 20_000
 
 
 def _card(

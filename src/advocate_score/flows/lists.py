@@ -55,9 +55,9 @@ def programme_lists(
     pools_by_name = _select_pools(project, scores, clients, needed, edition)
     described = _described(project, data, scores, described, pools_by_name, edition.as_of)
     files = {f"{name}.csv": _members(pool, scores, described, edition) for name, pool in pools_by_name.items()}
-    lacks = {name: _gaps(pool, needed, edition.language) for name, pool in pools_by_name.items()}
-    files |= {"coverage_gaps.csv": gap_list(lacks), "nurture.csv": _nurture(project, scores, edition)}
-    return ProgrammeLists(files, tuple(f"{name}: {small}" for name, (small, _) in lacks.items() if small))
+    gaps_by_pool = {name: _gaps(pool, needed, edition.language) for name, pool in pools_by_name.items()}
+    files |= {"coverage_gaps.csv": gap_list(gaps_by_pool), "nurture.csv": _nurture(project, scores, edition)}
+    return ProgrammeLists(files, tuple(f"{name}: {small}" for name, (small, _) in gaps_by_pool.items() if small))
 
 
 def _select_pools(
@@ -117,7 +117,7 @@ def _nurture(project: Project, scores: AccountScores, edition: Edition) -> pd.Da
 
 
 @dataclass(frozen=True)
-class Planned:
+class AskPlanList:
     """files: file name → frame · notes: what the readers of the plan must know · solver: for the manifest."""
 
     files: Mapping[str, pd.DataFrame]
@@ -125,7 +125,9 @@ class Planned:
     solver: Mapping[str, Any]
 
 
-def ask_plan(project: Project, data: Data, scores: AccountScores, described: Described, edition: Edition) -> Planned:
+def ask_plan(
+    project: Project, data: Data, scores: AccountScores, described: Described, edition: Edition
+) -> AskPlanList:
     """`described` tells of the candidates; who is planned, and may be another, is described anew."""
     project.progress.step("Plan of the period")
     settings = project.settings
@@ -144,4 +146,4 @@ def ask_plan(project: Project, data: Data, scores: AccountScores, described: Des
     plan = plan_asks(request)
     contacts = datasets.contacts(data.engine, scores.facts, plan.asks["account_id"], edition.as_of, settings)
     listed = plan_list(plan.asks, replace(described, contacts=contacts), edition)
-    return Planned({"ask_plan.csv": listed}, tuple(note.say(edition.language) for note in plan.notes), plan.solver)
+    return AskPlanList({"ask_plan.csv": listed}, tuple(note.say(edition.language) for note in plan.notes), plan.solver)

@@ -126,8 +126,8 @@ def _with_sentences(question: _Question, matches: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_contacts(question: _Question, eligible: pd.DataFrame) -> pd.DataFrame:
-    few, engine = eligible["account_id"], question.data.engine
-    people = datasets.contacts(engine, question.known, few, question.as_of, question.settings)
+    listed_ids, engine = eligible["account_id"], question.data.engine
+    people = datasets.contacts(engine, question.known, listed_ids, question.as_of, question.settings)
     people = people.rename(columns={"contact_id": "suggested_contact_id"})
     return eligible.merge(people, on=["account_id", "level"], how="left")
 
@@ -137,8 +137,8 @@ def _with_substitutes(question: _Question, rest: pd.DataFrame) -> pd.DataFrame:
     settings, as_of = question.settings, question.as_of
     outcomes = datasets.table(question.data.engine, "outcomes")
     stories = outcome_facts(outcomes[outcomes["shareable"].notna()], as_of).index
-    few = question.known.of_accounts(rest["account_id"])
-    every = blocks(few, as_of, settings.policy, settings.ladder.effort_minutes)
+    resting_facts = question.known.of_accounts(rest["account_id"])
+    every = blocks(resting_facts, as_of, settings.policy, settings.ladder.effort_minutes)
     codes = substitutes(every, question.search.level, rest["account_id"], stories)
     rest = rest.assign(substitutes=rest["account_id"].map(codes.to_dict()).astype("str").fillna(""))
     return rest[(rest["substitutes"] != "") | rest["until"].notna()]

@@ -27,15 +27,15 @@ def monitor_publications(project: Project, as_of: str | None, against: str | Non
     with open_data(project) as data:
         instant = resolve_as_of(settings, as_of, data.tables.data_cut)
         past = past_publications(settings.path(settings.outputs.folder), instant)
-        pair = _pair(past, against)
+        pair = _compared_pair(past, against)
         project.progress.step(f"Predictions of {len(past)} publications beside the answers")
         asks = predicted(mature_asks(data, settings, instant), _predictions(project, past))
         outcomes = _realised(project, data, asks)
-        moved = None if pair is None else _moved(project, data, *pair)
+        moved = None if pair is None else _drift(project, data, *pair)
     return _result(instant, past, pair, asks, outcomes, moved, settings.outputs.language)
 
 
-def _pair(past: Sequence[Publication], against: str | None) -> tuple[Publication, Publication] | None:
+def _compared_pair(past: Sequence[Publication], against: str | None) -> tuple[Publication, Publication] | None:
     """The last publication, and the one it is compared with: as asked for, else the first of the same model, else the
     one before."""
     named = {publication.folder.name: publication for publication in past}
@@ -72,7 +72,7 @@ def _realised(project: Project, data: Data, asks: pd.DataFrame) -> pd.DataFrame:
     return realised(pd.concat([predicted_asks, history], axis=1), known, seed=project.settings.model.seed)
 
 
-def _moved(project: Project, data: Data, before: Publication, after: Publication) -> pd.DataFrame | None:
+def _drift(project: Project, data: Data, before: Publication, after: Publication) -> pd.DataFrame | None:
     """Drift of readiness as it was published, and of the signals as the tables give them today for both instants.
 
     The earlier signals are those of the same day of the week, up to six days before: how long ago somebody was last
@@ -82,7 +82,7 @@ def _moved(project: Project, data: Data, before: Publication, after: Publication
     if old is None or new is None:
         return None
     project.progress.step(f"Signals as of {iso(before.as_of)} and {iso(after.as_of)}")
-    signals = [signal for signal in data.signals if not _ages(signal)]
+    signals = [signal for signal in data.signals if not _grows_with_calendar(signal)]
     same_weekday = lookback_start(before.as_of, (before.as_of.date() - after.as_of.date()).days % 7)
     earlier, later = (
         _columns(account_frame(data, project.settings, instant), table, signals)
@@ -92,7 +92,7 @@ def _moved(project: Project, data: Data, before: Publication, after: Publication
     return drift(earlier, later, dict.fromkeys(earlier, "readiness") | kinds)
 
 
-def _ages(signal: Signal) -> bool:
+def _grows_with_calendar(signal: Signal) -> bool:
     """Whether it grows with the calendar for everybody, which is no drift."""
     return signal.aggregate == "tenure" or signal.column == "created_at"
 

@@ -12,9 +12,9 @@ from advocate_score.publication.publisher import roll_back
 from advocate_score.tracking.champion import champion_ahead
 
 if TYPE_CHECKING:
-    from advocate_score.delivery.sync import Mirrored
+    from advocate_score.delivery.sync import SyncResult
 
-_Delivery = Callable[[Collection[str]], "Mirrored"]
+_Delivery = Callable[[Collection[str]], "SyncResult"]
 
 
 def deliver_publications(project: Project) -> dict[str, Any]:
@@ -27,10 +27,8 @@ def deliver_publications(project: Project) -> dict[str, Any]:
         fix = 'say where, such as database = "sqlite:///nights.db"'
         raise InputError([Fault("[delivery]", "names no database and no store: there is nowhere to deliver to.", fix)])
     with locked(project.settings.path(project.settings.outputs.folder)) as lock:
-        delivered: dict[str, Any] = deliver_if_configured(project, lock, "what is published stays as it is")[
-            "delivered"
-        ]
-        return delivered
+        result: dict[str, Any] = deliver_if_configured(project, lock, "what is published stays as it is")["delivered"]
+        return result
 
 
 def deliver_if_configured(project: Project, lock: Lock, statement: str, erased: Collection[str] = ()) -> dict[str, Any]:
@@ -67,7 +65,7 @@ def _destinations(project: Project, lock: Lock) -> dict[str, _Delivery]:
     return destinations
 
 
-def _delivery_summary(project: Project, mirrored: "Mirrored") -> dict[str, Any]:
+def _delivery_summary(project: Project, mirrored: "SyncResult") -> dict[str, Any]:
     for day in mirrored.left:
         project.progress.warn(f"{day}: was not delivered, since its files are not as they were published.")
     return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(mirrored).items()}

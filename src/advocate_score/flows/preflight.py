@@ -17,18 +17,18 @@ from advocate_score.publication.folder import Lock, remove_leftovers
 from advocate_score.publication.store import published_dates
 from advocate_score.sources.discover import Source, discover
 
-_AHEAD = timedelta(days=1)
+_MAX_AHEAD = timedelta(days=1)
 """The first midnight after the data cut may lie so far ahead of the clock, and today's in the east."""
 _FORCE = "'score --force --reason TEXT' publishes all the same"
 
 
-def refuse_ahead_of_clock(as_of: datetime, reason: str | None) -> None:
+def reject_ahead_of_clock(as_of: datetime, reason: str | None) -> None:
     """InputError where the as-of lies in the future and nobody gave a `reason`.
 
     A night of a date to come would be the newest until that date, and every true one before it would be refused.
     """
     now = clock.now()
-    if as_of - now <= _AHEAD or reason:
+    if as_of - now <= _MAX_AHEAD or reason:
         return
     problem = f"{iso(as_of)} lies more than a day ahead of this machine's clock, {now:%Y-%m-%d %H:%M} UTC."
     fix = f"set the clock right, or mend the dates in the tables; {_FORCE}"
@@ -71,13 +71,13 @@ def warn_of_old_model(settings: Settings, serving: Serving, as_of: datetime) -> 
     return ()
 
 
-_OF_TEXT, _OF_PACKED = 0.5, 3.0
+_TEXT_SIZE_FACTOR, _PACKED_SIZE_FACTOR = 0.5, 3.0
 """Bytes in a run's own folder, where each table is kept twice in packed columns, for one byte of its source."""
 _BLOCK_BYTES = 512
 _MEGABYTE = 1_000_000
 
 
-def refuse_without_room(settings: Settings, lock: Lock) -> None:
+def require_disk_space(settings: Settings, lock: Lock) -> None:
     """InputError where a disk has less than `[operations] keep_free` times the space that the run needs there.
 
     What killed runs have left is removed first: it takes room, and a rerun needs no cleaning.
@@ -86,7 +86,7 @@ def refuse_without_room(settings: Settings, lock: Lock) -> None:
     remove_abandoned(settings.folder)
     # Where nothing was published yet, a night is taken to be as large as its tables.
     tables = sum(_working_size(source) for parts in discover(settings).sources.values() for source in parts)
-    publication_size = _size_of_last(lock.target) or tables
+    publication_size = _last_publication_size(lock.target) or tables
     faults = [*_full_disks(settings, {settings.folder: tables, lock.target: publication_size})]
     if faults:
         raise InputError(faults)
@@ -120,10 +120,10 @@ def _space_problem(free: int, need: float, times: float) -> str:
 def _working_size(source: Source) -> float:
     size = _size(source.files)
     is_text = source.format in ("csv", "jsonl") and not source.path.name.casefold().endswith(".gz")
-    return size * (_OF_TEXT if is_text else _OF_PACKED)
+    return size * (_TEXT_SIZE_FACTOR if is_text else _PACKED_SIZE_FACTOR)
 
 
-def _size_of_last(target: Path) -> int:
+def _last_publication_size(target: Path) -> int:
     """Bytes of the newest publication; 0 where there is none yet."""
     return sum(_size((target / day).rglob("*")) for day in published_dates(target)[-1:])
 

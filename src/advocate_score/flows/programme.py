@@ -30,7 +30,7 @@ from advocate_score.schema import planned_ask_id
 from advocate_score.tables.answers import OPEN, Given, answer_of_command, answers_of_file
 from advocate_score.tables.recorded_asks import read_recorded, recorded_bytes, recorded_file
 
-_BEST = 10
+_TOP_ADVOCATES = 10
 _ROI = "roi_estimate"
 
 
@@ -48,7 +48,7 @@ def measure_programme(
         missing = unmeasurable(data.tables.present, settings.programme, not records.readings.empty)
         project.progress.step("Measuring the programme")
         table = measure(records, calendar, missing)
-        returned = _returned(records, missing)
+        returned = _roi_estimate(records, missing)
         if out is not None:
             _write_metrics(
                 data.folder / "metrics.csv", out, _with_definitions(table, missing, returned, settings), settings
@@ -56,7 +56,7 @@ def measure_programme(
     return _metrics_result(records, table, missing, returned, settings, out)
 
 
-def _returned(records: Records, missing: Mapping[str, Sequence[str]]) -> roi.Roi | None:
+def _roi_estimate(records: Records, missing: Mapping[str, Sequence[str]]) -> roi.Roi | None:
     """The estimate of what came back; None where deals or one of its settings are not known."""
     possible = "win_rate_with_reference" not in missing and not roi.missing_settings(records.settings)
     return roi.roi(records, trailing_year(records.as_of)) if possible else None
@@ -110,7 +110,7 @@ def _metrics_result(
         "definitions": {metric.slug: {"unit": metric.unit, "en": metric.en, "es": metric.es} for metric in METRICS},
         "not_measurable": [{"metric": slug, "needs": list(what)} for slug, what in missing.items()],
         "industries": [] if no_asks else to_json_rows(roi.industries(records)),
-        "advocates": [] if no_asks else to_json_rows(roi.advocates(records, year, _BEST)),
+        "advocates": [] if no_asks else to_json_rows(roi.advocates(records, year, _TOP_ADVOCATES)),
         "roi": None if returned is None else to_json_rows(pd.DataFrame([roi.as_record(returned)]))[0],
         "roi_assumptions": {language: roi.assumptions(settings.programme, language) for language in LANGUAGES}
         if returned
@@ -136,7 +136,7 @@ def record_answers(
     target = recorded_file(settings)
     with locked_folder(target.parent):
         recorded = {str(row["ask_id"]): row for row in read_recorded(target)}
-        planned = _planned(project)
+        planned = _planned_asks(project)
         provided = _read_answers(project, file, options, recorded, planned)
         answers = [Answer(answer.place, answer.ask_id, _answer_values(answer)) for answer in provided]
         result = keep(recorded, planned, answers, clock.now(), replace)
@@ -145,7 +145,7 @@ def record_answers(
     return _record_result(result, target)
 
 
-def _planned(project: Project) -> dict[str, Row]:
+def _planned_asks(project: Project) -> dict[str, Row]:
     """ask_id → what the plan said of it, from every publication that still stands."""
     settings = project.settings
     past = past_publications(settings.path(settings.outputs.folder))

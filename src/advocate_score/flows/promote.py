@@ -213,23 +213,25 @@ def _refit_and_evaluate(project: Project, challenger: LadderModel, as_of: dateti
     """Both recipes refitted at the same origins, on what was known at the challenger's own as-of; and how the
     challenger's did there."""
     with open_data(project, TRAINING_TABLES) as data:
-        _refuse_without_signals(challenger, data)
+        _require_signals(challenger, data)
         comparison = challenger_comparison(project, data, challenger)
         dataset = training_set(project, data, as_of, comparison.signals)
         methods = {CHALLENGER: comparison.challenger_refitted(), **comparison.references()}
-        predictions = _predicted(project, dataset.rows, methods, as_of)
+        predictions = _predict_or_empty(project, dataset.rows, methods, as_of)
     verdict = evaluate_gate(project, comparison, predictions, len(dataset.rows), challenger.readiness(dataset.accounts))
     return verdict, validation_curves(predictions, CHALLENGER, project.settings.model.seed)
 
 
-def _refuse_without_signals(challenger: LadderModel, data: Data) -> None:
+def _require_signals(challenger: LadderModel, data: Data) -> None:
     missing = unavailable_signals(challenger, data)
     if missing:
         problem = f"the version reads signals that today's tables cannot give: {missing}."
         raise InputError([Fault("promote", problem, "bring the tables back, or train again")])
 
 
-def _predicted(project: Project, rows: pd.DataFrame, methods: Mapping[str, Method], as_of: datetime) -> pd.DataFrame:
+def _predict_or_empty(
+    project: Project, rows: pd.DataFrame, methods: Mapping[str, Method], as_of: datetime
+) -> pd.DataFrame:
     """Empty where the log is too short to test on later asks: the gate then says no."""
     try:
         return predict(rows, methods, project.settings, as_of, project.progress)

@@ -37,7 +37,7 @@ RECORD = "protection.parquet"
 
 
 @dataclass(frozen=True)
-class Earlier:
+class EarlierProtection:
     """record: what protected, `record.COLUMNS`, None where there is none to compare with · damaged: dates whose record
     cannot be read · is_older: the newest publication was made before there was such a record."""
 
@@ -52,7 +52,7 @@ class _EarlierRecords:
     damaged: list[str] = field(default_factory=list)
 
 
-def earlier_protection(target: Path, as_of: datetime) -> Earlier:
+def earlier_protection(target: Path, as_of: datetime) -> EarlierProtection:
     """What the publications in `target` say up to the date of `as_of`."""
     today, collected = folder_of(target, as_of).name, _EarlierRecords()
     days = [day for day in reversed(published_dates(target)) if day <= today]
@@ -66,8 +66,8 @@ def earlier_protection(target: Path, as_of: datetime) -> Earlier:
             _add(collected, Publication(target / day, manifest))
         if day < today and day not in collected.damaged:
             break
-    record = _united(collected.records)
-    return Earlier(record, tuple(collected.damaged), is_older and record is None)
+    record = _merge_records(collected.records)
+    return EarlierProtection(record, tuple(collected.damaged), is_older and record is None)
 
 
 def _is_live(manifest: dict[str, object]) -> bool:
@@ -84,7 +84,7 @@ def _add(collected: _EarlierRecords, past: Publication) -> None:
     collected.records.append(rows.assign(last_seen=rows["last_seen"].where(rows["vanished"], past.as_of)))
 
 
-def _united(records: list[pd.DataFrame]) -> pd.DataFrame | None:
+def _merge_records(records: list[pd.DataFrame]) -> pd.DataFrame | None:
     """One record of several: what protected in any of them, when it did so last."""
     if not records:
         return None
@@ -94,7 +94,7 @@ def _united(records: list[pd.DataFrame]) -> pd.DataFrame | None:
     return first.drop_duplicates(IDENTITY, ignore_index=True)
 
 
-_SHOWN = 10
+_MAX_ROWS_NAMED = 10
 _VANISHED_NOTE = "gone from the export"
 _DAMAGED = "what protected in that publication cannot be read (manifest.json or protection.parquet was changed)."
 _FORCE = "'score --force --reason TEXT' publishes all the same, and the manifest records why"
@@ -176,7 +176,7 @@ def safeguard(project: Project, data: Data, as_of: datetime, *, live: bool = Tru
     settings = project.settings
     protection = protective_facts(data.engine, data.tables, settings.policy.resting_case_severity, as_of, live=live)
     record = protecting_facts(protection, as_of, settings.policy)
-    earlier = earlier_protection(settings.path(settings.outputs.folder), as_of) if live else Earlier()
+    earlier = earlier_protection(settings.path(settings.outputs.folder), as_of) if live else EarlierProtection()
     vanished = _vanished(data, earlier.record, record, protection, as_of)
     facts, full_record, released = _with_vanished(settings, protection.facts, record, vanished, as_of)
     return Safeguard(
@@ -271,7 +271,7 @@ def _by_kind(record: pd.DataFrame) -> dict[str, int]:
 def _rows(rows: pd.DataFrame) -> str:
     """`2 rows (row 5, row 9)`."""
     numbers = [numbered(int(row)) for row in sorted(rows["row"].dropna())]
-    shown = ", ".join(numbers[:_SHOWN]) + (", …" if len(numbers) > _SHOWN else "")
+    shown = ", ".join(numbers[:_MAX_ROWS_NAMED]) + (", …" if len(numbers) > _MAX_ROWS_NAMED else "")
     return f"{len(rows):,} row{'s' if len(rows) > 1 else ''} ({shown})"
 
 
@@ -370,13 +370,13 @@ def _check(rule: str, reason: str, until: str | None) -> None:
         faults.append(Fault("--rule", f"{rule} is never released by hand.", fix))
     if not reason.strip():
         faults.append(Fault("--reason", "is empty.", "say what you looked at and what you found"))
-    if until is not None and not _is_to_come(until):
+    if until is not None and not _is_future_date(until):
         faults.append(Fault("--until", "is no date to come.", "write a date such as 2027-01-31, or leave it out"))
     if faults:
         raise InputError(faults)
 
 
-def _is_to_come(until: str) -> bool:
+def _is_future_date(until: str) -> bool:
     try:
         return date.fromisoformat(until) > clock.now().date()
     except ValueError:

@@ -12,7 +12,7 @@ from advocate_score.dates import iso
 from advocate_score.flows import account_scores, clock, datasets
 from advocate_score.flows.account_scores import AccountScores, score_all_accounts
 from advocate_score.flows.lists import ask_plan, programme_lists
-from advocate_score.flows.preflight import refuse_ahead_of_clock, refuse_without_room, warn_of_old_tables
+from advocate_score.flows.preflight import reject_ahead_of_clock, require_disk_space, warn_of_old_tables
 from advocate_score.flows.project import Data, Project, RunContext, open_data, resolve_as_of
 from advocate_score.flows.report import ReportContents, report_page
 from advocate_score.flows.safeguard import RECORD, hold_lost_noes, releases_file, warn_of_first_protection
@@ -79,8 +79,8 @@ def publication_manifest(
 def _warnings(project: Project, data: Data, scores: AccountScores, as_of: datetime) -> Iterator[str]:
     yield from scores.serving.warnings
     yield from scores.warnings
-    yield from account_scores.silent_asks(data, project.settings, as_of)
-    yield from account_scores.thin_levels(scores.serving.model)
+    yield from account_scores.unanswered_asks_warning(data, project.settings, as_of)
+    yield from account_scores.thin_level_warnings(scores.serving.model)
 
 
 def _why_empty(scores: AccountScores) -> list[str]:
@@ -136,10 +136,10 @@ def score_and_publish(
     overruled = overruling_reason(force, reason)
     target, outputs = project.settings.path(project.settings.outputs.folder), project.settings.outputs
     with held(context.lock if context else target) as lock:
-        refuse_without_room(project.settings, lock)
+        require_disk_space(project.settings, lock)
         with open_data(project) as data:
             instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
-            refuse_ahead_of_clock(instant, overruled)
+            reject_ahead_of_clock(instant, overruled)
             age_warnings = warn_of_old_tables(project.settings, instant, data.tables.data_cut, as_of)
             scores = score_all_accounts(
                 project, data, instant, context.champion if context else None, live=not backfill

@@ -29,8 +29,8 @@ from advocate_score.tracking.promotion import candidate, load_candidate
 
 
 def recipes_of(settings: Settings) -> Recipes:
-    own = settings.model.recipes
-    return load_recipes(settings.path(own) if own else shipped("models/ladder.toml"))
+    configured = settings.model.recipes
+    return load_recipes(settings.path(configured) if configured else shipped("models/ladder.toml"))
 
 
 def chosen_recipe(settings: Settings) -> Recipe:
@@ -66,9 +66,9 @@ class Serving:
         return self.identity["version"]
 
 
-def serving_model(project: Project, data: Data, accounts: pd.DataFrame, ahead: Fetching | None = None) -> Serving:
-    """ModelRefusedError where the champion needs signals other than tonight's. `ahead`: the champion under way."""
-    champion = load_champion(project.settings, clock.now(), ahead)
+def serving_model(project: Project, data: Data, accounts: pd.DataFrame, fetching: Fetching | None = None) -> Serving:
+    """ModelRefusedError where the champion needs signals other than tonight's. `fetching`: the champion under way."""
+    champion = load_champion(project.settings, clock.now(), fetching)
     return (
         _without_champion(project, data, accounts) if champion is None else _champion(project, data, accounts, champion)
     )

@@ -29,11 +29,11 @@ def init_folder(folder: Path, language: str = "en") -> dict[str, Any]:
     for name, header in table_templates().items():
         with suppress(FileExistsError), (templates / name).open("x", encoding="utf-8") as file:
             file.write(header)
-    config.write_text(shipped_in(language, "pipelines/starter.toml"), encoding="utf-8")
+    config.write_text(shipped_config(language, "pipelines/starter.toml"), encoding="utf-8")
     return {"config": str(config), "tables": str(tables), "templates": str(templates)}
 
 
-def shipped_in(language: str, name: str) -> str:
+def shipped_config(language: str, name: str) -> str:
     """A shipped configuration, with its lists in that language."""
     text = shipped(name).read_text(encoding="utf-8")
     return text.replace(_LANGUAGE.format("en"), _LANGUAGE.format(language), 1)
@@ -42,7 +42,7 @@ def shipped_in(language: str, name: str) -> str:
 def simulate_folder(out: Path, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Writes a synthetic CRM; `options` are settings of `simulate.world.World`."""
     world = checked_world(options)
-    _refuse_real_tables(out)
+    _reject_real_tables(out)
     progress.step(f"Making a CRM of {world.accounts} accounts")
     crm = simulate_crm(world)
     progress.step("Writing tables")
@@ -51,7 +51,7 @@ def simulate_folder(out: Path, options: dict[str, Any], progress: Progress) -> d
     return {"tables": rows, "folder": str(out / "tables"), "truth": str(out / "truth")}
 
 
-def _refuse_real_tables(out: Path) -> None:
+def _reject_real_tables(out: Path) -> None:
     """A made-up CRM replaces nothing but an earlier one, which has its truth beside it, and writes through no link."""
     folders = (out / "tables", out / "truth")
     problem = ""
@@ -67,7 +67,7 @@ def _files(folders: Iterable[Path]) -> list[Path]:
     return [file for folder in folders if folder.is_dir() for file in folder.iterdir()]
 
 
-_CONFIGURED = "pipelines/demo.toml"
+_DEMO_CONFIG = "pipelines/demo.toml"
 WORLD = {"accounts": 600, "asks": 2_500, "seed": 1}
 
 
@@ -77,7 +77,7 @@ def run_demo(out: Path, progress: Progress, language: str = "en") -> dict[str, A
     from advocate_score.flows.score import score_and_publish
     from advocate_score.flows.train import train_model
 
-    config = configured_demo(out, language)
+    config = write_demo_config(out, language)
     simulated = simulate_folder(out, WORLD, progress)
     project = open_project(config, [], progress)
     trained = train_model(project, None)
@@ -93,9 +93,9 @@ def run_demo(out: Path, progress: Progress, language: str = "en") -> dict[str, A
     }
 
 
-def configured_demo(out: Path, language: str = "en") -> Path:
+def write_demo_config(out: Path, language: str = "en") -> Path:
     """Writes the demo's configuration into `out` and gives its path; a demo overwrites nothing but a demo."""
-    config, configurations = out / CONFIG, {lang: shipped_in(lang, _CONFIGURED) for lang in LANGUAGES}
+    config, configurations = out / CONFIG, {lang: shipped_config(lang, _DEMO_CONFIG) for lang in LANGUAGES}
     is_demo = (
         config.is_file()
         and not config.is_symlink()

@@ -21,10 +21,10 @@ from advocate_score.schema import ACCOUNTS
 from advocate_score.tables.recorded_asks import RECORDED
 
 _FORCE = "'score --force --reason TEXT' publishes all the same, and the manifest records why"
-_OF_SIGNALS = 2.0
+_SIGNAL_DRIFT_FACTOR = 2.0
 """A signal may move so many times as far as readiness: one of many, it need not matter to anybody's score."""
 _SIGNALS_NAMED = 5
-_FEWEST_LOST = 10
+_MIN_ROWS_LOST = 10
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class StabilityResult:
         return replace(self, reason=reason)
 
 
-NOTHING_BEFORE = {"compared_with": None, "held": False, "forced": None}
+NO_COMPARISON = {"compared_with": None, "held": False, "forced": None}
 
 
 def overruling_reason(force: bool, reason: str | None) -> str | None:
@@ -69,7 +69,7 @@ def check_stability(
     if is_published(target, origin):
         return StabilityResult(read_manifest(folder_of(target, origin.as_of)).get("hold", {}))
     previous = last_night(target, origin.as_of)
-    return StabilityResult(NOTHING_BEFORE) if previous is None else _compare(previous, project, data, scores, reason)
+    return StabilityResult(NO_COMPARISON) if previous is None else _compare(previous, project, data, scores, reason)
 
 
 def is_published(target: Path, origin: Provenance) -> bool:
@@ -81,7 +81,7 @@ def is_published(target: Path, origin: Provenance) -> bool:
 def _compare(
     previous: Publication, project: Project, data: Data, scores: AccountScores, reason: str | None
 ) -> StabilityResult:
-    fallen = _fallen(project, data, previous)
+    fallen = _fallen_tables(project, data, previous)
     levels, notes = _levels(project, data, scores, previous)
     signals = _signals(project, scores, previous)
     reasons = [
@@ -89,7 +89,7 @@ def _compare(
         *_signal_sentences(signals[signals["held"]]),
     ]
     if reason is None:
-        _hold(previous, fallen, reasons)
+        _raise_if_held(previous, fallen, reasons)
     figures = {
         "compared_with": previous.folder.name,
         "run_id": previous.manifest.get("run_id"),
@@ -103,7 +103,7 @@ def _compare(
     return StabilityResult(figures, (*notes, *signal_notes, *_same_export(data, previous)))
 
 
-def _hold(previous: Publication, fallen: Mapping[str, Mapping[str, int]], reasons: list[str]) -> None:
+def _raise_if_held(previous: Publication, fallen: Mapping[str, Mapping[str, int]], reasons: list[str]) -> None:
     since = f"since the publication of {previous.folder.name}"
     if fallen:
         raise InputError([_fault_of(name, rows, since) for name, rows in fallen.items()])
@@ -118,7 +118,7 @@ def _fault_of(table: str, rows: Mapping[str, int], since: str) -> Fault:
     return Fault(table, problem, f"export the table whole; if it is right so, {_FORCE}")
 
 
-def _fallen(project: Project, data: Data, previous: Publication) -> dict[str, dict[str, int]]:
+def _fallen_tables(project: Project, data: Data, previous: Publication) -> dict[str, dict[str, int]]:
     """Tables that lost as large a share of their rows as is refused: before and now. One that is not there lost all.
 
     Of a small table besides the accounts, a handful of rows may go in a night.
@@ -132,7 +132,7 @@ def _fallen(project: Project, data: Data, previous: Publication) -> dict[str, di
     return {
         name: {"before": rows, "now": now[name]}
         for name, rows in before.items()
-        if lost[name] >= (1 if name == ACCOUNTS.name else _FEWEST_LOST) and lost[name] >= limit * rows
+        if lost[name] >= (1 if name == ACCOUNTS.name else _MIN_ROWS_LOST) and lost[name] >= limit * rows
     }
 
 
@@ -156,7 +156,7 @@ def _signals(project: Project, scores: AccountScores, previous: Publication) -> 
     most = project.settings.operations.most_drift
     drifts = moved(previous.manifest.get("signals", {}), scores.accounts)
     notable = drifts[drifts["psi"] > drifts["chance"].clip(lower=most)]
-    return notable.assign(held=notable["psi"] > _OF_SIGNALS * most)
+    return notable.assign(held=notable["psi"] > _SIGNAL_DRIFT_FACTOR * most)
 
 
 def _readiness_by_previous_model(

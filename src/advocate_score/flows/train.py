@@ -13,7 +13,7 @@ from advocate_score.dates import iso
 from advocate_score.errors import Fault, InputError
 from advocate_score.evaluation.backtest import default_origins, splits
 from advocate_score.evaluation.leakage import STRONG, suspicion
-from advocate_score.flows.account_scores import silent_asks, silent_signals
+from advocate_score.flows.account_scores import silent_signal_warnings, unanswered_asks_warning
 from advocate_score.flows.datasets import TRAINING_TABLES, TrainingSet, training_set
 from advocate_score.flows.erase import record_training_accounts
 from advocate_score.flows.evaluation import evaluate, pooled_rows
@@ -35,7 +35,7 @@ _DEVIATIONS = 3.0
 """How far above doubt the power of a signal must lie to refuse the run: among many signals one is strong by chance."""
 
 
-def refuse_todays_values(settings: Settings) -> None:
+def reject_todays_values(settings: Settings) -> None:
     """InputError where a declared signal reads an attribute of the account of which the export has today's value only,
     and the declaration does not say that it never changes."""
     attribute_signals = [signal for signal in settings.signals if signal.aggregate == "value" and not signal.static]
@@ -46,7 +46,7 @@ def refuse_todays_values(settings: Settings) -> None:
         raise InputError(faults)
 
 
-def refuse_later_facts(rows: pd.DataFrame, signals: Sequence[Signal]) -> tuple[str, ...]:
+def reject_later_facts(rows: pd.DataFrame, signals: Sequence[Signal]) -> tuple[str, ...]:
     """InputError where a signal alone tells the outcome of past asks as no client's past does; warnings where it may be
     chance. `rows`: the ask frame."""
     suspicions = suspicion(rows, {signal.name: signal.concept for signal in signals})
@@ -118,7 +118,7 @@ def tuning_summary(tuned: Tuned | None) -> dict[str, Any] | None:
     }
 
 
-NEWEST = 500
+IMPORTANCE_ASKS = 500
 """Asks that concept importance is measured on: contributions cost far more than predictions."""
 
 
@@ -127,7 +127,7 @@ def train_model(project: Project, as_of: str | None, tune: int = 0) -> dict[str,
     if tune:
         check_installed()
     settings = project.settings
-    refuse_todays_values(settings)
+    reject_todays_values(settings)
     with open_data(project, TRAINING_TABLES) as data:
         instant = resolve_as_of(settings, as_of, data.tables.data_cut)
         comparison = challenger_comparison(project, data, untrained(settings, data.signals))
@@ -147,9 +147,9 @@ def train_model(project: Project, as_of: str | None, tune: int = 0) -> dict[str,
 
 def _warnings(project: Project, data: Data, dataset: TrainingSet) -> Iterator[str]:
     """InputError where the signals must not be learned from."""
-    yield from silent_signals(dataset.accounts, data.signals)
-    yield from refuse_later_facts(dataset.rows, data.signals)
-    yield from silent_asks(data, project.settings, dataset.as_of)
+    yield from silent_signal_warnings(dataset.accounts, data.signals)
+    yield from reject_later_facts(dataset.rows, data.signals)
+    yield from unanswered_asks_warning(data, project.settings, dataset.as_of)
 
 
 def _training(
@@ -192,7 +192,7 @@ def _log(model: LadderModel, rows: pd.DataFrame) -> Log:
 
 def _importance(model: LadderModel, rows: pd.DataFrame) -> pd.DataFrame:
     """Mean absolute contribution of each concept to the log-odds, over the newest asks."""
-    concepts = model.explain(rows.tail(NEWEST)).concepts.abs().mean().sort_values(ascending=False)
+    concepts = model.explain(rows.tail(IMPORTANCE_ASKS)).concepts.abs().mean().sort_values(ascending=False)
     return concepts.rename_axis("concept").reset_index(name="importance")
 
 

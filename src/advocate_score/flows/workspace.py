@@ -15,7 +15,7 @@ from advocate_score.flows.explain import explain_account
 from advocate_score.flows.inspection import check_tables, list_signals
 from advocate_score.flows.project import open_data, open_project, resolve_as_of
 from advocate_score.flows.promote import promote_version
-from advocate_score.flows.setup import configured_demo, simulate_folder
+from advocate_score.flows.setup import simulate_folder, write_demo_config
 from advocate_score.flows.train import train_model
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.tracking.champion import load_champion
@@ -57,7 +57,7 @@ class Workspace:
 
         `world`: settings of `advocate_score.simulate.world.World`, such as accounts, asks and seed.
         """
-        config = configured_demo(Path(folder))
+        config = write_demo_config(Path(folder))
         simulate_folder(Path(folder), world, NotebookProgress())
         return cls(config)
 
