@@ -95,7 +95,7 @@ def champion_of() -> Callable[..., str]:
 def test_first_steps_in_spanish(capsys: pytest.CaptureFixture[str]) -> None:
     with console.output_settings("es"):
         render.init({"config": "f/advocate.toml", "tables": "f/tables", "templates": "f/templates"})
-        render.simulated({"tables": [{"table": "asks", "rows": 3}], "folder": "f/tables", "truth": "f/truth"})
+        render.simulation({"tables": [{"table": "asks", "rows": 3}], "folder": "f/tables", "truth": "f/truth"})
     told = capsys.readouterr().out
     assert "Ponga sus exportaciones en f/tables, con los encabezados de f/templates." in told
     assert re.search(r"advocate-score check --config f/advocate.toml +dice qué está mal en las tablas", told)

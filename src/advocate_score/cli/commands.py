@@ -454,7 +454,7 @@ def simulate(
     }
     with shown_progress(quiet, "simulate") as progress:
         result = simulate_folder(out, options, progress)
-    _show(result, as_json, render.simulated)
+    _show(result, as_json, render.simulation)
 
 
 def _show(result: Result, as_json: bool, render: Render) -> None:

@@ -67,7 +67,7 @@ def _start_hook(project: "Project", command: str, error: Exception) -> None:
     environment = {**os.environ, **{f"ADVOCATE_SCORE_{name}": value for name, value in variables.items()}}
     hook, folder = project.settings.operations.on_failure, project.settings.folder
     try:
-        ended = subprocess.run(
+        return_code = subprocess.run(
             hook, cwd=folder, env=environment, stdin=subprocess.DEVNULL, timeout=HOOK_TIMEOUT_SECONDS, check=False
         ).returncode
     except OSError as problem:
@@ -75,8 +75,8 @@ def _start_hook(project: "Project", command: str, error: Exception) -> None:
     except subprocess.TimeoutExpired:
         project.progress.warn(f"[operations] on_failure was stopped after {HOOK_TIMEOUT_SECONDS} s.")
     else:
-        if ended:
-            project.progress.warn(f"[operations] on_failure itself ended with {ended}.")
+        if return_code:
+            project.progress.warn(f"[operations] on_failure itself ended with {return_code}.")
 
 
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)

@@ -97,12 +97,12 @@ def _bars() -> "Bars":
     from rich.progress import Progress as Bars
     from rich.text import Text
 
-    class Done(TextColumn):
+    class RateColumn(TextColumn):
         def render(self, task: "Task") -> Text:
             return Text(done_and_rate(task.completed, task.total, task.elapsed), "cyan")
 
     what = TextColumn("{task.description}", markup=False)
-    columns = (SpinnerColumn(), what, BarColumn(bar_width=24), Done(""), TimeElapsedColumn())
+    columns = (SpinnerColumn(), what, BarColumn(bar_width=24), RateColumn(""), TimeElapsedColumn())
     return Bars(*columns, console=Console(stderr=True), transient=True)
 
 

@@ -224,14 +224,14 @@ def features(result: Result) -> None:
 
 
 def train(result: Result) -> None:
-    trained(result)
+    training_result(result)
     if result["gate"]["would_promote"]:
         next_step("promote")
     else:
         next_step("promote", "lists every check; as things stand it holds, and what serves stays in use")
 
 
-def trained(result: Result) -> None:
+def training_result(result: Result) -> None:
     if result["tuned"]:
         _search_result(result["tuned"])
     table("Held-out asks, all origins together", result["evaluation"], ("method", "log_loss", "auc", "brier"))
@@ -364,13 +364,13 @@ _FIRST = (
 )
 
 
-def simulated(result: Result) -> None:
+def simulation(result: Result) -> None:
     table("Tables", result["tables"], ("table", "rows"))
     line("Tables: {folder} · truth, for evaluation only: {truth}", **result)
 
 
 def demo(result: Result) -> None:
-    trained(result["train"])
+    training_result(result["train"])
     promoted = result["promote"]
     passed = sum(bool(check["passed"]) for check in promoted["checks"])
     line("Promoted version {version}: {passed} checks of the gate passed", version=promoted["version"], passed=passed)

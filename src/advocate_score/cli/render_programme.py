@@ -15,7 +15,7 @@ def metrics(result: Result) -> None:
         rows = [_headline(row) for row in result["metrics"] if row["group"] == group and _is_headline(row)]
         table(title, rows, _HEADLINE, {"note": render.always_warn}, as_of=result["as_of"])
     for by, title in (("level", "By level"), ("all", "Over time")):
-        rows, columns = _crossed(result["metrics"], by)
+        rows, columns = _pivot(result["metrics"], by)
         if rows:
             table(title, rows, ("metric", *columns))
     if result["advocates"]:
@@ -65,7 +65,7 @@ def _shown(value: float | None, unit: str) -> str:
     return "" if value is None else _FORMS.get(unit, "{:.2f}").format(value)
 
 
-def _crossed(rows: Sequence[Result], by: str) -> tuple[list[Result], list[str]]:
+def _pivot(rows: Sequence[Result], by: str) -> tuple[list[Result], list[str]]:
     """Metrics down, levels or calendar periods across."""
     across = "period" if by == "all" else "of"
     chosen = [row for row in rows if row["by"] == by and not (by == "all" and row["period"] in _OVERALL_PERIODS)]

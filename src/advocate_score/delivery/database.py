@@ -125,7 +125,7 @@ class PublicationTables:
         self._prefix = prefix
         self._setting = setting
 
-    def nights(self) -> dict[str, str]:
+    def digests(self) -> dict[str, str]:
         """Each night that stands in the tables → the digest of the manifest that it was written from."""
         if not self._columns(NIGHTS_TABLE):
             return {}
@@ -140,7 +140,7 @@ class PublicationTables:
                 dated = table_rows.add_column(
                     0, NIGHT_COLUMN, pa.array([date.fromisoformat(day)] * len(table_rows), pa.date32())
                 )
-                self._make_room(name, dated.schema)
+                self._ensure_columns(name, dated.schema)
                 self._dialect.load(self._connection, self._table(name), dated)
 
     def remove(self, day: str) -> None:
@@ -173,7 +173,7 @@ class PublicationTables:
                 condition = f"{quoted(NIGHT_COLUMN)} = {self._dialect.mark}"
                 self._execute(f"DELETE FROM {self._table(name)} WHERE {condition}", day)
 
-    def _make_room(self, name: str, schema: pa.Schema) -> None:
+    def _ensure_columns(self, name: str, schema: pa.Schema) -> None:
         existing, table = self._columns(name), self._table(name)
         columns = {field.name: f"{quoted(field.name)} {self._dialect.types[field.type]}" for field in schema}
         if not existing:
@@ -218,12 +218,12 @@ def mirror(settings: Settings, address: str, target: Path, erased: Collection[st
     with writing(address, settings.folder, SETTING) as connection:
         tables = PublicationTables(connection, dialect_of(address), settings.delivery.prefix, SETTING)
         forgotten = tables.forget(erased) if erased else 0
-        todo = plan_sync(target, tables.nights())
-        for day in todo.obsolete:
+        plan = plan_sync(target, tables.digests())
+        for day in plan.obsolete:
             tables.remove(day)
-        for day in todo.due:
+        for day in plan.due:
             tables.replace(day, _rows(target / day))
-    return SyncResult(todo.due, todo.obsolete, todo.left, forgotten)
+    return SyncResult(plan.due, plan.obsolete, plan.left, forgotten)
 
 
 def _rows(folder: Path) -> dict[str, pa.Table]:

@@ -30,14 +30,14 @@ def upload(url: str, target: Path, erased: Collection[str] = ()) -> SyncResult:
     store = StoreFolder(url)
     dates = list(filter(is_date, store.names()))
     _claim(store, dates)
-    todo = plan_sync(target, {day: _digest(store, day) for day in dates})
-    for day in todo.due:
+    plan = plan_sync(target, {day: _digest(store, day) for day in dates})
+    for day in plan.due:
         _replace(store, day, target / day)
     _set_current(store, max(active_dates(target), default=""))
-    obsolete = (*todo.obsolete, *(todo.left if erased else ()))
+    obsolete = (*plan.obsolete, *(plan.left if erased else ()))
     for day in obsolete:
         _remove(store, day)
-    return SyncResult(todo.due, obsolete, todo.left)
+    return SyncResult(plan.due, obsolete, plan.left)
 
 
 def _claim(store: StoreFolder, dates: Sequence[str]) -> None:

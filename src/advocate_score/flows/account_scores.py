@@ -46,12 +46,12 @@ def reasons_by_language(
     asked = rows[["account_id", "level"]].merge(accounts, on="account_id", how="left")
     explanation = model.explain(asked)
     sides = [explanation.reasons(CONCEPTS_PER_SIDE, side) for side in ("for", "against")]
-    spoken = pd.concat([side for side in sides if len(side)] or sides[:1], ignore_index=True)
-    spoken = asked[["account_id", "level"]].iloc[spoken["row"]].reset_index(drop=True).join(spoken)
+    top_reasons = pd.concat([side for side in sides if len(side)] or sides[:1], ignore_index=True)
+    top_reasons = asked[["account_id", "level"]].iloc[top_reasons["row"]].reset_index(drop=True).join(top_reasons)
     declared = {signal.name: signal for signal in (*HISTORY, *model.signals)}
     concepts = {**project.catalogue.concepts, **PAST_ANSWERS}
     lost = latest_losses(facts, as_of, LOSS_DAYS)
-    frames = {language: reasons(spoken, declared, concepts, language) for language in LANGUAGES}
+    frames = {language: reasons(top_reasons, declared, concepts, language) for language in LANGUAGES}
     return {language: with_losses(rows, lost, language) for language, rows in frames.items()}
 
 
@@ -143,8 +143,8 @@ def score_all_accounts(
     serving = serving_model(project, data, accounts, champion)
     warnings = (*silent_signal_warnings(accounts, data.signals), *warn_of_old_model(settings, serving, as_of))
     step(f"Readiness of {len(accounts)} accounts")
-    work = Scorer(serving.model)
-    readiness = score_accounts(serving.model, accounts, lambda all_: data.engine.through(all_, work, READINESS))
+    scorer = Scorer(serving.model)
+    readiness = score_accounts(serving.model, accounts, lambda all_: data.engine.through(all_, scorer, READINESS))
     step("Rules")
     guard = safeguard(project, data, as_of, live=live)
     verdict_rows = verdicts(

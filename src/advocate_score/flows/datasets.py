@@ -123,12 +123,14 @@ def last_spoken(engine: Engine, account_ids: pd.Series, as_of: datetime) -> pd.D
 
 
 def contacts(
-    engine: Engine, known: Facts, account_ids: Iterable[str], as_of: datetime, settings: config.Settings
+    engine: Engine, facts: Facts, account_ids: Iterable[str], as_of: datetime, settings: config.Settings
 ) -> pd.DataFrame:
     """Whom to write to at some accounts: as `policy.contacts.suggested_contacts`."""
-    few = known.of_accounts(account_ids)
-    tired = fatigued_contacts(few, as_of, settings.policy, settings.ladder.effort_minutes)
-    return suggested_contacts(few, last_spoken(engine, few.accounts["account_id"], as_of), as_of, tired)
+    listed_facts = facts.of_accounts(account_ids)
+    fatigued = fatigued_contacts(listed_facts, as_of, settings.policy, settings.ladder.effort_minutes)
+    return suggested_contacts(
+        listed_facts, last_spoken(engine, listed_facts.accounts["account_id"], as_of), as_of, fatigued
+    )
 
 
 def moment_events(engine: Engine, as_of: datetime, rules: config.Moments) -> MomentEvents:
@@ -191,11 +193,11 @@ def _opportunities(engine: Engine, as_of: datetime) -> pd.DataFrame:
 
 def _readings(project: Project, as_of: datetime, periods: Sequence[Period]) -> pd.DataFrame:
     """account_id, level, as_of, eligible, ready, from the last publication of each period."""
-    past = past_publications(project.settings.path(project.settings.outputs.folder), as_of)
+    publications = past_publications(project.settings.path(project.settings.outputs.folder), as_of)
     last = {
         publication.folder: publication
         for period in periods
-        if (publication := latest_before(past, period.start, period.end))
+        if (publication := latest_before(publications, period.start, period.end))
     }
     read = [(publication.as_of, publication.readiness()) for publication in last.values()]
     parts = [_ready(project, table, instant) for instant, table in read if table is not None]

@@ -242,7 +242,7 @@ def _result(settings: Settings, export: Exported, erased: _Erased) -> dict[str, 
         "publications": list(erased.publications),
         "left_out": {day: list(files) for day, files in erased.publications.items() if files},
         "exported": dict(export.rows),
-        "exports": _shown(settings, settings.sources.folder),
+        "exports": _path_text(settings, settings.sources.folder),
         "unread": list(export.unread),
         "models": [_model(model, served[-1:]) for model in _models(settings, export)],
         "models_not_known": versions_without_membership(
@@ -251,7 +251,7 @@ def _result(settings: Settings, export: Exported, erased: _Erased) -> dict[str, 
     }
 
 
-def _shown(settings: Settings, location: Path | str) -> str:
+def _path_text(settings: Settings, location: Path | str) -> str:
     return location if isinstance(location, str) else str(settings.path(location))
 
 

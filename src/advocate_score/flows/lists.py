@@ -69,10 +69,10 @@ def _select_pools(
         pools.candidates_at_level(scores.table, clients, history, choice.level, thresholds.of(choice.level))
         for choice in (choices.reference, choices.board)
     )
-    called, seated = pools.chosen_pools(reference, board, needed, choices)
+    reference_members, board_members = pools.chosen_pools(reference, board, needed, choices)
     return {
-        pools.REFERENCE: _Pool(choices.reference, reference, called),
-        pools.BOARD: _Pool(choices.board, board, seated),
+        pools.REFERENCE: _Pool(choices.reference, reference, reference_members),
+        pools.BOARD: _Pool(choices.board, board, board_members),
     }
 
 

@@ -26,35 +26,35 @@ def monitor_publications(project: Project, as_of: str | None, against: str | Non
     settings = project.settings
     with open_data(project) as data:
         instant = resolve_as_of(settings, as_of, data.tables.data_cut)
-        past = past_publications(settings.path(settings.outputs.folder), instant)
-        pair = _compared_pair(past, against)
-        project.progress.step(f"Predictions of {len(past)} publications beside the answers")
-        asks = predicted(mature_asks(data, settings, instant), _predictions(project, past))
+        publications = past_publications(settings.path(settings.outputs.folder), instant)
+        pair = _compared_pair(publications, against)
+        project.progress.step(f"Predictions of {len(publications)} publications beside the answers")
+        asks = predicted(mature_asks(data, settings, instant), _predictions(project, publications))
         outcomes = _realised(project, data, asks)
-        moved = None if pair is None else _drift(project, data, *pair)
-    return _result(instant, past, pair, asks, outcomes, moved, settings.outputs.language)
+        drift_rows = None if pair is None else _drift(project, data, *pair)
+    return _result(instant, publications, pair, asks, outcomes, drift_rows, settings.outputs.language)
 
 
-def _compared_pair(past: Sequence[Publication], against: str | None) -> tuple[Publication, Publication] | None:
+def _compared_pair(publications: Sequence[Publication], against: str | None) -> tuple[Publication, Publication] | None:
     """The last publication, and the one it is compared with: as asked for, else the first of the same model, else the
     one before."""
-    named = {publication.folder.name: publication for publication in past}
+    named = {publication.folder.name: publication for publication in publications}
     if against is not None:
         earlier = list(named)[:-1]
         if against not in earlier:
             fix = f"one of {', '.join(nearest_dates(against, earlier))}" if earlier else "publish another night first"
             raise InputError([Fault("--against", f"{against} is no publication before the last one.", fix)])
-        return named[against], past[-1]
-    if len(past) < 2:
+        return named[against], publications[-1]
+    if len(publications) < 2:
         return None
-    alike = next(publication for publication in past if publication.model == past[-1].model)
-    return (past[-2] if alike is past[-1] else alike), past[-1]
+    alike = next(publication for publication in publications if publication.model == publications[-1].model)
+    return (publications[-2] if alike is publications[-1] else alike), publications[-1]
 
 
-def _predictions(project: Project, past: Sequence[Publication]) -> list[Prediction]:
+def _predictions(project: Project, publications: Sequence[Publication]) -> list[Prediction]:
     settings = project.settings
     learned = learned_until(settings.folder)
-    tables = [(publication, publication.readiness()) for publication in past]
+    tables = [(publication, publication.readiness()) for publication in publications]
     return [
         Prediction(publication.as_of, learned.get(publication.served), table)
         for publication, table in tables
@@ -107,20 +107,20 @@ def _columns(
 
 def _result(
     as_of: datetime,
-    past: Sequence[Publication],
+    publications: Sequence[Publication],
     pair: tuple[Publication, Publication] | None,
     asks: pd.DataFrame,
     outcomes: pd.DataFrame,
-    moved: pd.DataFrame | None,
+    drift_rows: pd.DataFrame | None,
     language: str,
 ) -> dict[str, Any]:
     compared = [] if pair is None else [{"date": publication.folder.name, **publication.model} for publication in pair]
     since = compared[0]["date"] if compared else ""
-    words = {language: findings(outcomes, moved, since, language == "es") for language in LANGUAGES}
+    words = {language: findings(outcomes, drift_rows, since, language == "es") for language in LANGUAGES}
     return {
         "as_of": iso(as_of),
         "language": language,
-        "publications": [publication.folder.name for publication in past],
+        "publications": [publication.folder.name for publication in publications],
         "realised": to_json_rows(outcomes),
         "asks": {
             "judged": int(asks["readiness"].notna().sum()),
@@ -128,6 +128,6 @@ def _result(
             "before_any_publication": int((asks["readiness"].isna() & ~asks["learned_from"]).sum()),
         },
         "compared": compared,
-        "drift": [] if moved is None else to_json_rows(moved),
+        "drift": [] if drift_rows is None else to_json_rows(drift_rows),
         "findings": words,
     }

@@ -148,18 +148,18 @@ def record_answers(
 def _planned_asks(project: Project) -> dict[str, Row]:
     """ask_id → what the plan said of it, from every publication that still stands."""
     settings = project.settings
-    past = past_publications(settings.path(settings.outputs.folder))
-    return {row["ask_id"]: row for publication in past for row in _rows(publication)}
+    publications = past_publications(settings.path(settings.outputs.folder))
+    return {row["ask_id"]: row for publication in publications for row in _planned_rows(publication)}
 
 
-def _rows(past: Publication) -> list[Row]:
-    plan = past.plan()
+def _planned_rows(publication: Publication) -> list[Row]:
+    plan = publication.plan()
     return [
         {
-            "ask_id": planned_ask_id(past.as_of, row["account_id"], row["level"]),
+            "ask_id": planned_ask_id(publication.as_of, row["account_id"], row["level"]),
             "account_id": row["account_id"],
             "level": int(row["level"]),
-            "asked_at": past.as_of,
+            "asked_at": publication.as_of,
             "propensity": float(row["propensity"]),
             "exploration": bool(row["exploration"]),
             "policy_id": row["policy_id"],

@@ -59,12 +59,12 @@ class ChallengerComparison:
         return tuple({signal.name: signal for model in models if model for signal in model.signals}.values())
 
     def challenger_refitted(self) -> Method:
-        return _refitted(self.challenger)
+        return _refit_method(self.challenger)
 
     def references(self) -> dict[str, Method]:
         """What the challenger is put beside, by name; refitted wherever it learns at all."""
         if self.champion is not None:
-            return {CHAMPION: _refitted(self.champion)}
+            return {CHAMPION: _refit_method(self.champion)}
         in_service = {"scorecard": cold_scorecard(self.challenger), "smoothed_history": smoothed_history}
         return {name: in_service[name] for name in FIRST_REFERENCES}
 
@@ -159,7 +159,7 @@ def _differences(
     }
 
 
-def _refitted(model: LadderModel) -> Method:
+def _refit_method(model: LadderModel) -> Method:
     return ladder(model.signals, model.recipe or Recipe(), model.seed, model.scorecard)
 
 

@@ -46,12 +46,12 @@ def list_outcomes(project: Project, data: Data, as_of: datetime) -> dict[str, An
     """
     settings = project.settings
     days = {"days": settings.model.maturity_days}
-    past = _old_enough(settings, as_of)
-    if not past:
+    publications = _publications_of_last_year(settings, as_of)
+    if not publications:
         return days
     asks = mature_asks(data, settings, as_of)
-    asks = asks[asks["asked_at"] >= past[0].as_of]
-    lists = _lists(settings, past, asks)
+    asks = asks[asks["asked_at"] >= publications[0].as_of]
+    lists = _lists(settings, publications, asks)
     if not lists:
         return days
     asked, unlisted = of_lists(asks, lists)
@@ -68,7 +68,7 @@ def list_outcomes(project: Project, data: Data, as_of: datetime) -> dict[str, An
     return days | figures
 
 
-def _old_enough(settings: Settings, as_of: datetime) -> list[Publication]:
+def _publications_of_last_year(settings: Settings, as_of: datetime) -> list[Publication]:
     """The publications of the year up to where an ask could have been answered, oldest first."""
     target = settings.path(settings.outputs.folder)
     last = as_of - timedelta(days=settings.model.maturity_days)
@@ -80,10 +80,10 @@ def _old_enough(settings: Settings, as_of: datetime) -> list[Publication]:
     ]
 
 
-def _lists(settings: Settings, past: Sequence[Publication], asks: pd.DataFrame) -> list[Prediction]:
+def _lists(settings: Settings, publications: Sequence[Publication], asks: pd.DataFrame) -> list[Prediction]:
     known = learned_until(settings.folder)
     accounts = sorted(set(asks["account_id"]))
-    learned = [(publication, known.get(publication.served)) for publication in past]
+    learned = [(publication, known.get(publication.served)) for publication in publications]
     return [
         Prediction(publication.as_of, until, rows)
         for publication, until in learned

@@ -75,13 +75,13 @@ def _is_live(manifest: dict[str, object]) -> bool:
     return not isinstance(protecting, dict) or protecting.get("live") != "false"
 
 
-def _add(collected: _EarlierRecords, past: Publication) -> None:
-    path = past.file(RECORD) if "as_of" in past.manifest else None
+def _add(collected: _EarlierRecords, publication: Publication) -> None:
+    path = publication.file(RECORD) if "as_of" in publication.manifest else None
     if path is None:
-        collected.damaged.append(past.folder.name)
+        collected.damaged.append(publication.folder.name)
         return
     rows = typed(pd.read_parquet(path))
-    collected.records.append(rows.assign(last_seen=rows["last_seen"].where(rows["vanished"], past.as_of)))
+    collected.records.append(rows.assign(last_seen=rows["last_seen"].where(rows["vanished"], publication.as_of)))
 
 
 def _merge_records(records: list[pd.DataFrame]) -> pd.DataFrame | None:

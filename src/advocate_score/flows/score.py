@@ -39,11 +39,11 @@ def provenance(project: Project, data: Data, scores: AccountScores, as_of: datet
         signal_schema=schema_hash(data.signals),
         configuration=hashlib.sha256(project.settings.canonical_json().encode()).hexdigest(),
         software=version("advocate-score"),
-        protecting={"live": str(scores.facts.live).lower(), "releases": _digest(releases_file(project.settings))},
+        protecting={"live": str(scores.facts.live).lower(), "releases": _file_digest(releases_file(project.settings))},
     )
 
 
-def _digest(file: Path) -> str:
+def _file_digest(file: Path) -> str:
     """sha256 of a file; '' where there is none."""
     return file_digest(file) if file.exists() else ""
 
@@ -66,11 +66,11 @@ def publication_manifest(
         "not_yet_known": account_scores.rows_not_yet_known(data, origin.as_of),
         "contacts_objected": account_scores.objected_contacts(scores.facts, origin.as_of),
     }
-    reach = scores.serving.selection
-    banner = reach.banner(project.settings.outputs.language)
+    selection_bias = scores.serving.selection
+    banner = selection_bias.banner(project.settings.outputs.language)
     notices = [*_warnings(project, data, scores, origin.as_of), *([banner] if banner else []), *_why_empty(scores)]
     warnings = [*data.tables.warnings, *scores.guard.warnings(), *gate.warnings, *notices, *notes]
-    document = manifest(origin, project.settings.engine.name, rows, counts, warnings, reach.figures(), plan)
+    document = manifest(origin, project.settings.engine.name, rows, counts, warnings, selection_bias.figures(), plan)
     protection = scores.guard.figures() | {"forced": gate.reason if scores.guard.refusals() else None}
     figures = {"hold": dict(gate.figures), "protection": protection}
     return document | figures | {"signals": profiles(scores.accounts, data.signals)}
@@ -150,8 +150,8 @@ def score_and_publish(
                 hold_lost_noes(scores.guard, overruled)
             gate = (
                 check_stability(project, data, scores, lock.target, origin, overruled)
-                .after(age_warnings)
-                .overruled(overruled)
+                .with_warnings(age_warnings)
+                .overruled_by(overruled)
             )
             project.progress.step("Publishing")
             files, manifest = _render_files(project, data, scores, origin, gate, last_night(lock.target, instant))

@@ -36,11 +36,11 @@ class StabilityResult:
     warnings: tuple[str, ...] = ()
     reason: str | None = None
 
-    def after(self, warnings: tuple[str, ...]) -> "StabilityResult":
+    def with_warnings(self, warnings: tuple[str, ...]) -> "StabilityResult":
         """With what was found before."""
         return replace(self, warnings=(*warnings, *self.warnings))
 
-    def overruled(self, reason: str | None) -> "StabilityResult":
+    def overruled_by(self, reason: str | None) -> "StabilityResult":
         return replace(self, reason=reason)
 
 
@@ -100,19 +100,19 @@ def _compare(
         "forced": reason if fallen or reasons else None,
     }
     signal_notes = _signal_sentences(signals[~signals["held"]])
-    return StabilityResult(figures, (*notes, *signal_notes, *_same_export(data, previous)))
+    return StabilityResult(figures, (*notes, *signal_notes, *_same_export_warning(data, previous)))
 
 
 def _raise_if_held(previous: Publication, fallen: Mapping[str, Mapping[str, int]], reasons: list[str]) -> None:
     since = f"since the publication of {previous.folder.name}"
     if fallen:
-        raise InputError([_fault_of(name, rows, since) for name, rows in fallen.items()])
+        raise InputError([_fallen_table_fault(name, rows, since) for name, rows in fallen.items()])
     if reasons:
         lines = [f"the night is held: it moved {since} beyond its bounds, and nothing was published.", *reasons]
         raise HeldError("\n".join([*lines, f"Fix: look at what the tables say; if it is right, {_FORCE}."]))
 
 
-def _fault_of(table: str, rows: Mapping[str, int], since: str) -> Fault:
+def _fallen_table_fault(table: str, rows: Mapping[str, int], since: str) -> Fault:
     share = 1 - rows["now"] / rows["before"]
     problem = f"{rows['now']:,} rows, {share:.0%} fewer than the {rows['before']:,} {since}; [sources] refuse_fall."
     return Fault(table, problem, f"export the table whole; if it is right so, {_FORCE}")
@@ -196,7 +196,7 @@ def _signal_sentences(signals: pd.DataFrame) -> Iterator[str]:
         yield f"{len(signals) - _SIGNALS_NAMED} more signals have moved."
 
 
-def _same_export(data: Data, previous: Publication) -> list[str]:
+def _same_export_warning(data: Data, previous: Publication) -> list[str]:
     if dict(data.tables.digests) != previous.manifest.get("inputs"):
         return []
     return [f"every table is the same file as on {previous.folder.name}: see whether the export still runs."]
