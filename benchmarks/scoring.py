@@ -39,7 +39,7 @@ from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import Project
 from advocate_score.model import persistence
 from advocate_score.model.ladder_model import LadderModel
-from advocate_score.model.predict import described
+from advocate_score.model.predict import describe
 from advocate_score.model.recipe import Boosting, Recipe
 from advocate_score.publication.ranking import ranked, readiness_table
 from advocate_score.scoring import score_accounts
@@ -124,7 +124,7 @@ def bare_prediction(given: Trained, count: int) -> Calls:
 
 def repeated(given: Trained) -> np.ndarray:
     """The rows of a chunk as the boosters read them, each once a level, the level in front."""
-    encoded = described(given.model.fitted_, given.accounts(CHUNK)).trees.table.to_numpy(np.float64)
+    encoded = describe(given.model.fitted_, given.accounts(CHUNK)).trees.table.to_numpy(np.float64)
     return np.column_stack([np.tile(np.arange(float(LEVELS)), CHUNK), np.repeat(encoded, LEVELS, axis=0)])
 
 

@@ -41,7 +41,7 @@ def column(source: str, place: int = 0, signals: pd.DataFrame | None = None) -> 
 @given(NUMBERS)
 def test_standing_keeps_the_order_and_stays_within_one(values: list[float]) -> None:
     known = np.sort(np.array(values))
-    standing = Scale.fit(known).standing(known)
+    standing = Scale.fit(known).signed_rank(known)
     assert (np.diff(standing) >= 0).all()
     assert (np.abs(standing) <= 1).all()
 
@@ -54,18 +54,18 @@ def test_the_standardised_form_is_finite_whatever_the_scale(values: list[float])
 
 def test_standing_is_the_mid_rank_so_that_many_zeros_stand_together_below_the_middle() -> None:
     scale = Scale.fit(np.array([0.0] * 8 + [5.0, 9.0]))
-    assert scale.standing(np.array([0.0, 5.0, 9.0])) == pytest.approx([-0.2, 0.7, 0.9])
+    assert scale.signed_rank(np.array([0.0, 5.0, 9.0])) == pytest.approx([-0.2, 0.7, 0.9])
 
 
 def test_a_constant_number_says_nothing() -> None:
     scale = Scale.fit(np.full(20, 1 / 3))
-    assert scale.standing(np.array([1 / 3])) == pytest.approx([0.0])
+    assert scale.signed_rank(np.array([1 / 3])) == pytest.approx([0.0])
     assert scale.standardised(np.array([1 / 3])) == pytest.approx([0.0])
 
 
 def test_a_number_never_known_is_neutral() -> None:
     scale = Scale.fit(np.full(5, np.nan))
-    assert scale.standing(np.array([np.nan, 3.0])) == pytest.approx([0.0, 0.0])
+    assert scale.signed_rank(np.array([np.nan, 3.0])) == pytest.approx([0.0, 0.0])
 
 
 def test_unknown_numbers_are_neutral_and_marked_where_they_are_common() -> None:

@@ -12,7 +12,7 @@ from advocate_score.model.arrays import ROWS
 from advocate_score.model.blend import Encoded, fit_completion
 from advocate_score.model.design import Preparation
 from advocate_score.model.ladder_model import LadderModel
-from advocate_score.model.predict import described, probabilities
+from advocate_score.model.predict import describe, probabilities
 from advocate_score.model.recipe import Boosting, Evidence, Folds, Logit, Recipe
 from advocate_score.model.training_data import Plan, Schema, ask_rows
 from advocate_score.signal_spec import Signal
@@ -80,7 +80,7 @@ def test_trees_are_read_once_for_all_levels_and_say_what_each_says_alone(
     model: LadderModel, accounts: pd.DataFrame
 ) -> None:
     """The curve made the long way: every booster asked at every level over rows copied for it."""
-    rows, fitted = described(model.fitted_, accounts), model.fitted_
+    rows, fitted = describe(model.fitted_, accounts), model.fitted_
     assert fitted.bag is not None
     every = [fitted.bag.members_at(rows.trees, np.full(len(accounts), level)) for level in range(5)]
     whole = fitted.blend.linear.at_levels(rows.design) + (fitted.blend.boosted * np.stack(every, axis=2)).mean(axis=0)

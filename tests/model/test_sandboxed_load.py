@@ -79,9 +79,9 @@ def test_its_own_words_are_passed_on(saved: Saved, monkeypatch: pytest.MonkeyPat
     """What the process does, done here: refusals come back as words, not as a dead process."""
     folder, digests = saved
     wrong = dict.fromkeys(digests, "0" * 64)
-    told = sandboxed_load_process.tried({"folder": str(folder), "digests": wrong, "golden": []})
+    told = sandboxed_load_process.try_load({"folder": str(folder), "digests": wrong, "golden": []})
     assert "sha256" in told["refused"]
-    good = sandboxed_load_process.tried({"folder": str(folder), "digests": digests, "golden": []})
+    good = sandboxed_load_process.try_load({"folder": str(folder), "digests": digests, "golden": []})
     assert good["refused"] is None
     done = subprocess.CompletedProcess([], 0, json.dumps(told).encode())
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)

@@ -219,10 +219,10 @@ NOW = {"near": 0.0, "year": 1.0, "latest": 200.0, "spoken": 150.0, "confirmed": 
 
 
 def test_one_more_row_counts_wherever_it_counts() -> None:
-    assert lever("near").moved(NOW, 2.0) == {"year": 3.0, "latest": 90.0, "spoken": 90.0}
-    assert lever("year").moved(NOW, 2.0) == {"latest": 200.0, "spoken": 150.0}
-    assert lever("latest").moved(NOW, 100.0) == {"year": 2.0, "spoken": 100.0}
-    assert lever("latest").moved(NOW | {"latest": np.nan}, 30.0) == {"near": 1.0, "year": 2.0, "spoken": 30.0}
+    assert lever("near").side_effects(NOW, 2.0) == {"year": 3.0, "latest": 90.0, "spoken": 90.0}
+    assert lever("year").side_effects(NOW, 2.0) == {"latest": 200.0, "spoken": 150.0}
+    assert lever("latest").side_effects(NOW, 100.0) == {"year": 2.0, "spoken": 100.0}
+    assert lever("latest").side_effects(NOW | {"latest": np.nan}, 30.0) == {"near": 1.0, "year": 2.0, "spoken": 30.0}
 
 
 def test_a_result_that_is_not_there_cannot_be_confirmed() -> None:

@@ -50,8 +50,8 @@ def one_thread() -> Iterator[None]:
 
 def processors() -> int:
     """As many as may be used at once: `OMP_NUM_THREADS`, as native code takes it, else all there are."""
-    told = os.environ.get("OMP_NUM_THREADS", "")
-    return int(told) if told.isdecimal() and int(told) else os.cpu_count() or 1
+    setting = os.environ.get("OMP_NUM_THREADS", "")
+    return int(setting) if setting.isdecimal() and int(setting) else os.cpu_count() or 1
 
 
 ROWS = 4_096

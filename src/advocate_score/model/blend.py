@@ -37,7 +37,7 @@ def fit_weights(log_odds: Floats, outcome: Floats, share: Floats, start: Floats,
         loss = log_loss(mixed, outcome, share) + strength * apart @ apart
         return float(loss), log_odds.T @ (share * (expit(mixed) - outcome)) + 2 * strength * apart
 
-    found = minimize(
+    solution = minimize(
         objective,
         start,
         jac=True,
@@ -46,8 +46,8 @@ def fit_weights(log_odds: Floats, outcome: Floats, share: Floats, start: Floats,
         constraints=LinearConstraint(np.ones(len(start)), 1.0, 1.0),
         options={"maxiter": 200, "ftol": 1e-9},
     )
-    kept: Floats = np.where(found.x < _NOTHING, 0.0, found.x)
-    return np.asarray(kept / kept.sum())
+    weights: Floats = np.where(solution.x < _NOTHING, 0.0, solution.x)
+    return np.asarray(weights / weights.sum())
 
 
 def fit_added(log_odds: Floats, added: Floats, outcome: Floats, share: Floats, start: float, strength: float) -> float:
@@ -56,8 +56,8 @@ def fit_added(log_odds: Floats, added: Floats, outcome: Floats, share: Floats, s
     def objective(weight: float) -> float:
         return log_loss(log_odds + weight * added, outcome, share) + strength * (weight - start) ** 2
 
-    found = float(minimize_scalar(objective, bounds=(0.0, 1.0), method="bounded").x)
-    return found if found >= _NOTHING else 0.0
+    weight = float(minimize_scalar(objective, bounds=(0.0, 1.0), method="bounded").x)
+    return weight if weight >= _NOTHING else 0.0
 
 
 def log_loss(log_odds: Floats, outcome: Floats, share: Floats) -> float:
@@ -96,11 +96,11 @@ def linear_priors(preparation: Preparation, chosen: Chosen, plan: Plan) -> dict[
     return {name: linear_prior(name, preparation, chosen.ridge, plan) for name in used}
 
 
-def fit_linear(name: Component, data: Encoded, weight: Floats, prior: Prior, near: Logit | None = None) -> Logit:
-    """A linear component over the whole design; columns that it does not read have slope 0. `near` speeds it up."""
+def fit_linear(name: Component, data: Encoded, weight: Floats, prior: Prior, start: Logit | None = None) -> Logit:
+    """A linear component over the whole design; columns that it does not read have slope 0. `start` speeds it up."""
     rows = data.rows
     if name not in LONE:
-        return fit_logit(data.design, rows.level, rows.outcome, weight, prior, near)
+        return fit_logit(data.design, rows.level, rows.outcome, weight, prior, start)
     column = LONE[name]
     lone = fit_logit(data.design[:, [column]], rows.level, rows.outcome, weight, prior)
     slopes = np.zeros(data.design.shape[1])
@@ -109,9 +109,9 @@ def fit_linear(name: Component, data: Encoded, weight: Floats, prior: Prior, nea
 
 
 def fit_all_linear(
-    data: Encoded, weight: Floats, priors: Mapping[Component, Prior], near: Mapping[Component, Logit] | None = None
+    data: Encoded, weight: Floats, priors: Mapping[Component, Prior], starts: Mapping[Component, Logit] | None = None
 ) -> dict[Component, Logit]:
-    return {name: fit_linear(name, data, weight, prior, (near or {}).get(name)) for name, prior in priors.items()}
+    return {name: fit_linear(name, data, weight, prior, (starts or {}).get(name)) for name, prior in priors.items()}
 
 
 def weighted_sum(parts: Sequence[tuple[float, Logit]]) -> Logit | None:
@@ -119,8 +119,8 @@ def weighted_sum(parts: Sequence[tuple[float, Logit]]) -> Logit | None:
     if not parts:
         return None
     return Logit(
-        intercepts=np.sum([share * one.intercepts for share, one in parts], axis=0),
-        slopes=np.sum([share * one.slopes for share, one in parts], axis=0),
+        intercepts=np.sum([share * logit.intercepts for share, logit in parts], axis=0),
+        slopes=np.sum([share * logit.slopes for share, logit in parts], axis=0),
     )
 
 
@@ -175,25 +175,25 @@ class FittedLadder:
     def with_spread(self, rows: Described) -> tuple[Floats, Floats]:
         """Calibrated log-odds (n, K), and half the width of their 90 % interval (n, K): what differs between bootstrap
         refits, and what the calibration leaves open."""
-        whole, refits = self._whole_and_refits(rows)
+        log_odds, refits = self._log_odds_and_refits(rows)
         calibration = self.blend.calibration
-        between = refits.var(axis=0, ddof=1) if len(refits) > 1 else np.zeros_like(whole)
-        variance = calibration.slope**2 * between + calibration.variance(whole)
-        return calibration.at_levels(whole), _NINETY_PERCENT * np.sqrt(variance)
+        between = refits.var(axis=0, ddof=1) if len(refits) > 1 else np.zeros_like(log_odds)
+        variance = calibration.slope**2 * between + calibration.variance(log_odds)
+        return calibration.at_levels(log_odds), _NINETY_PERCENT * np.sqrt(variance)
 
     def own_log_odds(self, signals: pd.DataFrame, yes: Floats, answered: Floats, level: Integers) -> Floats:
         """Calibrated (n,), each at its own level."""
         rows = Described.of(self.blend.preparation, signals, yes, answered)
-        whole = self.blend.linear.own(rows.design, level)
+        log_odds = self.blend.linear.own(rows.design, level)
         if self.bag is not None:
-            whole += self.blend.boosted * self.bag.members_at(rows.trees, level).mean(axis=0)
-        return self.blend.calibration.own(whole, level)
+            log_odds += self.blend.boosted * self.bag.members_at(rows.trees, level).mean(axis=0)
+        return self.blend.calibration.own(log_odds, level)
 
-    def _whole_and_refits(self, rows: Described) -> tuple[Floats, Floats]:
+    def _log_odds_and_refits(self, rows: Described) -> tuple[Floats, Floats]:
         """Uncalibrated log-odds (n, K), and those of every bootstrap refit (B, n, K)."""
         members = self.blend.boosted * self._trees(rows)
-        whole = self.blend.linear.at_levels(rows.design) + members.mean(axis=0)
-        return whole, self._linear_refits(rows) + members
+        log_odds = self.blend.linear.at_levels(rows.design) + members.mean(axis=0)
+        return log_odds, self._linear_refits(rows) + members
 
     def _linear_refits(self, rows: Described) -> Floats:
         if not self.blend.refits:
@@ -217,37 +217,44 @@ def assemble(rows: AskRows, chosen: Chosen, plan: Plan, draws: Iterable[Floats])
     draws = [draw * rows.weight for draw in draws]
     priors = linear_priors(data.preparation, chosen, plan)
     fits = fit_all_linear(data, rows.weight, priors)
-    whole = _blended(fits, chosen)
+    blended = _blended(fits, chosen)
     doubts = np.random.default_rng(plan.seed).spawn(len(draws))
-    others = [{name: prior.drawn(rng) for name, prior in priors.items()} for rng in doubts]
-    each = [fit_all_linear(data, draw, other, near=fits) for draw, other in zip(draws, others, strict=True)]
+    drawn_priors = [{name: prior.drawn(rng) for name, prior in priors.items()} for rng in doubts]
+    each = [
+        fit_all_linear(data, draw, refit_priors, starts=fits)
+        for draw, refit_priors in zip(draws, drawn_priors, strict=True)
+    ]
     refits = [_blended(refit, chosen) for refit in each]
-    spoken = [refit[name] for refit, name in zip(each, _in_turn(chosen, len(each)), strict=True)] if priors else refits
+    spoken = (
+        [refit[name] for refit, name in zip(each, _components_by_share(chosen, len(each)), strict=True)]
+        if priors
+        else refits
+    )
     nothing = Logit(intercepts=np.zeros(plan.levels), slopes=np.zeros(data.design.shape[1]))
     blend = Blend(
         preparation=data.preparation,
         weights=chosen.weights,
-        linear=whole or nothing,
+        linear=blended or nothing,
         refits=tuple(refit or nothing for refit in spoken),
         calibration=Calibration.identity(prior_covariance(plan.recipe.calibration.plain, plan.levels)),
     )
     if blend.boosted == 0:
         return FittedLadder(blend, None)
-    members = zip(draws, refits, strict=True) if draws else [(rows.weight, whole)]
+    members = zip(draws, refits, strict=True) if draws else [(rows.weight, blended)]
     boosters = [fit_trees(data, weight, linear, chosen.rounds, plan, b) for b, (weight, linear) in enumerate(members)]
     return FittedLadder(blend, Bag(tuple(boosters)))
 
 
 def _blended(fits: Mapping[Component, Logit], chosen: Chosen) -> Logit | None:
-    return weighted_sum([(chosen.weights[name], one) for name, one in fits.items()])
+    return weighted_sum([(chosen.weights[name], fitted) for name, fitted in fits.items()])
 
 
-def _in_turn(chosen: Chosen, draws: int) -> list[Component]:
+def _components_by_share(chosen: Chosen, draws: int) -> list[Component]:
     """One linear component a draw, in proportion to their weights."""
     names = [name for name, share in chosen.weights.items() if name != "boosted" and share > 0]
     ends = np.cumsum([chosen.weights[name] for name in names])
     places = np.searchsorted(ends / ends[-1], (np.arange(draws) + 0.5) / max(draws, 1))
-    return [names[place] for place in places]
+    return [names[index] for index in places]
 
 
 def fit_completion(data: Encoded, completed: Floats, plan: Plan) -> Logit | None:
@@ -258,10 +265,10 @@ def fit_completion(data: Encoded, completed: Floats, plan: Plan) -> Logit | None
     completed : (n,) 0, 1 or NaN where not accepted or not known.
     """
     known = ~np.isnan(completed)
-    done, weight = completed[known], data.rows.weight[known]
-    if not teaches(done, plan.recipe.folds.min_asks):
+    delivered, weight = completed[known], data.rows.weight[known]
+    if not teaches(delivered, plan.recipe.folds.min_asks):
         return None
-    rate = logit((weight @ done + 1) / (weight.sum() + 2))
+    rate = logit((weight @ delivered + 1) / (weight.sum() + 2))
     design = data.design[known]
     columns = design.shape[1]
     prior = Prior(
@@ -270,4 +277,4 @@ def fit_completion(data: Encoded, completed: Floats, plan: Plan) -> Logit | None
         signs=np.zeros(columns, dtype=np.int64),
         intercepts=np.full(plan.levels, rate),
     )
-    return fit_logit(design, data.rows.level[known], done, weight, prior)
+    return fit_logit(design, data.rows.level[known], delivered, weight, prior)

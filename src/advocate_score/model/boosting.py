@@ -65,8 +65,8 @@ class Bag:
         if not len(matrix):  # which LightGBM refuses
             return np.empty((len(self.boosters), 0))
         threads = _threads(len(matrix))
-        log_odds = [one.predict(matrix, raw_score=True, num_threads=threads) for one in self.boosters]
-        return np.stack([np.asarray(one, dtype=np.float64) for one in log_odds])
+        log_odds = [booster.predict(matrix, raw_score=True, num_threads=threads) for booster in self.boosters]
+        return np.stack([np.asarray(values, dtype=np.float64) for values in log_odds])
 
     def members_at_levels(self, trees: TreeTable, count: int) -> Floats:
         """Log-odds (boosters, n, K)."""
@@ -74,9 +74,11 @@ class Bag:
         matrix = trees.after(np.arange(count, dtype=np.float64))
         if not len(matrix):
             return np.empty((len(self.boosters), 0, count))
-        whole, places = self._joined(count)
-        parts = [np.asarray(one.predict(matrix, raw_score=True, num_threads=1), dtype=np.float64) for one in whole]
-        log_odds = np.concatenate([one.reshape(len(matrix), -1) for one in parts], axis=1)
+        joined, places = self._joined(count)
+        parts = [
+            np.asarray(booster.predict(matrix, raw_score=True, num_threads=1), dtype=np.float64) for booster in joined
+        ]
+        log_odds = np.concatenate([values.reshape(len(matrix), -1) for values in parts], axis=1)
         return log_odds.T[places].transpose(0, 2, 1)
 
     def contributions(self, trees: TreeTable, level: Integers) -> Floats:
@@ -84,22 +86,22 @@ class Bag:
         self._check(trees)
         matrix = trees.after(level.astype(np.float64)[:, None])
         threads = _threads(_CONTRIBUTIONS_COST * len(matrix))
-        shares = [one.predict(matrix, pred_contrib=True, num_threads=threads) for one in self.boosters]
-        return np.stack([np.asarray(one, dtype=np.float64) for one in shares])
+        shares = [booster.predict(matrix, pred_contrib=True, num_threads=threads) for booster in self.boosters]
+        return np.stack([np.asarray(values, dtype=np.float64) for values in shares])
 
     @cached_property
     def _names(self) -> list[list[str]]:
-        return [one.feature_name() for one in self.boosters]
+        return [booster.feature_name() for booster in self.boosters]
 
     def _check(self, trees: TreeTable) -> None:
         """Swapped columns would be scored wrong in silence."""
-        given = trees.names
-        if any(names != given for names in self._names):
+        expected = trees.names
+        if any(names != expected for names in self._names):
             raise ModelRefusedError("the columns are not those that the trees were fitted on")
 
     def _joined(self, count: int) -> "Joined":
         if count not in self._known:
-            joined = joined_texts([one.model_to_string() for one in self.boosters], len(self._names[0]), count)
+            joined = joined_texts([booster.model_to_string() for booster in self.boosters], len(self._names[0]), count)
             self._known[count] = tuple(Booster(model_str=text) for text in joined.texts), joined.places
         return self._known[count]
 
@@ -146,7 +148,7 @@ _DATA = {"verbosity": -1, "feature_pre_filter": False, "max_bin": 63, "num_threa
 
 
 def _parameters(directions: Sequence[int], choices: Boosting, seed: int) -> dict[str, object]:
-    signs = [int(one) for one in directions] if choices.signs else [0] * len(directions)
+    signs = [int(direction) for direction in directions] if choices.signs else [0] * len(directions)
     return _DATA | {
         "objective": "binary",
         "learning_rate": choices.learning_rate,

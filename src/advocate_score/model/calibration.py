@@ -42,7 +42,7 @@ class Calibration(Fitted):
         """Of the calibrated log-odds, given uncalibrated ones; (n, K) → (n, K)."""
         levels = log_odds.shape[1]
         features = [_features(log_odds[:, level], np.full(len(log_odds), level), levels) for level in range(levels)]
-        return np.stack([np.einsum("ij,jk,ik->i", one, self.covariance, one) for one in features], axis=1)
+        return np.stack([np.einsum("ij,jk,ik->i", values, self.covariance, values) for values in features], axis=1)
 
     def held(self, falls: Floats) -> Self:
         """With intercepts under which levels never rise, given log-odds that fall at least as `falls` (K,) do."""
@@ -73,14 +73,14 @@ def fit_calibration(
         loss = weight @ (np.logaddexp(0.0, fitted) - outcome * fitted) + 0.5 * penalty @ apart**2
         return float(loss), features.T @ (weight * (expit(fitted) - outcome)) + penalty * apart
 
-    found = minimize(objective, np.zeros(free.sum()), jac=True, method="L-BFGS-B", bounds=bounds).x
-    whole = start.copy()
-    whole[free] += found
-    chance = expit(base + features @ found)
+    solution = minimize(objective, np.zeros(free.sum()), jac=True, method="L-BFGS-B", bounds=bounds).x
+    parameters = start.copy()
+    parameters[free] += solution
+    chance = expit(base + features @ solution)
     covariance = np.zeros((len(start), len(start)))
     information = features.T @ (features * (weight * chance * (1 - chance))[:, None]) + np.diag(penalty)
     covariance[np.ix_(free, free)] = np.linalg.inv(information)
-    return Calibration(slope=float(whole[1]), intercepts=whole[0] + whole[2:], covariance=covariance)
+    return Calibration(slope=float(parameters[1]), intercepts=parameters[0] + parameters[2:], covariance=covariance)
 
 
 def _deviations(shrinkage: Shrinkage, levels: int) -> Floats:

@@ -25,19 +25,19 @@ from advocate_score.signal_spec import Family
 
 def card_points(schema: Schema, weights: Mapping[Family | None, float]) -> dict[str, float]:
     """Log-odds that each number is worth at a standing of 1; signals without direction are worth nothing."""
-    scored = [one for one in schema.numbers if one.direction != 0 and weights.get(one.family, 0.0) != 0]
-    in_concept = Counter((one.family, one.concept) for one in scored)
+    scored = [spec for spec in schema.numbers if spec.direction != 0 and weights.get(spec.family, 0.0) != 0]
+    in_concept = Counter((spec.family, spec.concept) for spec in scored)
     in_family = Counter(family for family, _ in in_concept)
-    return {one.name: _worth(one, weights, in_concept, in_family) for one in scored}
+    return {spec.name: _worth(spec, weights, in_concept, in_family) for spec in scored}
 
 
 def _worth(
-    one: Input,
+    spec: Input,
     weights: Mapping[Family | None, float],
     in_concept: Counter[tuple[Family | None, str]],
     in_family: Counter[Family | None],
 ) -> float:
-    return one.direction * weights[one.family] / in_family[one.family] / in_concept[one.family, one.concept]
+    return spec.direction * weights[spec.family] / in_family[spec.family] / in_concept[spec.family, spec.concept]
 
 
 def points_vector(points: Mapping[str, float], sources: tuple[str, ...], standings: int) -> Floats:
@@ -99,9 +99,9 @@ class Preparation(Fitted):
     def fit(cls, rows: AskRows, plan: Plan) -> Self:
         encoder = Encoder.fit(plan.schema, rows.signals, rows.account, plan.recipe.min_accounts)
         history = fit_history(rows.yes, rows.answered, rows.outcome, plan.recipe.history.strengths, rows.weight)
-        whole = cls._of(encoder, history, plan)
-        centre = whole.design(rows.signals, rows.yes, rows.answered).mean(axis=0)
-        return whole.model_copy(update={"centre": centre})
+        preparation = cls._of(encoder, history, plan)
+        centre = preparation.design(rows.signals, rows.yes, rows.answered).mean(axis=0)
+        return preparation.model_copy(update={"centre": centre})
 
     @classmethod
     def cold(cls, signals: pd.DataFrame, plan: Plan) -> Self:

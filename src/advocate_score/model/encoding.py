@@ -48,7 +48,7 @@ class Scale(Fitted):
             deviation=max(float(logs.std()), _LEAST_DEVIATION),
         )
 
-    def standing(self, values: Floats) -> Floats:
+    def signed_rank(self, values: Floats) -> Floats:
         """In [−1, 1]; 0 where unknown. Rounded, since the last bit of an interpolation may fall out of order."""
         return _known_or_0(np.interp(values, self.knots, self.standings).round(_DIGITS))
 
@@ -84,20 +84,20 @@ class Encoder(Fitted):
 
     @classmethod
     def fit(cls, schema: Schema, signals: pd.DataFrame, account: Integers, min_accounts: int) -> Self:
-        scales = tuple(Scale.fit(signals[one.name].to_numpy()) for one in schema.numbers)
-        unknown = signals[[one.name for one in schema.numbers]].isna().mean()
+        scales = tuple(Scale.fit(signals[spec.name].to_numpy()) for spec in schema.numbers)
+        unknown = signals[[spec.name for spec in schema.numbers]].isna().mean()
         indicated = [name for name, share in unknown.items() if _RARE_MISSING <= share <= 1 - _RARE_MISSING]
-        kept = tuple(_frequent(signals[one.name], account, min_accounts) for one in schema.categories)
-        return cls(schema_=schema, scales=scales, missing=tuple(map(str, indicated)), kept=kept)
+        categories = tuple(_frequent(signals[spec.name], account, min_accounts) for spec in schema.categories)
+        return cls(schema_=schema, scales=scales, missing=tuple(map(str, indicated)), kept=categories)
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        return tuple(one.name for one in self.schema_.numbers)
+        return tuple(spec.name for spec in self.schema_.numbers)
 
     @property
     def one_hot(self) -> tuple[tuple[str, str], ...]:
         """(category, value) of each indicator."""
-        names = (one.name for one in self.schema_.categories)
+        names = (spec.name for spec in self.schema_.categories)
         return tuple((name, value) for name, values in zip(names, self.kept, strict=True) for value in values)
 
     @property
@@ -107,7 +107,7 @@ class Encoder(Fitted):
 
     @property
     def design_directions(self) -> Integers:
-        signs = [one.direction for one in self.schema_.numbers] * 2
+        signs = [spec.direction for spec in self.schema_.numbers] * 2
         return np.array(signs + [0] * (len(self.missing) + len(self.one_hot)), dtype=np.int64)
 
     def design(self, signals: pd.DataFrame) -> Floats:
@@ -125,16 +125,16 @@ class Encoder(Fitted):
         """The `design` (n, columns) of what `columns` gives, in place."""
         count, unknown = len(self.scales), len(self.missing)
         numbers = columns[:count]
-        for place, (scale, values) in enumerate(zip(self.scales, numbers, strict=True)):
-            design[:, place] = scale.standing(values)
-            design[:, count + place] = scale.standardised(values)
-        for place, name in enumerate(self.missing, 2 * count):
-            design[:, place] = np.isnan(numbers[self.numbers.index(name)])
+        for position, (scale, values) in enumerate(zip(self.scales, numbers, strict=True)):
+            design[:, position] = scale.signed_rank(values)
+            design[:, count + position] = scale.standardised(values)
+        for position, name in enumerate(self.missing, 2 * count):
+            design[:, position] = np.isnan(numbers[self.numbers.index(name)])
         design[:, 2 * count + unknown :] = columns[count:].T
 
     @property
     def tree_names(self) -> tuple[str, ...]:
-        return (*self.numbers, *(f"one_hot_{place}" for place in range(len(self.one_hot))))
+        return (*self.numbers, *(f"one_hot_{position}" for position in range(len(self.one_hot))))
 
     @property
     def tree_sources(self) -> tuple[str, ...]:
@@ -142,18 +142,19 @@ class Encoder(Fitted):
 
     @property
     def tree_directions(self) -> tuple[int, ...]:
-        return (*(one.direction for one in self.schema_.numbers), *(0 for _ in self.one_hot))
+        return (*(spec.direction for spec in self.schema_.numbers), *(0 for _ in self.one_hot))
 
     def _indicators(self, signals: pd.DataFrame) -> list[Floats]:
         """Of each category (kept values, n)."""
         return [
-            _one_hot(signals[one.name], values) for one, values in zip(self.schema_.categories, self.kept, strict=True)
+            _one_hot(signals[spec.name], values)
+            for spec, values in zip(self.schema_.categories, self.kept, strict=True)
         ]
 
 
-def _one_hot(values: "pd.Series[str]", kept: tuple[str, ...]) -> Floats:
-    found = pd.Index(kept, dtype=object).get_indexer(pd.Index(values, dtype=object))
-    return np.asarray(found == np.arange(len(kept))[:, None], dtype=np.float64)
+def _one_hot(values: "pd.Series[str]", categories: tuple[str, ...]) -> Floats:
+    codes = pd.Index(categories, dtype=object).get_indexer(pd.Index(values, dtype=object))
+    return np.asarray(codes == np.arange(len(categories))[:, None], dtype=np.float64)
 
 
 def _frequent(values: "pd.Series[str]", account: Integers, min_accounts: int) -> tuple[str, ...]:

@@ -118,7 +118,7 @@ class _CandidateScores:
     def best(self, tested: Sequence[Floats], offset: Floats | float = 0.0) -> tuple[int, Floats]:
         """Of candidates (candidates, n of the trial) the one of least log loss on top of `offset`, and its log-odds."""
         candidates = np.concatenate(tested, axis=1) if tested else np.empty((1, 0))
-        losses = [log_loss(offset + one, self.outcome, self.share) for one in candidates]
+        losses = [log_loss(offset + candidate, self.outcome, self.share) for candidate in candidates]
         return int(np.argmin(losses)), candidates[int(np.argmin(losses))]
 
 
@@ -137,7 +137,7 @@ def cross_validate_components(rows: AskRows, plan: Plan) -> Tuning:
     if "boosted" in components:
         trees = _boosted(contest, parts, log_odds)
         log_odds, parts = log_odds + trees.weight * trees.log_odds, {**parts, "boosted": trees}
-    fold = np.repeat(np.arange(len(folds)), [len(one.test) for one in folds])
+    fold = np.repeat(np.arange(len(folds)), [len(fold.test) for fold in folds])
     return Tuning(_chosen(parts, plan, bool(folds)), log_odds, held_out, share, fold)
 
 

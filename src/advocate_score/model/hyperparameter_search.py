@@ -12,7 +12,7 @@ from advocate_score.errors import Fault, InputError, MissingExtraError
 from advocate_score.model.arrays import one_thread
 from advocate_score.model.blend import log_loss
 from advocate_score.model.fit import fit_ladder
-from advocate_score.model.recipe import Recipe, changed
+from advocate_score.model.recipe import Recipe, with_value
 from advocate_score.model.training_data import AskRows, Fold, Plan, rolling_folds
 
 if TYPE_CHECKING:
@@ -24,31 +24,31 @@ Report = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Range:
-    """Of one choice, by its path in the recipe; `log`: what matters is by how many times, `whole`: integers only."""
+    """Of one choice, by its path in the recipe; `log`: what matters is by how many times, `integer`: integers only."""
 
     path: tuple[str, ...]
     low: float
     high: float
     log: bool = False
-    whole: bool = False
+    integer: bool = False
 
     @property
     def name(self) -> str:
         return ".".join(self.path)
 
-    def drawn(self, trial: "Trial") -> float:
-        if self.whole:
-            return self.told(trial.suggest_int(self.name, int(self.low), int(self.high), log=self.log))
-        return self.told(trial.suggest_float(self.name, self.low, self.high, log=self.log))
+    def suggest(self, trial: "Trial") -> float:
+        if self.integer:
+            return self.rounded(trial.suggest_int(self.name, int(self.low), int(self.high), log=self.log))
+        return self.rounded(trial.suggest_float(self.name, self.low, self.high, log=self.log))
 
-    def told(self, value: float) -> float:
+    def rounded(self, value: float) -> float:
         """To three digits, so that what is printed is what was tried."""
-        return int(value) if self.whole else float(f"{value:.3g}")
+        return int(value) if self.integer else float(f"{value:.3g}")
 
 
 TREES = (
-    Range(("boosting", "leaves"), 3, 15, whole=True),
-    Range(("boosting", "min_leaf"), 10, 80, log=True, whole=True),
+    Range(("boosting", "leaves"), 3, 15, integer=True),
+    Range(("boosting", "min_leaf"), 10, 80, log=True, integer=True),
     Range(("boosting", "learning_rate"), 0.02, 0.1, log=True),
     Range(("boosting", "ridge"), 1, 100, log=True),
     Range(("boosting", "columns"), 0.3, 1.0),
@@ -79,7 +79,7 @@ def check_installed() -> None:
 
 
 @one_thread()
-def optuna_search(rows: AskRows, plan: Plan, trials: int, report: Report = lambda _done, _total: None) -> Tuned:
+def optuna_search(rows: AskRows, plan: Plan, trials: int, report: Report = lambda _count, _total: None) -> Tuned:
     """The best of `trials` candidates around `plan.recipe`; the same rows, plan and trials find the same recipe.
 
     Raises
@@ -100,15 +100,15 @@ def optuna_search(rows: AskRows, plan: Plan, trials: int, report: Report = lambd
 
     def objective(trial: "Trial") -> float:
         report(trial.number, trials)
-        recipe = _with(plan.recipe, {one: one.drawn(trial) for one in space})
+        recipe = _with(plan.recipe, {dimension: dimension.suggest(trial) for dimension in space})
         return _loss(rows, folds, replace(plan, recipe=recipe))
 
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=plan.seed))
     study.optimize(objective, n_trials=trials)
     if study.best_value >= before:
         return Tuned(plan.recipe, {}, trials, before, before)
-    best = {one: one.told(study.best_params[one.name]) for one in space}
-    choices = {one.name: value for one, value in best.items()}
+    best = {dimension: dimension.rounded(study.best_params[dimension.name]) for dimension in space}
+    choices = {dimension.name: value for dimension, value in best.items()}
     return Tuned(_with(plan.recipe, best), choices, trials, study.best_value, before)
 
 
@@ -118,8 +118,8 @@ def _space(plan: Plan, asks: int) -> tuple[Range, ...]:
 
 
 def _with(recipe: Recipe, choices: Mapping[Range, float]) -> Recipe:
-    for one, value in choices.items():
-        recipe = changed(recipe, one.path, value)
+    for dimension, value in choices.items():
+        recipe = with_value(recipe, dimension.path, value)
     return recipe
 
 

@@ -109,13 +109,13 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
         """
         table = table_of(self, X, reset=True)
         labels = binary_labels(self, y, table)
-        told = Circumstances(groups, times, sample_weight, propensity, exploration, completed)
-        beside = told.frame(table, self.maturity_days)
-        used = np.flatnonzero(beside["weight"] > 0)
+        circumstances = Circumstances(groups, times, sample_weight, propensity, exploration, completed)
+        context = circumstances.frame(table, self.maturity_days)
+        used = np.flatnonzero(context["weight"] > 0)
         self.classes_, outcome = two_classes(labels[used])
         self._columns = Columns.of(table, self.level_column, self.directions or {})
-        beside = beside.iloc[used].reset_index(drop=True).assign(outcome=outcome)
-        asks = self._columns.frame(table.iloc[used]).join(beside)
+        context = context.iloc[used].reset_index(drop=True).assign(outcome=outcome)
+        asks = self._columns.frame(table.iloc[used]).join(context)
         self.levels_ = self._levels(asks)
         plan = Plan(self._columns.schema, self.recipe or Recipe(), len(self.levels_), self.seed)
         rows = replace(ask_rows(asks, plan.schema, self.levels_), weight=asks["weight"].to_numpy())
@@ -136,8 +136,8 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
 
     def predict(self, X: object) -> NDArray[np.generic]:
         """(n,) the likelier class at each row's own level."""
-        place = self.predict_proba(X).argmax(axis=1)
-        likelier: NDArray[np.generic] = self.classes_[place]
+        position = self.predict_proba(X).argmax(axis=1)
+        likelier: NDArray[np.generic] = self.classes_[position]
         return likelier
 
     @one_thread()
@@ -167,7 +167,7 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
         """
         frame = self._frame(X)
         own = level_positions(frame[LEVEL], self.levels_)
-        return self._columns.told(predict.explained(self.fitted_, frame, own))
+        return self._columns.with_own_names(predict.explain(self.fitted_, frame, own))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -175,12 +175,12 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
         tags.classifier_tags.multi_class = False
         return tags
 
-    def _frame(self, given: object) -> pd.DataFrame:
+    def _frame(self, data: object) -> pd.DataFrame:
         check_is_fitted(self, "fitted_")
-        given = as_pandas(given)
-        if isinstance(given, pd.DataFrame):
-            given = self._columns.with_level(given, self.levels_[0])
-        return self._columns.frame(table_of(self, given, reset=False))
+        data = as_pandas(data)
+        if isinstance(data, pd.DataFrame):
+            data = self._columns.with_level(data, self.levels_[0])
+        return self._columns.frame(table_of(self, data, reset=False))
 
     def _levels(self, frame: pd.DataFrame) -> tuple[object, ...]:
         if self.levels is not None and self.level_column is not None:

@@ -12,7 +12,7 @@ from advocate_score.model.arrays import Floats, Integers, one_thread
 from advocate_score.model.blend import Encoded, FittedLadder, fit_completion
 from advocate_score.model.fit import cold_ladder, fit_ladder
 from advocate_score.model.ordinal_logit import Logit
-from advocate_score.model.predict import Curve, Explanation, Scores, completion, curve, explained, scores
+from advocate_score.model.predict import Curve, Explanation, Scores, completion, curve, explain, scores
 from advocate_score.model.recipe import Evidence, Recipe, RecipeParameters
 from advocate_score.model.selection_bias import SelectionBias, cold_selection, selection_of
 from advocate_score.model.sklearn_inputs import Table, frame_of
@@ -125,8 +125,8 @@ class LadderModel(RecipeParameters):
 
     def intervals(self, accounts: Table) -> tuple[Floats, Floats]:
         """90 % bounds (n, K), low and high, with low ≤ readiness ≤ high."""
-        found = self.curve(accounts)
-        return found.low, found.high
+        curve = self.curve(accounts)
+        return curve.low, curve.high
 
     @one_thread()
     def completion(self, accounts: Table) -> Floats:
@@ -146,14 +146,14 @@ class LadderModel(RecipeParameters):
     def explain(self, rows: Table) -> Explanation:
         """Contributions to each row's log-odds at its own `level`; costs far more than a prediction."""
         frame = frame_of(rows)
-        return explained(self.fitted_, frame, level_positions(frame["level"], self.levels))
+        return explain(self.fitted_, frame, level_positions(frame["level"], self.levels))
 
     def plan(self, bootstrap: int | None = None) -> Plan:
         """What a fit is asked to do; `bootstrap` as in `fit`."""
         return Plan(self._schema(), self._recipe(bootstrap), len(self.levels), self.seed)
 
     def _schema(self) -> Schema:
-        return Schema.of_signals([one for one in self.signals if one.name not in (HISTORY_YES, HISTORY_N)])
+        return Schema.of_signals([signal for signal in self.signals if signal.name not in (HISTORY_YES, HISTORY_N)])
 
     def _recipe(self, bootstrap: int | None) -> Recipe:
         recipe = self.recipe or Recipe()

@@ -88,8 +88,8 @@ def _check_tree(tree: Tree, features: int) -> None:
     if leaves < 1 or (tree["num_cat"], tree["is_linear"]) != ("0", "0"):
         raise ValueError("a tree is of a kind that is not ours")
     splits = {name: _numbers(tree[name], {leaves - 1}) for name in _OF_SPLITS}
-    told = {leaves} if leaves > 1 else {0, 1}  # a lone leaf has a value and may have no more
-    values = {name: _numbers(tree[name], told) for name in _OF_LEAVES}["leaf_value"]
+    lengths = {leaves} if leaves > 1 else {0, 1}  # a lone leaf has a value and may have no more
+    values = {name: _numbers(tree[name], lengths) for name in _OF_LEAVES}["leaf_value"]
     if len(values) != leaves or not all(map(math.isfinite, values)):
         raise ValueError("a leaf has no value")
     if not all(feature in range(features) for feature in splits["split_feature"]):
@@ -103,10 +103,10 @@ def _check_tree(tree: Tree, features: int) -> None:
 
 
 def _numbers(text: str, lengths: set[int]) -> list[float]:
-    found = [float(one) for one in text.split()]
-    if len(found) not in lengths:
+    numbers = [float(number) for number in text.split()]
+    if len(numbers) not in lengths:
         raise ValueError("a tree has lists of the wrong length")
-    return found
+    return numbers
 
 
 def _check_children(children: Sequence[float], leaves: int) -> None:
@@ -152,8 +152,10 @@ def joined_texts(texts: Sequence[str], features: int, levels: int) -> JoinedText
     members = [[_read(tree) for tree in trees_of(text)] for text in texts]
     alike = [_alike(trees, levels) for trees in members]
     asked = [(number, level) for number, first in enumerate(alike) for level in sorted(set(first))]
-    place = {one: number for number, one in enumerate(asked)}
-    places = np.array([[place[number, level] for level in first] for number, first in enumerate(alike)], dtype=np.intp)
+    position = {key: number for number, key in enumerate(asked)}
+    places = np.array(
+        [[position[number, level] for level in first] for number, first in enumerate(alike)], dtype=np.intp
+    )
     outputs = max(1, _AT_ONCE // max(map(len, members)))
     parts = [asked[start : start + outputs] for start in range(0, len(asked), outputs)]
     return JoinedTexts(tuple(_joined(members, part, features, levels) for part in parts), places)
@@ -184,7 +186,9 @@ def _level_thresholds(tree: Tree) -> Iterator[float]:
     """Levels up to a threshold go left."""
     features = tree.get("split_feature", "").split()
     return (
-        float(one) for feature, one in zip(features, tree.get("threshold", "").split(), strict=True) if feature == "0"
+        float(threshold)
+        for feature, threshold in zip(features, tree.get("threshold", "").split(), strict=True)
+        if feature == "0"
     )
 
 
@@ -202,7 +206,7 @@ def _head(outputs: int, columns: int) -> str:
         "num_tree_per_iteration": outputs,
         "label_index": 0,
         "max_feature_idx": columns - 1,
-        "feature_names": " ".join(f"column_{place}" for place in range(columns)),
+        "feature_names": " ".join(f"column_{position}" for position in range(columns)),
         "feature_infos": " ".join(["[-inf:inf]"] * columns),
     }
     return "\n".join(["tree", *(f"{name}={value}" for name, value in fields.items())])

@@ -59,12 +59,12 @@ class Logit(Fitted):
 
 
 def fit_logit(
-    design: Floats, level: Integers, outcome: Floats, weight: Floats, prior: Prior, near: Logit | None = None
+    design: Floats, level: Integers, outcome: Floats, weight: Floats, prior: Prior, initial: Logit | None = None
 ) -> Logit:
-    """The penalised maximum-likelihood fit; with no rows it is the prior itself. The search starts at `near`."""
+    """The penalised maximum-likelihood fit; with no rows it is the prior itself. The search starts at `initial`."""
     problem = _Problem(design, level, outcome, weight, prior)
-    start = problem.prior if near is None else near.parameters
-    found = minimize(
+    start = problem.prior if initial is None else initial.parameters
+    solution = minimize(
         problem.value,
         start,
         jac=True,
@@ -73,7 +73,7 @@ def fit_logit(
         options={"maxiter": 500, "ftol": 1e-8, "gtol": 1e-3},
     )
     steps = len(prior.intercepts)
-    return Logit(intercepts=_intercepts(found.x[:steps]), slopes=found.x[steps:])
+    return Logit(intercepts=_intercepts(solution.x[:steps]), slopes=solution.x[steps:])
 
 
 def _intercepts(steps: Floats) -> Floats:

@@ -58,7 +58,7 @@ def save(model: LadderModel, folder: Path) -> dict[str, str]:
     """Writes a fitted model into `folder`, which is made; returns file name → sha256."""
     folder.mkdir(parents=True, exist_ok=True)
     boosters = model.fitted_.bag.boosters if model.fitted_.bag else ()
-    texts = {f"booster_{number}.txt": one.model_to_string() for number, one in enumerate(boosters)}
+    texts = {f"booster_{number}.txt": booster.model_to_string() for number, booster in enumerate(boosters)}
     texts[MODEL] = json.dumps(_document(model).model_dump(mode="json"), sort_keys=True, allow_nan=False) + "\n"
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -111,20 +111,20 @@ def _document(model: LadderModel) -> Document:
 def _model(document: Document, texts: list[bytes]) -> LadderModel:
     model = LadderModel(document.signals, document.recipe, document.seed, document.scorecard, document.levels)
     names = document.blend.preparation.tree_names
-    boosters = tuple(_booster(text, names, place) for place, text in enumerate(texts))
+    boosters = tuple(_booster(text, names, number) for number, text in enumerate(texts))
     model.fitted_ = FittedLadder(document.blend, Bag(boosters) if boosters else None)
     model.completion_, model.asks_ = document.completion, document.asks
     model.selection_ = document.selection
     return model
 
 
-def _booster(content: bytes, names: tuple[str, ...], place: int) -> lightgbm.Booster:
+def _booster(content: bytes, names: tuple[str, ...], number: int) -> lightgbm.Booster:
     try:
         text = content.decode()
         check_booster_text(text, names)
         return lightgbm.Booster(model_str=text)
     except (ValueError, lightgbm.basic.LightGBMError) as error:
-        raise ModelRefusedError(f"booster_{place}.txt is not a booster of this model: {error}") from error
+        raise ModelRefusedError(f"booster_{number}.txt is not a booster of this model: {error}") from error
 
 
 def _verified(file: Path, digest: str) -> bytes:
@@ -145,7 +145,7 @@ def _parse(content: bytes) -> Document:
     try:
         document = Document.model_validate_json(content)
     except ValidationError as error:
-        places = sorted({".".join(map(str, one["loc"][:3])) for one in error.errors()})
+        places = sorted({".".join(map(str, detail["loc"][:3])) for detail in error.errors()})
         raise ModelRefusedError(f"{MODEL} is not understood at {', '.join(places[:5])}") from error
     if document.schema_digest != document.blend.preparation.encoder.schema_.digest:
         raise ModelRefusedError(f"{MODEL} does not match the digest of its own schema")
@@ -170,9 +170,9 @@ _NEVER_SEEN = "?"
 
 def golden_rows(model: LadderModel) -> tuple[str, ...]:
     """At least `ROWS` texts, each a made-up account and what the model says of it; the same model gives the same."""
-    frame = _made_up(model.fitted_.blend.preparation.encoder)
+    frame = _synthetic_rows(model.fitted_.blend.preparation.encoder)
     inputs = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
-    return tuple(map(_text, inputs, _said(model, frame).tolist()))
+    return tuple(map(_text, inputs, _predictions(model, frame).tolist()))
 
 
 def replay(model: LadderModel, golden: Sequence[str]) -> None:
@@ -180,25 +180,25 @@ def replay(model: LadderModel, golden: Sequence[str]) -> None:
     if not golden:
         return
     try:
-        rows = [json.loads(one) for one in golden]
+        rows = [json.loads(line) for line in golden]
         frame = pd.DataFrame([row["inputs"] for row in rows], columns=_names(model))
         expected = np.array([row["said"] for row in rows], dtype=np.float64)
-        said = _said(model, frame)
+        predicted = _predictions(model, frame)
     except (ValueError, TypeError, LookupError) as error:
         raise ModelRefusedError("its golden rows are not of its signals") from error
-    if said.shape != expected.shape:
+    if predicted.shape != expected.shape:
         raise ModelRefusedError("its golden rows are not of its levels")
-    same = np.isclose(said, expected, rtol=0, atol=TOLERANCE, equal_nan=True).all(axis=1)
+    same = np.isclose(predicted, expected, rtol=0, atol=TOLERANCE, equal_nan=True).all(axis=1)
     if differing := int((~same).sum()):
         raise ModelRefusedError(f"{differing} of {len(rows)} golden rows are answered otherwise than at its promotion")
 
 
-def _text(inputs: Sequence[object], said: Sequence[float]) -> str:
-    known = [None if np.isnan(one) else one for one in said]
+def _text(inputs: Sequence[object], predicted: Sequence[float]) -> str:
+    known = [None if np.isnan(value) else value for value in predicted]
     return json.dumps({"inputs": inputs, "said": known}, ensure_ascii=False, allow_nan=False)
 
 
-def _said(model: LadderModel, frame: pd.DataFrame) -> Floats:
+def _predictions(model: LadderModel, frame: pd.DataFrame) -> Floats:
     """(n, 4 K + 1): readiness, its bounds, completion, and how much moved it in all, as the reasons see it."""
     curve = model.curve(frame)
     levels = np.resize(list(model.levels), len(frame))
@@ -210,15 +210,15 @@ def _names(model: LadderModel) -> list[str]:
     return [HISTORY_YES, HISTORY_N, *model.fitted_.blend.preparation.encoder.schema_.names]
 
 
-def _made_up(encoder: Encoder) -> pd.DataFrame:
+def _synthetic_rows(encoder: Encoder) -> pd.DataFrame:
     """Every category and what was never seen; numbers within and beyond what was; the first row knows nothing."""
     options = [[None, *values, _NEVER_SEEN] for values in encoder.kept]
     size = min(max([ROWS, *map(len, options)]), _MOST_ROWS)
     rng = np.random.default_rng(_SEED)
     answered = rng.integers(0, _MOST_ANSWERS + 1, size)
     columns: dict[str, object] = {HISTORY_YES: rng.integers(0, answered + 1), HISTORY_N: answered}
-    numbers = {name: _drawn(scale, size, rng) for name, scale in zip(encoder.numbers, encoder.scales, strict=True)}
-    names = [one.name for one in encoder.schema_.categories]
+    numbers = {name: _sample(scale, size, rng) for name, scale in zip(encoder.numbers, encoder.scales, strict=True)}
+    names = [category.name for category in encoder.schema_.categories]
     shuffled = [np.resize(rng.permutation(np.array(some, dtype=object)), size) for some in options]
     texts = dict(zip(names, shuffled, strict=True))
     for name in encoder.schema_.names:
@@ -226,7 +226,7 @@ def _made_up(encoder: Encoder) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _drawn(scale: Scale, size: int, rng: np.random.Generator) -> Floats:
+def _sample(scale: Scale, size: int, rng: np.random.Generator) -> Floats:
     """Unknown in the first row; then, shuffled: a little beyond the knots, evenly between them, and unknown.
 
     A shifted knot moves what lies between it and the next.
@@ -234,8 +234,8 @@ def _drawn(scale: Scale, size: int, rng: np.random.Generator) -> Floats:
     lowest, highest = scale.knots[0], scale.knots[-1]
     unknown = int(_UNKNOWN_SHARE * size)
     within = size - 3 - unknown
-    place = np.array([-_BEYOND, 1 + _BEYOND, *((np.arange(within) + 0.5) / within)])
-    values = np.interp(place, np.linspace(0, 1, len(scale.knots)), scale.knots)
-    values += max(highest - lowest, 1.0) * (np.minimum(place, 0) + np.maximum(place - 1, 0))
+    fraction = np.array([-_BEYOND, 1 + _BEYOND, *((np.arange(within) + 0.5) / within)])
+    values = np.interp(fraction, np.linspace(0, 1, len(scale.knots)), scale.knots)
+    values += max(highest - lowest, 1.0) * (np.minimum(fraction, 0) + np.maximum(fraction - 1, 0))
     known = [float(f"{value:.{_DIGITS}g}") for value in values]
     return np.array([np.nan, *rng.permutation([*known, *[np.nan] * unknown])])

@@ -40,7 +40,7 @@ def contributions(fitted: FittedLadder, rows: Described, level: Integers) -> Con
     linear = _linear(blend.linear, blend.preparation, rows.design, belongs)
     members, tree_base = _trees(fitted, rows, level, names)
     start = blend.linear.intercepts[level] + blend.preparation.centre @ blend.linear.slopes + tree_base
-    refits = [_linear(one, blend.preparation, rows.design, belongs) for one in blend.refits]
+    refits = [_linear(refit, blend.preparation, rows.design, belongs) for refit in blend.refits]
     return Contributions(
         base=blend.calibration.intercepts[level] + slope * start,
         by_input=slope * (linear + members.mean(axis=0)),
@@ -110,13 +110,13 @@ class Explanation:
         """
         strength = _SIGN[side] * self.concepts.to_numpy(dtype=np.float64)
         order = np.argsort(-strength, axis=1, kind="stable")[:, :top]
-        row, place = np.nonzero(np.take_along_axis(strength, order, axis=1) > 0)
-        column = order[row, place]
+        row, rank = np.nonzero(np.take_along_axis(strength, order, axis=1) > 0)
+        column = order[row, rank]
         signal = self._leading(side)[row, column]
         return pd.DataFrame(
             {
                 "row": row,
-                "place": place + 1,
+                "place": rank + 1,
                 "concept": self.concepts.columns[column],
                 "contribution": self.concepts.to_numpy(dtype=np.float64)[row, column],
                 "signal": self.contributions.columns[signal],
@@ -179,14 +179,14 @@ def scores(fitted: FittedLadder, head: Logit | None, frame: pd.DataFrame) -> Sco
     """All that is said of an account, from one reading of its signals."""
 
     def of_block(rows: pd.DataFrame) -> tuple[Floats, ...]:
-        told = described(fitted, rows)
-        return *_bounded(fitted, told), _completion(fitted, head, told)
+        description = describe(fitted, rows)
+        return *_bounded(fitted, description), _completion(fitted, head, description)
 
     return Scores(*by_blocks(of_block, frame, 4, fitted.levels))
 
 
 def curve(fitted: FittedLadder, frame: pd.DataFrame) -> Curve:
-    return Curve(*by_blocks(lambda rows: _bounded(fitted, described(fitted, rows)), frame, 3, fitted.levels))
+    return Curve(*by_blocks(lambda rows: _bounded(fitted, describe(fitted, rows)), frame, 3, fitted.levels))
 
 
 def _bounded(fitted: FittedLadder, rows: Described) -> tuple[Floats, Floats, Floats]:
@@ -208,16 +208,16 @@ def own_readiness(fitted: FittedLadder, frame: pd.DataFrame, level: Integers) ->
 
 def intervals(fitted: FittedLadder, frame: pd.DataFrame) -> tuple[Floats, Floats]:
     """Of the curve; low and high, (n, K)."""
-    found = curve(fitted, frame)
-    return found.low, found.high
+    bounds = curve(fitted, frame)
+    return bounds.low, bounds.high
 
 
 def completion(fitted: FittedLadder, head: Logit | None, frame: pd.DataFrame) -> Floats:
     """P(delivered | accepted) (n, K) by the second head; NaN without one."""
     if head is None:
         return np.full((len(frame), fitted.levels), np.nan)
-    (found,) = by_blocks(lambda rows: [_completion(fitted, head, described(fitted, rows))], frame, 1, fitted.levels)
-    return np.asarray(found)
+    (chances,) = by_blocks(lambda rows: [_completion(fitted, head, describe(fitted, rows))], frame, 1, fitted.levels)
+    return np.asarray(chances)
 
 
 def _completion(fitted: FittedLadder, head: Logit | None, rows: Described) -> Floats:
@@ -226,16 +226,16 @@ def _completion(fitted: FittedLadder, head: Logit | None, rows: Described) -> Fl
     return probabilities(head.at_levels(rows.design))
 
 
-def explained(fitted: FittedLadder, frame: pd.DataFrame, level: Integers) -> Explanation:
+def explain(fitted: FittedLadder, frame: pd.DataFrame, level: Integers) -> Explanation:
     """Contributions to each row's log-odds at its own `level` (n,), a position on the ladder."""
     schema = schema_of(fitted)
-    parts = contributions(fitted, described(fitted, frame), level)
+    parts = contributions(fitted, describe(fitted, frame), level)
     values = schema.select(frame).reset_index(drop=True)
     values.insert(0, HISTORY_YES, history(frame, HISTORY_YES))
-    return explanation(parts, values, {HISTORY_YES: PAST_ANSWERS} | {one.name: one.concept for one in schema.inputs})
+    return explanation(parts, values, {HISTORY_YES: PAST_ANSWERS} | {spec.name: spec.concept for spec in schema.inputs})
 
 
-def described(fitted: FittedLadder, frame: pd.DataFrame) -> Described:
+def describe(fitted: FittedLadder, frame: pd.DataFrame) -> Described:
     """The rows of `frame` encoded; ModelRefusedError where an input is missing or not of its type."""
     signals = schema_of(fitted).select(frame).reset_index(drop=True)
     record = history(frame, HISTORY_YES), history(frame, HISTORY_N)

@@ -165,18 +165,18 @@ class RecipeParameters(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
         choices = {name: value for name, value in params.items() if name.startswith("recipe__")}
         super().set_params(**{name: value for name, value in params.items() if name not in choices})
         for name, value in choices.items():
-            self.recipe = changed(self.recipe or Recipe(), name.split("__")[1:], value)
+            self.recipe = with_value(self.recipe or Recipe(), name.split("__")[1:], value)
         return self
 
 
-def changed(choices: Some, path: Sequence[str], value: object) -> Some:
+def with_value(choices: Some, path: Sequence[str], value: object) -> Some:
     """The same but for the choice at `path`, checked; ValueError where there is none of that name."""
     name, *rest = path
     known = type(choices).model_fields
     inner = getattr(choices, name) if name in known else None
     if name not in known or (rest and not isinstance(inner, Choices)):
         raise ValueError(f"no choice of a recipe is called '{'__'.join(path)}'; there are {', '.join(known)}")
-    new = changed(inner, rest, value) if isinstance(inner, Choices) and rest else value
+    new = with_value(inner, rest, value) if isinstance(inner, Choices) and rest else value
     return type(choices).model_validate({**dict(choices), name: new})
 
 

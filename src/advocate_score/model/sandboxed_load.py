@@ -31,7 +31,7 @@ def sandboxed_load(
     request = json.dumps({"folder": str(folder.resolve()), "digests": dict(digests), "golden": list(golden)})
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | _ONE_THREAD
     try:
-        done = subprocess.run(
+        child = subprocess.run(
             _CHILD,
             input=request.encode(),
             stdout=subprocess.PIPE,
@@ -42,14 +42,14 @@ def sandboxed_load(
         )
     except subprocess.TimeoutExpired as error:
         raise ModelRefusedError(f"a first load in a process apart did not end within {seconds:g} s") from error
-    if done.returncode:
-        raise ModelRefusedError(f"a first load in a process apart ended it (status {done.returncode})")
-    return _answer(done.stdout)
+    if child.returncode:
+        raise ModelRefusedError(f"a first load in a process apart ended it (status {child.returncode})")
+    return _answer(child.stdout)
 
 
-def _answer(told: bytes) -> tuple[str, ...]:
+def _answer(output: bytes) -> tuple[str, ...]:
     try:
-        answer = json.loads(told)
+        answer = json.loads(output)
         refused, golden = answer["refused"], tuple(map(str, answer["golden"]))
     except (ValueError, TypeError, LookupError) as error:
         raise ModelRefusedError("a first load in a process apart gave no answer") from error

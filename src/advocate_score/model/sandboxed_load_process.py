@@ -20,10 +20,10 @@ _LIMITS = {
 def main() -> None:
     for which, most in _LIMITS.items():
         resource.setrlimit(which, (most, most))
-    json.dump(tried(json.load(sys.stdin)), sys.stdout)
+    json.dump(try_load(json.load(sys.stdin)), sys.stdout)
 
 
-def tried(request: Mapping[str, Any]) -> dict[str, Any]:
+def try_load(request: Mapping[str, Any]) -> dict[str, Any]:
     """What `trial` is told. Imports stand here, so that they too come under the limits."""
     from advocate_score.model.persistence import golden_rows, load, replay
 

@@ -25,7 +25,7 @@ from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.model.arrays import Fitted, Floats, Integers, Vector
 from advocate_score.model.blend import FittedLadder
 from advocate_score.model.encoding import Encoder
-from advocate_score.model.predict import curve, explained, schema_of
+from advocate_score.model.predict import curve, explain, schema_of
 from advocate_score.model.recipe import Recipe
 from advocate_score.model.training_data import (
     HISTORY_N,
@@ -46,9 +46,9 @@ def benchmark(concepts: pd.DataFrame, family_weights: Mapping[Family, float]) ->
     Of the concepts, by their contributions (n, concepts); where few asks have shrunk these, of the scorecard's
     families, whose standings in [−1, 1] have a deviation of 1/√3.
     """
-    spread = {str(name): float(one) for name, one in concepts.std(ddof=0).items()}
+    spread = {str(name): float(deviation) for name, deviation in concepts.std(ddof=0).items()}
     believed = {str(name): weight / math.sqrt(3) for name, weight in family_weights.items()}
-    return max((spread | believed).items(), key=lambda one: one[1])
+    return max((spread | believed).items(), key=lambda item: item[1])
 
 
 def tilted(readiness: Floats, level_mix: Sequence[float], band: float) -> tuple[float, float, float]:
@@ -188,15 +188,15 @@ class SelectionBias(Fitted):
             return self
         accounts = accounts.iloc[np.unique(np.linspace(0, len(accounts) - 1, _LOOKED_AT).round().astype(int))]
         never = history(accounts, HISTORY_N) == 0
-        found: dict[str, object] = {"never_asked": float(never.mean())}
+        updates: dict[str, object] = {"never_asked": float(never.mean())}
         if fitted is not None and self.support is not None:
             encoder = fitted.blend.preparation.encoder
             encoded = encoded_without_logs(encoder, schema_of(fitted).select(accounts))
-            found["outside_support"] = float(self.support.outside(encoded).mean())
+            updates["outside_support"] = float(self.support.outside(encoded).mean())
         if fitted is not None and self.sensitivity_band is not None and never.any():
             modelled = curve(fitted, accounts[never]).readiness
-            found["never_asked_yes"] = Rates(*tilted(modelled, self.level_mix, self.sensitivity_band))
-        return self.model_copy(update=found)
+            updates["never_asked_yes"] = Rates(*tilted(modelled, self.level_mix, self.sensitivity_band))
+        return self.model_copy(update=updates)
 
     def figures(self) -> dict[str, float]:
         """Those that are known, by name."""
@@ -229,8 +229,8 @@ def selection_bias(
     Support and band need the `fitted` model; `LadderModel.fit` keeps a selection with both as `selection_`.
     """
     schema = Schema(inputs=()) if fitted is None else schema_of(fitted)
-    found = selection_of(ask_rows(rows, schema, levels), fitted, recipe or Recipe(), len(levels))
-    return found if accounts is None else found.among(accounts, fitted)
+    selection = selection_of(ask_rows(rows, schema, levels), fitted, recipe or Recipe(), len(levels))
+    return selection if accounts is None else selection.among(accounts, fitted)
 
 
 def selection_of(asks: AskRows, fitted: FittedLadder | None, recipe: Recipe, levels: int) -> SelectionBias:
@@ -238,7 +238,7 @@ def selection_of(asks: AskRows, fitted: FittedLadder | None, recipe: Recipe, lev
     weight = np.ones(len(asks))
     if are_logged(asks):
         weight = ipw_weights(asks.propensity, asks.asked_at, recipe.calibration.half_life_days)
-    found = SelectionBias(
+    selection = SelectionBias(
         identified=are_logged(asks),
         asks=len(asks),
         exploration_asks=int(asks.exploration.sum()),
@@ -249,26 +249,26 @@ def selection_of(asks: AskRows, fitted: FittedLadder | None, recipe: Recipe, lev
         level_mix=tuple(np.bincount(asks.level, minlength=levels) / len(asks)),
     )
     if fitted is None:
-        return found
+        return selection
     encoder = fitted.blend.preparation.encoder
     order = np.argsort(asks.asked_at, kind="stable")
     support = TrainingSupport.fit(encoded_without_logs(encoder, asks.signals.iloc[order]), asks.account[order])
     newest = asks.take(order[-_EXPLAINED:])
     frame = newest.signals.assign(**{HISTORY_YES: newest.yes, HISTORY_N: newest.answered})
-    return found.model_copy(update={"support": support} | _band(fitted, frame, newest.level, recipe))
+    return selection.model_copy(update={"support": support} | _band(fitted, frame, newest.level, recipe))
 
 
 def cold_selection(accounts: pd.DataFrame, fitted: FittedLadder, recipe: Recipe) -> SelectionBias:
     """Before any ask: nothing is identified, and every level is asked for alike."""
     nothing = {"effective_size": 0.0, "largest_share": 0.0, "overlap": 0.0, "least_propensity": 1.0}
     mix = (1 / fitted.levels,) * fitted.levels
-    found = SelectionBias(identified=False, asks=0, exploration_asks=0, level_mix=mix, **nothing)
+    selection = SelectionBias(identified=False, asks=0, exploration_asks=0, level_mix=mix, **nothing)
     some = accounts.head(_EXPLAINED)
-    return found.model_copy(update=_band(fitted, some, np.zeros(len(some), dtype=np.int64), recipe))
+    return selection.model_copy(update=_band(fitted, some, np.zeros(len(some), dtype=np.int64), recipe))
 
 
 def _band(fitted: FittedLadder, frame: pd.DataFrame, level: Integers, recipe: Recipe) -> dict[str, object]:
-    concepts = explained(fitted, frame, level).concepts
+    concepts = explain(fitted, frame, level).concepts
     return dict(zip(("concept", "band"), benchmark(concepts, recipe.scorecard.weights), strict=True))
 
 
@@ -301,11 +301,11 @@ _BAND = (
 )
 
 
-def _why(found: SelectionBias, spanish: int) -> str:
-    return _NOT_IDENTIFIED[spanish] + (_NOT_LOGGED if found.asks else _NO_ASKS)[spanish]
+def _why(selection: SelectionBias, spanish: int) -> str:
+    return _NOT_IDENTIFIED[spanish] + (_NOT_LOGGED if selection.asks else _NO_ASKS)[spanish]
 
 
-def _range(found: SelectionBias, spanish: int) -> str:
-    if found.never_asked_yes is None:
+def _range(selection: SelectionBias, spanish: int) -> str:
+    if selection.never_asked_yes is None:
         return ""
-    return _BAND[spanish].format(**{end: 100 * rate for end, rate in found.never_asked_yes._asdict().items()})
+    return _BAND[spanish].format(**{end: 100 * rate for end, rate in selection.never_asked_yes._asdict().items()})

@@ -32,37 +32,37 @@ class Table(Protocol):
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
 
-def frame_of(given: Table) -> pd.DataFrame:
+def frame_of(data: Table) -> pd.DataFrame:
     """The same rows as a pandas frame; InputError where it is no table."""
-    frame = as_pandas(given)
+    frame = as_pandas(data)
     if not isinstance(frame, pd.DataFrame):
         fix = "give a pandas or Polars frame, or an Arrow table, with named columns"
-        raise InputError([Fault("the rows", f"are no table but of type {type(given).__name__}.", fix)])
+        raise InputError([Fault("the rows", f"are no table but of type {type(data).__name__}.", fix)])
     return frame
 
 
-def as_pandas(given: object) -> object:
+def as_pandas(data: object) -> object:
     """Polars and Arrow tables as pandas; all else as it is."""
-    is_foreign = not isinstance(given, pd.DataFrame) and hasattr(given, "__arrow_c_stream__")
-    return pa.table(given).to_pandas() if is_foreign else given
+    is_foreign = not isinstance(data, pd.DataFrame) and hasattr(data, "__arrow_c_stream__")
+    return pa.table(data).to_pandas() if is_foreign else data
 
 
-def table_of(estimator: BaseEstimator, given: object, reset: bool) -> pd.DataFrame:
+def table_of(estimator: BaseEstimator, data: object, reset: bool) -> pd.DataFrame:
     """A table as it is, an array or nested lists as numbers in columns x0, x1, …; ValueError where X is neither, or
     not as it was in fit."""
-    given = as_pandas(given)
-    if isinstance(given, pd.DataFrame):
-        validate_data(estimator, given, skip_check_array=True, reset=reset)
-        return given
-    array = validate_data(estimator, given, reset=reset, dtype="numeric", ensure_all_finite="allow-nan")
-    return pd.DataFrame(array, columns=[f"x{place}" for place in range(array.shape[1])])
+    data = as_pandas(data)
+    if isinstance(data, pd.DataFrame):
+        validate_data(estimator, data, skip_check_array=True, reset=reset)
+        return data
+    array = validate_data(estimator, data, reset=reset, dtype="numeric", ensure_all_finite="allow-nan")
+    return pd.DataFrame(array, columns=[f"x{position}" for position in range(array.shape[1])])
 
 
-def binary_labels(estimator: BaseEstimator, given: object, table: pd.DataFrame) -> NDArray[np.generic]:
+def binary_labels(estimator: BaseEstimator, target: object, table: pd.DataFrame) -> NDArray[np.generic]:
     """(n,) labels of at most two classes."""
-    if given is None:
+    if target is None:
         raise ValueError(f"{type(estimator).__name__} requires y to be passed, but the target y is None")
-    labels: NDArray[np.generic] = column_or_1d(given, warn=True)
+    labels: NDArray[np.generic] = column_or_1d(target, warn=True)
     check_consistent_length(table, labels)
     check_classification_targets(labels)
     kind = type_of_target(labels, input_name="y", raise_unknown=True)
@@ -94,10 +94,10 @@ _RECORD = (HISTORY_YES, HISTORY_N)
 
 @dataclass(frozen=True)
 class Columns:
-    """given: the columns' names in the table · inside: their names here · schema: of those that are inputs."""
+    """names: the columns' names in the table · internal: their names here · schema: of those that are inputs."""
 
-    given: tuple[str, ...]
-    inside: tuple[str, ...]
+    names: tuple[str, ...]
+    internal: tuple[str, ...]
     schema: Schema
 
     @classmethod
@@ -110,70 +110,74 @@ class Columns:
             where the level column is not there, two columns have one name, the record of answers is half there, or a
             direction is of no number among the inputs.
         """
-        given = tuple(map(str, table.columns))
-        level = None if level_column is None else _place(given, level_column)
-        _check_names(given)
-        inside = tuple(LEVEL if place == level else _inside(place, name) for place, name in enumerate(given))
-        inputs = [place for place, name in enumerate(inside) if name not in (LEVEL, *_RECORD)]
-        categories = {place for place in inputs if _is_category(table.iloc[:, place])}
-        _check_directions(directions, {given[place] for place in inputs if place not in categories})
+        names = tuple(map(str, table.columns))
+        level = None if level_column is None else _level_position(names, level_column)
+        _check_names(names)
+        internal = tuple(
+            LEVEL if position == level else _internal_name(position, name) for position, name in enumerate(names)
+        )
+        inputs = [position for position, name in enumerate(internal) if name not in (LEVEL, *_RECORD)]
+        categories = {position for position in inputs if _is_category(table.iloc[:, position])}
+        _check_directions(directions, {names[position] for position in inputs if position not in categories})
         schema = Schema(
             inputs=tuple(
                 Input(
-                    name=inside[place],
-                    category=place in categories,
-                    direction=directions.get(given[place], 0),
-                    concept=given[place],  # of no family: columns with a direction weigh alike in the scorecard
+                    name=internal[position],
+                    category=position in categories,
+                    direction=directions.get(names[position], 0),
+                    concept=names[position],  # of no family: columns with a direction weigh alike in the scorecard
                 )
-                for place in inputs
+                for position in inputs
             )
         )
-        return cls(given, inside, schema)
+        return cls(names, internal, schema)
 
     def frame(self, table: pd.DataFrame) -> pd.DataFrame:
         """The same columns under the names used here, categories as text; a level where the table has none.
 
         ValueError where the record of answers says more yes than answers.
         """
-        categories = {one.name for one in self.schema.categories}
-        named = table.set_axis(list(self.inside), axis=1).reset_index(drop=True)
-        columns = {name: _text(one) if name in categories else one.infer_objects() for name, one in named.items()}
+        categories = {category.name for category in self.schema.categories}
+        named = table.set_axis(list(self.internal), axis=1).reset_index(drop=True)
+        columns = {
+            name: _text(column) if name in categories else column.infer_objects() for name, column in named.items()
+        }
         frame = pd.DataFrame({LEVEL: np.zeros(len(table))} | columns)
         _check_record(frame)
         return frame
 
     def with_level(self, accounts: pd.DataFrame, lowest: object) -> pd.DataFrame:
         """`accounts` with a level, where only that is missing: readiness is of every level."""
-        place = self.inside.index(LEVEL) if LEVEL in self.inside else None
-        if place is None or self.given[place] in accounts.columns or len(accounts.columns) != len(self.given) - 1:
+        position = self.internal.index(LEVEL) if LEVEL in self.internal else None
+        if position is None or self.names[position] in accounts.columns or len(accounts.columns) != len(self.names) - 1:
             return accounts
-        whole = accounts.copy(deep=False)
-        whole.insert(place, self.given[place], [lowest] * len(accounts))
-        return whole
+        complete = accounts.copy(deep=False)
+        complete.insert(position, self.names[position], [lowest] * len(accounts))
+        return complete
 
-    def told(self, found: Explanation) -> Explanation:
-        """`found` by the table's own names."""
-        names = dict(zip(self.inside, self.given, strict=True))
+    def with_own_names(self, explanation: Explanation) -> Explanation:
+        """`explanation` by the table's own names."""
+        names = dict(zip(self.internal, self.names, strict=True))
         return replace(
-            found,
-            contributions=found.contributions.rename(columns=names),
-            values=found.values.rename(columns=names),
-            concept_of={names.get(name, name): concept for name, concept in found.concept_of.items()},
+            explanation,
+            contributions=explanation.contributions.rename(columns=names),
+            values=explanation.values.rename(columns=names),
+            concept_of={names.get(name, name): concept for name, concept in explanation.concept_of.items()},
         )
 
 
-def _place(given: tuple[str, ...], level_column: str | int) -> int:
-    if isinstance(level_column, str) and level_column in given:
-        return given.index(level_column)
-    if isinstance(level_column, int) and -len(given) <= level_column < len(given):
-        return level_column % len(given)
+def _level_position(names: tuple[str, ...], level_column: str | int) -> int:
+    if isinstance(level_column, str) and level_column in names:
+        return names.index(level_column)
+    if isinstance(level_column, int) and -len(names) <= level_column < len(names):
+        return level_column % len(names)
     raise ValueError(
         f"X has no column {level_column!r} for the level; set level_column to a name, to an index (NumPy), or to None"
     )
 
 
-def _inside(place: int, name: str) -> str:
-    return name if name in _RECORD else f"x{place}_" + re.sub(r"[^A-Za-z0-9]+", "_", name)
+def _internal_name(position: int, name: str) -> str:
+    return name if name in _RECORD else f"x{position}_" + re.sub(r"[^A-Za-z0-9]+", "_", name)
 
 
 def _is_category(column: "pd.Series[float]") -> bool:
@@ -187,10 +191,10 @@ def _text(column: "pd.Series[float]") -> "pd.Series[float]":
     return column.astype(object).map(str, na_action="ignore")
 
 
-def _check_names(given: tuple[str, ...]) -> None:
-    if len(set(given)) != len(given):
+def _check_names(names: tuple[str, ...]) -> None:
+    if len(set(names)) != len(names):
         raise ValueError("X has two columns of one name")
-    if len({*_RECORD} & {*given}) == 1:
+    if len({*_RECORD} & {*names}) == 1:
         raise ValueError(f"{HISTORY_YES} and {HISTORY_N} go together; X has only one of them")
 
 
@@ -252,14 +256,14 @@ def _codes(table: pd.DataFrame, groups: ArrayLike) -> NDArray[np.intp]:
 
 
 def _numbers(
-    table: pd.DataFrame, given: ArrayLike | None, allowed: Callable[[Floats], NDArray[np.bool_]], rule: str
+    table: pd.DataFrame, values: ArrayLike | None, allowed: Callable[[Floats], NDArray[np.bool_]], rule: str
 ) -> Floats:
     """(n,) with NaN where nothing is known."""
-    if given is None:
+    if values is None:
         return np.full(len(table), np.nan)
-    check_consistent_length(table, given)
+    check_consistent_length(table, values)
     try:
-        numbers = np.asarray(pd.Series(column_or_1d(given)).astype("float64"))
+        numbers = np.asarray(pd.Series(column_or_1d(values)).astype("float64"))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{rule}, and nothing else") from error
     if not allowed(numbers[~np.isnan(numbers)]).all():

@@ -52,15 +52,15 @@ class Schema(Fitted):
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(one.name for one in self.inputs)
+        return tuple(spec.name for spec in self.inputs)
 
     @property
     def numbers(self) -> tuple[Input, ...]:
-        return tuple(one for one in self.inputs if not one.category)
+        return tuple(spec for spec in self.inputs if not spec.category)
 
     @property
     def categories(self) -> tuple[Input, ...]:
-        return tuple(one for one in self.inputs if one.category)
+        return tuple(spec for spec in self.inputs if spec.category)
 
     @property
     def digest(self) -> str:
@@ -82,24 +82,25 @@ class Schema(Fitted):
         chosen = frame.loc[:, list(self.names)]
         if not chosen.columns.is_unique:
             raise ModelRefusedError("the frame holds an input of the model twice")
-        typed = {one.name: _typed(chosen[one.name], one) for one in self.inputs}
-        infinite = [one.name for one in self.numbers if np.isinf(typed[one.name]).any()]
+        typed = {spec.name: _typed(chosen[spec.name], spec) for spec in self.inputs}
+        infinite = [spec.name for spec in self.numbers if np.isinf(typed[spec.name]).any()]
         if infinite:
             raise ModelRefusedError(f"input '{infinite[0]}' holds an infinite number")
         # As objects, since pandas would take an array of texts for a column of text.
         columns = {
-            one.name: pd.Series(typed[one.name], frame.index, object if one.category else None) for one in self.inputs
+            spec.name: pd.Series(typed[spec.name], frame.index, object if spec.category else None)
+            for spec in self.inputs
         }
         return pd.DataFrame(columns, index=frame.index)
 
 
-def _typed(column: "pd.Series[float]", one: Input) -> "np.ndarray[tuple[int], np.dtype[Any]]":
-    if one.category:
+def _typed(column: "pd.Series[float]", spec: Input) -> "np.ndarray[tuple[int], np.dtype[Any]]":
+    if spec.category:
         values = column.to_numpy(dtype=object, copy=True)
         values[column.isna().to_numpy()] = None
         return values
     if not (pd.api.types.is_numeric_dtype(column) or column.isna().all()):
-        raise ModelRefusedError(f"input '{one.name}' is a number to the model and something else in the frame")
+        raise ModelRefusedError(f"input '{spec.name}' is a number to the model and something else in the frame")
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
@@ -140,7 +141,7 @@ class AskRows:
 
     def take(self, positions: NDArray[np.intp]) -> Self:
         """The rows at `positions`, in that order."""
-        arrays = {one.name: getattr(self, one.name)[positions] for one in fields(self) if one.name != "signals"}
+        arrays = {field.name: getattr(self, field.name)[positions] for field in fields(self) if field.name != "signals"}
         return replace(self, signals=self.signals.iloc[positions].reset_index(drop=True), **arrays)
 
 

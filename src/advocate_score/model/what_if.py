@@ -24,8 +24,8 @@ from advocate_score.signal_spec import Bounds, Condition, Signal
 
 TAIL = 0.01
 """Share of asks on either side that no suggestion goes beyond."""
-_WHOLE = frozenset({"count", "distinct", "recency", "tenure"})
-_MOST_WHOLE = 200
+_INTEGER_AGGREGATES = frozenset({"count", "distinct", "recency", "tenure"})
+_MOST_INTEGERS = 200
 _DIGITS = 4
 
 
@@ -39,10 +39,10 @@ def support_values(signal: Signal, scale: Scale) -> Floats:
     inside = scale.knots[(1 - np.abs(scale.standings)) / 2 >= TAIL]
     if not len(inside):
         return inside
-    if signal.aggregate not in _WHOLE:
+    if signal.aggregate not in _INTEGER_AGGREGATES:
         return np.unique(inside.round(_DIGITS))
     low, high = np.ceil(inside[0]), np.floor(inside[-1])
-    if high - low <= _MOST_WHOLE:
+    if high - low <= _MOST_INTEGERS:
         return np.arange(low, high + 1)
     return np.unique(np.clip(inside.round(), low, high))
 
@@ -73,12 +73,12 @@ class ActionableSignal:
         if np.isnan(own):
             return ordered if self.signal.aggregate == "recency" else ordered[:0]
         ordered = ordered[(ordered - own) * sign > 0]
-        return ordered[ordered <= self._most(now)] if sign > 0 else ordered
+        return ordered[ordered <= self._highest_value(now)] if sign > 0 else ordered
 
     @property
     def names(self) -> tuple[str, ...]:
         """Every signal whose present value is looked at."""
-        return (self.signal.name, *(one.name for one in (*self.counts, *self.recencies)), *self.ceilings)
+        return (self.signal.name, *(other.name for other in (*self.counts, *self.recencies)), *self.ceilings)
 
     def steps(self, now: Mapping[str, float], most: int) -> Floats:
         """At most so many of the better values, nearest first, the farthest always among them."""
@@ -90,24 +90,28 @@ class ActionableSignal:
 
     def size(self, own: float, value: float) -> float:
         """How far the change goes, as standings among the asks differ."""
-        before, after = self.scale.standing(np.array([own, value]))
+        before, after = self.scale.signed_rank(np.array([own, value]))
         return abs(float(after - before))
 
-    def moved(self, now: Mapping[str, float], value: float) -> dict[str, float]:
+    def side_effects(self, now: Mapping[str, float], value: float) -> dict[str, float]:
         """What else changes when this signal goes to `value`."""
         rows, age = self._new_rows(now[self.signal.name], value)
         if rows <= 0:
             return {}
-        found = {one.name: now[one.name] + rows for one in self.counts if _reaches(one, age)}
+        changes = {other.name: now[other.name] + rows for other in self.counts if _reaches(other, age)}
         if age is not None:
-            found |= {one.name: float(np.fmin(now[one.name], age)) for one in self.recencies if _reaches(one, age)}
-        return found
+            changes |= {
+                other.name: float(np.fmin(now[other.name], age)) for other in self.recencies if _reaches(other, age)
+            }
+        return changes
 
-    def _most(self, now: Mapping[str, float]) -> float:
+    def _highest_value(self, now: Mapping[str, float]) -> float:
         """The greatest value under which no ceiling is passed and no count that moves along leaves its support."""
         own, age = now[self.signal.name], self.signal.lookback_days
-        room = [self.highest[one.name] - now[one.name] for one in self.counts if _reaches(one, age)]
-        return float(min([now[name] for name in self.ceilings] + [own + max(0.0, left) for left in room] + [np.inf]))
+        headroom = [self.highest[other.name] - now[other.name] for other in self.counts if _reaches(other, age)]
+        return float(
+            min([now[name] for name in self.ceilings] + [own + max(0.0, left) for left in headroom] + [np.inf])
+        )
 
     def _new_rows(self, own: float, value: float) -> tuple[float, float | None]:
         """How many rows the change stands for, and how many days old they are at most (None: nothing says)."""
@@ -118,30 +122,30 @@ class ActionableSignal:
 
 def actionable_signals(signals: Sequence[Signal], scales: Mapping[str, Scale]) -> tuple[ActionableSignal, ...]:
     """Of `signals` those that may be changed and that the model knows by its `scales`."""
-    known = [one for one in signals if one.name in scales]
-    return tuple(_lever(one, known, scales) for one in known if may_be_changed(one))
+    known = [signal for signal in signals if signal.name in scales]
+    return tuple(_lever(signal, known, scales) for signal in known if may_be_changed(signal))
 
 
 def _lever(signal: Signal, signals: Sequence[Signal], scales: Mapping[str, Scale]) -> ActionableSignal:
-    wider = [one for one in signals if one.name != signal.name and _takes_in(one, signal)]
-    along = [one for one in wider if may_be_changed(one)]
-    counts = tuple(one for one in along if one.aggregate == "count")
+    wider = [other for other in signals if other.name != signal.name and _takes_in(other, signal)]
+    along = [other for other in wider if may_be_changed(other)]
+    counts = tuple(other for other in along if other.aggregate == "count")
     return ActionableSignal(
         signal=signal,
         scale=scales[signal.name],
         values=support_values(signal, scales[signal.name]),
         counts=counts,
-        recencies=tuple(one for one in along if one.aggregate == "recency"),
-        ceilings=tuple(one.name for one in wider if one not in along and _is_ceiling(one, signal)),
-        highest={one.name: float(support_values(one, scales[one.name]).max(initial=0.0)) for one in counts},
+        recencies=tuple(other for other in along if other.aggregate == "recency"),
+        ceilings=tuple(other.name for other in wider if other not in along and _is_ceiling(other, signal)),
+        highest={other.name: float(support_values(other, scales[other.name]).max(initial=0.0)) for other in counts},
     )
 
 
-def _takes_in(one: Signal, signal: Signal) -> bool:
-    """Whether every row that counts for `signal` passes the conditions of `one` too."""
-    if one.table != signal.table or signal.aggregate not in ("count", "recency"):
+def _takes_in(wider: Signal, signal: Signal) -> bool:
+    """Whether every row that counts for `signal` passes the conditions of `wider` too."""
+    if wider.table != signal.table or signal.aggregate not in ("count", "recency"):
         return False
-    return all(name in signal.where and _is_part(signal.where[name], allowed) for name, allowed in one.where.items())
+    return all(name in signal.where and _is_part(signal.where[name], allowed) for name, allowed in wider.where.items())
 
 
 def _is_part(condition: Condition, allowed: Condition) -> bool:
@@ -150,14 +154,16 @@ def _is_part(condition: Condition, allowed: Condition) -> bool:
     return frozenset(condition) <= frozenset(allowed)
 
 
-def _is_ceiling(one: Signal, signal: Signal) -> bool:
+def _is_ceiling(other: Signal, signal: Signal) -> bool:
     """A result that is not there cannot be confirmed. Amounts that the practice has no opinion on are no ceiling."""
-    return one.aggregate == signal.aggregate == "count" and one.direction > 0 and _reaches(one, signal.lookback_days)
+    return (
+        other.aggregate == signal.aggregate == "count" and other.direction > 0 and _reaches(other, signal.lookback_days)
+    )
 
 
-def _reaches(one: Signal, age: float | None) -> bool:
-    """Whether rows at most `age` days old lie within the lookback of `one`."""
-    return one.lookback_days is None or (age is not None and age <= one.lookback_days)
+def _reaches(other: Signal, age: float | None) -> bool:
+    """Whether rows at most `age` days old lie within the lookback of `other`."""
+    return other.lookback_days is None or (age is not None and age <= other.lookback_days)
 
 
 COLUMNS = (
@@ -223,8 +229,8 @@ def what_if(
     size = max(1, _BATCH // (1 + len(usable)))
     some = [slice(at, at + size) for at in range(0, max(len(accounts), 1), size)]
     parts = [_Part(model, accounts[at].reset_index(drop=True), levels[at], thresholds[at]) for at in some]
-    found = pd.concat([_best(part, usable, top) for part in parts], ignore_index=True)
-    return found[list(COLUMNS)].sort_values(["account_id", "level", "place"], ignore_index=True)
+    best = pd.concat([_best(part, usable, top) for part in parts], ignore_index=True)
+    return best[list(COLUMNS)].sort_values(["account_id", "level", "place"], ignore_index=True)
 
 
 @dataclass(frozen=True)
@@ -243,12 +249,12 @@ class _Part:
     def after(self, changes: pd.DataFrame) -> Floats:
         """Readiness after each of `changes`."""
         batches = [changes.iloc[start : start + _BATCH] for start in range(0, len(changes), _BATCH)]
-        each = [self._readiness(_changed(self.accounts, one), self.levels[one["row"]]) for one in batches]
+        each = [self._readiness(_with_changes(self.accounts, batch), self.levels[batch["row"]]) for batch in batches]
         return np.concatenate(each or [np.empty(0)])
 
     def stays(self, changes: pd.DataFrame) -> "pd.Series[bool]":
         """Whether the account as a whole is not led out of where asks were."""
-        after = self._outside(_changed(self.accounts, changes))
+        after = self._outside(_with_changes(self.accounts, changes))
         return ~pd.Series(after, changes.index) | self._outside(self.accounts)[changes["row"]]
 
     def _readiness(self, frame: pd.DataFrame, levels: Integers) -> Floats:
@@ -266,31 +272,33 @@ def _best(part: _Part, usable: Sequence[ActionableSignal], top: int) -> pd.DataF
     """Every signal is tried at its farthest first; where that helps, the values on the way there too."""
     before = part.before()
     unready = np.flatnonzero(before < part.thresholds)
-    far = _proposed(part.accounts, [(int(row), one) for row in unready for one in usable], 1)
+    far = _proposals(part.accounts, [(int(row), lever) for row in unready for lever in usable], 1)
     after = part.after(far)
     helps = after - before[far["row"]] >= _LEAST_GAIN
-    tried = _proposed(part.accounts, list(zip(far["row"][helps], far["lever"][helps], strict=True)), _STEPS)
+    tried = _proposals(part.accounts, list(zip(far["row"][helps], far["lever"][helps], strict=True)), _STEPS)
     tried = tried.assign(readiness_from=before[tried["row"]], readiness_to=part.after(tried))
-    found = _smallest(tried.assign(reaches=tried["readiness_to"] >= part.thresholds[tried["row"]]))
-    return _placed(found[part.stays(found)], part, top)
+    smallest = _smallest(tried.assign(reaches=tried["readiness_to"] >= part.thresholds[tried["row"]]))
+    return _ranked(smallest[part.stays(smallest)], part, top)
 
 
-def _proposed(accounts: pd.DataFrame, pairs: Sequence[tuple[int, ActionableSignal]], steps: int) -> pd.DataFrame:
+def _proposals(accounts: pd.DataFrame, pairs: Sequence[tuple[int, ActionableSignal]], steps: int) -> pd.DataFrame:
     """For each account (its row) and lever up to `steps` changes, nearest first, the farthest always among them."""
-    numbers = sorted({name for lever in {one.signal.name: one for _, one in pairs}.values() for name in lever.names})
+    numbers = sorted(
+        {name for actionable in {lever.signal.name: lever for _, lever in pairs}.values() for name in actionable.names}
+    )
     now = [
         dict(zip(numbers, values, strict=True)) for values in accounts[numbers].astype("float64").to_numpy().tolist()
     ]
-    found = [
-        (row, lever, now[row][lever.signal.name], value, lever.moved(now[row], value))
+    changes = [
+        (row, lever, now[row][lever.signal.name], value, lever.side_effects(now[row], value))
         for row, lever in pairs
         for value in lever.steps(now[row], steps)
     ]
-    frame = pd.DataFrame(found, columns=["row", "lever", "from", "to", "also"])
+    frame = pd.DataFrame(changes, columns=["row", "lever", "from", "to", "also"])
     return frame.astype({"row": "int64", "from": "float64", "to": "float64"})
 
 
-def _changed(accounts: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+def _with_changes(accounts: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     """One row a change: the account with the signal, and what moves along, at their new values."""
     frame = accounts.iloc[changes["row"]].reset_index(drop=True)
     moved = [
@@ -299,8 +307,8 @@ def _changed(accounts: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     ]
     for name in sorted(set().union(*moved)):
         values = frame[name].to_numpy(np.float64, na_value=np.nan).copy()
-        places = [place for place, one in enumerate(moved) if name in one]
-        values[places] = [moved[place][name] for place in places]
+        places = [index for index, change in enumerate(moved) if name in change]
+        values[places] = [moved[index][name] for index in places]
         frame[name] = values
     return frame
 
@@ -308,7 +316,7 @@ def _changed(accounts: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
 def _smallest(tried: pd.DataFrame) -> pd.DataFrame:
     """Of each account and signal the nearest value that reaches the threshold, else that brings half of the gain."""
     tried = tried.assign(
-        signal=[one.signal.name for one in tried["lever"]], gain=tried["readiness_to"] - tried["readiness_from"]
+        signal=[lever.signal.name for lever in tried["lever"]], gain=tried["readiness_to"] - tried["readiness_from"]
     )
     tried = tried[tried["gain"] >= _LEAST_GAIN]
     each = tried.groupby(["row", "signal"])
@@ -317,20 +325,25 @@ def _smallest(tried: pd.DataFrame) -> pd.DataFrame:
     return tried[chosen].drop_duplicates(["row", "signal"])
 
 
-def _placed(found: pd.DataFrame, part: _Part, top: int) -> pd.DataFrame:
+def _ranked(changes: pd.DataFrame, part: _Part, top: int) -> pd.DataFrame:
     """The first `top` of each account, one a concept."""
-    found = found.assign(
-        account_id=part.accounts["account_id"].to_numpy()[found["row"]],
-        level=part.levels[found["row"]],
-        concept=[one.signal.concept for one in found["lever"]],
+    changes = changes.assign(
+        account_id=part.accounts["account_id"].to_numpy()[changes["row"]],
+        level=part.levels[changes["row"]],
+        concept=[lever.signal.concept for lever in changes["lever"]],
         order=[
             lever.size(now, to) if reaches else -after
             for lever, now, to, reaches, after in zip(
-                found["lever"], found["from"], found["to"], found["reaches"], found["readiness_to"], strict=True
+                changes["lever"],
+                changes["from"],
+                changes["to"],
+                changes["reaches"],
+                changes["readiness_to"],
+                strict=True,
             )
         ],
     )
-    found = found.sort_values(["row", "reaches", "order", "signal"], ascending=[True, False, True, True])
-    found = found.drop_duplicates(["row", "concept"])
-    place = found.groupby("row").cumcount() + 1
-    return found.assign(place=place)[place <= top]
+    changes = changes.sort_values(["row", "reaches", "order", "signal"], ascending=[True, False, True, True])
+    changes = changes.drop_duplicates(["row", "concept"])
+    rank = changes.groupby("row").cumcount() + 1
+    return changes.assign(place=rank)[rank <= top]
