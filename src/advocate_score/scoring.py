@@ -80,8 +80,8 @@ def score_accounts(model: LadderModel, accounts: pd.DataFrame, curve: Curve | No
 
 def readiness_curve(model: LadderModel, accounts: pd.DataFrame) -> pd.DataFrame:
     """As `score_accounts`, in the order of `accounts` and unchecked: of accounts that are a part of all."""
-    found = model.scores(accounts)
-    return _frame(model, accounts["account_id"], (found.readiness, found.low, found.high, found.completion))
+    scores = model.scores(accounts)
+    return _frame(model, accounts["account_id"], (scores.readiness, scores.low, scores.high, scores.completion))
 
 
 def _frame(model: LadderModel, account_ids: "pd.Series[str]", curve: tuple[Floats, ...]) -> pd.DataFrame:

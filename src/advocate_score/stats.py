@@ -112,31 +112,31 @@ def median(values: Floats, units: int) -> Estimate:
     """The middle value of independent cases: exact interval from the order of the values."""
     if not len(values):
         return nothing(denominator=units)
-    found: Any = stats.quantile_test(values, p=0.5)
-    low, high = found.confidence_interval(CONFIDENCE)
+    test: Any = stats.quantile_test(values, p=0.5)
+    low, high = test.confidence_interval(CONFIDENCE)
     return Estimate(len(values), units, float(np.median(values)), float(low), float(high), 0, "exact")
 
 
-def difference_of_shares(one: Estimate, other: Estimate) -> Estimate:
+def difference_of_shares(first: Estimate, second: Estimate) -> Estimate:
     """one − other of independent cases: Newcombe's interval, made of both Wilson intervals."""
-    apart = one.value - other.value
-    low = apart - np.hypot(one.value - one.low, other.high - other.value)
-    high = apart + np.hypot(one.high - one.value, other.value - other.low)
+    apart = first.value - second.value
+    low = apart - np.hypot(first.value - first.low, second.high - second.value)
+    high = apart + np.hypot(first.high - first.value, second.value - second.low)
     if np.isnan(apart):
         return nothing(np.nan, np.nan)
-    return Estimate(np.nan, np.nan, apart, max(-1.0, low), min(1.0, high), one.accounts + other.accounts, "newcombe")
+    return Estimate(np.nan, np.nan, apart, max(-1.0, low), min(1.0, high), first.accounts + second.accounts, "newcombe")
 
 
-def difference(one: Floats, other: Floats, statistic: Callable[..., Any], accounts: int = 0) -> Estimate:
+def difference(first: Floats, second: Floats, statistic: Callable[..., Any], accounts: int = 0) -> Estimate:
     """statistic(one) − statistic(other) of independent cases: both are resampled."""
-    if not len(one) or not len(other):
+    if not len(first) or not len(second):
         return nothing(np.nan, np.nan)
 
     def apart(a: Floats, b: Floats, axis: int = -1) -> Floats:
         return np.asarray(statistic(a, axis=axis) - statistic(b, axis=axis))
 
-    value = float(apart(one, other))
-    low, high = _bootstrap((one, other), apart, paired=False)
+    value = float(apart(first, second))
+    low, high = _bootstrap((first, second), apart, paired=False)
     return Estimate(np.nan, np.nan, value, low, high, accounts, "bootstrap")
 
 
@@ -152,7 +152,7 @@ def _bootstrap(samples: tuple[Floats, ...], statistic: Callable[..., Floats], pa
         return np.nan, np.nan
     with warnings.catch_warnings():  # where every case is the same, so are the bounds, which is right
         warnings.simplefilter("ignore", stats.DegenerateDataWarning)
-        found = stats.bootstrap(
+        result = stats.bootstrap(
             samples,
             statistic,
             paired=paired,
@@ -163,9 +163,9 @@ def _bootstrap(samples: tuple[Floats, ...], statistic: Callable[..., Floats], pa
             method="percentile",
             rng=np.random.default_rng(_SEED),
         )
-    drawn = found.bootstrap_distribution
+    drawn = result.bootstrap_distribution
     if np.isfinite(drawn).all():
-        return float(found.confidence_interval.low), float(found.confidence_interval.high)
+        return float(result.confidence_interval.low), float(result.confidence_interval.high)
     tail = (1 - CONFIDENCE) / 2
     low, high = np.nanquantile(drawn, [tail, 1 - tail])
     return float(low), float(high)

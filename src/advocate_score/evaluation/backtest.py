@@ -53,11 +53,11 @@ def splits(rows: pd.DataFrame, origins: Sequence[datetime], maturity_days: int) 
         raise InputError([Fault("--origins", "no origin is given.", "give at least one date")])
     ends = [*origins[1:], _years_after(origins[-1], 1)]
     window = timedelta(days=maturity_days)
-    found = [Split(origin, origin - window, end) for origin, end in zip(origins, ends, strict=True)]
-    faults = [fault for split in found for fault in _faults(split, rows)]
+    planned = [Split(origin, origin - window, end) for origin, end in zip(origins, ends, strict=True)]
+    faults = [fault for split in planned for fault in _faults(split, rows)]
     if faults:
         raise InputError(faults)
-    return found
+    return planned
 
 
 def default_origins(rows: pd.DataFrame, maturity_days: int, count: int = ORIGINS) -> list[datetime]:
@@ -85,20 +85,20 @@ def _first_origin(rows: pd.DataFrame, maturity_days: int) -> datetime | None:
     yes = rows["outcome"] == 1
     if len(rows) < FEWEST_TRAINING or yes.all() or not yes.any():
         return None
-    wanted = rows["asked_at"].sort_values().iloc[int(FIRST_TRAINING_SHARE * len(rows))]
+    instant = rows["asked_at"].sort_values().iloc[int(FIRST_TRAINING_SHARE * len(rows))]
     enough = matured.sort_values().iloc[FEWEST_TRAINING - 1]
     latest = max(enough, known[yes].min(), matured[~yes].min())
-    return max(_midnight_of(wanted), _midnight_of(latest) + timedelta(days=1))
+    return max(_midnight_of(instant), _midnight_of(latest) + timedelta(days=1))
 
 
 def _with_tests(cuts: list[datetime], asked_at: "pd.Series[pd.Timestamp]") -> list[datetime]:
     """From the last back: a cut with too few asks to test before the next is joined to the one before it."""
-    kept: list[datetime] = []
+    usable: list[datetime] = []
     for cut in reversed(cuts):
-        end = kept[0] if kept else _years_after(cut, 1)
+        end = usable[0] if usable else _years_after(cut, 1)
         if cut < end and ((asked_at >= cut) & (asked_at < end)).sum() >= FEWEST_TEST:
-            kept.insert(0, cut)
-    return kept
+            usable.insert(0, cut)
+    return usable
 
 
 def _midnight_of(instant: pd.Timestamp) -> datetime:
@@ -111,19 +111,19 @@ def _years_after(instant: datetime, years: int) -> datetime:
 
 
 def _faults(split: Split, rows: pd.DataFrame) -> list[Fault]:
-    place = f"--origins {iso(split.origin)}"
+    location = f"--origins {iso(split.origin)}"
     if split.origin >= split.tested_before:
-        return [Fault(place, "is not before the next origin.", "give the origins in ascending order, each once")]
+        return [Fault(location, "is not before the next origin.", "give the origins in ascending order, each once")]
     faults = []
     outcomes = split.training(rows)["outcome"]
     if len(outcomes) == 0:
-        faults.append(Fault(place, f"no ask was made by {iso(split.trained_until)}.", "give a later origin"))
+        faults.append(Fault(location, f"no ask was made by {iso(split.trained_until)}.", "give a later origin"))
     elif outcomes.nunique() == 1:
         problem = f"the {len(outcomes)} asks made by {iso(split.trained_until)} all ended alike."
-        faults.append(Fault(place, problem, "give a later origin"))
+        faults.append(Fault(location, problem, "give a later origin"))
     if len(split.test(rows)) == 0:
         problem = f"no mature ask was made from then to {iso(split.tested_before)}."
-        faults.append(Fault(place, problem, "give an earlier origin, or fewer"))
+        faults.append(Fault(location, problem, "give an earlier origin, or fewer"))
     return faults
 
 
@@ -176,12 +176,12 @@ def _test_at(
     split: Split, rows: pd.DataFrame, methods: Mapping[str, Method], progress: Callable[[str], None]
 ) -> pd.DataFrame:
     training, test = split.training(rows), split.test(rows).sort_values(["asked_at", "ask_id"], kind="stable")
-    found = test.assign(origin=pd.Timestamp(split.origin))[list(KEYS)]
+    predictions = test.assign(origin=pd.Timestamp(split.origin))[list(KEYS)]
     for name, method in methods.items():
         progress(f"origin {iso(split.origin)}: {name} on {len(training)} asks, tested on {len(test)}")
-        found[name] = _checked(name, method(training, test))
-    found[NEVER_ASKED] = test[NEVER_ASKED]
-    return found
+        predictions[name] = _checked(name, method(training, test))
+    predictions[NEVER_ASKED] = test[NEVER_ASKED]
+    return predictions
 
 
 def _checked(name: str, probability: Floats) -> Floats:

@@ -55,7 +55,7 @@ def with_last_outcome(rows: pd.DataFrame) -> pd.DataFrame:
     past = pd.DataFrame({"account_id": rows["account_id"], "known_at": known, LAST_OUTCOME: rows["outcome"]})
     past = past.assign(asked_at=rows["asked_at"]).sort_values(["known_at", "asked_at"], kind="stable")
     asks = rows[["account_id", "asked_at"]].assign(row=np.arange(len(rows))).sort_values("asked_at", kind="stable")
-    found = pd.merge_asof(
+    matched = pd.merge_asof(
         asks,
         past.drop(columns="asked_at"),
         left_on="asked_at",
@@ -63,7 +63,7 @@ def with_last_outcome(rows: pd.DataFrame) -> pd.DataFrame:
         by="account_id",
         allow_exact_matches=False,
     )
-    return rows.assign(**{LAST_OUTCOME: found.sort_values("row")[LAST_OUTCOME].to_numpy(np.float64)})
+    return rows.assign(**{LAST_OUTCOME: matched.sort_values("row")[LAST_OUTCOME].to_numpy(np.float64)})
 
 
 def _nps_group(rows: pd.DataFrame) -> "pd.Series[float]":
@@ -76,6 +76,6 @@ def _nps_group(rows: pd.DataFrame) -> "pd.Series[float]":
 def _rate_by(group: "pd.Series[float]", outcome: "pd.Series[int]", test_group: "pd.Series[float]") -> Floats:
     """Rate of the group, shrunk to the overall rate, which is shrunk to ½ by one ask so that it is never 0 or 1."""
     overall = (outcome.sum() + 0.5) / (len(outcome) + 1)
-    seen = outcome.groupby(group.to_numpy()).agg(["sum", "count"])
-    rate = (seen["sum"] + STRENGTH * overall) / (seen["count"] + STRENGTH)
+    totals = outcome.groupby(group.to_numpy()).agg(["sum", "count"])
+    rate = (totals["sum"] + STRENGTH * overall) / (totals["count"] + STRENGTH)
     return test_group.map(rate).fillna(overall).to_numpy(np.float64)

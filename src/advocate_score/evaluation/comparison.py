@@ -62,20 +62,22 @@ def methods_of(predictions: pd.DataFrame) -> list[str]:
     return [name for name in predictions.columns if name not in (*KEYS, NEVER_ASKED)]
 
 
-def _tidy(found: Mapping[tuple[str, str], Estimate], asks: pd.DataFrame, subset: str) -> pd.DataFrame:
+def _tidy(estimates: Mapping[tuple[str, str], Estimate], asks: pd.DataFrame, subset: str) -> pd.DataFrame:
     counts = counts_by_level(asks)
     rows = []
-    for (method, metric), one in found.items():
-        for level, value in one.value.items():
-            apart = _from_blend(found, method, metric, level)
-            rows.append((method, metric, level, subset, value, *interval(one.draws[level]), *counts[level], *apart))
+    for (method, metric), result in estimates.items():
+        for level, value in result.value.items():
+            apart = _from_blend(estimates, method, metric, level)
+            rows.append((method, metric, level, subset, value, *interval(result.draws[level]), *counts[level], *apart))
     return pd.DataFrame(rows, columns=[*SUMMARY_COLUMNS, *DIFFERENCES])
 
 
-def _from_blend(found: Mapping[tuple[str, str], Estimate], method: str, metric: str, level: str) -> tuple[float, ...]:
-    if method == BLEND or (BLEND, metric) not in found:
+def _from_blend(
+    estimates: Mapping[tuple[str, str], Estimate], method: str, metric: str, level: str
+) -> tuple[float, ...]:
+    if method == BLEND or (BLEND, metric) not in estimates:
         return (np.nan,) * len(DIFFERENCES)
-    apart = asdict(difference(found[BLEND, metric], found[method, metric], metric, level, (0, 0)))
+    apart = asdict(difference(estimates[BLEND, metric], estimates[method, metric], metric, level, (0, 0)))
     return tuple(apart[name] for name in ("delta", "low", "high", "p_below_zero"))
 
 
@@ -86,16 +88,16 @@ LEARNING_CURVE_COLUMNS = ["method", "asks", "metric", "value", "low", "high", "t
 
 
 class Watched:
-    """A method that foretells the `newest` asks too, whenever it has learned; `foretold` by number of training asks."""
+    """Foretells the `newest` asks too, whenever it has learned: `predictions_by_size`, by number of training asks."""
 
     def __init__(self, method: Method, newest: pd.DataFrame) -> None:
         self.method = method
         self.newest = newest
-        self.foretold: dict[int, Floats] = {}
+        self.predictions_by_size: dict[int, Floats] = {}
 
     def __call__(self, training: pd.DataFrame, test: pd.DataFrame) -> Floats:
         probability = self.method(training, pd.concat([test, self.newest], ignore_index=True))
-        self.foretold[len(training)] = probability[len(test) :]
+        self.predictions_by_size[len(training)] = probability[len(test) :]
         return probability[: len(test)]
 
 
@@ -111,21 +113,23 @@ def learning_curve(methods: Mapping[str, Watched], last: Split, rows: pd.DataFra
     """
     oldest = _oldest(last.training(rows))
     for method in methods.values():
-        if oldest is not None and len(oldest) < min(method.foretold):
+        if oldest is not None and len(oldest) < min(method.predictions_by_size):
             method(oldest, method.newest[:0])
     newest = next(iter(methods.values())).newest
-    keys = [(name, asks) for name, one in methods.items() for asks in sorted(one.foretold)]
+    keys = [(name, asks) for name, method in methods.items() for asks in sorted(method.predictions_by_size)]
     described = newest[["account_id", "level", "outcome"]].assign(origin=pd.Timestamp(last.origin))
-    predictions = described.assign(**{_column(*key): methods[key[0]].foretold[key[1]] for key in keys})
-    found = estimate(predictions, [_column(*key) for key in keys], CURVE_METRICS, seed=seed)
+    predictions = described.assign(**{_column(*key): methods[key[0]].predictions_by_size[key[1]] for key in keys})
+    estimates = estimate(predictions, [_column(*key) for key in keys], CURVE_METRICS, seed=seed)
     points = [
-        (*key, metric, *_learning_curve_point(found[_column(*key), metric])) for key in keys for metric in CURVE_METRICS
+        (*key, metric, *_learning_curve_point(estimates[_column(*key), metric]))
+        for key in keys
+        for metric in CURVE_METRICS
     ]
     return pd.DataFrame([(*point, len(newest)) for point in points], columns=LEARNING_CURVE_COLUMNS)
 
 
-def _learning_curve_point(one: Estimate) -> tuple[float, float, float]:
-    return one.value[POOLED], *interval(one.draws[POOLED])
+def _learning_curve_point(result: Estimate) -> tuple[float, float, float]:
+    return result.value[POOLED], *interval(result.draws[POOLED])
 
 
 def _oldest(training: pd.DataFrame) -> pd.DataFrame | None:
@@ -154,11 +158,11 @@ def lift_curve(
 
 
 def _lift_point(cases: Cases, drawn: AccountDraws) -> tuple[float, ...]:
-    found: list[float] = []
+    point: list[float] = []
     for measure in (precision_at_capacity, lift_at_capacity):
         values = np.concatenate([measure(cases, weight) for weight in drawn.weights()])
-        found += [float(measure(cases, plain_weights(cases))[0]), *interval(values)]
-    return tuple(found)
+        point += [float(measure(cases, plain_weights(cases))[0]), *interval(values)]
+    return tuple(point)
 
 
 BINS = 10

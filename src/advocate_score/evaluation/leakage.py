@@ -39,15 +39,15 @@ def suspicion(rows: pd.DataFrame, concepts: Mapping[str, str]) -> pd.DataFrame:
         measured.append(
             (name, concept, _power(value[known], outcome[known]), _power(known.astype(np.float64), outcome))
         )
-    found = pd.DataFrame(measured, columns=COLUMNS[:-1])
-    found["suspicious"] = _suspicious(found[["auc", "auc_of_absence"]].max(axis=1), found["concept"])
-    strongest = found[["auc", "auc_of_absence"]].max(axis=1).fillna(0).sort_values(ascending=False, kind="stable")
-    return found.loc[strongest.index].reset_index(drop=True)
+    strengths = pd.DataFrame(measured, columns=COLUMNS[:-1])
+    strengths["suspicious"] = _suspicious(strengths[["auc", "auc_of_absence"]].max(axis=1), strengths["concept"])
+    strongest = strengths[["auc", "auc_of_absence"]].max(axis=1).fillna(0).sort_values(ascending=False, kind="stable")
+    return strengths.loc[strongest.index].reset_index(drop=True)
 
 
 def _suspicious(power: "pd.Series[float]", concept: "pd.Series[str]") -> list[bool]:
-    others = [power[concept != own].max() for own in concept]
-    ahead = power - pd.Series(others, index=power.index, dtype=float).fillna(0.5)
+    strongest = [power[concept != own].max() for own in concept]
+    ahead = power - pd.Series(strongest, index=power.index, dtype=float).fillna(0.5)
     return list((power >= IMPLAUSIBLE) | ((power >= STRONG) & (ahead >= AHEAD)))
 
 
@@ -64,9 +64,9 @@ def _as_number(column: "pd.Series[float]", outcome: Floats, account: Integers) -
         return np.asarray(column.to_numpy(np.float64, na_value=np.nan))
     number = np.full(len(column), outcome.mean())
     for half in (0, 1):
-        here = account % 2 == half
-        rate = pd.Series(outcome[~here]).groupby(column[~here].to_numpy()).mean()
-        number[here] = column[here].map(rate).fillna(outcome.mean()).to_numpy(np.float64)
+        in_half = account % 2 == half
+        rate = pd.Series(outcome[~in_half]).groupby(column[~in_half].to_numpy()).mean()
+        number[in_half] = column[in_half].map(rate).fillna(outcome.mean()).to_numpy(np.float64)
     return number
 
 
@@ -86,7 +86,7 @@ def permuted_labels(
 ) -> Check:
     """The whole backtest with the outcomes dealt out anew over all asks: AUC must be ½ within three standard errors,
     else something other than the past tells the outcome."""
-    dealt = _dealt_anew(rows, seed)
+    dealt = _permuted(rows, seed)
     predictions = rolling_origins(
         dealt, origins, {"readiness": method}, maturity_days=maturity_days, seen_until=seen_until
     )
@@ -104,13 +104,13 @@ def planted_leak(rows: pd.DataFrame, concepts: Mapping[str, str], seed: int) -> 
     """Two columns made from the outcome are planted among the signals and must be found suspicious: one by its value
     (2 % of it wrong), one only by being there. A further check lists the real signals that look the same."""
     planted = _with_leaks(rows, np.random.default_rng(seed))
-    found = suspicion(planted, {**concepts, **{name: name for name in LEAKS}}).set_index("signal")
-    strength = found[["auc", "auc_of_absence"]].max(axis=1)
-    checks = [_caught(name, float(strength[name]), bool(found["suspicious"][name])) for name in LEAKS]
-    return (*checks, _clean(suspicion(rows, concepts)))
+    strengths = suspicion(planted, {**concepts, **{name: name for name in LEAKS}}).set_index("signal")
+    strength = strengths[["auc", "auc_of_absence"]].max(axis=1)
+    checks = [_leak_check(name, float(strength[name]), bool(strengths["suspicious"][name])) for name in LEAKS]
+    return (*checks, _clean_check(suspicion(rows, concepts)))
 
 
-def _dealt_anew(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
+def _permuted(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Labels keep company with each other, and are all known when their ask is mature."""
     order = np.random.default_rng(seed).permutation(len(rows))
     labels = [name for name in ("outcome", "completed") if name in rows]
@@ -131,12 +131,12 @@ def _with_leaks(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     return rows.assign(**dict(zip(LEAKS, (value, absence), strict=True)))
 
 
-def _caught(name: str, strength: float, caught: bool) -> Check:
+def _leak_check(name: str, strength: float, caught: bool) -> Check:
     why = "found among the signals" if caught else "passed unnoticed: too few answers to tell, or the check is blind"
     return Check(name.replace("_", " "), strength, "suspicious", passed=caught, why=why)
 
 
-def _clean(found: pd.DataFrame) -> Check:
-    names = list(found.loc[found["suspicious"], "signal"])
+def _clean_check(strengths: pd.DataFrame) -> Check:
+    names = list(strengths.loc[strengths["suspicious"], "signal"])
     why = f"look whether they are written after the answer: {', '.join(names)}" if names else "none looks like a leak"
     return Check("signals that look like leaks", len(names), "= 0", passed=not names, why=why)

@@ -57,7 +57,7 @@ def _shares(level: Integers, block: Integers, capacity: Mapping[int, float] | No
         return np.maximum(CAPACITY_SHARE, 1 / size)
     level_of_block = np.zeros(len(size), np.int64)
     level_of_block[block] = level
-    asks = np.array([capacity.get(int(one), 0.0) for one in level_of_block])
+    asks = np.array([capacity.get(int(level), 0.0) for level in level_of_block])
     return np.minimum(1.0, asks / size)
 
 
@@ -109,8 +109,8 @@ def auc(cases: Cases, weight: Floats) -> Floats:
 def average_precision(cases: Cases, weight: Floats) -> Floats:
     """Σ (recallᵢ − recallᵢ₋₁) · precisionᵢ over distinct thresholds, best first."""
     yes, no = (counts[:, ::-1] for counts in _by_ascending_score(cases, weight))
-    found = np.cumsum(yes, axis=1)
-    precision = np.nan_to_num(ratio(found, found + np.cumsum(no, axis=1)))
+    hits = np.cumsum(yes, axis=1)
+    precision = np.nan_to_num(ratio(hits, hits + np.cumsum(no, axis=1)))
     value = ratio((yes * precision).sum(axis=1), yes.sum(axis=1))
     return np.where(no.sum(axis=1) > 0, value, np.nan)
 
@@ -127,24 +127,24 @@ def _by_ascending_score(cases: Cases, weight: Floats) -> tuple[Floats, Floats]:
     return np.add.reduceat(yes, starts, axis=1), np.add.reduceat(no, starts, axis=1)
 
 
-class Taken(NamedTuple):
+class CapacityTotals(NamedTuple):
     """Per draw: asks taken, yes among them, and yes expected had they been taken blindly within their block."""
 
     asks: Floats
     yes: Floats
-    blindly: Floats
+    yes_at_random: Floats
 
 
 def precision_at_capacity(cases: Cases, weight: Floats) -> Floats:
     """Share of yes among the asks taken."""
-    taken = _take(cases, weight)
-    return ratio(taken.yes, taken.asks)
+    totals = _totals_at_capacity(cases, weight)
+    return ratio(totals.yes, totals.asks)
 
 
 def lift_at_capacity(cases: Cases, weight: Floats) -> Floats:
     """Yes among the asks taken, over the yes of as many taken blindly within each origin and level."""
-    taken = _take(cases, weight)
-    return ratio(taken.yes, taken.blindly)
+    totals = _totals_at_capacity(cases, weight)
+    return ratio(totals.yes, totals.yes_at_random)
 
 
 def churn(a: Cases, b: Cases) -> float:
@@ -162,14 +162,14 @@ def _listed(cases: Cases) -> NDArray[np.bool_]:
     return listed
 
 
-def _take(cases: Cases, weight: Floats) -> Taken:
-    total = Taken(*(np.zeros(len(weight)) for _ in range(3)))
+def _totals_at_capacity(cases: Cases, weight: Floats) -> CapacityTotals:
+    total = CapacityTotals(*(np.zeros(len(weight)) for _ in range(3)))
     for block in np.unique(cases.block):
-        total = Taken(*map(np.add, total, _take_in_block(cases, weight, int(block))))
+        total = CapacityTotals(*map(np.add, total, _block_totals(cases, weight, int(block))))
     return total
 
 
-def _take_in_block(cases: Cases, weight: Floats, block: int) -> Taken:
+def _block_totals(cases: Cases, weight: Floats, block: int) -> CapacityTotals:
     rows = np.flatnonzero(cases.block == block)
     order = rows[np.argsort(-cases.probability[rows], kind="stable")]
     score = cases.probability[order]
@@ -177,10 +177,10 @@ def _take_in_block(cases: Cases, weight: Floats, block: int) -> Taken:
     size = np.add.reduceat(weight[:, order], starts, axis=1)
     yes = np.add.reduceat(weight[:, order] * cases.outcome[order], starts, axis=1)
     places = cases.share[block] * size.sum(axis=1, keepdims=True)
-    taken = np.clip(places - (np.cumsum(size, axis=1) - size), 0, size)
-    asks = taken.sum(axis=1)
+    counts = np.clip(places - (np.cumsum(size, axis=1) - size), 0, size)
+    asks = counts.sum(axis=1)
     base_rate = np.nan_to_num(ratio(yes.sum(axis=1), size.sum(axis=1)))
-    return Taken(asks, (taken * np.nan_to_num(ratio(yes, size))).sum(axis=1), asks * base_rate)
+    return CapacityTotals(asks, (counts * np.nan_to_num(ratio(yes, size))).sum(axis=1), asks * base_rate)
 
 
 SPAN = 0.75
@@ -228,11 +228,11 @@ def _recalibrate(cases: Cases, weight: Floats) -> tuple[Floats, Floats]:
     p = np.clip(cases.probability, LOGIT_EDGE, 1 - LOGIT_EDGE)
     x = np.log(p) - np.log1p(-p)
     centre = x.mean()
-    whole = _newton(x - centre, cases.outcome, plain_weights(cases), (0.0, 0.0))
-    start = (float(whole[0][0]), float(whole[1][0])) if whole[2][0] else (0.0, 0.0)
+    fit = _newton(x - centre, cases.outcome, plain_weights(cases), (0.0, 0.0))
+    start = (float(fit[0][0]), float(fit[1][0])) if fit[2][0] else (0.0, 0.0)
     a, b, settled = _newton(x - centre, cases.outcome, weight, start)
-    found = settled & _has_both(cases, weight)
-    return np.where(found, a - b * centre, np.nan), np.where(found, b, np.nan)
+    known = settled & _has_both(cases, weight)
+    return np.where(known, a - b * centre, np.nan), np.where(known, b, np.nan)
 
 
 def _newton(
@@ -349,11 +349,11 @@ def estimate(
 
 def counts_by_level(predictions: pd.DataFrame) -> dict[str, tuple[int, int]]:
     """(asks, accounts) under each level name."""
-    whole = (len(predictions), int(predictions["account_id"].nunique()))
+    totals = (len(predictions), int(predictions["account_id"].nunique()))
     levels = {
         str(level): (len(rows), int(rows["account_id"].nunique())) for level, rows in predictions.groupby("level")
     }
-    return {POOLED: whole, MACRO: whole, **levels}
+    return {POOLED: totals, MACRO: totals, **levels}
 
 
 def _parts(
@@ -363,23 +363,23 @@ def _parts(
     chosen = {POOLED: np.arange(len(levels)), **{str(k): np.flatnonzero(levels == k) for k in np.unique(levels)}}
     for level, rows in chosen.items():
         asks = predictions.iloc[rows]
-        yield Part(level, {one: cases_of(asks, one, capacity) for one in methods}, draws.only(rows))
+        yield Part(level, {method: cases_of(asks, method, capacity) for method in methods}, draws.only(rows))
 
 
 def _over_draws(part: Part, metrics: Sequence[str]) -> dict[tuple[str, str], Floats]:
     """The value on the asks as they are, then one a draw: (1 + draws,)."""
-    found: dict[tuple[str, str], list[Floats]] = {(a, b): [] for a in part.cases for b in metrics}
+    collected: dict[tuple[str, str], list[Floats]] = {(a, b): [] for a in part.cases for b in metrics}
     first = plain_weights(next(iter(part.cases.values())))
     for weight in (first, *part.draws.weights()):
-        for (method, metric), values in found.items():
+        for (method, metric), values in collected.items():
             values.append(METRICS[metric](part.cases[method], weight))
-    return {key: np.concatenate(values) for key, values in found.items()}
+    return {key: np.concatenate(values) for key, values in collected.items()}
 
 
 def _estimate(by_level: dict[str, Floats]) -> Estimate:
     levels = [value for level, value in by_level.items() if level != POOLED]
-    whole = {POOLED: by_level[POOLED], MACRO: _mean_of_known(levels, len(by_level[POOLED])), **by_level}
-    return Estimate({k: float(v[0]) for k, v in whole.items()}, {k: v[1:] for k, v in whole.items()})
+    estimates = {POOLED: by_level[POOLED], MACRO: _mean_of_known(levels, len(by_level[POOLED])), **by_level}
+    return Estimate({k: float(v[0]) for k, v in estimates.items()}, {k: v[1:] for k, v in estimates.items()})
 
 
 def _mean_of_known(levels: list[Floats], length: int) -> Floats:
@@ -418,9 +418,9 @@ def paired_difference(
     seed: int = 0,
 ) -> Difference:
     """Difference of the columns `a` and `b`; `level` is `pooled`, `macro` or a level's number as text."""
-    found = estimate(predictions, [a, b], [metric], draws=draws, seed=seed)
+    estimates = estimate(predictions, [a, b], [metric], draws=draws, seed=seed)
     n, accounts = counts_by_level(predictions).get(level, (0, 0))
-    return difference(found[a, metric], found[b, metric], metric, level, (n, accounts))
+    return difference(estimates[a, metric], estimates[b, metric], metric, level, (n, accounts))
 
 
 def difference(a: Estimate, b: Estimate, metric: str, level: str, counts: tuple[int, int]) -> Difference:

@@ -43,7 +43,7 @@ class Check:
 
 def table(checks: Sequence[Check]) -> pd.DataFrame:
     """One row a check: check, value, bound, passed, why."""
-    return pd.DataFrame([asdict(check) for check in checks], columns=[one.name for one in fields(Check)])
+    return pd.DataFrame([asdict(check) for check in checks], columns=[field.name for field in fields(Check)])
 
 
 FIRST_REFERENCES = ("scorecard", "smoothed_history")
@@ -139,11 +139,11 @@ def _contests(
 ) -> Iterator[_ReferenceComparison]:
     metrics = ("log_loss", "ici", "precision_at_capacity")
     methods = [challenger, *references]
-    found = estimate(predictions, methods, metrics, capacity=capacity, draws=gate.draws, seed=seed)
+    estimates = estimate(predictions, methods, metrics, capacity=capacity, draws=gate.draws, seed=seed)
     counts = counts_by_level(predictions)
     for reference in references:
         apart = {
-            (metric, level): difference(found[challenger, metric], found[reference, metric], metric, level, n)
+            (metric, level): difference(estimates[challenger, metric], estimates[reference, metric], metric, level, n)
             for metric in metrics
             for level, n in counts.items()
         }
@@ -164,38 +164,38 @@ def _monotone(violations: int) -> Check:
 
 
 def _better(contest: _ReferenceComparison, gate: GateSettings) -> Check:
-    one = contest.differences["log_loss", MACRO]
-    passed = one.p_below_zero >= gate.superiority
-    why = f"Δ log loss {_spread(one)}" + ("" if passed else ": not surely better")
+    diff = contest.differences["log_loss", MACRO]
+    passed = diff.p_below_zero >= gate.superiority
+    why = f"Δ log loss {_spread(diff)}" + ("" if passed else ": not surely better")
     return Check(
-        f"P(log loss below {contest.reference})", one.p_below_zero, f"≥ {gate.superiority}", passed=passed, why=why
+        f"P(log loss below {contest.reference})", diff.p_below_zero, f"≥ {gate.superiority}", passed=passed, why=why
     )
 
 
 def _no_worse(contest: _ReferenceComparison, gate: GateSettings) -> Check:
-    one = contest.differences["log_loss", MACRO]
-    passed = one.high < gate.non_inferiority_margin
-    why = f"Δ log loss {_spread(one)}" + ("" if passed else ": may be worse than the margin allows")
+    diff = contest.differences["log_loss", MACRO]
+    passed = diff.high < gate.non_inferiority_margin
+    why = f"Δ log loss {_spread(diff)}" + ("" if passed else ": may be worse than the margin allows")
     name = f"95 % bound of Δ log loss to {contest.reference}"
-    return Check(name, one.high, f"< {gate.non_inferiority_margin}", passed=passed, why=why)
+    return Check(name, diff.high, f"< {gate.non_inferiority_margin}", passed=passed, why=why)
 
 
 def _calibrated(contest: _ReferenceComparison, gate: GateSettings) -> Iterator[Check]:
-    for (metric, level), one in contest.differences.items():
-        if metric == "ici" and level not in (POOLED, MACRO) and one.n >= gate.calibration_min_outcomes:
+    for (metric, level), diff in contest.differences.items():
+        if metric == "ici" and level not in (POOLED, MACRO) and diff.n >= gate.calibration_min_outcomes:
             name = f"calibration error at level {level} to {contest.reference}"
-            yield _not_surely_worse(name, one, worse=one.low > 0, bound="interval reaches 0 or below")
+            yield _not_surely_worse(name, diff, worse=diff.low > 0, criterion="interval reaches 0 or below")
 
 
 def _precise(contest: _ReferenceComparison) -> Check:
-    one = contest.differences["precision_at_capacity", POOLED]
+    diff = contest.differences["precision_at_capacity", POOLED]
     name = f"precision at capacity to {contest.reference}"
-    return _not_surely_worse(name, one, worse=one.high < 0, bound="interval reaches 0 or above")
+    return _not_surely_worse(name, diff, worse=diff.high < 0, criterion="interval reaches 0 or above")
 
 
-def _not_surely_worse(name: str, one: Difference, *, worse: bool, bound: str) -> Check:
-    why = "not measurable" if np.isnan(one.delta) else f"Δ {_spread(one)}" + (": surely worse" if worse else "")
-    return Check(name, one.delta, bound, passed=not worse, why=why)
+def _not_surely_worse(name: str, diff: Difference, *, worse: bool, criterion: str) -> Check:
+    why = "not measurable" if np.isnan(diff.delta) else f"Δ {_spread(diff)}" + (": surely worse" if worse else "")
+    return Check(name, diff.delta, criterion, passed=not worse, why=why)
 
 
 def _moved(contest: _ReferenceComparison) -> Check:
@@ -203,8 +203,8 @@ def _moved(contest: _ReferenceComparison) -> Check:
     return Check(f"list churn to {contest.reference}", contest.churn, "reported", passed=None, why=why)
 
 
-def _spread(one: Difference) -> str:
-    return f"{one.delta:+.4f} ({one.low:+.4f} to {one.high:+.4f})"
+def _spread(diff: Difference) -> str:
+    return f"{diff.delta:+.4f} ({diff.low:+.4f} to {diff.high:+.4f})"
 
 
 class Recipes(BaseModel):
@@ -240,7 +240,7 @@ def load_recipes(path: Path) -> Recipes:
 
 
 def _fault(file: str, detail: Any) -> Fault:
-    place = f"{file} {'.'.join(map(str, detail['loc']))}"
+    location = f"{file} {'.'.join(map(str, detail['loc']))}"
     if detail["type"] == "extra_forbidden":
-        return Fault(place, "is not a setting of a recipe.")
-    return Fault(place, detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be") + ".")
+        return Fault(location, "is not a setting of a recipe.")
+    return Fault(location, detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be") + ".")

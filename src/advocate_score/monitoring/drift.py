@@ -65,9 +65,9 @@ def drift(
         }
         for name in before
     ]
-    found = pd.DataFrame(rows, columns=list(COLUMNS))
-    beyond = (found["psi"] / found["bound"]).fillna(0.0)
-    return found.assign(beyond=beyond).sort_values(["beyond", "name"], ascending=[False, True])[list(COLUMNS)]
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    beyond = (table["psi"] / table["bound"]).fillna(0.0)
+    return table.assign(beyond=beyond).sort_values(["beyond", "name"], ascending=[False, True])[list(COLUMNS)]
 
 
 def stability_index(before: Floats, after: Floats) -> float:
@@ -85,8 +85,8 @@ def _index(before: Floats, after: Floats, alarm: float, material: float) -> dict
     if len(before) < 2:
         return {"psi": np.nan, "bound": np.nan, "drifted": False}
     psi = stability_index(before, after)
-    bound = max(material, chance_bound(before.sum(), after.sum(), len(before), alarm))
-    return {"psi": psi, "bound": bound, "drifted": psi > bound}
+    threshold = max(material, chance_bound(before.sum(), after.sum(), len(before), alarm))
+    return {"psi": psi, "bound": threshold, "drifted": psi > threshold}
 
 
 def _counts(before: pd.Series, after: pd.Series) -> tuple[Floats, Floats]:
@@ -141,10 +141,10 @@ def enough(counts: pd.DataFrame) -> tuple[Floats, Floats]:
     """Bins that hardly anybody is in, in both publications together, become one."""
     rare = counts.sum(axis=1) < _FEWEST_IN_BIN
     rest = counts[rare].sum()
-    kept = counts[~rare].to_numpy(np.float64)
+    frequent = counts[~rare].to_numpy(np.float64)
     if rest.sum() > 0:
-        kept = np.vstack([kept, rest.to_numpy(np.float64)])
-    return kept[:, 0], kept[:, 1]
+        frequent = np.vstack([frequent, rest.to_numpy(np.float64)])
+    return frequent[:, 0], frequent[:, 1]
 
 
 def _middle(before: pd.Series, after: pd.Series) -> dict[str, float]:
@@ -169,9 +169,9 @@ def profiles(accounts: pd.DataFrame, signals: Sequence[Signal]) -> dict[str, dic
     if bins < 2:
         return {}
     return {
-        one.name: _profile(accounts[one.name], bins)
-        for one in signals
-        if not (one.is_category or _follows_the_calendar(one))
+        signal.name: _profile(accounts[signal.name], bins)
+        for signal in signals
+        if not (signal.is_category or _follows_the_calendar(signal))
     }
 
 
@@ -180,8 +180,8 @@ def moved(before: Mapping[str, Profile], accounts: pd.DataFrame) -> pd.DataFrame
     largest index first."""
     names = [name for name in before if name in accounts.columns]
     rows = [(name, *_profile_index(before[name], accounts[name], ALARM / len(names))) for name in names]
-    found = pd.DataFrame(rows, columns=["signal", "psi", "chance"])
-    return found.sort_values(["psi", "signal"], ascending=[False, True], ignore_index=True)
+    table = pd.DataFrame(rows, columns=["signal", "psi", "chance"])
+    return table.sort_values(["psi", "signal"], ascending=[False, True], ignore_index=True)
 
 
 def _follows_the_calendar(signal: Signal) -> bool:

@@ -47,15 +47,19 @@ def predicted(asks: pd.DataFrame, predictions: Sequence[Prediction]) -> pd.DataF
     not yet made when its model was trained; `predicted_as_of`, `learned_from` (the model may have seen the answer)."""
     keys = ["account_id", "level"]
     rows = asks.astype({"level": "int64"}).sort_values("asked_at", kind="stable", ignore_index=True)
-    told = [_table(one, rows[keys]) for one in sorted(predictions, key=lambda one: one.as_of)]
-    if not told:
+    tables = [
+        _table(prediction, rows[keys]) for prediction in sorted(predictions, key=lambda prediction: prediction.as_of)
+    ]
+    if not tables:
         never = pd.Series(pd.NaT, rows.index, dtype="datetime64[us]")
         return rows.assign(readiness=np.nan, predicted_as_of=never, learned_from=False)
-    found = pd.merge_asof(
-        rows, pd.concat(told), left_on="asked_at", right_on="predicted_as_of", by=keys, direction="backward"
+    matched = pd.merge_asof(
+        rows, pd.concat(tables), left_on="asked_at", right_on="predicted_as_of", by=keys, direction="backward"
     )
-    learned = (found["trained_as_of"] > found["asked_at"]).fillna(value=False)
-    return found.assign(learned_from=learned, readiness=found["readiness"].mask(learned)).drop(columns="trained_as_of")
+    learned = (matched["trained_as_of"] > matched["asked_at"]).fillna(value=False)
+    return matched.assign(learned_from=learned, readiness=matched["readiness"].mask(learned)).drop(
+        columns="trained_as_of"
+    )
 
 
 def realised(asks: pd.DataFrame, known: pd.DataFrame, draws: int = 500, seed: int = 0) -> pd.DataFrame:
@@ -72,30 +76,30 @@ def realised(asks: pd.DataFrame, known: pd.DataFrame, draws: int = 500, seed: in
     difference by chance; `beats_…`: P(log loss is below the baseline's), accounts resampled; NaN without a baseline.
     """
     groups = {POOLED: asks, **{str(level): rows for level, rows in asks.groupby("level")}}
-    judged = pd.DataFrame([_judged(level, rows) for level, rows in groups.items() if len(rows)])
-    if judged.empty:
+    outcomes = pd.DataFrame([_outcome_row(level, rows) for level, rows in groups.items() if len(rows)])
+    if outcomes.empty:
         return pd.DataFrame(columns=list(OUTCOME_COLUMNS))
-    judged["verdict"] = _verdicts(judged)
+    outcomes["verdict"] = _verdicts(outcomes)
     losses = _losses(asks, known, draws, seed)
-    return judged.merge(pd.DataFrame(losses), on="level")[list(OUTCOME_COLUMNS)]
+    return outcomes.merge(pd.DataFrame(losses), on="level")[list(OUTCOME_COLUMNS)]
 
 
 def _table(prediction: Prediction, asked: pd.DataFrame) -> pd.DataFrame:
-    wanted = asked.drop_duplicates()
-    rows = prediction.readiness.merge(wanted, on=["account_id", "level"])[["account_id", "level", "readiness"]]
+    pairs = asked.drop_duplicates()
+    rows = prediction.readiness.merge(pairs, on=["account_id", "level"])[["account_id", "level", "readiness"]]
     at = pd.Series(prediction.as_of, rows.index, dtype="datetime64[us]")
     trained = pd.Series(prediction.trained_as_of or pd.NaT, rows.index, dtype="datetime64[us]")
     return rows.assign(predicted_as_of=at, trained_as_of=trained)
 
 
-def _judged(level: str, rows: pd.DataFrame) -> dict[str, object]:
+def _outcome_row(level: str, rows: pd.DataFrame) -> dict[str, object]:
     by_account = rows.groupby("account_id")["outcome"].agg(["sum", "count"]).to_numpy(np.float64)
     yes, n = by_account[:, 0], by_account[:, 1]
     share = float(yes.sum() / n.sum())
     low, high = wilson(share, effective_size(yes, n))
     mean = float(rows["readiness"].mean())
-    found = {"level": level, "n": len(rows), "accounts": len(n), "predicted": mean, "observed": share}
-    return found | {"low": low, "high": high, "apart": share - mean, "p": p_of_difference(rows)}
+    counts = {"level": level, "n": len(rows), "accounts": len(n), "predicted": mean, "observed": share}
+    return counts | {"low": low, "high": high, "apart": share - mean, "p": p_of_difference(rows)}
 
 
 def p_of_difference(rows: pd.DataFrame) -> float:
@@ -113,11 +117,11 @@ def p_of_difference(rows: pd.DataFrame) -> float:
     return float(2 * stats.t.sf(abs(t), len(error) - 1))
 
 
-def _verdicts(judged: pd.DataFrame) -> list[str]:
-    p = judged["p"].to_numpy(np.float64)
+def _verdicts(outcomes: pd.DataFrame) -> list[str]:
+    p = outcomes["p"].to_numpy(np.float64)
     alarms = holm(p, ALARM)
-    found = np.where(judged["apart"] < 0, TOO_HIGH, TOO_LOW)
-    return [str(one) for one in np.where(np.isnan(p), TOO_FEW, np.where(alarms, found, AS_PREDICTED))]
+    direction = np.where(outcomes["apart"] < 0, TOO_HIGH, TOO_LOW)
+    return [str(verdict) for verdict in np.where(np.isnan(p), TOO_FEW, np.where(alarms, direction, AS_PREDICTED))]
 
 
 def holm(p: np.ndarray, level: float) -> np.ndarray:
@@ -131,16 +135,16 @@ def holm(p: np.ndarray, level: float) -> np.ndarray:
 
 def _losses(asks: pd.DataFrame, known: pd.DataFrame, draws: int, seed: int) -> list[dict[str, object]]:
     baselines = _BASELINES if len(known) else ()
-    told = {"base_rate": base_rate, "smoothed_history": smoothed_history}
-    rows = asks.assign(origin=0, **{name: told[name](known, asks) for name in baselines})
-    found = estimate(rows, ["readiness", *baselines], [_LOG_LOSS], draws=draws, seed=seed)
-    own = found["readiness", _LOG_LOSS]
-    return [_loss_row(level, own, found) for level in own.value if level in {POOLED, *map(str, asks["level"])}]
+    methods = {"base_rate": base_rate, "smoothed_history": smoothed_history}
+    rows = asks.assign(origin=0, **{name: methods[name](known, asks) for name in baselines})
+    estimates = estimate(rows, ["readiness", *baselines], [_LOG_LOSS], draws=draws, seed=seed)
+    own = estimates["readiness", _LOG_LOSS]
+    return [_loss_row(level, own, estimates) for level in own.value if level in {POOLED, *map(str, asks["level"])}]
 
 
-def _loss_row(level: str, own: Estimate, found: Mapping[tuple[str, str], Estimate]) -> dict[str, object]:
+def _loss_row(level: str, own: Estimate, estimates: Mapping[tuple[str, str], Estimate]) -> dict[str, object]:
     low, high = interval(own.draws[level])
-    beats = {name: _p_below(own, found.get((name, _LOG_LOSS)), level) for name in _BASELINES}
+    beats = {name: _p_below(own, estimates.get((name, _LOG_LOSS)), level) for name in _BASELINES}
     row = {"level": level, "log_loss": own.value[level], "log_loss_low": low, "log_loss_high": high}
     return row | {"beats_base_rate": beats["base_rate"], "beats_history": beats["smoothed_history"]}
 
@@ -165,13 +169,13 @@ def of_lists(asks: pd.DataFrame, lists: Sequence[Prediction]) -> tuple[pd.DataFr
     ----------
     lists : of each night, those who were listed: one at least, and none by a model that learned from later answers.
     """
-    nights = np.array(sorted(one.as_of for one in lists), dtype="datetime64[us]")
-    told = predicted(asks[asks["asked_at"] >= nights[0]], lists)
-    asked_at = told["asked_at"].to_numpy("datetime64[us]")
-    last = nights[np.searchsorted(nights, asked_at, side="right") - 1]
+    publication_times = np.array(sorted(published.as_of for published in lists), dtype="datetime64[us]")
+    matched = predicted(asks[asks["asked_at"] >= publication_times[0]], lists)
+    asked_at = matched["asked_at"].to_numpy("datetime64[us]")
+    last = publication_times[np.searchsorted(publication_times, asked_at, side="right") - 1]
     fresh = np.minimum(last, asked_at - np.timedelta64(WORKED_WITH_DAYS, "D"))
-    is_listed = told["predicted_as_of"].to_numpy("datetime64[us]") >= fresh
-    return told[is_listed].reset_index(drop=True), told[~is_listed].reset_index(drop=True)
+    is_listed = matched["predicted_as_of"].to_numpy("datetime64[us]") >= fresh
+    return matched[is_listed].reset_index(drop=True), matched[~is_listed].reset_index(drop=True)
 
 
 def outcomes_of_listed(lists: Sequence[Prediction], asks: pd.DataFrame, smallest: int, seed: int = 0) -> pd.DataFrame:
@@ -186,34 +190,34 @@ def outcomes_of_listed(lists: Sequence[Prediction], asks: pd.DataFrame, smallest
     -------
     listed, asked: accounts · yes: asks that ended in one · the others as `monitoring.outcomes.realised` has them.
     """
-    rows = pd.concat([one.readiness[["account_id", "level"]] for one in lists])
-    judged = realised(asks, asks.iloc[:0], seed=seed).set_index("level")
-    found = pd.DataFrame([_counts(level, rows, judged) for level in (POOLED, *map(str, LEVEL_NUMBERS))])
-    found = found.join(judged[["predicted", "observed", "low", "high", "verdict"]].astype(object), on="level")
-    found["yes"] = (found["asks"] * found["observed"]).astype("float64").round()
-    few = found["asked"] < max(1, smallest)
-    found.loc[few, _ANSWERS] = None
-    found.loc[few, "verdict"] = TOO_FEW
-    return found[list(LIST_COLUMNS)].astype(dict.fromkeys(_ANSWERS, "float64"))
+    rows = pd.concat([published.readiness[["account_id", "level"]] for published in lists])
+    outcomes = realised(asks, asks.iloc[:0], seed=seed).set_index("level")
+    table = pd.DataFrame([_counts(level, rows, outcomes) for level in (POOLED, *map(str, LEVEL_NUMBERS))])
+    table = table.join(outcomes[["predicted", "observed", "low", "high", "verdict"]].astype(object), on="level")
+    table["yes"] = (table["asks"] * table["observed"]).astype("float64").round()
+    few = table["asked"] < max(1, smallest)
+    table.loc[few, _ANSWERS] = None
+    table.loc[few, "verdict"] = TOO_FEW
+    return table[list(LIST_COLUMNS)].astype(dict.fromkeys(_ANSWERS, "float64"))
 
 
-def predicted_bins(asks: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+def predicted_bins(asks: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
     """Predicted beside observed in bins, all levels together; empty where too few were asked to draw a line.
 
     Parameters
     ----------
-    asks : as `of_lists` gives those of listed accounts. told : as `became` gives it.
+    asks : as `of_lists` gives those of listed accounts. outcomes : as `realised` gives it.
     """
-    pooled = told.loc[told["level"] == POOLED, "verdict"].item()
+    pooled = outcomes.loc[outcomes["level"] == POOLED, "verdict"].item()
     bins = reliability(asks, "readiness") if pooled != TOO_FEW else pd.DataFrame(columns=["level", *_FIGURES])
     pooled_bins = bins.loc[bins["level"] == POOLED, _FIGURES]
     return pooled_bins if len(pooled_bins) > 1 else pooled_bins.iloc[:0]
 
 
-def _counts(level: str, rows: pd.DataFrame, judged: pd.DataFrame) -> dict[str, object]:
+def _counts(level: str, rows: pd.DataFrame, outcomes: pd.DataFrame) -> dict[str, object]:
     own = rows if level == POOLED else rows[rows["level"] == int(level)]
-    found = judged.loc[judged.index == level, ["accounts", "n"]].sum().astype("int64")
-    return {"level": level, "listed": own["account_id"].nunique(), "asked": found["accounts"], "asks": found["n"]}
+    totals = outcomes.loc[outcomes.index == level, ["accounts", "n"]].sum().astype("int64")
+    return {"level": level, "listed": own["account_id"].nunique(), "asked": totals["accounts"], "asks": totals["n"]}
 
 
 _PREDICTIONS = {
@@ -262,10 +266,10 @@ _STEADY = (
 
 def findings(realised: pd.DataFrame, drift: pd.DataFrame | None, since: str, spanish: bool) -> list[str]:
     """Sentences, alarms first; `drift` is None where there are no two publications to compare."""
-    told = [*_of_predictions(realised, spanish)]
+    sentences = [*_of_predictions(realised, spanish)]
     if drift is not None:
-        told += [*_of_drift(drift, spanish)] or [_STEADY[spanish].format(since=since)]
-    return told
+        sentences += [*_of_drift(drift, spanish)] or [_STEADY[spanish].format(since=since)]
+    return sentences
 
 
 def _of_predictions(realised: pd.DataFrame, spanish: bool) -> Iterator[str]:

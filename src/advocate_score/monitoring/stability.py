@@ -74,7 +74,7 @@ def movements(before: pd.DataFrame, after: pd.DataFrame, limits: Limits) -> list
     `before`, `after`: account_id, level, readiness of every scored account, eligible or not.
     """
     levels = [level for level in _levels(before) if level in _levels(after)]
-    old, new = ({str(level): _scores(one, level) for level in levels} for one in (before, after))
+    old, new = ({str(level): _scores(readiness, level) for level in levels} for readiness in (before, after))
     moved = drift(old, new, dict.fromkeys(old, "readiness"), limits.most_drift)
     indices = {str(row["name"]): (float(row["psi"]), float(row["bound"])) for row in moved.to_dict("records")}
     return [_movement(level, before, after, indices[str(level)], limits) for level in levels]
@@ -89,23 +89,23 @@ def _scores(readiness: pd.DataFrame, level: int) -> "pd.Series[float]":
 
 
 def _by_account(readiness: pd.DataFrame, level: int) -> "pd.Series[float]":
-    here = readiness["level"] == level
-    return pd.Series(readiness.loc[here, "readiness"].to_numpy(), readiness.loc[here, "account_id"])
+    at_level = readiness["level"] == level
+    return pd.Series(readiness.loc[at_level, "readiness"].to_numpy(), readiness.loc[at_level, "account_id"])
 
 
 def _movement(
     level: int, earlier: pd.DataFrame, later: pd.DataFrame, index: tuple[float, float], limits: Limits
 ) -> Movement:
-    before, after = (_by_account(one, level) for one in (earlier, later))
+    before, after = (_by_account(run, level) for run in (earlier, later))
     best = min(MOST_BEST, limits.list_size, len(before) // _OF_ALL)
     return Movement(
         level=level,
         accounts_before=len(before),
         accounts=len(after),
-        psi=_told(index[0]),
-        psi_bound=_told(index[1]),
+        psi=_rounded(index[0]),
+        psi_bound=_rounded(index[1]),
         best=best,
-        overlap=_told(overlap(before, after, best)) if best >= FEWEST_BEST else None,
+        overlap=_rounded(overlap(before, after, best)) if best >= FEWEST_BEST else None,
         overlap_bound=limits.least_overlap,
     )
 
@@ -131,5 +131,5 @@ def _last_of(scores: "pd.Series[float]", best: int) -> float:
     return float(np.partition(scores.to_numpy(), places)[places]) if len(scores) else np.nan
 
 
-def _told(figure: float) -> float | None:
+def _rounded(figure: float) -> float | None:
     return None if np.isnan(figure) else round(float(figure), 4)

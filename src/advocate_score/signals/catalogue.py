@@ -167,12 +167,12 @@ def shipped() -> Catalogue:
 
 def resolve(settings: Settings) -> Catalogue:
     """The catalogue under a configuration; ConfigurationError names every fault in it."""
-    kept = [signal for signal in shipped().signals if signal.name not in settings.catalogue.off]
-    faults = [*_unknown(settings.catalogue.off), *_repeated(kept, settings.signals)]
+    remaining = [signal for signal in shipped().signals if signal.name not in settings.catalogue.off]
+    faults = [*_unknown(settings.catalogue.off), *_repeated(remaining, settings.signals)]
     faults += [fault for signal in settings.signals for fault in faults_of(signal)]
     if faults:
         raise ConfigurationError(faults)
-    signals = (*kept, *settings.signals)
+    signals = (*remaining, *settings.signals)
     labels = {signal.concept: _label(signal.concept) for signal in settings.signals}
     return Catalogue(signals, MappingProxyType(labels | dict(shipped().concepts)))
 
@@ -196,12 +196,14 @@ def _unknown(off: Sequence[str]) -> Iterator[Fault]:
             yield Fault("[catalogue] off", f"no shipped signal is called '{name}'.", nearest(name, names))
 
 
-def _repeated(kept: Sequence[Signal], own: Sequence[Signal]) -> Iterator[Fault]:
-    seen = {signal.name: f"shipped: add '{signal.name}' to [catalogue] off, or choose another name." for signal in kept}
+def _repeated(remaining: Sequence[Signal], own: Sequence[Signal]) -> Iterator[Fault]:
+    used = {
+        signal.name: f"shipped: add '{signal.name}' to [catalogue] off, or choose another name." for signal in remaining
+    }
     for signal in own:
-        if signal.name in seen:
-            yield Fault(f"[[signals]] {signal.name}", "this name is taken.", f"it is {seen[signal.name]}")
-        seen.setdefault(signal.name, "declared twice: choose another name.")
+        if signal.name in used:
+            yield Fault(f"[[signals]] {signal.name}", "this name is taken.", f"it is {used[signal.name]}")
+        used.setdefault(signal.name, "declared twice: choose another name.")
 
 
 def _label(concept: str) -> dict[str, str]:

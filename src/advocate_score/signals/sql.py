@@ -89,10 +89,10 @@ def half_lookback(signal: Signal) -> int:
 
 
 def _windows(signal: Signal) -> tuple[int, ...]:
-    whole = lookback(signal)
-    if whole is None:
+    full = lookback(signal)
+    if full is None:
         return ()
-    return (whole, half_lookback(signal)) if signal.aggregate == "trend" else (whole,)
+    return (full, half_lookback(signal)) if signal.aggregate == "trend" else (full,)
 
 
 @dataclass(frozen=True)
@@ -123,8 +123,8 @@ class Grouping:
         """A SELECT of the known rows: `_unit`, whether they meet each condition and lie in each window, `columns`."""
         known = known_rows(self.table, self.columns_read, cut, self.lookback_days)
         met = [f"{condition} AS {self._met(condition)}" for condition in self.conditions]
-        near = [f"_happened >= {since('_as_of', hours)} AS {self._near(hours)}" for hours in self.windows]
-        return f"SELECT {', '.join(['_unit', *met, *near, *columns])} FROM ({known})"
+        flags = [f"_happened >= {since('_as_of', hours)} AS {self._in_window(hours)}" for hours in self.windows]
+        return f"SELECT {', '.join(['_unit', *met, *flags, *columns])} FROM ({known})"
 
     def values(self) -> Iterator[str]:
         """A number and an exact decimal for each column that a signal measures."""
@@ -142,13 +142,13 @@ class Grouping:
     def matches(self, condition: str, hours: int | None) -> str:
         """Whether a row meets the condition and lies in the window; empty where all rows do."""
         met = self._met(condition) if condition else ""
-        near = self._near(hours) if hours in self.windows else ""
-        return " AND ".join(filter(None, (met, near)))
+        within = self._in_window(hours) if hours in self.windows else ""
+        return " AND ".join(filter(None, (met, within)))
 
     def _met(self, condition: str) -> str:
         return f"_c{self.conditions.index(condition)}"
 
-    def _near(self, hours: int) -> str:
+    def _in_window(self, hours: int) -> str:
         return f"_w{self.windows.index(hours)}"
 
 
@@ -296,7 +296,9 @@ def _distinct(signals: Sequence[Signal], cut: PointInTime) -> str:
     """Each value of a unit once, with a flag for each signal that does not count all of them."""
     grouping = Grouping.of(signals)
     rows = grouping.rows(cut, [f"{quote_identifier(column)} AS _value" for column in grouping.columns])
-    matches = {quote_identifier(one.name): grouping.matches(matching_rows(one), lookback(one)) for one in signals}
+    matches = {
+        quote_identifier(signal.name): grouping.matches(matching_rows(signal), lookback(signal)) for signal in signals
+    }
     flags = [f"MAX(CASE WHEN {met} THEN 1 ELSE 0 END) AS {name}" for name, met in matches.items() if met]
     values = ", ".join(["_unit", "_value", *flags])
     each = f"SELECT {values} FROM ({rows}) WHERE _value IS NOT NULL GROUP BY _unit, _value"

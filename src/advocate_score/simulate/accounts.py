@@ -26,7 +26,7 @@ from advocate_score.simulate.world import (
 )
 
 LATENTS = ("satisfaction", "results", "emotion", "depth", "executive", "responsiveness")
-INDEX = {name: place for place, name in enumerate(LATENTS)}
+INDEX = {name: index for index, name in enumerate(LATENTS)}
 
 _SHARED = np.array([0.45, 0.5, 0.5, 0.5, 0.4, 0.35])
 """Loading on one common factor: good relationships are good in several ways, but satisfaction goes its own way most."""
@@ -41,9 +41,9 @@ def draw_latents(accounts: int, periods: int, rng: Rng) -> Floats:
     own = rng.standard_normal((len(LATENTS), accounts))
     lasting = _SHARED[:, None] * common + np.sqrt(1 - _SHARED[:, None] ** 2) * own
     walk = _walk(accounts, periods, rng)
-    kept, moved = np.sqrt(1 - _MOVING), np.sqrt(_MOVING)
+    persistence, moved = np.sqrt(1 - _MOVING), np.sqrt(_MOVING)
     walk *= moved[:, None, None]
-    walk += (kept[:, None] * lasting)[:, :, None]
+    walk += (persistence[:, None] * lasting)[:, :, None]
     return walk
 
 

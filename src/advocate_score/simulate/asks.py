@@ -208,12 +208,12 @@ def assets_table(setting: Setting, clients: Clients, opportunities: Opportunitie
 def _used_in(opportunities: Opportunities, published: Floats, rng: Rng) -> pd.Series:
     """Up to three opportunities opened after the publication, separated by blanks."""
     first: Ints = np.searchsorted(opportunities.opened, published)
-    wanted = rng.integers(0, 4, len(published))
+    counts = rng.integers(0, 4, len(published))
     steps = np.cumsum(rng.integers(1, 12, (len(published), 3)), axis=1)
     names = opportunities.ids(np.arange(len(opportunities.opened))).tolist()
     used = [
         " ".join(names[start + step] for step in own[:number] if start + step < len(names)) or None
-        for start, number, own in zip(first.tolist(), wanted.tolist(), steps.tolist(), strict=True)
+        for start, number, own in zip(first.tolist(), counts.tolist(), steps.tolist(), strict=True)
     ]
     return pd.Series(used, dtype="str")
 
@@ -225,7 +225,7 @@ _STATUSES = ("granted", "denied", "needs_approval")
 _STATUS_SHARES = (0.72, 0.12, 0.16)
 _DENIED = 1
 _ASKED_SHARE = 0.33
-_BLOCK_TOLD_SHARE = 0.5
+_BLOCK_RECORDED_SHARE = 0.5
 
 
 def permissions_table(setting: Setting, clients: Clients, contacts: Contacts, readiness: Readiness) -> pd.DataFrame:
@@ -233,10 +233,10 @@ def permissions_table(setting: Setting, clients: Clients, contacts: Contacts, re
     rng = setting.streams.of("permissions")
     account, channel = _distinct(*_general(clients.count, rng))
     status = chosen(rng, _STATUS_SHARES, len(account))
-    told, told_channel = _told_blocks(readiness.blocked, rng)
-    fresh = ~np.isin(told * 10 + told_channel, account * 10 + channel)
-    account = np.concatenate([account, told[fresh]])
-    channel = np.concatenate([channel, told_channel[fresh]])
+    blocked, blocked_channel = _recorded_blocks(readiness.blocked, rng)
+    fresh = ~np.isin(blocked * 10 + blocked_channel, account * 10 + channel)
+    account = np.concatenate([account, blocked[fresh]])
+    channel = np.concatenate([channel, blocked_channel[fresh]])
     status = np.concatenate([status, np.full(int(fresh.sum()), _DENIED)])
     since = _since(clients.created[account], setting.clock.days, rng)
     until = np.where(rng.random(len(account)) < 0.2, since + 365 * rng.integers(1, 4, len(account)), np.nan)
@@ -265,10 +265,10 @@ def _distinct(account: Ints, channel: Ints) -> tuple[Ints, Ints]:
     return keys // 10, keys % 10
 
 
-def _told_blocks(blocked: Bools, rng: Rng) -> tuple[Ints, Ints]:
+def _recorded_blocks(blocked: Bools, rng: Rng) -> tuple[Ints, Ints]:
     rows, levels = np.nonzero(blocked)
-    told = rng.random(len(rows)) < _BLOCK_TOLD_SHARE
-    return rows[told], np.where(levels[told] == 1, _MARKETING, _EVENTS)
+    recorded = rng.random(len(rows)) < _BLOCK_RECORDED_SHARE
+    return rows[recorded], np.where(levels[recorded] == 1, _MARKETING, _EVENTS)
 
 
 def _since(created: Floats, days: int, rng: Rng) -> Floats:

@@ -184,15 +184,15 @@ def _as_words(flag: pd.Series, rng: Rng) -> pd.Series:
     return pd.Series(text, index=flag.index, dtype="str").where(flag.notna())
 
 
-def _some(count: int, wanted: int, rng: Rng) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.sort(rng.choice(count, min(wanted, count), replace=False))
+def _some(count: int, size: int, rng: Rng) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.sort(rng.choice(count, min(size, count), replace=False))
 
 
 def _shuffled_in(frame: pd.DataFrame, rows: pd.DataFrame, rng: Rng) -> pd.DataFrame:
     """The rows put at chance places among those of the frame, which keep their order."""
-    place = np.concatenate([np.arange(len(frame)), rng.random(len(rows)) * len(frame)])
+    position = np.concatenate([np.arange(len(frame)), rng.random(len(rows)) * len(frame)])
     together = pd.concat([frame, rows], ignore_index=True)
-    return together.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
+    return together.iloc[np.argsort(position, kind="stable")].reset_index(drop=True)
 
 
 @dataclass(frozen=True)
@@ -266,8 +266,8 @@ def write_crm(crm: SimulatedCrm, folder: Path) -> None:
     Tables and truth of an earlier world are replaced. The same CRM gives the same bytes.
     """
     tables, truth = folder / "tables", folder / "truth"
-    for place in (tables, truth):
-        place.mkdir(parents=True, exist_ok=True)
+    for directory in (tables, truth):
+        directory.mkdir(parents=True, exist_ok=True)
     for name, frame in crm.tables.items():
         _write_csv(frame, tables, name)
     for name, frame in zip(TRUTH, (crm.truth, crm.ask_truth), strict=True):
@@ -294,9 +294,9 @@ def _put(table: pa.Table, target: object) -> None:
 
 def _as_text(table: pa.Table) -> pa.Table:
     """Times as ISO 8601 with a `Z`."""
-    for place, field in enumerate(table.schema):
+    for position, field in enumerate(table.schema):
         if pa.types.is_timestamp(field.type):
-            seconds = table.column(place).cast(pa.timestamp("s"), safe=False)
+            seconds = table.column(position).cast(pa.timestamp("s"), safe=False)
             text = pc.strftime(seconds, format="%Y-%m-%dT%H:%M:%SZ")
-            table = table.set_column(place, field.name, text)
+            table = table.set_column(position, field.name, text)
     return table

@@ -245,8 +245,8 @@ def _yearly(setting: Setting, clients: Clients, rng: Rng) -> tuple[Clients, list
         day = np.floor(due - 5 - 40 * rng.random(clients.count)) + 0.5
         kind = _decide(setting, clients, day, rng)
         now = (day >= 0) & (day < setting.clock.days) & np.isinf(ended)
-        here = _Decisions(np.arange(clients.count), day, due, kind)
-        walked += [here.only(now), _renewed_beside(here.only(now & (kind == _EXPANSION)))]
+        decisions = _Decisions(np.arange(clients.count), day, due, kind)
+        walked += [decisions.only(now), _renewed_beside(decisions.only(now & (kind == _EXPANSION)))]
         ended = np.where(now & (kind == _NON_RENEWAL), due, ended)
         due = due + _YEAR
     return replace(clients, ended=ended), walked
@@ -381,7 +381,7 @@ def draw_outcomes(setting: Setting, clients: Clients) -> Records:
     percent = np.clip(np.round(13 * np.exp(0.25 * strength + 0.5 * rng.standard_normal(n))), 2, _LARGEST)
     language = clients.spanish[events.account].astype(np.int64)
     fact = _sentence(kind, rng.integers(0, _VARIANTS, n), language, percent.astype(np.int64))
-    told = rng.random(n) < 0.93
+    recorded = rng.random(n) < 0.93
     frame = pd.DataFrame(
         {
             "outcome_id": ids("O", n),
@@ -390,7 +390,7 @@ def draw_outcomes(setting: Setting, clients: Clients) -> Records:
             "value": gaps(percent / 100, rng.random(n) < 0.95, 2),
             "confirmed": flags(rng.random(n) < sigmoid(0.2 + 0.5 * strength), rng.random(n) < 0.95),
             "shareable": words(_SHAREABLE, chosen(rng, _SHAREABLE_SHARES, n)),
-            "fact": words((None, *_SENTENCES), np.where(told, fact + 1, 0)),
+            "fact": words((None, *_SENTENCES), np.where(recorded, fact + 1, 0)),
         }
     )
     return Records(events, frame)

@@ -111,10 +111,10 @@ def carried_fatigue(account: Ints, day: Floats, half_life_days: float) -> Floats
     """
     fatigue = np.zeros(len(account))
     rank = _rank_within(account)
-    for turn in range(1, int(rank.max(initial=0)) + 1):
-        here = np.flatnonzero(rank == turn)
-        waited = day[here] - day[here - 1]
-        fatigue[here] = (fatigue[here - 1] + 1) * 0.5 ** (waited / half_life_days)
+    for position in range(1, int(rank.max(initial=0)) + 1):
+        rows = np.flatnonzero(rank == position)
+        waited = day[rows] - day[rows - 1]
+        fatigue[rows] = (fatigue[rows - 1] + 1) * 0.5 ** (waited / half_life_days)
     return fatigue
 
 

@@ -71,10 +71,10 @@ class Choices:
     propensity: Floats
 
 
-def logging_policy(setting: Setting, clients: Clients, seen: Iterable[Events]) -> Policy:
-    """The policy of the world's `selection`; `seen` are the events that the account managers go by."""
+def logging_policy(setting: Setting, clients: Clients, histories: Iterable[Events]) -> Policy:
+    """The policy of the world's `selection`; `histories` are the events that the account managers go by."""
     world = setting.world
-    preference = _preference(world.selection, _record(setting, clients, seen), clients.goodwill)
+    preference = _preference(world.selection, _record(setting, clients, histories), clients.goodwill)
     preference = np.clip(preference, -_FARTHEST, _FARTHEST)
     reached = setting.streams.of("programme").random(clients.count) >= world.outside_programme
     lean = np.exp(world.favouritism * preference) * clients.active * reached[:, None]
@@ -86,10 +86,10 @@ def logging_policy(setting: Setting, clients: Clients, seen: Iterable[Events]) -
     )
 
 
-def _record(setting: Setting, clients: Clients, seen: Iterable[Events]) -> Floats:
+def _record(setting: Setting, clients: Clients, histories: Iterable[Events]) -> Floats:
     """What the year before each period shows of an account: events known by the period's start, standardised."""
     total = np.zeros((clients.count, setting.clock.periods))
-    for events in seen:
+    for events in histories:
         counts = np.zeros_like(total)
         np.add.at(counts, (events.account, setting.clock.period(events.known)), 1)
         through = np.cumsum(counts, axis=1)
@@ -137,9 +137,9 @@ def draw_choices(setting: Setting, policy: Policy) -> Choices:
 
 def _asked(setting: Setting, weekly: Floats, rng: Rng) -> tuple[Ints, Ints, Floats]:
     """Account, period and day of each ask drawn, sorted by account, then day."""
-    found = [np.nonzero(rng.random(weekly.shape) < weekly) for _ in range(WEEKS)]
-    week = np.repeat(np.arange(WEEKS), [len(rows) for rows, _ in found])
-    account, period = (np.concatenate(part) for part in zip(*found, strict=True))
+    weeks = [np.nonzero(rng.random(weekly.shape) < weekly) for _ in range(WEEKS)]
+    week = np.repeat(np.arange(WEEKS), [len(rows) for rows, _ in weeks])
+    account, period = (np.concatenate(part) for part in zip(*weeks, strict=True))
     day = setting.clock.working_time(((period * WEEKS + week) + rng.random(len(week))) * 7, rng)
     order = np.lexsort((day, account))
     return account[order], period[order], day[order]

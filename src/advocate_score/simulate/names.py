@@ -136,11 +136,11 @@ class _House:
     pair: str
 
     def name(self, industry: str, draw: Sequence[float]) -> str:
-        place, partner = _of(self.places, draw[0]), _of(self.places, draw[1])
-        if draw[2] < _PAIR_SHARE and partner != place:
-            place = self.pair.format(place, partner)
+        town, partner = _of(self.places, draw[0]), _of(self.places, draw[1])
+        if draw[2] < _PAIR_SHARE and partner != town:
+            town = self.pair.format(town, partner)
         trade, form = _of(self.trades[industry], draw[3]), _of(self.forms, draw[4])
-        return self.pattern.format(place=place, trade=trade, form=form)
+        return self.pattern.format(place=town, trade=trade, form=form)
 
 
 _HOUSES = (
@@ -187,7 +187,7 @@ def owners(count: int, rng: Rng) -> list[str]:
     pairs = [f"{a} {b}" for a in SPANISH_FIRST_NAMES for b in SPANISH_SURNAMES]
     pairs += [f"{a} {b}" for a in OTHER_FIRST_NAMES for b in OTHER_SURNAMES]
     order = rng.permutation(len(pairs))[:count]
-    return [pairs[place] for place in order]
+    return [pairs[index] for index in order]
 
 
 def owner_of_each(accounts: int, rng: Rng) -> pd.Series:

@@ -94,8 +94,8 @@ def checked_world(options: Mapping[str, object]) -> World:
 
 
 def _fault(location: tuple[int | str, ...], message: str) -> Fault:
-    place = "--" + str(location[0]).replace("_", "-") if location else "--asks"
-    return Fault(place, message.removeprefix("Value error, ").replace("Input should be", "must be") + ".")
+    option = "--" + str(location[0]).replace("_", "-") if location else "--asks"
+    return Fault(option, message.removeprefix("Value error, ").replace("Input should be", "must be") + ".")
 
 
 Rng = np.random.Generator
