@@ -57,19 +57,20 @@ def test_a_process_apart_fetches_the_same_model(settings, promoted, mlflow_unloa
 
 
 def test_what_it_answers(settings, promoted, tmp_path, unreachable):
-    assert champion_fetch_process.told(request(settings, tmp_path / "one")) == {"chosen": "1"}
+    assert champion_fetch_process.respond(request(settings, tmp_path / "one")) == {"chosen": "1"}
     assert (tmp_path / "one" / "model.json").is_file()
-    assert "cannot be used" in champion_fetch_process.told(request(unreachable, tmp_path / "two"))["unreachable"]
+    assert "cannot be used" in champion_fetch_process.respond(request(unreachable, tmp_path / "two"))["unreachable"]
     odd = request(settings, tmp_path / "three") | {"tracking": {"uri": "ftp://me:hunter2@host/store"}}
-    (fault,) = champion_fetch_process.told(odd)["faults"]
+    (fault,) = champion_fetch_process.respond(odd)["faults"]
     assert fault["place"] == "[tracking] uri"
     assert "hunter2" not in fault["problem"]
     connect(settings).delete_registered_model_alias(settings.tracking.model_name, "champion")
     assert (
-        "the registry has no champion" in champion_fetch_process.told(request(settings, tmp_path / "four"))["refused"]
+        "the registry has no champion"
+        in champion_fetch_process.respond(request(settings, tmp_path / "four"))["refused"]
     )
     nobody = request(settings, tmp_path / "five") | {"record": []}
-    assert champion_fetch_process.told(nobody) == {"chosen": None}
+    assert champion_fetch_process.respond(nobody) == {"chosen": None}
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_an_earlier_champion_returns_with_its_own_digests_whatever_the_registry_
     assert (found.version, found.previous, found.returned, found.promoted_at) == ("1", "2", "2 is worse", LATER)
     served = load_champion(settings, LATER)
     assert (served.promotion, served.warnings) == (found, ())
-    assert champion_cache.kept(settings.folder, name).version == "1"
+    assert champion_cache.last_verified(settings.folder, name).version == "1"
 
 
 @pytest.mark.parametrize("artefact", ["loader_module", "flipped digit"])

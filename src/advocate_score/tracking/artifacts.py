@@ -100,8 +100,8 @@ def _lift_panel(panel: "Axes", summary: pd.DataFrame) -> None:
     chosen = summary[(summary["metric"] == "lift_at_capacity") & (summary["level"] == POOLED)]
     chosen = chosen[chosen["subset"] == EVERYTHING].dropna(subset=["value"]).iloc[::-1]
     spread = [(chosen["value"] - chosen["low"]).clip(lower=0), (chosen["high"] - chosen["value"]).clip(lower=0)]
-    names = [LABELS.get(one, one) for one in chosen["method"]]
-    panel.errorbar(chosen["value"].to_list(), names, xerr=[one.fillna(0).to_list() for one in spread], fmt="o")
+    names = [LABELS.get(method, method) for method in chosen["method"]]
+    panel.errorbar(chosen["value"].to_list(), names, xerr=[values.fillna(0).to_list() for values in spread], fmt="o")
     panel.axvline(1.0, color=GREY, linewidth=1)
     panel.set_xlabel("lift at capacity, 90 % interval")
 
@@ -215,11 +215,11 @@ def write_importance(folder: Path, importance: pd.DataFrame) -> None:
 
 def _selection_text(selection: "SelectionBias") -> str:
     """Without the description of where the asks were, which is large and says nothing to a reader."""
-    told = selection.model_dump(mode="json", exclude={"support"}) | {
+    document = selection.model_dump(mode="json", exclude={"support"}) | {
         "sensitivity_band": selection.sensitivity_band,
         "banner": {language: selection.banner(language) for language in LANGUAGES},
     }
-    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def _write_csv(frame: pd.DataFrame, file: Path) -> None:

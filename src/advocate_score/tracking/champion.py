@@ -14,7 +14,7 @@ from advocate_score.config import Settings
 from advocate_score.errors import ModelRefusedError, RegistryUnreachableError
 from advocate_score.files import digest_of_text, write_whole
 from advocate_score.tracking import registry
-from advocate_score.tracking.champion_cache import Verified, cache_folder, exclusive_lock, keep, kept
+from advocate_score.tracking.champion_cache import Verified, cache_folder, exclusive_lock, keep, last_verified
 from advocate_score.tracking.champion_fetch import FIX, Fetching, fetching, fetching_ahead, promotion_of
 from advocate_score.tracking.ledger import Promotion, promotions
 
@@ -48,7 +48,7 @@ def load_verified(folder: Path, files: Path, digests: Mapping[str, str], golden:
 
     verify(files, digests)
     key = _key(digests)
-    passed = _passed(folder)
+    passed = _read_passed(folder)
     if key not in passed:
         golden = sandboxed_load(files, digests, golden)
     model = load(files, digests)
@@ -63,13 +63,13 @@ def _key(digests: Mapping[str, str]) -> str:
     return digest_of_text(json.dumps([dict(digests), readers], sort_keys=True))
 
 
-def _passed(folder: Path) -> list[str]:
+def _read_passed(folder: Path) -> list[str]:
     """What cannot be read is as good as forgotten: it costs a load in a process apart."""
     try:
-        told = json.loads((cache_folder(folder) / NOTE).read_bytes())
+        note = json.loads((cache_folder(folder) / NOTE).read_bytes())
     except (OSError, ValueError, RecursionError):
         return []
-    return [one for one in told if isinstance(one, str)] if isinstance(told, list) else []
+    return [key for key in note if isinstance(key, str)] if isinstance(note, list) else []
 
 
 PATIENCE_SECONDS = 25.0
@@ -140,19 +140,19 @@ def _note(promotion: Promotion, now: datetime) -> Verified:
 
 
 def _warnings(chosen: Promotion, record: Sequence[Promotion]) -> tuple[str, ...]:
-    told = []
+    messages = []
     if chosen.version != record[-1].version:
-        told.append(f"champion is version {chosen.version}, though version {record[-1].version} was promoted last")
+        messages.append(f"champion is version {chosen.version}, though version {record[-1].version} was promoted last")
     if not chosen.golden:
-        again = f"'advocate-score promote --version {chosen.version} --reason TEXT'"
-        told.append(f"{_which(chosen)} was promoted without golden rows, so none was asked again. Fix: {again}")
-    return tuple(told)
+        command = f"'advocate-score promote --version {chosen.version} --reason TEXT'"
+        messages.append(f"{_which(chosen)} was promoted without golden rows, so none was asked again. Fix: {command}")
+    return tuple(messages)
 
 
 def _from_cache(
     settings: Settings, record: Sequence[Promotion], now: datetime, cause: RegistryUnreachableError
 ) -> Champion:
-    note = kept(settings.folder, settings.tracking.model_name)
+    note = last_verified(settings.folder, settings.tracking.model_name)
     if note is None:
         raise RegistryUnreachableError(f"{cause}. There is no verified copy of a champion to go on with") from cause
     since = f"version {note.version}, verified {note.verified_at:%Y-%m-%d %H:%M} UTC"

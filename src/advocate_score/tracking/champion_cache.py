@@ -43,8 +43,8 @@ def cache_folder(folder: Path) -> Path:
 def staging(folder: Path) -> Iterator[Path]:
     """A folder on the file system of the cache, so that files move into it without being copied."""
     cache = cache_folder(folder)
-    with tempfile.TemporaryDirectory(prefix=_STAGING, dir=cache, ignore_cleanup_errors=True) as place:
-        yield Path(place)
+    with tempfile.TemporaryDirectory(prefix=_STAGING, dir=cache, ignore_cleanup_errors=True) as temporary:
+        yield Path(temporary)
 
 
 @contextmanager
@@ -52,12 +52,12 @@ def exclusive_lock(folder: Path, seconds: float) -> Iterator[bool]:
     """Whether this process has the cache and the record of promotions to itself; it waits for `seconds` at most."""
     handle = os.open(cache_folder(folder) / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        yield _taken(handle, time.monotonic() + seconds)
+        yield _acquire_lock(handle, time.monotonic() + seconds)
     finally:
         os.close(handle)
 
 
-def _taken(handle: int, until: float) -> bool:
+def _acquire_lock(handle: int, until: float) -> bool:
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -86,7 +86,7 @@ def keep(folder: Path, files: Path, digests: Mapping[str, str], note: Verified) 
             shutil.rmtree(other, ignore_errors=True)
 
 
-def kept(folder: Path, model_name: str) -> Verified | None:
+def last_verified(folder: Path, model_name: str) -> Verified | None:
     """What the cache holds of the model; None where it holds nothing, or a note that cannot be read."""
     try:
         note = Verified.model_validate_json((folder / FOLDER / NOTE).read_bytes())
@@ -95,13 +95,13 @@ def kept(folder: Path, model_name: str) -> Verified | None:
     return note if note.model_name == model_name else None
 
 
-def _in_use(place: Path) -> bool:
+def _in_use(entry: Path) -> bool:
     """Whether another process may still fetch files into it; what a killed one left behind goes after an hour."""
     try:
-        age = time.time() - place.stat().st_mtime
+        age = time.time() - entry.stat().st_mtime
     except OSError:  # gone meanwhile
         return True
-    return place.name.startswith(_STAGING) and age < _LEFT_BEHIND_SECONDS
+    return entry.name.startswith(_STAGING) and age < _LEFT_BEHIND_SECONDS
 
 
 def _is_same(target: Path, digests: Mapping[str, str]) -> bool:

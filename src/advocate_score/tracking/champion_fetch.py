@@ -16,7 +16,7 @@ from advocate_score.config import Settings
 from advocate_score.errors import ConfigurationError, Fault, ModelRefusedError, RegistryUnreachableError
 from advocate_score.tracking import registry
 from advocate_score.tracking.champion_cache import staging
-from advocate_score.tracking.client import awaited, begun, connect, is_untouched, reaching, within
+from advocate_score.tracking.client import connect, is_untouched, reaching, result_within, start_in_thread, within
 from advocate_score.tracking.ledger import FILE, Promotion, promotions
 
 FIX = "Fix: find out who changed it, then promote a version that is whole"
@@ -71,7 +71,7 @@ def _refuse_if_promoted(name: str, record: Sequence[Promotion]) -> None:
 
 
 _CHILD = (sys.executable, "-P", "-m", "advocate_score.tracking.champion_fetch_process")
-_SAID_BY_THEN = 1.0
+_READ_SECONDS = 1.0
 """Seconds in which an answer that is there already can be read."""
 _NOT_ASKED_FOR = {"golden", "verdict", "proof"}
 
@@ -90,8 +90,8 @@ class Fetching:
 def fetching(settings: Settings, seconds: float) -> Iterator[Fetching]:
     """By this process, when it is asked; RegistryUnreachableError where that takes longer than `seconds`."""
     record = promotions(settings.folder, settings.tracking.model_name)
-    with staging(settings.folder) as place:
-        files = place / "files"
+    with staging(settings.folder) as folder:
+        files = folder / "files"
         yield Fetching(record, files, lambda: within(seconds, settings, lambda: fetch(settings, record, files)))
 
 
@@ -101,27 +101,27 @@ def fetching_ahead(settings: Settings, seconds: float) -> Iterator[Fetching]:
 
     Where that process cannot start, or ends without an answer, this one does its work.
     """
-    with fetching(settings, seconds) as here:
-        process = None if is_untouched(settings) or "mlflow" in sys.modules else _started()
+    with fetching(settings, seconds) as fetch:
+        process = None if is_untouched(settings) or "mlflow" in sys.modules else _start_child()
         if process is None:
-            yield here
+            yield fetch
             return
         until = time.monotonic() + seconds
-        future = begun(lambda: process.communicate(_request(settings, here, seconds)))
+        future = start_in_thread(lambda: process.communicate(_request(settings, fetch, seconds)))
 
         def chosen() -> Promotion | None:
-            left = max(until - time.monotonic(), _SAID_BY_THEN)
-            said = _answer(awaited(future, seconds, left, settings)[0])
-            return _after_failure(here) if said is None else _meant(said, settings, here)
+            left = max(until - time.monotonic(), _READ_SECONDS)
+            answer = _answer(result_within(future, seconds, left, settings)[0])
+            return _after_failure(fetch) if answer is None else _promotion_from(answer, settings, fetch)
 
         try:
-            yield replace(here, chosen=chosen)
+            yield replace(fetch, chosen=chosen)
         finally:
             process.kill()
             process.wait()
 
 
-def _started() -> "subprocess.Popen[bytes] | None":
+def _start_child() -> "subprocess.Popen[bytes] | None":
     """In a session of its own, and without a word on the terminal: there this run alone speaks, and is interrupted.
 
     None where the machine starts no further process.
@@ -133,36 +133,36 @@ def _started() -> "subprocess.Popen[bytes] | None":
         return None
 
 
-def _request(settings: Settings, here: Fetching, seconds: float) -> bytes:
+def _request(settings: Settings, fetch: Fetching, seconds: float) -> bytes:
     request = {
         "seconds": seconds,
         "folder": str(settings.folder.resolve()),
         "tracking": settings.tracking.model_dump(mode="json"),
-        "record": [one.model_dump(mode="json", exclude=_NOT_ASKED_FOR) for one in here.record],
-        "into": str(here.files.resolve()),
+        "record": [promotion.model_dump(mode="json", exclude=_NOT_ASKED_FOR) for promotion in fetch.record],
+        "into": str(fetch.files.resolve()),
     }
     return json.dumps(request).encode()
 
 
-def _answer(told: bytes) -> Mapping[str, Any] | None:
+def _answer(output: bytes) -> Mapping[str, Any] | None:
     try:
-        said = json.loads(told)
+        answer = json.loads(output)
     except ValueError:
         return None
-    return said if isinstance(said, dict) else None
+    return answer if isinstance(answer, dict) else None
 
 
-def _after_failure(here: Fetching) -> Promotion | None:
-    shutil.rmtree(here.files, ignore_errors=True)
-    return here.chosen()
+def _after_failure(fetch: Fetching) -> Promotion | None:
+    shutil.rmtree(fetch.files, ignore_errors=True)
+    return fetch.chosen()
 
 
-def _meant(said: Mapping[str, Any], settings: Settings, here: Fetching) -> Promotion | None:
-    if "refused" in said:
-        raise ModelRefusedError(said["refused"])
-    if "unreachable" in said:
-        raise RegistryUnreachableError(said["unreachable"])
-    if "faults" in said:
-        raise ConfigurationError([Fault(**fault) for fault in said["faults"]])
-    number = said["chosen"]
-    return None if number is None else promotion_of(settings.tracking.model_name, number, here.record)
+def _promotion_from(answer: Mapping[str, Any], settings: Settings, fetch: Fetching) -> Promotion | None:
+    if "refused" in answer:
+        raise ModelRefusedError(answer["refused"])
+    if "unreachable" in answer:
+        raise RegistryUnreachableError(answer["unreachable"])
+    if "faults" in answer:
+        raise ConfigurationError([Fault(**fault) for fault in answer["faults"]])
+    number = answer["chosen"]
+    return None if number is None else promotion_of(settings.tracking.model_name, number, fetch.record)

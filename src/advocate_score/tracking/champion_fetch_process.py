@@ -17,18 +17,18 @@ from advocate_score.tracking.ledger import Promotion
 def main() -> None:
     request = json.load(sys.stdin)
     with redirect_stdout(sys.stderr):  # whatever a library has to say is no answer
-        answer = told(request)
+        answer = respond(request)
     json.dump(answer, sys.stdout)
 
 
-def told(request: Mapping[str, Any]) -> dict[str, Any]:
+def respond(request: Mapping[str, Any]) -> dict[str, Any]:
     """`chosen`: the version, None without a champion; or what was raised on purpose, as `refused`, `unreachable` or
     `faults`.
 
     Any other error ends the process without an answer.
     """
     settings = Settings(folder=Path(request["folder"]), tracking=Tracking(**request["tracking"]))
-    record = [Promotion.model_validate(one) for one in request["record"]]
+    record = [Promotion.model_validate(promotion) for promotion in request["record"]]
     try:
         # It sees to its own end: whoever waits for it may have been killed.
         chosen = within(request["seconds"], settings, lambda: fetch(settings, record, Path(request["into"])))

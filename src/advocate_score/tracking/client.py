@@ -86,24 +86,24 @@ def _sqlite_file(settings: Settings) -> Path:
 
 def _refuse_unknown_kind(settings: Settings) -> None:
     if _kind(settings) not in DATABASES + SERVERS:
-        place = without_credentials(settings.tracking_uri)
+        store = without_credentials(settings.tracking_uri)
         fix = f"an address that begins with one of {', '.join(DATABASES + SERVERS)}; empty for a file beside this one"
-        raise ConfigurationError([Fault("[tracking] uri", f"'{place}' is not a store that can be used.", fix)])
+        raise ConfigurationError([Fault("[tracking] uri", f"'{store}' is not a store that can be used.", fix)])
 
 
 def experiment_id(client: "MlflowClient", settings: Settings) -> str:
     """The configured experiment, made on first use. A server decides itself where artefacts go."""
-    name, place = settings.tracking.experiment, _artefact_location(settings)
-    found = client.get_experiment_by_name(name)
-    if found is None:
-        return str(client.create_experiment(name, artifact_location=place, tags=EXPERIMENT))
-    if found.lifecycle_stage != "active":
-        fix = f"restore experiment {found.experiment_id} in MLflow, or choose another name"
+    name, location = settings.tracking.experiment, _artefact_location(settings)
+    experiment = client.get_experiment_by_name(name)
+    if experiment is None:
+        return str(client.create_experiment(name, artifact_location=location, tags=EXPERIMENT))
+    if experiment.lifecycle_stage != "active":
+        fix = f"restore experiment {experiment.experiment_id} in MLflow, or choose another name"
         raise ConfigurationError([Fault("[tracking] experiment", f"'{name}' was deleted in the store.", fix)])
-    if not settings.tracking.uri and found.artifact_location != place:
+    if not settings.tracking.uri and experiment.artifact_location != location:
         fix = f"move the folder back, or choose another name; '{name}' keeps its artefacts at the old place"
         raise ConfigurationError([Fault("[tracking] experiment", "the folder of mlflow.db was moved.", fix)])
-    return str(found.experiment_id)
+    return str(experiment.experiment_id)
 
 
 def _artefact_location(settings: Settings) -> str | None:
@@ -152,17 +152,17 @@ def within(seconds: float, settings: Settings, call: Callable[[], Result]) -> Re
 
     A socket's timeout starts anew with each byte, and there are several calls: only a clock of our own is a bound.
     """
-    return awaited(begun(call), seconds, seconds, settings)
+    return result_within(start_in_thread(call), seconds, seconds, settings)
 
 
-def begun(call: Callable[[], Result]) -> "Future[Result]":
+def start_in_thread(call: Callable[[], Result]) -> "Future[Result]":
     """The call in a thread. Once left behind, nothing can stop it; being a daemon it does not hold up the exit."""
     future: Future[Result] = Future()
     threading.Thread(target=_settle, args=(future, call), daemon=True).start()
     return future
 
 
-def awaited(future: "Future[Result]", seconds: float, left: float, settings: Settings) -> Result:
+def result_within(future: "Future[Result]", seconds: float, left: float, settings: Settings) -> Result:
     """Its result, or RegistryUnreachableError: it had `seconds`, of which these are `left`."""
     try:
         return future.result(left)
@@ -179,7 +179,7 @@ def _settle(future: "Future[Result]", call: Callable[[], Result]) -> None:
 
 def _unreachable(settings: Settings, error: Exception) -> RegistryUnreachableError:
     cause = without_credentials(str(error).partition("\n")[0])[:200]
-    place = without_credentials(settings.tracking_uri)
+    store = without_credentials(settings.tracking_uri)
     return RegistryUnreachableError(
-        f"the model registry at {place} cannot be used: {cause}. Fix: bring it back, or correct [tracking] uri"
+        f"the model registry at {store} cannot be used: {cause}. Fix: bring it back, or correct [tracking] uri"
     )

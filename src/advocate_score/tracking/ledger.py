@@ -66,24 +66,27 @@ class _Promotions(BaseModel):
 
 def last_promotion(folder: Path, model_name: str, version: str) -> Promotion | None:
     """The newest of the version; None where it never was champion."""
-    found = [one for one in promotions(folder, model_name) if one.version == version]
-    return found[-1] if found else None
+    matches = [promotion for promotion in promotions(folder, model_name) if promotion.version == version]
+    return matches[-1] if matches else None
 
 
 def promotions(folder: Path, model_name: str) -> tuple[Promotion, ...]:
     """Every promotion of the model, oldest first; none where the file is not there."""
-    return tuple(one for one in _read_promotions(folder).promotions if one.model_name == model_name)
+    return tuple(promotion for promotion in _read_promotions(folder).promotions if promotion.model_name == model_name)
 
 
 def learned_until(folder: Path) -> dict[tuple[str, str], datetime]:
     """Name and version of every model that was champion → the instant up to which it learned."""
-    return {(one.model_name, one.version): one.trained_as_of for one in _read_promotions(folder).promotions}
+    return {
+        (promotion.model_name, promotion.version): promotion.trained_as_of
+        for promotion in _read_promotions(folder).promotions
+    }
 
 
 def add_promotion(folder: Path, promotion: Promotion) -> None:
     """Appends; the file is replaced whole or not at all."""
-    kept = _Promotions(promotions=(*_read_promotions(folder).promotions, promotion))
-    write_whole(folder / FILE, kept.model_dump_json(indent=2) + "\n")
+    ledger = _Promotions(promotions=(*_read_promotions(folder).promotions, promotion))
+    write_whole(folder / FILE, ledger.model_dump_json(indent=2) + "\n")
 
 
 def _read_promotions(folder: Path) -> _Promotions:
@@ -169,29 +172,35 @@ def record_membership(folder: Path, registered: Registered, as_of: datetime, key
         key=key,
         accounts=tuple(sorted(accounts)),
     )
-    place = folder / FOLDER
-    place.mkdir(mode=0o700, exist_ok=True)
-    write_whole(place / f"{registered.run_id}.json", taught.model_dump_json() + "\n")
+    directory = folder / FOLDER
+    directory.mkdir(mode=0o700, exist_ok=True)
+    write_whole(directory / f"{registered.run_id}.json", taught.model_dump_json() + "\n")
 
 
 def models_trained_on(folder: Path, key: str, accounts: Collection[str]) -> list[TrainingMembership]:
     """The models that learned from any of `accounts`, oldest first."""
-    known = [one for one in _notes(folder) if one.key == key]
-    return sorted((one for one in known if set(one.accounts) & set(accounts)), key=lambda one: (one.as_of, one.version))
+    known = [note for note in _notes(folder) if note.key == key]
+    return sorted(
+        (note for note in known if set(note.accounts) & set(accounts)), key=lambda note: (note.as_of, note.version)
+    )
 
 
 def versions_without_membership(folder: Path, model_name: str, key: str) -> list[str]:
     """Versions that were promoted and of which nobody noted whom they learned from, or by another secret."""
-    told = {one.run_id for one in _notes(folder) if one.key == key}
-    return list(dict.fromkeys(one.version for one in promotions(folder, model_name) if one.run_id not in told))
+    known = {note.run_id for note in _notes(folder) if note.key == key}
+    return list(
+        dict.fromkeys(
+            promotion.version for promotion in promotions(folder, model_name) if promotion.run_id not in known
+        )
+    )
 
 
 def _notes(folder: Path) -> list[TrainingMembership]:
     """Those that can be read: one that cannot tells nothing, and its version is among the untold."""
-    found = []
+    notes = []
     for file in sorted((folder / FOLDER).glob("*.json")):
         try:
-            found.append(TrainingMembership.model_validate_json(file.read_bytes()))
+            notes.append(TrainingMembership.model_validate_json(file.read_bytes()))
         except ValidationError:
             continue
-    return found
+    return notes

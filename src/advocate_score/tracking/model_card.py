@@ -26,7 +26,7 @@ MOST_CONCEPTS = 12
 
 def model_card(settings: Settings, training: Training) -> str:
     """Markdown, in English as the general card is."""
-    return _rendered(
+    return _render(
         "model_card.md.j2",
         training,
         settings=settings,
@@ -41,10 +41,10 @@ def model_card(settings: Settings, training: Training) -> str:
 def summary(training: Training, card: str, artefact: str) -> str:
     """Markdown for the page of the run and of its version: the gate's table and the methods'. `card`: a link to the
     model card, `artefact`: its address for MLflow."""
-    return _rendered("summary.md.j2", training, card=card, artefact=artefact)
+    return _render("summary.md.j2", training, card=card, artefact=artefact)
 
 
-def _rendered(template: str, training: Training, **further: object) -> str:
+def _render(template: str, training: Training, **variables: object) -> str:
     environment = jinja2.Environment(  # noqa: S701  (Markdown, not HTML)
         loader=jinja2.FunctionLoader(_template), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -56,7 +56,7 @@ def _rendered(template: str, training: Training, **further: object) -> str:
         banner=training.selection.banner(),
         comparison=training.comparison,
         **_evaluated(training.evaluation),
-        **further,
+        **variables,
     )
 
 
@@ -108,9 +108,14 @@ def _measures(summary: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """One row a subset and level: the blend's measures with their intervals."""
     own = summary[(summary["method"] == BLEND) & (summary["level"] != MACRO) & summary["metric"].isin(MEASURES)]
     for _, rows in own.groupby(["subset", "level"], sort=False):
-        found = rows.to_dict("records")
-        cells = {one["metric"]: _interval(one["value"], one["low"], one["high"]) for one in found}
-        yield {"subset": SUBSETS[found[0]["subset"]].lower(), "level": found[0]["level"], "n": found[0]["n"], **cells}
+        records = rows.to_dict("records")
+        cells = {record["metric"]: _interval(record["value"], record["low"], record["high"]) for record in records}
+        yield {
+            "subset": SUBSETS[records[0]["subset"]].lower(),
+            "level": records[0]["level"],
+            "n": records[0]["n"],
+            **cells,
+        }
 
 
 def _interval(value: float, low: float, high: float, sign: str = "") -> str:
@@ -133,16 +138,16 @@ MASK = "***"
 
 def masked_configuration(settings: Settings) -> str:
     """JSON of every setting in force; secrets, by name or inside an address, are masked. The folder is left out."""
-    shown = _masked(settings.model_dump(mode="json", exclude={"folder"}))
+    shown = _mask(settings.model_dump(mode="json", exclude={"folder"}))
     return json.dumps(shown, indent=2, sort_keys=True, ensure_ascii=False)
 
 
-def _masked(value: Any) -> Any:
+def _mask(value: Any) -> Any:
     match value:
         case dict():
-            return {name: MASK if one and SECRET_NAME.search(name) else _masked(one) for name, one in value.items()}
+            return {name: MASK if item and SECRET_NAME.search(name) else _mask(item) for name, item in value.items()}
         case list():
-            return [_masked(one) for one in value]
+            return [_mask(item) for item in value]
         case str():
             return SECRET_PARAMETER.sub(rf"\1={MASK}", without_credentials(value))
     return value

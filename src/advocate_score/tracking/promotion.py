@@ -47,10 +47,10 @@ def candidate(settings: Settings, number: str | None = None) -> Version:
         chosen = number or registry.version_of_alias(client, name, CHALLENGER)
         if chosen is None:
             raise _nothing_trained(name)
-        found = registry.version(client, name, chosen)
-    if not found.tags.keys() >= TRAINED:
+        version = registry.version(client, name, chosen)
+    if not version.tags.keys() >= TRAINED:
         raise ModelRefusedError(f"{registry.named(name, chosen)} was not registered by 'advocate-score train'")
-    return found
+    return version
 
 
 def _nothing_trained(name: str) -> InputError:
@@ -62,8 +62,8 @@ def load_candidate(settings: Settings, chosen: Version, forced: str | None = Non
 
     forced : the reason of somebody who vouches for a version that was trained elsewhere.
     """
-    with staging(settings.folder) as place:
-        return _candidate(settings, chosen, place / "files", forced).model
+    with staging(settings.folder) as folder:
+        return _candidate(settings, chosen, folder / "files", forced).model
 
 
 def promote(
@@ -84,10 +84,10 @@ def promote(
     forced : the reason given where the gate was overruled.
     proof : how the recipe did on later asks, ready for JSON.
     """
-    with staging(settings.folder) as place:
-        files = place / "files"
+    with staging(settings.folder) as folder:
+        files = folder / "files"
         fetched = _candidate(settings, chosen, files, forced)
-        told = () if verdict is None else tuple(json.loads(verdict.to_json(orient="records")))
+        checks = () if verdict is None else tuple(json.loads(verdict.to_json(orient="records")))
         promotion = Promotion(
             model_name=chosen.model_name,
             version=chosen.number,
@@ -100,10 +100,10 @@ def promote(
             trained_as_of=parse_as_of(chosen.tags["as_of"]),
             promoted_at=now,
             forced=forced,
-            verdict=told,
+            verdict=checks,
             proof=proof or {},
         )
-        return _installed(settings, promotion, files)
+        return _install(settings, promotion, files)
 
 
 def take_back(settings: Settings, earlier: Promotion, *, now: datetime, reason: str) -> Promotion:
@@ -111,15 +111,15 @@ def take_back(settings: Settings, earlier: Promotion, *, now: datetime, reason: 
 
     RegistryUnreachableError, ModelRefusedError as for a promotion.
     """
-    with staging(settings.folder) as place:
-        files = place / "files"
+    with staging(settings.folder) as folder:
+        files = folder / "files"
         around = _fetched(settings, earlier.model_name, earlier.version, earlier.digests, files)
         if around != (earlier.wrapping or around):
             which = registry.named(earlier.model_name, earlier.version)
             raise ModelRefusedError(f"what MLflow keeps beside the files of {which} was changed")
         golden = load_verified(settings.folder, files, earlier.digests, earlier.golden).golden
         news = {"wrapping": around, "golden": golden, "promoted_at": now, "returned": reason}
-        return _installed(settings, earlier.model_copy(update=news | {"forced": None, "verdict": ()}), files)
+        return _install(settings, earlier.model_copy(update=news | {"forced": None, "verdict": ()}), files)
 
 
 def _candidate(settings: Settings, chosen: Version, files: Path, forced: str | None) -> Fetched:
@@ -152,7 +152,7 @@ def _registered_digests(chosen: Version) -> dict[str, str]:
         raise ModelRefusedError(f"the digests of {which} are not readable") from error
 
 
-def _installed(settings: Settings, promotion: Promotion, files: Path) -> Promotion:
+def _install(settings: Settings, promotion: Promotion, files: Path) -> Promotion:
     """The record is written before the alias moves: an alias without a record is refused at night, a record without
     an alias harms nobody. LockedError where somebody else is promoting."""
     with exclusive_lock(settings.folder, PATIENCE_WITH_OTHERS) as is_alone:
@@ -161,24 +161,24 @@ def _installed(settings: Settings, promotion: Promotion, files: Path) -> Promoti
         with reaching(settings):
             client = connect(settings)
             previous = registry.version_of_alias(client, promotion.model_name, CHAMPION)
-        told = promotion.model_copy(update={"previous": previous if previous != promotion.version else None})
-        add_promotion(settings.folder, told)
+        recorded = promotion.model_copy(update={"previous": previous if previous != promotion.version else None})
+        add_promotion(settings.folder, recorded)
         with reaching(settings):
-            _move_alias(client, told)
-        note = Verified(model_name=told.model_name, version=told.version, verified_at=told.promoted_at)
-        keep(settings.folder, files, told.digests, note)
-    return told
+            _move_alias(client, recorded)
+        note = Verified(model_name=recorded.model_name, version=recorded.version, verified_at=recorded.promoted_at)
+        keep(settings.folder, files, recorded.digests, note)
+    return recorded
 
 
 def _move_alias(client: "MlflowClient", promotion: Promotion) -> None:
     """The tags tell people who look at the registry; what the nightly job believes is the record."""
-    told = {
+    tags = {
         "promoted_at": iso(promotion.promoted_at),
         "previous_champion": promotion.previous or "",
         "forced": promotion.forced or "",
         "returned": promotion.returned or "",
         "verdict": json.dumps(promotion.verdict, ensure_ascii=False),
     }
-    for key, value in told.items():
+    for key, value in tags.items():
         client.set_model_version_tag(promotion.model_name, promotion.version, key, value)
     client.set_registered_model_alias(promotion.model_name, CHAMPION, promotion.version)

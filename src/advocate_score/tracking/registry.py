@@ -33,9 +33,9 @@ _FOLDERS = ("", "artifacts", MODEL_FOLDER)
 _FIX = "Fix: find out who can write to the registry's store, then promote a version that is whole, or train again"
 
 
-def refuse_odd(which: str, place: str, expected: Sequence[str]) -> None:
-    """ModelRefusedError where a file is missing, foreign or too large by the registry's own list of `place`."""
-    sizes = dict(_listed(place))
+def refuse_odd(which: str, location: str, expected: Sequence[str]) -> None:
+    """ModelRefusedError where a file is missing, foreign or too large by the registry's own list of `location`."""
+    sizes = dict(_listed(location))
     missing = sorted(set(expected) - sizes.keys())
     if missing:
         fix = "bring the artefacts back to where MLflow expects them, promote another version, or train again"
@@ -47,14 +47,14 @@ def refuse_odd(which: str, place: str, expected: Sequence[str]) -> None:
             raise ModelRefusedError(f"{which}: {PurePosixPath(path).name} is larger than a model can be. {_FIX}")
 
 
-def _listed(place: str) -> Iterator[tuple[str, int]]:
+def _listed(location: str) -> Iterator[tuple[str, int]]:
     """(path, size) of every file, and of every folder that is not ours."""
     from mlflow.artifacts import list_artifacts
 
     for folder in _FOLDERS:
-        for one in list_artifacts(artifact_uri=f"{place}/{folder}".rstrip("/")) or ():
-            if not (one.is_dir and one.path in _FOLDERS):
-                yield one.path, one.file_size or 0
+        for artifact in list_artifacts(artifact_uri=f"{location}/{folder}".rstrip("/")) or ():
+            if not (artifact.is_dir and artifact.path in _FOLDERS):
+                yield artifact.path, artifact.file_size or 0
 
 
 def refuse_links(which: str, root: str, expected: Sequence[str]) -> None:
@@ -106,19 +106,19 @@ def version(client: "MlflowClient", model_name: str, number: str) -> Version:
     from mlflow.exceptions import MlflowException
 
     try:
-        found = client.get_model_version(model_name, number)
+        registered = client.get_model_version(model_name, number)
     except MlflowException as error:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             raise _no_such_version(client, model_name, number) from error
         raise
-    return Version(model_name, str(found.version), found.run_id or "", dict(found.tags))
+    return Version(model_name, str(registered.version), registered.run_id or "", dict(registered.tags))
 
 
 def _no_such_version(client: "MlflowClient", model_name: str, number: str) -> InputError:
     quoted = model_name.replace("'", "''")
-    found = client.search_model_versions(f"name = '{quoted}'", max_results=20)
-    there = sorted((str(one.version) for one in found), key=int)
-    fix = f"there are: {', '.join(there)}" if there else "run 'advocate-score train' first"
+    versions = client.search_model_versions(f"name = '{quoted}'", max_results=20)
+    available = sorted((str(registered.version) for registered in versions), key=int)
+    fix = f"there are: {', '.join(available)}" if available else "run 'advocate-score train' first"
     return InputError([Fault(f"version '{number}'", f"is not in the registry as '{model_name}'.", fix)])
 
 
@@ -136,23 +136,23 @@ def download(client: "MlflowClient", model_name: str, number: str, names: Iterab
         for a name that is not plain, for anything that no model has, and where a file is missing, too large, or a link.
         Contents are not judged here.
     """
-    wanted = sorted(names)
+    requested = sorted(names)
     which = named(model_name, number)
-    if not wanted or len(wanted) > MOST_FILES or not all(map(PLAIN_NAME.fullmatch, wanted)):
+    if not requested or len(requested) > MOST_FILES or not all(map(PLAIN_NAME.fullmatch, requested)):
         raise ModelRefusedError(f"{which} names files that are not a model's")
-    expected = [*WRAPPING, *(f"{MODEL_FOLDER}/{name}" for name in wanted)]
+    expected = [*WRAPPING, *(f"{MODEL_FOLDER}/{name}" for name in requested)]
     refuse_links(which, client.get_model_version_download_uri(model_name, number), expected)
-    place = f"models:/{model_name}/{number}"
-    refuse_odd(which, place, expected)
+    uri = f"models:/{model_name}/{number}"
+    refuse_odd(which, uri, expected)
     with tempfile.TemporaryDirectory(dir=into.parent) as staging:
-        for name in wanted:
-            _fetched(f"{place}/{MODEL_FOLDER}/{name}", staging).replace(into / name)
-        return mlflow_files_digest(place, Path(staging))
+        for name in requested:
+            _fetched(f"{uri}/{MODEL_FOLDER}/{name}", staging).replace(into / name)
+        return mlflow_files_digest(uri, Path(staging))
 
 
-def mlflow_files_digest(place: str, staging: Path) -> str:
-    """One digest of the files that MLflow put around the model's at `place`."""
-    return digest_of_digests({name: digest_of_file(_fetched(f"{place}/{name}", str(staging))) for name in WRAPPING})
+def mlflow_files_digest(uri: str, staging: Path) -> str:
+    """One digest of the files that MLflow put around the model's at `uri`."""
+    return digest_of_digests({name: digest_of_file(_fetched(f"{uri}/{name}", str(staging))) for name in WRAPPING})
 
 
 def _fetched(uri: str, staging: str) -> Path:

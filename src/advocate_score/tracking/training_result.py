@@ -116,16 +116,16 @@ def origin_tags(settings: Settings, training: Training) -> dict[str, str]:
 def comparison_tags(training: Training) -> dict[str, str]:
     """Whether calibration is identified, and what the gate would say today, with its figures by reference."""
     comparison, verdict = training.comparison, training.comparison.verdict
-    found = {
+    tags = {
         "calibration_identified": str(training.selection.identified).lower(),
         "compared_with": comparison.beside,
         "gate": "would promote" if verdict.promoted else "would hold",
         "gate_failures": "; ".join(check.check for check in verdict.failures),
     }
-    for name, one in comparison.differences.items():
-        found[f"vs_{name}.delta_log_loss"] = f"{one.delta:+.6f} ({one.low:+.6f} to {one.high:+.6f})"
-        found[f"vs_{name}.p_better"] = f"{one.p_below_zero:.4f}"
-    return found
+    for name, diff in comparison.differences.items():
+        tags[f"vs_{name}.delta_log_loss"] = f"{diff.delta:+.6f} ({diff.low:+.6f} to {diff.high:+.6f})"
+        tags[f"vs_{name}.p_better"] = f"{diff.p_below_zero:.4f}"
+    return tags
 
 
 def version_tags(settings: Settings, training: Training, metrics: Mapping[str, float]) -> dict[str, str]:
@@ -159,8 +159,8 @@ def differences_of(summary: pd.DataFrame) -> dict[str, float]:
     `…_high` and `…_p_below_zero`. None for the blend itself."""
     over_all = summary[summary["level"].isin([MACRO, POOLED])].assign(method=BLEND)
     ends = {"delta": "", "delta_low": "_low", "delta_high": "_high", "p_delta_below_zero": "_p_below_zero"}
-    found = {name: value for column, end in ends.items() for name, value in _named(over_all, column, end).items()}
-    return {f"blend_minus_this/{name}": value for name, value in _known(found).items()}
+    values = {name: value for column, end in ends.items() for name, value in _named(over_all, column, end).items()}
+    return {f"blend_minus_this/{name}": value for name, value in _known(values).items()}
 
 
 def _known(metrics: dict[str, float]) -> dict[str, float]:
@@ -173,6 +173,6 @@ def _named(rows: pd.DataFrame, column: str, suffix: str = "") -> dict[str, float
 
 
 def _name(method: str, subset: str, metric: str, level: str) -> str:
-    place = level if level in (MACRO, POOLED) else f"level_{level}"
+    suffix = level if level in (MACRO, POOLED) else f"level_{level}"
     prefix = ("" if method == BLEND else f"{method}/") + ("" if subset == EVERYTHING else f"{subset}/")
-    return f"{prefix}{metric}_{place}"
+    return f"{prefix}{metric}_{suffix}"

@@ -86,8 +86,8 @@ def signature(signals: Sequence[Signal]) -> "ModelSignature":
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
 
-    categories = {one.name for one in signals if one.is_category}
-    names = dict.fromkeys((*RECORD_OF_ANSWERS, *(one.name for one in signals)))
+    categories = {signal.name for signal in signals if signal.is_category}
+    names = dict.fromkeys((*RECORD_OF_ANSWERS, *(signal.name for signal in signals)))
     return ModelSignature(
         inputs=Schema([ColSpec("string" if name in categories else "double", name) for name in names]),
         outputs=Schema([ColSpec("double", f"readiness_{level}") for level in LEVEL_NUMBERS]),
@@ -157,9 +157,9 @@ def children(evaluation: Evaluation) -> list[Child]:
     by_origin = [
         (origin, asks, estimate(asks, methods, AT_ORIGINS, draws=0)) for origin, asks in predictions.groupby("origin")
     ]
-    losses = {method: [found[method, "log_loss"] for _, _, found in by_origin] for method in methods}
+    losses = {method: [estimates[method, "log_loss"] for _, _, estimates in by_origin] for method in methods}
     compared = [_method(evaluation, method, losses[method]) for method in methods]
-    return compared + [_origin(origin, asks, found) for origin, asks, found in by_origin]
+    return compared + [_origin(origin, asks, estimates) for origin, asks, estimates in by_origin]
 
 
 def _method(evaluation: Evaluation, method: str, losses: Sequence[Estimate]) -> Child:
@@ -167,7 +167,7 @@ def _method(evaluation: Evaluation, method: str, losses: Sequence[Estimate]) -> 
     the blend is better or worse by; the recipe; and the course of the log loss."""
     own = evaluation.summary[evaluation.summary["method"] == method]
     recipe = evaluation.recipes.get(method)
-    course = [Step("by_origin/log_loss_pooled", one.value[POOLED], step) for step, one in enumerate(losses)]
+    course = [Step("by_origin/log_loss_pooled", estimate.value[POOLED], step) for step, estimate in enumerate(losses)]
     return Child(
         kind="method",
         name=method,
@@ -177,12 +177,12 @@ def _method(evaluation: Evaluation, method: str, losses: Sequence[Estimate]) -> 
     )
 
 
-def _origin(origin: object, asks: pd.DataFrame, found: Estimates) -> Child:
+def _origin(origin: object, asks: pd.DataFrame, estimates: Estimates) -> Child:
     """Every method on the asks that followed one origin: the blend under plain names, the others under their own."""
     metrics = {"asks": float(len(asks)), "yes": float(asks["outcome"].sum())}
-    for (method, metric), one in found.items():
+    for (method, metric), result in estimates.items():
         prefix = "" if method == BLEND else f"{method}/"
-        metrics |= {f"{prefix}{metric}_{level}": one.value[level] for level in (POOLED, MACRO)}
+        metrics |= {f"{prefix}{metric}_{level}": result.value[level] for level in (POOLED, MACRO)}
     date = f"{origin:%Y-%m-%d}"
     return Child("origin", f"origin {date}", metrics, {"origin": date})
 
@@ -222,7 +222,7 @@ def _child_metrics(child: Child) -> "Iterator[Metric]":
 
     now = int(time.time() * 1000)
     steps = [*(Step(name, value, 0) for name, value in child.metrics.items()), *child.course]
-    yield from (Metric(one.name, one.value, now, one.step) for one in steps if np.isfinite(one.value))
+    yield from (Metric(step.name, step.value, now, step.step) for step in steps if np.isfinite(step.value))
 
 
 LONGEST_DATASET_DIGEST = 36
@@ -270,13 +270,13 @@ def _log_run(client: "MlflowClient", settings: Settings, training: Training, run
             log_children(client, settings, experiment, run_id, training.evaluation)
         mlflow.log_artifacts(str(artifacts.written(Path(temporary) / "artefacts", settings, training)))
         model = log_model(run_id, training.model_folder, training.digests, training.signals, Path(temporary))
-        metrics, told = _run_metrics(training), _summary(training, run_id, experiment)
-        client.set_tag(run_id, NOTE, told)
+        metrics, summary = _run_metrics(training), _summary(training, run_id, experiment)
+        client.set_tag(run_id, NOTE, summary)
         mlflow.log_metrics(metrics, model_id=model.model_id)
         tags = version_tags(settings, training, metrics)
         around = mlflow_files_digest(client.get_logged_model(model.model_id).artifact_location, Path(temporary))
         add_trained(settings.folder, Trained.of_tags(tags, digest_of_digests(training.digests), around))
-        return register(client, settings.tracking.model_name, model, tags, told)
+        return register(client, settings.tracking.model_name, model, tags, summary)
 
 
 def _parameters(settings: Settings, training: Training) -> dict[str, object]:
@@ -296,14 +296,14 @@ def _run_metrics(training: Training) -> dict[str, float]:
     """Of the whole: what runs are compared by, the log, the blend's weights, how the asks were chosen, the rest of the
     backtest, the comparison."""
     log, tested = training.log, metrics_of(training.evaluation.summary) if training.evaluation is not None else {}
-    found = {name: tested[name] for name in SHOWN if name in tested}
-    found |= {"asks": float(log.asks), "yes": float(log.yes), "accounts": float(log.accounts)}
-    found |= {f"blend_weight/{component}": weight for component, weight in training.weights.items()}
-    found |= training.selection.metrics()
-    found |= tested
-    for name, one in training.comparison.differences.items():
-        found |= {f"vs_{name}/delta_log_loss_macro": one.delta, f"vs_{name}/p_better": one.p_below_zero}
-    return {name: value for name, value in found.items() if math.isfinite(value)}
+    metrics = {name: tested[name] for name in SHOWN if name in tested}
+    metrics |= {"asks": float(log.asks), "yes": float(log.yes), "accounts": float(log.accounts)}
+    metrics |= {f"blend_weight/{component}": weight for component, weight in training.weights.items()}
+    metrics |= training.selection.metrics()
+    metrics |= tested
+    for name, diff in training.comparison.differences.items():
+        metrics |= {f"vs_{name}/delta_log_loss_macro": diff.delta, f"vs_{name}/p_better": diff.p_below_zero}
+    return {name: value for name, value in metrics.items() if math.isfinite(value)}
 
 
 def _datasets(digests: Mapping[str, str]) -> "list[DatasetInput]":
