@@ -70,10 +70,10 @@ def score_accounts(model: LadderModel, accounts: pd.DataFrame, curve: Curve | No
     InputError
         where scores are missing, the same for everybody, or rise along the ladder.
     """
-    ordered = accounts
+    by_account = accounts
     if not accounts["account_id"].is_monotonic_increasing:
-        ordered = accounts.sort_values("account_id", ignore_index=True)
-    readiness = curve(ordered) if curve else readiness_curve(model, ordered)
+        by_account = accounts.sort_values("account_id", ignore_index=True)
+    readiness = curve(by_account) if curve else readiness_curve(model, by_account)
     check_readiness(readiness)
     return readiness
 

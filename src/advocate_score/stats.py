@@ -119,12 +119,12 @@ def median(values: Floats, units: int) -> Estimate:
 
 def difference_of_shares(first: Estimate, second: Estimate) -> Estimate:
     """one − other of independent cases: Newcombe's interval, made of both Wilson intervals."""
-    apart = first.value - second.value
-    low = apart - np.hypot(first.value - first.low, second.high - second.value)
-    high = apart + np.hypot(first.high - first.value, second.value - second.low)
-    if np.isnan(apart):
+    value = first.value - second.value
+    low = value - np.hypot(first.value - first.low, second.high - second.value)
+    high = value + np.hypot(first.high - first.value, second.value - second.low)
+    if np.isnan(value):
         return nothing(np.nan, np.nan)
-    return Estimate(np.nan, np.nan, apart, max(-1.0, low), min(1.0, high), first.accounts + second.accounts, "newcombe")
+    return Estimate(np.nan, np.nan, value, max(-1.0, low), min(1.0, high), first.accounts + second.accounts, "newcombe")
 
 
 def difference(first: Floats, second: Floats, statistic: Callable[..., Any], accounts: int = 0) -> Estimate:
@@ -132,11 +132,11 @@ def difference(first: Floats, second: Floats, statistic: Callable[..., Any], acc
     if not len(first) or not len(second):
         return nothing(np.nan, np.nan)
 
-    def apart(a: Floats, b: Floats, axis: int = -1) -> Floats:
+    def statistic_gap(a: Floats, b: Floats, axis: int = -1) -> Floats:
         return np.asarray(statistic(a, axis=axis) - statistic(b, axis=axis))
 
-    value = float(apart(first, second))
-    low, high = _bootstrap((first, second), apart, paired=False)
+    value = float(statistic_gap(first, second))
+    low, high = _bootstrap((first, second), statistic_gap, paired=False)
     return Estimate(np.nan, np.nan, value, low, high, accounts, "bootstrap")
 
 
@@ -163,9 +163,9 @@ def _bootstrap(samples: tuple[Floats, ...], statistic: Callable[..., Floats], pa
             method="percentile",
             rng=np.random.default_rng(_SEED),
         )
-    drawn = result.bootstrap_distribution
-    if np.isfinite(drawn).all():
+    distribution = result.bootstrap_distribution
+    if np.isfinite(distribution).all():
         return float(result.confidence_interval.low), float(result.confidence_interval.high)
     tail = (1 - CONFIDENCE) / 2
-    low, high = np.nanquantile(drawn, [tail, 1 - tail])
+    low, high = np.nanquantile(distribution, [tail, 1 - tail])
     return float(low), float(high)

@@ -108,7 +108,7 @@ def test_a_weight_counts_a_row_that_often() -> None:
 
 def spread_of_drawn_fits(rows: int, given_prior: Prior, seed: int = 0) -> Floats:
     """Standard deviation of each slope between fits on all the rows around a prior drawn each time."""
-    fits = [fit(rows, given_prior.drawn(rng), seed) for rng in np.random.default_rng(4).spawn(200)]
+    fits = [fit(rows, given_prior.sample(rng), seed) for rng in np.random.default_rng(4).spawn(200)]
     return np.std([one.slopes for one in fits], axis=0)
 
 
@@ -123,6 +123,6 @@ def test_the_more_rows_speak_the_less_a_drawn_prior_moves_them() -> None:
 
 def test_a_drawn_prior_keeps_the_order_of_levels_and_the_signs() -> None:
     for rng in np.random.default_rng(4).spawn(50):
-        drawn = prior(2, penalty=0.1, sign=1).drawn(rng)
+        drawn = prior(2, penalty=0.1, sign=1).sample(rng)
         assert (np.diff(drawn.intercepts) <= 0).all()
         assert (fit(20, drawn).slopes >= 0).all()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advocate_score.model.selection_bias import benchmark, tilted
+from advocate_score.model.selection_bias import benchmark, tilted_rates
 
 Chance = st.floats(0.01, 0.99)
 
@@ -15,7 +15,7 @@ def test_the_tilt_is_exact(yes: float, asked_if_yes: float, asked_if_no: float) 
     among_asked = yes * asked_if_yes / (yes * asked_if_yes + (1 - yes) * asked_if_no)
     among_others = yes * (1 - asked_if_yes) / (yes * (1 - asked_if_yes) + (1 - yes) * (1 - asked_if_no))
     odds_ratio = asked_if_yes / (1 - asked_if_yes) / (asked_if_no / (1 - asked_if_no))
-    low, modelled, high = tilted(np.array([[among_asked]]), (1.0,), np.log(odds_ratio))
+    low, modelled, high = tilted_rates(np.array([[among_asked]]), (1.0,), np.log(odds_ratio))
     assert low == pytest.approx(among_others)
     assert modelled == pytest.approx(among_asked)
     assert (high - modelled) * np.log(odds_ratio) >= 0
@@ -23,7 +23,7 @@ def test_the_tilt_is_exact(yes: float, asked_if_yes: float, asked_if_no: float) 
 
 def test_levels_count_as_they_were_asked() -> None:
     readiness = np.array([[0.9, 0.1], [0.7, 0.3]])
-    assert tilted(readiness, (0.75, 0.25), 0.0) == pytest.approx((0.65,) * 3)
+    assert tilted_rates(readiness, (0.75, 0.25), 0.0) == pytest.approx((0.65,) * 3)
 
 
 def test_the_benchmark_is_the_strongest_known_concept() -> None:

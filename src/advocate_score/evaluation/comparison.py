@@ -67,8 +67,10 @@ def _tidy(estimates: Mapping[tuple[str, str], Estimate], asks: pd.DataFrame, sub
     rows = []
     for (method, metric), result in estimates.items():
         for level, value in result.value.items():
-            apart = _from_blend(estimates, method, metric, level)
-            rows.append((method, metric, level, subset, value, *interval(result.draws[level]), *counts[level], *apart))
+            versus_blend = _from_blend(estimates, method, metric, level)
+            rows.append(
+                (method, metric, level, subset, value, *interval(result.draws[level]), *counts[level], *versus_blend)
+            )
     return pd.DataFrame(rows, columns=[*SUMMARY_COLUMNS, *DIFFERENCES])
 
 
@@ -77,8 +79,8 @@ def _from_blend(
 ) -> tuple[float, ...]:
     if method == BLEND or (BLEND, metric) not in estimates:
         return (np.nan,) * len(DIFFERENCES)
-    apart = asdict(difference(estimates[BLEND, metric], estimates[method, metric], metric, level, (0, 0)))
-    return tuple(apart[name] for name in ("delta", "low", "high", "p_below_zero"))
+    versus_blend = asdict(difference(estimates[BLEND, metric], estimates[method, metric], metric, level, (0, 0)))
+    return tuple(versus_blend[name] for name in ("delta", "low", "high", "p_below_zero"))
 
 
 CURVE_METHODS = ("readiness", "logit", "smoothed_history")
@@ -134,8 +136,8 @@ def _learning_curve_point(result: Estimate) -> tuple[float, float, float]:
 
 def _oldest(training: pd.DataFrame) -> pd.DataFrame | None:
     """The first asks of the log; None where they could teach nothing."""
-    ordered = training.sort_values(["asked_at", "ask_id"], kind="stable")
-    oldest = ordered.head(int(OLDEST_SHARE * len(ordered)))
+    by_time = training.sort_values(["asked_at", "ask_id"], kind="stable")
+    oldest = by_time.head(int(OLDEST_SHARE * len(by_time)))
     return oldest if len(oldest) >= FEWEST_TRAINING and oldest["outcome"].nunique() == 2 else None
 
 
@@ -152,15 +154,17 @@ def lift_curve(
 ) -> pd.DataFrame:
     """One row a share of each origin's and level's asks, with 90 % account-clustered intervals."""
     cases = cases_of(predictions, method)
-    drawn = draw_accounts(predictions["account_id"], draws, seed)
-    rows = [(share, *_lift_point(replace(cases, share=np.full_like(cases.share, share)), drawn)) for share in shares]
+    account_draws = draw_accounts(predictions["account_id"], draws, seed)
+    rows = [
+        (share, *_lift_point(replace(cases, share=np.full_like(cases.share, share)), account_draws)) for share in shares
+    ]
     return pd.DataFrame(rows, columns=LIFT_COLUMNS)
 
 
-def _lift_point(cases: Cases, drawn: AccountDraws) -> tuple[float, ...]:
+def _lift_point(cases: Cases, account_draws: AccountDraws) -> tuple[float, ...]:
     point: list[float] = []
     for measure in (precision_at_capacity, lift_at_capacity):
-        values = np.concatenate([measure(cases, weight) for weight in drawn.weights()])
+        values = np.concatenate([measure(cases, weight) for weight in account_draws.weights()])
         point += [float(measure(cases, plain_weights(cases))[0]), *interval(values)]
     return tuple(point)
 

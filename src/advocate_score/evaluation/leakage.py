@@ -47,8 +47,8 @@ def suspicion(rows: pd.DataFrame, concepts: Mapping[str, str]) -> pd.DataFrame:
 
 def _suspicious(power: "pd.Series[float]", concept: "pd.Series[str]") -> list[bool]:
     strongest = [power[concept != own].max() for own in concept]
-    ahead = power - pd.Series(strongest, index=power.index, dtype=float).fillna(0.5)
-    return list((power >= IMPLAUSIBLE) | ((power >= STRONG) & (ahead >= AHEAD)))
+    lead = power - pd.Series(strongest, index=power.index, dtype=float).fillna(0.5)
+    return list((power >= IMPLAUSIBLE) | ((power >= STRONG) & (lead >= AHEAD)))
 
 
 def _power(value: Floats, outcome: Floats) -> float:
@@ -86,9 +86,9 @@ def permuted_labels(
 ) -> Check:
     """The whole backtest with the outcomes dealt out anew over all asks: AUC must be ½ within three standard errors,
     else something other than the past tells the outcome."""
-    dealt = _permuted(rows, seed)
+    permuted = _permuted(rows, seed)
     predictions = rolling_origins(
-        dealt, origins, {"readiness": method}, maturity_days=maturity_days, seen_until=seen_until
+        permuted, origins, {"readiness": method}, maturity_days=maturity_days, seen_until=seen_until
     )
     cases = cases_of(predictions, "readiness")
     value = float(auc(cases, plain_weights(cases))[0])

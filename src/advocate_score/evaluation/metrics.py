@@ -68,8 +68,8 @@ def plain_weights(cases: Cases) -> Floats:
 
 def ratio(top: Floats, bottom: Floats) -> Floats:
     """`top / bottom`, NaN where there is nothing to divide by."""
-    nothing = np.full(np.broadcast(top, bottom).shape, np.nan)
-    return np.asarray(np.divide(top, bottom, out=nothing, where=bottom != 0))
+    unknown = np.full(np.broadcast(top, bottom).shape, np.nan)
+    return np.asarray(np.divide(top, bottom, out=unknown, where=bottom != 0))
 
 
 def log_loss(cases: Cases, weight: Floats) -> Floats:
@@ -149,11 +149,11 @@ def lift_at_capacity(cases: Cases, weight: Floats) -> Floats:
 
 def churn(a: Cases, b: Cases) -> float:
     """Share of the places in b's lists (the best of each origin and level) that a gives to others; ties by row."""
-    listed = _listed(b)
-    return float(1 - _listed(a)[listed].mean()) if listed.any() else np.nan
+    listed = _is_listed(b)
+    return float(1 - _is_listed(a)[listed].mean()) if listed.any() else np.nan
 
 
-def _listed(cases: Cases) -> NDArray[np.bool_]:
+def _is_listed(cases: Cases) -> NDArray[np.bool_]:
     listed = np.zeros(len(cases), bool)
     for block in np.unique(cases.block):
         rows = np.flatnonzero(cases.block == block)
@@ -230,8 +230,8 @@ def _recalibrate(cases: Cases, weight: Floats) -> tuple[Floats, Floats]:
     centre = x.mean()
     fit = _newton(x - centre, cases.outcome, plain_weights(cases), (0.0, 0.0))
     start = (float(fit[0][0]), float(fit[1][0])) if fit[2][0] else (0.0, 0.0)
-    a, b, settled = _newton(x - centre, cases.outcome, weight, start)
-    known = settled & _has_both(cases, weight)
+    a, b, converged = _newton(x - centre, cases.outcome, weight, start)
+    known = converged & _has_both(cases, weight)
     return np.where(known, a - b * centre, np.nan), np.where(known, b, np.nan)
 
 
@@ -240,7 +240,7 @@ def _newton(
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """a, b and whether they were found, by draw."""
     a, b = (np.full(len(weight), value) for value in start)
-    settled = np.zeros(len(weight), bool)
+    converged = np.zeros(len(weight), bool)
     size = np.maximum(weight.sum(axis=1), 1.0)
     for _ in range(NEWTON_STEPS):
         mean = 1 / (1 + np.exp(-np.clip(a[:, None] + b[:, None] * x, -40, 40)))
@@ -253,10 +253,10 @@ def _newton(
         step_a = np.nan_to_num(ratio(h11 * g0 - h01 * g1, np.where(singular, 0.0, volume)))
         step_b = np.nan_to_num(ratio(h00 * g1 - h01 * g0, np.where(singular, 0.0, volume)))
         a, b = a + np.clip(step_a, -5, 5), b + np.clip(step_b, -5, 5)
-        settled = ~singular & (np.abs(step_a) < 1e-6) & (np.abs(step_b) < 1e-6)
-        if np.all(settled | singular):
+        converged = ~singular & (np.abs(step_a) < 1e-6) & (np.abs(step_b) < 1e-6)
+        if np.all(converged | singular):
             break
-    return a, b, settled
+    return a, b, converged
 
 
 def _local_line(cases: Cases, weight: Floats) -> Floats:
@@ -264,8 +264,14 @@ def _local_line(cases: Cases, weight: Floats) -> Floats:
     x, y = cases.probability, cases.outcome
     grid = np.unique(np.quantile(x, np.linspace(0, 1, GRID_POINTS)))
     kernel = _tricube(x, grid)
-    tilted = kernel * (x[:, None] - grid)
-    per_ask = (kernel, tilted, tilted * (x[:, None] - grid), kernel * y[:, None], tilted * y[:, None])
+    weighted_distance = kernel * (x[:, None] - grid)
+    per_ask = (
+        kernel,
+        weighted_distance,
+        weighted_distance * (x[:, None] - grid),
+        kernel * y[:, None],
+        weighted_distance * y[:, None],
+    )
     s0, s1, s2, t0, t1 = np.split(weight @ np.hstack(per_ask), 5, axis=1)
     volume = s0 * s2 - s1**2
     flat = volume <= 1e-9 * s0**2 * max(float(np.ptp(x)) ** 2, 1e-12)
@@ -342,8 +348,8 @@ def estimate(
     parts = [*_parts(predictions, methods, capacity, draw_accounts(predictions["account_id"], draws, seed))]
     values: dict[tuple[str, str], dict[str, Floats]] = {(a, b): {} for a in methods for b in metrics}
     for part in parts:
-        for key, drawn in _over_draws(part, metrics).items():
-            values[key][part.level] = drawn
+        for key, draws_of_part in _over_draws(part, metrics).items():
+            values[key][part.level] = draws_of_part
     return {key: _estimate(by_level) for key, by_level in values.items()}
 
 
@@ -427,7 +433,7 @@ def difference(a: Estimate, b: Estimate, metric: str, level: str, counts: tuple[
     """The same from two estimates that share their draws."""
     if level not in a.value:
         return Difference(metric, level, np.nan, np.nan, np.nan, np.nan, *counts)
-    drawn = a.draws[level] - b.draws[level]
-    known = drawn[np.isfinite(drawn)]
+    deltas = a.draws[level] - b.draws[level]
+    known = deltas[np.isfinite(deltas)]
     below = float(np.mean(known < 0) + np.mean(known == 0) / 2) if len(known) else np.nan
-    return Difference(metric, level, a.value[level] - b.value[level], *interval(drawn), below, *counts)
+    return Difference(metric, level, a.value[level] - b.value[level], *interval(deltas), below, *counts)

@@ -120,7 +120,7 @@ def judge(
         return Verdict(tuple(checks))
     rule = _better if candidacy.recipe_changed else _no_worse
     for contest in _contests(predictions, gate, challenger, references, capacity, seed):
-        checks += [rule(contest, gate), *_calibrated(contest, gate), _precise(contest), _moved(contest)]
+        checks += [rule(contest, gate), *_calibrated(contest, gate), _precise(contest), _churn_check(contest)]
     return Verdict(tuple(checks))
 
 
@@ -142,13 +142,13 @@ def _contests(
     estimates = estimate(predictions, methods, metrics, capacity=capacity, draws=gate.draws, seed=seed)
     counts = counts_by_level(predictions)
     for reference in references:
-        apart = {
+        differences = {
             (metric, level): difference(estimates[challenger, metric], estimates[reference, metric], metric, level, n)
             for metric in metrics
             for level, n in counts.items()
         }
         lists = (cases_of(predictions, name, capacity) for name in (challenger, reference))
-        yield _ReferenceComparison(reference, apart, churn(*lists))
+        yield _ReferenceComparison(reference, differences, churn(*lists))
 
 
 def _enough(gate: GateSettings, outcomes: int) -> Check:
@@ -198,7 +198,7 @@ def _not_surely_worse(name: str, diff: Difference, *, worse: bool, criterion: st
     return Check(name, diff.delta, criterion, passed=not worse, why=why)
 
 
-def _moved(contest: _ReferenceComparison) -> Check:
+def _churn_check(contest: _ReferenceComparison) -> Check:
     why = "share of the reference's places at capacity that would go to others"
     return Check(f"list churn to {contest.reference}", contest.churn, "reported", passed=None, why=why)
 

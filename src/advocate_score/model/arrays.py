@@ -29,11 +29,11 @@ def _finite(value: object) -> Floats:
     return array
 
 
-def _listed(array: Floats) -> Any:
+def _to_list(array: Floats) -> Any:
     return array.tolist()
 
 
-Vector = Annotated[Floats, BeforeValidator(_finite), PlainSerializer(_listed)]
+Vector = Annotated[Floats, BeforeValidator(_finite), PlainSerializer(_to_list)]
 
 
 class Fitted(BaseModel):

@@ -33,9 +33,9 @@ def fit_weights(log_odds: Floats, outcome: Floats, share: Floats, start: Floats,
         return start
 
     def objective(weights: Floats) -> tuple[float, Floats]:
-        mixed, apart = log_odds @ weights, weights - start
-        loss = log_loss(mixed, outcome, share) + strength * apart @ apart
-        return float(loss), log_odds.T @ (share * (expit(mixed) - outcome)) + 2 * strength * apart
+        mixed, deviation = log_odds @ weights, weights - start
+        loss = log_loss(mixed, outcome, share) + strength * deviation @ deviation
+        return float(loss), log_odds.T @ (share * (expit(mixed) - outcome)) + 2 * strength * deviation
 
     solution = minimize(
         objective,
@@ -219,23 +219,23 @@ def assemble(rows: AskRows, chosen: Chosen, plan: Plan, draws: Iterable[Floats])
     fits = fit_all_linear(data, rows.weight, priors)
     blended = _blended(fits, chosen)
     doubts = np.random.default_rng(plan.seed).spawn(len(draws))
-    drawn_priors = [{name: prior.drawn(rng) for name, prior in priors.items()} for rng in doubts]
+    drawn_priors = [{name: prior.sample(rng) for name, prior in priors.items()} for rng in doubts]
     each = [
         fit_all_linear(data, draw, refit_priors, starts=fits)
         for draw, refit_priors in zip(draws, drawn_priors, strict=True)
     ]
     refits = [_blended(refit, chosen) for refit in each]
-    spoken = (
+    representatives = (
         [refit[name] for refit, name in zip(each, _components_by_share(chosen, len(each)), strict=True)]
         if priors
         else refits
     )
-    nothing = Logit(intercepts=np.zeros(plan.levels), slopes=np.zeros(data.design.shape[1]))
+    zero_logit = Logit(intercepts=np.zeros(plan.levels), slopes=np.zeros(data.design.shape[1]))
     blend = Blend(
         preparation=data.preparation,
         weights=chosen.weights,
-        linear=blended or nothing,
-        refits=tuple(refit or nothing for refit in spoken),
+        linear=blended or zero_logit,
+        refits=tuple(refit or zero_logit for refit in representatives),
         calibration=Calibration.identity(prior_covariance(plan.recipe.calibration.plain, plan.levels)),
     )
     if blend.boosted == 0:

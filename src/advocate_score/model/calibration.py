@@ -68,10 +68,10 @@ def fit_calibration(
     penalty = 1 / deviations[free] ** 2
     bounds = [(_LEAST_SLOPE - 1 if column == 1 else None, None) for column in np.flatnonzero(free)]
 
-    def objective(apart: Floats) -> tuple[float, Floats]:
-        fitted = base + features @ apart
-        loss = weight @ (np.logaddexp(0.0, fitted) - outcome * fitted) + 0.5 * penalty @ apart**2
-        return float(loss), features.T @ (weight * (expit(fitted) - outcome)) + penalty * apart
+    def objective(deviations: Floats) -> tuple[float, Floats]:
+        fitted = base + features @ deviations
+        loss = weight @ (np.logaddexp(0.0, fitted) - outcome * fitted) + 0.5 * penalty @ deviations**2
+        return float(loss), features.T @ (weight * (expit(fitted) - outcome)) + penalty * deviations
 
     solution = minimize(objective, np.zeros(free.sum()), jac=True, method="L-BFGS-B", bounds=bounds).x
     parameters = start.copy()

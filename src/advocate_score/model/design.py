@@ -108,8 +108,8 @@ class Preparation(Fitted):
         """Without asks: standings among the accounts that are to be scored, centred where every standing is 0."""
         alone = np.arange(len(signals), dtype=np.int64)
         encoder = Encoder.fit(plan.schema, signals, alone, plan.recipe.min_accounts)
-        nothing = np.empty(0)
-        return cls._of(encoder, fit_history(nothing, nothing, nothing, plan.recipe.history.strengths), plan)
+        empty = np.empty(0)
+        return cls._of(encoder, fit_history(empty, empty, empty, plan.recipe.history.strengths), plan)
 
     @classmethod
     def _of(cls, encoder: Encoder, history: History, plan: Plan) -> Self:
@@ -173,5 +173,5 @@ class Preparation(Fitted):
 
 def prior_log_odds(base_rates: tuple[float, ...], levels: int) -> Floats:
     """(K,) never rising; the stated base rates, spread evenly over another number of levels."""
-    stated = np.minimum.accumulate(logit(np.array(base_rates)))
-    return np.interp(np.linspace(0, 1, levels), np.linspace(0, 1, len(stated)), stated)
+    rates = np.minimum.accumulate(logit(np.array(base_rates)))
+    return np.interp(np.linspace(0, 1, levels), np.linspace(0, 1, len(rates)), rates)

@@ -51,7 +51,7 @@ from advocate_score.model.training_data import (
 class FoldCandidates:
     """Rows encoded by what the training rows know; per linear component the fits of its candidate ridges."""
 
-    learned: Encoded
+    training: Encoded
     test: Encoded
     fits: dict[Component, tuple[Logit, ...]]
 
@@ -59,8 +59,8 @@ class FoldCandidates:
     def of(cls, rows: AskRows, fold: Fold, components: tuple[Component, ...], plan: Plan) -> Self:
         train = rows.take(fold.train)
         preparation = Preparation.fit(train, plan)
-        learned, test = Encoded.of(train, preparation), Encoded.of(rows.take(fold.test), preparation)
-        return cls(learned, test, {name: _candidates(name, learned, plan) for name in components})
+        training, test = Encoded.of(train, preparation), Encoded.of(rows.take(fold.test), preparation)
+        return cls(training, test, {name: _candidates(name, training, plan) for name in components})
 
     def tested(self, name: Component) -> Floats:
         """Log-odds (candidates, n) of the test rows at their own levels."""
@@ -70,18 +70,18 @@ class FoldCandidates:
         """What trees add to the linear blend of `shares` (component → candidate, weight), after each number of rounds
         (candidates, n)."""
         linear = weighted_sum([(weight, self.fits[name][candidate]) for name, (candidate, weight) in shares.items()])
-        weight = self.learned.rows.weight
-        boosters = [fit_trees(self.learned, weight, linear, rounds, plan) for rounds in plan.recipe.boosting.rounds]
+        weight = self.training.rows.weight
+        boosters = [fit_trees(self.training, weight, linear, rounds, plan) for rounds in plan.recipe.boosting.rounds]
         return Bag(tuple(boosters)).members_at(self.test.trees, self.test.rows.level)
 
 
-def _candidates(name: Component, learned: Encoded, plan: Plan) -> tuple[Logit, ...]:
+def _candidates(name: Component, training: Encoded, plan: Plan) -> tuple[Logit, ...]:
     """One fit a ridge, in the recipe's order; found from the strongest down, each near the one before."""
     ridges = plan.recipe.logit.ridges[:1] if name in LONE else plan.recipe.logit.ridges
     fits: dict[float, Logit] = {}
     for ridge in sorted(ridges, reverse=True):
-        prior = linear_prior(name, learned.preparation, ridge, plan)
-        fits[ridge] = fit_linear(name, learned, learned.rows.weight, prior, next(reversed(fits.values()), None))
+        prior = linear_prior(name, training.preparation, ridge, plan)
+        fits[ridge] = fit_linear(name, training, training.rows.weight, prior, next(reversed(fits.values()), None))
     return tuple(fits[ridge] for ridge in ridges)
 
 
@@ -144,8 +144,8 @@ def cross_validate_components(rows: AskRows, plan: Plan) -> Tuning:
 def _linear(contest: _CandidateScores, names: tuple[Component, ...]) -> dict[Component, _Part]:
     best = {name: contest.best([trial.tested(name) for trial in contest.trials]) for name in names}
     choices = contest.plan.recipe.blend
-    stated = np.array([choices.start.get(name, 0.0) for name in names])
-    start = stated if stated.any() else np.ones(len(names))
+    configured = np.array([choices.start.get(name, 0.0) for name in names])
+    start = configured if configured.any() else np.ones(len(names))
     log_odds = np.stack([column for _, column in best.values()], axis=1)
     weights = fit_weights(log_odds, contest.outcome, contest.share, start / start.sum(), choices.strength)
     return {
@@ -165,12 +165,12 @@ def _boosted(contest: _CandidateScores, linear: dict[Component, _Part], offset: 
     return _Part(best, fit_added(offset, added, contest.outcome, contest.share, start, choices.strength), added)
 
 
-def _chosen(parts: dict[Component, _Part], plan: Plan, tried: bool) -> Chosen:
+def _chosen(parts: dict[Component, _Part], plan: Plan, has_trials: bool) -> Chosen:
     """Where nothing was tried: the strongest ridge and the fewest rounds."""
     ridges, rounds = plan.recipe.logit.ridges, plan.recipe.boosting.rounds
     return Chosen(
-        ridge=ridges[parts["logit"].candidate] if tried and "logit" in parts else max(ridges),
-        rounds=rounds[parts["boosted"].candidate] if tried and "boosted" in parts else min(rounds),
+        ridge=ridges[parts["logit"].candidate] if has_trials and "logit" in parts else max(ridges),
+        rounds=rounds[parts["boosted"].candidate] if has_trials and "boosted" in parts else min(rounds),
         weights={name: part.weight for name, part in parts.items()},
     )
 
@@ -260,5 +260,5 @@ def cold_ladder(signals: pd.DataFrame, plan: Plan) -> FittedLadder:
 
 def resampled(rows: AskRows, draws: int, seed: int) -> Floats:
     """Row weights (draws, n) of account-clustered bootstrap samples."""
-    drawn = draw_accounts(pd.Series(rows.account), draws, seed)
-    return drawn.counts[:, drawn.code]
+    account_draws = draw_accounts(pd.Series(rows.account), draws, seed)
+    return account_draws.counts[:, account_draws.code]

@@ -29,7 +29,7 @@ class Prior:
     signs: Integers
     intercepts: Floats
 
-    def drawn(self, rng: np.random.Generator) -> Self:
+    def sample(self, rng: np.random.Generator) -> Self:
         """The same with its centre drawn from it: a fit around that, on resampled rows, is a draw of what may be true
         (posterior bootstrap, Fong et al. 2019). A bootstrap of shrunk slopes alone forgets that they were shrunk."""
         steps, slopes = rng.standard_normal(len(self.intercepts)), rng.standard_normal(len(self.means))
@@ -90,8 +90,8 @@ class _Problem:
 
     def __init__(self, design: Floats, level: Integers, outcome: Floats, weight: Floats, prior: Prior) -> None:
         count = len(prior.intercepts)
-        reached = (np.arange(1, count)[None, :] <= level[:, None]).astype(np.float64)
-        self.full = np.column_stack([np.ones(len(level)), -reached, design])
+        steps_reached = (np.arange(1, count)[None, :] <= level[:, None]).astype(np.float64)
+        self.full = np.column_stack([np.ones(len(level)), -steps_reached, design])
         self.outcome, self.weight = outcome, weight
         drops = -np.diff(prior.intercepts)
         self.prior = np.concatenate([prior.intercepts[:1], drops, prior.means])
@@ -101,8 +101,8 @@ class _Problem:
 
     def value(self, parameters: Floats) -> tuple[float, Floats]:
         log_odds = self.full @ parameters
-        apart = parameters - self.prior
+        deviation = parameters - self.prior
         losses = np.logaddexp(0.0, log_odds) - self.outcome * log_odds
-        loss = float(self.weight @ losses + 0.5 * self.penalty @ apart**2)
+        loss = float(self.weight @ losses + 0.5 * self.penalty @ deviation**2)
         residual = self.weight * (expit(log_odds) - self.outcome)
-        return loss, self.full.T @ residual + self.penalty * apart
+        return loss, self.full.T @ residual + self.penalty * deviation

@@ -202,8 +202,8 @@ def _predictions(model: LadderModel, frame: pd.DataFrame) -> Floats:
     """(n, 4 K + 1): readiness, its bounds, completion, and how much moved it in all, as the reasons see it."""
     curve = model.curve(frame)
     levels = np.resize(list(model.levels), len(frame))
-    moved = model.explain(frame.assign(level=levels)).contributions.abs().sum(axis=1).to_numpy()
-    return np.column_stack([curve.readiness, curve.low, curve.high, model.completion(frame), moved])
+    total_contribution = model.explain(frame.assign(level=levels)).contributions.abs().sum(axis=1).to_numpy()
+    return np.column_stack([curve.readiness, curve.low, curve.high, model.completion(frame), total_contribution])
 
 
 def _names(model: LadderModel) -> list[str]:
@@ -219,7 +219,7 @@ def _synthetic_rows(encoder: Encoder) -> pd.DataFrame:
     columns: dict[str, object] = {HISTORY_YES: rng.integers(0, answered + 1), HISTORY_N: answered}
     numbers = {name: _sample(scale, size, rng) for name, scale in zip(encoder.numbers, encoder.scales, strict=True)}
     names = [category.name for category in encoder.schema_.categories]
-    shuffled = [np.resize(rng.permutation(np.array(some, dtype=object)), size) for some in options]
+    shuffled = [np.resize(rng.permutation(np.array(choices, dtype=object)), size) for choices in options]
     texts = dict(zip(names, shuffled, strict=True))
     for name in encoder.schema_.names:
         columns[name] = numbers[name] if name in numbers else texts[name]

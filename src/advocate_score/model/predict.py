@@ -50,10 +50,10 @@ def contributions(fitted: FittedLadder, rows: Described, level: Integers) -> Con
 
 def _linear(part: Logit, preparation: Preparation, design: Floats, belongs: Floats) -> Floats:
     """(n, inputs): slope × distance from the centre; the card's slope is handed down to the signals on it."""
-    apart = design - preparation.centre
+    centred = design - preparation.centre
     slopes = part.slopes[HISTORY + 1 :] + part.slopes[CARD] * preparation.points
-    encoded: Floats = (apart[:, HISTORY + 1 :] * slopes) @ belongs
-    encoded[:, 0] += apart[:, HISTORY] * part.slopes[HISTORY]
+    encoded: Floats = (centred[:, HISTORY + 1 :] * slopes) @ belongs
+    encoded[:, 0] += centred[:, HISTORY] * part.slopes[HISTORY]
     return encoded
 
 

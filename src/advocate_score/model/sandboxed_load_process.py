@@ -18,8 +18,8 @@ _LIMITS = {
 
 
 def main() -> None:
-    for which, most in _LIMITS.items():
-        resource.setrlimit(which, (most, most))
+    for which, maximum in _LIMITS.items():
+        resource.setrlimit(which, (maximum, maximum))
     json.dump(try_load(json.load(sys.stdin)), sys.stdout)
 
 

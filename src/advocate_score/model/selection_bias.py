@@ -47,11 +47,11 @@ def benchmark(concepts: pd.DataFrame, family_weights: Mapping[Family, float]) ->
     families, whose standings in [−1, 1] have a deviation of 1/√3.
     """
     spread = {str(name): float(deviation) for name, deviation in concepts.std(ddof=0).items()}
-    believed = {str(name): weight / math.sqrt(3) for name, weight in family_weights.items()}
-    return max((spread | believed).items(), key=lambda item: item[1])
+    prior_spread = {str(name): weight / math.sqrt(3) for name, weight in family_weights.items()}
+    return max((spread | prior_spread).items(), key=lambda item: item[1])
 
 
-def tilted(readiness: Floats, level_mix: Sequence[float], band: float) -> tuple[float, float, float]:
+def tilted_rates(readiness: Floats, level_mix: Sequence[float], band: float) -> tuple[float, float, float]:
     """Mean probability of yes with γ = band, 0 and −band, were accounts of `readiness` (n, K) asked in that mix."""
     log_odds, mix = logit(readiness), np.array(level_mix)
     low, modelled, high = (float(expit(log_odds + shift).mean(axis=0) @ mix) for shift in (-band, 0.0, band))
@@ -110,8 +110,8 @@ def _centre(encoded: Floats) -> tuple[Floats, Floats]:
 
 
 def _distance(encoded: Floats, centre: Floats, precision: Floats) -> Floats:
-    apart = encoded - centre
-    squared = np.einsum("ij,ij->i", apart @ precision, apart)
+    deviation = encoded - centre
+    squared = np.einsum("ij,ij->i", deviation @ precision, deviation)
     return np.asarray(np.sqrt(np.maximum(squared, 0.0)))
 
 
@@ -195,7 +195,7 @@ class SelectionBias(Fitted):
             updates["outside_support"] = float(self.support.outside(encoded).mean())
         if fitted is not None and self.sensitivity_band is not None and never.any():
             modelled = curve(fitted, accounts[never]).readiness
-            updates["never_asked_yes"] = Rates(*tilted(modelled, self.level_mix, self.sensitivity_band))
+            updates["never_asked_yes"] = Rates(*tilted_rates(modelled, self.level_mix, self.sensitivity_band))
         return self.model_copy(update=updates)
 
     def figures(self) -> dict[str, float]:
@@ -260,11 +260,11 @@ def selection_of(asks: AskRows, fitted: FittedLadder | None, recipe: Recipe, lev
 
 def cold_selection(accounts: pd.DataFrame, fitted: FittedLadder, recipe: Recipe) -> SelectionBias:
     """Before any ask: nothing is identified, and every level is asked for alike."""
-    nothing = {"effective_size": 0.0, "largest_share": 0.0, "overlap": 0.0, "least_propensity": 1.0}
+    unlogged = {"effective_size": 0.0, "largest_share": 0.0, "overlap": 0.0, "least_propensity": 1.0}
     mix = (1 / fitted.levels,) * fitted.levels
-    selection = SelectionBias(identified=False, asks=0, exploration_asks=0, level_mix=mix, **nothing)
-    some = accounts.head(_EXPLAINED)
-    return selection.model_copy(update=_band(fitted, some, np.zeros(len(some), dtype=np.int64), recipe))
+    selection = SelectionBias(identified=False, asks=0, exploration_asks=0, level_mix=mix, **unlogged)
+    sample = accounts.head(_EXPLAINED)
+    return selection.model_copy(update=_band(fitted, sample, np.zeros(len(sample), dtype=np.int64), recipe))
 
 
 def _band(fitted: FittedLadder, frame: pd.DataFrame, level: Integers, recipe: Recipe) -> dict[str, object]:

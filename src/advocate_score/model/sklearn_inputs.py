@@ -138,9 +138,9 @@ class Columns:
         ValueError where the record of answers says more yes than answers.
         """
         categories = {category.name for category in self.schema.categories}
-        named = table.set_axis(list(self.internal), axis=1).reset_index(drop=True)
+        renamed = table.set_axis(list(self.internal), axis=1).reset_index(drop=True)
         columns = {
-            name: _text(column) if name in categories else column.infer_objects() for name, column in named.items()
+            name: _text(column) if name in categories else column.infer_objects() for name, column in renamed.items()
         }
         frame = pd.DataFrame({LEVEL: np.zeros(len(table))} | columns)
         _check_record(frame)

@@ -246,9 +246,9 @@ class Plan:
 
     def components(self, asks: int) -> tuple[Component, ...]:
         """Without the boosters where there are too few asks for a tree to mean anything."""
-        few = asks < self.recipe.boosting.from_asks
+        has_few_asks = asks < self.recipe.boosting.from_asks
         linear = tuple(name for name in self.recipe.components if name != "boosted")
-        return linear if few and linear else self.recipe.components
+        return linear if has_few_asks and linear else self.recipe.components
 
 
 @dataclass(frozen=True)

@@ -36,15 +36,15 @@ def may_be_changed(signal: Signal) -> bool:
 
 def support_values(signal: Signal, scale: Scale) -> Floats:
     """Values of the signal between the outer hundredths of the asks, ascending; whole where it counts."""
-    inside = scale.knots[(1 - np.abs(scale.standings)) / 2 >= TAIL]
-    if not len(inside):
-        return inside
+    supported = scale.knots[(1 - np.abs(scale.standings)) / 2 >= TAIL]
+    if not len(supported):
+        return supported
     if signal.aggregate not in _INTEGER_AGGREGATES:
-        return np.unique(inside.round(_DIGITS))
-    low, high = np.ceil(inside[0]), np.floor(inside[-1])
+        return np.unique(supported.round(_DIGITS))
+    low, high = np.ceil(supported[0]), np.floor(supported[-1])
     if high - low <= _MOST_INTEGERS:
         return np.arange(low, high + 1)
-    return np.unique(np.clip(inside.round(), low, high))
+    return np.unique(np.clip(supported.round(), low, high))
 
 
 @dataclass(frozen=True)
@@ -69,23 +69,23 @@ class ActionableSignal:
         From unknown only a first event leads: any other unknown is a gap in the data, not something to be done.
         """
         sign, own = self.signal.direction, now[self.signal.name]
-        ordered = self.values if sign > 0 else self.values[::-1]
+        candidates = self.values if sign > 0 else self.values[::-1]
         if np.isnan(own):
-            return ordered if self.signal.aggregate == "recency" else ordered[:0]
-        ordered = ordered[(ordered - own) * sign > 0]
-        return ordered[ordered <= self._highest_value(now)] if sign > 0 else ordered
+            return candidates if self.signal.aggregate == "recency" else candidates[:0]
+        candidates = candidates[(candidates - own) * sign > 0]
+        return candidates[candidates <= self._highest_value(now)] if sign > 0 else candidates
 
     @property
     def names(self) -> tuple[str, ...]:
         """Every signal whose present value is looked at."""
         return (self.signal.name, *(other.name for other in (*self.counts, *self.recencies)), *self.ceilings)
 
-    def steps(self, now: Mapping[str, float], most: int) -> Floats:
+    def steps(self, now: Mapping[str, float], limit: int) -> Floats:
         """At most so many of the better values, nearest first, the farthest always among them."""
         better = self.better(now)
-        if len(better) <= most:
+        if len(better) <= limit:
             return better
-        places = np.linspace(len(better) - 1, 0, most).round().astype(int)[::-1]
+        places = np.linspace(len(better) - 1, 0, limit).round().astype(int)[::-1]
         return np.asarray(better[places])
 
     def size(self, own: float, value: float) -> float:
@@ -128,15 +128,15 @@ def actionable_signals(signals: Sequence[Signal], scales: Mapping[str, Scale]) -
 
 def _lever(signal: Signal, signals: Sequence[Signal], scales: Mapping[str, Scale]) -> ActionableSignal:
     wider = [other for other in signals if other.name != signal.name and _takes_in(other, signal)]
-    along = [other for other in wider if may_be_changed(other)]
-    counts = tuple(other for other in along if other.aggregate == "count")
+    movable = [other for other in wider if may_be_changed(other)]
+    counts = tuple(other for other in movable if other.aggregate == "count")
     return ActionableSignal(
         signal=signal,
         scale=scales[signal.name],
         values=support_values(signal, scales[signal.name]),
         counts=counts,
-        recencies=tuple(other for other in along if other.aggregate == "recency"),
-        ceilings=tuple(other.name for other in wider if other not in along and _is_ceiling(other, signal)),
+        recencies=tuple(other for other in movable if other.aggregate == "recency"),
+        ceilings=tuple(other.name for other in wider if other not in movable and _is_ceiling(other, signal)),
         highest={other.name: float(support_values(other, scales[other.name]).max(initial=0.0)) for other in counts},
     )
 
@@ -227,8 +227,8 @@ def what_if(
     encoder = model.fitted_.blend.preparation.encoder
     usable = actionable_signals(signals, dict(zip(encoder.numbers, encoder.scales, strict=True)))
     size = max(1, _BATCH // (1 + len(usable)))
-    some = [slice(at, at + size) for at in range(0, max(len(accounts), 1), size)]
-    parts = [_Part(model, accounts[at].reset_index(drop=True), levels[at], thresholds[at]) for at in some]
+    slices = [slice(at, at + size) for at in range(0, max(len(accounts), 1), size)]
+    parts = [_Part(model, accounts[at].reset_index(drop=True), levels[at], thresholds[at]) for at in slices]
     best = pd.concat([_best(part, usable, top) for part in parts], ignore_index=True)
     return best[list(COLUMNS)].sort_values(["account_id", "level", "place"], ignore_index=True)
 
@@ -272,12 +272,12 @@ def _best(part: _Part, usable: Sequence[ActionableSignal], top: int) -> pd.DataF
     """Every signal is tried at its farthest first; where that helps, the values on the way there too."""
     before = part.before()
     unready = np.flatnonzero(before < part.thresholds)
-    far = _proposals(part.accounts, [(int(row), lever) for row in unready for lever in usable], 1)
-    after = part.after(far)
-    helps = after - before[far["row"]] >= _LEAST_GAIN
-    tried = _proposals(part.accounts, list(zip(far["row"][helps], far["lever"][helps], strict=True)), _STEPS)
-    tried = tried.assign(readiness_from=before[tried["row"]], readiness_to=part.after(tried))
-    smallest = _smallest(tried.assign(reaches=tried["readiness_to"] >= part.thresholds[tried["row"]]))
+    farthest = _proposals(part.accounts, [(int(row), lever) for row in unready for lever in usable], 1)
+    after = part.after(farthest)
+    helps = after - before[farthest["row"]] >= _LEAST_GAIN
+    trials = _proposals(part.accounts, list(zip(farthest["row"][helps], farthest["lever"][helps], strict=True)), _STEPS)
+    trials = trials.assign(readiness_from=before[trials["row"]], readiness_to=part.after(trials))
+    smallest = _smallest(trials.assign(reaches=trials["readiness_to"] >= part.thresholds[trials["row"]]))
     return _ranked(smallest[part.stays(smallest)], part, top)
 
 
@@ -301,28 +301,28 @@ def _proposals(accounts: pd.DataFrame, pairs: Sequence[tuple[int, ActionableSign
 def _with_changes(accounts: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     """One row a change: the account with the signal, and what moves along, at their new values."""
     frame = accounts.iloc[changes["row"]].reset_index(drop=True)
-    moved = [
+    new_values = [
         {lever.signal.name: value, **also}
         for lever, value, also in zip(changes["lever"], changes["to"], changes["also"], strict=True)
     ]
-    for name in sorted(set().union(*moved)):
+    for name in sorted(set().union(*new_values)):
         values = frame[name].to_numpy(np.float64, na_value=np.nan).copy()
-        places = [index for index, change in enumerate(moved) if name in change]
-        values[places] = [moved[index][name] for index in places]
+        places = [index for index, change in enumerate(new_values) if name in change]
+        values[places] = [new_values[index][name] for index in places]
         frame[name] = values
     return frame
 
 
-def _smallest(tried: pd.DataFrame) -> pd.DataFrame:
+def _smallest(trials: pd.DataFrame) -> pd.DataFrame:
     """Of each account and signal the nearest value that reaches the threshold, else that brings half of the gain."""
-    tried = tried.assign(
-        signal=[lever.signal.name for lever in tried["lever"]], gain=tried["readiness_to"] - tried["readiness_from"]
+    trials = trials.assign(
+        signal=[lever.signal.name for lever in trials["lever"]], gain=trials["readiness_to"] - trials["readiness_from"]
     )
-    tried = tried[tried["gain"] >= _LEAST_GAIN]
-    each = tried.groupby(["row", "signal"])
-    enough = tried["gain"] >= _WORTHWHILE * each["gain"].transform("max")
-    chosen = tried["reaches"].where(each["reaches"].transform("any"), enough)
-    return tried[chosen].drop_duplicates(["row", "signal"])
+    trials = trials[trials["gain"] >= _LEAST_GAIN]
+    groups = trials.groupby(["row", "signal"])
+    enough = trials["gain"] >= _WORTHWHILE * groups["gain"].transform("max")
+    chosen = trials["reaches"].where(groups["reaches"].transform("any"), enough)
+    return trials[chosen].drop_duplicates(["row", "signal"])
 
 
 def _ranked(changes: pd.DataFrame, part: _Part, top: int) -> pd.DataFrame:

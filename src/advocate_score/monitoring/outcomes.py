@@ -56,8 +56,8 @@ def predicted(asks: pd.DataFrame, predictions: Sequence[Prediction]) -> pd.DataF
     matched = pd.merge_asof(
         rows, pd.concat(tables), left_on="asked_at", right_on="predicted_as_of", by=keys, direction="backward"
     )
-    learned = (matched["trained_as_of"] > matched["asked_at"]).fillna(value=False)
-    return matched.assign(learned_from=learned, readiness=matched["readiness"].mask(learned)).drop(
+    is_learned_from = (matched["trained_as_of"] > matched["asked_at"]).fillna(value=False)
+    return matched.assign(learned_from=is_learned_from, readiness=matched["readiness"].mask(is_learned_from)).drop(
         columns="trained_as_of"
     )
 
@@ -111,9 +111,9 @@ def p_of_difference(rows: pd.DataFrame) -> float:
     error = (rows["outcome"] - rows["readiness"]).groupby(rows["account_id"]).sum().to_numpy(np.float64)
     if len(error) < FEWEST_ACCOUNTS:
         return float("nan")
-    implied = float((rows["readiness"] * (1 - rows["readiness"])).sum())
-    shown = float((error**2).sum()) * len(error) / (len(error) - 1)
-    t = error.sum() / np.sqrt(max(implied, shown, 1e-12))
+    implied_variance = float((rows["readiness"] * (1 - rows["readiness"])).sum())
+    observed_variance = float((error**2).sum()) * len(error) / (len(error) - 1)
+    t = error.sum() / np.sqrt(max(implied_variance, observed_variance, 1e-12))
     return float(2 * stats.t.sf(abs(t), len(error) - 1))
 
 
@@ -129,8 +129,8 @@ def holm(p: np.ndarray, level: float) -> np.ndarray:
     order = np.argsort(p)
     known = int(np.isfinite(p).sum())
     bounds = level / np.maximum(known - np.arange(len(p)), 1)
-    passed = np.logical_and.accumulate(p[order] <= bounds)
-    return passed[np.argsort(order)]
+    rejected = np.logical_and.accumulate(p[order] <= bounds)
+    return rejected[np.argsort(order)]
 
 
 def _losses(asks: pd.DataFrame, known: pd.DataFrame, draws: int, seed: int) -> list[dict[str, object]]:
@@ -195,9 +195,9 @@ def outcomes_of_listed(lists: Sequence[Prediction], asks: pd.DataFrame, smallest
     table = pd.DataFrame([_counts(level, rows, outcomes) for level in (POOLED, *map(str, LEVEL_NUMBERS))])
     table = table.join(outcomes[["predicted", "observed", "low", "high", "verdict"]].astype(object), on="level")
     table["yes"] = (table["asks"] * table["observed"]).astype("float64").round()
-    few = table["asked"] < max(1, smallest)
-    table.loc[few, _ANSWERS] = None
-    table.loc[few, "verdict"] = TOO_FEW
+    too_few = table["asked"] < max(1, smallest)
+    table.loc[too_few, _ANSWERS] = None
+    table.loc[too_few, "verdict"] = TOO_FEW
     return table[list(LIST_COLUMNS)].astype(dict.fromkeys(_ANSWERS, "float64"))
 
 

@@ -75,8 +75,8 @@ def movements(before: pd.DataFrame, after: pd.DataFrame, limits: Limits) -> list
     """
     levels = [level for level in _levels(before) if level in _levels(after)]
     old, new = ({str(level): _scores(readiness, level) for level in levels} for readiness in (before, after))
-    moved = drift(old, new, dict.fromkeys(old, "readiness"), limits.most_drift)
-    indices = {str(row["name"]): (float(row["psi"]), float(row["bound"])) for row in moved.to_dict("records")}
+    drifts = drift(old, new, dict.fromkeys(old, "readiness"), limits.most_drift)
+    indices = {str(row["name"]): (float(row["psi"]), float(row["bound"])) for row in drifts.to_dict("records")}
     return [_movement(level, before, after, indices[str(level)], limits) for level in levels]
 
 
@@ -121,8 +121,8 @@ def overlap(before: "pd.Series[float]", after: "pd.Series[float]", best: int) ->
     later = after[among(after.index, before.index)]
     if later.empty:
         return 0.0
-    stayed = after[among(after.index, earlier)].reindex(earlier)
-    return float((stayed >= _last_of(later, best)).mean())
+    later_scores = after[among(after.index, earlier)].reindex(earlier)
+    return float((later_scores >= _last_of(later, best)).mean())
 
 
 def _last_of(scores: "pd.Series[float]", best: int) -> float:

@@ -36,8 +36,8 @@ def faults_of(signal: Signal) -> Iterator[Fault]:
 def nearest(name: str, allowed: Iterable[str]) -> str:
     """The closest allowed name as advice; all of them where none is close and they are few."""
     names = sorted(allowed)
-    few = f"allowed: {', '.join(names)}." if len(names) <= 30 else "see 'advocate-score signals'."
-    return did_you_mean(name, names) or few
+    hint = f"allowed: {', '.join(names)}." if len(names) <= 30 else "see 'advocate-score signals'."
+    return did_you_mean(name, names) or hint
 
 
 Problems = Iterator[tuple[str, str]]

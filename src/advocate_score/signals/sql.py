@@ -213,13 +213,13 @@ def aggregate_sql(signal: Signal, grouping: Grouping) -> str:
 
 def with_defaults_sql(signal: Signal, query: str) -> str:
     """The signal of a spine row `s`, out of `query`, which has no row for a unit without known rows."""
-    value, nothing = f"{query}.{quote_identifier(signal.name)}", _of_nothing(signal)
+    value, default = f"{query}.{quote_identifier(signal.name)}", _of_nothing(signal)
     if signal.aggregate in ("recency", "tenure"):
         value = f"days_between({value}, s.as_of)"
     elif not signal.is_category:
         value = f"CAST({value} AS DOUBLE)"
-    if nothing is not None:
-        value = f"CASE WHEN {query}._unit IS NULL THEN {quote_literal(nothing)} ELSE {value} END"
+    if default is not None:
+        value = f"CASE WHEN {query}._unit IS NULL THEN {quote_literal(default)} ELSE {value} END"
     return value if signal.fill is None else f"COALESCE({value}, {quote_literal(signal.fill)})"
 
 
@@ -258,12 +258,12 @@ def signals_sql(signals: Sequence[Signal], cut: PointInTime, keys: Sequence[str]
     """A SELECT of columns `keys` of the spine and of every signal under its name, in the order of the spine."""
     parts = list(queries(signals))
     places = {signal.name: f"q{number}" for number, part in enumerate(parts) for signal in part}
-    shown = [f"s.{quote_identifier(key)}" for key in keys]
-    shown += [
+    selected = [f"s.{quote_identifier(key)}" for key in keys]
+    selected += [
         f"{with_defaults_sql(signal, places[signal.name])} AS {quote_identifier(signal.name)}" for signal in signals
     ]
     joins = " ".join(f"LEFT JOIN ({_query(part, cut)}) AS q{i} ON q{i}._unit = s._unit" for i, part in enumerate(parts))
-    return f"SELECT {', '.join(shown)} FROM {SPINE} AS s {joins} ORDER BY s._position"
+    return f"SELECT {', '.join(selected)} FROM {SPINE} AS s {joins} ORDER BY s._position"
 
 
 def queries(signals: Sequence[Signal]) -> Iterator[tuple[Signal, ...]]:
@@ -288,8 +288,8 @@ def _source(signal: Signal) -> tuple[str, str, str]:
 def _grouped(signals: Sequence[Signal], cut: PointInTime) -> str:
     grouping = Grouping.of(signals)
     rows = grouping.rows(cut, ["_happened", "_recorded", "_key", *grouping.values()])
-    shown = [f"{aggregate_sql(signal, grouping)} AS {quote_identifier(signal.name)}" for signal in signals]
-    return f"SELECT _unit, {', '.join(shown)} FROM ({rows}) GROUP BY _unit"
+    selected = [f"{aggregate_sql(signal, grouping)} AS {quote_identifier(signal.name)}" for signal in signals]
+    return f"SELECT _unit, {', '.join(selected)} FROM ({rows}) GROUP BY _unit"
 
 
 def _distinct(signals: Sequence[Signal], cut: PointInTime) -> str:
@@ -302,14 +302,14 @@ def _distinct(signals: Sequence[Signal], cut: PointInTime) -> str:
     flags = [f"MAX(CASE WHEN {met} THEN 1 ELSE 0 END) AS {name}" for name, met in matches.items() if met]
     values = ", ".join(["_unit", "_value", *flags])
     each = f"SELECT {values} FROM ({rows}) WHERE _value IS NOT NULL GROUP BY _unit, _value"
-    shown = [f"{f'SUM({name})' if met else 'COUNT(*)'} AS {name}" for name, met in matches.items()]
-    return f"SELECT _unit, {', '.join(shown)} FROM ({each}) GROUP BY _unit"
+    selected = [f"{f'SUM({name})' if met else 'COUNT(*)'} AS {name}" for name, met in matches.items()]
+    return f"SELECT _unit, {', '.join(selected)} FROM ({each}) GROUP BY _unit"
 
 
 def _attribute(signals: Sequence[Signal], cut: PointInTime) -> str:
     columns = frozenset().union(*(signal.columns_used for signal in signals))
-    shown = [f"{_own(signal)} AS {quote_identifier(signal.name)}" for signal in signals]
-    return f"SELECT _unit, {', '.join(shown)} FROM ({known_attributes(columns, cut)})"
+    selected = [f"{_own(signal)} AS {quote_identifier(signal.name)}" for signal in signals]
+    return f"SELECT _unit, {', '.join(selected)} FROM ({known_attributes(columns, cut)})"
 
 
 def _own(signal: Signal) -> str:

@@ -39,11 +39,11 @@ def draw_latents(accounts: int, periods: int, rng: Rng) -> Floats:
     """Standard normal latents, (6, accounts, periods)."""
     common = rng.standard_normal(accounts)
     own = rng.standard_normal((len(LATENTS), accounts))
-    lasting = _SHARED[:, None] * common + np.sqrt(1 - _SHARED[:, None] ** 2) * own
+    constant = _SHARED[:, None] * common + np.sqrt(1 - _SHARED[:, None] ** 2) * own
     walk = _walk(accounts, periods, rng)
-    persistence, moved = np.sqrt(1 - _MOVING), np.sqrt(_MOVING)
-    walk *= moved[:, None, None]
-    walk += (persistence[:, None] * lasting)[:, :, None]
+    persistence, change = np.sqrt(1 - _MOVING), np.sqrt(_MOVING)
+    walk *= change[:, None, None]
+    walk += (persistence[:, None] * constant)[:, :, None]
     return walk
 
 
@@ -193,8 +193,8 @@ class Contacts:
 
 def draw_contacts(setting: Setting, clients: Clients) -> Contacts:
     rng = setting.streams.of("contacts")
-    lasting = clients.latents.mean(axis=2)
-    depth, executive = lasting[3], lasting[4]
+    average = clients.latents.mean(axis=2)
+    depth, executive = average[3], average[4]
     counts = 1 + rng.poisson(np.exp(0.9 + 0.35 * depth))
     account = np.repeat(np.arange(clients.count), counts)
     first = np.concatenate([[0], np.cumsum(counts)[:-1]])

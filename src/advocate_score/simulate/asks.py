@@ -41,13 +41,13 @@ def draw_answers(setting: Setting, clients: Clients, asks: pd.DataFrame, rng: Rn
     yes = rng.random(len(day)) < asks["chance"].to_numpy()
     response = _responses(setting, yes, replies, rng)
     responded = day + _delays(setting, yes, response, replies, rng)
-    noted = np.where(response == NO_REPLY, day + setting.world.maturity_days, responded) + lag(len(day), rng)
-    response = np.where(setting.clock.known(noted), response, OPEN)
+    recorded = np.where(response == NO_REPLY, day + setting.world.maturity_days, responded) + lag(len(day), rng)
+    response = np.where(setting.clock.known(recorded), response, OPEN)
     completed = _completed(response == ACCEPTED, level, responded, replies, rng)
     return asks.assign(
         response=response,
         responded=np.where((response != OPEN) & (response != NO_REPLY), responded, np.nan),
-        recorded=np.where(response != OPEN, noted, np.nan),
+        recorded=np.where(response != OPEN, recorded, np.nan),
         completed=np.where(setting.clock.known(completed), completed, np.nan),
     )
 
@@ -187,19 +187,21 @@ _VIEWS_A_DAY = 2.5
 
 def assets_table(setting: Setting, clients: Clients, opportunities: Opportunities, asks: pd.DataFrame) -> pd.DataFrame:
     rng = setting.streams.of("assets")
-    made = asks[asks["level"].isin(_PUBLISHED_LEVELS) & asks["completed"].notna()]
-    published = made["completed"].to_numpy() + np.ceil(5 + rng.exponential(25, len(made)))
-    out = setting.clock.known(published) & (rng.random(len(made)) < 0.9)
-    made, published = made[out], published[out]
-    views = np.round((setting.clock.days - published) * _VIEWS_A_DAY * np.exp(0.8 * rng.standard_normal(len(made))))
+    deliveries = asks[asks["level"].isin(_PUBLISHED_LEVELS) & asks["completed"].notna()]
+    published = deliveries["completed"].to_numpy() + np.ceil(5 + rng.exponential(25, len(deliveries)))
+    out = setting.clock.known(published) & (rng.random(len(deliveries)) < 0.9)
+    deliveries, published = deliveries[out], published[out]
+    views = np.round(
+        (setting.clock.days - published) * _VIEWS_A_DAY * np.exp(0.8 * rng.standard_normal(len(deliveries)))
+    )
     return pd.DataFrame(
         {
-            "asset_id": ids("T", len(made)),
-            "account_id": clients.ids.iloc[made["account"].to_numpy()].reset_index(drop=True),
-            "level": made["level"].astype("Int64").reset_index(drop=True),
+            "asset_id": ids("T", len(deliveries)),
+            "account_id": clients.ids.iloc[deliveries["account"].to_numpy()].reset_index(drop=True),
+            "level": deliveries["level"].astype("Int64").reset_index(drop=True),
             "published_at": setting.clock.stamps(published),
-            "downloads": gaps(views * 0.08, rng.random(len(made)) < 0.9, 0),
-            "views": gaps(views, rng.random(len(made)) < 0.95, 0),
+            "downloads": gaps(views * 0.08, rng.random(len(deliveries)) < 0.9, 0),
+            "views": gaps(views, rng.random(len(deliveries)) < 0.95, 0),
             "opportunity_ids": _used_in(opportunities, published, rng),
         }
     )

@@ -102,7 +102,7 @@ def _leave_gaps(tables: Tables, rng: Rng) -> None:
 
 def _plant_hostile_names(tables: Tables, rng: Rng) -> None:
     accounts = tables["accounts"].copy()
-    rows = _some(len(accounts), min(len(_HOSTILE_NAMES), len(accounts) // 100), rng)
+    rows = _random_rows(len(accounts), min(len(_HOSTILE_NAMES), len(accounts) // 100), rng)
     accounts.loc[rows, "account_name"] = _HOSTILE_NAMES[: len(rows)]
     tables["accounts"] = accounts
 
@@ -110,7 +110,7 @@ def _plant_hostile_names(tables: Tables, rng: Rng) -> None:
 def _merge_accounts(tables: Tables, rng: Rng) -> None:
     """Adds accounts that were merged into another, with part of its interactions still under the old id."""
     accounts, interactions = tables["accounts"], tables["interactions"].copy()
-    survivors = accounts.iloc[_some(len(accounts), int(len(accounts) * _MERGED), rng)]
+    survivors = accounts.iloc[_random_rows(len(accounts), int(len(accounts) * _MERGED), rng)]
     numbers = len(accounts) + 1 + np.arange(len(survivors))
     merged = survivors.assign(
         account_id=numbered("A", numbers).to_numpy(),
@@ -119,8 +119,8 @@ def _merge_accounts(tables: Tables, rng: Rng) -> None:
     )
     new_id = dict(zip(survivors["account_id"], merged["account_id"], strict=True))
     old_id = interactions["account_id"].map(new_id)
-    moved = old_id.notna() & (rng.random(len(interactions)) < _MOVED)
-    interactions["account_id"] = interactions["account_id"].mask(moved, old_id)
+    is_moved = old_id.notna() & (rng.random(len(interactions)) < _MOVED)
+    interactions["account_id"] = interactions["account_id"].mask(is_moved, old_id)
     tables |= {"accounts": pd.concat([accounts, merged], ignore_index=True), "interactions": interactions}
 
 
@@ -134,7 +134,7 @@ def _leave_asks_open(tables: Tables, rng: Rng) -> None:
 
 def _plant_impossible_nps(tables: Tables, rng: Rng) -> None:
     surveys = tables["surveys"].copy()
-    surveys.loc[_some(len(surveys), int(len(surveys) >= 400), rng), "nps"] = 11
+    surveys.loc[_random_rows(len(surveys), int(len(surveys) >= 400), rng), "nps"] = 11
     tables["surveys"] = surveys
 
 
@@ -142,7 +142,7 @@ def _add_conflicts(tables: Tables, rng: Rng) -> None:
     """The same id twice with another sentiment, the wrong one recorded first."""
     for name in ("interactions", "surveys", "mentions"):
         frame = tables[name]
-        rows = frame.iloc[_some(len(frame), int(len(frame) * _CONFLICTS), rng)]
+        rows = frame.iloc[_random_rows(len(frame), int(len(frame) * _CONFLICTS), rng)]
         lag = rows["recorded_at"] - rows[TABLES[name].happened]
         rows = rows[rows["sentiment"].notna() & (lag > _HOUR)]
         earlier = (rows["recorded_at"] - lag[rows.index] / 2).dt.floor("s")
@@ -154,7 +154,7 @@ def _add_orphans(tables: Tables, rng: Rng) -> None:
     """Rows of accounts that are in no accounts table."""
     for name in _EVENT_TABLES:
         frame = tables[name]
-        rows = frame.iloc[_some(len(frame), int(len(frame) * _ORPHANS), rng)]
+        rows = frame.iloc[_random_rows(len(frame), int(len(frame) * _ORPHANS), rng)]
         key = TABLES[name].key
         orphans = rows.assign(**{key: "X" + rows[key], "account_id": "A99" + rows["account_id"].str[-5:]})
         tables[name] = _shuffled_in(frame, orphans, rng)
@@ -163,7 +163,7 @@ def _add_orphans(tables: Tables, rng: Rng) -> None:
 def _add_duplicates(tables: Tables, rng: Rng) -> None:
     for name in (*_EVENT_TABLES, "asks", "contacts"):
         frame = tables[name]
-        rows = frame.iloc[_some(len(frame), int(len(frame) * _DUPLICATES), rng)]
+        rows = frame.iloc[_random_rows(len(frame), int(len(frame) * _DUPLICATES), rng)]
         tables[name] = _shuffled_in(frame, rows, rng)
 
 
@@ -184,7 +184,7 @@ def _as_words(flag: pd.Series, rng: Rng) -> pd.Series:
     return pd.Series(text, index=flag.index, dtype="str").where(flag.notna())
 
 
-def _some(count: int, size: int, rng: Rng) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _random_rows(count: int, size: int, rng: Rng) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return np.sort(rng.choice(count, min(size, count), replace=False))
 
 
@@ -214,7 +214,9 @@ def simulate_crm(world: World) -> SimulatedCrm:
     contacts = draw_contacts(setting, clients)
     records = draw_records(setting, clients, contacts)
     readiness = draw_readiness(setting, clients)
-    choices = draw_choices(setting, logging_policy(setting, clients, [made.events for made in records.values()]))
+    choices = draw_choices(
+        setting, logging_policy(setting, clients, [drawn_records.events for drawn_records in records.values()])
+    )
     opportunities = draw_opportunities(setting)
     ladder_asks = draw_ladder_asks(setting, clients, readiness, choices, opportunities)
     asks = in_order([ladder_asks, draw_favours(setting, clients)])
@@ -222,7 +224,7 @@ def simulate_crm(world: World) -> SimulatedCrm:
         "accounts": accounts_table(setting, clients),
         "contacts": contacts_table(setting, clients, contacts),
         "renewals": renewals,
-        **{name: made.frame for name, made in records.items()},
+        **{name: drawn_records.frame for name, drawn_records in records.items()},
         "asks": asks_table(setting, clients, contacts, opportunities, asks),
         "permissions": permissions_table(setting, clients, contacts, readiness),
         "cases": cases_table(setting, clients),

@@ -84,7 +84,7 @@ def moments(expected: Floats, clock: Clock, rng: Rng) -> tuple[Ints, Floats]:
     return account, clock.working_time((period + rng.random(len(cells))) * PERIOD_DAYS, rng)
 
 
-def noted(account: Ints, day: Floats, clock: Clock, rng: Rng) -> Events:
+def with_recording_lag(account: Ints, day: Floats, clock: Clock, rng: Rng) -> Events:
     """Adds when each was recorded, leaves out what the firm did not know by the data cut, and sorts by time."""
     recorded = day + lag(len(day), rng)
     unnoted = rng.random(len(day)) < _UNRECORDED_SHARE
@@ -94,7 +94,7 @@ def noted(account: Ints, day: Floats, clock: Clock, rng: Rng) -> Events:
 
 
 def draw_events(expected: Floats, clock: Clock, rng: Rng) -> Events:
-    return noted(*moments(expected, clock, rng), clock, rng)
+    return with_recording_lag(*moments(expected, clock, rng), clock, rng)
 
 
 def lag(count: int, rng: Rng) -> Floats:
@@ -140,14 +140,14 @@ def draw_interactions(setting: Setting, clients: Clients, contacts: Contacts) ->
     events, kind = _events(setting, clients)
     rng = setting.streams.of("interactions table")
     executive = rng.random(events.count) < _executive_share(setting, clients, events, kind)
-    who = contacts.present(events.account, events.day, rng)
-    who = np.where(executive, contacts.executive(events.account, events.day), who)
-    who = np.where(rng.random(events.count) < 0.1, -1, who)
+    contact = contacts.present(events.account, events.day, rng)
+    contact = np.where(executive, contacts.executive(events.account, events.day), contact)
+    contact = np.where(rng.random(events.count) < 0.1, -1, contact)
     frame = pd.DataFrame(
         {
             "interaction_id": ids("I", events.count),
             **events.columns(clients, setting.clock),
-            "contact_id": contacts.ids(who),
+            "contact_id": contacts.ids(contact),
             "kind": words(_NAMES, kind),
             "executive": flags(executive),
             **_details(kind, _tone(setting, clients, events, kind, rng), rng),
@@ -158,7 +158,7 @@ def draw_interactions(setting: Setting, clients: Clients, contacts: Contacts) ->
 
 def _events(setting: Setting, clients: Clients) -> tuple[Events, Ints]:
     """Events of every kind, mixed and oldest first, and the code of each one's kind."""
-    drawn = [
+    moments_of_kind = [
         moments(
             rates(clients, kind.mean * setting.world.activity, kind.loads),
             setting.clock,
@@ -166,9 +166,9 @@ def _events(setting: Setting, clients: Clients) -> tuple[Events, Ints]:
         )
         for name, kind in KINDS.items()
     ]
-    codes = np.repeat(np.arange(len(drawn)), [len(day) for _, day in drawn])
-    account, day = (np.concatenate(part) for part in zip(*drawn, strict=True))
-    events = noted(account, day, setting.clock, setting.streams.of("interactions noted"))
+    codes = np.repeat(np.arange(len(moments_of_kind)), [len(day) for _, day in moments_of_kind])
+    account, day = (np.concatenate(part) for part in zip(*moments_of_kind, strict=True))
+    events = with_recording_lag(account, day, setting.clock, setting.streams.of("interactions noted"))
     return events, codes[events.source]
 
 
@@ -232,7 +232,7 @@ def draw_contracts(setting: Setting, clients: Clients) -> tuple[Clients, pd.Data
     rng = setting.streams.of("contracts")
     clients, yearly = _yearly(setting, clients, rng)
     decisions = _together([*yearly, *_pending(setting, clients, rng), _extras(setting, clients)])
-    events = noted(decisions.account, decisions.day, setting.clock, rng)
+    events = with_recording_lag(decisions.account, decisions.day, setting.clock, rng)
     return clients, _table(setting, clients, decisions.only(events.source), events, rng)
 
 
@@ -240,21 +240,21 @@ def _yearly(setting: Setting, clients: Clients, rng: Rng) -> tuple[Clients, list
     """Walks from anniversary to anniversary; who does not renew has left from the due day on."""
     due = clients.created + _YEAR * np.maximum(1, np.ceil(-clients.created / _YEAR))
     ended = clients.ended.copy()
-    walked = []
+    yearly = []
     while (due < setting.clock.days + _HORIZON_DAYS).any():
         day = np.floor(due - 5 - 40 * rng.random(clients.count)) + 0.5
         kind = _decide(setting, clients, day, rng)
         now = (day >= 0) & (day < setting.clock.days) & np.isinf(ended)
         decisions = _Decisions(np.arange(clients.count), day, due, kind)
-        walked += [decisions.only(now), _renewed_beside(decisions.only(now & (kind == _EXPANSION)))]
+        yearly += [decisions.only(now), _renewed_beside(decisions.only(now & (kind == _EXPANSION)))]
         ended = np.where(now & (kind == _NON_RENEWAL), due, ended)
         due = due + _YEAR
-    return replace(clients, ended=ended), walked
+    return replace(clients, ended=ended), yearly
 
 
-def _renewed_beside(grown: _Decisions) -> _Decisions:
+def _renewed_beside(expansions: _Decisions) -> _Decisions:
     """Who expands at the anniversary renews as well."""
-    return replace(grown, kind=np.full(len(grown.day), _RENEWAL))
+    return replace(expansions, kind=np.full(len(expansions.day), _RENEWAL))
 
 
 def _decide(setting: Setting, clients: Clients, day: Floats, rng: Rng) -> Ints:
@@ -270,9 +270,9 @@ def _decide(setting: Setting, clients: Clients, day: Floats, rng: Rng) -> Ints:
 
 def _pending(setting: Setting, clients: Clients, rng: Rng) -> list[_Decisions]:
     """One renewal in four is unsure at first: a pending row before its decision, or alone where that is ahead."""
-    ahead = clients.created + _YEAR * np.maximum(1, np.ceil((setting.clock.days - clients.created) / _YEAR))
+    next_due = clients.created + _YEAR * np.maximum(1, np.ceil((setting.clock.days - clients.created) / _YEAR))
     parts = []
-    for due in (ahead, ahead - _YEAR):
+    for due in (next_due, next_due - _YEAR):
         day = np.floor(due - 50 - 40 * rng.random(clients.count)) + 0.5
         unsure = (rng.random(clients.count) < 0.25) & (day >= np.maximum(clients.created, 0)) & (due <= clients.ended)
         parts.append(_Decisions(np.arange(clients.count), day, due, np.full(clients.count, _PENDING)).only(unsure))
@@ -286,18 +286,18 @@ def _extras(setting: Setting, clients: Clients) -> _Decisions:
     return _Decisions(account, day, np.full(len(day), np.nan), np.full(len(day), _EXPANSION))
 
 
-def _table(setting: Setting, clients: Clients, made: _Decisions, events: Events, rng: Rng) -> pd.DataFrame:
-    amount = _YEARLY_VALUE[clients.segment[made.account]] * np.exp(0.5 * rng.standard_normal(events.count))
-    amount *= np.where(made.kind == _EXPANSION, 0.3, np.where(made.kind == _CONTRACTION, -0.2, 1))
+def _table(setting: Setting, clients: Clients, decisions: _Decisions, events: Events, rng: Rng) -> pd.DataFrame:
+    amount = _YEARLY_VALUE[clients.segment[decisions.account]] * np.exp(0.5 * rng.standard_normal(events.count))
+    amount *= np.where(decisions.kind == _EXPANSION, 0.3, np.where(decisions.kind == _CONTRACTION, -0.2, 1))
     known = rng.random(events.count) < 0.97
     return pd.DataFrame(
         {
             "renewal_id": ids("R", events.count),
             **events.columns(clients, setting.clock),
-            "kind": words(_RENEWAL_KINDS, made.kind),
+            "kind": words(_RENEWAL_KINDS, decisions.kind),
             "amount": gaps(amount, known, 2),
             "currency": words((None, "EUR"), known.astype(np.int64)),
-            "due_at": setting.clock.stamps(np.floor(made.due)),
+            "due_at": setting.clock.stamps(np.floor(decisions.due)),
         }
     )
 
@@ -450,14 +450,14 @@ def draw_mentions(setting: Setting, clients: Clients) -> Records:
     expected = rates(clients, 0.035, {"emotion": 0.7, "results": 0.2})
     events = draw_events(expected, setting.clock, rng)
     n, period = events.count, setting.clock.period(events.day)
-    feeling = clients.latent("emotion")[events.account, period]
+    emotion = clients.latent("emotion")[events.account, period]
     channel = chosen(rng, _CHANNEL_SHARES, n)
     frame = pd.DataFrame(
         {
             "mention_id": ids("M", n),
             **events.columns(clients, setting.clock),
             "channel": words(_CHANNELS, channel),
-            "sentiment": gaps(np.tanh(0.4 + 0.4 * feeling + 0.4 * rng.standard_normal(n)), rng.random(n) < 0.85, 2),
+            "sentiment": gaps(np.tanh(0.4 + 0.4 * emotion + 0.4 * rng.standard_normal(n)), rng.random(n) < 0.85, 2),
             "reach": gaps(_REACH[channel] * np.exp(rng.standard_normal(n)), rng.random(n) < 0.9, 0),
         }
     )

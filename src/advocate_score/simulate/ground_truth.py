@@ -75,10 +75,10 @@ def _bends(clients: Clients) -> Floats:
 
     Centred, so that the strength changes the form of readiness more than its level.
     """
-    both = np.minimum(clients.latent("results"), clients.latent("emotion")) + 0.49
+    weaker = np.minimum(clients.latent("results"), clients.latent("emotion")) + 0.49
     at_the_top = (clients.latent("executive") > 0.8) - 0.21
     silent = np.maximum(-clients.latent("responsiveness") - 0.5, 0) - 0.2
-    bends: Floats = 0.5 * both + 0.5 * at_the_top - 0.3 * silent
+    bends: Floats = 0.5 * weaker + 0.5 * at_the_top - 0.3 * silent
     return bends
 
 
@@ -113,8 +113,8 @@ def carried_fatigue(account: Ints, day: Floats, half_life_days: float) -> Floats
     rank = _rank_within(account)
     for position in range(1, int(rank.max(initial=0)) + 1):
         rows = np.flatnonzero(rank == position)
-        waited = day[rows] - day[rows - 1]
-        fatigue[rows] = (fatigue[rows - 1] + 1) * 0.5 ** (waited / half_life_days)
+        waiting = day[rows] - day[rows - 1]
+        fatigue[rows] = (fatigue[rows - 1] + 1) * 0.5 ** (waiting / half_life_days)
     return fatigue
 
 
@@ -127,8 +127,8 @@ def _rank_within(account: Ints) -> Ints:
 def remaining_fatigue(account: Ints, day: Floats, accounts: int, at: float, half_life_days: float) -> Floats:
     """Asks that still weigh on each of `accounts` accounts at the instant `at`."""
     weights = 0.5 ** ((at - day) / half_life_days)
-    carried: Floats = np.bincount(account, weights=weights, minlength=accounts).astype(np.float64)
-    return carried
+    fatigue: Floats = np.bincount(account, weights=weights, minlength=accounts).astype(np.float64)
+    return fatigue
 
 
 def truth_table(setting: Setting, clients: Clients, readiness: Readiness, choices: Choices) -> pd.DataFrame:

@@ -49,13 +49,13 @@ class Policy:
         """Shares of the levels where preference chooses, (m, 5)."""
         lean = _LEVEL_LEAN * self.preference[account, period]
         shares = _LEVEL_SHARES * np.exp(lean[:, None] * (np.array(LEVEL_NUMBERS) - 3))
-        leaning: Floats = shares / shares.sum(axis=1, keepdims=True)
-        return leaning
+        normalised: Floats = shares / shares.sum(axis=1, keepdims=True)
+        return normalised
 
     def propensity(self, account: Ints, period: Ints, level: Ints) -> Floats:
         """Probability that this account was asked in that week, and at that level."""
-        leaned = np.take_along_axis(self.level_shares(account, period), level[:, None] - 1, axis=1)[:, 0]
-        by_preference = (1 - self.exploration) * self.preferred[account, period] * leaned
+        level_share = np.take_along_axis(self.level_shares(account, period), level[:, None] - 1, axis=1)[:, 0]
+        by_preference = (1 - self.exploration) * self.preferred[account, period] * level_share
         return by_preference + self.exploration * self.even[account, period] / len(LEVEL_NUMBERS)
 
 
@@ -76,8 +76,8 @@ def logging_policy(setting: Setting, clients: Clients, histories: Iterable[Event
     world = setting.world
     preference = _preference(world.selection, _record(setting, clients, histories), clients.goodwill)
     preference = np.clip(preference, -_FARTHEST, _FARTHEST)
-    reached = setting.streams.of("programme").random(clients.count) >= world.outside_programme
-    lean = np.exp(world.favouritism * preference) * clients.active * reached[:, None]
+    in_programme = setting.streams.of("programme").random(clients.count) >= world.outside_programme
+    lean = np.exp(world.favouritism * preference) * clients.active * in_programme[:, None]
     return Policy(
         preference=preference,
         preferred=_scaled(lean, world.asks / WEEKS),
@@ -104,8 +104,8 @@ def _preference(selection: str, record: Floats, goodwill: Floats) -> Floats:
         return np.zeros_like(record)
     if selection == "mar":
         return record
-    felt: Floats = 0.5 * record + np.sqrt(0.75) * goodwill[:, None]
-    return felt
+    preference: Floats = 0.5 * record + np.sqrt(0.75) * goodwill[:, None]
+    return preference
 
 
 def _standardised(values: Floats) -> Floats:
@@ -118,10 +118,10 @@ def _scaled(weights: Floats, total: float) -> Floats:
     """Weights times a factor, capped, so that they add up to `total` (less where the cap forbids it)."""
     factor = total / max(float(weights.sum()), 1e-300)
     for _ in range(60):
-        reached = float(np.minimum(weights * factor, _MOST_OFTEN).sum())
-        if reached <= 0 or abs(reached - total) <= 1e-9 * total:
+        current = float(np.minimum(weights * factor, _MOST_OFTEN).sum())
+        if current <= 0 or abs(current - total) <= 1e-9 * total:
             break
-        factor *= min(total / reached, 4)
+        factor *= min(total / current, 4)
     return np.minimum(weights * factor, _MOST_OFTEN)
 
 

@@ -79,9 +79,9 @@ class World(BaseModel):
 
     @model_validator(mode="after")
     def _asks_fit(self) -> Self:
-        most = int(self.accounts * self.years * 52 * BUSIEST)
-        if self.asks > most:
-            raise ValueError(f"{self.accounts} accounts can take at most {most} asks in {self.years:g} years")
+        maximum = int(self.accounts * self.years * 52 * BUSIEST)
+        if self.asks > maximum:
+            raise ValueError(f"{self.accounts} accounts can take at most {maximum} asks in {self.years:g} years")
         return self
 
 
@@ -192,8 +192,8 @@ class Clock:
         day = np.floor(days + self._after_midnight)
         weekend = np.clip((day + self._first_weekday) % 7 - 4, 0, 2)
         hour = _OPENS + rng.random(len(day)) * (_CLOSES - _OPENS)
-        moved: Floats = np.clip(day - weekend + hour - self._after_midnight, 0, self.days - _MINUTE)
-        return moved
+        shifted: Floats = np.clip(day - weekend + hour - self._after_midnight, 0, self.days - _MINUTE)
+        return shifted
 
     def stamps(self, days: Floats) -> pd.Series:
         """Naive UTC instants, whole minutes; NaN becomes NaT."""

@@ -127,10 +127,10 @@ def _curves(panel: "Axes", predictions: pd.DataFrame, curve_of: Callable[[pd.Dat
 
 def importance_figure(importance: pd.DataFrame) -> "Figure":
     """Mean absolute contribution of each concept to the log-odds; columns `concept, importance`."""
-    ordered = importance.sort_values(["importance", "concept"], ascending=[False, True]).head(MOST_CONCEPTS).iloc[::-1]
-    figure = _figure(8, 1 + 0.28 * len(ordered))
+    top = importance.sort_values(["importance", "concept"], ascending=[False, True]).head(MOST_CONCEPTS).iloc[::-1]
+    figure = _figure(8, 1 + 0.28 * len(top))
     panel = figure.subplots()
-    panel.barh(_readable(ordered["concept"].to_list()), ordered["importance"].to_list())
+    panel.barh(_readable(top["concept"].to_list()), top["importance"].to_list())
     panel.set_xlabel("mean absolute contribution (log-odds)")
     return figure
 
@@ -196,15 +196,15 @@ def write_inputs(folder: Path, settings: Settings, signals: Iterable[Signal]) ->
 
 def write_evaluation(folder: Path, evaluation: Evaluation) -> None:
     """Tables under `evaluation/`, figures under `figures/`; the predictions themselves are not written."""
-    tables, drawn = folder / "evaluation", folder / "figures"
+    tables, figures = folder / "evaluation", folder / "figures"
     table = reliability(evaluation.predictions, BLEND)
     _write_csv(evaluation.summary, tables / "summary.csv")
     _write_csv(table, tables / "reliability.csv")
-    _save(reliability_figure(table), drawn / "reliability.png")
-    _save(gain_figure(evaluation.predictions, evaluation.summary), drawn / "gain.png")
-    _save(roc_figure(evaluation.predictions), drawn / "roc.png")
+    _save(reliability_figure(table), figures / "reliability.png")
+    _save(gain_figure(evaluation.predictions, evaluation.summary), figures / "gain.png")
+    _save(roc_figure(evaluation.predictions), figures / "roc.png")
     _write_csv(evaluation.learning, tables / "learning_curve.csv")
-    _save(learning_figure(evaluation.learning), drawn / "learning_curve.png")
+    _save(learning_figure(evaluation.learning), figures / "learning_curve.png")
 
 
 def write_importance(folder: Path, importance: pd.DataFrame) -> None:

@@ -48,13 +48,13 @@ def load_verified(folder: Path, files: Path, digests: Mapping[str, str], golden:
 
     verify(files, digests)
     key = _key(digests)
-    passed = _read_passed(folder)
-    if key not in passed:
+    known_keys = _read_passed(folder)
+    if key not in known_keys:
         golden = sandboxed_load(files, digests, golden)
     model = load(files, digests)
     replay(model, golden)
-    if key not in passed:
-        write_whole(cache_folder(folder) / NOTE, json.dumps([*passed, key][-_REMEMBERED:]) + "\n")
+    if key not in known_keys:
+        write_whole(cache_folder(folder) / NOTE, json.dumps([*known_keys, key][-_REMEMBERED:]) + "\n")
     return Loaded(model, tuple(golden) or golden_rows(model))
 
 
@@ -105,16 +105,16 @@ def load_champion(settings: Settings, now: datetime, ahead: Fetching | None = No
     RegistryUnreachableError
         where the registry does not answer within half a minute and no copy can stand in.
     """
-    with fetching(settings, PATIENCE_SECONDS) if ahead is None else nullcontext(ahead) as fetched:
+    with fetching(settings, PATIENCE_SECONDS) if ahead is None else nullcontext(ahead) as fetch:
         try:
-            chosen = fetched.chosen()
+            chosen = fetch.chosen()
         except RegistryUnreachableError as error:
-            return _from_cache(settings, fetched.record, now, error)
+            return _from_cache(settings, fetch.record, now, error)
         if chosen is None:
             return None
-        model = _load(settings, fetched.files, chosen)
-        _keep(settings, fetched.record, fetched.files, _note(chosen, now))
-    return Champion(model, chosen, _warnings(chosen, fetched.record))
+        model = _load(settings, fetch.files, chosen)
+        _keep(settings, fetch.record, fetch.files, _note(chosen, now))
+    return Champion(model, chosen, _warnings(chosen, fetch.record))
 
 
 def _keep(settings: Settings, record: Sequence[Promotion], files: Path, note: Verified) -> None:
@@ -132,7 +132,7 @@ def _load(settings: Settings, files: Path, promotion: Promotion) -> "LadderModel
 
 
 def _which(promotion: Promotion) -> str:
-    return registry.named(promotion.model_name, promotion.version)
+    return registry.describe_version(promotion.model_name, promotion.version)
 
 
 def _note(promotion: Promotion, now: datetime) -> Verified:

@@ -72,7 +72,7 @@ def _acquire_lock(handle: int, until: float) -> bool:
 def keep(folder: Path, files: Path, digests: Mapping[str, str], note: Verified) -> None:
     """Moves the verified `files` into the cache, which then holds this version alone. The note is written last.
 
-    The caller is `alone` with the cache.
+    The caller holds `exclusive_lock`.
     """
     cache = cache_folder(folder)
     target = cache / note.version

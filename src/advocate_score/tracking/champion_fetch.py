@@ -43,9 +43,9 @@ def fetch(settings: Settings, record: Sequence[Promotion], into: Path) -> Promot
             return None
         chosen = promotion_of(name, number, record)
         into.mkdir()
-        around = registry.download(client, name, number, chosen.digests, into)
-    if around != (chosen.wrapping or around):
-        which = registry.named(name, number)
+        wrapping = registry.download(client, name, number, chosen.digests, into)
+    if wrapping != (chosen.wrapping or wrapping):
+        which = registry.describe_version(name, number)
         raise ModelRefusedError(f"what MLflow keeps beside the files of {which} was changed. {FIX}")
     return chosen
 
@@ -126,9 +126,9 @@ def _start_child() -> "subprocess.Popen[bytes] | None":
 
     None where the machine starts no further process.
     """
-    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+    pipe, null = subprocess.PIPE, subprocess.DEVNULL
     try:
-        return subprocess.Popen(_CHILD, stdin=pipe, stdout=pipe, stderr=nowhere, start_new_session=True)
+        return subprocess.Popen(_CHILD, stdin=pipe, stdout=pipe, stderr=null, start_new_session=True)
     except OSError:
         return None
 

@@ -110,8 +110,8 @@ class Trained(BaseModel):
 
     @classmethod
     def of_tags(cls, tags: Mapping[str, str], digest: str, wrapping: str) -> "Trained":
-        named = {name: tags[name] for name in ("recipe", "schema_hash", "as_of")}
-        return cls(digest=digest, wrapping=wrapping, **named)
+        required = {name: tags[name] for name in ("recipe", "schema_hash", "as_of")}
+        return cls(digest=digest, wrapping=wrapping, **required)
 
 
 class _Trainings(BaseModel):
@@ -164,7 +164,7 @@ class TrainingMembership(BaseModel):
 
 def record_membership(folder: Path, registered: Registered, as_of: datetime, key: str, accounts: Iterable[str]) -> None:
     """`accounts`: digests."""
-    taught = TrainingMembership(
+    membership = TrainingMembership(
         model_name=registered.model_name,
         version=registered.version,
         run_id=registered.run_id,
@@ -174,7 +174,7 @@ def record_membership(folder: Path, registered: Registered, as_of: datetime, key
     )
     directory = folder / FOLDER
     directory.mkdir(mode=0o700, exist_ok=True)
-    write_whole(directory / f"{registered.run_id}.json", taught.model_dump_json() + "\n")
+    write_whole(directory / f"{registered.run_id}.json", membership.model_dump_json() + "\n")
 
 
 def models_trained_on(folder: Path, key: str, accounts: Collection[str]) -> list[TrainingMembership]:

@@ -93,14 +93,14 @@ def _methods(predictions: pd.DataFrame, summary: pd.DataFrame, subset: str) -> I
     """One row a method: its figures over all levels, and the paired difference from the blend."""
     for method in methods_of(predictions):
         own = summary[(summary["method"] == method) & (summary["subset"] == subset)]
-        apart = own[(own["metric"] == "log_loss") & (own["level"] == MACRO)].iloc[0]
+        difference = own[(own["metric"] == "log_loss") & (own["level"] == MACRO)].iloc[0]
         figures = dict.fromkeys(("log_loss_macro", "log_loss_pooled", "auc_pooled", "brier_pooled"), np.nan)
         yield {
             "method": "**blend**" if method == BLEND else method.replace("_", " "),
             **figures,
             **metrics_of(own.assign(method=BLEND, subset=EVERYTHING)),
-            "delta": _interval(apart["delta"], apart["delta_low"], apart["delta_high"], sign="+"),
-            "p": apart["p_delta_below_zero"],
+            "delta": _interval(difference["delta"], difference["delta_low"], difference["delta_high"], sign="+"),
+            "p": difference["p_delta_below_zero"],
         }
 
 
@@ -138,8 +138,8 @@ MASK = "***"
 
 def masked_configuration(settings: Settings) -> str:
     """JSON of every setting in force; secrets, by name or inside an address, are masked. The folder is left out."""
-    shown = _mask(settings.model_dump(mode="json", exclude={"folder"}))
-    return json.dumps(shown, indent=2, sort_keys=True, ensure_ascii=False)
+    masked = _mask(settings.model_dump(mode="json", exclude={"folder"}))
+    return json.dumps(masked, indent=2, sort_keys=True, ensure_ascii=False)
 
 
 def _mask(value: Any) -> Any:

@@ -49,7 +49,9 @@ def candidate(settings: Settings, number: str | None = None) -> Version:
             raise _nothing_trained(name)
         version = registry.version(client, name, chosen)
     if not version.tags.keys() >= TRAINED:
-        raise ModelRefusedError(f"{registry.named(name, chosen)} was not registered by 'advocate-score train'")
+        raise ModelRefusedError(
+            f"{registry.describe_version(name, chosen)} was not registered by 'advocate-score train'"
+        )
     return version
 
 
@@ -86,7 +88,7 @@ def promote(
     """
     with staging(settings.folder) as folder:
         files = folder / "files"
-        fetched = _candidate(settings, chosen, files, forced)
+        contender = _candidate(settings, chosen, files, forced)
         checks = () if verdict is None else tuple(json.loads(verdict.to_json(orient="records")))
         promotion = Promotion(
             model_name=chosen.model_name,
@@ -95,8 +97,8 @@ def promote(
             recipe=chosen.tags["recipe"],
             schema_hash=chosen.tags["schema_hash"],
             digests=_registered_digests(chosen),
-            wrapping=fetched.wrapping,
-            golden=fetched.golden,
+            wrapping=contender.wrapping,
+            golden=contender.golden,
             trained_as_of=parse_as_of(chosen.tags["as_of"]),
             promoted_at=now,
             forced=forced,
@@ -113,31 +115,31 @@ def take_back(settings: Settings, earlier: Promotion, *, now: datetime, reason: 
     """
     with staging(settings.folder) as folder:
         files = folder / "files"
-        around = _fetched(settings, earlier.model_name, earlier.version, earlier.digests, files)
-        if around != (earlier.wrapping or around):
-            which = registry.named(earlier.model_name, earlier.version)
+        wrapping = _fetch(settings, earlier.model_name, earlier.version, earlier.digests, files)
+        if wrapping != (earlier.wrapping or wrapping):
+            which = registry.describe_version(earlier.model_name, earlier.version)
             raise ModelRefusedError(f"what MLflow keeps beside the files of {which} was changed")
         golden = load_verified(settings.folder, files, earlier.digests, earlier.golden).golden
-        news = {"wrapping": around, "golden": golden, "promoted_at": now, "returned": reason}
-        return _install(settings, earlier.model_copy(update=news | {"forced": None, "verdict": ()}), files)
+        updates = {"wrapping": wrapping, "golden": golden, "promoted_at": now, "returned": reason}
+        return _install(settings, earlier.model_copy(update=updates | {"forced": None, "verdict": ()}), files)
 
 
 def _candidate(settings: Settings, chosen: Version, files: Path, forced: str | None) -> Fetched:
     digests = _registered_digests(chosen)
-    around = _fetched(settings, chosen.model_name, chosen.number, digests, files)
-    known = Trained.of_tags(chosen.tags, digest_of_digests(digests), around)
+    wrapping = _fetch(settings, chosen.model_name, chosen.number, digests, files)
+    known = Trained.of_tags(chosen.tags, digest_of_digests(digests), wrapping)
     if not forced and not was_trained_here(settings.folder, known):
-        which = registry.named(chosen.model_name, chosen.number)
+        which = registry.describe_version(chosen.model_name, chosen.number)
         fix = (
             f"train here, bring {TRAININGS_FILE} from where it was trained, or vouch for it with --force --reason TEXT"
         )
         raise ModelRefusedError(
             f"{which} is not a model that was trained here: {TRAININGS_FILE} does not know it. Fix: {fix}"
         )
-    return Fetched(*load_verified(settings.folder, files, digests), around)
+    return Fetched(*load_verified(settings.folder, files, digests), wrapping)
 
 
-def _fetched(settings: Settings, name: str, number: str, digests: Mapping[str, str], files: Path) -> str:
+def _fetch(settings: Settings, name: str, number: str, digests: Mapping[str, str], files: Path) -> str:
     """Nothing is loaded yet; gives the digest of what MLflow put around the files."""
     files.mkdir()
     with reaching(settings):
@@ -148,7 +150,7 @@ def _registered_digests(chosen: Version) -> dict[str, str]:
     try:
         return {str(name): str(digest) for name, digest in json.loads(chosen.tags["digests"]).items()}
     except (ValueError, AttributeError) as error:
-        which = registry.named(chosen.model_name, chosen.number)
+        which = registry.describe_version(chosen.model_name, chosen.number)
         raise ModelRefusedError(f"the digests of {which} are not readable") from error
 
 

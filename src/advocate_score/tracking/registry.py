@@ -35,7 +35,7 @@ _FIX = "Fix: find out who can write to the registry's store, then promote a vers
 
 def refuse_odd(which: str, location: str, expected: Sequence[str]) -> None:
     """ModelRefusedError where a file is missing, foreign or too large by the registry's own list of `location`."""
-    sizes = dict(_listed(location))
+    sizes = dict(_list_files(location))
     missing = sorted(set(expected) - sizes.keys())
     if missing:
         fix = "bring the artefacts back to where MLflow expects them, promote another version, or train again"
@@ -47,7 +47,7 @@ def refuse_odd(which: str, location: str, expected: Sequence[str]) -> None:
             raise ModelRefusedError(f"{which}: {PurePosixPath(path).name} is larger than a model can be. {_FIX}")
 
 
-def _listed(location: str) -> Iterator[tuple[str, int]]:
+def _list_files(location: str) -> Iterator[tuple[str, int]]:
     """(path, size) of every file, and of every folder that is not ours."""
     from mlflow.artifacts import list_artifacts
 
@@ -64,13 +64,13 @@ def refuse_links(which: str, root: str, expected: Sequence[str]) -> None:
         return
     folder = Path(url2pathname(parsed.path))
     for path in {*expected, *_FOLDERS[1:]}:
-        there = folder / path
-        if there.is_symlink() or (there.exists() and not _is_plain(there)):
-            raise ModelRefusedError(f"{which}: {there.name} is not a plain file. {_FIX}")
+        file = folder / path
+        if file.is_symlink() or (file.exists() and not _is_plain(file)):
+            raise ModelRefusedError(f"{which}: {file.name} is not a plain file. {_FIX}")
 
 
-def _is_plain(there: Path) -> bool:
-    mode = there.lstat().st_mode
+def _is_plain(file: Path) -> bool:
+    mode = file.lstat().st_mode
     return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
 
 
@@ -122,7 +122,7 @@ def _no_such_version(client: "MlflowClient", model_name: str, number: str) -> In
     return InputError([Fault(f"version '{number}'", f"is not in the registry as '{model_name}'.", fix)])
 
 
-def named(model_name: str, number: str) -> str:
+def describe_version(model_name: str, number: str) -> str:
     """How messages call a version."""
     return f"version {number} of '{model_name}'"
 
@@ -137,7 +137,7 @@ def download(client: "MlflowClient", model_name: str, number: str, names: Iterab
         Contents are not judged here.
     """
     requested = sorted(names)
-    which = named(model_name, number)
+    which = describe_version(model_name, number)
     if not requested or len(requested) > MOST_FILES or not all(map(PLAIN_NAME.fullmatch, requested)):
         raise ModelRefusedError(f"{which} names files that are not a model's")
     expected = [*WRAPPING, *(f"{MODEL_FOLDER}/{name}" for name in requested)]
@@ -146,16 +146,16 @@ def download(client: "MlflowClient", model_name: str, number: str, names: Iterab
     refuse_odd(which, uri, expected)
     with tempfile.TemporaryDirectory(dir=into.parent) as staging:
         for name in requested:
-            _fetched(f"{uri}/{MODEL_FOLDER}/{name}", staging).replace(into / name)
+            _fetch(f"{uri}/{MODEL_FOLDER}/{name}", staging).replace(into / name)
         return mlflow_files_digest(uri, Path(staging))
 
 
 def mlflow_files_digest(uri: str, staging: Path) -> str:
     """One digest of the files that MLflow put around the model's at `uri`."""
-    return digest_of_digests({name: digest_of_file(_fetched(f"{uri}/{name}", str(staging))) for name in WRAPPING})
+    return digest_of_digests({name: digest_of_file(_fetch(f"{uri}/{name}", str(staging))) for name in WRAPPING})
 
 
-def _fetched(uri: str, staging: str) -> Path:
+def _fetch(uri: str, staging: str) -> Path:
     from mlflow.artifacts import download_artifacts
 
     return Path(download_artifacts(artifact_uri=uri, dst_path=staging))

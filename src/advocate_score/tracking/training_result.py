@@ -149,9 +149,9 @@ def metrics_of(summary: pd.DataFrame) -> dict[str, float]:
     baselines over all levels only, as every figure of theirs stands in the table beside. Undefined ones are left out.
     """
     over_all, own = summary["level"].isin([MACRO, POOLED]), summary["method"] == BLEND
-    shown = _named(summary[over_all | own], "value")
+    values = _by_metric_name(summary[over_all | own], "value")
     bounded = summary[over_all & own & (summary["subset"] == EVERYTHING)]
-    return _known(shown | _named(bounded, "low", "_low") | _named(bounded, "high", "_high"))
+    return _known(values | _by_metric_name(bounded, "low", "_low") | _by_metric_name(bounded, "high", "_high"))
 
 
 def differences_of(summary: pd.DataFrame) -> dict[str, float]:
@@ -159,7 +159,9 @@ def differences_of(summary: pd.DataFrame) -> dict[str, float]:
     `…_high` and `…_p_below_zero`. None for the blend itself."""
     over_all = summary[summary["level"].isin([MACRO, POOLED])].assign(method=BLEND)
     ends = {"delta": "", "delta_low": "_low", "delta_high": "_high", "p_delta_below_zero": "_p_below_zero"}
-    values = {name: value for column, end in ends.items() for name, value in _named(over_all, column, end).items()}
+    values = {
+        name: value for column, end in ends.items() for name, value in _by_metric_name(over_all, column, end).items()
+    }
     return {f"blend_minus_this/{name}": value for name, value in _known(values).items()}
 
 
@@ -167,7 +169,7 @@ def _known(metrics: dict[str, float]) -> dict[str, float]:
     return {name: value for name, value in metrics.items() if math.isfinite(value)}
 
 
-def _named(rows: pd.DataFrame, column: str, suffix: str = "") -> dict[str, float]:
+def _by_metric_name(rows: pd.DataFrame, column: str, suffix: str = "") -> dict[str, float]:
     keys = zip(*(rows[key].astype(str) for key in ("method", "subset", "metric", "level")), strict=True)
     return {_name(*key) + suffix: float(value) for key, value in zip(keys, rows[column], strict=True)}
 

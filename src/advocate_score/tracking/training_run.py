@@ -146,9 +146,9 @@ def log_children(
     client: "MlflowClient", settings: Settings, experiment: str, parent: str, evaluation: Evaluation
 ) -> None:
     """Finished runs nested below `parent`: three calls each, whatever they hold."""
-    both = {"seed": settings.model.seed, "maturity_days": settings.model.maturity_days}
+    shared = {"seed": settings.model.seed, "maturity_days": settings.model.maturity_days}
     for child in children(evaluation):
-        _log_child(client, experiment, parent, child, both)
+        _log_child(client, experiment, parent, child, shared)
 
 
 def children(evaluation: Evaluation) -> list[Child]:
@@ -173,7 +173,7 @@ def _method(evaluation: Evaluation, method: str, losses: Sequence[Estimate]) -> 
         name=method,
         metrics=metrics_of(own.assign(method=BLEND)) | differences_of(own),
         parameters={"method": method} | (flat(recipe) if recipe else {}),
-        course=(*course, *_learned(evaluation.learning, method)),
+        course=(*course, *_learning_course(evaluation.learning, method)),
     )
 
 
@@ -200,18 +200,20 @@ def _flat(choices: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, object
             yield prefix + name, value
 
 
-def _learned(learning: pd.DataFrame, method: str) -> Iterator[Step]:
+def _learning_course(learning: pd.DataFrame, method: str) -> Iterator[Step]:
     own = learning[learning["method"] == method]
     for metric, asks, value in zip(own["metric"], own["asks"], own["value"], strict=True):
         yield Step(f"by_asks_learned_from/{metric}_pooled", float(value), int(asks))
 
 
-def _log_child(client: "MlflowClient", experiment: str, parent: str, child: Child, both: Mapping[str, object]) -> None:
+def _log_child(
+    client: "MlflowClient", experiment: str, parent: str, child: Child, shared: Mapping[str, object]
+) -> None:
     from mlflow.entities import Param
 
     tags = {"mlflow.parentRunId": parent, "kind": child.kind, **SOURCE}
     run_id = client.create_run(experiment, tags=tags, run_name=child.name).info.run_id
-    parameters = [Param(name, str(value)[:LONGEST_PARAMETER]) for name, value in {**both, **child.parameters}.items()]
+    parameters = [Param(name, str(value)[:LONGEST_PARAMETER]) for name, value in {**shared, **child.parameters}.items()]
     client.log_batch(run_id, metrics=[*_child_metrics(child)], params=parameters)
     client.set_terminated(run_id)
 
@@ -254,9 +256,9 @@ def _new_run(client: "MlflowClient", settings: Settings, training: Training, exp
 
 def _parent(settings: Settings) -> dict[str, str]:
     """Under `mlflow run` in the same store: our run hangs below the one that MLflow began for the project."""
-    handed = os.environ.get("MLFLOW_RUN_ID")
+    parent = os.environ.get("MLFLOW_RUN_ID")
     same = os.environ.get("MLFLOW_TRACKING_URI") == settings.tracking_uri
-    return {"mlflow.parentRunId": handed} if handed and same else {}
+    return {"mlflow.parentRunId": parent} if parent and same else {}
 
 
 def _log_run(client: "MlflowClient", settings: Settings, training: Training, run_id: str, experiment: str) -> str:
@@ -274,8 +276,8 @@ def _log_run(client: "MlflowClient", settings: Settings, training: Training, run
         client.set_tag(run_id, NOTE, summary)
         mlflow.log_metrics(metrics, model_id=model.model_id)
         tags = version_tags(settings, training, metrics)
-        around = mlflow_files_digest(client.get_logged_model(model.model_id).artifact_location, Path(temporary))
-        add_trained(settings.folder, Trained.of_tags(tags, digest_of_digests(training.digests), around))
+        wrapping = mlflow_files_digest(client.get_logged_model(model.model_id).artifact_location, Path(temporary))
+        add_trained(settings.folder, Trained.of_tags(tags, digest_of_digests(training.digests), wrapping))
         return register(client, settings.tracking.model_name, model, tags, summary)
 
 
