@@ -9,9 +9,9 @@ from advocate_score.policy.plan.exploration import (
     ExplorationDesign,
     exploration_design,
     exploration_draw,
-    left_free,
     propensities,
     quotas,
+    reserved_for_exploration,
 )
 from advocate_score.policy.plan.problem import Problem
 from advocate_score.policy.plan.solver import optimum
@@ -31,7 +31,7 @@ def problem(seed: int, accounts: int = 24) -> Problem:
         owner=owner[account],
         group=group[account],
         capacity=np.array([4, 3, 2, 1, 1]),
-        owner_room=np.array([5, 3, 2]),
+        owner_capacity=np.array([5, 3, 2]),
         floor=np.array([3, 3]),
         floor_price=np.array([100.0, 100.0]),
     )
@@ -39,7 +39,7 @@ def problem(seed: int, accounts: int = 24) -> Problem:
 
 def lot_of(limits: Problem, exploration: float) -> ExplorationDesign:
     quota = quotas(limits, exploration)
-    best = optimum(replace(limits, capacity=limits.capacity - left_free(quota)))
+    best = optimum(replace(limits, capacity=limits.capacity - reserved_for_exploration(quota)))
     return exploration_design(limits, quota, best.chosen, limits.floor)
 
 
@@ -74,7 +74,7 @@ def test_no_lot_breaks_a_limit(draws: list[np.ndarray]) -> None:
         limits = lot.problem
         assert (most(asked, limits.account) <= 1).all()
         assert (most(asked, limits.level) <= limits.capacity).all()
-        assert (most(asked, limits.owner) <= limits.owner_room).all()
+        assert (most(asked, limits.owner) <= limits.owner_capacity).all()
 
 
 def most(asked: np.ndarray, kind: np.ndarray) -> np.ndarray:

@@ -30,7 +30,7 @@ def tiny(seed: int) -> Problem:
         owner=owner[account],
         group=groups[account],
         capacity=np.append(draw.integers(0, 3, 3), [0, 0]),
-        owner_room=draw.integers(0, 3, 2),
+        owner_capacity=draw.integers(0, 3, 2),
         floor=floors,
         floor_price=np.full(4, draw.choice([0.3, 1.0, 1000.0])),
     )
@@ -48,7 +48,7 @@ def worth_of(problem: Problem, pairs: list[int]) -> float:
     owners = [int(problem.owner[pair]) for pair in pairs]
     if any(levels.count(level) > problem.capacity[level] for level in range(5)):
         return -np.inf
-    if any(owners.count(owner) > room for owner, room in enumerate(problem.owner_room)):
+    if any(owners.count(owner) > room for owner, room in enumerate(problem.owner_capacity)):
         return -np.inf
     total = sum(float(problem.worth[pair]) for pair in pairs)
     for floor, wanted in enumerate(problem.floor):
@@ -73,8 +73,8 @@ def test_no_choice_at_all_is_better(solved: list[tuple[Problem, Optimum]]) -> No
 def test_the_bound_holds_and_is_what_the_prices_say(solved: list[tuple[Problem, Optimum]]) -> None:
     for problem, best in solved:
         by_hand = bound_by_hand(problem, best.prices)
-        assert best.value - 1e-6 <= best.bound <= by_hand + 1e-6
-        assert best.bound == pytest.approx(by_hand if best.method == "lp" else best.value, abs=1e-6)
+        assert best.value - 1e-6 <= best.upper_bound <= by_hand + 1e-6
+        assert best.upper_bound == pytest.approx(by_hand if best.method == "lp" else best.value, abs=1e-6)
 
 
 def bound_by_hand(problem: Problem, prices: Prices) -> float:
@@ -88,7 +88,7 @@ def bound_by_hand(problem: Problem, prices: Prices) -> float:
         surplus[account] = max(surplus[account], float(worth))
     assert min(map(min, (prices.level, prices.owner, prices.floor))) >= 0
     assert (prices.floor <= problem.floor_price).all()
-    paid = sum(prices.level * problem.capacity) + sum(prices.owner * problem.owner_room)
+    paid = sum(prices.level * problem.capacity) + sum(prices.owner * problem.owner_capacity)
     return sum(surplus) + float(paid) - float(sum(prices.floor * problem.floor))
 
 
@@ -114,7 +114,7 @@ def large(accounts: int, seed: int) -> Problem:
         owner=np.repeat(draw.integers(0, 40, accounts), 5),
         group=np.repeat(group, 5, axis=0),
         capacity=np.array([40, 20, 20, 8, 4]),
-        owner_room=np.full(40, 3),
+        owner_capacity=np.full(40, 3),
         floor=np.array([6] * 9 + [15] * 4 + [8] * 7),
         floor_price=np.full(20, 1e4),
     )
@@ -127,5 +127,5 @@ def test_large_plans_are_proven_within_a_thousandth_and_see_few_pairs(seed: int)
     assert not best.short.any()
     assert best.gap <= 1e-3
     assert best.columns < len(problem.account) / 4
-    assert best.bound <= bound_by_hand(problem, best.prices) <= best.value * 1.001
+    assert best.upper_bound <= bound_by_hand(problem, best.prices) <= best.value * 1.001
     assert worth_of(problem, list(np.flatnonzero(best.chosen))) == pytest.approx(best.value)

@@ -7,7 +7,7 @@ import pytest
 from advocate_score import config
 from advocate_score.errors import InputError
 from advocate_score.policy.coverage import ATTRIBUTES
-from advocate_score.policy.reference_match import check_given, fitting, ranked, unshared, why
+from advocate_score.policy.reference_match import fitting, ranked, require_attributes, unshared, why
 
 FIT = config.Policy().pools.fit
 Row = dict[str, Any]
@@ -98,7 +98,7 @@ def test_one_value_that_matches_is_enough(clients: pd.DataFrame) -> None:
 
 def test_a_prospect_of_which_nothing_is_said_is_refused() -> None:
     with pytest.raises(InputError, match="says nothing about the prospect"):
-        check_given({"industry": " "})
+        require_attributes({"industry": " "})
 
 
 def test_where_no_client_has_the_attribute_at_all_it_says_so(clients: pd.DataFrame) -> None:

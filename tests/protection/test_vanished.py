@@ -63,7 +63,7 @@ def lost(found: Vanished) -> list[tuple[str, str]]:
 def test_a_fact_that_is_gone_protects_on(kind: str) -> None:
     found = compared(fact(kind), facts=facts_of(accounts=[{"account_id": "b"}]))
     assert lost(found) == [("a", "a" if kind == "status" else "X")]
-    assert (found.gone, found.before) == ((), 1)
+    assert (found.lost_sources, found.before) == ((), 1)
 
 
 @pytest.mark.parametrize("kind", ["objection", "denial", "loss", "refusal", "ask", "status"])
@@ -233,18 +233,18 @@ def test_each_fact_is_explained_by_its_own_rows() -> None:
 def test_a_table_or_column_that_protected_and_is_gone_is_named(
     kind: str, present: dict[str, tuple[str, ...]], gone: tuple[str, ...]
 ) -> None:
-    assert compared(fact(kind), present=present).gone == gone
+    assert compared(fact(kind), present=present).lost_sources == gone
 
 
 def test_what_was_gone_before_or_never_stood_in_the_export_is_not_named_again() -> None:
     for old in (fact("denial", vanished=True), fact("ask", row=None), fact("denial", until=NOW)):
-        assert compared(old, present={}).gone == ()
-    assert compared(fact("unreadable", table="cases"), present={"cases": ()}).gone == ()
+        assert compared(old, present={}).lost_sources == ()
+    assert compared(fact("unreadable", table="cases"), present={"cases": ()}).lost_sources == ()
 
 
 def test_tables_and_columns_are_named_in_order() -> None:
     before = [fact(kind) for kind in ("refusal", "objection", "denial", "status", "case")]
-    gone = compared(*before, present={"contacts": (), "accounts": ()}).gone
+    gone = compared(*before, present={"contacts": (), "accounts": ()}).lost_sources
     assert gone == ("asks", "cases", "permissions", "accounts.status", "contacts.objected_at")
 
 

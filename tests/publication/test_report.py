@@ -90,8 +90,8 @@ def page_of(
     pools = {name: rows[rows["account_id"] != gone] for name, rows in POOLS.items()}
     tables = page_tables(listed, PLAN[PLAN["account_id"] != gone], pools, GAPS, moves)
     evidence = dict.fromkeys(range(1, 6), "solid")
-    wanted = {"reference_pool": (15, 25), "advisory_board": (8, 12)}
-    return report_html(tables, ReportInput(told, evidence, wanted=wanted, **more), edition)
+    pool_sizes = {"reference_pool": (15, 25), "advisory_board": (8, 12)}
+    return report_html(tables, ReportInput(told, evidence, pool_sizes=pool_sizes, **more), edition)
 
 
 def in_each(order: pd.DataFrame, told: lists.Described, edition: lists.Edition) -> dict[str, pd.DataFrame]:
@@ -219,8 +219,8 @@ def test_resting_accounts_are_counted_and_not_named(table: pd.DataFrame) -> None
 
 
 def test_what_became_of_earlier_lists_is_told_as_it_was_found(table: pd.DataFrame) -> None:
-    assert data_of(page(table, became=BECAME))["became"] == BECAME
-    assert data_of(page(table, became={"days": 45}))["became"] == {"days": 45}
+    assert data_of(page(table, list_outcomes=BECAME))["became"] == BECAME
+    assert data_of(page(table, list_outcomes={"days": 45}))["became"] == {"days": 45}
 
 
 def test_every_verdict_on_earlier_lists_has_words() -> None:

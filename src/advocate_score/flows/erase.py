@@ -185,7 +185,7 @@ def _erase(project: Project, lock: Lock, family: Collection[str], to_erase: Tomb
         if rest is not None:
             rewrite(lock, lock.target / day, rest.files, rest.manifest, settings.outputs.mode)
             publications[day] = rest.left_out
-            spellings |= rest.found
+            spellings |= rest.removed
     removed = {name: rows for name, rows in quarantine.items() if rows}
     return _Erased(recorded, removed, publications, frozenset(spellings))
 

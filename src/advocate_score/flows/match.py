@@ -20,10 +20,10 @@ from advocate_score.policy.eligibility import blocks, verdicts
 from advocate_score.policy.inputs import Facts
 from advocate_score.policy.reference_match import (
     Prospect,
-    check_given,
     fitting,
     in_words,
     ranked,
+    require_attributes,
     substitutes,
     unshared,
     why,
@@ -73,7 +73,7 @@ def match_prospect(project: Project, search: Search, as_of: str | None) -> dict[
     """InputError where nothing is known of the prospect, or no client shares anything with it."""
     if search.level not in LEVEL_NUMBERS:
         raise InputError([Fault("--level", f"there is no level {search.level}.", "1 to 5; 3 is a reference call")])
-    check_given(search.prospect)
+    require_attributes(search.prospect)
     with open_data(project) as data:
         instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
         facts = safeguard(project, data, instant).facts

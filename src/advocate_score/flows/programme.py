@@ -19,7 +19,7 @@ from advocate_score.flows.datasets import programme_records, to_json_rows
 from advocate_score.flows.project import Project, open_data, resolve_as_of
 from advocate_score.ladder import LANGUAGES
 from advocate_score.programme import roi
-from advocate_score.programme.answers import Answer, Kept, Row, keep
+from advocate_score.programme.answers import Answer, MergedAnswers, Row, merge_answers
 from advocate_score.programme.definitions import METRICS
 from advocate_score.programme.inputs import Kind, Records, calendar_periods, trailing_year
 from advocate_score.programme.measure import measure, unmeasurable
@@ -139,7 +139,7 @@ def record_answers(
         planned = _planned_asks(project)
         provided = _read_answers(project, file, options, recorded, planned)
         answers = [Answer(answer.place, answer.ask_id, _answer_values(answer)) for answer in provided]
-        result = keep(recorded, planned, answers, clock.now(), replace)
+        result = merge_answers(recorded, planned, answers, clock.now(), replace)
         if result.new or result.changed:
             _write_record(target, recorded_bytes(result.rows.values()), settings)
     return _record_result(result, target)

@@ -134,10 +134,10 @@ def report_page(
         manifest=manifest,
         evidence=serving.model.evidence(),
         trained_as_of=iso(serving.trained_as_of) if serving.trained_as_of else "",
-        proof=serving.proof,
-        became=list_outcomes(project, data, edition.as_of),
+        validation_curves=serving.proof,
+        list_outcomes=list_outcomes(project, data, edition.as_of),
         quarantine={name: _reasons(quality) for name, quality in data.tables.quality.items() if quality["reasons"]},
-        wanted={
+        pool_sizes={
             REFERENCE: (pools.reference.minimum, pools.reference.maximum),
             BOARD: (pools.board.minimum, pools.board.maximum),
         },

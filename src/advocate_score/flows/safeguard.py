@@ -129,10 +129,10 @@ class Safeguard:
             "facts": _by_kind(self.record[~self.record["vanished"]]),
             "before": self.before,
             "vanished": len(self.vanished.facts),
-            "gone": list(self.vanished.gone),
+            "gone": list(self.vanished.lost_sources),
             "unmatched_new": len(self.unmatched),
             "released": self.released,
-            "releases": [{"at": one.at, "by": one.by, "until": one.until} for one in self.releases],
+            "releases": [{"at": release.at, "by": release.by, "until": release.until} for release in self.releases],
             "other_spelling": self.lenient,
             "not_clients": self.not_clients,
         }
@@ -159,7 +159,7 @@ class Safeguard:
         """Why the publication is held; empty where it is not."""
         lost = "protected clients in the last publication and is not in the export any more."
         reasons = [f"{day}: {_DAMAGED}" for day in self.damaged]
-        reasons += [f"{table}: {lost}" for table in self.vanished.gone]
+        reasons += [f"{table}: {lost}" for table in self.vanished.lost_sources]
         if self.vanished.are_too_many:
             fresh = self.vanished.facts[~self.vanished.facts["vanished"]]
             counts = ", ".join(f"{table} {number:,}" for table, number in Counter(fresh["table"]).items())
@@ -321,7 +321,7 @@ def _holds(guard: Safeguard) -> Iterator[Row]:
     for table, rows in guard.unmatched.groupby("table"):
         settles = f"mend the ids, or [sources.{table}] ignore_unmatched = true"
         yield _row("holds the publication", str(table), len(rows), settles)
-    for missing in guard.vanished.gone:
+    for missing in guard.vanished.lost_sources:
         yield _row("holds the publication", missing, 1, "export it again, or score --force --reason TEXT")
     if guard.vanished.are_too_many:
         settles = "export the rows again, or score --force --reason TEXT"

@@ -41,8 +41,8 @@ def suggested_contacts(
 
 
 def _by_preference(facts: Facts, interactions: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
-    standing = contact_availability(facts, as_of)
-    contacts = joined(standing[standing["available"]], facts.contacts, _CONTACT)
+    availability = contact_availability(facts, as_of)
+    contacts = joined(availability[availability["available"]], facts.contacts, _CONTACT)
     spoken = known(interactions, as_of).groupby(_CONTACT)["occurred_at"].max().rename("spoken_at").reset_index()
     described = joined(contacts, spoken, _CONTACT).assign(
         sponsor=~is_true(contacts["sponsor"]),
@@ -54,8 +54,8 @@ def _by_preference(facts: Facts, interactions: pd.DataFrame, as_of: datetime) ->
 
 def _permission(rows: pd.DataFrame, facts: Facts, as_of: datetime) -> pd.Series:
     """A row without a contact has what holds for the account."""
-    held = permissions_at(facts.permissions, as_of, live=facts.live).of_contacts(
+    permissions = permissions_at(facts.permissions, as_of, live=facts.live).of_contacts(
         pd.MultiIndex.from_frame(rows[_CONTACT])
     )
-    rank = level_ranks(held)[range(len(rows)), rows["level"] - 1]
+    rank = level_ranks(permissions)[range(len(rows)), rows["level"] - 1]
     return pd.Series(np.array(STATUSES)[rank], rows.index, "str")

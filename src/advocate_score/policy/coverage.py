@@ -49,12 +49,12 @@ class Coverage:
         return self._greedy(self._exchanged(self._greedy(everybody, size)), size)
 
     def worth(self, members: Sequence[int]) -> float:
-        return float(sum(self.value[one] + self.added(members[:n])[one] for n, one in enumerate(members)))
+        return float(sum(self.value[member] + self.added(members[:n])[member] for n, member in enumerate(members)))
 
     def added(self, members: Sequence[int]) -> Floats:
         """(candidates,) what each would add to the coverage of `members`."""
-        seen = np.bincount(self.kind[list(members)].ravel() + 1, minlength=len(self.need) + 1)
-        each = np.append(0.0, self.need) / (1 + seen)
+        counts = np.bincount(self.kind[list(members)].ravel() + 1, minlength=len(self.need) + 1)
+        each = np.append(0.0, self.need) / (1 + counts)
         covered: Floats = each[self.kind + 1].sum(axis=1)
         return covered
 
@@ -79,21 +79,21 @@ class Coverage:
     def _exchanged(self, members: list[int]) -> list[int]:
         """Ends, because every exchange makes the circle worth more."""
         while True:
-            trials = [self._exchange(members, place) for place in range(len(members))]
-            better, place, other = max(trials, default=(0.0, 0, 0))
+            trials = [self._exchange(members, position) for position in range(len(members))]
+            better, position, other = max(trials, default=(0.0, 0, 0))
             if better <= max(self.equal_within, 10**-_DIGITS):
                 return members
-            members = [*members[:place], other, *members[place + 1 :]]
+            members = [*members[:position], other, *members[position + 1 :]]
 
-    def _exchange(self, members: list[int], place: int) -> tuple[float, int, int]:
+    def _exchange(self, members: list[int], position: int) -> tuple[float, int, int]:
         """How much the circle gains by the best newcomer in this place, and who that is."""
-        leaving = members[place]
-        others = members[:place] + members[place + 1 :]
-        gains = np.round(self.value + self.added(others), _DIGITS)
+        leaving = members[position]
+        remaining = members[:position] + members[position + 1 :]
+        gains = np.round(self.value + self.added(remaining), _DIGITS)
         stays = gains[leaving]
         gains[members] = _NEVER
         newcomer = int(np.argmax(gains))
-        return float(gains[newcomer] - stays), place, newcomer
+        return float(gains[newcomer] - stays), position, newcomer
 
 
 ATTRIBUTES = ("industry", "segment", "region", "service_line")
@@ -141,17 +141,17 @@ def folded(text: str) -> str:
 
 def folded_values(values: pd.Series) -> pd.Series:
     """Each value folded; '' where there is none."""
-    places, different = pd.factorize(values)
+    codes, different = pd.factorize(values)
     texts = pd.array([*(folded(str(value)) for value in different), ""], dtype="str")
-    return pd.Series(texts.take(places), values.index, name=values.name)  # a missing value has place −1
+    return pd.Series(texts.take(codes), values.index, name=values.name)  # a missing value has place −1
 
 
 def spellings(values: pd.Series) -> pd.Series:
     """Folded value → the spelling that is used most, the first of equals in the order of letters."""
     rows = values.astype("str").value_counts()
     names = rows.index.to_series()
-    given = pd.DataFrame({"key": folded_values(names).to_numpy(), "name": names.to_numpy(), "rows": rows.to_numpy()})
-    counted = given[given["key"] != ""]
+    spelled = pd.DataFrame({"key": folded_values(names).to_numpy(), "name": names.to_numpy(), "rows": rows.to_numpy()})
+    counted = spelled[spelled["key"] != ""]
     usual = counted.sort_values(["key", "rows", "name"], ascending=[True, False, True]).drop_duplicates("key")
     return usual.set_index("key")["name"]
 
@@ -163,10 +163,10 @@ _LIKE_CLIENTS = 10
 
 def clients_at(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
     """The accounts that are clients as of `as_of`: neither deleted, churned nor merged."""
-    rests = account_status_rule(facts, as_of, policy)
-    gone = rests.loc[rests["rule"] != "at_risk", "account_id"]
+    blocks = account_status_rule(facts, as_of, policy)
+    former = blocks.loc[blocks["rule"] != "at_risk", "account_id"]
     accounts = existing(facts.accounts, as_of)
-    return accounts[~among(accounts["account_id"], gone)]
+    return accounts[~among(accounts["account_id"], former)]
 
 
 def open_opportunities(opportunities: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
@@ -189,8 +189,8 @@ def needs(clients: pd.DataFrame, open_now: pd.DataFrame) -> pd.DataFrame:
     frame of `COLUMNS`, one row an attribute and folded value: `name` is its usual spelling, `need` its share of the
     open opportunities, and of the clients where there are few; the needs of an attribute sum to 1.
     """
-    found = [_of_attribute(name, clients[name], open_now[name]) for name in ATTRIBUTES]
-    return pd.concat(found, ignore_index=True)[list(COLUMNS)]
+    parts = [_of_attribute(name, clients[name], open_now[name]) for name in ATTRIBUTES]
+    return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
 
 
 def _of_attribute(attribute: str, clients: pd.Series, open_now: pd.Series) -> pd.DataFrame:

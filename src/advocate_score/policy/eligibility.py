@@ -98,12 +98,12 @@ def detail(blocks: pd.DataFrame, language: str) -> pd.Series:
     """One sentence for each block, in English or Spanish (`language` en or es)."""
     which = int(language == "es")
     days = (blocks[name].dt.floor("D") for name in ("since", "when"))
-    first, place = kinds([blocks["rule"], *days, blocks["figure"], blocks["source"]])
-    said = blocks.iloc[first]
-    since, when = (_days(said[name], which) for name in ("since", "when"))
-    facts = zip(said["rule"], since, when, said["figure"], said["source"], strict=True)
+    first, kind = kinds([blocks["rule"], *days, blocks["figure"], blocks["source"]])
+    distinct = blocks.iloc[first]
+    since, when = (_days(distinct[name], which) for name in ("since", "when"))
+    facts = zip(distinct["rule"], since, when, distinct["figure"], distinct["source"], strict=True)
     words = [SENTENCES[rule][which].format(since=s, when=w, figure=f, source=o) for rule, s, w, f, o in facts]
-    return pd.Series(pd.array(words, dtype="str").take(place), index=blocks.index)
+    return pd.Series(pd.array(words, dtype="str").take(kind), index=blocks.index)
 
 
 def _days(times: pd.Series, which: int) -> list[str]:
@@ -128,7 +128,7 @@ RULES: tuple[Rule, ...] = (
 )
 EFFORT_RULES = (account_effort, contacts_effort)
 EFFORT = config.Effort()
-PRECEDENCE = {rule: place for place, rule in enumerate(SENTENCES)}
+PRECEDENCE = {rule: rank for rank, rule in enumerate(SENTENCES)}
 COLUMNS = ("account_id", "level", "eligible", "rule", "since", "until", "detail")
 
 
@@ -139,12 +139,12 @@ def blocks(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.
     then the earlier start: so the strongest block's `until` is the first date on which no timed rule blocks.
     """
     by_rules = [rule(facts, as_of, policy) for rule in RULES]
-    found = stacked([*by_rules, *(rule(facts, as_of, policy, effort) for rule in EFFORT_RULES)])
-    found = found[among(found["account_id"], existing(facts.accounts, as_of)["account_id"])]
-    order = found.assign(place=found["rule"].map(PRECEDENCE))
-    by = ["account_id", "level", "until", "place", "since"]
+    rows = stacked([*by_rules, *(rule(facts, as_of, policy, effort) for rule in EFFORT_RULES)])
+    rows = rows[among(rows["account_id"], existing(facts.accounts, as_of)["account_id"])]
+    order = rows.assign(precedence=rows["rule"].map(PRECEDENCE))
+    by = ["account_id", "level", "until", "precedence", "since"]
     strongest_first = order.sort_values(by, ascending=[True, True, False, True, True], na_position="first")
-    return strongest_first[list(found)].reset_index(drop=True)
+    return strongest_first[list(rows)].reset_index(drop=True)
 
 
 def verdicts(
@@ -166,19 +166,19 @@ def verdicts(
     accounts = existing(facts.accounts, as_of)[["account_id"]].sort_values("account_id", ignore_index=True)
     strongest = blocks(facts, as_of, policy, effort).drop_duplicates(["account_id", "level"])
     strongest = strongest.assign(detail=detail(strongest, language))
-    judged, place = every_level(accounts), _places(accounts["account_id"], strongest)
-    return judged.assign(
-        eligible=place < 0,
-        **{name: strongest[name].array.take(place, allow_fill=True, fill_value="") for name in ("rule", "detail")},
-        **{name: strongest[name].array.take(place, allow_fill=True) for name in ("since", "until")},
+    rows, position = every_level(accounts), _positions(accounts["account_id"], strongest)
+    return rows.assign(
+        eligible=position < 0,
+        **{name: strongest[name].array.take(position, allow_fill=True, fill_value="") for name in ("rule", "detail")},
+        **{name: strongest[name].array.take(position, allow_fill=True) for name in ("since", "until")},
     )[list(COLUMNS)]
 
 
-def _places(account_ids: pd.Series, strongest: pd.DataFrame) -> npt.NDArray[np.intp]:
+def _positions(account_ids: pd.Series, strongest: pd.DataFrame) -> npt.NDArray[np.intp]:
     """For every account × level the place of its block in `strongest`, −1 where there is none: to join as many rows as
     there are costs more than to judge them."""
-    place = np.full((len(account_ids), len(LEVEL_NUMBERS)), -1)
-    place[pd.Index(account_ids).get_indexer(pd.Index(strongest["account_id"])), strongest["level"] - 1] = np.arange(
+    position = np.full((len(account_ids), len(LEVEL_NUMBERS)), -1)
+    position[pd.Index(account_ids).get_indexer(pd.Index(strongest["account_id"])), strongest["level"] - 1] = np.arange(
         len(strongest)
     )
-    return place.ravel()
+    return position.ravel()

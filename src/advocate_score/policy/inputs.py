@@ -66,10 +66,10 @@ class Facts:
 
     def of_accounts(self, account_ids: Iterable[str]) -> "Facts":
         """The facts of some accounts alone."""
-        wanted = pd.Series(account_ids, dtype="str").drop_duplicates()
+        requested = pd.Series(account_ids, dtype="str").drop_duplicates()
         frames = {name: getattr(self, name) for name in (*TABLE_COLUMNS, "unreadable")}
-        few = {name: frame[among(frame["account_id"], wanted)] for name, frame in frames.items()}
-        return Facts(**few, live=self.live)
+        selected = {name: frame[among(frame["account_id"], requested)] for name, frame in frames.items()}
+        return Facts(**selected, live=self.live)
 
 
 def known(events: pd.DataFrame, as_of: datetime, happened: str = "occurred_at") -> pd.DataFrame:
@@ -106,8 +106,8 @@ def answered_by(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
 
 def have_objected(facts: Facts, as_of: datetime) -> pd.Series:
     """Of each row of contacts, whether the person asked not to be approached."""
-    said = is_true(facts.contacts["objected"]) if "objected" in facts.contacts else False
-    return (facts.contacts["objected_at"] < facts.horizon(as_of)) | said
+    is_flagged = is_true(facts.contacts["objected"]) if "objected" in facts.contacts else False
+    return (facts.contacts["objected_at"] < facts.horizon(as_of)) | is_flagged
 
 
 def are_deleted(contacts: pd.DataFrame) -> pd.Series:
@@ -155,7 +155,7 @@ def every_level(rows: pd.DataFrame) -> pd.DataFrame:
 
 def stacked(blocks: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """One typed frame of `BLOCK_COLUMNS`."""
-    found = [rows for rows in blocks if len(rows)]
-    rows = pd.concat(found, ignore_index=True) if found else pd.DataFrame()
-    whole = pd.DataFrame({name: pd.Series(rows.get(name), rows.index, kind) for name, kind in _TYPES.items()})
-    return whole.assign(until=whole["until"].dt.ceil("D"), source=whole["source"].fillna(""))
+    non_empty = [rows for rows in blocks if len(rows)]
+    rows = pd.concat(non_empty, ignore_index=True) if non_empty else pd.DataFrame()
+    typed = pd.DataFrame({name: pd.Series(rows.get(name), rows.index, kind) for name, kind in _TYPES.items()})
+    return typed.assign(until=typed["until"].dt.ceil("D"), source=typed["source"].fillna(""))

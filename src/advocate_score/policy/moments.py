@@ -61,14 +61,14 @@ def moments(happenings: MomentEvents, as_of: datetime, rules: config.Moments, la
     """
     by_kind = _dated(happenings, as_of, rules)
     dated = pd.concat([_fading(rows, kind, as_of, rules.of(kind)) for kind, rows in by_kind.items()])
-    order = dated["kind"].map({kind: place for place, kind in enumerate(SENTENCES)})
+    order = dated["kind"].map({kind: index for index, kind in enumerate(SENTENCES)})
     by = ["account_id", "strength", "moment_at", "order"]
     ordered = dated.assign(order=order).sort_values(by, ascending=[True, False, False, True])
     best = ordered.drop_duplicates("account_id", ignore_index=True)
-    first, place = kinds([best["kind"], best["moment_at"].dt.floor("D")])
-    said = zip(best["kind"].iloc[first], best["moment_at"].iloc[first].dt.strftime("%Y-%m-%d"), strict=True)
-    words = [SENTENCES[kind][language == "es"].format(day=day) for kind, day in said]
-    return best.assign(moment=pd.array(words, dtype="str").take(place))[list(COLUMNS)]
+    first, index = kinds([best["kind"], best["moment_at"].dt.floor("D")])
+    dates = zip(best["kind"].iloc[first], best["moment_at"].iloc[first].dt.strftime("%Y-%m-%d"), strict=True)
+    words = [SENTENCES[kind][language == "es"].format(day=day) for kind, day in dates]
+    return best.assign(moment=pd.array(words, dtype="str").take(index))[list(COLUMNS)]
 
 
 def earliest_moment(as_of: datetime, rules: config.Moments) -> datetime:

@@ -39,8 +39,8 @@ class Permissions:
 
     def of(self, holders: pd.MultiIndex) -> "Permissions":
         """The same for other holders; nothing is known of those without a row."""
-        place = self.holders.get_indexer(holders)
-        return Permissions(holders, *(_taken(facts, place) for facts in (self.rank, self.since, self.until)))
+        positions = self.holders.get_indexer(holders)
+        return Permissions(holders, *(_rows_at(facts, positions) for facts in (self.rank, self.since, self.until)))
 
     def of_accounts(self, accounts: pd.Series) -> "Permissions":
         return self.of(pd.MultiIndex.from_arrays([accounts, [""] * len(accounts)], names=HOLDER))
@@ -73,7 +73,7 @@ def permissions_at(permissions: pd.DataFrame, as_of: datetime, *, live: bool = F
     rows = rows.assign(order=order).sort_values(["order", "rank", "valid_to"], na_position="first")
     latest = _latest(rows)
     holders = pd.MultiIndex.from_frame(latest[HOLDER].drop_duplicates())
-    cells = holders.get_indexer(pd.MultiIndex.from_frame(latest[HOLDER])), latest["place"].to_numpy()
+    cells = holders.get_indexer(pd.MultiIndex.from_frame(latest[HOLDER])), latest["channel_index"].to_numpy()
     shape = (len(holders), len(_CHANNELS))
     rank = np.full(shape, UNKNOWN)
     since, until = (np.full(shape, "NaT", dtype="datetime64[us]") for _ in range(2))
@@ -84,47 +84,47 @@ def permissions_at(permissions: pd.DataFrame, as_of: datetime, *, live: bool = F
 def _latest(rows: pd.DataFrame) -> pd.DataFrame:
     """Of rows in order, the last of each holder and channel; a denial stays until consent is granted after it, since a
     status in between gives nothing back."""
-    one = [*HOLDER, "place"]
-    plain = rows[rows["rank"].isin([STATUSES.index("granted"), DENIED])].drop_duplicates(one, keep="last")
-    denied = plain[plain["rank"] == DENIED]
-    others = rows.drop_duplicates(one, keep="last")
-    overruled = pd.MultiIndex.from_frame(others[one]).isin(pd.MultiIndex.from_frame(denied[one]))
-    return pd.concat([others[~overruled], denied])
+    key = [*HOLDER, "channel_index"]
+    decided = rows[rows["rank"].isin([STATUSES.index("granted"), DENIED])].drop_duplicates(key, keep="last")
+    denied = decided[decided["rank"] == DENIED]
+    latest = rows.drop_duplicates(key, keep="last")
+    overruled = pd.MultiIndex.from_frame(latest[key]).isin(pd.MultiIndex.from_frame(denied[key]))
+    return pd.concat([latest[~overruled], denied])
 
 
-def level_ranks(held: Permissions) -> Ranks:
+def level_ranks(permissions: Permissions) -> Ranks:
     """(holders, levels): the best status among the channels that each level needs; a denial on `any` denies all.
 
     A channel with no row of its own has the status of `any`.
     """
-    spread = _spread(held.rank)
+    spread = _spread(permissions.rank)
     best = np.column_stack([spread[:, channels].min(axis=1) for channels in _NEEDED])
     return np.where(spread[:, [_ANY]] == DENIED, DENIED, best)
 
 
-def level_denials(held: Permissions) -> pd.DataFrame:
+def level_denials(permissions: Permissions) -> pd.DataFrame:
     """Holders × levels that are denied: `since` every channel was denied, `until` the first denial ends."""
-    wholly = held.rank[:, _ANY] == DENIED
-    since = [np.fmax.reduce(held.since[:, channels], axis=1) for channels in _NEEDED]
-    until = [np.fmin.reduce(held.until[:, channels], axis=1) for channels in _NEEDED]
-    holder, level = np.nonzero(level_ranks(held) == DENIED)
+    wholly = permissions.rank[:, _ANY] == DENIED
+    since = [np.fmax.reduce(permissions.since[:, channels], axis=1) for channels in _NEEDED]
+    until = [np.fmin.reduce(permissions.until[:, channels], axis=1) for channels in _NEEDED]
+    holder, level = np.nonzero(level_ranks(permissions) == DENIED)
     times = {
-        "since": np.where(wholly, held.since[:, _ANY], since).T[holder, level],
-        "until": np.where(wholly, held.until[:, _ANY], until).T[holder, level],
+        "since": np.where(wholly, permissions.since[:, _ANY], since).T[holder, level],
+        "until": np.where(wholly, permissions.until[:, _ANY], until).T[holder, level],
     }
     numbers = np.array([level.number for level in LEVELS])
-    return held.holders[holder].to_frame(index=False).assign(level=numbers[level], **times)
+    return permissions.holders[holder].to_frame(index=False).assign(level=numbers[level], **times)
 
 
-def _taken(facts: npt.NDArray[Any], place: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
-    """Rows at `place`; a missing value of the kind where that is −1."""
+def _rows_at(facts: npt.NDArray[Any], positions: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
+    """Rows at `positions`; a missing value of the kind where that is −1."""
     empty = np.full((1, facts.shape[1]), "NaT" if facts.dtype.kind == "M" else UNKNOWN, dtype=facts.dtype)
-    return np.vstack([facts, empty])[place]
+    return np.vstack([facts, empty])[positions]
 
 
-def _stricter(one: Ranks, other: Ranks) -> Ranks:
+def _stricter(first: Ranks, second: Ranks) -> Ranks:
     """The stricter of two ranks, where unknown says nothing."""
-    return np.where(one == UNKNOWN, other, np.where(other == UNKNOWN, one, np.maximum(one, other)))
+    return np.where(first == UNKNOWN, second, np.where(second == UNKNOWN, first, np.maximum(first, second)))
 
 
 def _spread(rank: Ranks) -> Ranks:
@@ -134,6 +134,6 @@ def _spread(rank: Ranks) -> Ranks:
 def _ranked(rows: pd.DataFrame) -> pd.DataFrame:
     rank = rows["status"].map({name: rank for rank, name in enumerate(STATUSES)}).astype("int64")
     named = rows["channel"].isin(_CHANNELS)
-    channel = rows["channel"].where(named, "any").map({name: place for place, name in enumerate(_CHANNELS)})
+    channel = rows["channel"].where(named, "any").map({name: index for index, name in enumerate(_CHANNELS)})
     contact = rows["contact_id"].fillna("").astype("str")
-    return rows.assign(rank=rank, place=channel.astype("int64"), contact_id=contact)[named | (rank == DENIED)]
+    return rows.assign(rank=rank, channel_index=channel.astype("int64"), contact_id=contact)[named | (rank == DENIED)]

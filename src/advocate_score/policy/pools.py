@@ -69,31 +69,31 @@ def chosen_pools(
     account adds to the coverage of the need by those above it), first_<attribute> (whether it is the first of its
     kind), in_both.
     """
-    seated = chosen_pool(board.free, needs, choices.board.maximum, choices)
-    others = reference.free[~reference.free["account_id"].isin(seated["account_id"])]
-    called = chosen_pool(others, needs, choices.reference.maximum, choices)
-    if len(called) < choices.reference.minimum:
-        called = chosen_pool(reference.free, needs, choices.reference.minimum, choices)
-    both = set(seated["account_id"]) & set(called["account_id"])
-    first, second = (rows.assign(in_both=rows["account_id"].isin(both)) for rows in (called, seated))
+    board_members = chosen_pool(board.free, needs, choices.board.maximum, choices)
+    not_on_board = reference.free[~reference.free["account_id"].isin(board_members["account_id"])]
+    references = chosen_pool(not_on_board, needs, choices.reference.maximum, choices)
+    if len(references) < choices.reference.minimum:
+        references = chosen_pool(reference.free, needs, choices.reference.minimum, choices)
+    both = set(board_members["account_id"]) & set(references["account_id"])
+    first, second = (rows.assign(in_both=rows["account_id"].isin(both)) for rows in (references, board_members))
     return first[list(POOL_COLUMNS)], second[list(POOL_COLUMNS)]
 
 
 def chosen_pool(free: pd.DataFrame, needs: pd.DataFrame, size: int, choices: config.Pools) -> pd.DataFrame:
-    """Up to `size` of the rows of `free` (as `Standing.free`): frame of `POOL_COLUMNS` without `in_both`."""
+    """Up to `size` of the rows of `free` (as `LevelCandidates.free`): frame of `POOL_COLUMNS` without `in_both`."""
     coverage = _coverage(free, needs, choices)
     members = coverage.chosen(size)
     firsts = coverage.firsts(members)
     rows = free.iloc[members].reset_index(drop=True)
-    added = [coverage.added(members[:place])[one] for place, one in enumerate(members)]
-    first = {f"first_{name}": firsts[:, place] for place, name in enumerate(ATTRIBUTES)}
+    added = [coverage.added(members[:position])[member] for position, member in enumerate(members)]
+    first = {f"first_{name}": firsts[:, position] for position, name in enumerate(ATTRIBUTES)}
     rank = np.arange(1, len(rows) + 1)
     return rows.assign(rank=rank, diversity=np.array(added, "float64"), **first)[list(POOL_COLUMNS[:-1])]
 
 
 def _coverage(free: pd.DataFrame, needs: pd.DataFrame, choices: config.Pools) -> Coverage:
-    place = pd.MultiIndex.from_frame(needs[["attribute", "value"]])
-    kinds = [place.get_indexer(pd.MultiIndex.from_product([[n], folded_values(free[n])])) for n in ATTRIBUTES]
+    need_index = pd.MultiIndex.from_frame(needs[["attribute", "value"]])
+    kinds = [need_index.get_indexer(pd.MultiIndex.from_product([[n], folded_values(free[n])])) for n in ATTRIBUTES]
     return Coverage(
         value=free["readiness_low"].to_numpy("float64"),
         need=choices.diversity * needs["need"].to_numpy("float64"),
@@ -170,13 +170,13 @@ _SIZE = (
 
 
 def gaps(
-    standing: LevelCandidates, members: pd.Series, needs: pd.DataFrame, level: int, size: int, language: str = "en"
+    candidates: LevelCandidates, members: pd.Series, needs: pd.DataFrame, level: int, size: int, language: str = "en"
 ) -> pd.DataFrame:
     """The values of attributes that a circle lacks or has thinly, the most needed first.
 
     Parameters
     ----------
-    standing : the clients at the circle's level. members : account_ids in the circle. size : how many it should have.
+    candidates : the clients at the circle's level. members : account_ids in the circle. size : how many it should have.
     needs : as `policy.coverage.needs` gives them.
 
     Returns
@@ -184,35 +184,35 @@ def gaps(
     frame of `GAP_COLUMNS`: need is a share; expected is the number of members that would match the need; ready_and_free
     are the ready accounts that may be asked now; gap is a sentence.
     """
-    counted = needs.merge(_counted(standing, members), on=["attribute", "value"], how="left")
-    figures = ["ready", "ready_and_free", "in_pool"]
-    counted[figures] = counted[figures].fillna(0).astype("int64")
-    counted = counted.assign(level=level, expected=(counted["need"] * size).round().astype("int64"))
-    absent = (counted["in_pool"] == 0) & (counted["need"] > 0)
-    thin = (counted["expected"] >= _FEWEST) & (2 * counted["in_pool"] < counted["expected"])
-    found = counted[absent | thin].sort_values(["need", "attribute", "value"], ascending=[False, True, True])
-    sentences = [_gap_sentence(row, language) for row in found.to_dict("records")]
-    named = found.assign(value=found["name"], gap=pd.Series(sentences, found.index, "str"))
-    return named.reset_index(drop=True)[list(GAP_COLUMNS)]
+    coverage = needs.merge(_counted(candidates, members), on=["attribute", "value"], how="left")
+    count_columns = ["ready", "ready_and_free", "in_pool"]
+    coverage[count_columns] = coverage[count_columns].fillna(0).astype("int64")
+    coverage = coverage.assign(level=level, expected=(coverage["need"] * size).round().astype("int64"))
+    absent = (coverage["in_pool"] == 0) & (coverage["need"] > 0)
+    thin = (coverage["expected"] >= _FEWEST) & (2 * coverage["in_pool"] < coverage["expected"])
+    lacking = coverage[absent | thin].sort_values(["need", "attribute", "value"], ascending=[False, True, True])
+    sentences = [_gap_sentence(row, language) for row in lacking.to_dict("records")]
+    rows = lacking.assign(value=lacking["name"], gap=pd.Series(sentences, lacking.index, "str"))
+    return rows.reset_index(drop=True)[list(GAP_COLUMNS)]
 
 
-def too_small(standing: LevelCandidates, size: int, minimum: int, level: int, language: str = "en") -> str:
+def too_small(candidates: LevelCandidates, size: int, minimum: int, level: int, language: str = "en") -> str:
     """Why a circle has fewer than its minimum; '' where it has not."""
     if size >= minimum:
         return ""
-    ready, free = int(standing.ready.sum()), len(standing.free)
-    said = _SIZE[language == "es"]
-    return said.format(size=size, level=level, minimum=minimum, ready=ready, resting=ready - free)
+    ready, eligible = int(candidates.ready.sum()), len(candidates.free)
+    sentence = _SIZE[language == "es"]
+    return sentence.format(size=size, level=level, minimum=minimum, ready=ready, resting=ready - eligible)
 
 
-def _counted(standing: LevelCandidates, members: pd.Series) -> pd.DataFrame:
+def _counted(candidates: LevelCandidates, members: pd.Series) -> pd.DataFrame:
     """attribute, value (folded) → ready, ready_and_free, in_pool."""
-    free = among(standing.rows["account_id"], standing.free["account_id"])
-    chosen = standing.rows["account_id"].isin(members)
-    flags = pd.DataFrame({"ready": standing.ready, "ready_and_free": free, "in_pool": chosen})
+    is_eligible = among(candidates.rows["account_id"], candidates.free["account_id"])
+    is_member = candidates.rows["account_id"].isin(members)
+    flags = pd.DataFrame({"ready": candidates.ready, "ready_and_free": is_eligible, "in_pool": is_member})
     parts = []
     for attribute in ATTRIBUTES:
-        sums = flags.groupby(folded_values(standing.rows[attribute])).sum()
+        sums = flags.groupby(folded_values(candidates.rows[attribute])).sum()
         parts.append(sums.rename_axis("value").reset_index().assign(attribute=attribute))
     return pd.concat(parts, ignore_index=True)
 
@@ -246,10 +246,10 @@ def nearly_ready(table: pd.DataFrame, ladder: config.Ladder, margin: float, most
     """
     limits = np.array([ladder.thresholds.of(level) for level in LEVEL_NUMBERS])[table["level"].to_numpy() - 1]
     readiness, high = (table[name].to_numpy("float64") for name in ("readiness", "readiness_high"))
-    below = np.flatnonzero(readiness < limits)
-    following = below[begins(table["account_id"].array.take(below))]
-    near = (readiness >= limits - margin) | (high >= limits)
-    close = following[(near & table["eligible"].to_numpy(bool))[following]]
+    unreached = np.flatnonzero(readiness < limits)
+    following = unreached[begins(table["account_id"].array.take(unreached))]
+    is_near = (readiness >= limits - margin) | (high >= limits)
+    close = following[(is_near & table["eligible"].to_numpy(bool))[following]]
     rows = table.iloc[close].assign(threshold=limits[close], missing=limits[close] - readiness[close])
     order = rows.sort_values(["level", "missing", "account_id"])
     nearest: pd.DataFrame = order.groupby("level").head(most)

@@ -36,20 +36,20 @@ def fitting(clients: pd.DataFrame, prospect: Prospect, weights: config.Fit) -> p
     frame of account_id, fit (the weight of what is shared, as a share of the weight of what is known of the prospect,
     above 0 to 1), fits (the shared attributes, separated by blanks).
     """
-    wanted = _given(prospect)
-    shared = pd.DataFrame({name: folded_values(clients[name]) == value for name, value in wanted.items()})
-    weight = pd.Series({name: weights.of(name) for name in wanted}, dtype="float64")
+    known = _known_attributes(prospect)
+    shared = pd.DataFrame({name: folded_values(clients[name]) == value for name, value in known.items()})
+    weight = pd.Series({name: weights.of(name) for name in known}, dtype="float64")
     fit = shared.mul(weight).sum(axis=1) / weight.sum() if weight.sum() else shared.mean(axis=1)
-    words = [" ".join(name for name in wanted if row[name]) for row in shared.to_dict("records")]
+    words = [" ".join(name for name in known if row[name]) for row in shared.to_dict("records")]
     rows = pd.DataFrame(
         {"account_id": clients["account_id"], "fit": fit, "fits": pd.Series(words, shared.index, "str")}
     )
     return rows[shared.any(axis=1)].reset_index(drop=True)
 
 
-def check_given(prospect: Prospect) -> None:
+def require_attributes(prospect: Prospect) -> None:
     """InputError where nothing is known of the prospect."""
-    if not _given(prospect):
+    if not _known_attributes(prospect):
         names = ", ".join(_option(name) for name in ATTRIBUTES)
         raise InputError([Fault("match", "says nothing about the prospect.", f"give one or more of {names}")])
 
@@ -57,25 +57,25 @@ def check_given(prospect: Prospect) -> None:
 def unshared(clients: pd.DataFrame, prospect: Prospect) -> list[Fault]:
     """What no client shares with the prospect, with the nearest that some have; InputError where that is all."""
     faults = list(_faults(clients, prospect))
-    if len(faults) == len(_given(prospect)):
+    if len(faults) == len(_known_attributes(prospect)):
         raise InputError(faults)
     return faults
 
 
-def ranked(fit: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
+def ranked(fit: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
     """The fitting clients, best first: who may be asked, then fit × lower bound of readiness; among equals who has not
     been asked longest, then the first account_id.
 
     Parameters
     ----------
-    fit : as `fitting` gives it. standing : account_id, readiness, readiness_low, readiness_high, eligible,
+    fit : as `fitting` gives it. candidates : account_id, readiness, readiness_low, readiness_high, eligible,
         last_asked_at, one row an account at the level that is asked for.
 
     Returns
     -------
-    frame of `COLUMNS` and the further columns of `standing`.
+    frame of `COLUMNS` and the further columns of `candidates`.
     """
-    rows = fit.merge(standing, on="account_id")
+    rows = fit.merge(candidates, on="account_id")
     rows = rows.assign(score=(rows["fit"] * rows["readiness_low"]).round(6), eligible=rows["eligible"].astype(bool))
     by = ["eligible", "score", "last_asked_at", "account_id"]
     order = rows.sort_values(by, ascending=[False, False, True, True], na_position="first", ignore_index=True)
@@ -93,20 +93,20 @@ def why(rows: pd.DataFrame, threshold: float, language: str = "en") -> pd.Series
     return pd.Series(words, rows.index, "str")
 
 
-def _given(prospect: Prospect) -> dict[str, str]:
+def _known_attributes(prospect: Prospect) -> dict[str, str]:
     """What is known of the prospect, folded."""
     return {name: folded(prospect[name]) for name in ATTRIBUTES if folded(prospect.get(name, ""))}
 
 
 def _faults(clients: pd.DataFrame, prospect: Prospect) -> Iterator[Fault]:
-    for name, wanted in _given(prospect).items():
+    for name, value in _known_attributes(prospect).items():
         names = spellings(clients[name])
-        if wanted not in names.index:
-            yield Fault(_option(name), f"no client has '{prospect[name]}'.", _nearest(wanted, names))
+        if value not in names.index:
+            yield Fault(_option(name), f"no client has '{prospect[name]}'.", _nearest(value, names))
 
 
-def _nearest(wanted: str, names: pd.Series) -> str:
-    close = difflib.get_close_matches(wanted, list(names.index), n=3)
+def _nearest(value: str, names: pd.Series) -> str:
+    close = difflib.get_close_matches(value, list(names.index), n=3)
     if close:
         return "did you mean " + " or ".join(f"'{names[key]}'" for key in close) + "?"
     return (
@@ -157,11 +157,15 @@ def substitutes(blocks: pd.DataFrame, level: int, accounts: pd.Series, with_stor
     blocks : account_id, level, rule: every reason to rest of these accounts (`policy.eligibility.blocks`).
     accounts : account_ids that rest at `level`. with_story : accounts with a confirmed result that may be told.
     """
-    told = set(with_story)
+    accounts_with_story = set(with_story)
     rules = blocks.groupby(["account_id", "level"])["rule"].agg(set).to_dict()
-    at = {one: {number: rules.get((one, number), set()) for number in LEVEL_NUMBERS} for one in accounts}
-    found = {one: _of_account(at[one], level, one in told) for one in accounts}
-    return pd.Series({one: " ".join(kinds) for one, kinds in found.items()}, dtype="str")
+    rules_by_level = {
+        account: {number: rules.get((account, number), set()) for number in LEVEL_NUMBERS} for account in accounts
+    }
+    kinds_by_account = {
+        account: _of_account(rules_by_level[account], level, account in accounts_with_story) for account in accounts
+    }
+    return pd.Series({account: " ".join(kinds) for account, kinds in kinds_by_account.items()}, dtype="str")
 
 
 def in_words(codes: str, language: str = "en") -> list[str]:

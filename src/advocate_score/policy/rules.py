@@ -81,9 +81,10 @@ def permission_denied(facts: Facts, as_of: datetime, _: config.Policy) -> pd.Dat
     """The account denied every channel that the level needs, or any use. Unknown blocks nothing: asking is how
     permission is obtained."""
     accounts = facts.accounts["account_id"]
-    told = accounts[among(accounts, facts.permissions["account_id"])]
+    accounts_with_permissions = accounts[among(accounts, facts.permissions["account_id"])]
     return block(
-        level_denials(permissions_at(facts.permissions, as_of, live=facts.live).of_accounts(told)), "permission_denied"
+        level_denials(permissions_at(facts.permissions, as_of, live=facts.live).of_accounts(accounts_with_permissions)),
+        "permission_denied",
     )
 
 
@@ -98,11 +99,11 @@ def contact_objection(facts: Facts, as_of: datetime, _: config.Policy) -> pd.Dat
 
 def contacts_denied(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
     """Nobody is left to ask for the level: every known contact objected or denied it in person."""
-    standing = contact_availability(facts.of_accounts(_with_own_say(facts, as_of)), as_of)
-    left = standing.groupby(["account_id", "level"], as_index=False).agg(
+    availability = contact_availability(facts.of_accounts(_with_own_say(facts, as_of)), as_of)
+    by_level = availability.groupby(["account_id", "level"], as_index=False).agg(
         available=("available", "any"), since=("since", "max"), until=("until", "min")
     )
-    return block(left.loc[~left["available"], ["account_id", "level", "since", "until"]], "contacts_denied")
+    return block(by_level.loc[~by_level["available"], ["account_id", "level", "since", "until"]], "contacts_denied")
 
 
 def contact_availability(facts: Facts, as_of: datetime) -> pd.DataFrame:
@@ -118,9 +119,9 @@ def contact_availability(facts: Facts, as_of: datetime) -> pd.DataFrame:
 
 def _with_own_say(facts: Facts, as_of: datetime) -> pd.Series:
     """The accounts where a contact has objected, or has a permission of their own: nobody else can be left without."""
-    objected, told = have_objected(facts, as_of), facts.permissions["contact_id"].fillna("") != ""
+    objected, is_personal = have_objected(facts, as_of), facts.permissions["contact_id"].fillna("") != ""
     accounts: pd.Series = pd.concat(
-        [facts.contacts.loc[objected, "account_id"], facts.permissions.loc[told, "account_id"]]
+        [facts.contacts.loc[objected, "account_id"], facts.permissions.loc[is_personal, "account_id"]]
     )
     return accounts
 
@@ -171,8 +172,8 @@ def unsettled_pending(facts: Facts, as_of: datetime, policy: config.Policy) -> p
     events = known(facts.renewals, facts.horizon(as_of))
     pending = events[events["kind"] == "pending"].sort_values(["occurred_at", "due_at"])
     begins = pending["due_at"] - pd.Timedelta(days=policy.pending_rest_days)
-    begun = pending[begins.isna() | (begins <= as_of)]
-    return begun[~_followed(begun, events, _SETTLED, as_of, on_the_same_day=True)]
+    due_soon = pending[begins.isna() | (begins <= as_of)]
+    return due_soon[~_followed(due_soon, events, _SETTLED, as_of, on_the_same_day=True)]
 
 
 def unsettled_losses(facts: Facts, as_of: datetime) -> pd.DataFrame:
@@ -231,11 +232,13 @@ def account_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort:
 
 def contacts_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
     """Rests a level while everybody who may be asked for it is tired; free when the first of them is."""
-    tired_ones = fatigued_contacts(facts, as_of, policy, effort)
-    standing = contact_availability(facts.of_accounts(tired_ones["account_id"]), as_of)
-    left = standing.loc[standing["available"], [*_CONTACT, "level"]]
-    judged = joined(left, tired_ones, _CONTACT)
-    contacts = judged.assign(is_tired=judged["until"].notna()).groupby(["account_id", "level"], as_index=False)
+    fatigued = fatigued_contacts(facts, as_of, policy, effort)
+    availability = contact_availability(facts.of_accounts(fatigued["account_id"]), as_of)
+    available = availability.loc[availability["available"], [*_CONTACT, "level"]]
+    with_effort = joined(available, fatigued, _CONTACT)
+    contacts = with_effort.assign(is_tired=with_effort["until"].notna()).groupby(
+        ["account_id", "level"], as_index=False
+    )
     by_level = contacts.agg(
         all_tired=("is_tired", "all"),
         since=("since", "max"),
@@ -269,11 +272,11 @@ def _minutes(facts: Facts, as_of: datetime, policy: config.Policy, effort: confi
     """Each ask's minutes, `since` it was made, or since the yes that was known before `as_of`."""
     asks = each_once(asked(facts.asks, facts.horizon(as_of)))
     answers = answered_by(facts.asks, facts.horizon(as_of))
-    said_yes = answers.loc[answers["response"] == "accepted", "answered_at"].reindex(asks.index)
+    accepted_at = answers.loc[answers["response"] == "accepted", "answered_at"].reindex(asks.index)
     cost = asks["level"].map({level: effort.of(level) for level in LEVEL_NUMBERS}).astype("float64")
     return asks[_CONTACT].assign(
-        minutes=cost.where(said_yes.notna(), policy.asking_minutes),
-        since=said_yes.fillna(asks["asked_at"]),
+        minutes=cost.where(accepted_at.notna(), policy.asking_minutes),
+        since=accepted_at.fillna(asks["asked_at"]),
     )
 
 

@@ -62,8 +62,8 @@ class Records:
         """The opportunities with prospects of one industry, whoever helped to win them."""
         return self._cut({"opportunities": self.opportunities["industry"] == industry})
 
-    def _cut(self, kept: dict[str, "pd.Series[bool]"]) -> "Records":
-        return replace(self, **{name: getattr(self, name)[rows] for name, rows in kept.items()})
+    def _cut(self, selected: dict[str, "pd.Series[bool]"]) -> "Records":
+        return replace(self, **{name: getattr(self, name)[rows] for name, rows in selected.items()})
 
     @property
     def advocates(self) -> "pd.Series[str]":

@@ -45,22 +45,22 @@ def unmeasurable(
 
     `present`: table → columns of its export.
     """
-    found = {metric.slug: tuple(_missing(metric, present, settings, published)) for metric in METRICS}
-    return {slug: lacking for slug, lacking in found.items() if lacking}
+    missing = {metric.slug: tuple(_missing(metric, present, settings, published)) for metric in METRICS}
+    return {slug: lacking for slug, lacking in missing.items() if lacking}
 
 
 def _missing(
     metric: Metric, present: Mapping[str, Collection[str]], settings: Programme, published: bool
 ) -> Iterator[str]:
-    for place, names in metric.needs.items():
-        if place == PUBLICATIONS:
+    for source, names in metric.needs.items():
+        if source == PUBLICATIONS:
             yield from () if published else ("publications/<date>/readiness.parquet",)
-        elif place == SETTINGS:
+        elif source == SETTINGS:
             yield from (f"{SETTINGS} {name}" for name in names if getattr(settings, name) is None)
-        elif place not in present:
-            yield place
+        elif source not in present:
+            yield source
         else:
-            yield from (f"{place}.{name}" for name in names if name not in present[place])
+            yield from (f"{source}.{name}" for name in names if name not in present[source])
 
 
 def _parts(records: Records) -> Iterator[tuple[str, str, Records]]:
@@ -86,11 +86,18 @@ def _rows(
 
 
 def _row(metric: Metric, records: Records, period: Period, by: str, of: str) -> dict[str, object]:
-    found = metric.measure(records, period)
+    estimate = metric.measure(records, period)
     start, name = (None, TO_DATE) if metric.to_date else (period.start, period.name)
-    place = {"period": name, "start": start, "end": period.end, "by": by, "of": of}
-    note = "" if np.isfinite(found.value) else NOTHING_TO_MEASURE
-    return {"metric": metric.slug, "group": metric.group, **place, "unit": metric.unit, **asdict(found), "note": note}
+    scope = {"period": name, "start": start, "end": period.end, "by": by, "of": of}
+    note = "" if np.isfinite(estimate.value) else NOTHING_TO_MEASURE
+    return {
+        "metric": metric.slug,
+        "group": metric.group,
+        **scope,
+        "unit": metric.unit,
+        **asdict(estimate),
+        "note": note,
+    }
 
 
 def _masked(row: dict[str, object], smallest: int) -> dict[str, object]:

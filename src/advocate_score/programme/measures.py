@@ -60,8 +60,8 @@ def reference_completion_rate(records: Records, period: Period) -> Estimate:
 
 def delivered(answers: pd.DataFrame) -> Estimate:
     """Of accepted asks whose time to deliver has passed, those delivered within it."""
-    judged = answers[answers["completed"].notna()]
-    return share(judged["completed"] == 1, judged["account_id"])
+    due = answers[answers["completed"].notna()]
+    return share(due["completed"] == 1, due["account_id"])
 
 
 def _yes(answers: pd.DataFrame) -> Estimate:
@@ -89,8 +89,8 @@ def load_gini(records: Records, period: Period) -> Estimate:
     if not len(load):
         return nothing(accounts=len(pool))
     low, high = _gini_interval(pool)
-    found = float(gini(np.bincount(pool)[None, :].astype(np.float64))[0])
-    return Estimate(float(pool.sum()), len(pool), found, low, high, len(pool), "bootstrap")
+    value = float(gini(np.bincount(pool)[None, :].astype(np.float64))[0])
+    return Estimate(float(pool.sum()), len(pool), value, low, high, len(pool), "bootstrap")
 
 
 def gini(accounts: Floats) -> Floats:
@@ -107,14 +107,14 @@ def request_to_delivery_days(records: Records, period: Period) -> Estimate:
     """Kaplan–Meier: accepted asks that are not delivered yet count for as long as they have waited."""
     asks = period.of(records.asks, "asked_at")
     accepted = asks[asks["response"] == "accepted"]
-    done = accepted["completed_at"].notna()
+    is_delivered = accepted["completed_at"].notna()
     waited = accepted["completed_at"].fillna(pd.Timestamp(records.as_of)) - accepted["asked_at"]
     days = np.asarray(in_days(waited), np.float64)
-    if not done.any():
+    if not is_delivered.any():
         return nothing(0, len(days), accepted["account_id"].nunique())
-    value, low, high = _half_delivered(days, ~done.to_numpy(bool))
+    value, low, high = _half_delivered(days, ~is_delivered.to_numpy(bool))
     accounts = accepted["account_id"].nunique()
-    return Estimate(float(done.sum()), len(days), value, low, high, accounts, "kaplan_meier")
+    return Estimate(float(is_delivered.sum()), len(days), value, low, high, accounts, "kaplan_meier")
 
 
 def case_study_approval_rate(records: Records, period: Period) -> Estimate:
@@ -128,16 +128,16 @@ def case_study_rejection_rate(records: Records, period: Period) -> Estimate:
 
 
 def nps_advocates(records: Records, period: Period) -> Estimate:
-    return _nps(_standing(records, period).query("advocate"))
+    return _nps(_nps_by_account(records, period).query("advocate"))
 
 
 def nps_base(records: Records, period: Period) -> Estimate:
-    return _nps(_standing(records, period))
+    return _nps(_nps_by_account(records, period))
 
 
 def nps_difference(records: Records, period: Period) -> Estimate:
     """Advocates minus everybody, in whose number they are: whole accounts are resampled."""
-    rows = _standing(records, period)
+    rows = _nps_by_account(records, period)
     if not rows["advocate"].any():
         return nothing(np.nan, np.nan)
     columns = tuple(rows[name].to_numpy(np.float64) for name in ("points", "answers", "advocate"))
@@ -150,18 +150,18 @@ def _nps_apart(points: Floats, answers: Floats, advocate: Floats, axis: int = -1
         return np.asarray(100 * (own - points.sum(axis=axis) / answers.sum(axis=axis)))
 
 
-def _standing(records: Records, period: Period) -> pd.DataFrame:
+def _nps_by_account(records: Records, period: Period) -> pd.DataFrame:
     """By account, from the last answer of each respondent in the period: points (promoters − detractors), answers."""
     surveys = period.of(records.surveys, "answered_at").dropna(subset=["nps"]).sort_values("answered_at")
     last = surveys.drop_duplicates(["account_id", "contact_id"], keep="last")
     points = (last["nps"] >= 9).astype("int64") - (last["nps"] <= 6).astype("int64")
-    by_account = points.groupby(last["account_id"]).agg(["sum", "count"])
-    found = by_account.rename(columns={"sum": "points", "count": "answers"}).reset_index()
-    return found.assign(advocate=found["account_id"].isin(records.advocates))
+    sums = points.groupby(last["account_id"]).agg(["sum", "count"])
+    by_account = sums.rename(columns={"sum": "points", "count": "answers"}).reset_index()
+    return by_account.assign(advocate=by_account["account_id"].isin(records.advocates))
 
 
-def _nps(standing: pd.DataFrame) -> Estimate:
-    return ratio(standing["points"].to_numpy(np.float64), standing["answers"].to_numpy(np.float64), scale=100)
+def _nps(by_account: pd.DataFrame) -> Estimate:
+    return ratio(by_account["points"].to_numpy(np.float64), by_account["answers"].to_numpy(np.float64), scale=100)
 
 
 def _half_delivered(days: Floats, waiting: np.ndarray) -> tuple[float, float, float]:
@@ -192,20 +192,20 @@ def _gini_interval(pool: np.ndarray) -> tuple[float, float]:
 def referenced(records: Records) -> "pd.Series[bool]":
     """For each opportunity, whether a client had agreed to a reference call for it before it was closed."""
     accepted = records.asks[(records.asks["response"] == "accepted") & (records.asks["level"] == REFERENCE_CALL)]
-    return _linked(records.opportunities, accepted.assign(at=_said_at(accepted)))
+    return _linked(records.opportunities, accepted.assign(at=_accepted_at(accepted)))
 
 
 def influenced(records: Records) -> "pd.Series[bool]":
     """Whether any accepted ask or published asset names it, from before it was closed."""
     accepted = records.asks[records.asks["response"] == "accepted"]
-    asks = _linked(records.opportunities, accepted.assign(at=_said_at(accepted)))
+    asks = _linked(records.opportunities, accepted.assign(at=_accepted_at(accepted)))
     assets = records.assets.assign(
         opportunity_id=records.assets["opportunity_ids"].str.split(), at=records.assets["published_at"]
     )
     return asks | _linked(records.opportunities, assets.explode("opportunity_id"))
 
 
-def _said_at(asks: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
+def _accepted_at(asks: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
     return asks["responded_at"].fillna(asks["recorded_at"]).fillna(asks["asked_at"])
 
 
@@ -228,8 +228,8 @@ def pipeline_influenced(records: Records, period: Period) -> Estimate:
 
 
 def pipeline_influenced_share(records: Records, period: Period) -> Estimate:
-    found = ratio(*_pipeline(records, period))
-    return _without_accounts(found)
+    estimate = ratio(*_pipeline(records, period))
+    return _without_accounts(estimate)
 
 
 def win_rate_with_reference(records: Records, period: Period) -> Estimate:
@@ -280,8 +280,8 @@ def value_to_date_others(records: Records, period: Period) -> Estimate:
 
 
 def value_to_date_difference(records: Records, period: Period) -> Estimate:
-    one, other = _earned(records, period, True), _earned(records, period, False)
-    return difference(one, other, np.mean, len(one) + len(other))
+    advocates, non_advocates = _earned(records, period, True), _earned(records, period, False)
+    return difference(advocates, non_advocates, np.mean, len(advocates) + len(non_advocates))
 
 
 def closed(records: Records, period: Period, with_reference: bool) -> pd.DataFrame:
@@ -327,6 +327,8 @@ def _mean(values: Floats) -> Estimate:
     return ratio(values, np.ones(len(values)))
 
 
-def _without_accounts(found: Estimate) -> Estimate:
+def _without_accounts(estimate: Estimate) -> Estimate:
     """Of opportunities: no account stands behind the count."""
-    return Estimate(found.numerator, found.denominator, found.value, found.low, found.high, 0, found.interval)
+    return Estimate(
+        estimate.numerator, estimate.denominator, estimate.value, estimate.low, estimate.high, 0, estimate.interval
+    )

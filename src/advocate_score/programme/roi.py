@@ -68,18 +68,18 @@ def roi(records: Records, period: Period) -> Roi:
     cost = (settings.cost_per_year or 0.0) * period.years
     deals = closed(records, period, with_reference=True).dropna(subset=["value"])
     won = np.where(deals["won"].astype(bool), deals["value"], 0.0)
-    found = ratio(won, np.ones(len(won))) if len(won) else Estimate(0, 0, 0.0)
-    whole = np.array([found.value, found.low, found.high]) * len(won)
-    value, low, high = (whole * margin * attribution - cost) / cost if cost else np.full(3, np.nan)
+    mean_deal = ratio(won, np.ones(len(won))) if len(won) else Estimate(0, 0, 0.0)
+    total = np.array([mean_deal.value, mean_deal.low, mean_deal.high]) * len(won)
+    value, low, high = (total * margin * attribution - cost) / cost if cost else np.full(3, np.nan)
     return Roi(
         value=float(value),
         low=float(low),
         high=float(high),
-        benefit=float(whole[0] * margin * attribution),
+        benefit=float(total[0] * margin * attribution),
         cost=cost,
-        won_value=float(whole[0]),
+        won_value=float(total[0]),
         won_deals=int((won > 0).sum()),
-        break_even_attribution=float(cost / (whole[0] * margin)) if whole[0] else np.nan,
+        break_even_attribution=float(cost / (total[0] * margin)) if total[0] else np.nan,
         currency=settings.currency,
         period=period.name,
     )
@@ -91,8 +91,8 @@ def assumptions(settings: Programme, language: str) -> list[str]:
     return [words[language == "es"].format(**stated) for words in ASSUMPTIONS.values()]
 
 
-def as_record(found: Roi) -> dict[str, object]:
-    return asdict(found)
+def as_record(result: Roi) -> dict[str, object]:
+    return asdict(result)
 
 
 INDUSTRIES = ("industry", "accounts", "advocates", "share", "low", "high", "share_elsewhere", "p", "under_represented")
@@ -113,7 +113,7 @@ def industries(records: Records) -> pd.DataFrame:
     size, yes = by_industry["size"].to_numpy(np.int64), by_industry["sum"].to_numpy(np.int64)
     p = np.asarray(stats.hypergeom.cdf(yes, len(advocate), int(advocate.sum()), size), np.float64)
     elsewhere = (advocate.sum() - yes) / np.maximum(len(advocate) - size, 1)
-    inside = [_share(records, str(one), advocate) for one in by_industry.index]
+    inside = [_share(records, str(industry), advocate) for industry in by_industry.index]
     rows = pd.DataFrame(inside, columns=["share", "low", "high"]).assign(
         industry=by_industry.index.to_numpy(), accounts=size, advocates=yes, share_elsewhere=elsewhere, p=p
     )
@@ -141,5 +141,5 @@ def advocates(records: Records, period: Period, count: int) -> pd.DataFrame:
 
 def _share(records: Records, industry: str, advocate: "pd.Series[bool]") -> tuple[float, float, float]:
     inside = records.accounts["industry"] == industry
-    found = share(advocate[inside], records.accounts.loc[inside, "account_id"])
-    return found.value, found.low, found.high
+    estimate = share(advocate[inside], records.accounts.loc[inside, "account_id"])
+    return estimate.value, estimate.low, estimate.high

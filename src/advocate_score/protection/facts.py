@@ -38,16 +38,16 @@ def united_asks(asks: pd.DataFrame) -> pd.DataFrame:
     An answer that no mapping knows counts as a refusal.
     """
     strict = asks.assign(response=asks["response"].mask(asks["response"] == OTHER, "declined"))
-    again = strict["ask_id"].duplicated(keep=False) & strict["ask_id"].notna()
-    if not again.any():
+    is_repeated = strict["ask_id"].duplicated(keep=False) & strict["ask_id"].notna()
+    if not is_repeated.any():
         return strict
     keys = ["ask_id", "account_id", "level"]
-    several = again & strict.duplicated(keys, keep=False)
-    united = [_united(rows) for _, rows in strict[several].groupby(keys, sort=False)]
-    return pd.concat([strict[~several], *united], ignore_index=True)
+    has_versions = is_repeated & strict.duplicated(keys, keep=False)
+    united = [_united_versions(rows) for _, rows in strict[has_versions].groupby(keys, sort=False)]
+    return pd.concat([strict[~has_versions], *united], ignore_index=True)
 
 
-def _united(versions: pd.DataFrame) -> pd.DataFrame:
+def _united_versions(versions: pd.DataFrame) -> pd.DataFrame:
     known_at = versions[["recorded_at", "responded_at", "asked_at"]].bfill(axis=1).iloc[:, 0]
     refused = versions["response"].isin(REFUSALS)
     agreed = known_at[versions["response"] == "accepted"].max()
@@ -56,8 +56,8 @@ def _united(versions: pd.DataFrame) -> pd.DataFrame:
     if is_released or not refused.any():
         by_weight = by_weight[~refused]
         by_weight = by_weight.assign(weight=np.where(by_weight["response"].isna(), 1, 0))
-    one = by_weight.sort_values(["weight", "known_at"], ascending=[True, False], na_position="last").head(1)
-    return one.drop(columns=["weight", "known_at"]).assign(asked_at=versions["asked_at"].max())
+    strongest = by_weight.sort_values(["weight", "known_at"], ascending=[True, False], na_position="last").head(1)
+    return strongest.drop(columns=["weight", "known_at"]).assign(asked_at=versions["asked_at"].max())
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def protective_facts(
 
 def unreadable_frame(unreadable: Iterable[Unreadable]) -> pd.DataFrame:
     """One row an unreadable "no": account_id, source, table, key, digest, row."""
-    rows = [(one.account_id, one.source, one.table, one.key, one.digest, one.row) for one in unreadable]
+    rows = [(row.account_id, row.source, row.table, row.key, row.digest, row.row) for row in unreadable]
     texts = dict.fromkeys(("account_id", "source", "table", "key", "digest"), "str")
     return pd.DataFrame(rows, columns=[*texts, "row"]).astype({**texts, "row": "int64"})
 
@@ -137,8 +137,8 @@ def _joined(engine: Engine, table: Table, readings: Readings) -> pd.DataFrame:
 def _with_rows(frame: pd.DataFrame, rows: list[Cells]) -> pd.DataFrame:
     if not rows:
         return frame
-    further = pd.DataFrame(rows).reindex(columns=frame.columns)
-    typed = {column: _of_type(further[column], frame[column].dtype) for column in frame.columns}
+    added = pd.DataFrame(rows).reindex(columns=frame.columns)
+    typed = {column: _of_type(added[column], frame[column].dtype) for column in frame.columns}
     return pd.concat([frame, pd.DataFrame(typed)], ignore_index=True)
 
 
@@ -166,9 +166,9 @@ def _contacts(contacts: pd.DataFrame, readings: Readings) -> pd.DataFrame:
 
 def _with_own_contacts(frame: pd.DataFrame, contacts: Contacts) -> pd.DataFrame:
     """Contact ids as contacts has them, where they differ in spelling alone."""
-    given = frame["contact_id"].dropna()
-    unknown = given[~among(given, contacts.ids)].unique()
-    changed = {one: found[0] for one in unknown if (found := contacts.find(one))}
+    contact_ids = frame["contact_id"].dropna()
+    unknown = contact_ids[~among(contact_ids, contacts.ids)].unique()
+    changed = {contact_id: matches[0] for contact_id in unknown if (matches := contacts.find(contact_id))}
     return frame.assign(contact_id=frame["contact_id"].replace(changed)) if changed else frame
 
 
@@ -192,8 +192,8 @@ def _following_persons(permissions: pd.DataFrame, contacts: pd.DataFrame) -> pd.
     moved = moved[moved["elsewhere"] != moved["account_id"]]
     if moved.empty:
         return permissions
-    further = moved.assign(account_id=moved["elsewhere"])[permissions.columns]
-    return pd.concat([permissions, further], ignore_index=True)
+    copied = moved.assign(account_id=moved["elsewhere"])[permissions.columns]
+    return pd.concat([permissions, copied], ignore_index=True)
 
 
 def _asks(engine: Engine, tables: PreparedTables, readings: Readings, accounts: Accounts) -> pd.DataFrame:
@@ -201,10 +201,10 @@ def _asks(engine: Engine, tables: PreparedTables, readings: Readings, accounts: 
     if RECORDED not in tables.counts:
         return _joined(engine, ASKS, readings)
     exported = _with_rows(_frame(engine, ASKS, EXPORTED_ASKS), readings.facts[ASKS.name])
-    return _with_rows(exported, list(_kept(engine, accounts)))
+    return _with_rows(exported, list(_recorded_answers(engine, accounts)))
 
 
-def _kept(engine: Engine, accounts: Accounts) -> Iterator[Cells]:
+def _recorded_answers(engine: Engine, accounts: Accounts) -> Iterator[Cells]:
     """The kept answers, each under the accounts that it is about."""
     for row in engine.frame(f"SELECT * FROM {KEPT_ASKS}").to_dict("records"):
         for account in accounts.find(row["account_id"])[1]:

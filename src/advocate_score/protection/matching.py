@@ -50,8 +50,8 @@ class Accounts:
         if account_id in self.left_out or account_id in self.erased:
             return Match.NOT_A_CLIENT, ()
         form = lenient_form(account_id)
-        if found := self._by_form.get(form):
-            return Match.LENIENT, tuple(sorted(found))
+        if matches := self._by_form.get(form):
+            return Match.LENIENT, tuple(sorted(matches))
         return (Match.NOT_A_CLIENT if form in self._left_out_forms else Match.UNMATCHED), ()
 
     def among(self, texts: Iterable[str]) -> frozenset[str]:
@@ -72,12 +72,12 @@ class Accounts:
     @cached_property
     def _by_form(self) -> Mapping[str, frozenset[str]]:
         """Also by the forms of merged accounts, which lead to their survivors."""
-        found: dict[str, frozenset[str]] = dict(self._forms_of_clients)
+        accounts: dict[str, frozenset[str]] = dict(self._forms_of_clients)
         for account in self.merged:
             if survivor := self._survivor(account):
                 form = lenient_form(account)
-                found[form] = found.get(form, frozenset()) | {survivor}
-        return found
+                accounts[form] = accounts.get(form, frozenset()) | {survivor}
+        return accounts
 
     @cached_property
     def _left_out_forms(self) -> frozenset[str]:
@@ -86,15 +86,16 @@ class Accounts:
 
 @dataclass(frozen=True)
 class Contacts:
-    """The contacts in use, and beside each the account where it is known. others: ids of rows that are not in use."""
+    """The contacts in use, and beside each the account where it is known. ids_not_in_use: ids of rows that are not
+    in use."""
 
     ids: "pd.Series[str]"
     account_ids: "pd.Series[str]"
-    others: frozenset[str] = frozenset()
+    ids_not_in_use: frozenset[str] = frozenset()
 
     @cached_property
     def account_of(self) -> Mapping[str, str]:
-        columns = (one.to_numpy(dtype=object).tolist() for one in (self.ids, self.account_ids))
+        columns = (column.to_numpy(dtype=object).tolist() for column in (self.ids, self.account_ids))
         return dict(zip(*columns, strict=True))
 
     def find(self, contact_id: str | None) -> tuple[str, ...]:
@@ -106,24 +107,24 @@ class Contacts:
         return tuple(sorted(self._by_form.get(lenient_form(contact_id), ())))
 
     def accounts(self, contact_id: str | None) -> frozenset[str]:
-        return frozenset(self.account_of[one] for one in self.find(contact_id))
+        return frozenset(self.account_of[contact] for contact in self.find(contact_id))
 
     def knows(self, contact_id: str) -> bool:
         """Whether any row of contacts, in use or not, has this id in whatever spelling."""
-        return bool(self.find(contact_id)) or lenient_form(contact_id) in self._other_forms
+        return bool(self.find(contact_id)) or lenient_form(contact_id) in self._forms_not_in_use
 
     @cached_property
     def _by_form(self) -> Mapping[str, frozenset[str]]:
         return ids_by_form(self.account_of)
 
     @cached_property
-    def _other_forms(self) -> frozenset[str]:
-        return frozenset(map(lenient_form, self.others))
+    def _forms_not_in_use(self) -> frozenset[str]:
+        return frozenset(map(lenient_form, self.ids_not_in_use))
 
 
 def ids_by_form(ids: Iterable[str]) -> Mapping[str, frozenset[str]]:
     """Lenient form → the ids that have it."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for one in ids:
-        found[lenient_form(one)].add(one)
-    return {form: frozenset(same) for form, same in found.items() if form}
+    by_form: dict[str, set[str]] = defaultdict(set)
+    for identifier in ids:
+        by_form[lenient_form(identifier)].add(identifier)
+    return {form: frozenset(same) for form, same in by_form.items() if form}

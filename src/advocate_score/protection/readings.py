@@ -119,23 +119,25 @@ def numbered(row: int) -> str:
 
 def read_set_aside(set_aside: Mapping[str, SetAside], how: Strictness) -> Readings:
     """Every row that was set aside, of every table that protects."""
-    found = Readings()
+    readings = Readings()
     for table, aside in set_aside.items():
         for rows in aside.rows:
             for cells in rows.to_pylist():
-                _add(found, table, cells, how)
+                _add(readings, table, cells, how)
         for line in aside.broken:
             accounts = how.accounts.among(line.cells) | _accounts_of_contacts(line.cells, how.contacts)
             digest = digest_of(sorted(line.cells))
-            found.unreadable.extend(Unreadable(one, table, "", line.row, line.code, digest) for one in sorted(accounts))
-    return found
+            readings.unreadable.extend(
+                Unreadable(account, table, "", line.row, line.code, digest) for account in sorted(accounts)
+            )
+    return readings
 
 
 def _accounts_of_contacts(cells: Iterable[str], contacts: Contacts) -> frozenset[str]:
     return frozenset[str]().union(*map(contacts.accounts, cells))
 
 
-def _add(found: Readings, table: str, cells: Cells, how: Strictness) -> None:
+def _add(readings: Readings, table: str, cells: Cells, how: Strictness) -> None:
     match, accounts = how.accounts.find(cells["account_id"])
     if match is not Match.EXACT and "contact_id" in cells:
         accounts = tuple(sorted({*accounts, *how.contacts.accounts(cells["contact_id"])}))
@@ -144,27 +146,27 @@ def _add(found: Readings, table: str, cells: Cells, how: Strictness) -> None:
     may_say_no = not facts and not row.is_well_formed and reader.may_say_no(row)
     says_no = any(map(reader.says_no, facts))
     if cells.get(REFUSED):
-        found.refusers.update(how.contacts.find(cells["contact_id"]) or [cells["contact_id"]])
+        readings.refusers.update(how.contacts.find(cells["contact_id"]) or [cells["contact_id"]])
     if not accounts:
-        _add_without_account(found, table, row, says_no or may_say_no)
+        _add_without_account(readings, table, row, says_no or may_say_no)
         return
-    found.lenient += match is Match.LENIENT and (says_no or may_say_no)
-    found.facts[table].extend(one | {"account_id": account} for one in facts for account in accounts)
+    readings.lenient += match is Match.LENIENT and (says_no or may_say_no)
+    readings.facts[table].extend(fact | {"account_id": account} for fact in facts for account in accounts)
     if may_say_no or (says_no and table in _OF_PEOPLE and not row.is_well_formed):
-        found.unreadable.extend(_unreadable(table, row, account) for account in accounts)
+        readings.unreadable.extend(_unreadable(table, row, account) for account in accounts)
 
 
 _OF_PEOPLE = ("contacts", "permissions")
 """A damaged row of theirs may speak of somebody else than it seems to, so that the account rests besides."""
 
 
-def _add_without_account(found: Readings, table: str, row: _Row, is_a_no: bool) -> None:
+def _add_without_account(readings: Readings, table: str, row: _Row, is_a_no: bool) -> None:
     if not is_a_no:
         return
     if row.match is Match.UNMATCHED:
-        found.unmatched.append(Unmatched(table, _key(table, row), row[ROW], digest_of([row["account_id"]])))
+        readings.unmatched.append(Unmatched(table, _key(table, row), row[ROW], digest_of([row["account_id"]])))
     else:
-        found.not_clients += 1
+        readings.not_clients += 1
 
 
 def _unreadable(table: str, row: _Row, account: str) -> Unreadable:

@@ -57,7 +57,7 @@ def protecting_facts(protection: Protection, as_of: datetime, policy: config.Pol
     frame of `COLUMNS`.
     """
     facts = protection.facts
-    found = [
+    parts = [
         _kind("objection", rows_of(facts, "contacts")[have_objected(facts, as_of)]),
         _kind("denial", _denials(facts, as_of)),
         _kind("case", _open_cases(facts, as_of, policy)),
@@ -67,10 +67,10 @@ def protecting_facts(protection: Protection, as_of: datetime, policy: config.Pol
         _kind("ask", _recent(facts, as_of, policy)),
         _kind("status", _statuses(facts)),
         _kind(UNREADABLE, _unreadable(facts)),
-        _kind(UNMATCHED, pd.DataFrame([vars(one) for one in protection.readings.unmatched])),
+        _kind(UNMATCHED, pd.DataFrame([vars(row) for row in protection.readings.unmatched])),
     ]
-    whole = pd.concat([rows for rows in found if len(rows)] or found[:1], ignore_index=True)
-    return whole.drop_duplicates(IDENTITY, ignore_index=True)
+    combined = pd.concat([rows for rows in parts if len(rows)] or parts[:1], ignore_index=True)
+    return combined.drop_duplicates(IDENTITY, ignore_index=True)
 
 
 def typed(rows: pd.DataFrame) -> pd.DataFrame:
@@ -110,8 +110,10 @@ def _unreadable(facts: Facts) -> pd.DataFrame:
     """`beside`: a broken line that was mended is one row more."""
     rows = facts.unreadable
     counts = {str(table): rows_of(facts, str(table))["account_id"].value_counts() for table in rows["table"].unique()}
-    beside = [counts[table].get(account, 0) for table, account in zip(rows["table"], rows["account_id"], strict=True)]
-    return rows.assign(scope=rows["digest"], beside=beside)
+    row_counts = [
+        counts[table].get(account, 0) for table, account in zip(rows["table"], rows["account_id"], strict=True)
+    ]
+    return rows.assign(scope=rows["digest"], beside=row_counts)
 
 
 def _numbered(facts: Facts, table: str, rows: pd.DataFrame) -> pd.DataFrame:

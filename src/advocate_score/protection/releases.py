@@ -57,17 +57,17 @@ def _fact(table: str, key: str, digest: str) -> tuple[str, str, str]:
 
 def releases_text(releases: Sequence[Release]) -> str:
     """The file's content."""
-    rows: list[dict[str, Any]] = [asdict(one) for one in releases]
+    rows: list[dict[str, Any]] = [asdict(release) for release in releases]
     return json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
 
 
 def are_released(facts: pd.DataFrame, releases: Iterable[Release], as_of: datetime) -> pd.Series:
     """Which of some facts (account_id, table, key, digest, last_seen) were released since they were seen last."""
     released: dict[tuple[str, ...], str] = {}
-    for one in releases:
-        for fact in one.facts if one.holds(as_of) else ():
-            released[(one.account_id, *fact)] = max(one.as_of, released.get((one.account_id, *fact), ""))
+    for release in releases:
+        for fact in release.facts if release.holds(as_of) else ():
+            released[(release.account_id, *fact)] = max(release.as_of, released.get((release.account_id, *fact), ""))
     keys = zip(facts["account_id"], facts["table"], facts["key"], facts["digest"], strict=True)
-    seen = ["" if pd.isna(instant) else iso(instant) for instant in facts["last_seen"]]
-    holds = [key in released and released[key] >= last for key, last in zip(keys, seen, strict=True)]
+    last_seen = ["" if pd.isna(instant) else iso(instant) for instant in facts["last_seen"]]
+    holds = [key in released and released[key] >= last for key, last in zip(keys, last_seen, strict=True)]
     return pd.Series(holds, facts.index, dtype="bool")

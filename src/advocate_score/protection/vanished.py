@@ -23,11 +23,11 @@ _FEWEST_HELD, _SHARE_HELD = 5, 0.01
 @dataclass(frozen=True)
 class Vanished:
     """`facts`: those that are not explained, as `record.COLUMNS` · `absent`: those of accounts that are no clients now,
-    kept in case they come back · `gone`: tables and columns that protected and are no longer there · `before`: how many
-    facts there were."""
+    kept in case they come back · `lost_sources`: tables and columns that protected and are no longer there · `before`:
+    how many facts there were."""
 
     facts: pd.DataFrame
-    gone: tuple[str, ...]
+    lost_sources: tuple[str, ...]
     before: int
     absent: pd.DataFrame
 
@@ -53,34 +53,38 @@ def find_vanished(
         without rows are not there.
     """
     protected = before[(before["kind"] != UNMATCHED) & ~(before["until"] <= as_of)]
-    gone = _gone(protected, present)
-    led, absent = _led(protected, accounts)
-    missing = led[~_are_there(led, now[now["kind"] != UNMATCHED])]
+    lost_sources = _lost_sources(protected, present)
+    current, absent = _by_current_account(protected, accounts)
+    missing = current[~_are_there(current, now[now["kind"] != UNMATCHED])]
     closes = missing["kind"].isin(_EXEMPT) | (missing["table"] == CASES.name)
     asked = missing[~(closes & missing["table"].isin(list(present)))]
     unexplained = asked[~_are_explained(asked, facts)]
-    return Vanished(unexplained.drop(columns="was"), gone, len(protected), absent)
+    return Vanished(unexplained.drop(columns="was"), lost_sources, len(protected), absent)
 
 
-def _led(protected: pd.DataFrame, accounts: Accounts) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _by_current_account(protected: pd.DataFrame, accounts: Accounts) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The facts under the accounts that they are about now, `was` being the account of then; and those of accounts that
     are no clients now, but for erased ones."""
-    clients = {one: accounts.find(one)[1] for one in protected["account_id"].unique()}
-    now = pd.Series([clients[one] for one in protected["account_id"]], protected.index, dtype="object")
+    clients = {account: accounts.find(account)[1] for account in protected["account_id"].unique()}
+    now = pd.Series([clients[account] for account in protected["account_id"]], protected.index, dtype="object")
     is_client = now.str.len() > 0
-    is_erased = pd.Series([one in accounts.erased for one in protected["account_id"]], protected.index, dtype="bool")
-    led = protected[is_client]
-    led = led.assign(was=led["account_id"], account_id=now[is_client]).explode("account_id", ignore_index=True)
-    return led.astype({"account_id": "str"}), protected[~is_client & ~is_erased]
+    is_erased = pd.Series(
+        [account in accounts.erased for account in protected["account_id"]], protected.index, dtype="bool"
+    )
+    current = protected[is_client]
+    current = current.assign(was=current["account_id"], account_id=now[is_client]).explode(
+        "account_id", ignore_index=True
+    )
+    return current.astype({"account_id": "str"}), protected[~is_client & ~is_erased]
 
 
-def _are_there(led: pd.DataFrame, now: pd.DataFrame) -> pd.Series:
+def _are_there(current: pd.DataFrame, now: pd.DataFrame) -> pd.Series:
     """Whether each fact protects still: its own row, whatever else is the matter with it, or a new one of the same
     holder that says the same."""
-    by_row = _rows(led).isin(_rows(now)) & (_kinds(led).isin(_kinds(now)) | (led["kind"] == UNREADABLE))
-    by_row |= _rows(led).isin(_rows(now[now["kind"] == UNREADABLE]))
-    return by_row | _have_successors(led[~by_row], now[~_kinds(now).isin(_kinds(led))]).reindex(
-        led.index, fill_value=False
+    by_row = _rows(current).isin(_rows(now)) & (_kinds(current).isin(_kinds(now)) | (current["kind"] == UNREADABLE))
+    by_row |= _rows(current).isin(_rows(now[now["kind"] == UNREADABLE]))
+    return by_row | _have_successors(current[~by_row], now[~_kinds(now).isin(_kinds(current))]).reindex(
+        current.index, fill_value=False
     )
 
 
@@ -105,47 +109,49 @@ def _joined(*columns: pd.Series) -> pd.Series:
 
 def _have_successors(lost: pd.DataFrame, fresh: pd.DataFrame) -> pd.Series:
     """Which facts a new row of the same holder replaces, one by one: exports may number their rows anew."""
-    alike = [_joined(one["kind"], one["table"], _holders(one), one["scope"]) for one in (lost, fresh)]
-    numbered = [_joined(one, one.groupby(one).cumcount().astype("str")) for one in alike]
+    alike = [_joined(facts["kind"], facts["table"], _holders(facts), facts["scope"]) for facts in (lost, fresh)]
+    numbered = [_joined(facts, facts.groupby(facts).cumcount().astype("str")) for facts in alike]
     replaced: pd.Series = numbered[0].isin(numbered[1])
     return replaced
 
 
-def _gone(protected: pd.DataFrame, present: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+def _lost_sources(protected: pd.DataFrame, present: Mapping[str, Collection[str]]) -> tuple[str, ...]:
     of_export = protected[~protected["vanished"] & protected["row"].notna()]
     tables = sorted({table for table in of_export["table"] if table not in present})
     columns = {COLUMN_OF[kind] for kind in of_export["kind"] if kind in COLUMN_OF}
-    lost = sorted(f"{table}.{column}" for table, column in columns if column not in present.get(table, (column,)))
-    return (*tables, *lost)
+    lost_columns = sorted(
+        f"{table}.{column}" for table, column in columns if column not in present.get(table, (column,))
+    )
+    return (*tables, *lost_columns)
 
 
 def _are_explained(asked: pd.DataFrame, facts: Facts) -> pd.Series:
     """Whether the row of each fact says otherwise now: silence explains nothing, and no row of anybody else."""
     is_merged = (asked["kind"] == "status") & (asked["was"] != asked["account_id"])
     explained = set(asked.index[is_merged])
-    for table, of_table in asked[~is_merged].groupby("table"):
+    for table, table_facts in asked[~is_merged].groupby("table"):
         rows = rows_of(facts, str(table))
         rows = rows.assign(key=rows["key"].astype("str").where(rows["key"].notna(), ""))
-        near = rows[rows["key"].isin(of_table["key"]) | rows["account_id"].isin(of_table["account_id"])]
-        explained |= {fact.Index for fact in of_table.itertuples() if _is_explained(fact, near)}
+        related = rows[rows["key"].isin(table_facts["key"]) | rows["account_id"].isin(table_facts["account_id"])]
+        explained |= {fact.Index for fact in table_facts.itertuples() if _is_explained(fact, related)}
     return pd.Series(asked.index.isin(list(explained)), asked.index)
 
 
-def _is_explained(fact: Any, near: pd.DataFrame) -> bool:
-    table, of_account = str(fact.table), near["account_id"] == fact.account_id
+def _is_explained(fact: Any, related: pd.DataFrame) -> bool:
+    table, of_account = str(fact.table), related["account_id"] == fact.account_id
     if fact.kind == UNREADABLE and not fact.key:
         return bool(of_account.sum() > fact.beside)
-    mine = near[_are_own(fact, near, of_account) & (near["key"] == fact.key)]
+    own_rows = related[_are_own(fact, related, of_account) & (related["key"] == fact.key)]
     if not fact.key:
-        mine = mine[scopes(table, mine) == fact.scope]
-    return bool(_says_otherwise(table, str(fact.kind), mine).any())
+        own_rows = own_rows[scopes(table, own_rows) == fact.scope]
+    return bool(_says_otherwise(table, str(fact.kind), own_rows).any())
 
 
-def _are_own(fact: Any, near: pd.DataFrame, of_account: "pd.Series[bool]") -> "pd.Series[bool]":
+def _are_own(fact: Any, related: pd.DataFrame, of_account: "pd.Series[bool]") -> "pd.Series[bool]":
     """Which rows are of the holder of a fact. The key of a contact or an account is the holder's."""
     if fact.table in (CONTACTS.name, ACCOUNTS.name):
-        return near["key"].isin([fact.key])
-    return of_account | near["contact_id"].isin([fact.contact_id]) if fact.contact_id else of_account
+        return related["key"].isin([fact.key])
+    return of_account | related["contact_id"].isin([fact.contact_id]) if fact.contact_id else of_account
 
 
 def _says_otherwise(table: str, kind: str, rows: pd.DataFrame) -> pd.Series:

@@ -98,14 +98,14 @@ def _status(path: Path) -> os.stat_result:
 def _begins(path: Path, start: bytes) -> bool:
     """A file that was torn may end before."""
     with path.open("rb") as file:
-        found = file.read(len(start))
-    return found == start or (len(found) < len(start) and start.startswith(found))
+        beginning = file.read(len(start))
+    return beginning == start or (len(beginning) < len(start) and start.startswith(beginning))
 
 
 def _is_part_of_publication(folder: Path) -> bool:
     """Private to this user, and nothing in it but such files as a publication has."""
-    mine = _status(folder)
-    is_private = mine.st_uid == os.geteuid() and not mine.st_mode & 0o027
+    status = _status(folder)
+    is_private = status.st_uid == os.geteuid() and not status.st_mode & 0o027
     return is_private and all(_is_published(name, status) for name, status in _contents(folder))
 
 

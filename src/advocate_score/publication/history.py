@@ -77,14 +77,14 @@ class Publication:
 def past_publications(target: Path, until: datetime | None = None) -> list[Publication]:
     """The publications in `target` with an as-of instant up to `until`, oldest first."""
     manifests = ((target / name, read_manifest(target / name)) for name in published_dates(target))
-    found = [Publication(folder, said) for folder, said in manifests if "as_of" in said]
-    return [one for one in found if until is None or one.as_of <= until]
+    publications = [Publication(folder, manifest) for folder, manifest in manifests if "as_of" in manifest]
+    return [publication for publication in publications if until is None or publication.as_of <= until]
 
 
-def latest_before(past: Iterable[Publication], start: datetime, end: datetime) -> Publication | None:
+def latest_before(publications: Iterable[Publication], start: datetime, end: datetime) -> Publication | None:
     """The newest with its as-of instant in (start, end] that has its readiness."""
-    inside = [one for one in past if start < one.as_of <= end]
-    return next((one for one in reversed(inside) if one.file(READINESS)), None)
+    inside = [publication for publication in publications if start < publication.as_of <= end]
+    return next((publication for publication in reversed(inside) if publication.file(READINESS)), None)
 
 
 def _dialect(path: Path) -> Dialect:
@@ -148,11 +148,11 @@ _TYPES: Mapping[str, pa.DataType] = {
 """Of the columns that are no text, in every list that has them. Instants are naive UTC."""
 
 
-def read_back(past: Publication) -> dict[str, pa.Table]:
+def read_back(publication: Publication) -> dict[str, pa.Table]:
     """Those of `LISTS_READ_BACK` that were published and are as they were; an unknown value is null."""
-    paths = {name: past.file(file) for name, file in LISTS_READ_BACK.items()}
-    found = {name: path.read_bytes() for name, path in paths.items() if path is not None}
-    return {name: _read(LISTS_READ_BACK[name], content) for name, content in found.items()}
+    paths = {name: publication.file(file) for name, file in LISTS_READ_BACK.items()}
+    contents = {name: path.read_bytes() for name, path in paths.items() if path is not None}
+    return {name: _read(LISTS_READ_BACK[name], content) for name, content in contents.items()}
 
 
 def _read(file: str, content: bytes) -> pa.Table:

@@ -33,7 +33,7 @@ COLUMNS = (
     *("state", "account_id", "account_name", "level", "ask", "rank", "readiness", *REASONS),
     *("outcome_fact", "moment", "suggested_contact_id", "permission", "rule", "since", "until", "detail"),
 )
-NOBODY = "without owner"
+NO_OWNER = "without owner"
 _LONGEST = 120
 """Bytes of a name, well within what any file system takes."""
 _DIGITS = 16
@@ -45,14 +45,14 @@ _IS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\.|$)", re.IGNOR
 def by_owner(candidates: pd.DataFrame, resting: pd.DataFrame, nurture: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
     """Frame of `COLUMNS`, candidates first (state `candidate`), then resting (state `resting`), then nurture (state
     `nurture`, told in `detail`); each row's file."""
-    states = {"candidate": candidates, "resting": resting, "nurture": nurture.assign(detail=_told(nurture))}
+    states = {"candidate": candidates, "resting": resting, "nurture": nurture.assign(detail=_nurture_detail(nurture))}
     states = {name: frame.astype({"level": "Int64"}) for name, frame in states.items()}
     rows = pd.concat([frame.assign(state=state) for state, frame in states.items()], ignore_index=True)
-    owner = rows["owner"].fillna("").astype("str").where(lambda names: names.str.strip() != "", NOBODY)
+    owner = rows["owner"].fillna("").astype("str").where(lambda names: names.str.strip() != "", NO_OWNER)
     return rows.reindex(columns=list(COLUMNS)).astype({"rank": "Int64"}), owner.map(file_names(sorted(owner.unique())))
 
 
-def _told(nurture: pd.DataFrame) -> pd.Series:
+def _nurture_detail(nurture: pd.DataFrame) -> pd.Series:
     """What is missing, the changes that the model would respond to, and the note, in one text."""
     parts = nurture[["missing", *CHANGES, "note"]].to_numpy().tolist()
     return pd.Series([" · ".join(filter(None, row)) for row in parts], nurture.index, "str")
@@ -69,8 +69,8 @@ def file_names(owners: Iterable[str]) -> dict[str, str]:
 
 def _safe(owner: str) -> str:
     composed = unicodedata.normalize("NFKC", owner)
-    kept = "".join(sign if sign.isalnum() or sign in " ._@-" else "_" for sign in composed)
-    name = kept.encode()[:_LONGEST].decode(errors="ignore").strip(" ._-") or "owner"
+    cleaned = "".join(sign if sign.isalnum() or sign in " ._@-" else "_" for sign in composed)
+    name = cleaned.encode()[:_LONGEST].decode(errors="ignore").strip(" ._-") or "owner"
     return f"owner {name}" if _IS_DEVICE(name) else name
 
 
@@ -83,7 +83,7 @@ def _digest(owner: str) -> str:
     return hashlib.sha256(owner.encode("utf-8", "replace")).hexdigest()[:_DIGITS]
 
 
-_GONE = ("deleted", "merged")
+_NOT_IN_CRM = ("deleted", "merged")
 _NO_RULE = "none"
 _MEGABYTE = 1_000_000
 
@@ -94,10 +94,10 @@ def crm_load(table: pd.DataFrame, as_of: datetime, ladder: config.Ladder) -> pd.
 
     `table`: as `publication.ranking.readiness_table` gives it.
     """
-    kept, levels = ~table["rule"].isin(_GONE).to_numpy(), table["level"].to_numpy()
+    in_crm, levels = ~table["rule"].isin(_NOT_IN_CRM).to_numpy(), table["level"].to_numpy()
     readiness, eligible = table["readiness"].to_numpy(), table["eligible"].to_numpy("int8")
     rule = pd.Categorical(table["rule"]).rename_categories({"": _NO_RULE})
-    by_level = {level: np.flatnonzero(kept & (levels == level)) for level in LEVEL_NUMBERS}
+    by_level = {level: np.flatnonzero(in_crm & (levels == level)) for level in LEVEL_NUMBERS}
     highest = np.zeros(len(by_level[LEVEL_NUMBERS[0]]), dtype=np.int8)
     columns: dict[str, Any] = {}
     for level, rows in by_level.items():
@@ -129,25 +129,25 @@ def list_files(
     table: pd.DataFrame,
     candidates: pd.DataFrame,
     resting: pd.DataFrame,
-    further: Mapping[str, pd.DataFrame],
+    other_lists: Mapping[str, pd.DataFrame],
     edition: Edition,
     outputs: config.Outputs,
 ) -> dict[str, bytes]:
-    """File name → content: the five lists, candidates, resting, the `further` lists, one file an owner, crm_load, the
+    """File name → content: the five lists, candidates, resting, the `other_lists`, one file an owner, crm_load, the
     workbook and readiness, as far as `outputs` wants them. Only what people open has the spreadsheet's dialect.
 
-    `further`: file name → frame; its nurture.csv goes into the owners' files too.
+    `other_lists`: file name → frame; its nurture.csv goes into the owners' files too.
     """
     files: dict[str, bytes] = {}
     if "csv" in outputs.formats:
         people = {f"{level.list_name}.csv": candidates[candidates["level"] == level.number] for level in LEVELS}
-        people |= {"candidates.csv": candidates, "resting.csv": resting, **further}
+        people |= {"candidates.csv": candidates, "resting.csv": resting, **other_lists}
         files |= {name: csv_bytes(frame, outputs.csv) for name, frame in people.items()}
-        own = csv_parts(*by_owner(candidates, resting, further["nurture.csv"]), outputs.csv)
+        own = csv_parts(*by_owner(candidates, resting, other_lists["nurture.csv"]), outputs.csv)
         files |= {f"by_owner/{name}": content for name, content in own.items()}
         files |= crm_load_files(crm_load(table, edition.as_of, edition.ladder), outputs)
     if "xlsx" in outputs.formats:
-        files[WORKBOOK] = candidates_workbook(candidates, resting, further, edition)
+        files[WORKBOOK] = candidates_workbook(candidates, resting, other_lists, edition)
     if "parquet" in outputs.formats:
         files["readiness.parquet"] = parquet_bytes(table)
     return files

@@ -95,12 +95,12 @@ def resting(verdicts: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     blocked = verdicts[~verdicts["eligible"]]
     run = np.cumsum(np.logical_or.reduce([_changes(blocked[name]) for name in _SAME])) - 1
     everywhere = (np.bincount(run) == len(LEVELS))[run]
-    kept = ~everywhere | (blocked["level"] == LEVELS[0].number).to_numpy()
-    once = blocked[kept]
-    level = once["level"].astype("Int64").mask(everywhere[kept])
-    rows = once.assign(level=level, since=once["since"].dt.normalize(), until=once["until"].dt.normalize())
-    whole: pd.DataFrame = rows.merge(accounts[["account_id", "account_name", "owner"]], on="account_id", how="left")
-    return whole[list(RESTING_COLUMNS)]
+    is_shown = ~everywhere | (blocked["level"] == LEVELS[0].number).to_numpy()
+    shown = blocked[is_shown]
+    level = shown["level"].astype("Int64").mask(everywhere[is_shown])
+    rows = shown.assign(level=level, since=shown["since"].dt.normalize(), until=shown["until"].dt.normalize())
+    named: pd.DataFrame = rows.merge(accounts[["account_id", "account_name", "owner"]], on="account_id", how="left")
+    return named[list(RESTING_COLUMNS)]
 
 
 def _changes(column: pd.Series) -> npt.NDArray[np.bool_]:
@@ -120,15 +120,17 @@ _MISSING = (
 _REACHES = ("within the interval", "dentro del intervalo")
 
 
-def nurture_list(near: pd.DataFrame, changes: pd.DataFrame, accounts: pd.DataFrame, edition: Edition) -> pd.DataFrame:
-    """Frame of `NURTURE_COLUMNS`, in the order of `near`; a change is '' where the model responds to no more.
+def nurture_list(
+    nearly_ready: pd.DataFrame, changes: pd.DataFrame, accounts: pd.DataFrame, edition: Edition
+) -> pd.DataFrame:
+    """Frame of `NURTURE_COLUMNS`, in the order of `nearly_ready`; a change is '' where the model responds to no more.
 
     Parameters
     ----------
-    near : account_id, level, readiness, readiness_low, readiness_high, threshold.
+    nearly_ready : account_id, level, readiness, readiness_low, readiness_high, threshold.
     changes : account_id, level, place (1 = first), sentence; at most as many places as `CHANGES`.
     """
-    rows = near.merge(accounts[list(ACCOUNT)], on="account_id", how="left")
+    rows = nearly_ready.merge(accounts[list(ACCOUNT)], on="account_id", how="left")
     rows = rows.merge(_side_by_side(changes), on=["account_id", "level"], how="left")
     rows[list(CHANGES)] = rows[list(CHANGES)].astype("str").fillna("")
     language = edition.language
@@ -164,17 +166,17 @@ PLAN_COLUMNS = (
 )
 
 
-def plan_list(asks: pd.DataFrame, told: Described, edition: Edition) -> pd.DataFrame:
+def plan_list(asks: pd.DataFrame, described: Described, edition: Edition) -> pd.DataFrame:
     """Frame of `PLAN_COLUMNS`, sorted by priority. `ask_id` is what `record` takes the answer by.
 
     Parameters
     ----------
-    asks : frame of `PLAN`. told : of it, accounts, outcomes and contacts are read.
+    asks : frame of `PLAN`. described : of it, accounts, outcomes and contacts are read.
     """
-    listed = asks.merge(told.accounts[list(ACCOUNT)], on="account_id", how="left")
-    contacts = told.contacts.rename(columns={"contact_id": "suggested_contact_id"})
+    listed = asks.merge(described.accounts[list(ACCOUNT)], on="account_id", how="left")
+    contacts = described.contacts.rename(columns={"contact_id": "suggested_contact_id"})
     listed = listed.merge(contacts, on=["account_id", "level"], how="left")
-    words = outcome_facts(told.outcomes, edition.as_of, edition.language).to_dict()
+    words = outcome_facts(described.outcomes, edition.as_of, edition.language).to_dict()
     keys = list(zip(listed["account_id"], listed["level"], strict=True))
     texts = {
         "ask_id": [planned_ask_id(edition.as_of, account, level) for account, level in keys],
@@ -198,24 +200,24 @@ _PUBLIC_LEVEL = 2
 
 
 def pool_list(
-    members: pd.DataFrame, table: pd.DataFrame, level: int, told: Described, edition: Edition
+    members: pd.DataFrame, table: pd.DataFrame, level: int, described: Described, edition: Edition
 ) -> pd.DataFrame:
     """A circle of clients: frame of `POOL_COLUMNS`, sorted by rank.
 
     Parameters
     ----------
     members : rank, account_id, diversity, why. table : as `publication.ranking.readiness_table` gives it.
-    told : of it, accounts, outcomes, asks and contacts are read.
+    described : of it, accounts, outcomes, asks and contacts are read.
     """
     if members.empty:
         return pd.DataFrame(columns=list(POOL_COLUMNS))
-    here = (table["level"] == level) & table["account_id"].isin(members["account_id"])
-    scores = table[here].drop(columns=["eligible", "rule", "completion"])
+    is_member = (table["level"] == level) & table["account_id"].isin(members["account_id"])
+    scores = table[is_member].drop(columns=["eligible", "rule", "completion"])
     listed = members[["rank", "account_id", "diversity", "why"]].merge(scores, on="account_id", how="left")
-    listed = listed.merge(told.accounts[[*ACCOUNT, "service_line"]], on="account_id", how="left")
-    listed = listed.merge(_contacts(told.contacts, level), on="account_id", how="left")
-    listed = listed.merge(ask_history(told.asks, edition.as_of), on="account_id", how="left")
-    words = outcome_facts(told.outcomes, edition.as_of, edition.language)
+    listed = listed.merge(described.accounts[[*ACCOUNT, "service_line"]], on="account_id", how="left")
+    listed = listed.merge(_contacts(described.contacts, level), on="account_id", how="left")
+    listed = listed.merge(ask_history(described.asks, edition.as_of), on="account_id", how="left")
+    words = outcome_facts(described.outcomes, edition.as_of, edition.language)
     return listed.assign(
         ask=edition.ladder.name(level, edition.language),
         outcome_fact=listed["account_id"].map(words.to_dict()).astype("str").fillna(NONE[edition.language == "es"]),
@@ -229,10 +231,10 @@ def gap_list(parts: dict[str, tuple[str, pd.DataFrame]]) -> pd.DataFrame:
     """The gaps of each circle, by its name: what it says of its size ('' where it is large enough), then its gaps."""
     rows = []
     for name, (size, gaps) in parts.items():
-        alone = pd.DataFrame({"gap": [size] if size else []}, dtype="str")
-        rows.append(pd.concat([alone, gaps]).assign(pool=name))
-    whole = pd.concat(rows, ignore_index=True)
-    return whole.reindex(columns=list(GAP_COLUMNS)).astype(dict.fromkeys(_COUNTS, "Int64"))
+        size_row = pd.DataFrame({"gap": [size] if size else []}, dtype="str")
+        rows.append(pd.concat([size_row, gaps]).assign(pool=name))
+    combined = pd.concat(rows, ignore_index=True)
+    return combined.reindex(columns=list(GAP_COLUMNS)).astype(dict.fromkeys(_COUNTS, "Int64"))
 
 
 _COUNTS = ("level", "open_opportunities", "clients", "ready", "ready_and_free", "in_pool", "expected")

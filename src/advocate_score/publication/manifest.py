@@ -90,11 +90,11 @@ def rule_counts(verdicts: pd.DataFrame) -> dict[str, int]:
 
 
 def _of_level(table: pd.DataFrame, ranked: pd.DataFrame, level: int, ladder: config.Ladder) -> dict[str, int]:
-    here = table["level"] == level
-    eligible = int((here & table["eligible"]).sum())
+    is_level = table["level"] == level
+    eligible = int((is_level & table["eligible"]).sum())
     return {
-        "ready": int((here & (table["readiness"] >= ladder.thresholds.of(level))).sum()),
+        "ready": int((is_level & (table["readiness"] >= ladder.thresholds.of(level))).sum()),
         "eligible": eligible,
         "listed": int((ranked["level"] == level).sum()),
-        "resting": int(here.sum()) - eligible,
+        "resting": int(is_level.sum()) - eligible,
     }

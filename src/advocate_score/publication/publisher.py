@@ -100,11 +100,11 @@ def publish(
         folder = folder_of(lock.target, as_of)
         _check_target(lock.target, folder, backfill)
         remove_leftovers(lock.target)
-        fresh = not _stands(folder, str(manifest["run_id"]), replace)
+        fresh = not _already_published(folder, str(manifest["run_id"]), replace)
         if mode == "group" and lock.made_here:
             lock.target.chmod(_FOLDER_MODES[mode])
         if fresh:
-            _place(folder, _assembled(lock.target, files, manifest, mode))
+            _put_in_place(folder, _assembled(lock.target, files, manifest, mode))
         is_current = point_current(lock.target) == folder.name
         return Published(folder, str(manifest["run_id"]), fresh, is_current)
 
@@ -114,7 +114,7 @@ def rewrite(
 ) -> None:
     """Puts other files in the place of the publication in `folder`, in one step; its date and run id stay."""
     with translate_os_errors("the publication"):
-        _place(folder, _assembled(lock.target, files, manifest, mode))
+        _put_in_place(folder, _assembled(lock.target, files, manifest, mode))
 
 
 def _check_target(target: Path, folder: Path, backfill: bool) -> None:
@@ -127,7 +127,7 @@ def _check_target(target: Path, folder: Path, backfill: bool) -> None:
         raise InputError([Fault("--as-of", problem, "use --backfill")])
 
 
-def _stands(folder: Path, run_id: str, replace: bool) -> bool:
+def _already_published(folder: Path, run_id: str, replace: bool) -> bool:
     """Whether this very publication is there already; InputError where another is that must not be replaced."""
     if not folder.exists():
         return False
@@ -147,8 +147,8 @@ def _assembled(target: Path, files: Mapping[str, bytes | Writer], manifest: Mapp
     folder = temporary_folder(target, _FOLDER_MODES[mode])
     try:
         digests = _written(folder, files, mode)
-        whole = {**manifest, "files": {name: {"sha256": digest} for name, digest in digests.items()}}
-        text = json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        complete_manifest = {**manifest, "files": {name: {"sha256": digest} for name, digest in digests.items()}}
+        text = json.dumps(complete_manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
         write_file(folder / MANIFEST, text.encode(), FILE_MODES[mode])
         sync_folder(folder)
     except BaseException:
@@ -181,7 +181,7 @@ def _checked(name: str) -> str:
     return name
 
 
-def _place(folder: Path, assembled: Path) -> None:
+def _put_in_place(folder: Path, assembled: Path) -> None:
     """Under `assembled` there is then what stood in `folder`, or, where something came in between, what was to."""
     try:
         if folder.exists():
@@ -248,13 +248,13 @@ def roll_back(target: Path | Lock, day: str | None = None, *, mode: Mode = "priv
         before = current_date(folder)
         chosen = _earlier(folder, before) if day is None else _named(folder, day)
         remove_leftovers(folder)
-        was = read_withdrawn(folder)
-        later = {run_of(folder / one) for one in published_dates(folder) if one > chosen}
-        withdrawn = (was | later) - {run_of(folder / chosen)}
-        if withdrawn != was:
+        already_withdrawn = read_withdrawn(folder)
+        later = {run_of(folder / name) for name in published_dates(folder) if name > chosen}
+        withdrawn = (already_withdrawn | later) - {run_of(folder / chosen)}
+        if withdrawn != already_withdrawn:
             write_withdrawn(folder, withdrawn, FILE_MODES[mode])
         point_current(folder)
-        days = tuple(sorted(one for one, _ in withdrawn))
+        days = tuple(sorted(name for name, _ in withdrawn))
         return RolledBack(folder / chosen, run_of(folder / chosen)[1], before, days)
 
 

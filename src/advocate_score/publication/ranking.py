@@ -26,7 +26,7 @@ def readiness_table(readiness: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataF
     """
     if readiness.empty:
         return readiness.assign(eligible=pd.Series(dtype="bool"), rule=pd.Series(dtype="str"))[list(READINESS_COLUMNS)]
-    table = _judged(readiness, verdicts)
+    table = _with_verdicts(readiness, verdicts)
     if table["eligible"].isna().any():
         raise ValueError("every scored account needs a verdict at every level")
     evidence = pd.Categorical(table["evidence"])  # a word for each of many millions of rows
@@ -48,7 +48,7 @@ def ranked(table: pd.DataFrame, list_size: int) -> pd.DataFrame:
     return order[order["rank"] <= list_size].reset_index(drop=True)
 
 
-def _judged(readiness: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
+def _with_verdicts(readiness: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
     """Each score with its verdict. As a rule the two stand row by row: to join millions of texts costs more than to
     score them."""
     if in_order(readiness) and alike(readiness, verdicts):
@@ -59,15 +59,15 @@ def _judged(readiness: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
 
 def _leading(table: pd.DataFrame, list_size: int) -> NDArray[np.intp]:
     """Where the eligible are that may be among the best of their level: who is as ready as the last of them stays."""
-    kept = table["eligible"].to_numpy(bool, copy=True)
+    is_leading = table["eligible"].to_numpy(bool, copy=True)
     levels, readiness = table["level"].to_numpy(), table["readiness"].to_numpy(np.float64)
     for level in pd.unique(levels):  # sorts no copy of a column of millions
-        here = np.flatnonzero(kept & (levels == level))
-        if 0 < list_size < len(here):
-            unready = -readiness[here]
+        rows = np.flatnonzero(is_leading & (levels == level))
+        if 0 < list_size < len(rows):
+            unready = -readiness[rows]
             last = np.partition(unready, list_size - 1)[list_size - 1]
-            kept[here] = ~(unready > last)
-    return np.flatnonzero(kept)
+            is_leading[rows] = ~(unready > last)
+    return np.flatnonzero(is_leading)
 
 
 MOVEMENT_COLUMNS = ("account_id", "account_name", "level", "kind", "before", "now", "why", "rule")
@@ -103,24 +103,24 @@ def movement(before: PublishedRanks, now: PublishedRanks, accounts: pd.DataFrame
     accounts : account_id, account_name.
     """
     keys = ["account_id", "level"]
-    places = now.places().merge(before.places(), on=keys, how="outer", suffixes=("", "_before"))
-    moved = places[places["rank"].isna() != places["rank_before"].isna()]
-    tonight, then = (one.table[one.table["account_id"].isin(moved["account_id"])] for one in (now, before))
-    scores = tonight.merge(then, on=keys, how="outer", suffixes=("", "_before"))
+    rank_changes = now.places().merge(before.places(), on=keys, how="outer", suffixes=("", "_before"))
+    moved = rank_changes[rank_changes["rank"].isna() != rank_changes["rank_before"].isna()]
+    current, previous = (ranks.table[ranks.table["account_id"].isin(moved["account_id"])] for ranks in (now, before))
+    scores = current.merge(previous, on=keys, how="outer", suffixes=("", "_before"))
     moved = moved.merge(scores, on=keys, how="left")
     came = moved["rank"].notna()
     why = [_why_came(row) if row["rank"] > 0 else _why_left(row) for row in moved.to_dict("records")]
     ended = moved["rule_before"].where(pd.Series(why, moved.index) == "free", moved["rule"])
-    told = moved.assign(
+    moves = moved.assign(
         kind=came.map({True: CAME, False: LEFT}),
-        place=moved["rank"].fillna(moved["rank_before"]),
+        list_rank=moved["rank"].fillna(moved["rank_before"]),
         before=moved["readiness_before"],
         now=moved["readiness"],
         why=pd.Series(why, moved.index, "str"),
         rule=ended.astype("str").fillna(""),
     ).merge(accounts[["account_id", "account_name"]], on="account_id", how="left")
-    told = told.sort_values(["level", "kind", "place", "account_id"], ignore_index=True)
-    return told[told.groupby(["level", "kind"]).cumcount() < MOST].reset_index(drop=True)[list(MOVEMENT_COLUMNS)]
+    moves = moves.sort_values(["level", "kind", "list_rank", "account_id"], ignore_index=True)
+    return moves[moves.groupby(["level", "kind"]).cumcount() < MOST].reset_index(drop=True)[list(MOVEMENT_COLUMNS)]
 
 
 def _why_came(row: Mapping[Hashable, Any]) -> str:

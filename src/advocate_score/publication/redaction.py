@@ -33,31 +33,44 @@ def counts_without(
 
     `table`: as `publication.ranking.readiness_table` gives it, with the accounts still in it.
     """
-    gone = table[table["account_id"].isin(account_ids)]
+    removed = table[table["account_id"].isin(account_ids)]
     order = ranked(table, len(table))
-    places = order[order["account_id"].isin(account_ids)]
-    resting = gone[~gone["eligible"]].groupby("rule")["account_id"].nunique()
+    removed_ranks = order[order["account_id"].isin(account_ids)]
+    resting = removed[~removed["eligible"]].groupby("rule")["account_id"].nunique()
     rules = {rule: number - int(resting.get(rule, 0)) for rule, number in counts["rules"].items()}
     levels = {
-        level: _less(figures, gone[gone["level"] == int(level)], places[places["level"] == int(level)], thresholds)
+        level: _reduced(
+            figures,
+            removed[removed["level"] == int(level)],
+            removed_ranks[removed_ranks["level"] == int(level)],
+            thresholds,
+        )
         for level, figures in counts["levels"].items()
     }
-    rest = {rule: number for rule, number in rules.items() if number}
-    return {**counts, "accounts": counts["accounts"] - gone["account_id"].nunique(), "levels": levels, "rules": rest}
+    remaining = {rule: number for rule, number in rules.items() if number}
+    return {
+        **counts,
+        "accounts": counts["accounts"] - removed["account_id"].nunique(),
+        "levels": levels,
+        "rules": remaining,
+    }
 
 
-def _less(figures: Mapping[str, int], gone: pd.DataFrame, places: pd.DataFrame, thresholds: PerLevel) -> dict[str, int]:
-    eligible = int(gone["eligible"].sum())
+def _reduced(
+    figures: Mapping[str, int], removed: pd.DataFrame, removed_ranks: pd.DataFrame, thresholds: PerLevel
+) -> dict[str, int]:
+    eligible = int(removed["eligible"].sum())
     ready = [
-        readiness >= thresholds.of(level) for readiness, level in zip(gone["readiness"], gone["level"], strict=True)
+        readiness >= thresholds.of(level)
+        for readiness, level in zip(removed["readiness"], removed["level"], strict=True)
     ]
-    less = {
+    reductions = {
         "ready": sum(ready),
         "eligible": eligible,
-        "listed": int((places["rank"] <= figures["listed"]).sum()),
-        "resting": len(gone) - eligible,
+        "listed": int((removed_ranks["rank"] <= figures["listed"]).sum()),
+        "resting": len(removed) - eligible,
     }
-    return {name: number - less.get(name, 0) for name, number in figures.items()}
+    return {name: number - reductions.get(name, 0) for name, number in figures.items()}
 
 
 _ACCOUNT = "account_id"
@@ -66,13 +79,13 @@ _ACCOUNT = "account_id"
 @dataclass(frozen=True)
 class Remainder:
     """What stays: file name → content. `left_out`: files that were changed since they were published, or are none of
-    this program's: it cannot tell what is in them, and they do not stay. `found`: the accounts that went, in each
+    this program's: it cannot tell what is in them, and they do not stay. `removed`: the accounts that went, in each
     spelling."""
 
     files: Mapping[str, bytes]
     manifest: Mapping[str, Any]
     left_out: tuple[str, ...]
-    found: frozenset[str]
+    removed: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -80,7 +93,7 @@ class _File:
     """`content` is None where a file cannot be edited, empty where nothing is left in it."""
 
     content: bytes | None
-    found: frozenset[str]
+    removed: frozenset[str]
 
 
 def without_accounts(
@@ -91,19 +104,19 @@ def without_accounts(
 ) -> Remainder | None:
     """None where the publication holds none of them. `thresholds`: readiness at which an account counts as ready.
     `is_spelling`: whether an id that stands in the publication is another spelling of one of them."""
-    manifest, before = read_manifest(publication), _files(publication)
-    vouched = _vouched(manifest, before, publication)
-    gone = {*account_ids, *filter(is_spelling, _named({name: before[name] for name in vouched}))}
-    edited = {name: _without(name, before[name], gone, name in vouched) for name in before}
-    found = frozenset().union(*(one.found for one in edited.values()))
-    if not found:
+    manifest, contents = read_manifest(publication), _files(publication)
+    unchanged = _unchanged_files(manifest, contents, publication)
+    spellings = {*account_ids, *filter(is_spelling, _named({name: contents[name] for name in unchanged}))}
+    edited = {name: _without(name, contents[name], spellings, name in unchanged) for name in contents}
+    removed = frozenset().union(*(edit.removed for edit in edited.values()))
+    if not removed:
         return None
-    told = _retold(manifest, before[READINESS] if READINESS in vouched else None, found, thresholds)
-    files = {name: one.content for name, one in edited.items() if one.content}
+    new_manifest = _new_manifest(manifest, contents[READINESS] if READINESS in unchanged else None, removed, thresholds)
+    files = {name: edit.content for name, edit in edited.items() if edit.content}
     if REPORT in files:
-        files[REPORT] = report_without(files[REPORT], found, told["counts"])
-    left_out = (name for name, one in edited.items() if one.content is None)
-    return Remainder(files, told, tuple(sorted(left_out)), found)
+        files[REPORT] = report_without(files[REPORT], removed, new_manifest["counts"])
+    left_out = (name for name, edit in edited.items() if edit.content is None)
+    return Remainder(files, new_manifest, tuple(sorted(left_out)), removed)
 
 
 def _named(files: Mapping[str, bytes]) -> Iterator[str]:
@@ -126,32 +139,32 @@ def _files(publication: Path) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in paths.items() if path is not None}
 
 
-def _vouched(manifest: Mapping[str, Any], files: Mapping[str, bytes], publication: Path) -> set[str]:
+def _unchanged_files(manifest: Mapping[str, Any], files: Mapping[str, bytes], publication: Path) -> set[str]:
     """Names of the files that are as they were published."""
-    said = {str(name): facts["sha256"] for name, facts in manifest.get("files", {}).items()}
-    for name in [name for name in said if Path(name).name == SUMS]:
+    digests = {str(name): facts["sha256"] for name, facts in manifest.get("files", {}).items()}
+    for name in [name for name in digests if Path(name).name == SUMS]:
         path = resolve_inside(publication, name)
-        if path is not None and _digest(path.read_bytes()) == said[name]:
-            said |= read_sums(path)
-    return {name for name, content in files.items() if _digest(content) == said.get(name)}
+        if path is not None and _digest(path.read_bytes()) == digests[name]:
+            digests |= read_sums(path)
+    return {name for name, content in files.items() if _digest(content) == digests.get(name)}
 
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _without(name: str, content: bytes, account_ids: Collection[str], vouched: bool) -> _File:
-    if vouched and name == REPORT and (told := accounts_in_report(content, account_ids)) is not None:
-        return _File(content, told)
-    if vouched and name == WORKBOOK:
+def _without(name: str, content: bytes, account_ids: Collection[str], is_unchanged: bool) -> _File:
+    if is_unchanged and name == REPORT and (named := accounts_in_report(content, account_ids)) is not None:
+        return _File(content, named)
+    if is_unchanged and name == WORKBOOK:
         return _File(workbook_without(content, account_ids), accounts_in_workbook(content, account_ids))
-    if vouched and name.endswith(".csv"):
+    if is_unchanged and name.endswith(".csv"):
         return _csv_without(name, content, account_ids)
-    if vouched and name.endswith(".parquet"):
+    if is_unchanged and name.endswith(".parquet"):
         table = pd.read_parquet(io.BytesIO(content))
-        gone = table[_ACCOUNT].isin(account_ids)
-        return _File(parquet_bytes(table[~gone]), frozenset(table.loc[gone, _ACCOUNT]))
-    return _File(None, frozenset(one for one in account_ids if one.encode() in content))
+        is_removed = table[_ACCOUNT].isin(account_ids)
+        return _File(parquet_bytes(table[~is_removed]), frozenset(table.loc[is_removed, _ACCOUNT]))
+    return _File(None, frozenset(account_id for account_id in account_ids if account_id.encode() in content))
 
 
 def _csv_without(name: str, content: bytes, account_ids: Collection[str]) -> _File:
@@ -159,20 +172,22 @@ def _csv_without(name: str, content: bytes, account_ids: Collection[str]) -> _Fi
     how, header, rows = decoded(content)
     if _ACCOUNT not in header:
         return _File(content, frozenset())
-    shown = {escape_formula(one, how.other_delimiter): one for one in account_ids} | {one: one for one in account_ids}
-    place = header.index(_ACCOUNT)
-    kept = [row for row in rows if row[place] not in shown]
-    found = frozenset(shown[row[place]] for row in rows if row[place] in shown)
-    is_over = not kept and "/" in name
-    return _File(b"" if is_over else encoded([header, *kept], how), found)
+    ids_by_cell = {escape_formula(account_id, how.other_delimiter): account_id for account_id in account_ids} | {
+        account_id: account_id for account_id in account_ids
+    }
+    column = header.index(_ACCOUNT)
+    remaining = [row for row in rows if row[column] not in ids_by_cell]
+    removed = frozenset(ids_by_cell[row[column]] for row in rows if row[column] in ids_by_cell)
+    is_empty = not remaining and "/" in name
+    return _File(b"" if is_empty else encoded([header, *remaining], how), removed)
 
 
-def _retold(
-    manifest: Mapping[str, Any], readiness: bytes | None, found: Collection[str], thresholds: PerLevel
+def _new_manifest(
+    manifest: Mapping[str, Any], readiness: bytes | None, removed: Collection[str], thresholds: PerLevel
 ) -> dict[str, Any]:
-    told = {name: value for name, value in manifest.items() if name != "files"}
-    told["erased"] = int(manifest.get("erased", 0)) + len(set(map(printable, found)))
+    new_manifest = {name: value for name, value in manifest.items() if name != "files"}
+    new_manifest["erased"] = int(manifest.get("erased", 0)) + len(set(map(printable, removed)))
     if readiness is not None:
         table = pd.read_parquet(io.BytesIO(readiness))
-        told["counts"] = counts_without(manifest["counts"], table, found, thresholds)
-    return told
+        new_manifest["counts"] = counts_without(manifest["counts"], table, removed, thresholds)
+    return new_manifest

@@ -53,7 +53,7 @@ FORMS: Mapping[str, Form] = {
     "candidates": Form(
         (
             *("account_id", "permission"),
-            *(f"reason_{place}_{language}" for place in (1, 2, 3) for language in LANGUAGES),
+            *(f"reason_{rank}_{language}" for rank in (1, 2, 3) for language in LANGUAGES),
         ),
         ("level", "rank", "readiness", "low", "high", "planned", "contact"),
     ),
@@ -101,9 +101,9 @@ def _columns(rows: list[Row], form: Form, places: dict[str, int]) -> dict[str, d
 
 
 def _rows(columns: Mapping[str, Mapping[str, list[Any]]], form: Form, texts: list[str]) -> list[dict[str, Any]]:
-    told = {name: [texts[place] for place in columns["places"][name]] for name in form.texts}
-    told |= {name: columns["plain"][name] for name in form.plain}
-    return [dict(zip(told, values, strict=True)) for values in zip(*told.values(), strict=True)]
+    by_name = {name: [texts[index] for index in columns["places"][name]] for name in form.texts}
+    by_name |= {name: columns["plain"][name] for name in form.plain}
+    return [dict(zip(by_name, values, strict=True)) for values in zip(*by_name.values(), strict=True)]
 
 
 _ACCOUNT = ("account_id", "account_name", "industry", "segment", "region", "owner")
@@ -130,31 +130,33 @@ def page_tables(
 
 def _accounts(candidates: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
     """One row an account that is on any list, by its id."""
-    found = {}
+    accounts = {}
     for row in _records(_side_by_side(candidates, ("outcome_fact", "moment"))):
-        told = {name: _text(row[name]) for name in _ACCOUNT}
-        told |= _fact(*(_text(row[f"outcome_fact_{one}"]) for one in LANGUAGES))
-        told |= {f"moment_{one}": _text(row[f"moment_{one}"]) for one in LANGUAGES}
+        facts = {name: _text(row[name]) for name in _ACCOUNT}
+        facts |= _fact(*(_text(row[f"outcome_fact_{language}"]) for language in LANGUAGES))
+        facts |= {f"moment_{language}": _text(row[f"moment_{language}"]) for language in LANGUAGES}
         last = row["last_asked_at"]
         last_asked = "" if pd.isna(last) else f"{last:%Y-%m-%d}"
-        found[row["account_id"]] = told | {"asks": int(row["asks_last_365d"]), "last_asked": last_asked}
-    return [found[account] for account in sorted(found)]
+        accounts[row["account_id"]] = facts | {"asks": int(row["asks_last_365d"]), "last_asked": last_asked}
+    return [accounts[account] for account in sorted(accounts)]
 
 
 def _candidates(candidates: Mapping[str, pd.DataFrame], planned: set[tuple[str, int]]) -> list[dict[str, Any]]:
     rows = []
     for row in _records(_side_by_side(candidates, REASONS)):
-        told: dict[str, Any] = {f"{name}_{one}": _text(row[f"{name}_{one}"]) for name in REASONS for one in LANGUAGES}
-        told |= {"account_id": _text(row["account_id"]), "contact": _text(row["suggested_contact_id"])}
-        told |= {"permission": _text(row["permission"]), "level": int(row["level"]), "rank": int(row["rank"])}
-        told |= {"planned": int((row["account_id"], row["level"]) in planned), "readiness": _share(row["readiness"])}
-        rows.append(told | {"low": _share(row["readiness_low"]), "high": _share(row["readiness_high"])})
+        facts: dict[str, Any] = {
+            f"{name}_{language}": _text(row[f"{name}_{language}"]) for name in REASONS for language in LANGUAGES
+        }
+        facts |= {"account_id": _text(row["account_id"]), "contact": _text(row["suggested_contact_id"])}
+        facts |= {"permission": _text(row["permission"]), "level": int(row["level"]), "rank": int(row["rank"])}
+        facts |= {"planned": int((row["account_id"], row["level"]) in planned), "readiness": _share(row["readiness"])}
+        rows.append(facts | {"low": _share(row["readiness_low"]), "high": _share(row["readiness_high"])})
     return rows
 
 
-def _side_by_side(candidates: Mapping[str, pd.DataFrame], said: tuple[str, ...]) -> pd.DataFrame:
+def _side_by_side(candidates: Mapping[str, pd.DataFrame], names: tuple[str, ...]) -> pd.DataFrame:
     """One frame, whose columns in words stand in it once a language."""
-    texts = {f"{name}_{one}": candidates[one][name] for name in said for one in LANGUAGES}
+    texts = {f"{name}_{language}": candidates[language][name] for name in names for language in LANGUAGES}
     return candidates[LANGUAGES[0]].assign(**texts)
 
 
@@ -199,37 +201,39 @@ _DATA = re.compile(re.escape(DATA).replace(r"\{\}", r"(\{[^<]*\})"))
 
 def accounts_in_report(page: bytes, account_ids: Collection[str]) -> frozenset[str] | None:
     """None where the page is of another form, as that of an earlier release, and cannot be edited."""
-    named = named_in_report(page)
-    return None if named is None else frozenset(one for one in account_ids if printable(one) in named)
+    shown = named_in_report(page)
+    return (
+        None if shown is None else frozenset(account_id for account_id in account_ids if printable(account_id) in shown)
+    )
 
 
 def named_in_report(page: bytes) -> frozenset[str] | None:
     """Ids of accounts, as the page shows them; None as above."""
-    told = _data_of_page(page)
-    if told is None:
+    data = _data_of_page(page)
+    if data is None:
         return None
-    rows = (row for table in unpacked(told["tables"]).values() for row in table)
+    rows = (row for table in unpacked(data["tables"]).values() for row in table)
     return frozenset(str(row["account_id"]) for row in rows if row.get("account_id"))
 
 
 def report_without(page: bytes, account_ids: Collection[str], counts: Mapping[str, Any]) -> bytes:
     """`counts`: the manifest's, as they now are. ValueError where the page cannot be edited."""
-    told = _data_of_page(page)
-    if told is None:
+    data = _data_of_page(page)
+    if data is None:
         raise ValueError("the page carries no tables")
-    gone = set(map(printable, account_ids))
-    rows = unpacked(told["tables"])
-    left = {name: [row for row in table if row.get("account_id") not in gone] for name, table in rows.items()}
-    content = script_json({**told, "tables": packed(left), "counts": counts})
+    removed = set(map(printable, account_ids))
+    rows = unpacked(data["tables"])
+    remaining = {name: [row for row in table if row.get("account_id") not in removed] for name, table in rows.items()}
+    content = script_json({**data, "tables": packed(remaining), "counts": counts})
     return _DATA.sub(lambda _: DATA.format(content), page.decode(), count=1).encode()
 
 
 def _data_of_page(page: bytes) -> dict[str, Any] | None:
-    found = _DATA.search(page.decode())
-    if found is None:
+    match = _DATA.search(page.decode())
+    if match is None:
         return None
-    told: dict[str, Any] = json.loads(found[1])
-    return told
+    data: dict[str, Any] = json.loads(match[1])
+    return data
 
 
 SCRIPTS = (
@@ -249,23 +253,23 @@ class ReportInput:
     """What the report tells beside its tables.
 
     manifest: as `publication.manifest`, with its counts and what it says under `hold` · evidence: level → grade ·
-    trained_as_of: up to when the model learned, '' where it learned from nothing · proof: how the model did on later
-    asks, as `flows.evaluation` makes it, empty where nobody knows · became: what became of earlier lists, as
-    `flows.report` makes it · quarantine: table → 'code column' → rows · wanted: pool → fewest and most members ·
-    banner: what stands above every reading, by language, '' for nothing.
+    trained_as_of: up to when the model learned, '' where it learned from nothing · validation_curves: how the model did
+    on later asks, as `flows.evaluation` makes it, empty where nobody knows · list_outcomes: what became of earlier
+    lists, as `flows.report` makes it · quarantine: table → 'code column' → rows · pool_sizes: pool → fewest and most
+    members · banner: what stands above every reading, by language, '' for nothing.
     """
 
     manifest: Mapping[str, Any]
     evidence: Mapping[int, str]
     trained_as_of: str = ""
-    proof: Mapping[str, Any] = field(default_factory=dict)
-    became: Mapping[str, Any] = field(default_factory=dict)
+    validation_curves: Mapping[str, Any] = field(default_factory=dict)
+    list_outcomes: Mapping[str, Any] = field(default_factory=dict)
     quarantine: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    wanted: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    pool_sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     banner: Mapping[str, str] = field(default_factory=dict)
 
 
-def report_html(tables: Rows, night: ReportInput, edition: Edition) -> bytes:
+def report_html(tables: Rows, report_input: ReportInput, edition: Edition) -> bytes:
     """The page, UTF-8, first seen in the language of the edition; the same bytes for the same content.
 
     Values stand in it as data and never as markup; the page's policy lets no script run but its own, and nothing be
@@ -277,7 +281,7 @@ def report_html(tables: Rows, night: ReportInput, edition: Edition) -> bytes:
         language=edition.language,
         words=words(edition.language),
         as_of=iso(edition.as_of),
-        data=Markup(DATA.format(script_json(_page_data(tables, night, edition)))),  # noqa: S704
+        data=Markup(DATA.format(script_json(_page_data(tables, report_input, edition)))),  # noqa: S704
         all_words=Markup(script_json(WORDS)),  # noqa: S704
         script=Markup(script),  # noqa: S704
         style=Markup(_packaged("report.css")),  # noqa: S704
@@ -290,30 +294,30 @@ def _packaged(name: str) -> str:
     return (files("advocate_score.publication") / name).read_text(encoding="utf-8")
 
 
-def _page_data(tables: Rows, night: ReportInput, edition: Edition) -> dict[str, Any]:
+def _page_data(tables: Rows, report_input: ReportInput, edition: Edition) -> dict[str, Any]:
     """What the page's own script reads."""
-    manifest = night.manifest
+    manifest = report_input.manifest
     return {
         "language": edition.language,
         "as_of": iso(edition.as_of),
-        "levels": [_level(level.number, night, edition) for level in LEVELS],
+        "levels": [_level(level.number, report_input, edition) for level in LEVELS],
         "counts": manifest["counts"],
         "manifest": {name: manifest[name] for name in _MANIFEST if name in manifest},
         "hold": manifest.get("hold", {}),
-        "trained_as_of": night.trained_as_of,
-        "proof": night.proof,
-        "became": night.became,
-        "quarantine": night.quarantine,
-        "wanted": night.wanted,
-        "banner": night.banner,
+        "trained_as_of": report_input.trained_as_of,
+        "proof": report_input.validation_curves,
+        "became": report_input.list_outcomes,
+        "quarantine": report_input.quarantine,
+        "wanted": report_input.pool_sizes,
+        "banner": report_input.banner,
         "tables": packed(tables),
     }
 
 
-def _level(level: int, night: ReportInput, edition: Edition) -> dict[str, Any]:
+def _level(level: int, report_input: ReportInput, edition: Edition) -> dict[str, Any]:
     return {
         "level": level,
         "name": {language: edition.ladder.name(level, language) for language in LANGUAGES},
         "threshold": edition.ladder.thresholds.of(level),
-        "evidence": night.evidence[level],
+        "evidence": report_input.evidence[level],
     }

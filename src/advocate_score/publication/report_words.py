@@ -307,8 +307,8 @@ _READ = {
     "configuration": ("Configuration", "Configuración"),
     "inputs": ("Files that were read (SHA-256)", "Ficheros leídos (SHA-256)"),
 }
-_CODES = {f"rule_{code}": said for code, said in RULES.items()}
-_CODES |= {f"set_{code}": said for code, said in REASONS.items()}
+_CODES = {f"rule_{code}": text for code, text in RULES.items()}
+_CODES |= {f"set_{code}": text for code, text in REASONS.items()}
 WORDS = {**_PAGE, **_GLANCE, **_LISTS, **_MOVES, **_POOLS, **_TRUST, **_BECAME, **_READ, **_CODES}
 
 

@@ -43,16 +43,16 @@ def reasons(
     -------
     frame of `COLUMNS`, sorted by account_id, level; '' where there are fewer reasons.
     """
-    told: dict[tuple[str, int], list[str]] = {}
+    words_by_row: dict[tuple[str, int], list[str]] = {}
     rows: Iterable[Any] = _strongest_first(explanations).itertuples(index=False)
     for row in rows:
-        words = told.setdefault((row.account_id, row.level), [])
+        words = words_by_row.setdefault((row.account_id, row.level), [])
         unknown_speaks_for = pd.isna(row.value) and not row.against
         if len(words) < len(REASONS) and not unknown_speaks_for:
             label = concept_label(concepts, row.concept, language)
             reason = _reason(row, signals[row.signal], label, language)
             words += [reason] if reason not in words else []
-    filled = [(*key, *words, *[""] * (len(REASONS) - len(words))) for key, words in told.items()]
+    filled = [(*key, *words, *[""] * (len(REASONS) - len(words))) for key, words in words_by_row.items()]
     texts = dict.fromkeys(("account_id", *REASONS), "str")
     return pd.DataFrame(filled, columns=list(COLUMNS)).astype({**texts, "level": "int64"})
 
@@ -71,14 +71,14 @@ def with_losses(rows: pd.DataFrame, losses: pd.Series, language: str = "en") -> 
     words = [
         None if pd.isna(day) else _say("against", language, sentence=_say("lost", language, day=day)) for day in days
     ]
-    told = rows.copy()
+    result = rows.copy()
     lost = pd.Series(words, rows.index, dtype="object")
     waiting = lost.notna()
-    for place in REASONS:
-        free = waiting & ((told[place] == "") | (place == REASONS[-1]))
-        told.loc[free, place] = lost[free].astype("str")
+    for column in REASONS:
+        free = waiting & ((result[column] == "") | (column == REASONS[-1]))
+        result.loc[free, column] = lost[free].astype("str")
         waiting &= ~free
-    return told
+    return result
 
 
 def _strongest_first(explanations: pd.DataFrame) -> pd.DataFrame:
@@ -144,8 +144,10 @@ def what_if_sentences(
     ----------
     signals : declarations by name. concepts : slug → {en, es} label.
     """
-    told = [_what_if_sentence(row, signals[row["signal"]], concepts, language) for row in changes.to_dict("records")]
-    return pd.Series(told, index=changes.index, dtype="str")
+    sentences = [
+        _what_if_sentence(row, signals[row["signal"]], concepts, language) for row in changes.to_dict("records")
+    ]
+    return pd.Series(sentences, index=changes.index, dtype="str")
 
 
 def _what_if_sentence(
@@ -198,9 +200,9 @@ def outcome_facts(outcomes: pd.DataFrame, as_of: datetime, language: str = "en")
     recorded = outcomes["recorded_at"].fillna(outcomes["occurred_at"])
     known = (outcomes["occurred_at"] < as_of) & (recorded < as_of)
     confirmed = outcomes["confirmed"].eq(True).fillna(value=False).astype(bool)
-    place = outcomes["shareable"].fillna("").map({name: place for place, name in enumerate(_SHAREABLE)})
-    rows = outcomes.assign(place=place)[known & confirmed & place.notna()]
-    by = ["account_id", "place", "value", "occurred_at", "outcome_id"]
+    rank = outcomes["shareable"].fillna("").map({name: rank for rank, name in enumerate(_SHAREABLE)})
+    rows = outcomes.assign(shareable_rank=rank)[known & confirmed & rank.notna()]
+    by = ["account_id", "shareable_rank", "value", "occurred_at", "outcome_id"]
     best = rows.sort_values(by, ascending=[True, True, False, False, True]).drop_duplicates("account_id")
     facts = zip(best["kind"], best["value"], best["shareable"], best["fact"], strict=True)
     words = [_words(kind, value, share, fact, int(language == "es")) for kind, value, share, fact in facts]
@@ -208,8 +210,8 @@ def outcome_facts(outcomes: pd.DataFrame, as_of: datetime, language: str = "en")
 
 
 def _words(kind: str | float, value: float, shareable: str | float, fact: str | float, which: int) -> str:
-    told = fact if isinstance(fact, str) and fact.strip() else _from_figures(kind, value, which)
-    return told + _SHAREABLE[shareable if isinstance(shareable, str) else ""][which]
+    text = fact if isinstance(fact, str) and fact.strip() else _from_figures(kind, value, which)
+    return text + _SHAREABLE[shareable if isinstance(shareable, str) else ""][which]
 
 
 def _from_figures(kind: str | float, value: float, which: int) -> str:

@@ -86,8 +86,8 @@ def published_dates(target: Path) -> list[str]:
 
 def nearest_dates(day: str, dates: Sequence[str], most: int = 5) -> Sequence[str]:
     """Of `dates`, oldest first, those next to one that is not among them: at most so many on either side."""
-    place = bisect(dates, day)
-    return dates[max(0, place - most) : place + most]
+    position = bisect(dates, day)
+    return dates[max(0, position - most) : position + most]
 
 
 def read_manifest(publication: Path) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def read_manifest(publication: Path) -> dict[str, Any]:
 def is_whole(publication: Path) -> bool:
     """Whether every file is there, in the publication itself, with the content that the manifest says."""
     files = read_manifest(publication).get("files")
-    return isinstance(files, dict) and all(_is_as_said(publication, name, said) for name, said in files.items())
+    return isinstance(files, dict) and all(_matches_manifest(publication, name, entry) for name, entry in files.items())
 
 
 def read_sums(path: Path) -> dict[str, str]:
@@ -116,12 +116,12 @@ def _is_publication(folder: Path) -> bool:
     return is_date(folder.name) and not folder.is_symlink() and resolve_inside(folder, MANIFEST) is not None
 
 
-def _is_as_said(publication: Path, name: str, said: object) -> bool:
+def _matches_manifest(publication: Path, name: str, entry: object) -> bool:
     """Sums that are as the manifest says vouch for the files that they name."""
-    if not isinstance(said, dict) or not _has(publication, name, said.get("sha256")):
+    if not isinstance(entry, dict) or not _has(publication, name, entry.get("sha256")):
         return False
     path = publication / name
-    return path.name != SUMS or all(_has(publication, *one) for one in read_sums(path).items())
+    return path.name != SUMS or all(_has(publication, *item) for item in read_sums(path).items())
 
 
 def _has(publication: Path, name: str, digest: object) -> bool:

@@ -47,14 +47,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """`rows`: a value a column, None where missing. `coloured`: place of the column with a colour scale. `kept`: how
-    many columns stay in sight."""
+    """`rows`: a value a column, None where missing. `coloured`: place of the column with a colour scale.
+    `frozen_columns`: how many columns stay in sight."""
 
     title: str
     columns: Sequence[Column]
     rows: Iterable[Sequence[Any]]
     coloured: int | None = None
-    kept: int = 0
+    frozen_columns: int = 0
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,9 @@ def _write(page: "WriteOnlyWorksheet", sheet: Sheet) -> None:
     from openpyxl.utils import get_column_letter
 
     last = get_column_letter(len(sheet.columns))
-    for place, column in enumerate(sheet.columns, 1):
-        page.column_dimensions[get_column_letter(place)].width = column.width
-    page.freeze_panes, page.print_title_rows = f"{get_column_letter(sheet.kept + 1)}2", "1:1"
+    for position, column in enumerate(sheet.columns, 1):
+        page.column_dimensions[get_column_letter(position)].width = column.width
+    page.freeze_panes, page.print_title_rows = f"{get_column_letter(sheet.frozen_columns + 1)}2", "1:1"
     page.page_margins.left = page.page_margins.right = page.page_margins.top = page.page_margins.bottom = _MARGIN
     page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
     page.sheet_properties.pageSetUpPr = _fit_to_page()
@@ -160,8 +160,8 @@ def _filled(cell: "WriteOnlyCell", value: Any) -> "WriteOnlyCell | None":
 
 def _lines(row: Sequence[Any], columns: Sequence[Column]) -> int:
     """Programs disagree on whether wrapped text makes a row higher by itself."""
-    told = ((value, column.width) for value, column in zip(row, columns, strict=True) if isinstance(value, str))
-    wrapped = [math.ceil(len(value) / (width * _FILL)) for value, width in told if width > _WRAPPED]
+    texts = ((value, column.width) for value, column in zip(row, columns, strict=True) if isinstance(value, str))
+    wrapped = [math.ceil(len(value) / (width * _FILL)) for value, width in texts if width > _WRAPPED]
     return min(max(wrapped, default=1), _MOST_LINES)
 
 
@@ -181,12 +181,15 @@ def _colour(page: "WriteOnlyWorksheet", letter: str, last: int) -> None:
 def _without_clock(content: bytes, as_of: datetime) -> bytes:
     """The archive with no time in it but `as_of`."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as made, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as kept:
-        for name in made.namelist():
-            part = made.read(name)
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as original,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as rewritten,
+    ):
+        for name in original.namelist():
+            part = original.read(name)
             if name == "docProps/core.xml":
                 part = _CLOCK.sub(rb"\g<1>" + f"{as_of:%Y-%m-%dT%H:%M:%SZ}".encode(), part)
-            kept.writestr(zipfile.ZipInfo(name, _ZIP_EPOCH), part, zipfile.ZIP_DEFLATED)
+            rewritten.writestr(zipfile.ZipInfo(name, _ZIP_EPOCH), part, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 

@@ -159,34 +159,34 @@ _POOLS = ("reference_pool", "advisory_board")
 
 
 def candidates_workbook(
-    candidates: pd.DataFrame, resting: pd.DataFrame, further: Mapping[str, pd.DataFrame], edition: Edition
+    candidates: pd.DataFrame, resting: pd.DataFrame, other_lists: Mapping[str, pd.DataFrame], edition: Edition
 ) -> bytes:
     """As `publication.list_files.list_files` is given them; MissingExtraError without the extra `excel`."""
-    sheets = _sheets(candidates, resting, further, edition)
+    sheets = _sheets(candidates, resting, other_lists, edition)
     return workbook_bytes(sheets, words(edition.language)["title"], edition.as_of)
 
 
 def accounts_in_workbook(content: bytes, account_ids: Collection[str]) -> frozenset[str]:
-    shown = {cell_text(one): one for one in account_ids}
-    written = read_workbook(content).sheets.values()
-    return frozenset(shown[cell] for rows in written for row in rows[1:] for cell in row if cell in shown)
+    ids_by_cell = {cell_text(account_id): account_id for account_id in account_ids}
+    sheets = read_workbook(content).sheets.values()
+    return frozenset(ids_by_cell[cell] for rows in sheets for row in rows[1:] for cell in row if cell in ids_by_cell)
 
 
 def workbook_without(content: bytes, account_ids: Collection[str]) -> bytes:
     """The workbook that would have been written without them, but for the ranks of the others."""
-    written, gone = read_workbook(content), {cell_text(one) for one in account_ids}
-    sheets = [_sheet_without(title, rows, gone) for title, rows in written.sheets.items()]
+    written, removed = read_workbook(content), {cell_text(account_id) for account_id in account_ids}
+    sheets = [_sheet_without(title, rows, removed) for title, rows in written.sheets.items()]
     return workbook_bytes(sheets, written.title, written.as_of)
 
 
-def _sheet_without(title: str, rows: Sequence[Sequence[Any]], gone: Collection[str]) -> Sheet:
-    which = next(one for one in (0, 1) if set(rows[0]) <= {said[one] for said in HEADINGS.values()})
-    name_of = {said[which]: name for name, said in HEADINGS.items()}
+def _sheet_without(title: str, rows: Sequence[Sequence[Any]], removed: Collection[str]) -> Sheet:
+    which = next(index for index in (0, 1) if set(rows[0]) <= {headings[index] for headings in HEADINGS.values()})
+    name_of = {headings[which]: name for name, headings in HEADINGS.items()}
     names = [name_of[heading] for heading in rows[0]]
-    place = names.index("account_id") if "account_id" in names else None
-    whole = ((*row, *[None] * (len(names) - len(row))) for row in rows[1:])
-    kept = [row for row in whole if place is None or row[place] not in gone]
-    return sheet_of(title, names, kept, LANGUAGES[which])
+    column = names.index("account_id") if "account_id" in names else None
+    padded = ((*row, *[None] * (len(names) - len(row))) for row in rows[1:])
+    remaining = [row for row in padded if column is None or row[column] not in removed]
+    return sheet_of(title, names, remaining, LANGUAGES[which])
 
 
 def columns_of(names: Sequence[str], language: str) -> list[Column]:
@@ -197,17 +197,17 @@ def columns_of(names: Sequence[str], language: str) -> list[Column]:
 
 
 def _sheets(
-    candidates: pd.DataFrame, resting: pd.DataFrame, further: Mapping[str, pd.DataFrame], edition: Edition
+    candidates: pd.DataFrame, resting: pd.DataFrame, other_lists: Mapping[str, pd.DataFrame], edition: Edition
 ) -> Iterator[Sheet]:
-    titles = {name: said[edition.language == "es"] for name, said in TITLES.items()}
+    titles = {name: texts[edition.language == "es"] for name, texts in TITLES.items()}
     yield _guide(titles["guide"], edition)
     for level in LEVELS:
         rows = candidates[candidates["level"] == level.number]
         yield _sheet(sheet_title(level.number, edition), rows, _LEVEL, edition)
     lists = {"plan": ("ask_plan.csv", _PLAN), **{name: (f"{name}.csv", _POOL) for name in _POOLS}}
     for name, (file, columns) in lists.items():
-        if file in further:
-            yield _sheet(titles[name], further[file], columns, edition)
+        if file in other_lists:
+            yield _sheet(titles[name], other_lists[file], columns, edition)
     yield _sheet(titles["resting"], resting, _RESTING, edition)
 
 
@@ -219,28 +219,28 @@ def sheet_title(level: int, edition: Edition) -> str:
 
 
 def _sheet(title: str, frame: pd.DataFrame, names: Sequence[str], edition: Edition) -> Sheet:
-    said = _codes(edition.language)
-    rows = ([_value(row[name], name, said) for name in names] for row in frame.to_dict("records"))
+    labels = _codes(edition.language)
+    rows = ([_value(row[name], name, labels) for name in names] for row in frame.to_dict("records"))
     return sheet_of(title, names, rows, edition.language)
 
 
 def sheet_of(title: str, names: Sequence[str], rows: Iterable[Sequence[Any]], language: str) -> Sheet:
     """`names`: of the columns, as the lists call them."""
     coloured = names.index("readiness") if "readiness" in names else None
-    kept = names.index("account_name") + 1 if "account_name" in names else 0
-    return Sheet(title, columns_of(names, language), rows, coloured, kept)
+    frozen_columns = names.index("account_name") + 1 if "account_name" in names else 0
+    return Sheet(title, columns_of(names, language), rows, coloured, frozen_columns)
 
 
-def _value(value: Any, name: str, said: Mapping[tuple[str, Any], str]) -> Any:
+def _value(value: Any, name: str, labels: Mapping[tuple[str, Any], str]) -> Any:
     """A code of ours in words, anything else as it is."""
-    return said.get((name, value), plain(value)) if isinstance(value, str | bool) else plain(value)
+    return labels.get((name, value), plain(value)) if isinstance(value, str | bool) else plain(value)
 
 
 def _codes(language: str) -> dict[tuple[str, Any], str]:
-    told = words(language)
-    rules = {("rule", name.removeprefix("rule_")): text for name, text in told.items() if name.startswith("rule_")}
-    permissions = {("permission", one): told[one] for one in ("granted", "needs_approval", "unknown", "denied")}
-    flags = {("exploration", True): told["yes"], ("exploration", False): told["no"]}
+    texts = words(language)
+    rules = {("rule", name.removeprefix("rule_")): text for name, text in texts.items() if name.startswith("rule_")}
+    permissions = {("permission", code): texts[code] for code in ("granted", "needs_approval", "unknown", "denied")}
+    flags = {("exploration", True): texts["yes"], ("exploration", False): texts["no"]}
     return {**rules, **permissions, **flags}
 
 

@@ -28,22 +28,22 @@ def opportunity_cost(
     (0 where there is room for everybody) is the price of the level's scarcity; an account above it loses the
     difference. Levels at which the account may not be asked now do not count. `account`: 0, 1, 2 … of each row.
     """
-    held = np.zeros((len(LEVEL_NUMBERS), account.max(initial=-1) + 1))
-    held[level.to_numpy() - 1, account] = worth
+    worth_by_level = np.zeros((len(LEVEL_NUMBERS), account.max(initial=-1) + 1))
+    worth_by_level[level.to_numpy() - 1, account] = worth
     periods = 1 + policy.cooldown_days / PERIOD_DAYS[policy.plan.period]
-    best_above = np.zeros(held.shape[1])
-    for place, number in reversed([*enumerate(LEVEL_NUMBERS)]):
-        above = _surplus(held[place], periods * policy.capacity.of(number))
-        held[place] = best_above
-        best_above = np.maximum(best_above, above)
-    return pd.Series(held[level.to_numpy() - 1, account], worth.index)
+    best_above = np.zeros(worth_by_level.shape[1])
+    for index, number in reversed([*enumerate(LEVEL_NUMBERS)]):
+        surplus = _surplus(worth_by_level[index], periods * policy.capacity.of(number))
+        worth_by_level[index] = best_above
+        best_above = np.maximum(best_above, surplus)
+    return pd.Series(worth_by_level[level.to_numpy() - 1, account], worth.index)
 
 
-def _surplus(worth: np.ndarray, room: float) -> np.ndarray:
+def _surplus(worth: np.ndarray, capacity: float) -> np.ndarray:
     """Worth beyond the first client for whom there is no room."""
-    places = int(room)
-    marginal = 0.0 if places >= len(worth) else float(-np.partition(-worth, places)[places])
-    return np.maximum(worth - marginal, 0.0) if places else np.zeros_like(worth)
+    asks = int(capacity)
+    marginal = 0.0 if asks >= len(worth) else float(-np.partition(-worth, asks)[asks])
+    return np.maximum(worth - marginal, 0.0) if asks else np.zeros_like(worth)
 
 
 _YEAR_DAYS = 365
@@ -56,27 +56,27 @@ def pairs(request: PlanRequest) -> pd.DataFrame:
     and part lower bound. `worth` is what the plan adds up: more at a moment, less from the year's soft cap on, and less
     by what the account is kept for (`kept_for_later`). Texts are categories; one that is missing is ''.
     """
-    scores, free = _judged(request)
-    rows = scores.loc[free, ["level", "readiness", "readiness_low", "completion"]].reset_index(drop=True)
-    account, accounts = _accounts(request, scores["account_id"], free)
+    scores, eligible = _scores_with_eligibility(request)
+    rows = scores.loc[eligible, ["level", "readiness", "readiness_low", "completion"]].reset_index(drop=True)
+    account, accounts = _accounts(request, scores["account_id"], eligible)
     plan = request.policy.plan
     value = _expected_value(rows, plan)
     strength = accounts["strength"].fillna(0.0).to_numpy()[account]
-    tired = (accounts["asks_last_365d"].fillna(0) >= request.policy.soft_cap).to_numpy()[account]
-    now = value * (1 + plan.moment_bonus * strength)
-    now = now.where(~tired, (1 - plan.soft_cap_penalty) * now)
-    later = opportunity_cost(account, rows["level"], now, request.policy)
-    texts = {name: _of_pairs(accounts[name], account) for name in ("owner", *DIMENSIONS, "moment")}
+    is_over_soft_cap = (accounts["asks_last_365d"].fillna(0) >= request.policy.soft_cap).to_numpy()[account]
+    worth_now = value * (1 + plan.moment_bonus * strength)
+    worth_now = worth_now.where(~is_over_soft_cap, (1 - plan.soft_cap_penalty) * worth_now)
+    worth_later = opportunity_cost(account, rows["level"], worth_now, request.policy)
+    texts = {name: _texts_of_pairs(accounts[name], account) for name in ("owner", *DIMENSIONS, "moment")}
     return rows[["level", "readiness"]].assign(
         account_id=pd.Categorical.from_codes(account, pd.Index(accounts["account_id"])),
         last_asked_at=accounts["last_asked_at"].to_numpy()[account],
         expected_value=value,
-        worth=now - plan.option_value * later,
+        worth=worth_now - plan.option_value * worth_later,
         **texts,
     )
 
 
-def _judged(request: PlanRequest) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
+def _scores_with_eligibility(request: PlanRequest) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
     """The scores by account_id, level, and whether each may be asked now. As a rule they stand beside the verdicts row
     by row, and nothing is joined."""
     scores, verdicts = request.readiness, request.verdicts
@@ -84,23 +84,23 @@ def _judged(request: PlanRequest) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
         scores = scores.sort_values(KEYS, ignore_index=True)
     if alike(scores, verdicts):
         return scores, verdicts["eligible"].to_numpy(bool)
-    free = scores[KEYS].merge(verdicts[[*KEYS, "eligible"]], on=KEYS, how="left")["eligible"]
-    return scores, free.eq(True).to_numpy(bool)
+    eligible = scores[KEYS].merge(verdicts[[*KEYS, "eligible"]], on=KEYS, how="left")["eligible"]
+    return scores, eligible.eq(True).to_numpy(bool)
 
 
 def _accounts(
-    request: PlanRequest, account_ids: pd.Series, free: npt.NDArray[np.bool_]
+    request: PlanRequest, account_ids: pd.Series, eligible: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.int32], pd.DataFrame]:
     """For each free row the place of its account among those that have one, and what is known of these."""
     first = begins(account_ids.array)
-    account = np.cumsum(first, dtype=np.int32)[free] - 1
-    wanted = np.bincount(account, minlength=int(first.sum())) > 0
-    ids = account_ids[first][wanted].reset_index(drop=True)
-    known = ids.to_frame("account_id").merge(_described(request), on="account_id", how="left")
-    return (np.cumsum(wanted, dtype=np.int32) - 1)[account], known
+    account = np.cumsum(first, dtype=np.int32)[eligible] - 1
+    has_candidates = np.bincount(account, minlength=int(first.sum())) > 0
+    ids = account_ids[first][has_candidates].reset_index(drop=True)
+    accounts = ids.to_frame("account_id").merge(_account_facts(request), on="account_id", how="left")
+    return (np.cumsum(has_candidates, dtype=np.int32) - 1)[account], accounts
 
 
-def _of_pairs(texts: pd.Series, account: npt.NDArray[np.int32]) -> "pd.Categorical[str]":
+def _texts_of_pairs(texts: pd.Series, account: npt.NDArray[np.int32]) -> "pd.Categorical[str]":
     return pd.Categorical(texts.astype("str").fillna("")).take(account)
 
 
@@ -111,7 +111,7 @@ def _expected_value(rows: pd.DataFrame, plan: config.Plan) -> pd.Series:
     return cautious * completion * worth[rows["level"] - 1]
 
 
-def _described(request: PlanRequest) -> pd.DataFrame:
+def _account_facts(request: PlanRequest) -> pd.DataFrame:
     """What is known of each account, one row an account."""
     accounts = request.accounts[["account_id", "owner", *DIMENSIONS]]
     moments = request.moments[["account_id", "moment", "strength"]]
@@ -120,9 +120,9 @@ def _described(request: PlanRequest) -> pd.DataFrame:
 
 def _history(request: PlanRequest) -> pd.DataFrame:
     """account_id, last_asked_at, asks_last_365d in [as_of − 365 d, as_of)."""
-    made = asked(request.asks, request.as_of)
-    recent = np.asarray(made["asked_at"] >= lookback_start(request.as_of, _YEAR_DAYS))
-    by_account = made.assign(recent=recent).groupby("account_id", as_index=False)
+    past_asks = asked(request.asks, request.as_of)
+    recent = np.asarray(past_asks["asked_at"] >= lookback_start(request.as_of, _YEAR_DAYS))
+    by_account = past_asks.assign(recent=recent).groupby("account_id", as_index=False)
     return by_account.agg(last_asked_at=("asked_at", "max"), asks_last_365d=("recent", "sum"))
 
 
@@ -137,19 +137,21 @@ def minimum_quotas(pairs: pd.DataFrame, asks: int, plan: config.Plan) -> pd.Data
     may be asked; `floor` is wanted as far as that goes.
     """
     accounts = pairs.loc[begins(pairs["account_id"].array), list(DIMENSIONS)]
-    rows = [_of_dimension(accounts, dimension, asks, plan) for dimension in DIMENSIONS]
+    rows = [_quotas_of_dimension(accounts, dimension, asks, plan) for dimension in DIMENSIONS]
     return pd.concat(rows, ignore_index=True)
 
 
-def _of_dimension(accounts: pd.DataFrame, dimension: str, asks: int, plan: config.Plan) -> pd.DataFrame:
-    known = accounts[dimension].value_counts().drop("", errors="ignore")
-    known = known[known > 0].rename(index=str)
-    named = pd.Series(getattr(plan.floors, dimension), dtype="float64")
-    free = known.reindex(pd.Index(sorted({*known.index, *named.index})), fill_value=0)
+def _quotas_of_dimension(accounts: pd.DataFrame, dimension: str, asks: int, plan: config.Plan) -> pd.DataFrame:
+    counts = accounts[dimension].value_counts().drop("", errors="ignore")
+    counts = counts[counts > 0].rename(index=str)
+    configured = pd.Series(getattr(plan.floors, dimension), dtype="float64")
+    available = counts.reindex(pd.Index(sorted({*counts.index, *configured.index})), fill_value=0)
     share = getattr(plan.floor_share, dimension) * asks / max(len(accounts), 1)
-    wanted = np.floor(share * free + 1e-9).combine(named.reindex(free.index).fillna(0), max).astype("int64")
+    minimum = (
+        np.floor(share * available + 1e-9).combine(configured.reindex(available.index).fillna(0), max).astype("int64")
+    )
     rows = pd.DataFrame(
-        {"dimension": dimension, "value": free.index, "wanted": wanted.to_numpy(), "free": free.to_numpy()}
+        {"dimension": dimension, "value": available.index, "wanted": minimum.to_numpy(), "free": available.to_numpy()}
     )
     rows = rows.assign(floor=rows[["wanted", "free"]].min(axis=1))
     return rows[rows["wanted"] > 0]
@@ -160,34 +162,35 @@ POLICY_PREFIX = "plan-"
 
 @dataclass(frozen=True)
 class RemainingCapacity:
-    """capacity (5,) places left at each level · used (5,) · owner_room: owner → asks left, empty where unlimited."""
+    """capacity (5,) places left at each level · used (5,) · owner_capacity: owner → asks left, empty where
+    unlimited."""
 
     capacity: Ints
     used: Ints
-    owner_room: pd.Series
+    owner_capacity: pd.Series
 
 
 def remaining_capacity(request: PlanRequest) -> RemainingCapacity:
     """Asks that a plan of this calendar period had made take their places; asks made without a plan do not."""
-    made = _planned(request)
-    used = np.array([int((made["level"] == level).sum()) for level in LEVEL_NUMBERS], dtype=np.int64)
-    whole = np.array([int(request.policy.capacity.of(level)) for level in LEVEL_NUMBERS], dtype=np.int64)
-    return RemainingCapacity(np.maximum(whole - used, 0), used, _owner_room(request, made))
+    planned = _asks_of_plans(request)
+    used = np.array([int((planned["level"] == level).sum()) for level in LEVEL_NUMBERS], dtype=np.int64)
+    total = np.array([int(request.policy.capacity.of(level)) for level in LEVEL_NUMBERS], dtype=np.int64)
+    return RemainingCapacity(np.maximum(total - used, 0), used, _owner_capacity(request, planned))
 
 
-def _planned(request: PlanRequest) -> pd.DataFrame:
-    made = asked(request.asks, request.as_of)
+def _asks_of_plans(request: PlanRequest) -> pd.DataFrame:
+    past_asks = asked(request.asks, request.as_of)
     start = period_start(request.as_of, request.policy.plan.period)
-    by_plan = made["policy_id"].astype("str").str.startswith(POLICY_PREFIX).fillna(value=False).astype(bool)
-    return made[by_plan & (made["asked_at"] >= start)]
+    by_plan = past_asks["policy_id"].astype("str").str.startswith(POLICY_PREFIX).fillna(value=False).astype(bool)
+    return past_asks[by_plan & (past_asks["asked_at"] >= start)]
 
 
-def _owner_room(request: PlanRequest, made: pd.DataFrame) -> pd.Series:
+def _owner_capacity(request: PlanRequest, planned: pd.DataFrame) -> pd.Series:
     load = request.policy.plan.owner_load
     if load == 0:
         return pd.Series(dtype="int64")
     accounts = request.accounts[["account_id", "owner"]].dropna()
     accounts = accounts[accounts["owner"].astype("str") != ""]
-    taken = made.merge(accounts, on="account_id")["owner"].value_counts()
+    used = planned.merge(accounts, on="account_id")["owner"].value_counts()
     owners = pd.Index(sorted(accounts["owner"].astype("str").unique()))
-    return (load - taken.reindex(owners).fillna(0)).clip(lower=0).astype("int64")
+    return (load - used.reindex(owners).fillna(0)).clip(lower=0).astype("int64")

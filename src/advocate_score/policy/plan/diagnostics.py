@@ -14,7 +14,7 @@ from advocate_score.policy.plan.problem import Bools, Floats, Ints, Problem, har
 from advocate_score.policy.plan.request import Note
 from advocate_score.policy.plan.solver import Optimum, optimum
 
-NOBODY = Note(
+NO_CANDIDATES = Note(
     "the plan is empty: nobody may be asked now.", "el plan está vacío: ahora no se puede pedir nada a nadie."
 )
 FULL = Note(
@@ -35,10 +35,10 @@ def shortfall_notes(floors: pd.DataFrame, met: Ints, problem: Problem) -> Iterat
     `floors`: as `plan.floors.floors`; met (f,): planned asks of each group.
     """
     rows = floors.assign(met=met).to_dict("records")
-    short = [(place, row) for place, row in enumerate(rows) if row["met"] < row["wanted"]]
-    whys = _whys(problem) if any(row["free"] > row["met"] for _, row in short) else {}
-    for place, row in short:
-        en, es = whys[place] if row["free"] > row["met"] else _only(row["free"])
+    shortfalls = [(index, row) for index, row in enumerate(rows) if row["met"] < row["wanted"]]
+    causes = _causes(problem) if any(row["free"] > row["met"] for _, row in shortfalls) else {}
+    for index, row in shortfalls:
+        en, es = causes[index] if row["free"] > row["met"] else _only(row["free"])
         name_en, name_es = _DIMENSION[row["dimension"]]
         yield Note(
             f"plan: {name_en} {row['value']} gets {row['met']} of {row['wanted']} asks wanted; {en}.",
@@ -46,17 +46,17 @@ def shortfall_notes(floors: pd.DataFrame, met: Ints, problem: Problem) -> Iterat
         )
 
 
-def level_notes(problem: Problem, best: Optimum, lot: Ints) -> Iterator[Note]:
+def level_notes(problem: Problem, best: Optimum, reserved: Ints) -> Iterator[Note]:
     """One for each level whose places are not all used, beside those left to the lot (5,)."""
     planned, owners_full = best.chosen, best.prices.owner.max(initial=0.0) > 0
-    for place, level in enumerate(LEVELS):
-        used = int((planned & (problem.level == place)).sum())
-        free, places = int((problem.level == place).sum()), int(problem.capacity[place] - lot[place])
-        if used < places:
-            en, es = _only(free) if free <= used else _OWNERS if owners_full else _LATER
+    for index, level in enumerate(LEVELS):
+        used = int((planned & (problem.level == index)).sum())
+        eligible, capacity = int((problem.level == index).sum()), int(problem.capacity[index] - reserved[index])
+        if used < capacity:
+            en, es = _only(eligible) if eligible <= used else _OWNERS if owners_full else _LATER
             yield Note(
-                f"plan: level {level.number} uses {used} of {places} places; {en}.",
-                f"plan: el nivel {level.number} usa {used} de {places} plazas; {es}.",
+                f"plan: level {level.number} uses {used} of {capacity} places; {en}.",
+                f"plan: el nivel {level.number} usa {used} de {capacity} plazas; {es}.",
             )
 
 
@@ -68,10 +68,10 @@ def gap_note(best: Optimum) -> Iterator[Note]:
         )
 
 
-def _only(free: int) -> tuple[str, str]:
-    if free == 1:
+def _only(eligible: int) -> tuple[str, str]:
+    if eligible == 1:
         return "only 1 account may be asked", "solo se puede preguntar a 1 cuenta"
-    return f"only {free} accounts may be asked", f"solo se puede preguntar a {free} cuentas"
+    return f"only {eligible} accounts may be asked", f"solo se puede preguntar a {eligible} cuentas"
 
 
 _LATER = (
@@ -91,20 +91,20 @@ _WORTH = (
 )
 
 
-def _whys(problem: Problem) -> dict[int, tuple[str, str]]:
+def _causes(problem: Problem) -> dict[int, tuple[str, str]]:
     """For each floor, what must give so that it can be met: tried out by loosening one kind of limit after another."""
     more = int(problem.floor.sum())
     hard = replace(problem, floor_price=np.full(len(problem.floor), hard_price(problem.worth, problem.capacity)))
-    looser = {
+    relaxations = {
         _WORTH: hard,
-        _OWNERS: replace(hard, owner_room=problem.owner_room + more),
+        _OWNERS: replace(hard, owner_capacity=problem.owner_capacity + more),
         _CAPACITY: replace(hard, capacity=problem.capacity + more),
     }
-    whys = dict.fromkeys(range(len(problem.floor)), _OTHERS)
-    for why, loose in looser.items():
-        met = optimum(loose).short == 0
-        whys |= {place: why for place, known in whys.items() if known is _OTHERS and met[place]}
-    return whys
+    causes = dict.fromkeys(range(len(problem.floor)), _OTHERS)
+    for cause, relaxed in relaxations.items():
+        met = optimum(relaxed).short == 0
+        causes |= {index: cause for index, earlier in causes.items() if earlier is _OTHERS and met[index]}
+    return causes
 
 
 _DIGITS = 6
@@ -115,7 +115,7 @@ def quality(problem: Problem, best: Optimum) -> dict[str, Any]:
     return {
         "method": best.method,
         "value": _round(best.value),
-        "bound": _round(best.bound),
+        "bound": _round(best.upper_bound),
         "gap": _round(best.gap),
         "pairs": len(problem.account),
         "pairs_priced_in": best.columns,
@@ -127,13 +127,13 @@ def levels(problem: Problem, used: Ints, best: Optimum, chosen: Bools) -> dict[s
     """level → free (accounts that may be asked), made and planned asks of the period, places left, shadow price."""
     return {
         str(level.number): {
-            "free": int((problem.level == place).sum()),
-            "made": int(used[place]),
-            "places": int(problem.capacity[place]),
-            "planned": int((chosen & (problem.level == place)).sum()),
-            "shadow_price": _round(best.prices.level[place]),
+            "free": int((problem.level == index).sum()),
+            "made": int(used[index]),
+            "places": int(problem.capacity[index]),
+            "planned": int((chosen & (problem.level == index)).sum()),
+            "shadow_price": _round(best.prices.level[index]),
         }
-        for place, level in enumerate(LEVELS)
+        for index, level in enumerate(LEVELS)
     }
 
 
@@ -147,20 +147,20 @@ def groups(floors: pd.DataFrame, planned: Ints, prices: Floats) -> list[dict[str
 
 def owners(problem: Problem, best: Optimum, chosen: Bools) -> dict[str, Any]:
     """Account managers by number, never by name."""
-    load = np.bincount(problem.owner[chosen & (problem.owner >= 0)], minlength=len(problem.owner_room))
+    load = np.bincount(problem.owner[chosen & (problem.owner >= 0)], minlength=len(problem.owner_capacity))
     return {
-        "limited": len(problem.owner_room),
-        "full": int((load >= problem.owner_room).sum()),
+        "limited": len(problem.owner_capacity),
+        "full": int((load >= problem.owner_capacity).sum()),
         "highest_shadow_price": _round(best.prices.owner.max(initial=0.0)),
     }
 
 
-def lot_facts(lot: ExplorationDesign, drawn: Bools) -> dict[str, Any]:
+def exploration_facts(design: ExplorationDesign, drawn: Bools) -> dict[str, Any]:
     """Expected and drawn exploration asks; `outside` counts pairs that no lot could have drawn."""
     return {
-        "expected": {str(level.number): _round(lot.quota[place]) for place, level in enumerate(LEVELS)},
+        "expected": {str(level.number): _round(design.quota[index]) for index, level in enumerate(LEVELS)},
         "drawn": int(drawn.sum()),
-        "outside": int((lot.block < 0).sum()),
+        "outside": int((design.block < 0).sum()),
     }
 
 

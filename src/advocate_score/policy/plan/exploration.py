@@ -3,7 +3,7 @@
 The plan is made without regard to the lot; the lot then takes places in it. That makes every probability exact:
 
 - Level k has q_k = exploration × its places, in expectation. The whole part of q_k is left free by the plan. For the
-  rest the plan's `yielding` pair of the level, if it needs all places, gives way.
+  rest the plan's `displaced` pair of the level, if it needs all places, gives way.
 - The pool is every account that may be asked and that the plan asks anyway, or whose account manager has room left. It
   is cut, sorted by owner, into M = ⌈Σ q_k⌉ blocks; an owner's accounts stand in no more blocks than there is room.
 - The q_k are laid end to end on a circle of length M. Points at distance 1 from one another, with one even random start
@@ -28,7 +28,7 @@ _TINY = 1e-9
 @dataclass(frozen=True)
 class ExplorationDesign:
     """quota (5,) the q_k · blocks: M · block (m,) of each pair, −1 outside the pool · size (blocks, 5) accounts free ·
-    planned (m,) · yielding (5,) the pair that gives way, −1 for none."""
+    planned (m,) · displaced (5,) the pair that gives way, −1 for none."""
 
     problem: Problem
     quota: Floats
@@ -36,7 +36,7 @@ class ExplorationDesign:
     block: Ints
     size: Ints
     planned: Bools
-    yielding: Ints
+    displaced: Ints
 
     def counts(self, start: Floats) -> Ints:
         """(starts, 5) draws of each level when the points begin at `start`."""
@@ -44,9 +44,9 @@ class ExplorationDesign:
         begin = end - self.quota
         return (np.ceil(end - start[:, None]) - np.ceil(begin - start[:, None])).astype(np.int64)
 
-    def gives_way(self, counts: Ints) -> Bools:
-        """(starts, 5) whether the yielding pair of a level does."""
-        return (counts > np.floor(self.quota + _TINY)) & (self.yielding >= 0)
+    def is_displaced(self, counts: Ints) -> Bools:
+        """(starts, 5) whether the displaced pair of a level does."""
+        return (counts > np.floor(self.quota + _TINY)) & (self.displaced >= 0)
 
 
 def quotas(problem: Problem, exploration: float) -> Floats:
@@ -56,70 +56,70 @@ def quotas(problem: Problem, exploration: float) -> Floats:
     return quota
 
 
-def left_free(quota: Floats) -> Ints:
+def reserved_for_exploration(quota: Floats) -> Ints:
     """(5,) places that the plan leaves to the lot."""
     return np.floor(quota + _TINY).astype(np.int64)
 
 
 def exploration_design(problem: Problem, quota: Floats, planned: Bools, floor: Ints) -> ExplorationDesign:
     """`problem` with the capacity of the whole period; `floor` is what the plan must keep of each group."""
-    quota, yielding = _yielding(problem, quota, planned, floor)
+    quota, displaced = _displaced_pairs(problem, quota, planned, floor)
     blocks = int(np.ceil(quota.sum() - _TINY))
     block = _blocks(problem, planned, blocks)
     inside, shape = block >= 0, (max(blocks, 1), len(quota))
-    place = block[inside].astype(np.int64) * len(quota) + problem.level[inside]
-    size = np.bincount(place, minlength=shape[0] * shape[1]).astype(np.int64).reshape(shape)
-    return ExplorationDesign(problem, quota, blocks, block, size, planned, yielding)
+    cell = block[inside].astype(np.int64) * len(quota) + problem.level[inside]
+    size = np.bincount(cell, minlength=shape[0] * shape[1]).astype(np.int64).reshape(shape)
+    return ExplorationDesign(problem, quota, blocks, block, size, planned, displaced)
 
 
-def exploration_draw(lot: ExplorationDesign, seed: int) -> tuple[Bools, Bools]:
+def exploration_draw(design: ExplorationDesign, seed: int) -> tuple[Bools, Bools]:
     """(m,) the pairs to ask, and which of them were drawn."""
-    drawn = np.zeros(len(lot.planned), dtype=bool)
-    if lot.blocks == 0:
-        return lot.planned, drawn
+    drawn = np.zeros(len(design.planned), dtype=bool)
+    if design.blocks == 0:
+        return design.planned, drawn
     rng = np.random.default_rng(seed)
-    start, turn = rng.random(), int(rng.integers(lot.blocks))
-    ends = np.cumsum(lot.quota)
-    pool = np.flatnonzero(lot.block >= 0)
-    by_block = pool[np.argsort(lot.block[pool], kind="stable")]
-    edges = np.searchsorted(lot.block[by_block], np.arange(lot.blocks + 1))
-    for block in range(lot.blocks):
-        level = int(np.searchsorted(ends, start + (block + turn) % lot.blocks, side="right"))
-        inside = by_block[edges[block] : edges[block + 1]]
-        members = inside[lot.problem.level[inside] == level]
+    start, rotation = rng.random(), int(rng.integers(design.blocks))
+    ends = np.cumsum(design.quota)
+    pool = np.flatnonzero(design.block >= 0)
+    by_block = pool[np.argsort(design.block[pool], kind="stable")]
+    edges = np.searchsorted(design.block[by_block], np.arange(design.blocks + 1))
+    for block in range(design.blocks):
+        level = int(np.searchsorted(ends, start + (block + rotation) % design.blocks, side="right"))
+        block_pairs = by_block[edges[block] : edges[block + 1]]
+        members = block_pairs[design.problem.level[block_pairs] == level]
         if len(members):
             drawn[rng.choice(members)] = True
-    kept = lot.planned & ~np.isin(lot.problem.account, lot.problem.account[drawn])
-    kept[lot.yielding[lot.gives_way(lot.counts(np.array([start])))[0]]] = False
-    return kept | drawn, drawn
+    asked = design.planned & ~np.isin(design.problem.account, design.problem.account[drawn])
+    asked[design.displaced[design.is_displaced(design.counts(np.array([start])))[0]]] = False
+    return asked | drawn, drawn
 
 
-def propensities(lot: ExplorationDesign, wanted: Bools | None = None) -> Floats:
-    """The probability that each pair is asked, over the lots that might have been drawn: (m,), or of the `wanted` pairs
-    alone, which a plan of a few among millions is."""
-    wanted = np.ones(len(lot.block), dtype=bool) if wanted is None else wanted
-    pairs = np.flatnonzero(np.isin(lot.problem.account, lot.problem.account[wanted]))
-    by_lot = _drawn_at(lot, pairs, lot.quota)
-    account = np.unique(lot.problem.account[pairs], return_inverse=True)[1]
-    at, weight = _segments(lot.quota)
-    counts = lot.counts(at)
-    way = lot.gives_way(counts)
-    asked = np.zeros_like(by_lot)
-    for count, gives_way, part in zip(counts, way, weight, strict=True):
-        account_drawn = np.bincount(account, _drawn_at(lot, pairs, count))
-        stays = lot.planned[pairs] & ~np.isin(pairs, lot.yielding[gives_way])
+def propensities(design: ExplorationDesign, requested: Bools | None = None) -> Floats:
+    """The probability that each pair is asked, over the lots that might have been drawn: (m,), or of the
+    `requested` pairs alone, which a plan of a few among millions is."""
+    requested = np.ones(len(design.block), dtype=bool) if requested is None else requested
+    pairs = np.flatnonzero(np.isin(design.problem.account, design.problem.account[requested]))
+    by_draw = _drawn_at(design, pairs, design.quota)
+    account = np.unique(design.problem.account[pairs], return_inverse=True)[1]
+    at, weight = _segments(design.quota)
+    counts = design.counts(at)
+    displacements = design.is_displaced(counts)
+    asked = np.zeros_like(by_draw)
+    for count, is_displaced, part in zip(counts, displacements, weight, strict=True):
+        account_drawn = np.bincount(account, _drawn_at(design, pairs, count))
+        stays = design.planned[pairs] & ~np.isin(pairs, design.displaced[is_displaced])
         asked += part * stays * (1 - account_drawn[account])
-    total: Floats = by_lot + asked
-    return np.clip(total, 0.0, 1.0)[wanted[pairs]]
+    total: Floats = by_draw + asked
+    return np.clip(total, 0.0, 1.0)[requested[pairs]]
 
 
-def _drawn_at(lot: ExplorationDesign, pairs: Ints, draws: Floats | Ints) -> Floats:
+def _drawn_at(design: ExplorationDesign, pairs: Ints, draws: Floats | Ints) -> Floats:
     """P(drawn) of `pairs` where `draws` (5,) of each level are dealt to the blocks."""
     chance = np.zeros(len(pairs))
-    block, level = lot.block[pairs], lot.problem.level[pairs]
+    block, level = design.block[pairs], design.problem.level[pairs]
     inside = block >= 0
     dealt = np.asarray(draws)[level[inside]]
-    chance[inside] = dealt / (lot.blocks * lot.size[block[inside], level[inside]])
+    chance[inside] = dealt / (design.blocks * design.size[block[inside], level[inside]])
     return chance
 
 
@@ -130,26 +130,26 @@ def _segments(quota: Floats) -> tuple[Floats, Floats]:
     return (edges[:-1] + edges[1:]) / 2, np.diff(edges)
 
 
-def _yielding(problem: Problem, quota: Floats, planned: Bools, floor: Ints) -> tuple[Floats, Ints]:
+def _displaced_pairs(problem: Problem, quota: Floats, planned: Bools, floor: Ints) -> tuple[Floats, Ints]:
     """For each level the planned pair of least worth without which, and without the others that give way, every floor
     stands. A level that is full and has none keeps its places: its quota is rounded down."""
-    quota, yielding, left = quota.copy(), np.full(len(quota), -1), planned.copy()
-    for level, wanted in enumerate(quota):
-        own = np.flatnonzero(planned & (problem.level == level))
-        spare = problem.capacity[level] - len(own) - int(np.floor(wanted + _TINY))
-        if wanted - np.floor(wanted + _TINY) < _TINY or spare > 0:
+    quota, displaced, remaining = quota.copy(), np.full(len(quota), -1), planned.copy()
+    for level, expected in enumerate(quota):
+        planned_here = np.flatnonzero(planned & (problem.level == level))
+        spare = problem.capacity[level] - len(planned_here) - int(np.floor(expected + _TINY))
+        if expected - np.floor(expected + _TINY) < _TINY or spare > 0:
             continue
-        yielding[level] = _least(problem, own, left, floor)
-        if yielding[level] < 0:
-            quota[level] = np.floor(wanted + _TINY)
+        displaced[level] = _least(problem, planned_here, remaining, floor)
+        if displaced[level] < 0:
+            quota[level] = np.floor(expected + _TINY)
         else:
-            left[yielding[level]] = False
-    return quota, yielding
+            remaining[displaced[level]] = False
+    return quota, displaced
 
 
-def _least(problem: Problem, own: Ints, left: Bools, floor: Ints) -> int:
-    needed = np.append(problem.group_counts(left) <= floor, False)
-    free = own[~needed[problem.group[own]].any(axis=1)]
+def _least(problem: Problem, planned_here: Ints, remaining: Bools, floor: Ints) -> int:
+    needed = np.append(problem.group_counts(remaining) <= floor, False)
+    free = planned_here[~needed[problem.group[planned_here]].any(axis=1)]
     return int(free[np.argmin(problem.worth[free])]) if len(free) else -1
 
 
@@ -160,14 +160,14 @@ def _blocks(problem: Problem, planned: Bools, blocks: int) -> Ints:
         return of_account[problem.account]
     accounts = _of_accounts(problem, planned)
     load = accounts[accounts["planned"] & (accounts["owner"] >= 0)]["owner"].value_counts()
-    room = pd.Series(problem.owner_room).sub(load, fill_value=0)
-    left = np.append(room.to_numpy("int64"), len(accounts))[accounts["owner"]]
+    capacity = pd.Series(problem.owner_capacity).sub(load, fill_value=0)
+    left = np.append(capacity.to_numpy("int64"), len(accounts))[accounts["owner"]]
     accounts = accounts.assign(left=left)
     pool = accounts[accounts["planned"] | (left > 0)].sort_values(["owner", "account"])
     pool["block"] = np.arange(len(pool)) * blocks // max(len(pool), 1)
-    others = pool[~pool["planned"]]
-    nth = others.groupby("owner")["block"].rank("dense")
-    pool = pool.drop(index=others.index[(nth > others["left"]).to_numpy()])
+    unplanned = pool[~pool["planned"]]
+    nth = unplanned.groupby("owner")["block"].rank("dense")
+    pool = pool.drop(index=unplanned.index[(nth > unplanned["left"]).to_numpy()])
     of_account[pool["account"]] = pool["block"]
     return of_account[problem.account]
 

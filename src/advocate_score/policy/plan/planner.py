@@ -20,12 +20,12 @@ from advocate_score.policy.plan.candidates import (
 )
 from advocate_score.policy.plan.diagnostics import (
     FULL,
-    NOBODY,
+    NO_CANDIDATES,
+    exploration_facts,
     gap_note,
     groups,
     level_notes,
     levels,
-    lot_facts,
     owners,
     quality,
     shortfall_notes,
@@ -34,16 +34,16 @@ from advocate_score.policy.plan.exploration import (
     ExplorationDesign,
     exploration_design,
     exploration_draw,
-    left_free,
     propensities,
     quotas,
+    reserved_for_exploration,
 )
 from advocate_score.policy.plan.problem import Bools, Ints, Problem, allocation
 from advocate_score.policy.plan.request import COLUMNS, AskPlan, Note, PlanRequest
 from advocate_score.policy.plan.solver import Optimum, optimum
 from advocate_score.policy.plan.verify import violations
 
-_LOT = (
+_EXPLORATION = (
     "Drawn by lot, so that we also learn how clients answer whom we seldom ask.",
     "Elegido por sorteo, para saber también cómo responden los clientes a quienes casi no preguntamos.",
 )
@@ -60,13 +60,17 @@ def why_now(rows: pd.DataFrame, language: str) -> pd.Series:
     """`rows`: moment (a phrase in `language`, or ''), last_asked_at, exploration."""
     which = int(language == "es")
     days = rows["last_asked_at"].dt.strftime("%Y-%m-%d")
-    told = zip(rows["exploration"], rows["moment"], days, strict=True)
-    return pd.Series([_sentences(lot, moment, day, which) for lot, moment, day in told], rows.index, "str")
+    facts = zip(rows["exploration"], rows["moment"], days, strict=True)
+    return pd.Series(
+        [_sentences(is_exploration, moment, day, which) for is_exploration, moment, day in facts], rows.index, "str"
+    )
 
 
-def _sentences(lot: bool, moment: str, day: str | float, which: int) -> str:
-    occasion = _MOMENT[which].format(moment=moment) if moment else _LOT[which] if lot else _NO_MOMENT[which]
-    lead = [_LOT[which]] if lot and moment else []
+def _sentences(is_exploration: bool, moment: str, day: str | float, which: int) -> str:
+    occasion = (
+        _MOMENT[which].format(moment=moment) if moment else _EXPLORATION[which] if is_exploration else _NO_MOMENT[which]
+    )
+    lead = [_EXPLORATION[which]] if is_exploration and moment else []
     asked = _LAST_ASKED[which].format(day=day) if isinstance(day, str) else _NEVER_ASKED[which]
     return " ".join([*lead, occasion, asked])
 
@@ -83,19 +87,21 @@ def plan_asks(request: PlanRequest) -> AskPlan:
     AdvocateScoreError
         where the finished plan breaks a rule by the independent check, which would be a fault of this package.
     """
-    rows, space = pairs(request), remaining_capacity(request)
-    most = int(np.minimum(space.capacity, np.bincount(rows["level"] - 1, minlength=len(space.capacity))).sum())
-    if most == 0:
-        return _empty(request, FULL if len(rows) and not space.capacity.any() else NOBODY)
-    wanted = minimum_quotas(rows, min(most, rows["account_id"].nunique()), request.policy.plan)
-    problem = allocation(rows, wanted, space.capacity, space.owner_room, request.policy.plan)
-    best, lot, kept = _solved(problem, request)
-    chosen, drawn = exploration_draw(lot, _seed(request))
-    asks = _asks(request, rows[chosen].assign(propensity=propensities(lot, chosen), exploration=drawn[chosen]))
-    _demand_lawful(asks, request, wanted, kept)
-    short = shortfall_notes(wanted, problem.group_counts(chosen), problem)
-    notes = (*short, *level_notes(problem, best, left_free(lot.quota)), *gap_note(best))
-    return AskPlan(asks, notes, _solver(request, space, best, lot, wanted, (chosen, drawn)))
+    rows, remaining = pairs(request), remaining_capacity(request)
+    most_asks = int(
+        np.minimum(remaining.capacity, np.bincount(rows["level"] - 1, minlength=len(remaining.capacity))).sum()
+    )
+    if most_asks == 0:
+        return _empty(request, FULL if len(rows) and not remaining.capacity.any() else NO_CANDIDATES)
+    minimums = minimum_quotas(rows, min(most_asks, rows["account_id"].nunique()), request.policy.plan)
+    problem = allocation(rows, minimums, remaining.capacity, remaining.owner_capacity, request.policy.plan)
+    best, design, met = _optimum_and_exploration(problem, request)
+    chosen, drawn = exploration_draw(design, _seed(request))
+    asks = _asks(request, rows[chosen].assign(propensity=propensities(design, chosen), exploration=drawn[chosen]))
+    _require_no_violations(asks, request, minimums, met)
+    shortfalls = shortfall_notes(minimums, problem.group_counts(chosen), problem)
+    notes = (*shortfalls, *level_notes(problem, best, reserved_for_exploration(design.quota)), *gap_note(best))
+    return AskPlan(asks, notes, _solver(request, remaining, best, design, minimums, (chosen, drawn)))
 
 
 def policy_id(request: PlanRequest) -> str:
@@ -105,20 +111,20 @@ def policy_id(request: PlanRequest) -> str:
     return POLICY_PREFIX + hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _solved(problem: Problem, request: PlanRequest) -> tuple[Optimum, ExplorationDesign, Ints]:
+def _optimum_and_exploration(problem: Problem, request: PlanRequest) -> tuple[Optimum, ExplorationDesign, Ints]:
     """The best plan on the places that the lot leaves, the lot, and what is kept of each floor.
 
     Floors that cannot be met are lowered to what can be, so that value and bound tell how good the plan is and not how
     impossible the floors are.
     """
     quota = quotas(problem, request.policy.plan.exploration)
-    open_places = replace(problem, capacity=problem.capacity - left_free(quota))
+    open_places = replace(problem, capacity=problem.capacity - reserved_for_exploration(quota))
     best = optimum(open_places)
-    short = best.short
-    if request.policy.plan.floor_rule == "hard" and short.any():
-        best = optimum(open_places.with_floors(problem.floor - short))
-    kept = np.minimum(problem.floor, open_places.group_counts(best.chosen))
-    return best, exploration_design(problem, quota, best.chosen, kept), kept
+    shortfalls = best.short
+    if request.policy.plan.floor_rule == "hard" and shortfalls.any():
+        best = optimum(open_places.with_floors(problem.floor - shortfalls))
+    met = np.minimum(problem.floor, open_places.group_counts(best.chosen))
+    return best, exploration_design(problem, quota, best.chosen, met), met
 
 
 def _seed(request: PlanRequest) -> int:
@@ -129,39 +135,39 @@ def _seed(request: PlanRequest) -> int:
 def _asks(request: PlanRequest, chosen: pd.DataFrame) -> pd.DataFrame:
     """Frame of `COLUMNS`; what is worth most comes first, ties by account_id."""
     order = chosen.sort_values(["expected_value", "account_id"], ascending=[False, True], ignore_index=True)
-    told = order.assign(
+    asks = order.assign(
         priority=np.arange(1, len(order) + 1),
         why_now=why_now(order, request.language),
         policy_id=policy_id(request),
     )
-    return told.astype({"account_id": "str", "policy_id": "str"})[list(COLUMNS)]
+    return asks.astype({"account_id": "str", "policy_id": "str"})[list(COLUMNS)]
 
 
-def _demand_lawful(asks: pd.DataFrame, request: PlanRequest, wanted: pd.DataFrame, kept: Ints) -> None:
-    least = dict(zip(zip(wanted["dimension"], wanted["value"], strict=True), kept.tolist(), strict=True))
-    if broken := violations(asks, request, least):
-        raise AdvocateScoreError("the plan breaks its own rules: " + "; ".join(broken[:5]))
+def _require_no_violations(asks: pd.DataFrame, request: PlanRequest, minimums: pd.DataFrame, met: Ints) -> None:
+    least = dict(zip(zip(minimums["dimension"], minimums["value"], strict=True), met.tolist(), strict=True))
+    if broken_rules := violations(asks, request, least):
+        raise AdvocateScoreError("the plan breaks its own rules: " + "; ".join(broken_rules[:5]))
 
 
 def _solver(
     request: PlanRequest,
-    space: RemainingCapacity,
+    remaining: RemainingCapacity,
     best: Optimum,
-    lot: ExplorationDesign,
-    wanted: pd.DataFrame,
-    taken: tuple[Bools, Bools],
+    design: ExplorationDesign,
+    minimums: pd.DataFrame,
+    draw: tuple[Bools, Bools],
 ) -> dict[str, Any]:
-    chosen, drawn = taken
-    problem = lot.problem
+    chosen, drawn = draw
+    problem = design.problem
     return {
         "policy_id": policy_id(request),
         **quality(problem, best),
         "planned": int(chosen.sum()),
         "violations": 0,
-        "levels": levels(problem, space.used, best, chosen),
-        "floors": groups(wanted, problem.group_counts(chosen), best.prices.floor),
+        "levels": levels(problem, remaining.used, best, chosen),
+        "floors": groups(minimums, problem.group_counts(chosen), best.prices.floor),
         "owners": owners(problem, best, chosen),
-        "exploration": lot_facts(lot, drawn),
+        "exploration": exploration_facts(design, drawn),
     }
 
 

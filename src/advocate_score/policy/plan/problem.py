@@ -18,11 +18,11 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Problem:
-    """Choose pairs of the greatest total worth: at most one an account, `capacity` a level, `owner_room` an owner, and
-    at least `floor` accounts of each group, where each ask less costs `floor_price`.
+    """Choose pairs of the greatest total worth: at most one an account, `capacity` a level, `owner_capacity` an owner,
+    and at least `floor` accounts of each group, where each ask less costs `floor_price`.
 
     account (m,) 0…n−1, ascending · level (m,) 0…4 · worth (m,) · owner (m,), −1 where unlimited · group (m, d): for
-    each dimension the place of the pair's floor, −1 where it has none · capacity (5,) · owner_room (o,) · floor,
+    each dimension the place of the pair's floor, −1 where it has none · capacity (5,) · owner_capacity (o,) · floor,
     floor_price (f,).
     """
 
@@ -32,7 +32,7 @@ class Problem:
     owner: Ints
     group: Ints
     capacity: Ints
-    owner_room: Ints
+    owner_capacity: Ints
     floor: Ints
     floor_price: Floats
 
@@ -46,8 +46,8 @@ class Problem:
 
     def group_counts(self, chosen: Bools) -> Ints:
         """(f,) chosen pairs of each group."""
-        places = self.group[chosen]
-        return np.bincount(places[places >= 0], minlength=len(self.floor)).astype(np.int64)
+        groups = self.group[chosen]
+        return np.bincount(groups[groups >= 0], minlength=len(self.floor)).astype(np.int64)
 
     def with_floors(self, floor: Ints) -> "Problem":
         return replace(self, floor=floor)
@@ -65,14 +65,14 @@ class Prices:
         """(m,) worth of each pair beyond the prices it pays; what binds it to its account is not in it."""
         owner = np.append(self.owner, 0.0)
         floor = np.append(self.floor, 0.0)
-        kept = sum((floor[group] for group in problem.group.T), np.zeros(1))
-        paid: Floats = self.level[problem.level] + owner[problem.owner]
-        paid -= kept
-        return problem.worth - paid
+        floor_credit = sum((floor[group] for group in problem.group.T), np.zeros(1))
+        price: Floats = self.level[problem.level] + owner[problem.owner]
+        price -= floor_credit
+        return problem.worth - price
 
-    def bound(self, problem: Problem) -> float:
+    def upper_bound(self, problem: Problem) -> float:
         """What no plan can exceed, by weak duality; true for any prices ≥ 0 with floors' not above `floor_price`."""
-        limits = self.level @ problem.capacity + self.owner @ problem.owner_room - self.floor @ problem.floor
+        limits = self.level @ problem.capacity + self.owner @ problem.owner_capacity - self.floor @ problem.floor
         return float(limits + best_by_account(problem, self.surplus(problem)).sum())
 
 
@@ -91,22 +91,22 @@ def hard_price(worth: Floats, capacity: Ints) -> float:
 
 
 def allocation(
-    pairs: pd.DataFrame, floors: pd.DataFrame, capacity: Ints, owner_room: pd.Series, plan: config.Plan
+    pairs: pd.DataFrame, floors: pd.DataFrame, capacity: Ints, owner_capacity: pd.Series, plan: config.Plan
 ) -> Problem:
     """`pairs`, `floors`: as the modules of these names give them; pairs sorted by account_id."""
     worth = pairs["worth"].to_numpy("float64")
     price = hard_price(worth, capacity) if plan.floor_rule == "hard" else plan.floor_price
-    wanted = floors["floor"].to_numpy("int64")
+    minimum = floors["floor"].to_numpy("int64")
     return Problem(
         account=pairs["account_id"].cat.codes.to_numpy().astype(np.int32),
         level=pairs["level"].to_numpy("int8") - 1,
         worth=worth,
-        owner=_place(pairs["owner"], owner_room.index),
+        owner=_positions(pairs["owner"], owner_capacity.index),
         group=_groups(pairs, floors),
         capacity=capacity,
-        owner_room=owner_room.to_numpy("int64"),
-        floor=wanted,
-        floor_price=np.full(len(wanted), price),
+        owner_capacity=owner_capacity.to_numpy("int64"),
+        floor=minimum,
+        floor_price=np.full(len(minimum), price),
     )
 
 
@@ -115,11 +115,11 @@ def _groups(pairs: pd.DataFrame, floors: pd.DataFrame) -> Ints:
     columns = []
     for dimension in DIMENSIONS:
         rows = np.flatnonzero(floors["dimension"] == dimension)
-        place = _place(pairs[dimension], pd.Index(floors["value"].to_numpy()[rows]))
-        columns.append(np.append(rows, -1).astype(np.int32)[place])
+        positions = _positions(pairs[dimension], pd.Index(floors["value"].to_numpy()[rows]))
+        columns.append(np.append(rows, -1).astype(np.int32)[positions])
     return np.column_stack(columns)
 
 
-def _place(values: pd.Series, among: pd.Index) -> Ints:
+def _positions(values: pd.Series, index: pd.Index) -> Ints:
     """`values`: categories."""
-    return among.get_indexer(pd.Index(values.cat.categories)).astype(np.int32)[values.cat.codes]
+    return index.get_indexer(pd.Index(values.cat.categories)).astype(np.int32)[values.cat.codes]

@@ -19,17 +19,17 @@ def violations(asks: pd.DataFrame, request: PlanRequest, floors: Mapping[tuple[s
     """
     rows = asks.to_dict("records")
     return [
-        *_once(rows),
+        *_unique(rows),
         *_eligible(rows, request),
         *_contact_rules(rows, request),
         *_capacity(rows, request),
         *_owners(rows, request),
         *_floors(rows, request, floors),
-        *_lot(rows),
+        *_propensities(rows),
     ]
 
 
-def _once(rows: list[Row]) -> Iterator[str]:
+def _unique(rows: list[Row]) -> Iterator[str]:
     for account, number in Counter(row["account_id"] for row in rows).items():
         if number > 1:
             yield f"{account}: {number} asks"
@@ -38,17 +38,17 @@ def _once(rows: list[Row]) -> Iterator[str]:
 
 
 def _eligible(rows: list[Row], request: PlanRequest) -> Iterator[str]:
-    judged = request.verdicts[request.verdicts["account_id"].isin({row["account_id"] for row in rows})]
-    free = {(row["account_id"], row["level"]) for row in judged.to_dict("records") if row["eligible"]}
+    verdicts = request.verdicts[request.verdicts["account_id"].isin({row["account_id"] for row in rows})]
+    eligible = {(row["account_id"], row["level"]) for row in verdicts.to_dict("records") if row["eligible"]}
     for row in rows:
-        if (row["account_id"], row["level"]) not in free:
+        if (row["account_id"], row["level"]) not in eligible:
             yield f"{row['account_id']}: may not be asked for level {row['level']}"
 
 
 def _contact_rules(rows: list[Row], request: PlanRequest) -> Iterator[str]:
-    wanted, rule = {row["account_id"] for row in rows}, request.policy
+    account_ids, rule = {row["account_id"] for row in rows}, request.policy
     times: dict[str, list[datetime]] = {}
-    for ask in request.asks[request.asks["account_id"].isin(wanted)].to_dict("records"):
+    for ask in request.asks[request.asks["account_id"].isin(account_ids)].to_dict("records"):
         if ask["level"] >= 1 and ask["asked_at"] < request.as_of:
             times.setdefault(ask["account_id"], []).append(ask["asked_at"])
     for account, asked in times.items():
@@ -68,15 +68,15 @@ def _capacity(rows: list[Row], request: PlanRequest) -> Iterator[str]:
 
 def _owners(rows: list[Row], request: PlanRequest) -> Iterator[str]:
     earlier = _made_by_plans(request)
-    wanted = {row["account_id"] for row in (*rows, *earlier)}
-    accounts = request.accounts[request.accounts["account_id"].isin(wanted)]
+    account_ids = {row["account_id"] for row in (*rows, *earlier)}
+    accounts = request.accounts[request.accounts["account_id"].isin(account_ids)]
     owner = dict(zip(accounts["account_id"], accounts["owner"], strict=True))
     planned = Counter(owner.get(row["account_id"]) for row in rows)
-    made = Counter(owner.get(ask["account_id"]) for ask in earlier)
+    asked = Counter(owner.get(ask["account_id"]) for ask in earlier)
     load = request.policy.plan.owner_load
     for name, number in planned.items():
-        if load and isinstance(name, str) and name and number + made[name] > load:
-            yield f"an account manager has {number + made[name]} asks"
+        if load and isinstance(name, str) and name and number + asked[name] > load:
+            yield f"an account manager has {number + asked[name]} asks"
 
 
 def _floors(rows: list[Row], request: PlanRequest, floors: Mapping[tuple[str, str], int]) -> Iterator[str]:
@@ -87,19 +87,19 @@ def _floors(rows: list[Row], request: PlanRequest, floors: Mapping[tuple[str, st
             yield f"{dimension} {value}: {number} asks, {least} kept"
 
 
-def _lot(rows: list[Row]) -> Iterator[str]:
+def _propensities(rows: list[Row]) -> Iterator[str]:
     for row in rows:
         if not 0 < row["propensity"] <= 1:
             yield f"{row['account_id']}: propensity {row['propensity']}"
 
 
 def _made_by_plans(request: PlanRequest) -> list[Row]:
-    first = request.as_of.replace(hour=0, minute=0, second=0, microsecond=0)
+    period_start = request.as_of.replace(hour=0, minute=0, second=0, microsecond=0)
     if request.policy.plan.period == "week":
-        first -= timedelta(days=first.weekday())
+        period_start -= timedelta(days=period_start.weekday())
     else:
         months = 1 if request.policy.plan.period == "month" else 3
-        first = first.replace(day=1, month=(first.month - 1) // months * months + 1)
+        period_start = period_start.replace(day=1, month=(period_start.month - 1) // months * months + 1)
     asks = request.asks[request.asks["level"] >= 1]
-    now = asks[(asks["asked_at"] >= first) & (asks["asked_at"] < request.as_of)].to_dict("records")
-    return [row for row in now if str(row["policy_id"]).startswith("plan-")]
+    in_period = asks[(asks["asked_at"] >= period_start) & (asks["asked_at"] < request.as_of)].to_dict("records")
+    return [row for row in in_period if str(row["policy_id"]).startswith("plan-")]
