@@ -13,7 +13,7 @@ import pandas as pd
 from benchmarks.forward.night import POLICY, Night, curve
 
 from advocate_score.ladder import LEVEL_NUMBERS
-from advocate_score.policy.inputs import known
+from advocate_score.policy.inputs import known_before
 from advocate_score.policy.plan import PlanRequest, plan_asks
 
 Strategy = Callable[[Night, np.random.Generator], pd.DataFrame]
@@ -66,7 +66,7 @@ def greedy_rested(night: Night, _: np.random.Generator) -> pd.DataFrame:
 
 def nps(night: Night, luck: np.random.Generator) -> pd.DataFrame:
     """Promoters: whose latest survey says 9 or 10."""
-    answers = known(night.surveys, night.as_of, "answered_at").sort_values("answered_at")
+    answers = known_before(night.surveys, night.as_of, "answered_at").sort_values("answered_at")
     last = answers.dropna(subset="nps").drop_duplicates("account_id", keep="last")
     return _filled(night, last.loc[last["nps"] >= 9, "account_id"], luck)
 

@@ -15,7 +15,7 @@ from advocate_score.dates import parse_as_of
 from advocate_score.delivery.database import mirror
 from advocate_score.delivery.sync import SyncResult
 from advocate_score.publication.list_files import parquet_bytes
-from advocate_score.publication.publisher import Published, publish
+from advocate_score.publication.publisher import PublishResult, publish
 from advocate_score.publication.spreadsheet_csv import DialectName, csv_bytes
 
 HOSTILE = (
@@ -36,7 +36,7 @@ class Nights:
         self.target = folder / "publications"
         self.settings = Settings(folder=folder, delivery={"database": address, **delivery})
 
-    def publish(self, day: str, accounts: Sequence[str], run: str = "one", **more: Any) -> Published:
+    def publish(self, day: str, accounts: Sequence[str], run: str = "one", **more: Any) -> PublishResult:
         """`accounts`: ids, the best first; each has a hostile name."""
         lists = {"candidates.csv": self._candidates(day, accounts, more), "resting.csv": self._resting(accounts)}
         files = {name: csv_bytes(frame, self._csv) for name, frame in lists.items()}

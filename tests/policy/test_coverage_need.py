@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from advocate_score import config
-from advocate_score.policy.coverage import clients_at, folded, needs, open_opportunities, spellings
+from advocate_score.policy.coverage import clients_at, needs, normalized_text, open_opportunities, usual_spellings
 
 BEFORE, AFTER = datetime(2025, 5, 1), datetime(2025, 7, 1)
 
@@ -54,8 +54,8 @@ def test_a_prospect_of_a_kind_that_no_client_is_of_is_needed_too(table: Callable
 
 
 def test_spellings_differ_by_case_accents_and_blanks_only() -> None:
-    assert folded("  Sector   PÚBLICO ") == folded("sector publico") == "sector publico"
-    assert folded("DACH") != folded("DACH 2")
-    assert spellings(pd.Series(["Energía", "energia", "Energía", None, "  "], dtype="str")).to_dict() == {
+    assert normalized_text("  Sector   PÚBLICO ") == normalized_text("sector publico") == "sector publico"
+    assert normalized_text("DACH") != normalized_text("DACH 2")
+    assert usual_spellings(pd.Series(["Energía", "energia", "Energía", None, "  "], dtype="str")).to_dict() == {
         "energia": "Energía"
     }

@@ -15,15 +15,15 @@ from advocate_score.policy.inputs import (
     TABLE_COLUMNS,
     Facts,
     age_days,
-    answered_by,
+    answers_known_before,
     are_deleted,
-    asked,
-    each_once,
-    existing,
+    asks_before,
+    block_frame,
+    existing_at,
     have_objected,
     is_true,
-    known,
-    stacked,
+    known_before,
+    unique_asks,
 )
 from advocate_score.policy.rules import (
     contact_availability,
@@ -101,13 +101,13 @@ def test_an_event_is_known_once_it_has_happened_and_was_recorded(
     table: Table, happened: datetime | None, recorded: datetime | None, is_known: bool
 ) -> None:
     events = table("renewals", [{"account_id": "a", "occurred_at": happened, "recorded_at": recorded}])
-    assert len(known(events, AT)) == is_known
-    assert len(known(events.rename(columns={"occurred_at": "then"}), AT, "then")) == is_known
+    assert len(known_before(events, AT)) == is_known
+    assert len(known_before(events.rename(columns={"occurred_at": "then"}), AT, "then")) == is_known
 
 
 def test_a_thing_without_a_date_has_always_been_there(table: Table) -> None:
     rows = [{"account_id": str(number), "created_at": at} for number, at in enumerate((None, BEFORE, AT))]
-    assert existing(table("accounts", rows), AT)["account_id"].tolist() == ["0", "1"]
+    assert existing_at(table("accounts", rows), AT)["account_id"].tolist() == ["0", "1"]
 
 
 @pytest.mark.parametrize(
@@ -117,14 +117,14 @@ def test_a_thing_without_a_date_has_always_been_there(table: Table) -> None:
 def test_an_ask_is_one_of_a_level_before_the_instant(
     table: Table, level: int | None, at: datetime, is_ask: bool
 ) -> None:
-    assert len(asked(table("asks", [{"level": level, "asked_at": at}]), AT)) == is_ask
+    assert len(asks_before(table("asks", [{"level": level, "asked_at": at}]), AT)) == is_ask
 
 
 def test_an_ask_that_stands_at_every_level_counts_once(table: Table) -> None:
     asks = table("asks", [{"ask_id": one, "level": 1} for one in ("K", "K", None, None, "L")])
-    assert each_once(asks)["ask_id"].isna().tolist() == [False, True, True, False]
+    assert unique_asks(asks)["ask_id"].isna().tolist() == [False, True, True, False]
     bare = asks.drop(columns="ask_id")
-    assert len(each_once(bare)) == 5
+    assert len(unique_asks(bare)) == 5
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_when_an_answer_was_given_and_known(
     table: Table, responded: datetime | None, recorded: datetime | None, answered: datetime | None
 ) -> None:
     row = {"level": 1, "asked_at": AT - 9 * DAY, "responded_at": responded, "recorded_at": recorded}
-    found = answered_by(table("asks", [row]), AT)["answered_at"].tolist()
+    found = answers_known_before(table("asks", [row]), AT)["answered_at"].tolist()
     assert found == ([] if answered is None else [answered])
 
 
@@ -174,7 +174,7 @@ def test_age_is_in_days() -> None:
 
 
 def shown(rows: pd.DataFrame, level: int = 1) -> list[tuple[Any, ...]]:
-    whole = stacked([rows])
+    whole = block_frame([rows])
     one = whole[whole["level"] == level][["account_id", "since", "until", "figure"]].astype("object")
     return list(one.where(one.notna(), None).itertuples(index=False, name=None))
 

@@ -12,11 +12,11 @@ from advocate_score.policy.pools import (
     POOL_COLUMNS,
     LevelCandidates,
     candidates_at_level,
-    chosen_pool,
-    chosen_pools,
+    choose_pool,
+    choose_pools,
     gaps,
-    too_small,
-    why,
+    pool_reasons,
+    size_shortfall,
 )
 
 CHOICES = config.Pools(equal_within=0)
@@ -43,13 +43,13 @@ def many(number: int, **more: Any) -> list[Row]:
 
 def test_nobody_unready_and_nobody_resting_is_in_a_circle() -> None:
     stand = standing([{"readiness": 0.49}, {"eligible": False}, {"readiness": 0.5}])
-    assert chosen_pool(stand.free, needed(stand), 15, CHOICES)["account_id"].tolist() == ["a02"]
+    assert choose_pool(stand.free, needed(stand), 15, CHOICES)["account_id"].tolist() == ["a02"]
 
 
 def test_a_circle_takes_one_of_each_kind_before_the_readier_of_the_same() -> None:
     rows = [{"industry": "energy", "readiness_low": 0.7}] * 4 + [{"industry": "retail", "readiness_low": 0.6}] * 4
     stand = standing(rows)
-    chosen = chosen_pool(stand.free, needed(stand), 2, CHOICES)
+    chosen = choose_pool(stand.free, needed(stand), 2, CHOICES)
     assert chosen["account_id"].tolist() == ["a00", "a04"]
     assert chosen["first_industry"].all()
     assert chosen["diversity"].tolist() == [0.5, 0.5]
@@ -58,20 +58,20 @@ def test_a_circle_takes_one_of_each_kind_before_the_readier_of_the_same() -> Non
 def test_where_prospects_are_the_circle_goes() -> None:
     stand = standing([{"industry": "energy"}] * 20 + [{"industry": "retail"}] * 20)
     retail = needed(stand, [{"industry": "Retail"}] * 30)
-    chosen = chosen_pool(stand.free, retail, 10, CHOICES).merge(stand.rows)
+    chosen = choose_pool(stand.free, retail, 10, CHOICES).merge(stand.rows)
     assert chosen["industry"].value_counts().to_dict() == {"retail": 9, "energy": 1}
 
 
 def test_among_equals_who_has_not_been_asked_longest_goes_first() -> None:
     asked = [datetime(2025, 1, 1), datetime(2024, 1, 1), None, datetime(2024, 6, 1)]
     stand = standing([{"last_asked_at": day} for day in asked])
-    assert chosen_pool(stand.free, needed(stand), 4, CHOICES)["account_id"].tolist() == ["a02", "a01", "a03", "a00"]
+    assert choose_pool(stand.free, needed(stand), 4, CHOICES)["account_id"].tolist() == ["a02", "a01", "a03", "a00"]
 
 
 def test_a_little_readier_counts_as_equal() -> None:
     stand = standing([{"readiness_low": 0.615, "last_asked_at": datetime(2025, 1, 1)}, {"readiness_low": 0.6}])
     strict, tolerant = (
-        chosen_pool(stand.free, needed(stand), 1, CHOICES.model_copy(update={"equal_within": width}))
+        choose_pool(stand.free, needed(stand), 1, CHOICES.model_copy(update={"equal_within": width}))
         for width in (0.0, 0.02)
     )
     assert strict["account_id"].tolist() == ["a00"]
@@ -80,20 +80,20 @@ def test_a_little_readier_counts_as_equal() -> None:
 
 def test_sizes_are_those_of_the_configuration() -> None:
     stand = standing(many(100))
-    called, seated = chosen_pools(stand, stand, needed(stand), CHOICES)
+    called, seated = choose_pools(stand, stand, needed(stand), CHOICES)
     assert (len(called), len(seated)) == (25, 12)
     small = config.Pools.model_validate(
         {"reference": {"minimum": 3, "maximum": 4}, "board": {"minimum": 0, "maximum": 0}}
     )
-    assert [len(one) for one in chosen_pools(stand, stand, needed(stand), small)] == [4, 0]
+    assert [len(one) for one in choose_pools(stand, stand, needed(stand), small)] == [4, 0]
 
 
 def test_the_board_calls_nobody_twice_unless_the_pool_would_be_too_small() -> None:
     plenty, scarce = standing(many(37)), standing(many(20))
-    apart = chosen_pools(plenty, plenty, needed(plenty), CHOICES)
+    apart = choose_pools(plenty, plenty, needed(plenty), CHOICES)
     assert not set(apart[0]["account_id"]) & set(apart[1]["account_id"])
     assert not apart[0]["in_both"].any()
-    called, seated = chosen_pools(scarce, scarce, needed(scarce), CHOICES)
+    called, seated = choose_pools(scarce, scarce, needed(scarce), CHOICES)
     assert (len(called), len(seated)) == (15, 12)
     shared = set(called["account_id"]) & set(seated["account_id"])
     assert set(called.loc[called["in_both"], "account_id"]) == shared != set()
@@ -101,20 +101,20 @@ def test_the_board_calls_nobody_twice_unless_the_pool_would_be_too_small() -> No
 
 def test_a_circle_that_is_too_small_is_not_padded_and_says_so() -> None:
     stand = standing([{}, {}, {"eligible": False}, {"readiness": 0.4}])
-    called, _ = chosen_pools(stand, standing([{"readiness": 0.1}]), needed(stand), CHOICES)
+    called, _ = choose_pools(stand, standing([{"readiness": 0.1}]), needed(stand), CHOICES)
     assert len(called) == 2
-    assert too_small(stand, 2, 15, 3) == (
+    assert size_shortfall(stand, 2, 15, 3) == (
         "Only 2 at level 3 where at least 15 are wanted: 3 accounts are ready and 1 of them rest. "
         "Nobody who is not ready was added."
     )
-    assert too_small(stand, 2, 15, 3, "es").startswith("Solo 2 en el nivel 3, cuando se quieren al menos 15:")
-    assert too_small(stand, 15, 15, 3) == ""
+    assert size_shortfall(stand, 2, 15, 3, "es").startswith("Solo 2 en el nivel 3, cuando se quieren al menos 15:")
+    assert size_shortfall(stand, 15, 15, 3) == ""
 
 
 def test_gaps_are_named_with_their_figures() -> None:
     energy = [{"industry": "energy", "eligible": False}, {"industry": "energy", "readiness": 0.2}]
     stand = standing([{"industry": "retail"}] * 6 + energy)
-    chosen = chosen_pool(stand.free, needed(stand), 6, CHOICES)["account_id"]
+    chosen = choose_pool(stand.free, needed(stand), 6, CHOICES)["account_id"]
     open_now = [{"industry": "Energy"}] * 5 + [{"industry": "shipping"}]
     found = gaps(stand, chosen, needed(stand, open_now), 3, 6)
     assert found["gap"].tolist() == [
@@ -155,13 +155,13 @@ REASONS = {
 def test_every_member_has_its_reason(language: str) -> None:
     first, second = {"region": "Iberia"}, {"last_asked_at": datetime(2025, 1, 1)}
     stand = standing([{"industry": "energy"} | first, {"industry": "energy"} | second])
-    called, _ = chosen_pools(stand, standing([]), needed(stand), CHOICES)
-    assert why(called.merge(stand.rows), language).tolist() == REASONS[language]
+    called, _ = choose_pools(stand, standing([]), needed(stand), CHOICES)
+    assert pool_reasons(called.merge(stand.rows), language).tolist() == REASONS[language]
 
 
 def test_nobody_at_all_is_an_empty_circle() -> None:
     nobody = standing([])
-    called, seated = chosen_pools(nobody, nobody, needed(nobody), CHOICES)
+    called, seated = choose_pools(nobody, nobody, needed(nobody), CHOICES)
     assert list(called.columns) == list(seated.columns) == list(POOL_COLUMNS)
     assert len(called) == len(seated) == 0
     assert gaps(nobody, called["account_id"], needed(nobody), 3, 15).empty

@@ -7,7 +7,13 @@ import pytest
 from advocate_score import config
 from advocate_score.errors import InputError
 from advocate_score.policy.coverage import ATTRIBUTES
-from advocate_score.policy.reference_match import fitting, ranked, require_attributes, unshared, why
+from advocate_score.policy.reference_match import (
+    match_reasons,
+    matching_clients,
+    ranked,
+    require_attributes,
+    unmatched_attributes,
+)
 
 FIT = config.Policy().pools.fit
 Row = dict[str, Any]
@@ -32,23 +38,23 @@ def standing(**rows: Row) -> pd.DataFrame:
 
 def test_fit_is_the_weight_of_what_is_shared(clients: pd.DataFrame) -> None:
     prospect = {"industry": "ENÉRGY", "segment": "Large", "region": "", "service_line": "risk"}
-    found = fitting(clients, prospect, FIT).set_index("account_id")
+    found = matching_clients(clients, prospect, FIT).set_index("account_id")
     assert found["fits"].to_dict() == {"a": "industry segment service_line", "b": "industry", "c": "segment"}
     assert found["fit"].to_dict() == pytest.approx({"a": 1.0, "b": 0.4 / 0.9, "c": 0.2 / 0.9})
 
 
 def test_without_weights_every_attribute_counts_alike(clients: pd.DataFrame) -> None:
     nothing = config.settings.Fit(**dict.fromkeys(ATTRIBUTES, 0.0))
-    found = fitting(clients, {"industry": "energy", "region": "Iberia"}, nothing).set_index("account_id")
+    found = matching_clients(clients, {"industry": "energy", "region": "Iberia"}, nothing).set_index("account_id")
     assert found["fit"].to_dict() == {"a": 1.0, "b": 0.5, "c": 0.5}
 
 
 def test_an_unknown_attribute_shares_nothing_with_anybody(clients: pd.DataFrame) -> None:
-    assert "d" not in set(fitting(clients, {"industry": "energy", "segment": " "}, FIT)["account_id"])
+    assert "d" not in set(matching_clients(clients, {"industry": "energy", "segment": " "}, FIT)["account_id"])
 
 
 def test_the_best_match_is_free_then_fits_and_is_ready(clients: pd.DataFrame) -> None:
-    fit = fitting(clients, {"industry": "energy", "region": "iberia"}, FIT)
+    fit = matching_clients(clients, {"industry": "energy", "region": "iberia"}, FIT)
     order = ranked(fit, standing(a={"eligible": False}, b={"readiness_low": 0.5}, c={"readiness_low": 0.9}))
     assert order["account_id"].tolist() == ["b", "c", "a"]
     assert order["eligible"].tolist() == [True, True, False]
@@ -79,21 +85,21 @@ def test_among_equals_who_was_never_asked_goes_first() -> None:
 def test_each_match_says_why(language: str, said: str) -> None:
     fit = pd.DataFrame({"account_id": ["a"], "fit": 1.0, "fits": "segment"})
     rows = ranked(fit, standing(a={"readiness": 0.4, "readiness_low": 0.3}))
-    assert why(rows, 0.5, language).tolist() == [said]
+    assert match_reasons(rows, 0.5, language).tolist() == [said]
 
 
 def test_what_matches_nothing_is_refused_with_the_nearest_names(clients: pd.DataFrame) -> None:
     with pytest.raises(InputError) as refused:
-        unshared(clients, {"industry": "enrgy", "region": "Atlantis"})
+        unmatched_attributes(clients, {"industry": "enrgy", "region": "Atlantis"})
     told = str(refused.value).splitlines()
     assert told[0] == "--industry: no client has 'enrgy'. Fix: did you mean 'Energy'?"
     assert told[1] == "--region: no client has 'Atlantis'. Fix: there are 'DACH', 'Iberia'"
 
 
 def test_one_value_that_matches_is_enough(clients: pd.DataFrame) -> None:
-    faults = unshared(clients, {"industry": "energy", "service_line": "rsk"})
+    faults = unmatched_attributes(clients, {"industry": "energy", "service_line": "rsk"})
     assert [str(fault) for fault in faults] == ["--service-line: no client has 'rsk'. Fix: did you mean 'risk'?"]
-    assert unshared(clients, {"industry": "energy"}) == []
+    assert unmatched_attributes(clients, {"industry": "energy"}) == []
 
 
 def test_a_prospect_of_which_nothing_is_said_is_refused() -> None:
@@ -103,4 +109,4 @@ def test_a_prospect_of_which_nothing_is_said_is_refused() -> None:
 
 def test_where_no_client_has_the_attribute_at_all_it_says_so(clients: pd.DataFrame) -> None:
     with pytest.raises(InputError, match="no client has one at all"):
-        unshared(clients.assign(region=None), {"region": "Iberia"})
+        unmatched_attributes(clients.assign(region=None), {"region": "Iberia"})

@@ -10,7 +10,7 @@ import pytest
 from advocate_score import config
 from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.policy.eligibility import blocks
-from advocate_score.policy.reference_match import in_words, substitutes
+from advocate_score.policy.reference_match import substitute_names, substitutes
 
 RECENT, OLD = datetime(2025, 5, 20), datetime(2025, 1, 1)
 DENIED = {"status": "denied"}
@@ -77,6 +77,6 @@ def test_a_client_who_is_in_cooldown_is_asked_for_nothing_else_but_their_story_m
 
 
 def test_substitutes_are_told_in_the_language() -> None:
-    assert in_words("private_reference story", "en")[0] == "a private reference call in place of the public ask"
-    assert in_words("private_reference story", "es")[1].startswith("su historia contada de forma anónima")
-    assert in_words("") == []
+    assert substitute_names("private_reference story", "en")[0] == "a private reference call in place of the public ask"
+    assert substitute_names("private_reference story", "es")[1].startswith("su historia contada de forma anónima")
+    assert substitute_names("") == []

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from advocate_score import config
-from advocate_score.policy.inputs import Facts, stacked
+from advocate_score.policy.inputs import Facts, block_frame
 from advocate_score.policy.rules import (
     latest_losses,
     lost_renewals,
@@ -34,7 +34,7 @@ def keys(rows: pd.DataFrame) -> list[str]:
 
 def blocked(rows: pd.DataFrame) -> list[tuple[Any, ...]]:
     """Account, since, until, when and figure of blocks at level 1; every level must be there."""
-    whole = stacked([rows])
+    whole = block_frame([rows])
     assert sorted(whole["level"].tolist()) == sorted([1, 2, 3, 4, 5] * (len(whole) // 5))
     one = whole[whole["level"] == 1][["account_id", "since", "until", "when", "figure"]].astype("object")
     return list(one.where(one.notna(), None).itertuples(index=False, name=None))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from advocate_score.protection.readings import Unmatched, Unreadable, numbered, read_set_aside
+from advocate_score.protection.readings import Unmatched, Unreadable, read_set_aside, row_label
 from advocate_score.tables.quarantine import ROWS_OF_PART
 from advocate_score.tables.set_aside import SetAside
 from protection.rows import NOW, arrow, aside, read, read_broken, strictness
@@ -20,8 +20,8 @@ def names(readings: Any) -> list[str]:
 
 
 def test_a_row_is_named_as_a_spreadsheet_shows_it() -> None:
-    assert numbered(12) == "row 12"
-    assert numbered(ROWS_OF_PART + 5) == "part 2 row 5"
+    assert row_label(12) == "row 12"
+    assert row_label(ROWS_OF_PART + 5) == "part 2 row 5"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from advocate_score.files import replace_file
-from advocate_score.publication.history import latest_before, past_publications
+from advocate_score.publication.history import latest_publication_in, past_publications
 from advocate_score.publication.list_files import parquet_bytes
 from advocate_score.publication.publisher import publish
 from advocate_score.publication.spreadsheet_csv import DialectName, csv_bytes
@@ -73,10 +73,10 @@ def test_only_publications_up_to_the_instant_are_past(tmp_path: Path) -> None:
         published(tmp_path, day)
     assert [one.as_of for one in past_publications(tmp_path, days[1])] == days[:2]
     past = past_publications(tmp_path)
-    newest = latest_before(past, days[0], days[1])
+    newest = latest_publication_in(past, days[0], days[1])
     assert newest is not None
     assert newest.as_of == days[1]
-    assert latest_before(past, days[2], datetime(2026, 1, 1)) is None
+    assert latest_publication_in(past, days[2], datetime(2026, 1, 1)) is None
     assert past_publications(tmp_path / "nowhere") == []
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from advocate_score.errors import AdvocateScoreError, InputError, LockedError
 from advocate_score.publication.folder import locked
-from advocate_score.publication.publisher import Published, publish, rewrite
+from advocate_score.publication.publisher import PublishResult, publish, rewrite
 from advocate_score.publication.store import is_whole, published_dates, read_manifest
 
 FIRST = datetime(2025, 6, 1)
@@ -20,7 +20,7 @@ SECOND = datetime(2025, 6, 2)
 FILES = {"a.csv": b"a\n", "by_owner/ana.csv": b"x\n"}
 
 
-def night(target: Path, as_of: datetime = FIRST, run_id: str = "one", **choices: Any) -> Published:
+def night(target: Path, as_of: datetime = FIRST, run_id: str = "one", **choices: Any) -> PublishResult:
     return publish(target, as_of, FILES, {"run_id": run_id}, **choices)
 
 
@@ -34,7 +34,7 @@ def current(target: Path) -> str:
 
 def test_a_publication_holds_its_files_and_their_digests(target: Path) -> None:
     published = night(target)
-    assert published == Published(target / "2025-06-01", "one", fresh=True, is_current=True)
+    assert published == PublishResult(target / "2025-06-01", "one", fresh=True, is_current=True)
     assert (target / "current" / "a.csv").read_bytes() == b"a\n"
     manifest = read_manifest(published.folder)
     digest = "87428fc522803d31065e7bce3cf03fe475096631e5e07bbd7a0fde60c4cf25c7"

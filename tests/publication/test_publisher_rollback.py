@@ -8,13 +8,13 @@ import pytest
 
 from advocate_score.errors import AdvocateScoreError, InputError, LockedError
 from advocate_score.publication.folder import locked
-from advocate_score.publication.publisher import Published, RolledBack, publish, roll_back
+from advocate_score.publication.publisher import PublishResult, RollbackResult, publish, roll_back
 from advocate_score.publication.store import WITHDRAWN, active_dates, point_current, read_withdrawn
 
 DAYS = ["2025-06-01", "2025-06-02", "2025-06-03"]
 
 
-def night(target: Path, day: str, run_id: str = "", **choices: bool) -> Published:
+def night(target: Path, day: str, run_id: str = "", **choices: bool) -> PublishResult:
     made = {"run_id": run_id or f"of {day}"}
     return publish(target, datetime.fromisoformat(day), {"a.csv": day.encode()}, made, **choices)
 
@@ -31,7 +31,7 @@ def current(target: Path) -> str:
 
 
 def test_back_to_the_night_before_and_the_one_before_that(nights: Path) -> None:
-    assert roll_back(nights) == RolledBack(nights / DAYS[1], f"of {DAYS[1]}", DAYS[2], (DAYS[2],))
+    assert roll_back(nights) == RollbackResult(nights / DAYS[1], f"of {DAYS[1]}", DAYS[2], (DAYS[2],))
     assert current(nights) == DAYS[1]
     assert roll_back(nights).withdrawn == (DAYS[1], DAYS[2])
     assert current(nights) == DAYS[0]
@@ -63,7 +63,7 @@ def test_a_date_after_the_one_in_use_is_no_backfill(nights: Path) -> None:
 
 def test_a_withdrawn_date_is_restored_by_name(nights: Path) -> None:
     roll_back(nights, DAYS[0])
-    assert roll_back(nights, DAYS[2]) == RolledBack(nights / DAYS[2], f"of {DAYS[2]}", DAYS[0], (DAYS[1],))
+    assert roll_back(nights, DAYS[2]) == RollbackResult(nights / DAYS[2], f"of {DAYS[2]}", DAYS[0], (DAYS[1],))
     assert current(nights) == DAYS[2]
 
 

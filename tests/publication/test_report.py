@@ -20,11 +20,11 @@ from advocate_score.publication.ranking import MOVEMENT_COLUMNS as MOVES
 from advocate_score.publication.report import (
     FORMS,
     ReportInput,
-    packed,
+    pack_tables,
     page_tables,
     report_html,
     script_json,
-    unpacked,
+    unpack_tables,
 )
 from advocate_score.publication.report_words import WORDS
 from publication.test_lists import EDITION, HOSTILE, SPANISH, described, provenance, readiness, verdicts
@@ -125,7 +125,7 @@ def data_of(content: bytes) -> dict[str, Any]:
 
 
 def rows_of(content: bytes) -> dict[str, list[dict[str, Any]]]:
-    return unpacked(data_of(content)["tables"])
+    return unpack_tables(data_of(content)["tables"])
 
 
 def test_the_page_carries_every_candidate_in_both_languages(table: pd.DataFrame) -> None:
@@ -192,7 +192,7 @@ def test_the_firms_own_name_of_a_level_stands_in_both_languages(table: pd.DataFr
 def test_rows_come_out_of_a_pack_as_they_went_in(table: pd.DataFrame) -> None:
     rows = rows_of(page(table))
     assert rows.keys() == FORMS.keys()
-    assert unpacked(packed(rows)) == rows
+    assert unpack_tables(pack_tables(rows)) == rows
 
 
 def test_a_page_of_nobody_is_a_page(table: pd.DataFrame) -> None:

@@ -25,7 +25,7 @@ from advocate_score.policy.eligibility import verdicts
 from advocate_score.policy.inputs import Facts, have_objected
 from advocate_score.policy.rules import latest_losses
 from advocate_score.publication.ranking import ranked, readiness_table
-from advocate_score.publication.sentences import COLUMNS, LOSS_DAYS, reasons, with_losses
+from advocate_score.publication.sentences import COLUMNS, LOSS_DAYS, reasons, with_lost_renewals
 from advocate_score.schema import TABLES, Table
 from advocate_score.scoring import READINESS, Scorer, score_accounts
 from advocate_score.signal_spec import Signal
@@ -52,7 +52,7 @@ def reasons_by_language(
     concepts = {**project.catalogue.concepts, **PAST_ANSWERS}
     lost = latest_losses(facts, as_of, LOSS_DAYS)
     frames = {language: reasons(top_reasons, declared, concepts, language) for language in LANGUAGES}
-    return {language: with_losses(rows, lost, language) for language, rows in frames.items()}
+    return {language: with_lost_renewals(rows, lost, language) for language, rows in frames.items()}
 
 
 MIN_ASKS = 30

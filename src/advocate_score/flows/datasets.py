@@ -23,7 +23,7 @@ from advocate_score.policy.inputs import Facts
 from advocate_score.policy.moments import NEEDED, MomentEvents, earliest_moment
 from advocate_score.policy.rules import fatigued_contacts
 from advocate_score.programme.inputs import EVENTS, Period, Records
-from advocate_score.publication.history import latest_before, past_publications
+from advocate_score.publication.history import latest_publication_in, past_publications
 from advocate_score.signal_spec import Signal
 from advocate_score.signals.compute import signal_frame
 from advocate_score.signals.point_in_time import PointInTime, known_rows
@@ -197,7 +197,7 @@ def _readings(project: Project, as_of: datetime, periods: Sequence[Period]) -> p
     last = {
         publication.folder: publication
         for period in periods
-        if (publication := latest_before(publications, period.start, period.end))
+        if (publication := latest_publication_in(publications, period.start, period.end))
     }
     read = [(publication.as_of, publication.readiness()) for publication in last.values()]
     parts = [_ready(project, table, instant) for instant, table in read if table is not None]

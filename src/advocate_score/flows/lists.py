@@ -16,7 +16,7 @@ from advocate_score.model.what_if import what_if
 from advocate_score.policy import pools
 from advocate_score.policy.coverage import clients_at, needs, open_opportunities
 from advocate_score.policy.plan import PlanRequest, plan_asks
-from advocate_score.policy.pools import gaps, nearly_ready, too_small, why
+from advocate_score.policy.pools import gaps, nearly_ready, pool_reasons, size_shortfall
 from advocate_score.publication.lists import (
     CHANGES,
     Described,
@@ -69,7 +69,7 @@ def _select_pools(
         pools.candidates_at_level(scores.table, clients, history, choice.level, thresholds.of(choice.level))
         for choice in (choices.reference, choices.board)
     )
-    reference_members, board_members = pools.chosen_pools(reference, board, needed, choices)
+    reference_members, board_members = pools.choose_pools(reference, board, needed, choices)
     return {
         pools.REFERENCE: _Pool(choices.reference, reference, reference_members),
         pools.BOARD: _Pool(choices.board, board, board_members),
@@ -93,14 +93,14 @@ def _described(
 
 def _members(pool: _Pool, scores: AccountScores, described: Described, edition: Edition) -> pd.DataFrame:
     members = pool.members.merge(pool.candidates.rows, on="account_id")
-    members = members.assign(why=why(members, edition.language))
+    members = members.assign(why=pool_reasons(members, edition.language))
     return pool_list(members, scores.table, pool.choice.level, described, edition)
 
 
 def _gaps(pool: _Pool, needed: pd.DataFrame, language: str) -> tuple[str, pd.DataFrame]:
     """What the pool's size says, and which kinds of client it lacks."""
     choice, members = pool.choice, pool.members["account_id"]
-    small = too_small(pool.candidates, len(members), choice.minimum, choice.level, language)
+    small = size_shortfall(pool.candidates, len(members), choice.minimum, choice.level, language)
     return small, gaps(pool.candidates, members, needed, choice.level, max(len(members), choice.minimum), language)
 
 

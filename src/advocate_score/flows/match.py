@@ -20,13 +20,13 @@ from advocate_score.policy.eligibility import blocks, verdicts
 from advocate_score.policy.inputs import Facts
 from advocate_score.policy.reference_match import (
     Prospect,
-    fitting,
-    in_words,
+    match_reasons,
+    matching_clients,
     ranked,
     require_attributes,
+    substitute_names,
     substitutes,
-    unshared,
-    why,
+    unmatched_attributes,
 )
 from advocate_score.publication.lists import ask_history
 from advocate_score.publication.sentences import NONE, outcome_facts
@@ -78,9 +78,9 @@ def match_prospect(project: Project, search: Search, as_of: str | None) -> dict[
         instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
         facts = safeguard(project, data, instant).facts
         clients = clients_at(facts, instant, project.settings.policy)
-        for fault in unshared(clients, search.prospect):
+        for fault in unmatched_attributes(clients, search.prospect):
             project.progress.warn(str(fault))
-        fit = fitting(clients, search.prospect, project.settings.policy.pools.fit)
+        fit = matching_clients(clients, search.prospect, project.settings.policy.pools.fit)
         question = _Question(project, data, search, facts.of_accounts(fit["account_id"]), instant)
         matches = ranked(fit, _scores_and_verdicts(question)).merge(clients[list(_WHO)], on="account_id")
         return _result(question, _with_sentences(question, matches))
@@ -98,7 +98,7 @@ def _result(question: _Question, matches: pd.DataFrame) -> dict[str, Any]:
         "ask": question.settings.ladder.name(search.level, question.language),
         "fitting": len(matches),
         "matches": _records(_with_contacts(question, eligible), (*_SHOWN, *_FREE)),
-        "resting": [row | {"substitutes": in_words(row["substitutes"], question.language)} for row in resting],
+        "resting": [row | {"substitutes": substitute_names(row["substitutes"], question.language)} for row in resting],
     }
 
 
@@ -121,7 +121,7 @@ def _with_sentences(question: _Question, matches: pd.DataFrame) -> pd.DataFrame:
     language, level = question.language, question.search.level
     words = outcome_facts(datasets.table(question.data.engine, "outcomes"), question.as_of, language)
     fact = matches["account_id"].map(words.to_dict()).astype("str").fillna(NONE[language == "es"])
-    reason = why(matches, question.settings.ladder.thresholds.of(level), language)
+    reason = match_reasons(matches, question.settings.ladder.thresholds.of(level), language)
     return matches.assign(outcome_fact=fact, why=reason)
 
 

@@ -199,7 +199,7 @@ def _write_record(target: Path, content: bytes, settings: Settings) -> None:
         raise AdvocateScoreError(f"{message} What was kept before is whole; run again") from error
 
 
-def _record_result(result: Kept, target: Path) -> dict[str, Any]:
+def _record_result(result: MergedAnswers, target: Path) -> dict[str, Any]:
     return {
         "new": list(result.new),
         "changed": list(result.changed),

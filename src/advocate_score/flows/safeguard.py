@@ -22,7 +22,7 @@ from advocate_score.frames import among
 from advocate_score.policy.eligibility import verdicts
 from advocate_score.policy.inputs import Facts
 from advocate_score.protection.facts import Protection, protective_facts
-from advocate_score.protection.readings import numbered
+from advocate_score.protection.readings import row_label
 from advocate_score.protection.record import IDENTITY, UNMATCHED, UNREADABLE, protecting_facts, typed
 from advocate_score.protection.releases import FILE, RULE, Release, are_released, read_releases, releases_text
 from advocate_score.protection.vanished import Vanished, find_vanished
@@ -270,7 +270,7 @@ def _by_kind(record: pd.DataFrame) -> dict[str, int]:
 
 def _rows(rows: pd.DataFrame) -> str:
     """`2 rows (row 5, row 9)`."""
-    numbers = [numbered(int(row)) for row in sorted(rows["row"].dropna())]
+    numbers = [row_label(int(row)) for row in sorted(rows["row"].dropna())]
     shown = ", ".join(numbers[:_MAX_ROWS_NAMED]) + (", …" if len(numbers) > _MAX_ROWS_NAMED else "")
     return f"{len(rows):,} row{'s' if len(rows) > 1 else ''} ({shown})"
 

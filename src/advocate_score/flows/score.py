@@ -20,12 +20,12 @@ from advocate_score.flows.stability_gate import StabilityResult, check_stability
 from advocate_score.ladder import LEVELS
 from advocate_score.monitoring.drift import profiles
 from advocate_score.policy.moments import MomentEvents, moments
-from advocate_score.publication.folder import held
-from advocate_score.publication.history import Publication, last_night
+from advocate_score.publication.folder import held_or_new_lock
+from advocate_score.publication.history import Publication, previous_publication
 from advocate_score.publication.list_files import list_files, parquet_bytes
 from advocate_score.publication.lists import Described, Edition, candidates, resting
 from advocate_score.publication.manifest import Provenance, level_counts, manifest, rule_counts
-from advocate_score.publication.publisher import Published, publish, remove_expired
+from advocate_score.publication.publisher import PublishResult, publish, remove_expired
 from advocate_score.publication.report import REPORT
 from advocate_score.signals.compute import schema_hash
 from advocate_score.sources.reader import file_digest
@@ -92,7 +92,7 @@ def _why_empty(scores: AccountScores) -> list[str]:
 
 
 def run_summary(
-    project: Project, scores: AccountScores, as_of: datetime, published: Published, manifest: dict[str, Any]
+    project: Project, scores: AccountScores, as_of: datetime, published: PublishResult, manifest: dict[str, Any]
 ) -> dict[str, Any]:
     settings = project.settings
     names = {level.number: settings.ladder.name(level.number, settings.outputs.language) for level in LEVELS}
@@ -135,7 +135,7 @@ def score_and_publish(
     """
     overruled = overruling_reason(force, reason)
     target, outputs = project.settings.path(project.settings.outputs.folder), project.settings.outputs
-    with held(context.lock if context else target) as lock:
+    with held_or_new_lock(context.lock if context else target) as lock:
         require_disk_space(project.settings, lock)
         with open_data(project) as data:
             instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
@@ -154,7 +154,9 @@ def score_and_publish(
                 .overruled_by(overruled)
             )
             project.progress.step("Publishing")
-            files, manifest = _render_files(project, data, scores, origin, gate, last_night(lock.target, instant))
+            files, manifest = _render_files(
+                project, data, scores, origin, gate, previous_publication(lock.target, instant)
+            )
             published = publish(lock, instant, files, manifest, replace=replace, backfill=backfill, mode=outputs.mode)
             expired = remove_expired(lock, outputs.retention_days, clock.now().date()) if published.is_current else []
             return run_summary(project, scores, instant, published, manifest) | {"expired": expired}

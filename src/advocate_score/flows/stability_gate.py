@@ -14,7 +14,7 @@ from advocate_score.flows.serving import SCORECARD, earlier_readiness
 from advocate_score.frames import KEYS
 from advocate_score.monitoring.drift import moved
 from advocate_score.monitoring.stability import Limits, Movement, movements
-from advocate_score.publication.history import Publication, last_night
+from advocate_score.publication.history import Publication, previous_publication
 from advocate_score.publication.manifest import Provenance
 from advocate_score.publication.store import folder_of, is_whole, read_manifest
 from advocate_score.schema import ACCOUNTS
@@ -68,7 +68,7 @@ def check_stability(
     """
     if is_published(target, origin):
         return StabilityResult(read_manifest(folder_of(target, origin.as_of)).get("hold", {}))
-    previous = last_night(target, origin.as_of)
+    previous = previous_publication(target, origin.as_of)
     return StabilityResult(NO_COMPARISON) if previous is None else _compare(previous, project, data, scores, reason)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from advocate_score.frames import joined
-from advocate_score.policy.inputs import Facts, every_level, is_true, known
+from advocate_score.policy.inputs import Facts, every_level, is_true, known_before
 from advocate_score.policy.permissions import STATUSES, level_ranks, permissions_at
 from advocate_score.policy.rules import contact_availability
 from advocate_score.schema import CONTACTS
@@ -43,7 +43,7 @@ def suggested_contacts(
 def _by_preference(facts: Facts, interactions: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     availability = contact_availability(facts, as_of)
     contacts = joined(availability[availability["available"]], facts.contacts, _CONTACT)
-    spoken = known(interactions, as_of).groupby(_CONTACT)["occurred_at"].max().rename("spoken_at").reset_index()
+    spoken = known_before(interactions, as_of).groupby(_CONTACT)["occurred_at"].max().rename("spoken_at").reset_index()
     described = joined(contacts, spoken, _CONTACT).assign(
         sponsor=~is_true(contacts["sponsor"]),
         seniority=contacts["seniority"].map({name: rank for rank, name in enumerate(_SENIORITIES)}),

@@ -18,7 +18,7 @@ import pandas as pd
 
 from advocate_score import config
 from advocate_score.frames import among
-from advocate_score.policy.inputs import Facts, existing
+from advocate_score.policy.inputs import Facts, existing_at
 from advocate_score.policy.rules import account_status_rule
 
 Floats = npt.NDArray[np.float64]
@@ -118,39 +118,41 @@ _SAME = {
 }
 
 
-def client_of(attribute: str, value: str, language: str) -> str:
+def client_phrase(attribute: str, value: str, language: str) -> str:
     """A client by one of its attributes, in words: "energy client"."""
     return _CLIENT_OF[attribute][language == "es"].format(value=value)
 
 
-def named(attribute: str, value: str, language: str) -> str:
+def attribute_phrase(attribute: str, value: str, language: str) -> str:
     """An attribute with its value, in words: "service line technology"."""
     return f"{_NAMES[attribute][language == 'es']} {value}"
 
 
-def same(attribute: str, language: str) -> str:
+def shared_attribute_phrase(attribute: str, language: str) -> str:
     """What client and prospect have in common, in words."""
     return _SAME[attribute][language == "es"]
 
 
-def folded(text: str) -> str:
+def normalized_text(text: str) -> str:
     """`text` as it compares: without case, accents and needless blanks."""
     parted = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(sign for sign in parted if not unicodedata.combining(sign)).split())
 
 
-def folded_values(values: pd.Series) -> pd.Series:
+def normalized_values(values: pd.Series) -> pd.Series:
     """Each value folded; '' where there is none."""
     codes, different = pd.factorize(values)
-    texts = pd.array([*(folded(str(value)) for value in different), ""], dtype="str")
+    texts = pd.array([*(normalized_text(str(value)) for value in different), ""], dtype="str")
     return pd.Series(texts.take(codes), values.index, name=values.name)  # a missing value has place −1
 
 
-def spellings(values: pd.Series) -> pd.Series:
+def usual_spellings(values: pd.Series) -> pd.Series:
     """Folded value → the spelling that is used most, the first of equals in the order of letters."""
     rows = values.astype("str").value_counts()
     names = rows.index.to_series()
-    spelled = pd.DataFrame({"key": folded_values(names).to_numpy(), "name": names.to_numpy(), "rows": rows.to_numpy()})
+    spelled = pd.DataFrame(
+        {"key": normalized_values(names).to_numpy(), "name": names.to_numpy(), "rows": rows.to_numpy()}
+    )
     counted = spelled[spelled["key"] != ""]
     usual = counted.sort_values(["key", "rows", "name"], ascending=[True, False, True]).drop_duplicates("key")
     return usual.set_index("key")["name"]
@@ -165,7 +167,7 @@ def clients_at(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataF
     """The accounts that are clients as of `as_of`: neither deleted, churned nor merged."""
     blocks = account_status_rule(facts, as_of, policy)
     former = blocks.loc[blocks["rule"] != "at_risk", "account_id"]
-    accounts = existing(facts.accounts, as_of)
+    accounts = existing_at(facts.accounts, as_of)
     return accounts[~among(accounts["account_id"], former)]
 
 
@@ -189,14 +191,14 @@ def needs(clients: pd.DataFrame, open_now: pd.DataFrame) -> pd.DataFrame:
     frame of `COLUMNS`, one row an attribute and folded value: `name` is its usual spelling, `need` its share of the
     open opportunities, and of the clients where there are few; the needs of an attribute sum to 1.
     """
-    parts = [_of_attribute(name, clients[name], open_now[name]) for name in ATTRIBUTES]
+    parts = [_needs_of_attribute(name, clients[name], open_now[name]) for name in ATTRIBUTES]
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
 
 
-def _of_attribute(attribute: str, clients: pd.Series, open_now: pd.Series) -> pd.DataFrame:
-    names = spellings(pd.concat([clients, open_now]))
+def _needs_of_attribute(attribute: str, clients: pd.Series, open_now: pd.Series) -> pd.DataFrame:
+    names = usual_spellings(pd.concat([clients, open_now]))
     counts = {
-        column: folded_values(values).value_counts().reindex(names.index, fill_value=0)
+        column: normalized_values(values).value_counts().reindex(names.index, fill_value=0)
         for column, values in {"clients": clients, "open_opportunities": open_now}.items()
     }
     rows = names.rename("name").to_frame().assign(**counts)

@@ -14,7 +14,7 @@ import pandas as pd
 from advocate_score import config
 from advocate_score.frames import among, kinds
 from advocate_score.ladder import LEVEL_NUMBERS
-from advocate_score.policy.inputs import Facts, every_level, existing, stacked
+from advocate_score.policy.inputs import Facts, block_frame, every_level, existing_at
 from advocate_score.policy.rules import (
     account_effort,
     account_status_rule,
@@ -139,8 +139,8 @@ def blocks(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.
     then the earlier start: so the strongest block's `until` is the first date on which no timed rule blocks.
     """
     by_rules = [rule(facts, as_of, policy) for rule in RULES]
-    rows = stacked([*by_rules, *(rule(facts, as_of, policy, effort) for rule in EFFORT_RULES)])
-    rows = rows[among(rows["account_id"], existing(facts.accounts, as_of)["account_id"])]
+    rows = block_frame([*by_rules, *(rule(facts, as_of, policy, effort) for rule in EFFORT_RULES)])
+    rows = rows[among(rows["account_id"], existing_at(facts.accounts, as_of)["account_id"])]
     order = rows.assign(precedence=rows["rule"].map(PRECEDENCE))
     by = ["account_id", "level", "until", "precedence", "since"]
     strongest_first = order.sort_values(by, ascending=[True, True, False, True, True], na_position="first")
@@ -163,7 +163,7 @@ def verdicts(
     frame of `COLUMNS`: `rule` and `detail` are '' where eligible; `since` and `until` are naive UTC, missing where
     unknown; `until` is the first midnight at which the account may be asked, as far as is known at `as_of`.
     """
-    accounts = existing(facts.accounts, as_of)[["account_id"]].sort_values("account_id", ignore_index=True)
+    accounts = existing_at(facts.accounts, as_of)[["account_id"]].sort_values("account_id", ignore_index=True)
     strongest = blocks(facts, as_of, policy, effort).drop_duplicates(["account_id", "level"])
     strongest = strongest.assign(detail=detail(strongest, language))
     rows, position = every_level(accounts), _positions(accounts["account_id"], strongest)

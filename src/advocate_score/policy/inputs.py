@@ -72,33 +72,33 @@ class Facts:
         return Facts(**selected, live=self.live)
 
 
-def known(events: pd.DataFrame, as_of: datetime, happened: str = "occurred_at") -> pd.DataFrame:
+def known_before(events: pd.DataFrame, as_of: datetime, happened: str = "occurred_at") -> pd.DataFrame:
     """Events that had happened, and that the firm knew of, strictly before `as_of`."""
     recorded = events["recorded_at"].fillna(events[happened])
     return events[(events[happened] < as_of) & (recorded < as_of)]
 
 
-def existing(things: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+def existing_at(things: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     """Accounts or contacts that the firm had met; one without a date has always been there."""
     return things[things["created_at"].isna() | (things["created_at"] < as_of)]
 
 
-def asked(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+def asks_before(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     """Asks made before `as_of` at levels 1–5: a small favour is no ask in the sense of the contact rules."""
     return asks[(asks["level"] >= 1) & (asks["asked_at"] < as_of)]
 
 
-def each_once(asks: pd.DataFrame) -> pd.DataFrame:
+def unique_asks(asks: pd.DataFrame) -> pd.DataFrame:
     """Asks to be counted: one whose level cannot be read stands at every level."""
     return asks[~asks["ask_id"].duplicated() | asks["ask_id"].isna()] if "ask_id" in asks else asks
 
 
-def answered_by(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+def answers_known_before(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     """Asks whose answer was known before `as_of`, with `answered_at`.
 
     An answer without any time counts from the ask: to forget a "no" is worse than to remember it too early.
     """
-    rows = asked(asks, as_of)
+    rows = asks_before(asks, as_of)
     known_at = rows[["responded_at", "recorded_at"]].max(axis=1).fillna(rows["asked_at"])
     answered_at = rows["responded_at"].fillna(rows["recorded_at"]).fillna(rows["asked_at"])
     return rows.assign(answered_at=answered_at)[known_at < as_of]
@@ -153,7 +153,7 @@ def every_level(rows: pd.DataFrame) -> pd.DataFrame:
     return each.assign(level=levels)
 
 
-def stacked(blocks: Iterable[pd.DataFrame]) -> pd.DataFrame:
+def block_frame(blocks: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """One typed frame of `BLOCK_COLUMNS`."""
     non_empty = [rows for rows in blocks if len(rows)]
     rows = pd.concat(non_empty, ignore_index=True) if non_empty else pd.DataFrame()

@@ -8,7 +8,7 @@ import pandas as pd
 
 from advocate_score import config
 from advocate_score.frames import kinds
-from advocate_score.policy.inputs import age_days, asked, is_true, known
+from advocate_score.policy.inputs import age_days, asks_before, is_true, known_before
 
 COLUMNS = ("account_id", "moment", "moment_at", "strength")
 NEEDED = {
@@ -59,8 +59,8 @@ def moments(happenings: MomentEvents, as_of: datetime, rules: config.Moments, la
     -------
     frame of `COLUMNS`: moment is a phrase in English or Spanish, moment_at naive UTC, strength in (0, 1].
     """
-    by_kind = _dated(happenings, as_of, rules)
-    dated = pd.concat([_fading(rows, kind, as_of, rules.of(kind)) for kind, rows in by_kind.items()])
+    by_kind = _dated_events(happenings, as_of, rules)
+    dated = pd.concat([_with_strength(rows, kind, as_of, rules.of(kind)) for kind, rows in by_kind.items()])
     order = dated["kind"].map({kind: index for index, kind in enumerate(SENTENCES)})
     by = ["account_id", "strength", "moment_at", "order"]
     ordered = dated.assign(order=order).sort_values(by, ascending=[True, False, False, True])
@@ -76,7 +76,7 @@ def earliest_moment(as_of: datetime, rules: config.Moments) -> datetime:
     return as_of - timedelta(days=max(rules.of(kind).days for kind in SENTENCES))
 
 
-def _fading(rows: pd.DataFrame, kind: str, as_of: datetime, rule: config.Moment) -> pd.DataFrame:
+def _with_strength(rows: pd.DataFrame, kind: str, as_of: datetime, rule: config.Moment) -> pd.DataFrame:
     """The rows that still count, with their strength."""
     age = age_days(rows["moment_at"], as_of)
     strength = rule.weight * np.exp2(-age / max(rule.days / 2, 1e-9))
@@ -84,25 +84,25 @@ def _fading(rows: pd.DataFrame, kind: str, as_of: datetime, rule: config.Moment)
     return rows.assign(kind=kind, strength=strength.astype("float64")).loc[fresh]
 
 
-def _dated(happenings: MomentEvents, as_of: datetime, rules: config.Moments) -> dict[str, pd.DataFrame]:
-    outcomes = known(happenings.outcomes, as_of)
-    asks = asked(happenings.asks, as_of)
-    surveys = known(happenings.surveys, as_of, "answered_at")
-    mentions = known(happenings.mentions, as_of)
-    renewals = known(happenings.renewals, as_of)
-    spoken = known(happenings.interactions, as_of)
+def _dated_events(happenings: MomentEvents, as_of: datetime, rules: config.Moments) -> dict[str, pd.DataFrame]:
+    outcomes = known_before(happenings.outcomes, as_of)
+    asks = asks_before(happenings.asks, as_of)
+    surveys = known_before(happenings.surveys, as_of, "answered_at")
+    mentions = known_before(happenings.mentions, as_of)
+    renewals = known_before(happenings.renewals, as_of)
+    spoken = known_before(happenings.interactions, as_of)
     return {
-        "outcome": _at(outcomes[is_true(outcomes["confirmed"])], "occurred_at"),
-        "milestone": _at(spoken[spoken["kind"].isin(rules.milestones)], "occurred_at"),
-        "completion": _at(asks[asks["completed_at"] < as_of], "completed_at"),
-        "expansion": _at(renewals[renewals["kind"] == "expansion"], "occurred_at"),
-        "renewal": _at(renewals[renewals["kind"] == "renewal"], "occurred_at"),
-        "promoter": _at(surveys[surveys["nps"] >= _PROMOTER], "answered_at"),
-        "praise": _at(mentions[mentions["sentiment"] >= rules.positive], "occurred_at"),
-        "feedback": _at(spoken[spoken["sentiment"] >= rules.positive], "occurred_at"),
-        "review": _at(spoken[spoken["kind"].isin(rules.reviews)], "occurred_at"),
+        "outcome": _with_moment_at(outcomes[is_true(outcomes["confirmed"])], "occurred_at"),
+        "milestone": _with_moment_at(spoken[spoken["kind"].isin(rules.milestones)], "occurred_at"),
+        "completion": _with_moment_at(asks[asks["completed_at"] < as_of], "completed_at"),
+        "expansion": _with_moment_at(renewals[renewals["kind"] == "expansion"], "occurred_at"),
+        "renewal": _with_moment_at(renewals[renewals["kind"] == "renewal"], "occurred_at"),
+        "promoter": _with_moment_at(surveys[surveys["nps"] >= _PROMOTER], "answered_at"),
+        "praise": _with_moment_at(mentions[mentions["sentiment"] >= rules.positive], "occurred_at"),
+        "feedback": _with_moment_at(spoken[spoken["sentiment"] >= rules.positive], "occurred_at"),
+        "review": _with_moment_at(spoken[spoken["kind"].isin(rules.reviews)], "occurred_at"),
     }
 
 
-def _at(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+def _with_moment_at(rows: pd.DataFrame, column: str) -> pd.DataFrame:
     return rows[["account_id", column]].rename(columns={column: "moment_at"})

@@ -51,7 +51,9 @@ class Permissions:
         by_contact = own.rank == DENIED
         since = np.where(by_contact, own.since, account.since)
         until = np.where(by_contact, own.until, account.until)
-        return Permissions(contacts, _stricter(_spread(own.rank), _spread(account.rank)), since, until)
+        return Permissions(
+            contacts, _stricter_ranks(_with_default_of_any(own.rank), _with_default_of_any(account.rank)), since, until
+        )
 
     def contacts(self) -> "Permissions":
         """Every contact with a row of its own."""
@@ -68,10 +70,10 @@ def permissions_at(permissions: pd.DataFrame, as_of: datetime, *, live: bool = F
     denied = permissions["status"] == STATUSES[DENIED]
     began = permissions["valid_from"].isna() | (permissions["valid_from"] <= as_of) | (denied & live)
     lasts = permissions["valid_to"].isna() | (permissions["valid_to"] > as_of)
-    rows = _ranked(permissions[began & lasts & permissions["status"].isin(STATUSES)])
+    rows = _with_ranks(permissions[began & lasts & permissions["status"].isin(STATUSES)])
     order = rows["valid_from"].mask((rows["rank"] == DENIED) & rows["valid_from"].isna(), _LATEST)
     rows = rows.assign(order=order).sort_values(["order", "rank", "valid_to"], na_position="first")
-    latest = _latest(rows)
+    latest = _latest_by_channel(rows)
     holders = pd.MultiIndex.from_frame(latest[HOLDER].drop_duplicates())
     cells = holders.get_indexer(pd.MultiIndex.from_frame(latest[HOLDER])), latest["channel_index"].to_numpy()
     shape = (len(holders), len(_CHANNELS))
@@ -81,7 +83,7 @@ def permissions_at(permissions: pd.DataFrame, as_of: datetime, *, live: bool = F
     return Permissions(holders, rank, since, until)
 
 
-def _latest(rows: pd.DataFrame) -> pd.DataFrame:
+def _latest_by_channel(rows: pd.DataFrame) -> pd.DataFrame:
     """Of rows in order, the last of each holder and channel; a denial stays until consent is granted after it, since a
     status in between gives nothing back."""
     key = [*HOLDER, "channel_index"]
@@ -97,7 +99,7 @@ def level_ranks(permissions: Permissions) -> Ranks:
 
     A channel with no row of its own has the status of `any`.
     """
-    spread = _spread(permissions.rank)
+    spread = _with_default_of_any(permissions.rank)
     best = np.column_stack([spread[:, channels].min(axis=1) for channels in _NEEDED])
     return np.where(spread[:, [_ANY]] == DENIED, DENIED, best)
 
@@ -122,16 +124,16 @@ def _rows_at(facts: npt.NDArray[Any], positions: npt.NDArray[np.intp]) -> npt.ND
     return np.vstack([facts, empty])[positions]
 
 
-def _stricter(first: Ranks, second: Ranks) -> Ranks:
+def _stricter_ranks(first: Ranks, second: Ranks) -> Ranks:
     """The stricter of two ranks, where unknown says nothing."""
     return np.where(first == UNKNOWN, second, np.where(second == UNKNOWN, first, np.maximum(first, second)))
 
 
-def _spread(rank: Ranks) -> Ranks:
+def _with_default_of_any(rank: Ranks) -> Ranks:
     return np.where(rank == UNKNOWN, rank[:, [_ANY]], rank)
 
 
-def _ranked(rows: pd.DataFrame) -> pd.DataFrame:
+def _with_ranks(rows: pd.DataFrame) -> pd.DataFrame:
     rank = rows["status"].map({name: rank for rank, name in enumerate(STATUSES)}).astype("int64")
     named = rows["channel"].isin(_CHANNELS)
     channel = rows["channel"].where(named, "any").map({name: index for index, name in enumerate(_CHANNELS)})

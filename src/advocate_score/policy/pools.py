@@ -15,7 +15,7 @@ import pandas as pd
 from advocate_score import config
 from advocate_score.frames import among, begins
 from advocate_score.ladder import LEVEL_NUMBERS
-from advocate_score.policy.coverage import ATTRIBUTES, Coverage, client_of, folded_values, named
+from advocate_score.policy.coverage import ATTRIBUTES, Coverage, attribute_phrase, client_phrase, normalized_values
 
 REFERENCE, BOARD = "reference_pool", "advisory_board"
 POOL_COLUMNS = ("rank", "account_id", "diversity", *(f"first_{name}" for name in ATTRIBUTES), "in_both")
@@ -57,7 +57,7 @@ def candidates_at_level(
     return LevelCandidates(rows.merge(history[["account_id", "last_asked_at"]], on="account_id", how="left"), threshold)
 
 
-def chosen_pools(
+def choose_pools(
     reference: LevelCandidates, board: LevelCandidates, needs: pd.DataFrame, choices: config.Pools
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The reference pool and the advisory board. The board is chosen first, because fewer are ready for it; its members
@@ -69,17 +69,17 @@ def chosen_pools(
     account adds to the coverage of the need by those above it), first_<attribute> (whether it is the first of its
     kind), in_both.
     """
-    board_members = chosen_pool(board.free, needs, choices.board.maximum, choices)
+    board_members = choose_pool(board.free, needs, choices.board.maximum, choices)
     not_on_board = reference.free[~reference.free["account_id"].isin(board_members["account_id"])]
-    references = chosen_pool(not_on_board, needs, choices.reference.maximum, choices)
+    references = choose_pool(not_on_board, needs, choices.reference.maximum, choices)
     if len(references) < choices.reference.minimum:
-        references = chosen_pool(reference.free, needs, choices.reference.minimum, choices)
+        references = choose_pool(reference.free, needs, choices.reference.minimum, choices)
     both = set(board_members["account_id"]) & set(references["account_id"])
     first, second = (rows.assign(in_both=rows["account_id"].isin(both)) for rows in (references, board_members))
     return first[list(POOL_COLUMNS)], second[list(POOL_COLUMNS)]
 
 
-def chosen_pool(free: pd.DataFrame, needs: pd.DataFrame, size: int, choices: config.Pools) -> pd.DataFrame:
+def choose_pool(free: pd.DataFrame, needs: pd.DataFrame, size: int, choices: config.Pools) -> pd.DataFrame:
     """Up to `size` of the rows of `free` (as `LevelCandidates.free`): frame of `POOL_COLUMNS` without `in_both`."""
     coverage = _coverage(free, needs, choices)
     members = coverage.chosen(size)
@@ -93,7 +93,7 @@ def chosen_pool(free: pd.DataFrame, needs: pd.DataFrame, size: int, choices: con
 
 def _coverage(free: pd.DataFrame, needs: pd.DataFrame, choices: config.Pools) -> Coverage:
     need_index = pd.MultiIndex.from_frame(needs[["attribute", "value"]])
-    kinds = [need_index.get_indexer(pd.MultiIndex.from_product([[n], folded_values(free[n])])) for n in ATTRIBUTES]
+    kinds = [need_index.get_indexer(pd.MultiIndex.from_product([[n], normalized_values(free[n])])) for n in ATTRIBUTES]
     return Coverage(
         value=free["readiness_low"].to_numpy("float64"),
         need=choices.diversity * needs["need"].to_numpy("float64"),
@@ -113,7 +113,7 @@ _LAST = ("last asked on {day}", "última petición el {day}")
 _BOTH = ("also proposed for the other list", "propuesto también en la otra lista")
 
 
-def why(members: pd.DataFrame, language: str = "en") -> pd.Series:
+def pool_reasons(members: pd.DataFrame, language: str = "en") -> pd.Series:
     """One sentence for each row of a circle (`policy.pools.POOL_COLUMNS`, with `ATTRIBUTES` and last_asked_at)."""
     words = [_pool_sentence(row, language) for row in members.to_dict("records")]
     return pd.Series(words, index=members.index, dtype="str")
@@ -121,19 +121,19 @@ def why(members: pd.DataFrame, language: str = "en") -> pd.Series:
 
 def _pool_sentence(row: Mapping[Hashable, Any], language: str) -> str:
     which = int(language == "es")
-    firsts = [named(name, row[name], language) for name in ATTRIBUTES if row[f"first_{name}"]]
-    parts = [ready(row, language), _FIRST[which].format(kinds=", ".join(firsts)) if firsts else _MORE[which]]
-    parts += [asked(row["last_asked_at"], language)]
+    firsts = [attribute_phrase(name, row[name], language) for name in ATTRIBUTES if row[f"first_{name}"]]
+    parts = [readiness_phrase(row, language), _FIRST[which].format(kinds=", ".join(firsts)) if firsts else _MORE[which]]
+    parts += [last_asked_phrase(row["last_asked_at"], language)]
     parts += [_BOTH[which]] if row["in_both"] else []
     return "; ".join(parts)
 
 
-def ready(row: Mapping[Hashable, Any], language: str) -> str:
+def readiness_phrase(row: Mapping[Hashable, Any], language: str) -> str:
     """The readiness and its lower bound, in words."""
     return _READY[language == "es"].format(readiness=row["readiness"], low=row["readiness_low"])
 
 
-def asked(last_asked_at: pd.Timestamp, language: str) -> str:
+def last_asked_phrase(last_asked_at: pd.Timestamp, language: str) -> str:
     """When the client was last asked for anything, in words."""
     which = int(language == "es")
     return _NEVER[which] if pd.isna(last_asked_at) else _LAST[which].format(day=f"{last_asked_at:%Y-%m-%d}")
@@ -184,7 +184,7 @@ def gaps(
     frame of `GAP_COLUMNS`: need is a share; expected is the number of members that would match the need; ready_and_free
     are the ready accounts that may be asked now; gap is a sentence.
     """
-    coverage = needs.merge(_counted(candidates, members), on=["attribute", "value"], how="left")
+    coverage = needs.merge(_counts_by_value(candidates, members), on=["attribute", "value"], how="left")
     count_columns = ["ready", "ready_and_free", "in_pool"]
     coverage[count_columns] = coverage[count_columns].fillna(0).astype("int64")
     coverage = coverage.assign(level=level, expected=(coverage["need"] * size).round().astype("int64"))
@@ -196,7 +196,7 @@ def gaps(
     return rows.reset_index(drop=True)[list(GAP_COLUMNS)]
 
 
-def too_small(candidates: LevelCandidates, size: int, minimum: int, level: int, language: str = "en") -> str:
+def size_shortfall(candidates: LevelCandidates, size: int, minimum: int, level: int, language: str = "en") -> str:
     """Why a circle has fewer than its minimum; '' where it has not."""
     if size >= minimum:
         return ""
@@ -205,14 +205,14 @@ def too_small(candidates: LevelCandidates, size: int, minimum: int, level: int, 
     return sentence.format(size=size, level=level, minimum=minimum, ready=ready, resting=ready - eligible)
 
 
-def _counted(candidates: LevelCandidates, members: pd.Series) -> pd.DataFrame:
+def _counts_by_value(candidates: LevelCandidates, members: pd.Series) -> pd.DataFrame:
     """attribute, value (folded) → ready, ready_and_free, in_pool."""
     is_eligible = among(candidates.rows["account_id"], candidates.free["account_id"])
     is_member = candidates.rows["account_id"].isin(members)
     flags = pd.DataFrame({"ready": candidates.ready, "ready_and_free": is_eligible, "in_pool": is_member})
     parts = []
     for attribute in ATTRIBUTES:
-        sums = flags.groupby(folded_values(candidates.rows[attribute])).sum()
+        sums = flags.groupby(normalized_values(candidates.rows[attribute])).sum()
         parts.append(sums.rename_axis("value").reset_index().assign(attribute=attribute))
     return pd.concat(parts, ignore_index=True)
 
@@ -223,7 +223,7 @@ def _gap_sentence(row: Mapping[Hashable, Any], language: str) -> str:
     why = _WHY[known][which].format(clients=row["clients"], ready=row["ready"], free=row["ready_and_free"])
     if row["open_opportunities"]:
         why = f"{why} {_OPEN[which].format(number=row['open_opportunities'])}"
-    client = client_of(row["attribute"], row["name"], language)
+    client = client_phrase(row["attribute"], row["name"], language)
     kind = "thin" if row["in_pool"] else "none"
     return _GAP[kind][which].format(client=client, why=why, **{k: row[k] for k in ("level", "in_pool", "expected")})
 

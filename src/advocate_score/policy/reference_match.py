@@ -14,8 +14,14 @@ import pandas as pd
 from advocate_score import config
 from advocate_score.errors import Fault, InputError
 from advocate_score.ladder import LEVEL_NUMBERS
-from advocate_score.policy.coverage import ATTRIBUTES, folded, folded_values, same, spellings
-from advocate_score.policy.pools import asked, ready
+from advocate_score.policy.coverage import (
+    ATTRIBUTES,
+    normalized_text,
+    normalized_values,
+    shared_attribute_phrase,
+    usual_spellings,
+)
+from advocate_score.policy.pools import last_asked_phrase, readiness_phrase
 
 COLUMNS = ("account_id", "fit", "fits", "score", "readiness", "readiness_low", "readiness_high", "eligible")
 _UNREADY = ("below the level's threshold", "por debajo del umbral del nivel")
@@ -24,7 +30,7 @@ Prospect = Mapping[str, str]
 """attribute → value, as far as they are known; any spelling of case and accents."""
 
 
-def fitting(clients: pd.DataFrame, prospect: Prospect, weights: config.Fit) -> pd.DataFrame:
+def matching_clients(clients: pd.DataFrame, prospect: Prospect, weights: config.Fit) -> pd.DataFrame:
     """The clients that share an attribute with the prospect.
 
     Parameters
@@ -37,7 +43,7 @@ def fitting(clients: pd.DataFrame, prospect: Prospect, weights: config.Fit) -> p
     above 0 to 1), fits (the shared attributes, separated by blanks).
     """
     known = _known_attributes(prospect)
-    shared = pd.DataFrame({name: folded_values(clients[name]) == value for name, value in known.items()})
+    shared = pd.DataFrame({name: normalized_values(clients[name]) == value for name, value in known.items()})
     weight = pd.Series({name: weights.of(name) for name in known}, dtype="float64")
     fit = shared.mul(weight).sum(axis=1) / weight.sum() if weight.sum() else shared.mean(axis=1)
     words = [" ".join(name for name in known if row[name]) for row in shared.to_dict("records")]
@@ -54,9 +60,9 @@ def require_attributes(prospect: Prospect) -> None:
         raise InputError([Fault("match", "says nothing about the prospect.", f"give one or more of {names}")])
 
 
-def unshared(clients: pd.DataFrame, prospect: Prospect) -> list[Fault]:
+def unmatched_attributes(clients: pd.DataFrame, prospect: Prospect) -> list[Fault]:
     """What no client shares with the prospect, with the nearest that some have; InputError where that is all."""
-    faults = list(_faults(clients, prospect))
+    faults = list(_unmatched_attributes(clients, prospect))
     if len(faults) == len(_known_attributes(prospect)):
         raise InputError(faults)
     return faults
@@ -68,7 +74,7 @@ def ranked(fit: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    fit : as `fitting` gives it. candidates : account_id, readiness, readiness_low, readiness_high, eligible,
+    fit : as `matching_clients` gives it. candidates : account_id, readiness, readiness_low, readiness_high, eligible,
         last_asked_at, one row an account at the level that is asked for.
 
     Returns
@@ -82,25 +88,25 @@ def ranked(fit: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
     return order[[*COLUMNS, *(name for name in order if name not in COLUMNS)]]
 
 
-def why(rows: pd.DataFrame, threshold: float, language: str = "en") -> pd.Series:
+def match_reasons(rows: pd.DataFrame, threshold: float, language: str = "en") -> pd.Series:
     """One sentence for each match (columns of `ranked`): what fits, how ready, when last asked."""
     words = []
     for row in rows.to_dict("records"):
-        parts = [same(name, language) for name in row["fits"].split()]
-        parts += [ready(row, language)]
+        parts = [shared_attribute_phrase(name, language) for name in row["fits"].split()]
+        parts += [readiness_phrase(row, language)]
         parts += [_UNREADY[language == "es"]] if row["readiness"] < threshold else []
-        words.append("; ".join([*parts, asked(row["last_asked_at"], language)]))
+        words.append("; ".join([*parts, last_asked_phrase(row["last_asked_at"], language)]))
     return pd.Series(words, rows.index, "str")
 
 
 def _known_attributes(prospect: Prospect) -> dict[str, str]:
     """What is known of the prospect, folded."""
-    return {name: folded(prospect[name]) for name in ATTRIBUTES if folded(prospect.get(name, ""))}
+    return {name: normalized_text(prospect[name]) for name in ATTRIBUTES if normalized_text(prospect.get(name, ""))}
 
 
-def _faults(clients: pd.DataFrame, prospect: Prospect) -> Iterator[Fault]:
+def _unmatched_attributes(clients: pd.DataFrame, prospect: Prospect) -> Iterator[Fault]:
     for name, value in _known_attributes(prospect).items():
-        names = spellings(clients[name])
+        names = usual_spellings(clients[name])
         if value not in names.index:
             yield Fault(_option(name), f"no client has '{prospect[name]}'.", _nearest(value, names))
 
@@ -163,16 +169,17 @@ def substitutes(blocks: pd.DataFrame, level: int, accounts: pd.Series, with_stor
         account: {number: rules.get((account, number), set()) for number in LEVEL_NUMBERS} for account in accounts
     }
     kinds_by_account = {
-        account: _of_account(rules_by_level[account], level, account in accounts_with_story) for account in accounts
+        account: _substitutes_of_account(rules_by_level[account], level, account in accounts_with_story)
+        for account in accounts
     }
     return pd.Series({account: " ".join(kinds) for account, kinds in kinds_by_account.items()}, dtype="str")
 
 
-def in_words(codes: str, language: str = "en") -> list[str]:
+def substitute_names(codes: str, language: str = "en") -> list[str]:
     return [_WORDS[code][language == "es"] for code in codes.split()]
 
 
-def _of_account(at: Mapping[int, set[str]], level: int, has_story: bool) -> list[str]:
+def _substitutes_of_account(at: Mapping[int, set[str]], level: int, has_story: bool) -> list[str]:
     """`at`: the rules that block each level."""
     in_sales = at[_SALES_LEVEL]
     tellable = set().union(*at.values()) <= _STORY_MAY_BE_TOLD and not in_sales & _CONSENT

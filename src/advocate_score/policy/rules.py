@@ -19,16 +19,16 @@ from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.policy.inputs import (
     Facts,
     age_days,
-    answered_by,
+    answers_known_before,
     are_deleted,
-    asked,
+    asks_before,
     block,
-    each_once,
     every_level,
-    existing,
+    existing_at,
     have_objected,
     is_true,
-    known,
+    known_before,
+    unique_asks,
 )
 from advocate_score.policy.permissions import level_denials, permissions_at
 
@@ -37,7 +37,7 @@ YEAR_DAYS = 365
 
 def cooldown(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
     """Rests [last ask, last ask + cooldown), whatever the answer."""
-    last = asked(facts.asks, facts.horizon(as_of)).groupby("account_id", as_index=False)["asked_at"].max()
+    last = asks_before(facts.asks, facts.horizon(as_of)).groupby("account_id", as_index=False)["asked_at"].max()
     until = last["asked_at"] + pd.Timedelta(days=policy.cooldown_days)
     rows = last.assign(since=last["asked_at"], until=until, figure=float(policy.cooldown_days))
     return block(rows.loc[until > as_of, ["account_id", "since", "until", "figure"]], "cooldown")
@@ -50,8 +50,8 @@ def yearly_cap(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataF
     """
     cap = policy.max_asks_per_year
     if cap == 0:
-        return block(existing(facts.accounts, as_of)[["account_id"]].assign(figure=0.0), "yearly_cap")
-    asks = each_once(asked(facts.asks, facts.horizon(as_of)))
+        return block(existing_at(facts.accounts, as_of)[["account_id"]].assign(figure=0.0), "yearly_cap")
+    asks = unique_asks(asks_before(facts.asks, facts.horizon(as_of)))
     recent = asks[asks["asked_at"] >= lookback_start(as_of, YEAR_DAYS)].sort_values("asked_at", ascending=False)
     by_account = recent.groupby("account_id")["asked_at"]
     asks_in_year = by_account.transform("size").astype("float64")
@@ -65,7 +65,7 @@ _STATUSES = ("deleted", "churned", "at_risk")
 
 
 def account_status_rule(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
-    accounts = existing(facts.accounts, as_of)
+    accounts = existing_at(facts.accounts, as_of)
     resting = accounts[accounts["status"].isin(_STATUSES)]
     survivor = accounts["merged_into"].fillna("")
     merged = accounts[(survivor != "") & (survivor != accounts["account_id"])]
@@ -99,7 +99,7 @@ def contact_objection(facts: Facts, as_of: datetime, _: config.Policy) -> pd.Dat
 
 def contacts_denied(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
     """Nobody is left to ask for the level: every known contact objected or denied it in person."""
-    availability = contact_availability(facts.of_accounts(_with_own_say(facts, as_of)), as_of)
+    availability = contact_availability(facts.of_accounts(_accounts_with_contact_permissions(facts, as_of)), as_of)
     by_level = availability.groupby(["account_id", "level"], as_index=False).agg(
         available=("available", "any"), since=("since", "max"), until=("until", "min")
     )
@@ -117,7 +117,7 @@ def contact_availability(facts: Facts, as_of: datetime) -> pd.DataFrame:
     return every.assign(available=free)[[*_CONTACT_LEVEL, "available", "since", "until"]]
 
 
-def _with_own_say(facts: Facts, as_of: datetime) -> pd.Series:
+def _accounts_with_contact_permissions(facts: Facts, as_of: datetime) -> pd.Series:
     """The accounts where a contact has objected, or has a permission of their own: nobody else can be left without."""
     objected, is_personal = have_objected(facts, as_of), facts.permissions["contact_id"].fillna("") != ""
     accounts: pd.Series = pd.concat(
@@ -169,34 +169,34 @@ def lost_renewals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.Da
 
 def unsettled_pending(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
     """Renewals that are pending, near enough to their due date, and not followed by what became of them."""
-    events = known(facts.renewals, facts.horizon(as_of))
+    events = known_before(facts.renewals, facts.horizon(as_of))
     pending = events[events["kind"] == "pending"].sort_values(["occurred_at", "due_at"])
     begins = pending["due_at"] - pd.Timedelta(days=policy.pending_rest_days)
     due_soon = pending[begins.isna() | (begins <= as_of)]
-    return due_soon[~_followed(due_soon, events, _SETTLED, as_of, on_the_same_day=True)]
+    return due_soon[~_followed_by(due_soon, events, _SETTLED, as_of, on_the_same_day=True)]
 
 
 def unsettled_losses(facts: Facts, as_of: datetime) -> pd.DataFrame:
     """Contracts that were not renewed, and not followed by a renewal or an expansion, however long ago."""
-    events = known(facts.renewals, facts.horizon(as_of))
+    events = known_before(facts.renewals, facts.horizon(as_of))
     lost = events[events["kind"] == "non_renewal"].sort_values("occurred_at")
-    return lost[~_followed(lost, events, _RECOMMITTED, as_of)]
+    return lost[~_followed_by(lost, events, _RECOMMITTED, as_of)]
 
 
 def latest_losses(facts: Facts, as_of: datetime, days: int) -> pd.Series:
     """account_id → when its latest contract was not renewed, of the last so many days; what came later changes
     nothing."""
-    events = known(facts.renewals, facts.horizon(as_of))
+    events = known_before(facts.renewals, facts.horizon(as_of))
     recent = events["occurred_at"] >= pd.Timestamp(as_of) - pd.Timedelta(days=days)
     lost: pd.Series = events[recent & (events["kind"] == "non_renewal")].groupby("account_id")["occurred_at"].max()
     return lost
 
 
-def _followed(
+def _followed_by(
     rows: pd.DataFrame, events: pd.DataFrame, kinds: tuple[str, ...], as_of: datetime, *, on_the_same_day: bool = False
 ) -> pd.Series:
     """Whether an event of one of `kinds` came later, or at the same instant, and was known before `as_of`."""
-    settling = known(events[events["kind"].isin(kinds)], as_of)
+    settling = known_before(events[events["kind"].isin(kinds)], as_of)
     latest = settling.groupby("account_id")["occurred_at"].max()
     last = latest.reindex(rows["account_id"]).set_axis(rows.index)
     followed: pd.Series = last >= rows["occurred_at"] if on_the_same_day else last > rows["occurred_at"]
@@ -204,16 +204,16 @@ def _followed(
 
 
 def declined(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
-    return _rest(facts, as_of, "declined", policy.decline_rest_days)
+    return _rest_after_answer(facts, as_of, "declined", policy.decline_rest_days)
 
 
 def not_now(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
-    return _rest(facts, as_of, "not_now", policy.not_now_rest_days)
+    return _rest_after_answer(facts, as_of, "not_now", policy.not_now_rest_days)
 
 
-def _rest(facts: Facts, as_of: datetime, response: str, days: int) -> pd.DataFrame:
+def _rest_after_answer(facts: Facts, as_of: datetime, response: str, days: int) -> pd.DataFrame:
     """Rests [answer, answer + days); the latest such answer of a level counts."""
-    answers = answered_by(facts.asks, facts.horizon(as_of))
+    answers = answers_known_before(facts.asks, facts.horizon(as_of))
     answers = answers[answers["response"] == response].sort_values("answered_at")
     latest = answers.drop_duplicates(["account_id", "level"], keep="last")
     rows = latest.assign(since=latest["answered_at"], until=latest["answered_at"] + pd.Timedelta(days=days))
@@ -226,7 +226,7 @@ _CONTACT = ["account_id", "contact_id"]
 
 def account_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
     """Rests every level until the account's minutes have faded to `max_effort_minutes`."""
-    tired = _tired(facts, as_of, policy, effort, ["account_id"], policy.max_effort_minutes)
+    tired = _fatigued(facts, as_of, policy, effort, ["account_id"], policy.max_effort_minutes)
     return block(tired[["account_id", "since", "until", "figure"]], "effort")
 
 
@@ -251,15 +251,15 @@ def contacts_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort
 
 def fatigued_contacts(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
     """Contacts on whom more than `max_contact_effort_minutes` weigh: account_id, contact_id, since, until, figure."""
-    return _tired(facts, as_of, policy, effort, _CONTACT, policy.max_contact_effort_minutes)
+    return _fatigued(facts, as_of, policy, effort, _CONTACT, policy.max_contact_effort_minutes)
 
 
-def _tired(
+def _fatigued(
     facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort, who: list[str], most: float
 ) -> pd.DataFrame:
     """`figure` is the minutes that weigh at `as_of`; `until` is when they will have faded to `most`."""
     half_life = policy.effort_half_life_days
-    spent = _minutes(facts, as_of, policy, effort)
+    spent = _effort_minutes(facts, as_of, policy, effort)
     age = age_days(spent["since"], as_of).clip(lower=0)
     weighing = spent.assign(figure=spent["minutes"] * np.exp2(-age / half_life))
     load = weighing.groupby(who, as_index=False).agg(figure=("figure", "sum"), since=("since", "max"))
@@ -268,10 +268,10 @@ def _tired(
     return tired.assign(until=(pd.Timestamp(as_of) + wait).astype("datetime64[us]"))
 
 
-def _minutes(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
+def _effort_minutes(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
     """Each ask's minutes, `since` it was made, or since the yes that was known before `as_of`."""
-    asks = each_once(asked(facts.asks, facts.horizon(as_of)))
-    answers = answered_by(facts.asks, facts.horizon(as_of))
+    asks = unique_asks(asks_before(facts.asks, facts.horizon(as_of)))
+    answers = answers_known_before(facts.asks, facts.horizon(as_of))
     accepted_at = answers.loc[answers["response"] == "accepted", "answered_at"].reindex(asks.index)
     cost = asks["level"].map({level: effort.of(level) for level in LEVEL_NUMBERS}).astype("float64")
     return asks[_CONTACT].assign(

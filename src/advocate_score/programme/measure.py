@@ -29,7 +29,7 @@ def measure(records: Records, calendar: Sequence[Period], missing: Mapping[str, 
     for everybody. `by` is `all`, `level`, `industry` or `prospect_industry`, `of` the one. Where there is no value,
     `note` says why.
     """
-    parts = list(_parts(records))
+    parts = list(_record_subsets(records))
     rows: list[dict[str, object]] = []
     for metric in METRICS:
         if metric.slug not in missing:
@@ -63,7 +63,7 @@ def _missing(
             yield from (f"{source}.{name}" for name in names if name not in present[source])
 
 
-def _parts(records: Records) -> Iterator[tuple[str, str, Records]]:
+def _record_subsets(records: Records) -> Iterator[tuple[str, str, Records]]:
     yield ALL, "", records
     for level in LEVEL_NUMBERS:
         yield "level", str(level), records.of_level(level)
@@ -80,7 +80,7 @@ def _rows(
     for by, of, records in parts:
         if by in (ALL, *metric.by):
             row = _row(metric, records, year, by, of)
-            yield _masked(row, records.settings.smallest_cell) if by == "industry" else row
+            yield _with_small_cells_masked(row, records.settings.smallest_cell) if by == "industry" else row
     for period in () if metric.to_date else calendar:
         yield _row(metric, parts[0][2], period, ALL, "")
 
@@ -100,7 +100,7 @@ def _row(metric: Metric, records: Records, period: Period, by: str, of: str) -> 
     }
 
 
-def _masked(row: dict[str, object], smallest: int) -> dict[str, object]:
+def _with_small_cells_masked(row: dict[str, object], smallest: int) -> dict[str, object]:
     """An industry of few accounts would tell of each of them."""
     accounts = int(str(row["accounts"]))
     if row["note"] or not 0 < accounts < smallest:

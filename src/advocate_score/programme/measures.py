@@ -38,7 +38,7 @@ def identification_rate(records: Records, period: Period) -> Estimate:
 
 
 def participation_rate(records: Records, period: Period) -> Estimate:
-    return _yes(period.of(records.answers, "asked_at"))
+    return _acceptance_rate(period.of(records.answers, "asked_at"))
 
 
 def speaking_participation(records: Records, period: Period) -> Estimate:
@@ -64,7 +64,7 @@ def delivered(answers: pd.DataFrame) -> Estimate:
     return share(due["completed"] == 1, due["account_id"])
 
 
-def _yes(answers: pd.DataFrame) -> Estimate:
+def _acceptance_rate(answers: pd.DataFrame) -> Estimate:
     return share(answers["outcome"] == 1, answers["account_id"]) if len(answers) else nothing()
 
 
@@ -141,10 +141,10 @@ def nps_difference(records: Records, period: Period) -> Estimate:
     if not rows["advocate"].any():
         return nothing(np.nan, np.nan)
     columns = tuple(rows[name].to_numpy(np.float64) for name in ("points", "answers", "advocate"))
-    return resampled(columns, _nps_apart)
+    return resampled(columns, _nps_difference)
 
 
-def _nps_apart(points: Floats, answers: Floats, advocate: Floats, axis: int = -1) -> Floats:
+def _nps_difference(points: Floats, answers: Floats, advocate: Floats, axis: int = -1) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         own = (points * advocate).sum(axis=axis) / (answers * advocate).sum(axis=axis)
         return np.asarray(100 * (own - points.sum(axis=axis) / answers.sum(axis=axis)))
@@ -253,7 +253,7 @@ def days_to_close_without_reference(records: Records, period: Period) -> Estimat
 
 
 def days_to_close_difference(records: Records, period: Period) -> Estimate:
-    return difference(_days(records, period, True), _days(records, period, False), np.median)
+    return difference(_days_to_win(records, period, True), _days_to_win(records, period, False), np.median)
 
 
 def cost_per_lead(records: Records, period: Period) -> Estimate:
@@ -272,15 +272,15 @@ def cost_per_lead_vs_paid(records: Records, period: Period) -> Estimate:
 
 
 def value_to_date_advocates(records: Records, period: Period) -> Estimate:
-    return _mean(_earned(records, period, True))
+    return _mean(_earned_by_account(records, period, True))
 
 
 def value_to_date_others(records: Records, period: Period) -> Estimate:
-    return _mean(_earned(records, period, False))
+    return _mean(_earned_by_account(records, period, False))
 
 
 def value_to_date_difference(records: Records, period: Period) -> Estimate:
-    advocates, non_advocates = _earned(records, period, True), _earned(records, period, False)
+    advocates, non_advocates = _earned_by_account(records, period, True), _earned_by_account(records, period, False)
     return difference(advocates, non_advocates, np.mean, len(advocates) + len(non_advocates))
 
 
@@ -296,11 +296,11 @@ def _win_rate(records: Records, period: Period, with_reference: bool) -> Estimat
 
 
 def _days_to_close(records: Records, period: Period, with_reference: bool) -> Estimate:
-    days = _days(records, period, with_reference)
+    days = _days_to_win(records, period, with_reference)
     return median(days, len(days))
 
 
-def _days(records: Records, period: Period, with_reference: bool) -> Floats:
+def _days_to_win(records: Records, period: Period, with_reference: bool) -> Floats:
     """From opening to closing, of deals that were won."""
     rows = closed(records, period, with_reference)
     won = rows[rows["won"].astype(bool) & rows["opened_at"].notna()]
@@ -315,7 +315,7 @@ def _pipeline(records: Records, period: Period) -> tuple[Floats, Floats]:
     return value * rows["influenced"].to_numpy(np.float64), value
 
 
-def _earned(records: Records, period: Period, of_advocates: bool) -> Floats:
+def _earned_by_account(records: Records, period: Period, of_advocates: bool) -> Floats:
     """What each account has been worth up to the end of the period, 0 where nothing was earned."""
     rows = records.renewals[records.renewals["kind"].isin(_EARNED) & (records.renewals["occurred_at"] < period.end)]
     by_account = rows.groupby("account_id")["amount"].sum()

@@ -85,17 +85,17 @@ def protective_facts(
     known = Contacts(contacts["contact_id"], contacts["account_id"], _contacts_not_in_use(tables))
     readings = read_set_aside(tables.set_aside, Strictness(accounts, known, resting_severity, as_of))
     asks = _with_own_contacts(_asks(engine, tables, readings, accounts), known)
-    permissions = _with_own_contacts(_joined(engine, PERMISSIONS, readings), known)
+    permissions = _with_own_contacts(_table_with_readings(engine, PERMISSIONS, readings), known)
     people = _contacts(contacts, readings)
-    permissions = _strict(permissions, PERMISSIONS, "status")
-    unreadable = [*readings.unreadable, *_of_nobody(permissions, known)]
+    permissions = _with_strictest_choice(permissions, PERMISSIONS, "status")
+    unreadable = [*readings.unreadable, *_denials_of_unknown_contacts(permissions, known)]
     facts = Facts(
-        accounts=_strict(_frame(engine, ACCOUNTS), ACCOUNTS, "status"),
+        accounts=_with_strictest_choice(_frame(engine, ACCOUNTS), ACCOUNTS, "status"),
         contacts=people,
-        permissions=_following_persons(permissions, people),
+        permissions=_copied_to_all_accounts(permissions, people),
         asks=united_asks(asks),
-        cases=_joined(engine, CASES, readings),
-        renewals=_strict(_joined(engine, RENEWALS, readings), RENEWALS, "kind"),
+        cases=_table_with_readings(engine, CASES, readings),
+        renewals=_with_strictest_choice(_table_with_readings(engine, RENEWALS, readings), RENEWALS, "kind"),
         unreadable=unreadable_frame(unreadable),
         live=live,
     )
@@ -129,7 +129,7 @@ def _contacts_not_in_use(tables: PreparedTables) -> frozenset[str]:
     return frozenset({*tables.contacts_left_out, *ids})
 
 
-def _joined(engine: Engine, table: Table, readings: Readings) -> pd.DataFrame:
+def _table_with_readings(engine: Engine, table: Table, readings: Readings) -> pd.DataFrame:
     """The table in use, and the rows beside it that may protect."""
     return _with_rows(_frame(engine, table), readings.facts[table.name])
 
@@ -148,7 +148,7 @@ def _of_type(cells: pd.Series, dtype: Any) -> pd.Series:
     return cells.astype("float64" if is_gappy else dtype)
 
 
-def _strict(frame: pd.DataFrame, table: Table, column: str) -> pd.DataFrame:
+def _with_strictest_choice(frame: pd.DataFrame, table: Table, column: str) -> pd.DataFrame:
     """A word that no mapping knows is taken for the strictest."""
     return frame.assign(**{column: frame[column].mask(frame[column] == OTHER, table.column(column).strictest)})
 
@@ -172,7 +172,7 @@ def _with_own_contacts(frame: pd.DataFrame, contacts: Contacts) -> pd.DataFrame:
     return frame.assign(contact_id=frame["contact_id"].replace(changed)) if changed else frame
 
 
-def _of_nobody(permissions: pd.DataFrame, contacts: Contacts) -> Iterator[Unreadable]:
+def _denials_of_unknown_contacts(permissions: pd.DataFrame, contacts: Contacts) -> Iterator[Unreadable]:
     """Denials of people whom no row of contacts knows: nobody can tell whom of the account to leave in peace."""
     denied = permissions[(permissions["status"] == "denied") & (permissions["contact_id"].fillna("") != "")]
     if contacts.ids.empty:
@@ -184,7 +184,7 @@ def _of_nobody(permissions: pd.DataFrame, contacts: Contacts) -> Iterator[Unread
             yield Unreadable(row["account_id"], PERMISSIONS.name, key, int(row[ROW]), "unknown_contact", digest)
 
 
-def _following_persons(permissions: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:
+def _copied_to_all_accounts(permissions: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:
     """A person's own word holds in every account where the person is."""
     own = permissions[permissions["contact_id"].fillna("") != ""]
     people = contacts[["contact_id", "account_id"]].rename(columns={"account_id": "elsewhere"})
@@ -199,7 +199,7 @@ def _following_persons(permissions: pd.DataFrame, contacts: pd.DataFrame) -> pd.
 def _asks(engine: Engine, tables: PreparedTables, readings: Readings, accounts: Accounts) -> pd.DataFrame:
     """Those of the export and the kept answers, not yet united."""
     if RECORDED not in tables.counts:
-        return _joined(engine, ASKS, readings)
+        return _table_with_readings(engine, ASKS, readings)
     exported = _with_rows(_frame(engine, ASKS, EXPORTED_ASKS), readings.facts[ASKS.name])
     return _with_rows(exported, list(_recorded_answers(engine, accounts)))
 

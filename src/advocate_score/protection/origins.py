@@ -5,9 +5,9 @@ from datetime import datetime
 
 import pandas as pd
 
-from advocate_score.policy.inputs import Facts, answered_by, asked, have_objected
+from advocate_score.policy.inputs import Facts, answers_known_before, asks_before, have_objected
 from advocate_score.protection.facts import rows_of
-from advocate_score.protection.readings import numbered
+from advocate_score.protection.readings import row_label
 
 _MOST = 5
 _Select = Callable[[Facts, datetime], pd.DataFrame]
@@ -25,7 +25,7 @@ def _named(table: str, rows: pd.DataFrame, level: int) -> list[str]:
     if table == "asks" and "level" in rows:
         rows = rows[(rows["level"] == level) | ~rows["response"].isin(["declined", "not_now"])]
     recorded = f"{table}: a recorded answer"
-    names = [recorded if pd.isna(row) else f"{table} {numbered(int(row))}" for row in rows["row"]]
+    names = [recorded if pd.isna(row) else f"{table} {row_label(int(row))}" for row in rows["row"]]
     return list(dict.fromkeys(reversed(names)))
 
 
@@ -56,13 +56,13 @@ def _renewals(kind: str) -> _Select:
 
 
 def _asks(facts: Facts, as_of: datetime) -> pd.DataFrame:
-    made = asked(facts.asks, facts.horizon(as_of)).sort_values("asked_at")
+    made = asks_before(facts.asks, facts.horizon(as_of)).sort_values("asked_at")
     return rows_of(facts, "asks").loc[made.index]
 
 
 def _answers(response: str) -> _Select:
     def select(facts: Facts, as_of: datetime) -> pd.DataFrame:
-        answers = answered_by(facts.asks, facts.horizon(as_of)).sort_values("answered_at")
+        answers = answers_known_before(facts.asks, facts.horizon(as_of)).sort_values("answered_at")
         return rows_of(facts, "asks").loc[answers.index[answers["response"] == response]]
 
     return select

@@ -43,7 +43,7 @@ class Unreadable:
 
     @property
     def source(self) -> str:
-        return f"{self.table} {numbered(self.row)}: {self.reason}"
+        return f"{self.table} {row_label(self.row)}: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class _Reader(NamedTuple):
     may_say_no: Callable[[_Row], bool]
 
 
-def numbered(row: int) -> str:
+def row_label(row: int) -> str:
     """A row by its number as a spreadsheet shows it, and its part where the table has several."""
     part, number = divmod(row, ROWS_OF_PART)
     return f"row {number}" if not part else f"part {part + 1} row {number}"
@@ -185,11 +185,11 @@ def _key(table: str, row: _Row) -> str:
     return str(row[TABLES[table].key] or "")
 
 
-def _nothing(_: _Row) -> Iterator[Cells]:
+def _no_facts(_: _Row) -> Iterator[Cells]:
     yield from ()
 
 
-def _people(row: _Row) -> Iterator[Cells]:
+def _contacts(row: _Row) -> Iterator[Cells]:
     """Also who is silent here: another row of the person may refuse."""
     yield row.cells | {"objected": bool(row[REFUSED])}
 
@@ -249,8 +249,8 @@ def _may_not_be_a_client(row: _Row) -> bool:
 
 
 _READERS: Mapping[str, _Reader] = {
-    "accounts": _Reader(_nothing, lambda _: False, _may_not_be_a_client),
-    "contacts": _Reader(_people, lambda cells: bool(cells[REFUSED]), lambda _: False),
+    "accounts": _Reader(_no_facts, lambda _: False, _may_not_be_a_client),
+    "contacts": _Reader(_contacts, lambda cells: bool(cells[REFUSED]), lambda _: False),
     "permissions": _Reader(_denials, lambda cells: cells["status"] in _DENIALS, lambda row: "status" in row.failed),
     "cases": _Reader(_open_cases, lambda cells: cells["closed_at"] is None, _may_be_open),
     "renewals": _Reader(

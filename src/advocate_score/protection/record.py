@@ -5,7 +5,7 @@ from datetime import datetime
 import pandas as pd
 
 from advocate_score import config
-from advocate_score.policy.inputs import Facts, answered_by, asked, have_objected
+from advocate_score.policy.inputs import Facts, answers_known_before, asks_before, have_objected
 from advocate_score.policy.rules import unsettled_losses, unsettled_pending
 from advocate_score.protection.facts import Protection, rows_of
 from advocate_score.protection.readings import REFUSALS
@@ -58,16 +58,16 @@ def protecting_facts(protection: Protection, as_of: datetime, policy: config.Pol
     """
     facts = protection.facts
     parts = [
-        _kind("objection", rows_of(facts, "contacts")[have_objected(facts, as_of)]),
-        _kind("denial", _denials(facts, as_of)),
-        _kind("case", _open_cases(facts, as_of, policy)),
-        _kind("pending", _numbered(facts, "renewals", unsettled_pending(facts, as_of, policy))),
-        _kind("loss", _lost(facts, as_of, policy)),
-        _kind("refusal", _refusals(facts, as_of, policy)),
-        _kind("ask", _recent(facts, as_of, policy)),
-        _kind("status", _statuses(facts)),
-        _kind(UNREADABLE, _unreadable(facts)),
-        _kind(UNMATCHED, pd.DataFrame([vars(row) for row in protection.readings.unmatched])),
+        _facts_of_kind("objection", rows_of(facts, "contacts")[have_objected(facts, as_of)]),
+        _facts_of_kind("denial", _denials(facts, as_of)),
+        _facts_of_kind("case", _open_cases(facts, as_of, policy)),
+        _facts_of_kind("pending", _with_row_numbers(facts, "renewals", unsettled_pending(facts, as_of, policy))),
+        _facts_of_kind("loss", _lost_renewals(facts, as_of, policy)),
+        _facts_of_kind("refusal", _refusals(facts, as_of, policy)),
+        _facts_of_kind("ask", _recent_asks(facts, as_of, policy)),
+        _facts_of_kind("status", _statuses(facts)),
+        _facts_of_kind(UNREADABLE, _unreadable(facts)),
+        _facts_of_kind(UNMATCHED, pd.DataFrame([vars(row) for row in protection.readings.unmatched])),
     ]
     combined = pd.concat([rows for rows in parts if len(rows)] or parts[:1], ignore_index=True)
     return combined.drop_duplicates(IDENTITY, ignore_index=True)
@@ -97,7 +97,7 @@ def scopes(table: str, rows: pd.DataFrame) -> pd.Series:
     )
 
 
-def _kind(kind: str, rows: pd.DataFrame) -> pd.DataFrame:
+def _facts_of_kind(kind: str, rows: pd.DataFrame) -> pd.DataFrame:
     if rows.empty:
         return typed(pd.DataFrame())
     table = rows["table"] if "table" in rows else COLUMN_OF.get(kind, ("",))[0]
@@ -116,7 +116,7 @@ def _unreadable(facts: Facts) -> pd.DataFrame:
     return rows.assign(scope=rows["digest"], beside=row_counts)
 
 
-def _numbered(facts: Facts, table: str, rows: pd.DataFrame) -> pd.DataFrame:
+def _with_row_numbers(facts: Facts, table: str, rows: pd.DataFrame) -> pd.DataFrame:
     return rows_of(facts, table).loc[rows.index]
 
 
@@ -132,25 +132,25 @@ def _open_cases(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.Data
     return rows[is_open & (rows["severity"] <= policy.resting_case_severity)]
 
 
-def _lost(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
-    rows = _numbered(facts, "renewals", unsettled_losses(facts, as_of))
-    return _lasting(rows, rows["occurred_at"], policy.lost_renewal_rest_days, as_of)
+def _lost_renewals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+    rows = _with_row_numbers(facts, "renewals", unsettled_losses(facts, as_of))
+    return _unexpired(rows, rows["occurred_at"], policy.lost_renewal_rest_days, as_of)
 
 
 def _refusals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
-    answers = answered_by(facts.asks, facts.horizon(as_of))
+    answers = answers_known_before(facts.asks, facts.horizon(as_of))
     refused = answers[answers["response"].isin(REFUSALS)]
     days = refused["response"].map({"declined": policy.decline_rest_days, "not_now": policy.not_now_rest_days})
-    rows = _numbered(facts, "asks", refused)
-    return _lasting(rows, refused["answered_at"], days, as_of)
+    rows = _with_row_numbers(facts, "asks", refused)
+    return _unexpired(rows, refused["answered_at"], days, as_of)
 
 
-def _recent(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
-    rows = _numbered(facts, "asks", asked(facts.asks, facts.horizon(as_of)))
-    return _lasting(rows, rows["asked_at"], policy.cooldown_days, as_of)
+def _recent_asks(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+    rows = _with_row_numbers(facts, "asks", asks_before(facts.asks, facts.horizon(as_of)))
+    return _unexpired(rows, rows["asked_at"], policy.cooldown_days, as_of)
 
 
-def _lasting(rows: pd.DataFrame, since: pd.Series, days: int | pd.Series, as_of: datetime) -> pd.DataFrame:
+def _unexpired(rows: pd.DataFrame, since: pd.Series, days: int | pd.Series, as_of: datetime) -> pd.DataFrame:
     until = since + pd.to_timedelta(days, unit="D")
     return rows.assign(until=until)[until > as_of]
 

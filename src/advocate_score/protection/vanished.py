@@ -55,7 +55,7 @@ def find_vanished(
     protected = before[(before["kind"] != UNMATCHED) & ~(before["until"] <= as_of)]
     lost_sources = _lost_sources(protected, present)
     current, absent = _by_current_account(protected, accounts)
-    missing = current[~_are_there(current, now[now["kind"] != UNMATCHED])]
+    missing = current[~_still_protect(current, now[now["kind"] != UNMATCHED])]
     closes = missing["kind"].isin(_EXEMPT) | (missing["table"] == CASES.name)
     asked = missing[~(closes & missing["table"].isin(list(present)))]
     unexplained = asked[~_are_explained(asked, facts)]
@@ -78,39 +78,43 @@ def _by_current_account(protected: pd.DataFrame, accounts: Accounts) -> tuple[pd
     return current.astype({"account_id": "str"}), protected[~is_client & ~is_erased]
 
 
-def _are_there(current: pd.DataFrame, now: pd.DataFrame) -> pd.Series:
+def _still_protect(current: pd.DataFrame, now: pd.DataFrame) -> pd.Series:
     """Whether each fact protects still: its own row, whatever else is the matter with it, or a new one of the same
     holder that says the same."""
-    by_row = _rows(current).isin(_rows(now)) & (_kinds(current).isin(_kinds(now)) | (current["kind"] == UNREADABLE))
-    by_row |= _rows(current).isin(_rows(now[now["kind"] == UNREADABLE]))
-    return by_row | _have_successors(current[~by_row], now[~_kinds(now).isin(_kinds(current))]).reindex(
+    by_row = _row_keys(current).isin(_row_keys(now)) & (
+        _kind_keys(current).isin(_kind_keys(now)) | (current["kind"] == UNREADABLE)
+    )
+    by_row |= _row_keys(current).isin(_row_keys(now[now["kind"] == UNREADABLE]))
+    return by_row | _have_successors(current[~by_row], now[~_kind_keys(now).isin(_kind_keys(current))]).reindex(
         current.index, fill_value=False
     )
 
 
-def _rows(facts: pd.DataFrame) -> pd.Series:
+def _row_keys(facts: pd.DataFrame) -> pd.Series:
     """The row of each fact and whose it is; one without an id is known by what it is about."""
     key = facts["key"].where(facts["key"] != "", "\0" + facts["scope"])
-    return _joined(facts["table"], key, _holders(facts))
+    return _joined_keys(facts["table"], key, _holder_keys(facts))
 
 
-def _kinds(facts: pd.DataFrame) -> pd.Series:
-    return _joined(facts["kind"], _rows(facts))
+def _kind_keys(facts: pd.DataFrame) -> pd.Series:
+    return _joined_keys(facts["kind"], _row_keys(facts))
 
 
-def _holders(facts: pd.DataFrame) -> pd.Series:
+def _holder_keys(facts: pd.DataFrame) -> pd.Series:
     """A person's word is the person's, in whatever account."""
     return facts["account_id"].where(facts["contact_id"] == "", "\0" + facts["contact_id"])
 
 
-def _joined(*columns: pd.Series) -> pd.Series:
+def _joined_keys(*columns: pd.Series) -> pd.Series:
     return pd.Series(["\1".join(cells) for cells in zip(*columns, strict=True)], columns[0].index, dtype="object")
 
 
 def _have_successors(lost: pd.DataFrame, fresh: pd.DataFrame) -> pd.Series:
     """Which facts a new row of the same holder replaces, one by one: exports may number their rows anew."""
-    alike = [_joined(facts["kind"], facts["table"], _holders(facts), facts["scope"]) for facts in (lost, fresh)]
-    numbered = [_joined(facts, facts.groupby(facts).cumcount().astype("str")) for facts in alike]
+    alike = [
+        _joined_keys(facts["kind"], facts["table"], _holder_keys(facts), facts["scope"]) for facts in (lost, fresh)
+    ]
+    numbered = [_joined_keys(facts, facts.groupby(facts).cumcount().astype("str")) for facts in alike]
     replaced: pd.Series = numbered[0].isin(numbered[1])
     return replaced
 

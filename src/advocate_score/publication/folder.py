@@ -36,7 +36,7 @@ _OLD_LINK = f".tmp-{CURRENT}"
 _PUBLISHED = (".csv", ".parquet", ".html", ".xlsx", ".json")
 
 
-def refuse_strangers(target: Path) -> None:
+def reject_foreign_files(target: Path) -> None:
     """InputError where the publications folder holds anything that is not this program's: it is not a folder of its
     own then, and what stands in it must not be mixed with what is removed from it."""
     strangers = sorted(name for name in _names(target) if not _is_own(target / name))
@@ -62,7 +62,7 @@ def is_old_leftover(path: Path) -> bool:
     if path.name == _OLD_LINK:
         return stat.S_ISLNK(mode) and is_date(str(path.readlink()))
     if path.name in _OLD_FILES:
-        return stat.S_ISREG(mode) and _begins(path, _OLD_FILES[path.name])
+        return stat.S_ISREG(mode) and _begins_with(path, _OLD_FILES[path.name])
     return _OLD_FOLDER.fullmatch(path.name) is not None and stat.S_ISDIR(mode) and _is_part_of_publication(path)
 
 
@@ -95,7 +95,7 @@ def _status(path: Path) -> os.stat_result:
         return os.stat_result([0] * 10)
 
 
-def _begins(path: Path, start: bytes) -> bool:
+def _begins_with(path: Path, start: bytes) -> bool:
     """A file that was torn may end before."""
     with path.open("rb") as file:
         beginning = file.read(len(start))
@@ -144,7 +144,7 @@ def locked(target: Path) -> Iterator[Lock]:
     LockedError at once where another run holds it; InputError where this user cannot write there, or where the folder
     holds anything that no run has written.
     """
-    refuse_strangers(target)
+    reject_foreign_files(target)
     with locked_folder(target) as lock:
         yield lock
 
@@ -152,22 +152,22 @@ def locked(target: Path) -> Iterator[Lock]:
 @contextmanager
 def locked_folder(target: Path) -> Iterator[Lock]:
     """As `locked`, for a folder in which other files may stand."""
-    handle = _opened(target)
+    handle = _open_lock_file(target)
     try:
-        _take(handle, target)
+        _acquire_lock(handle, target)
         yield Lock(target, os.fstat(handle).st_size == _MADE_HERE)
     finally:
         os.close(handle)
 
 
-def held(target: Path | Lock) -> AbstractContextManager[Lock]:
+def held_or_new_lock(target: Path | Lock) -> AbstractContextManager[Lock]:
     """The lock that the run has already, or else a new one on `target`, as `locked` takes it."""
     return nullcontext(target) if isinstance(target, Lock) else locked(target)
 
 
-def _opened(target: Path) -> int:
+def _open_lock_file(target: Path) -> int:
     try:
-        is_new = _is_made(target)
+        is_new = _make_folder(target)
         handle = os.open(target / LOCK, _FLAGS, 0o600)
         if is_new:
             os.ftruncate(handle, _MADE_HERE)
@@ -177,7 +177,7 @@ def _opened(target: Path) -> int:
     return handle
 
 
-def _is_made(target: Path) -> bool:
+def _make_folder(target: Path) -> bool:
     """Whether the folder was made just now, for this user alone."""
     try:
         target.mkdir(mode=0o700, parents=True)
@@ -188,7 +188,7 @@ def _is_made(target: Path) -> bool:
     return True
 
 
-def _take(handle: int, target: Path) -> None:
+def _acquire_lock(handle: int, target: Path) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from advocate_score.dates import parse_as_of
 from advocate_score.files import sha256
-from advocate_score.publication.spreadsheet_csv import Dialect, decoded, dialect_of
+from advocate_score.publication.spreadsheet_csv import Dialect, decode_csv, dialect_of
 from advocate_score.publication.store import active_dates, folder_of, published_dates, read_manifest, resolve_inside
 from advocate_score.spreadsheet_text import escape_formula, unescape_formula
 
@@ -81,7 +81,7 @@ def past_publications(target: Path, until: datetime | None = None) -> list[Publi
     return [publication for publication in publications if until is None or publication.as_of <= until]
 
 
-def latest_before(publications: Iterable[Publication], start: datetime, end: datetime) -> Publication | None:
+def latest_publication_in(publications: Iterable[Publication], start: datetime, end: datetime) -> Publication | None:
     """The newest with its as-of instant in (start, end] that has its readiness."""
     inside = [publication for publication in publications if start < publication.as_of <= end]
     return next((publication for publication in reversed(inside) if publication.file(READINESS)), None)
@@ -114,7 +114,7 @@ def _with_own_ids(plan: pd.DataFrame, readiness: pd.DataFrame | None) -> pd.Data
     return plan.assign(account_id=plan["account_id"].map(lambda shown: own.get(shown, shown)))
 
 
-def last_night(target: Path, as_of: datetime) -> Publication | None:
+def previous_publication(target: Path, as_of: datetime) -> Publication | None:
     """The newest publication in use of a date before that of `as_of`: where `current` leads to, unless that date itself
     is written anew or an earlier one is made up for. None where there is none, or its manifest cannot be read."""
     today = folder_of(target, as_of).name
@@ -159,7 +159,7 @@ def _read(file: str, content: bytes) -> pa.Table:
     if file.endswith(".parquet"):
         table = pq.read_table(io.BytesIO(content))
         return table.cast(pa.schema([(name, _TYPES.get(name, pa.string())) for name in table.column_names]))
-    how, header, rows = decoded(content)
+    how, header, rows = decode_csv(content)
     cells = zip(*rows, strict=True) if rows else [()] * len(header)
     columns = [_column(name, column, how) for name, column in zip(header, cells, strict=True)]
     return pa.Table.from_arrays(columns, names=header)

@@ -93,7 +93,7 @@ def resting(verdicts: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     """Frame of `RESTING_COLUMNS`, sorted by account_id, level, as `verdicts` are. An account that rests at every level
     for the same reason has one row with an empty level. `since` and `until` are days."""
     blocked = verdicts[~verdicts["eligible"]]
-    run = np.cumsum(np.logical_or.reduce([_changes(blocked[name]) for name in _SAME])) - 1
+    run = np.cumsum(np.logical_or.reduce([_is_changed(blocked[name]) for name in _SAME])) - 1
     everywhere = (np.bincount(run) == len(LEVELS))[run]
     is_shown = ~everywhere | (blocked["level"] == LEVELS[0].number).to_numpy()
     shown = blocked[is_shown]
@@ -103,7 +103,7 @@ def resting(verdicts: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     return named[list(RESTING_COLUMNS)]
 
 
-def _changes(column: pd.Series) -> npt.NDArray[np.bool_]:
+def _is_changed(column: pd.Series) -> npt.NDArray[np.bool_]:
     """Whether a value is another than that of the row before; missing is as missing."""
     return begins((column.astype("int64") if is_datetime64_any_dtype(column.dtype) else column).array)
 
@@ -136,14 +136,14 @@ def nurture_list(
     language = edition.language
     return rows.assign(
         ask=pd.Series([edition.ladder.name(level, language) for level in rows["level"]], rows.index, "str"),
-        missing=pd.Series([_missing(row, language) for row in rows.to_dict("records")], rows.index, "str"),
+        missing=pd.Series([_missing_phrase(row, language) for row in rows.to_dict("records")], rows.index, "str"),
         note=note(language),
         as_of=iso(edition.as_of),
         model_version=edition.model_version,
     )[list(NURTURE_COLUMNS)]
 
 
-def _missing(row: Mapping[Hashable, Any], language: str) -> str:
+def _missing_phrase(row: Mapping[Hashable, Any], language: str) -> str:
     which = int(language == "es")
     words = _MISSING[which].format(readiness=100 * row["readiness"], threshold=100 * row["threshold"])
     return f"{words}; {_REACHES[which]}" if row["readiness_high"] >= row["threshold"] else words
@@ -215,7 +215,7 @@ def pool_list(
     scores = table[is_member].drop(columns=["eligible", "rule", "completion"])
     listed = members[["rank", "account_id", "diversity", "why"]].merge(scores, on="account_id", how="left")
     listed = listed.merge(described.accounts[[*ACCOUNT, "service_line"]], on="account_id", how="left")
-    listed = listed.merge(_contacts(described.contacts, level), on="account_id", how="left")
+    listed = listed.merge(_contacts_of_level(described.contacts, level), on="account_id", how="left")
     listed = listed.merge(ask_history(described.asks, edition.as_of), on="account_id", how="left")
     words = outcome_facts(described.outcomes, edition.as_of, edition.language)
     return listed.assign(
@@ -244,7 +244,7 @@ GAP_COLUMNS = (
 )
 
 
-def _contacts(contacts: pd.DataFrame, level: int) -> pd.DataFrame:
+def _contacts_of_level(contacts: pd.DataFrame, level: int) -> pd.DataFrame:
     """account_id, suggested_contact_id and permission at `level`, and the permission to be named in public."""
     own = contacts[contacts["level"] == level].rename(columns={"contact_id": "suggested_contact_id"})
     public = contacts.loc[contacts["level"] == _PUBLIC_LEVEL, ["account_id", "permission"]]

@@ -30,7 +30,7 @@ from advocate_score.files import (
     translate_os_errors,
     write_file,
 )
-from advocate_score.publication.folder import Lock, held, remove_leftovers
+from advocate_score.publication.folder import Lock, held_or_new_lock, remove_leftovers
 from advocate_score.publication.store import (
     CURRENT,
     MANIFEST,
@@ -56,7 +56,7 @@ _FOLDER_MODES: Mapping[Mode, int] = {"private": 0o700, "group": 0o750}
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishResult:
     """`fresh` is False where the same publication stood there already; `is_current` is False for a night that was
     backfilled or withdrawn."""
 
@@ -75,7 +75,7 @@ def publish(
     replace: bool = False,
     backfill: bool = False,
     mode: Mode = "private",
-) -> Published:
+) -> PublishResult:
     """Writes `files` and `manifest.json` to `<target>/<date of as_of>` and points `current` to the newest date in use.
 
     Parameters
@@ -96,7 +96,7 @@ def publish(
     AdvocateScoreError
         where the disk refuses; what was published before is whole.
     """
-    with translate_os_errors("the publication"), held(target) as lock:
+    with translate_os_errors("the publication"), held_or_new_lock(target) as lock:
         folder = folder_of(lock.target, as_of)
         _check_target(lock.target, folder, backfill)
         remove_leftovers(lock.target)
@@ -104,9 +104,9 @@ def publish(
         if mode == "group" and lock.made_here:
             lock.target.chmod(_FOLDER_MODES[mode])
         if fresh:
-            _put_in_place(folder, _assembled(lock.target, files, manifest, mode))
+            _put_in_place(folder, _assemble(lock.target, files, manifest, mode))
         is_current = point_current(lock.target) == folder.name
-        return Published(folder, str(manifest["run_id"]), fresh, is_current)
+        return PublishResult(folder, str(manifest["run_id"]), fresh, is_current)
 
 
 def rewrite(
@@ -114,7 +114,7 @@ def rewrite(
 ) -> None:
     """Puts other files in the place of the publication in `folder`, in one step; its date and run id stay."""
     with translate_os_errors("the publication"):
-        _put_in_place(folder, _assembled(lock.target, files, manifest, mode))
+        _put_in_place(folder, _assemble(lock.target, files, manifest, mode))
 
 
 def _check_target(target: Path, folder: Path, backfill: bool) -> None:
@@ -142,11 +142,11 @@ def _already_published(folder: Path, run_id: str, replace: bool) -> bool:
     return False
 
 
-def _assembled(target: Path, files: Mapping[str, bytes | Writer], manifest: Mapping[str, Any], mode: Mode) -> Path:
+def _assemble(target: Path, files: Mapping[str, bytes | Writer], manifest: Mapping[str, Any], mode: Mode) -> Path:
     """A temporary folder with everything in it, synced."""
     folder = temporary_folder(target, _FOLDER_MODES[mode])
     try:
-        digests = _written(folder, files, mode)
+        digests = _write_files(folder, files, mode)
         complete_manifest = {**manifest, "files": {name: {"sha256": digest} for name, digest in digests.items()}}
         text = json.dumps(complete_manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
         write_file(folder / MANIFEST, text.encode(), FILE_MODES[mode])
@@ -157,12 +157,12 @@ def _assembled(target: Path, files: Mapping[str, bytes | Writer], manifest: Mapp
     return folder
 
 
-def _written(folder: Path, files: Mapping[str, bytes | Writer], mode: Mode) -> dict[str, str]:
+def _write_files(folder: Path, files: Mapping[str, bytes | Writer], mode: Mode) -> dict[str, str]:
     """Digests of the files in `folder` itself, among them the sums of each sub-folder."""
     digests: dict[str, str] = {}
     nested: dict[str, dict[str, str]] = {}
     for name, content in sorted(files.items()):
-        path = folder / _checked(name)
+        path = folder / _checked_name(name)
         if path.parent != folder and path.parent.name not in nested:
             path.parent.mkdir()
             path.parent.chmod(_FOLDER_MODES[mode])
@@ -175,7 +175,7 @@ def _written(folder: Path, files: Mapping[str, bytes | Writer], mode: Mode) -> d
     return digests
 
 
-def _checked(name: str) -> str:
+def _checked_name(name: str) -> str:
     if not is_safe_name(name) or name.rpartition("/")[2] in (MANIFEST, SUMS):
         raise ValueError("a publication cannot hold a file of that name")
     return name
@@ -208,11 +208,11 @@ def remove_expired(lock: Lock, retention_days: int, today: date = date.max) -> l
     expired = [day for day in dates if date.fromisoformat(day) < earliest and day != current]
     with translate_os_errors("the publications folder"):
         for day in expired:
-            _remove(lock, day)
+            _remove_publication(lock, day)
     return expired
 
 
-def _remove(lock: Lock, day: str) -> None:
+def _remove_publication(lock: Lock, day: str) -> None:
     out_of_sight = lock.target / f"{TEMPORARY}{day}"
     os.rename(lock.target / day, out_of_sight)  # noqa: PTH104
     sync_folder(lock.target)
@@ -220,7 +220,7 @@ def _remove(lock: Lock, day: str) -> None:
 
 
 @dataclass(frozen=True)
-class RolledBack:
+class RollbackResult:
     """before: the date that was in use, empty where there was none · withdrawn: every date that is out of use now."""
 
     folder: Path
@@ -229,7 +229,7 @@ class RolledBack:
     withdrawn: tuple[str, ...]
 
 
-def roll_back(target: Path | Lock, day: str | None = None, *, mode: Mode = "private") -> RolledBack:
+def roll_back(target: Path | Lock, day: str | None = None, *, mode: Mode = "private") -> RollbackResult:
     """Points `current` to `day`, by default the newest whole publication in use before the current one.
 
     Later dates are withdrawn; `day` itself is in use again where it was withdrawn.
@@ -243,10 +243,10 @@ def roll_back(target: Path | Lock, day: str | None = None, *, mode: Mode = "priv
     AdvocateScoreError
         where the disk refuses; every publication is as it was.
     """
-    with translate_os_errors("`current`"), held(target) as lock:
+    with translate_os_errors("`current`"), held_or_new_lock(target) as lock:
         folder = lock.target
         before = current_date(folder)
-        chosen = _earlier(folder, before) if day is None else _named(folder, day)
+        chosen = _previous_complete_date(folder, before) if day is None else _requested_date(folder, day)
         remove_leftovers(folder)
         already_withdrawn = read_withdrawn(folder)
         later = {run_of(folder / name) for name in published_dates(folder) if name > chosen}
@@ -255,10 +255,10 @@ def roll_back(target: Path | Lock, day: str | None = None, *, mode: Mode = "priv
             write_withdrawn(folder, withdrawn, FILE_MODES[mode])
         point_current(folder)
         days = tuple(sorted(name for name, _ in withdrawn))
-        return RolledBack(folder / chosen, run_of(folder / chosen)[1], before, days)
+        return RollbackResult(folder / chosen, run_of(folder / chosen)[1], before, days)
 
 
-def _earlier(target: Path, before: str) -> str:
+def _previous_complete_date(target: Path, before: str) -> str:
     dates = active_dates(target)
     start = before or max(dates, default="")
     earlier = next((day for day in reversed(dates) if day < start and is_whole(target / day)), None)
@@ -268,7 +268,7 @@ def _earlier(target: Path, before: str) -> str:
     return earlier
 
 
-def _named(target: Path, day: str) -> str:
+def _requested_date(target: Path, day: str) -> str:
     dates = published_dates(target)
     if day not in dates:
         fix = f"one of {', '.join(nearest_dates(day, dates))}" if dates else "publish with 'score' first"

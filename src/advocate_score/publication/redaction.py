@@ -19,7 +19,7 @@ from advocate_score.publication.history import READINESS
 from advocate_score.publication.list_files import parquet_bytes
 from advocate_score.publication.ranking import ranked
 from advocate_score.publication.report import REPORT, accounts_in_report, named_in_report, report_without
-from advocate_score.publication.spreadsheet_csv import decoded, encoded
+from advocate_score.publication.spreadsheet_csv import decode_csv, encode_csv
 from advocate_score.publication.store import MANIFEST, SUMS, read_manifest, read_sums, resolve_inside
 from advocate_score.publication.workbook import WORKBOOK
 from advocate_score.publication.workbook_sheets import accounts_in_workbook, workbook_without
@@ -106,8 +106,8 @@ def without_accounts(
     `is_spelling`: whether an id that stands in the publication is another spelling of one of them."""
     manifest, contents = read_manifest(publication), _files(publication)
     unchanged = _unchanged_files(manifest, contents, publication)
-    spellings = {*account_ids, *filter(is_spelling, _named({name: contents[name] for name in unchanged}))}
-    edited = {name: _without(name, contents[name], spellings, name in unchanged) for name in contents}
+    spellings = {*account_ids, *filter(is_spelling, _account_ids_in({name: contents[name] for name in unchanged}))}
+    edited = {name: _file_without(name, contents[name], spellings, name in unchanged) for name in contents}
     removed = frozenset().union(*(edit.removed for edit in edited.values()))
     if not removed:
         return None
@@ -119,7 +119,7 @@ def without_accounts(
     return Remainder(files, new_manifest, tuple(sorted(left_out)), removed)
 
 
-def _named(files: Mapping[str, bytes]) -> Iterator[str]:
+def _account_ids_in(files: Mapping[str, bytes]) -> Iterator[str]:
     """Ids of accounts: all that were scored are in the readiness, and the report names those that have left since."""
     if REPORT in files:
         yield from named_in_report(files[REPORT]) or ()
@@ -127,7 +127,7 @@ def _named(files: Mapping[str, bytes]) -> Iterator[str]:
         yield from pd.read_parquet(io.BytesIO(files[READINESS]), columns=[_ACCOUNT])[_ACCOUNT].unique()
         return
     for name in (name for name in files if name.endswith(".csv")):
-        how, header, rows = decoded(files[name])
+        how, header, rows = decode_csv(files[name])
         if _ACCOUNT in header:
             yield from (unescape_formula(row[header.index(_ACCOUNT)], how.other_delimiter) for row in rows)
 
@@ -153,7 +153,7 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _without(name: str, content: bytes, account_ids: Collection[str], is_unchanged: bool) -> _File:
+def _file_without(name: str, content: bytes, account_ids: Collection[str], is_unchanged: bool) -> _File:
     if is_unchanged and name == REPORT and (named := accounts_in_report(content, account_ids)) is not None:
         return _File(content, named)
     if is_unchanged and name == WORKBOOK:
@@ -169,7 +169,7 @@ def _without(name: str, content: bytes, account_ids: Collection[str], is_unchang
 
 def _csv_without(name: str, content: bytes, account_ids: Collection[str]) -> _File:
     """Other rows stay as they are, to the byte. An account manager's own file goes with its last row."""
-    how, header, rows = decoded(content)
+    how, header, rows = decode_csv(content)
     if _ACCOUNT not in header:
         return _File(content, frozenset())
     ids_by_cell = {escape_formula(account_id, how.other_delimiter): account_id for account_id in account_ids} | {
@@ -179,7 +179,7 @@ def _csv_without(name: str, content: bytes, account_ids: Collection[str]) -> _Fi
     remaining = [row for row in rows if row[column] not in ids_by_cell]
     removed = frozenset(ids_by_cell[row[column]] for row in rows if row[column] in ids_by_cell)
     is_empty = not remaining and "/" in name
-    return _File(b"" if is_empty else encoded([header, *remaining], how), removed)
+    return _File(b"" if is_empty else encode_csv([header, *remaining], how), removed)
 
 
 def _new_manifest(

@@ -72,7 +72,7 @@ SHARES = frozenset({"readiness", "low", "high", "before", "now"})
 """Plain columns that hold thousandths."""
 
 
-def packed(tables: Rows) -> dict[str, Any]:
+def pack_tables(tables: Rows) -> dict[str, Any]:
     """`texts`, in the order of their first use, and each table of `FORMS` as its `places`, columns that name a text by
     its place among them, and its `plain` columns."""
     places: dict[str, int] = {}
@@ -80,7 +80,7 @@ def packed(tables: Rows) -> dict[str, Any]:
     return {"texts": list(places), **columns}
 
 
-def unpacked(pack: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+def unpack_tables(pack: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """The rows of each table, as they were packed."""
     return {name: _rows(pack[name], form, pack["texts"]) for name, form in FORMS.items()}
 
@@ -121,10 +121,10 @@ def page_tables(
     return {
         "accounts": _accounts(candidates),
         "candidates": _candidates(candidates, set(zip(plan["account_id"], plan["level"], strict=True))),
-        "plan": _plain("plan", plan),
-        "moves": _plain("moves", moves),
-        "pools": _plain("pools", pd.concat(members)) if members else [],
-        "gaps": _plain("gaps", gaps[gaps["attribute"].notna()]),
+        "plan": _form_rows("plan", plan),
+        "moves": _form_rows("moves", moves),
+        "pools": _form_rows("pools", pd.concat(members)) if members else [],
+        "gaps": _form_rows("gaps", gaps[gaps["attribute"].notna()]),
     }
 
 
@@ -149,8 +149,11 @@ def _candidates(candidates: Mapping[str, pd.DataFrame], planned: set[tuple[str, 
         }
         facts |= {"account_id": _text(row["account_id"]), "contact": _text(row["suggested_contact_id"])}
         facts |= {"permission": _text(row["permission"]), "level": int(row["level"]), "rank": int(row["rank"])}
-        facts |= {"planned": int((row["account_id"], row["level"]) in planned), "readiness": _share(row["readiness"])}
-        rows.append(facts | {"low": _share(row["readiness_low"]), "high": _share(row["readiness_high"])})
+        facts |= {
+            "planned": int((row["account_id"], row["level"]) in planned),
+            "readiness": _thousandths(row["readiness"]),
+        }
+        rows.append(facts | {"low": _thousandths(row["readiness_low"]), "high": _thousandths(row["readiness_high"])})
     return rows
 
 
@@ -160,11 +163,11 @@ def _side_by_side(candidates: Mapping[str, pd.DataFrame], names: tuple[str, ...]
     return candidates[LANGUAGES[0]].assign(**texts)
 
 
-def _plain(table: str, frame: pd.DataFrame) -> list[dict[str, Any]]:
+def _form_rows(table: str, frame: pd.DataFrame) -> list[dict[str, Any]]:
     form = FORMS[table]
     return [
         {name: _text(row[name]) for name in form.texts}
-        | {name: _share(row[name]) if name in SHARES else _number(row[name]) for name in form.plain}
+        | {name: _thousandths(row[name]) if name in SHARES else _integer(row[name]) for name in form.plain}
         for row in _records(frame)
     ]
 
@@ -183,13 +186,13 @@ def _text(value: Any) -> str:
     return printable(value) if isinstance(value, str) else ""
 
 
-def _number(value: Any) -> int | None:
+def _integer(value: Any) -> int | None:
     if pd.isna(value):
         return None
     return int(value)
 
 
-def _share(value: float) -> int | None:
+def _thousandths(value: float) -> int | None:
     """In thousandths, which are shorter to write."""
     return None if pd.isna(value) else round(1000 * value)
 
@@ -212,7 +215,7 @@ def named_in_report(page: bytes) -> frozenset[str] | None:
     data = _data_of_page(page)
     if data is None:
         return None
-    rows = (row for table in unpacked(data["tables"]).values() for row in table)
+    rows = (row for table in unpack_tables(data["tables"]).values() for row in table)
     return frozenset(str(row["account_id"]) for row in rows if row.get("account_id"))
 
 
@@ -222,9 +225,9 @@ def report_without(page: bytes, account_ids: Collection[str], counts: Mapping[st
     if data is None:
         raise ValueError("the page carries no tables")
     removed = set(map(printable, account_ids))
-    rows = unpacked(data["tables"])
+    rows = unpack_tables(data["tables"])
     remaining = {name: [row for row in table if row.get("account_id") not in removed] for name, table in rows.items()}
-    content = script_json({**data, "tables": packed(remaining), "counts": counts})
+    content = script_json({**data, "tables": pack_tables(remaining), "counts": counts})
     return _DATA.sub(lambda _: DATA.format(content), page.decode(), count=1).encode()
 
 
@@ -275,22 +278,22 @@ def report_html(tables: Rows, report_input: ReportInput, edition: Edition) -> by
     Values stand in it as data and never as markup; the page's policy lets no script run but its own, and nothing be
     fetched. `tables`: as `publication.report.page_tables` gives them.
     """
-    script = "".join(map(_packaged, SCRIPTS))
+    script = "".join(map(_resource_text, SCRIPTS))
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    page = environment.from_string(_packaged("report.html.j2")).render(
+    page = environment.from_string(_resource_text("report.html.j2")).render(
         language=edition.language,
         words=words(edition.language),
         as_of=iso(edition.as_of),
         data=Markup(DATA.format(script_json(_page_data(tables, report_input, edition)))),  # noqa: S704
         all_words=Markup(script_json(WORDS)),  # noqa: S704
         script=Markup(script),  # noqa: S704
-        style=Markup(_packaged("report.css")),  # noqa: S704
+        style=Markup(_resource_text("report.css")),  # noqa: S704
         script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
     return page.encode()
 
 
-def _packaged(name: str) -> str:
+def _resource_text(name: str) -> str:
     return (files("advocate_score.publication") / name).read_text(encoding="utf-8")
 
 
@@ -310,7 +313,7 @@ def _page_data(tables: Rows, report_input: ReportInput, edition: Edition) -> dic
         "quarantine": report_input.quarantine,
         "wanted": report_input.pool_sizes,
         "banner": report_input.banner,
-        "tables": packed(tables),
+        "tables": pack_tables(tables),
     }
 
 

@@ -57,7 +57,7 @@ def reasons(
     return pd.DataFrame(filled, columns=list(COLUMNS)).astype({**texts, "level": "int64"})
 
 
-def with_losses(rows: pd.DataFrame, losses: pd.Series, language: str = "en") -> pd.DataFrame:
+def with_lost_renewals(rows: pd.DataFrame, losses: pd.Series, language: str = "en") -> pd.DataFrame:
     """The reasons, with a lost renewal among them wherever there was one: in the first place that is empty, or else in
     the last.
 
@@ -69,7 +69,8 @@ def with_losses(rows: pd.DataFrame, losses: pd.Series, language: str = "en") -> 
     if days.isna().all():
         return rows
     words = [
-        None if pd.isna(day) else _say("against", language, sentence=_say("lost", language, day=day)) for day in days
+        None if pd.isna(day) else _phrase("against", language, sentence=_phrase("lost", language, day=day))
+        for day in days
     ]
     result = rows.copy()
     lost = pd.Series(words, rows.index, dtype="object")
@@ -93,18 +94,18 @@ def _strongest_first(explanations: pd.DataFrame) -> pd.DataFrame:
 
 def _reason(row: Any, signal: Signal, label: str, language: str) -> str:
     if not row.stable:
-        return _say("mixed", language)
+        return _phrase("mixed", language)
     sentence = _signal_sentence(signal, label, row.value, language)
-    return _say("against", language, sentence=sentence) if row.against else sentence
+    return _phrase("against", language, sentence=sentence) if row.against else sentence
 
 
 def _signal_sentence(signal: Signal, label: str, value: Any, language: str) -> str:
     if pd.isna(value):
-        return _say("no data", language, concept=label)
+        return _phrase("no data", language, concept=label)
     return signal.sentence(value, language)
 
 
-def _say(what: str, language: str, **parts: str) -> str:
+def _phrase(what: str, language: str, **parts: str) -> str:
     return _WORDS[what][language == "es"].format(**parts)
 
 
@@ -157,13 +158,13 @@ def _what_if_sentence(
     return _SENTENCE[language == "es"].format(
         label=label[:1].upper() + label[1:],
         change=signal.sentence(row["to"], language),
-        now=_now(row["from"], signal, language),
+        now=_current_value(row["from"], signal, language),
         before=100 * row["readiness_from"],
         after=100 * row["readiness_to"],
     )
 
 
-def _now(value: float, signal: Signal, language: str) -> str:
+def _current_value(value: float, signal: Signal, language: str) -> str:
     """The present value as the signal's own sentence writes numbers."""
     if pd.isna(value):
         return _NEVER[language == "es"]
@@ -205,15 +206,15 @@ def outcome_facts(outcomes: pd.DataFrame, as_of: datetime, language: str = "en")
     by = ["account_id", "shareable_rank", "value", "occurred_at", "outcome_id"]
     best = rows.sort_values(by, ascending=[True, True, False, False, True]).drop_duplicates("account_id")
     facts = zip(best["kind"], best["value"], best["shareable"], best["fact"], strict=True)
-    words = [_words(kind, value, share, fact, int(language == "es")) for kind, value, share, fact in facts]
+    words = [_outcome_text(kind, value, share, fact, int(language == "es")) for kind, value, share, fact in facts]
     return pd.Series(words, index=pd.Index(best["account_id"], dtype="str"), name="outcome_fact", dtype="str")
 
 
-def _words(kind: str | float, value: float, shareable: str | float, fact: str | float, which: int) -> str:
-    text = fact if isinstance(fact, str) and fact.strip() else _from_figures(kind, value, which)
+def _outcome_text(kind: str | float, value: float, shareable: str | float, fact: str | float, which: int) -> str:
+    text = fact if isinstance(fact, str) and fact.strip() else _outcome_figures_text(kind, value, which)
     return text + _SHAREABLE[shareable if isinstance(shareable, str) else ""][which]
 
 
-def _from_figures(kind: str | float, value: float, which: int) -> str:
+def _outcome_figures_text(kind: str | float, value: float, which: int) -> str:
     name = _KINDS.get(str(kind), _UNNAMED)[which]
     return name if pd.isna(value) else f"{name}: {100 * value:.0f} %"

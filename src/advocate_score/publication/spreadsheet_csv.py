@@ -44,7 +44,7 @@ def csv_bytes(frame: pd.DataFrame, dialect: DialectName = "standard") -> bytes:
     Text is neutralised; line ends are LF.
     """
     how = DIALECTS[dialect]
-    return encoded(chain([frame.columns], _rows(frame, how)), how)
+    return encode_csv(chain([frame.columns], _rows(frame, how)), how)
 
 
 def csv_parts(frame: pd.DataFrame, names: pd.Series, dialect: DialectName = "standard") -> dict[str, bytes]:
@@ -52,7 +52,7 @@ def csv_parts(frame: pd.DataFrame, names: pd.Series, dialect: DialectName = "sta
     how = DIALECTS[dialect]
     rows = list(_rows(frame, how))
     places = names.reset_index(drop=True).groupby(names.to_numpy()).indices
-    return {str(name): encoded([frame.columns, *(rows[at] for at in own)], how) for name, own in places.items()}
+    return {str(name): encode_csv([frame.columns, *(rows[at] for at in own)], how) for name, own in places.items()}
 
 
 def _rows(frame: pd.DataFrame, how: Dialect) -> Iterator[tuple[str, ...]]:
@@ -62,7 +62,7 @@ def _rows(frame: pd.DataFrame, how: Dialect) -> Iterator[tuple[str, ...]]:
         yield from zip(*(_cells(part[name], how) for name in part.columns), strict=True)
 
 
-def encoded(rows: Iterable[Iterable[str]], how: Dialect) -> bytes:
+def encode_csv(rows: Iterable[Iterable[str]], how: Dialect) -> bytes:
     """Cells that are text already, and harmless, as a file."""
     buffer = io.StringIO()
     csv.writer(buffer, delimiter=how.delimiter, lineterminator="\n").writerows(rows)
@@ -74,8 +74,8 @@ def dialect_of(beginning: bytes) -> Dialect:
     return DIALECTS["spanish-excel" if beginning.startswith(codecs.BOM_UTF8) else "standard"]
 
 
-def decoded(content: bytes) -> tuple[Dialect, list[str], list[list[str]]]:
-    """Of a file that `encoded` wrote: the dialect, the header and the rows."""
+def decode_csv(content: bytes) -> tuple[Dialect, list[str], list[list[str]]]:
+    """Of a file that `encode_csv` wrote: the dialect, the header and the rows."""
     how = dialect_of(content)
     header, *rows = csv.reader(io.StringIO(content.decode(how.encoding), newline=""), delimiter=how.delimiter)
     return how, header, rows
@@ -83,14 +83,14 @@ def decoded(content: bytes) -> tuple[Dialect, list[str], list[list[str]]]:
 
 def _cells(column: pd.Series, how: Dialect) -> list[str]:
     """Each different value is turned into text once."""
-    to_text = _form(column, how)
+    to_text = _formatter(column, how)
     places, values = pd.factorize(column)
     texts = np.array([*map(to_text, values), ""], dtype=object)
     cells: list[str] = texts[places].tolist()  # a missing value has place −1
     return cells
 
 
-def _form(column: pd.Series, how: Dialect) -> Callable[[Any], str]:
+def _formatter(column: pd.Series, how: Dialect) -> Callable[[Any], str]:
     if is_bool_dtype(column.dtype):
         return _flag
     if is_float_dtype(column.dtype):

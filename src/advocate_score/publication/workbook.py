@@ -58,7 +58,7 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class Written:
+class WorkbookContent:
     """A workbook as it was written: title of a sheet → its rows, the headings first."""
 
     title: str
@@ -72,21 +72,21 @@ def workbook_bytes(sheets: Iterable[Sheet], title: str, as_of: datetime) -> byte
     book.properties.title, book.properties.creator = title, "advocate-score"
     book.properties.created = as_of
     for sheet in sheets:
-        _write(book.create_sheet(sheet.title), sheet)
+        _write_sheet(book.create_sheet(sheet.title), sheet)
     buffer = io.BytesIO()
     book.save(buffer)
     return _without_clock(buffer.getvalue(), as_of)
 
 
-def read_workbook(content: bytes) -> Written:
+def read_workbook(content: bytes) -> WorkbookContent:
     """What `workbook_bytes` wrote; MissingExtraError without the extra `excel`."""
     openpyxl = _openpyxl("reading")
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
-    sheets = {page.title: [tuple(map(_read, row)) for row in page.iter_rows(values_only=True)] for page in book}
-    return Written(book.properties.title, book.properties.created, sheets)
+    sheets = {page.title: [tuple(map(_read_cell, row)) for row in page.iter_rows(values_only=True)] for page in book}
+    return WorkbookContent(book.properties.title, book.properties.created, sheets)
 
 
-def _read(value: Any) -> Any:
+def _read_cell(value: Any) -> Any:
     return value.replace("_x005F_", "_") if isinstance(value, str) else value
 
 
@@ -104,7 +104,7 @@ def cell_text(value: str) -> str:
     return _ESCAPED.sub("_x005F_", plain)[:LONGEST_CELL]
 
 
-def _write(page: "WriteOnlyWorksheet", sheet: Sheet) -> None:
+def _write_sheet(page: "WriteOnlyWorksheet", sheet: Sheet) -> None:
     from openpyxl.utils import get_column_letter
 
     last = get_column_letter(len(sheet.columns))
@@ -117,13 +117,13 @@ def _write(page: "WriteOnlyWorksheet", sheet: Sheet) -> None:
     page.row_dimensions[1].height = 3 * _LINE
     page.append(list(_headings(page, sheet.columns)))
     number = 1
-    cells = [_blank(page, column) for column in sheet.columns]
+    cells = [_blank_cell(page, column) for column in sheet.columns]
     for number, row in enumerate(sheet.rows, 2):
-        page.row_dimensions[number].height = _LINE * _lines(row, sheet.columns)
-        page.append([_filled(cell, value) for cell, value in zip(cells, row, strict=True)])
+        page.row_dimensions[number].height = _LINE * _line_count(row, sheet.columns)
+        page.append([_fill_cell(cell, value) for cell, value in zip(cells, row, strict=True)])
     page.auto_filter.ref = f"A1:{last}{number}"
     if sheet.coloured is not None:
-        _colour(page, get_column_letter(sheet.coloured + 1), number)
+        _add_colour_scale(page, get_column_letter(sheet.coloured + 1), number)
 
 
 def _headings(page: "WriteOnlyWorksheet", columns: Sequence[Column]) -> Iterator[Any]:
@@ -137,7 +137,7 @@ def _headings(page: "WriteOnlyWorksheet", columns: Sequence[Column]) -> Iterator
         yield cell
 
 
-def _blank(page: "WriteOnlyWorksheet", column: Column) -> "WriteOnlyCell":
+def _blank_cell(page: "WriteOnlyWorksheet", column: Column) -> "WriteOnlyCell":
     """A row is written as soon as it is appended, so that one cell serves its whole column."""
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Alignment
@@ -148,7 +148,7 @@ def _blank(page: "WriteOnlyWorksheet", column: Column) -> "WriteOnlyCell":
     return cell
 
 
-def _filled(cell: "WriteOnlyCell", value: Any) -> "WriteOnlyCell | None":
+def _fill_cell(cell: "WriteOnlyCell", value: Any) -> "WriteOnlyCell | None":
     """Text is typed as text, so that no id loses its zeros and nothing that begins with '=' is a formula."""
     if value is None:
         return None
@@ -158,7 +158,7 @@ def _filled(cell: "WriteOnlyCell", value: Any) -> "WriteOnlyCell | None":
     return cell
 
 
-def _lines(row: Sequence[Any], columns: Sequence[Column]) -> int:
+def _line_count(row: Sequence[Any], columns: Sequence[Column]) -> int:
     """Programs disagree on whether wrapped text makes a row higher by itself."""
     texts = ((value, column.width) for value, column in zip(row, columns, strict=True) if isinstance(value, str))
     wrapped = [math.ceil(len(value) / (width * _FILL)) for value, width in texts if width > _WRAPPED]
@@ -171,7 +171,7 @@ def _fit_to_page() -> Any:
     return PageSetupProperties(fitToPage=True)
 
 
-def _colour(page: "WriteOnlyWorksheet", letter: str, last: int) -> None:
+def _add_colour_scale(page: "WriteOnlyWorksheet", letter: str, last: int) -> None:
     from openpyxl.formatting.rule import ColorScaleRule
 
     scale = ColorScaleRule("num", 0, _WHITE, end_type="num", end_value=1, end_color=_PALE)
@@ -193,7 +193,7 @@ def _without_clock(content: bytes, as_of: datetime) -> bytes:
     return buffer.getvalue()
 
 
-def plain(value: Any) -> Any:
+def cell_value(value: Any) -> Any:
     """A value of a frame as a cell takes it; None where it is missing or empty."""
     if isinstance(value, str):
         return value or None

@@ -9,7 +9,7 @@ import pandas as pd
 from advocate_score.ladder import LANGUAGES, LEVELS
 from advocate_score.publication.lists import Edition
 from advocate_score.publication.report_words import words
-from advocate_score.publication.workbook import Column, Sheet, cell_text, plain, read_workbook, workbook_bytes
+from advocate_score.publication.workbook import Column, Sheet, cell_text, cell_value, read_workbook, workbook_bytes
 
 HEADINGS: Mapping[str, tuple[str, str]] = {
     "rank": ("Rank", "Puesto"),
@@ -233,7 +233,7 @@ def sheet_of(title: str, names: Sequence[str], rows: Iterable[Sequence[Any]], la
 
 def _value(value: Any, name: str, labels: Mapping[tuple[str, Any], str]) -> Any:
     """A code of ours in words, anything else as it is."""
-    return labels.get((name, value), plain(value)) if isinstance(value, str | bool) else plain(value)
+    return labels.get((name, value), cell_value(value)) if isinstance(value, str | bool) else cell_value(value)
 
 
 def _codes(language: str) -> dict[tuple[str, Any], str]:

@@ -12,7 +12,7 @@ from advocate_score import config
 from advocate_score.dates import PERIOD_DAYS, lookback_start, period_start
 from advocate_score.frames import KEYS, alike, begins, in_order
 from advocate_score.ladder import LEVEL_NUMBERS
-from advocate_score.policy.inputs import asked
+from advocate_score.policy.inputs import asks_before
 from advocate_score.policy.plan.problem import Ints
 from advocate_score.policy.plan.request import DIMENSIONS, PlanRequest
 
@@ -54,7 +54,7 @@ def pairs(request: PlanRequest) -> pd.DataFrame:
 
     `expected_value` is readiness × completion × worth of the level, in delivered testimonials, the readiness part mean
     and part lower bound. `worth` is what the plan adds up: more at a moment, less from the year's soft cap on, and less
-    by what the account is kept for (`kept_for_later`). Texts are categories; one that is missing is ''.
+    by what the account is kept for (`opportunity_cost`). Texts are categories; one that is missing is ''.
     """
     scores, eligible = _scores_with_eligibility(request)
     rows = scores.loc[eligible, ["level", "readiness", "readiness_low", "completion"]].reset_index(drop=True)
@@ -120,7 +120,7 @@ def _account_facts(request: PlanRequest) -> pd.DataFrame:
 
 def _history(request: PlanRequest) -> pd.DataFrame:
     """account_id, last_asked_at, asks_last_365d in [as_of − 365 d, as_of)."""
-    past_asks = asked(request.asks, request.as_of)
+    past_asks = asks_before(request.asks, request.as_of)
     recent = np.asarray(past_asks["asked_at"] >= lookback_start(request.as_of, _YEAR_DAYS))
     by_account = past_asks.assign(recent=recent).groupby("account_id", as_index=False)
     return by_account.agg(last_asked_at=("asked_at", "max"), asks_last_365d=("recent", "sum"))
@@ -179,7 +179,7 @@ def remaining_capacity(request: PlanRequest) -> RemainingCapacity:
 
 
 def _asks_of_plans(request: PlanRequest) -> pd.DataFrame:
-    past_asks = asked(request.asks, request.as_of)
+    past_asks = asks_before(request.asks, request.as_of)
     start = period_start(request.as_of, request.policy.plan.period)
     by_plan = past_asks["policy_id"].astype("str").str.startswith(POLICY_PREFIX).fillna(value=False).astype(bool)
     return past_asks[by_plan & (past_asks["asked_at"] >= start)]

@@ -32,13 +32,13 @@ _PROVEN = 1e-3
 def shortfall_notes(floors: pd.DataFrame, met: Ints, problem: Problem) -> Iterator[Note]:
     """One for each floor that could not be met, or that other asks were worth more than.
 
-    `floors`: as `plan.floors.floors`; met (f,): planned asks of each group.
+    `floors`: as `candidates.minimum_quotas`; met (f,): planned asks of each group.
     """
     rows = floors.assign(met=met).to_dict("records")
     shortfalls = [(index, row) for index, row in enumerate(rows) if row["met"] < row["wanted"]]
     causes = _causes(problem) if any(row["free"] > row["met"] for _, row in shortfalls) else {}
     for index, row in shortfalls:
-        en, es = causes[index] if row["free"] > row["met"] else _only(row["free"])
+        en, es = causes[index] if row["free"] > row["met"] else _eligible_phrase(row["free"])
         name_en, name_es = _DIMENSION[row["dimension"]]
         yield Note(
             f"plan: {name_en} {row['value']} gets {row['met']} of {row['wanted']} asks wanted; {en}.",
@@ -53,7 +53,7 @@ def level_notes(problem: Problem, best: Optimum, reserved: Ints) -> Iterator[Not
         used = int((planned & (problem.level == index)).sum())
         eligible, capacity = int((problem.level == index).sum()), int(problem.capacity[index] - reserved[index])
         if used < capacity:
-            en, es = _only(eligible) if eligible <= used else _OWNERS if owners_full else _LATER
+            en, es = _eligible_phrase(eligible) if eligible <= used else _OWNERS if owners_full else _LATER
             yield Note(
                 f"plan: level {level.number} uses {used} of {capacity} places; {en}.",
                 f"plan: el nivel {level.number} usa {used} de {capacity} plazas; {es}.",
@@ -68,7 +68,7 @@ def gap_note(best: Optimum) -> Iterator[Note]:
         )
 
 
-def _only(eligible: int) -> tuple[str, str]:
+def _eligible_phrase(eligible: int) -> tuple[str, str]:
     if eligible == 1:
         return "only 1 account may be asked", "solo se puede preguntar a 1 cuenta"
     return f"only {eligible} accounts may be asked", f"solo se puede preguntar a {eligible} cuentas"
@@ -110,7 +110,7 @@ def _causes(problem: Problem) -> dict[int, tuple[str, str]]:
 _DIGITS = 6
 
 
-def quality(problem: Problem, best: Optimum) -> dict[str, Any]:
+def solution_quality(problem: Problem, best: Optimum) -> dict[str, Any]:
     """Of the plan before the lot: its worth, what no plan can exceed, and how that was found."""
     return {
         "method": best.method,
@@ -123,7 +123,7 @@ def quality(problem: Problem, best: Optimum) -> dict[str, Any]:
     }
 
 
-def levels(problem: Problem, used: Ints, best: Optimum, chosen: Bools) -> dict[str, dict[str, Any]]:
+def level_summary(problem: Problem, used: Ints, best: Optimum, chosen: Bools) -> dict[str, dict[str, Any]]:
     """level → free (accounts that may be asked), made and planned asks of the period, places left, shadow price."""
     return {
         str(level.number): {
@@ -137,7 +137,7 @@ def levels(problem: Problem, used: Ints, best: Optimum, chosen: Bools) -> dict[s
     }
 
 
-def groups(floors: pd.DataFrame, planned: Ints, prices: Floats) -> list[dict[str, Any]]:
+def quota_summary(floors: pd.DataFrame, planned: Ints, prices: Floats) -> list[dict[str, Any]]:
     """One entry a floor: dimension, value, wanted, free, planned, shadow price."""
     rows = floors[["dimension", "value", "wanted", "free"]].assign(
         planned=planned, shadow_price=np.round(prices, _DIGITS)
@@ -145,7 +145,7 @@ def groups(floors: pd.DataFrame, planned: Ints, prices: Floats) -> list[dict[str
     return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
 
 
-def owners(problem: Problem, best: Optimum, chosen: Bools) -> dict[str, Any]:
+def owner_summary(problem: Problem, best: Optimum, chosen: Bools) -> dict[str, Any]:
     """Account managers by number, never by name."""
     load = np.bincount(problem.owner[chosen & (problem.owner >= 0)], minlength=len(problem.owner_capacity))
     return {

@@ -139,7 +139,7 @@ def _displaced_pairs(problem: Problem, quota: Floats, planned: Bools, floor: Int
         spare = problem.capacity[level] - len(planned_here) - int(np.floor(expected + _TINY))
         if expected - np.floor(expected + _TINY) < _TINY or spare > 0:
             continue
-        displaced[level] = _least(problem, planned_here, remaining, floor)
+        displaced[level] = _least_worth_pair(problem, planned_here, remaining, floor)
         if displaced[level] < 0:
             quota[level] = np.floor(expected + _TINY)
         else:
@@ -147,7 +147,7 @@ def _displaced_pairs(problem: Problem, quota: Floats, planned: Bools, floor: Int
     return quota, displaced
 
 
-def _least(problem: Problem, planned_here: Ints, remaining: Bools, floor: Ints) -> int:
+def _least_worth_pair(problem: Problem, planned_here: Ints, remaining: Bools, floor: Ints) -> int:
     needed = np.append(problem.group_counts(remaining) <= floor, False)
     free = planned_here[~needed[problem.group[planned_here]].any(axis=1)]
     return int(free[np.argmin(problem.worth[free])]) if len(free) else -1
@@ -158,7 +158,7 @@ def _blocks(problem: Problem, planned: Bools, blocks: int) -> Ints:
     of_account = np.full(problem.accounts, -1, dtype=np.int32)
     if blocks == 0:
         return of_account[problem.account]
-    accounts = _of_accounts(problem, planned)
+    accounts = _accounts_of_pairs(problem, planned)
     load = accounts[accounts["planned"] & (accounts["owner"] >= 0)]["owner"].value_counts()
     capacity = pd.Series(problem.owner_capacity).sub(load, fill_value=0)
     left = np.append(capacity.to_numpy("int64"), len(accounts))[accounts["owner"]]
@@ -172,7 +172,7 @@ def _blocks(problem: Problem, planned: Bools, blocks: int) -> Ints:
     return of_account[problem.account]
 
 
-def _of_accounts(problem: Problem, planned: Bools) -> pd.DataFrame:
+def _accounts_of_pairs(problem: Problem, planned: Bools) -> pd.DataFrame:
     """account (also the index), owner, planned."""
     first = np.flatnonzero(np.diff(problem.account, prepend=-1))
     chosen = np.bincount(problem.account, planned, minlength=problem.accounts) > 0

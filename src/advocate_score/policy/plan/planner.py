@@ -23,12 +23,12 @@ from advocate_score.policy.plan.diagnostics import (
     NO_CANDIDATES,
     exploration_facts,
     gap_note,
-    groups,
     level_notes,
-    levels,
-    owners,
-    quality,
+    level_summary,
+    owner_summary,
+    quota_summary,
     shortfall_notes,
+    solution_quality,
 )
 from advocate_score.policy.plan.exploration import (
     ExplorationDesign,
@@ -62,11 +62,13 @@ def why_now(rows: pd.DataFrame, language: str) -> pd.Series:
     days = rows["last_asked_at"].dt.strftime("%Y-%m-%d")
     facts = zip(rows["exploration"], rows["moment"], days, strict=True)
     return pd.Series(
-        [_sentences(is_exploration, moment, day, which) for is_exploration, moment, day in facts], rows.index, "str"
+        [_why_now_sentence(is_exploration, moment, day, which) for is_exploration, moment, day in facts],
+        rows.index,
+        "str",
     )
 
 
-def _sentences(is_exploration: bool, moment: str, day: str | float, which: int) -> str:
+def _why_now_sentence(is_exploration: bool, moment: str, day: str | float, which: int) -> str:
     occasion = (
         _MOMENT[which].format(moment=moment) if moment else _EXPLORATION[which] if is_exploration else _NO_MOMENT[which]
     )
@@ -92,16 +94,16 @@ def plan_asks(request: PlanRequest) -> AskPlan:
         np.minimum(remaining.capacity, np.bincount(rows["level"] - 1, minlength=len(remaining.capacity))).sum()
     )
     if most_asks == 0:
-        return _empty(request, FULL if len(rows) and not remaining.capacity.any() else NO_CANDIDATES)
+        return _empty_plan(request, FULL if len(rows) and not remaining.capacity.any() else NO_CANDIDATES)
     minimums = minimum_quotas(rows, min(most_asks, rows["account_id"].nunique()), request.policy.plan)
     problem = allocation(rows, minimums, remaining.capacity, remaining.owner_capacity, request.policy.plan)
     best, design, met = _optimum_and_exploration(problem, request)
     chosen, drawn = exploration_draw(design, _seed(request))
-    asks = _asks(request, rows[chosen].assign(propensity=propensities(design, chosen), exploration=drawn[chosen]))
+    asks = _ask_frame(request, rows[chosen].assign(propensity=propensities(design, chosen), exploration=drawn[chosen]))
     _require_no_violations(asks, request, minimums, met)
     shortfalls = shortfall_notes(minimums, problem.group_counts(chosen), problem)
     notes = (*shortfalls, *level_notes(problem, best, reserved_for_exploration(design.quota)), *gap_note(best))
-    return AskPlan(asks, notes, _solver(request, remaining, best, design, minimums, (chosen, drawn)))
+    return AskPlan(asks, notes, _solver_summary(request, remaining, best, design, minimums, (chosen, drawn)))
 
 
 def policy_id(request: PlanRequest) -> str:
@@ -132,7 +134,7 @@ def _seed(request: PlanRequest) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
-def _asks(request: PlanRequest, chosen: pd.DataFrame) -> pd.DataFrame:
+def _ask_frame(request: PlanRequest, chosen: pd.DataFrame) -> pd.DataFrame:
     """Frame of `COLUMNS`; what is worth most comes first, ties by account_id."""
     order = chosen.sort_values(["expected_value", "account_id"], ascending=[False, True], ignore_index=True)
     asks = order.assign(
@@ -149,7 +151,7 @@ def _require_no_violations(asks: pd.DataFrame, request: PlanRequest, minimums: p
         raise AdvocateScoreError("the plan breaks its own rules: " + "; ".join(broken_rules[:5]))
 
 
-def _solver(
+def _solver_summary(
     request: PlanRequest,
     remaining: RemainingCapacity,
     best: Optimum,
@@ -161,17 +163,17 @@ def _solver(
     problem = design.problem
     return {
         "policy_id": policy_id(request),
-        **quality(problem, best),
+        **solution_quality(problem, best),
         "planned": int(chosen.sum()),
         "violations": 0,
-        "levels": levels(problem, remaining.used, best, chosen),
-        "floors": groups(minimums, problem.group_counts(chosen), best.prices.floor),
-        "owners": owners(problem, best, chosen),
+        "levels": level_summary(problem, remaining.used, best, chosen),
+        "floors": quota_summary(minimums, problem.group_counts(chosen), best.prices.floor),
+        "owners": owner_summary(problem, best, chosen),
         "exploration": exploration_facts(design, drawn),
     }
 
 
-def _empty(request: PlanRequest, note: Note) -> AskPlan:
+def _empty_plan(request: PlanRequest, note: Note) -> AskPlan:
     kinds = dict.fromkeys(("readiness", "expected_value", "propensity"), "float64")
     texts = dict.fromkeys(("account_id", "why_now", "policy_id"), "str")
     asks = pd.DataFrame(columns=list(COLUMNS)).astype(
