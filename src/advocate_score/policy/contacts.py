@@ -17,7 +17,7 @@ _CONTACT = ["account_id", "contact_id"]
 
 
 def suggested_contacts(
-    facts: Facts, interactions: pd.DataFrame, as_of: datetime, tired: pd.DataFrame | None = None
+    facts: Facts, interactions: pd.DataFrame, as_of: datetime, fatigued: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """The best contact for every account × level, and the permission: granted, needs_approval, unknown or denied.
 
@@ -26,17 +26,17 @@ def suggested_contacts(
     account's, or the contact's own where that is stricter or the account's is unknown.
 
     `interactions`: account_id, contact_id, occurred_at, recorded_at; the latest of each contact is enough.
-    `tired`: account_id, contact_id of those who have given much of late; they come after the others.
+    `fatigued`: account_id, contact_id of those who have given much of late; they come after the others.
     """
-    every = every_level(facts.accounts[["account_id"]])
+    account_levels = every_level(facts.accounts[["account_id"]])
     preferred = _by_preference(facts, interactions, as_of)
-    if tired is not None:
-        is_tired = pd.MultiIndex.from_frame(preferred[_CONTACT]).isin(pd.MultiIndex.from_frame(tired[_CONTACT]))
-        preferred = pd.concat([preferred[~is_tired], preferred[is_tired]])
+    if fatigued is not None:
+        is_fatigued = pd.MultiIndex.from_frame(preferred[_CONTACT]).isin(pd.MultiIndex.from_frame(fatigued[_CONTACT]))
+        preferred = pd.concat([preferred[~is_fatigued], preferred[is_fatigued]])
     best = preferred.drop_duplicates(["account_id", "level"])
-    rows = joined(every, best[["account_id", "level", "contact_id"]], ["account_id", "level"])
+    rows = joined(account_levels, best[["account_id", "level", "contact_id"]], ["account_id", "level"])
     rows["contact_id"] = rows["contact_id"].fillna("").astype("str")
-    rows = rows.assign(permission=_permission(rows, facts, as_of))
+    rows = rows.assign(permission=_permission_status(rows, facts, as_of))
     return rows.sort_values(["account_id", "level"], ignore_index=True)[list(COLUMNS)]
 
 
@@ -52,7 +52,7 @@ def _by_preference(facts: Facts, interactions: pd.DataFrame, as_of: datetime) ->
     return described.sort_values(by, ascending=[True, True, True, True, False, True], na_position="last")
 
 
-def _permission(rows: pd.DataFrame, facts: Facts, as_of: datetime) -> pd.Series:
+def _permission_status(rows: pd.DataFrame, facts: Facts, as_of: datetime) -> pd.Series:
     """A row without a contact has what holds for the account."""
     permissions = permissions_at(facts.permissions, as_of, live=facts.live).of_contacts(
         pd.MultiIndex.from_frame(rows[_CONTACT])

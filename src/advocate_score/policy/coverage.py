@@ -63,16 +63,16 @@ class Coverage:
         rows = self.kind[list(members)]
         return np.array([[k >= 0 and k not in rows[:n] for k in row] for n, row in enumerate(rows)]).reshape(rows.shape)
 
-    def _gains(self, members: Sequence[int], among: Sequence[int]) -> Floats:
+    def _gains(self, members: Sequence[int], candidates: Sequence[int]) -> Floats:
         gains = np.full(len(self.value), _NEVER)
-        left = np.setdiff1d(among, members)
+        left = np.setdiff1d(candidates, members)
         gains[left] = np.round(self.value + self.added(members), _DIGITS)[left]
         return gains
 
-    def _greedy(self, among: Sequence[int], size: int) -> list[int]:
+    def _greedy(self, candidates: Sequence[int], size: int) -> list[int]:
         members: list[int] = []
-        while len(members) < min(size, len(among)):
-            gains = self._gains(members, among)
+        while len(members) < min(size, len(candidates)):
+            gains = self._gains(members, candidates)
             members.append(int(np.argmax(gains >= gains.max() - self.equal_within)))
         return members
 
@@ -135,8 +135,8 @@ def shared_attribute_phrase(attribute: str, language: str) -> str:
 
 def normalized_text(text: str) -> str:
     """`text` as it compares: without case, accents and needless blanks."""
-    parted = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(sign for sign in parted if not unicodedata.combining(sign)).split())
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(character for character in decomposed if not unicodedata.combining(character)).split())
 
 
 def normalized_values(values: pd.Series) -> pd.Series:

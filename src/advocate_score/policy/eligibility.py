@@ -100,13 +100,13 @@ def detail(blocks: pd.DataFrame, language: str) -> pd.Series:
     days = (blocks[name].dt.floor("D") for name in ("since", "when"))
     first, kind = kinds([blocks["rule"], *days, blocks["figure"], blocks["source"]])
     distinct = blocks.iloc[first]
-    since, when = (_days(distinct[name], which) for name in ("since", "when"))
+    since, when = (_day_texts(distinct[name], which) for name in ("since", "when"))
     facts = zip(distinct["rule"], since, when, distinct["figure"], distinct["source"], strict=True)
     words = [SENTENCES[rule][which].format(since=s, when=w, figure=f, source=o) for rule, s, w, f, o in facts]
     return pd.Series(pd.array(words, dtype="str").take(kind), index=blocks.index)
 
 
-def _days(times: pd.Series, which: int) -> list[str]:
+def _day_texts(times: pd.Series, which: int) -> list[str]:
     return list(times.dt.strftime("%Y-%m-%d").fillna(_UNKNOWN[which]))
 
 

@@ -72,15 +72,15 @@ class Facts:
         return Facts(**selected, live=self.live)
 
 
-def known_before(events: pd.DataFrame, as_of: datetime, happened: str = "occurred_at") -> pd.DataFrame:
+def known_before(events: pd.DataFrame, as_of: datetime, time_column: str = "occurred_at") -> pd.DataFrame:
     """Events that had happened, and that the firm knew of, strictly before `as_of`."""
-    recorded = events["recorded_at"].fillna(events[happened])
-    return events[(events[happened] < as_of) & (recorded < as_of)]
+    recorded = events["recorded_at"].fillna(events[time_column])
+    return events[(events[time_column] < as_of) & (recorded < as_of)]
 
 
-def existing_at(things: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+def existing_at(records: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     """Accounts or contacts that the firm had met; one without a date has always been there."""
-    return things[things["created_at"].isna() | (things["created_at"] < as_of)]
+    return records[records["created_at"].isna() | (records["created_at"] < as_of)]
 
 
 def asks_before(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:

@@ -49,7 +49,7 @@ class MomentEvents:
     interactions: pd.DataFrame
 
 
-def moments(happenings: MomentEvents, as_of: datetime, rules: config.Moments, language: str = "en") -> pd.DataFrame:
+def moments(events: MomentEvents, as_of: datetime, rules: config.Moments, language: str = "en") -> pd.DataFrame:
     """The strongest moment of each account that has one, sorted by account_id; of equals the latest.
 
     A moment counts in [as_of − its days, as_of). Its strength is its weight, halved after half of its days, so what
@@ -59,7 +59,7 @@ def moments(happenings: MomentEvents, as_of: datetime, rules: config.Moments, la
     -------
     frame of `COLUMNS`: moment is a phrase in English or Spanish, moment_at naive UTC, strength in (0, 1].
     """
-    by_kind = _dated_events(happenings, as_of, rules)
+    by_kind = _dated_events(events, as_of, rules)
     dated = pd.concat([_with_strength(rows, kind, as_of, rules.of(kind)) for kind, rows in by_kind.items()])
     order = dated["kind"].map({kind: index for index, kind in enumerate(SENTENCES)})
     by = ["account_id", "strength", "moment_at", "order"]
@@ -84,13 +84,13 @@ def _with_strength(rows: pd.DataFrame, kind: str, as_of: datetime, rule: config.
     return rows.assign(kind=kind, strength=strength.astype("float64")).loc[fresh]
 
 
-def _dated_events(happenings: MomentEvents, as_of: datetime, rules: config.Moments) -> dict[str, pd.DataFrame]:
-    outcomes = known_before(happenings.outcomes, as_of)
-    asks = asks_before(happenings.asks, as_of)
-    surveys = known_before(happenings.surveys, as_of, "answered_at")
-    mentions = known_before(happenings.mentions, as_of)
-    renewals = known_before(happenings.renewals, as_of)
-    spoken = known_before(happenings.interactions, as_of)
+def _dated_events(events: MomentEvents, as_of: datetime, rules: config.Moments) -> dict[str, pd.DataFrame]:
+    outcomes = known_before(events.outcomes, as_of)
+    asks = asks_before(events.asks, as_of)
+    surveys = known_before(events.surveys, as_of, "answered_at")
+    mentions = known_before(events.mentions, as_of)
+    renewals = known_before(events.renewals, as_of)
+    spoken = known_before(events.interactions, as_of)
     return {
         "outcome": _with_moment_at(outcomes[is_true(outcomes["confirmed"])], "occurred_at"),
         "milestone": _with_moment_at(spoken[spoken["kind"].isin(rules.milestones)], "occurred_at"),

@@ -231,26 +231,26 @@ def _gap_sentence(row: Mapping[Hashable, Any], language: str) -> str:
 NURTURE_COLUMNS = ("account_id", "level", "readiness", "readiness_low", "readiness_high", "threshold")
 
 
-def nearly_ready(table: pd.DataFrame, ladder: config.Ladder, margin: float, most: int) -> pd.DataFrame:
+def nearly_ready(table: pd.DataFrame, ladder: config.Ladder, margin: float, limit: int) -> pd.DataFrame:
     """Accounts close to the first level that they do not reach: within `margin` of its threshold, or with an interval
     that reaches it. Nobody who rests at that level is among them.
 
     Parameters
     ----------
-    table : account_id, level, readiness, readiness_low, readiness_high, eligible; by account_id, level. most : rows a
+    table : account_id, level, readiness, readiness_low, readiness_high, eligible; by account_id, level. limit : rows a
         level.
 
     Returns
     -------
     frame of `NURTURE_COLUMNS`, sorted by level and the distance to the threshold, ties in the order of account_id.
     """
-    limits = np.array([ladder.thresholds.of(level) for level in LEVEL_NUMBERS])[table["level"].to_numpy() - 1]
+    thresholds = np.array([ladder.thresholds.of(level) for level in LEVEL_NUMBERS])[table["level"].to_numpy() - 1]
     readiness, high = (table[name].to_numpy("float64") for name in ("readiness", "readiness_high"))
-    unreached = np.flatnonzero(readiness < limits)
+    unreached = np.flatnonzero(readiness < thresholds)
     following = unreached[begins(table["account_id"].array.take(unreached))]
-    is_near = (readiness >= limits - margin) | (high >= limits)
+    is_near = (readiness >= thresholds - margin) | (high >= thresholds)
     close = following[(is_near & table["eligible"].to_numpy(bool))[following]]
-    rows = table.iloc[close].assign(threshold=limits[close], missing=limits[close] - readiness[close])
+    rows = table.iloc[close].assign(threshold=thresholds[close], missing=thresholds[close] - readiness[close])
     order = rows.sort_values(["level", "missing", "account_id"])
-    nearest: pd.DataFrame = order.groupby("level").head(most)
+    nearest: pd.DataFrame = order.groupby("level").head(limit)
     return nearest.reset_index(drop=True)[list(NURTURE_COLUMNS)]

@@ -112,9 +112,9 @@ def contact_availability(facts: Facts, as_of: datetime) -> pd.DataFrame:
     Someone known only by a denial of the kind is a contact too, and not available.
     """
     denials = level_denials(permissions_at(facts.permissions, as_of, live=facts.live).contacts()).assign(denied=True)
-    every = joined(every_level(_known_contacts(facts, as_of)), denials, _CONTACT_LEVEL, "outer")
-    free = every["denied"].isna() & ~is_true(every["objected"])
-    return every.assign(available=free)[[*_CONTACT_LEVEL, "available", "since", "until"]]
+    contact_levels = joined(every_level(_known_contacts(facts, as_of)), denials, _CONTACT_LEVEL, "outer")
+    free = contact_levels["denied"].isna() & ~is_true(contact_levels["objected"])
+    return contact_levels.assign(available=free)[[*_CONTACT_LEVEL, "available", "since", "until"]]
 
 
 def _accounts_with_contact_permissions(facts: Facts, as_of: datetime) -> pd.Series:
@@ -226,8 +226,8 @@ _CONTACT = ["account_id", "contact_id"]
 
 def account_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
     """Rests every level until the account's minutes have faded to `max_effort_minutes`."""
-    tired = _fatigued(facts, as_of, policy, effort, ["account_id"], policy.max_effort_minutes)
-    return block(tired[["account_id", "since", "until", "figure"]], "effort")
+    fatigued = _fatigued(facts, as_of, policy, effort, ["account_id"], policy.max_effort_minutes)
+    return block(fatigued[["account_id", "since", "until", "figure"]], "effort")
 
 
 def contacts_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
@@ -245,8 +245,8 @@ def contacts_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort
         until=("until", "min"),
         figure=("figure", "min"),
     )
-    tired = by_level[by_level["all_tired"].astype(bool)]
-    return block(tired[["account_id", "level", "since", "until", "figure"]], "contacts_effort")
+    all_fatigued = by_level[by_level["all_tired"].astype(bool)]
+    return block(all_fatigued[["account_id", "level", "since", "until", "figure"]], "contacts_effort")
 
 
 def fatigued_contacts(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
@@ -255,17 +255,17 @@ def fatigued_contacts(facts: Facts, as_of: datetime, policy: config.Policy, effo
 
 
 def _fatigued(
-    facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort, who: list[str], most: float
+    facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort, keys: list[str], limit: float
 ) -> pd.DataFrame:
-    """`figure` is the minutes that weigh at `as_of`; `until` is when they will have faded to `most`."""
+    """`figure` is the minutes that weigh at `as_of`; `until` is when they will have faded to `limit`."""
     half_life = policy.effort_half_life_days
     spent = _effort_minutes(facts, as_of, policy, effort)
     age = age_days(spent["since"], as_of).clip(lower=0)
     weighing = spent.assign(figure=spent["minutes"] * np.exp2(-age / half_life))
-    load = weighing.groupby(who, as_index=False).agg(figure=("figure", "sum"), since=("since", "max"))
-    tired = load[load["figure"] > most]
-    wait = pd.to_timedelta(half_life * np.log2(tired["figure"] / most), unit="D")
-    return tired.assign(until=(pd.Timestamp(as_of) + wait).astype("datetime64[us]"))
+    load = weighing.groupby(keys, as_index=False).agg(figure=("figure", "sum"), since=("since", "max"))
+    above_limit = load[load["figure"] > limit]
+    wait = pd.to_timedelta(half_life * np.log2(above_limit["figure"] / limit), unit="D")
+    return above_limit.assign(until=(pd.Timestamp(as_of) + wait).astype("datetime64[us]"))
 
 
 def _effort_minutes(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:

@@ -57,7 +57,7 @@ def merge_answers(
     for answer in answers:
         before = rows.get(answer.ask_id) or planned.get(answer.ask_id)
         if before is None:
-            faults.append(_unknown(answer, [*planned, *recorded]))
+            faults.append(_unknown_ask(answer, [*planned, *recorded]))
             continue
         row = _with_answer(before, answer, now, replace)
         earlier = rows.get(answer.ask_id, {}) if not replace else {}
@@ -74,7 +74,7 @@ def merge_answers(
     )
 
 
-def _unknown(answer: Answer, known: Iterable[str]) -> Fault:
+def _unknown_ask(answer: Answer, known: Iterable[str]) -> Fault:
     nearest = difflib.get_close_matches(answer.ask_id, dict.fromkeys(known), n=_NEAREST)
     fix = f"the nearest are {', '.join(nearest)}" if nearest else "take ask_id from ask_plan.csv of a publication"
     return Fault(answer.location, f"no plan holds the ask '{answer.ask_id}'.", fix)

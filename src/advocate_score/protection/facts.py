@@ -118,14 +118,14 @@ def _frame(engine: Engine, table: Table, view: str | None = None) -> pd.DataFram
 def _accounts_of(engine: Engine, tables: PreparedTables) -> Accounts:
     clients = engine.frame(f"SELECT account_id FROM {ACCOUNTS.name}")["account_id"]
     left_out = engine.frame(f"SELECT account_id FROM {LEFT_OUT_ACCOUNTS}")["account_id"]
-    aside = tables.set_aside.get(ACCOUNTS.name, SetAside())
-    not_in_use = (account for rows in aside.rows for account in rows.column("account_id").to_pylist() if account)
+    set_aside = tables.set_aside.get(ACCOUNTS.name, SetAside())
+    not_in_use = (account for rows in set_aside.rows for account in rows.column("account_id").to_pylist() if account)
     return Accounts(clients, tables.merged, frozenset({*left_out, *not_in_use}), tables.erased)
 
 
 def _contacts_not_in_use(tables: PreparedTables) -> frozenset[str]:
-    aside = tables.set_aside.get(CONTACTS.name, SetAside())
-    ids = (contact for rows in aside.rows for contact in rows.column("contact_id").to_pylist() if contact)
+    set_aside = tables.set_aside.get(CONTACTS.name, SetAside())
+    ids = (contact for rows in set_aside.rows for contact in rows.column("contact_id").to_pylist() if contact)
     return frozenset({*tables.contacts_left_out, *ids})
 
 

@@ -17,11 +17,11 @@ def origins(facts: Facts, rule: str, level: int, as_of: datetime) -> list[str]:
     """`permissions row 12`, …: the rows behind a rule, of facts of one account; the latest first, a few at most."""
     if rule == "unreadable_no":
         return list(facts.unreadable["source"].drop_duplicates().head(_MOST))
-    names_by_table = [_named(table, select(facts, as_of), level) for table, select in _ROWS.get(rule, {}).items()]
+    names_by_table = [_row_names(table, select(facts, as_of), level) for table, select in _ROWS.get(rule, {}).items()]
     return [name for names in names_by_table for name in names][:_MOST]
 
 
-def _named(table: str, rows: pd.DataFrame, level: int) -> list[str]:
+def _row_names(table: str, rows: pd.DataFrame, level: int) -> list[str]:
     if table == "asks" and "level" in rows:
         rows = rows[(rows["level"] == level) | ~rows["response"].isin(["declined", "not_now"])]
     recorded = f"{table}: a recorded answer"

@@ -88,7 +88,7 @@ class _Row:
 
     cells: Cells
     match: Match
-    how: Strictness
+    strictness: Strictness
 
     def __getitem__(self, column: str) -> Any:
         return self.cells[column]
@@ -117,15 +117,15 @@ def row_label(row: int) -> str:
     return f"row {number}" if not part else f"part {part + 1} row {number}"
 
 
-def read_set_aside(set_aside: Mapping[str, SetAside], how: Strictness) -> Readings:
+def read_set_aside(set_aside: Mapping[str, SetAside], strictness: Strictness) -> Readings:
     """Every row that was set aside, of every table that protects."""
     readings = Readings()
     for table, aside in set_aside.items():
         for rows in aside.rows:
             for cells in rows.to_pylist():
-                _add(readings, table, cells, how)
+                _add(readings, table, cells, strictness)
         for line in aside.broken:
-            accounts = how.accounts.among(line.cells) | _accounts_of_contacts(line.cells, how.contacts)
+            accounts = strictness.accounts.among(line.cells) | _accounts_of_contacts(line.cells, strictness.contacts)
             digest = digest_of(sorted(line.cells))
             readings.unreadable.extend(
                 Unreadable(account, table, "", line.row, line.code, digest) for account in sorted(accounts)
@@ -137,16 +137,16 @@ def _accounts_of_contacts(cells: Iterable[str], contacts: Contacts) -> frozenset
     return frozenset[str]().union(*map(contacts.accounts, cells))
 
 
-def _add(readings: Readings, table: str, cells: Cells, how: Strictness) -> None:
-    match, accounts = how.accounts.find(cells["account_id"])
+def _add(readings: Readings, table: str, cells: Cells, strictness: Strictness) -> None:
+    match, accounts = strictness.accounts.find(cells["account_id"])
     if match is not Match.EXACT and "contact_id" in cells:
-        accounts = tuple(sorted({*accounts, *how.contacts.accounts(cells["contact_id"])}))
-    row, reader = _Row(cells, match, how), _READERS[table]
+        accounts = tuple(sorted({*accounts, *strictness.contacts.accounts(cells["contact_id"])}))
+    row, reader = _Row(cells, match, strictness), _READERS[table]
     facts = list(reader.facts(row))
     may_say_no = not facts and not row.is_well_formed and reader.may_say_no(row)
     says_no = any(map(reader.says_no, facts))
     if cells.get(REFUSED):
-        readings.refusers.update(how.contacts.find(cells["contact_id"]) or [cells["contact_id"]])
+        readings.refusers.update(strictness.contacts.find(cells["contact_id"]) or [cells["contact_id"]])
     if not accounts:
         _add_without_account(readings, table, row, says_no or may_say_no)
         return
@@ -205,7 +205,7 @@ def _denials(row: _Row) -> Iterator[Cells]:
 
 
 def _has_ended(row: _Row) -> bool:
-    return "valid_to" not in row.failed and row["valid_to"] is not None and row["valid_to"] <= row.how.as_of
+    return "valid_to" not in row.failed and row["valid_to"] is not None and row["valid_to"] <= row.strictness.as_of
 
 
 def _open_cases(row: _Row) -> Iterator[Cells]:
@@ -217,9 +217,9 @@ def _open_cases(row: _Row) -> Iterator[Cells]:
 
 
 def _may_be_open(row: _Row) -> bool:
-    is_open = "closed_at" in row.failed or row["closed_at"] is None or row["closed_at"] >= row.how.as_of
+    is_open = "closed_at" in row.failed or row["closed_at"] is None or row["closed_at"] >= row.strictness.as_of
     is_readable = row["severity"] is not None and "severity" not in row.failed
-    is_severe = bool(row["severity"] <= row.how.resting_severity) if is_readable else "severity" in row.failed
+    is_severe = bool(row["severity"] <= row.strictness.resting_severity) if is_readable else "severity" in row.failed
     return is_open and is_severe
 
 

@@ -57,8 +57,8 @@ def find_vanished(
     current, absent = _by_current_account(protected, accounts)
     missing = current[~_still_protect(current, now[now["kind"] != UNMATCHED])]
     closes = missing["kind"].isin(_EXEMPT) | (missing["table"] == CASES.name)
-    asked = missing[~(closes & missing["table"].isin(list(present)))]
-    unexplained = asked[~_are_explained(asked, facts)]
+    expected = missing[~(closes & missing["table"].isin(list(present)))]
+    unexplained = expected[~_are_explained(expected, facts)]
     return Vanished(unexplained.drop(columns="was"), lost_sources, len(protected), absent)
 
 
@@ -81,13 +81,13 @@ def _by_current_account(protected: pd.DataFrame, accounts: Accounts) -> tuple[pd
 def _still_protect(current: pd.DataFrame, now: pd.DataFrame) -> pd.Series:
     """Whether each fact protects still: its own row, whatever else is the matter with it, or a new one of the same
     holder that says the same."""
-    by_row = _row_keys(current).isin(_row_keys(now)) & (
+    is_same_row = _row_keys(current).isin(_row_keys(now)) & (
         _kind_keys(current).isin(_kind_keys(now)) | (current["kind"] == UNREADABLE)
     )
-    by_row |= _row_keys(current).isin(_row_keys(now[now["kind"] == UNREADABLE]))
-    return by_row | _have_successors(current[~by_row], now[~_kind_keys(now).isin(_kind_keys(current))]).reindex(
-        current.index, fill_value=False
-    )
+    is_same_row |= _row_keys(current).isin(_row_keys(now[now["kind"] == UNREADABLE]))
+    return is_same_row | _have_successors(
+        current[~is_same_row], now[~_kind_keys(now).isin(_kind_keys(current))]
+    ).reindex(current.index, fill_value=False)
 
 
 def _row_keys(facts: pd.DataFrame) -> pd.Series:
@@ -111,10 +111,8 @@ def _joined_keys(*columns: pd.Series) -> pd.Series:
 
 def _have_successors(lost: pd.DataFrame, fresh: pd.DataFrame) -> pd.Series:
     """Which facts a new row of the same holder replaces, one by one: exports may number their rows anew."""
-    alike = [
-        _joined_keys(facts["kind"], facts["table"], _holder_keys(facts), facts["scope"]) for facts in (lost, fresh)
-    ]
-    numbered = [_joined_keys(facts, facts.groupby(facts).cumcount().astype("str")) for facts in alike]
+    keys = [_joined_keys(facts["kind"], facts["table"], _holder_keys(facts), facts["scope"]) for facts in (lost, fresh)]
+    numbered = [_joined_keys(facts, facts.groupby(facts).cumcount().astype("str")) for facts in keys]
     replaced: pd.Series = numbered[0].isin(numbered[1])
     return replaced
 
@@ -129,16 +127,16 @@ def _lost_sources(protected: pd.DataFrame, present: Mapping[str, Collection[str]
     return (*tables, *lost_columns)
 
 
-def _are_explained(asked: pd.DataFrame, facts: Facts) -> pd.Series:
+def _are_explained(expected: pd.DataFrame, facts: Facts) -> pd.Series:
     """Whether the row of each fact says otherwise now: silence explains nothing, and no row of anybody else."""
-    is_merged = (asked["kind"] == "status") & (asked["was"] != asked["account_id"])
-    explained = set(asked.index[is_merged])
-    for table, table_facts in asked[~is_merged].groupby("table"):
+    is_merged = (expected["kind"] == "status") & (expected["was"] != expected["account_id"])
+    explained = set(expected.index[is_merged])
+    for table, table_facts in expected[~is_merged].groupby("table"):
         rows = rows_of(facts, str(table))
         rows = rows.assign(key=rows["key"].astype("str").where(rows["key"].notna(), ""))
         related = rows[rows["key"].isin(table_facts["key"]) | rows["account_id"].isin(table_facts["account_id"])]
         explained |= {fact.Index for fact in table_facts.itertuples() if _is_explained(fact, related)}
-    return pd.Series(asked.index.isin(list(explained)), asked.index)
+    return pd.Series(expected.index.isin(list(explained)), expected.index)
 
 
 def _is_explained(fact: Any, related: pd.DataFrame) -> bool:

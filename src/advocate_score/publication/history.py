@@ -68,9 +68,9 @@ class Publication:
         path = self.file(LISTS)
         if path is None:
             return None
-        how = _dialect(path)
-        own = {escape_formula(account, how.other_delimiter): account for account in accounts}
-        rows = _read_csv(path, how, _LISTED)[_LISTED].astype({"level": "int64", "readiness": "float64"})
+        dialect = _dialect(path)
+        own = {escape_formula(account, dialect.other_delimiter): account for account in accounts}
+        rows = _read_csv(path, dialect, _LISTED)[_LISTED].astype({"level": "int64", "readiness": "float64"})
         return rows.assign(account_id=[own.get(shown, shown) for shown in rows["account_id"]])
 
 
@@ -92,13 +92,13 @@ def _dialect(path: Path) -> Dialect:
         return dialect_of(file.read(len(codecs.BOM_UTF8)))
 
 
-def _read_csv(path: Path, how: Dialect, columns: list[str] | None = None) -> pd.DataFrame:
+def _read_csv(path: Path, dialect: Dialect, columns: list[str] | None = None) -> pd.DataFrame:
     """Empty cells alone are missing: an account may be called NA."""
     return pd.read_csv(
         path,
-        sep=how.delimiter,
-        decimal=how.decimal,
-        encoding=how.encoding,
+        sep=dialect.delimiter,
+        decimal=dialect.decimal,
+        encoding=dialect.encoding,
         usecols=columns,
         dtype=_IDS,
         keep_default_na=False,
@@ -159,30 +159,32 @@ def _read(file: str, content: bytes) -> pa.Table:
     if file.endswith(".parquet"):
         table = pq.read_table(io.BytesIO(content))
         return table.cast(pa.schema([(name, _TYPES.get(name, pa.string())) for name in table.column_names]))
-    how, header, rows = decode_csv(content)
+    dialect, header, rows = decode_csv(content)
     cells = zip(*rows, strict=True) if rows else [()] * len(header)
-    columns = [_column(name, column, how) for name, column in zip(header, cells, strict=True)]
+    columns = [_column(name, column, dialect) for name, column in zip(header, cells, strict=True)]
     return pa.Table.from_arrays(columns, names=header)
 
 
-def _column(name: str, cells: Sequence[str], how: Dialect) -> pa.Array:
+def _column(name: str, cells: Sequence[str], dialect: Dialect) -> pa.Array:
     kind = _TYPES.get(name, pa.string())
-    value = _value(kind, how)
+    value = _value(kind, dialect)
     known = {cell: value(cell) for cell in set(cells) if cell}
     return pa.array(map(known.get, cells), kind)
 
 
-def _value(kind: pa.DataType, how: Dialect) -> Callable[[str], Any]:
+def _value(kind: pa.DataType, dialect: Dialect) -> Callable[[str], Any]:
     if pa.types.is_integer(kind):
         return int
     if pa.types.is_floating(kind):
-        return partial(_number, decimal=how.decimal)
+        return partial(_number, decimal=dialect.decimal)
     if pa.types.is_boolean(kind):
         return "true".__eq__
     if pa.types.is_date(kind):
         return _day
     return (
-        parse_as_of if pa.types.is_timestamp(kind) else partial(unescape_formula, other_delimiter=how.other_delimiter)
+        parse_as_of
+        if pa.types.is_timestamp(kind)
+        else partial(unescape_formula, other_delimiter=dialect.other_delimiter)
     )
 
 

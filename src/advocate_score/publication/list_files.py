@@ -61,13 +61,13 @@ def _nurture_detail(nurture: pd.DataFrame) -> pd.Series:
 def file_names(owners: Iterable[str]) -> dict[str, str]:
     """Owner → file name of letters, digits and harmless signs, that every file system takes and tells from the others:
     digests keep apart what would be one, or differ by case alone."""
-    safe = {owner: _safe(owner) for owner in owners}
+    safe = {owner: _safe_name(owner) for owner in owners}
     alike = Counter(map(_without_case, safe.values()))
     apart = {owner: alike[_without_case(name)] > 1 or _ENDS_IN_DIGEST(name) for owner, name in safe.items()}
     return {owner: f"{name}{f'-{_digest(owner)}' if apart[owner] else ''}.csv" for owner, name in safe.items()}
 
 
-def _safe(owner: str) -> str:
+def _safe_name(owner: str) -> str:
     composed = unicodedata.normalize("NFKC", owner)
     cleaned = "".join(sign if sign.isalnum() or sign in " ._@-" else "_" for sign in composed)
     name = cleaned.encode()[:_LONGEST].decode(errors="ignore").strip(" ._-") or "owner"

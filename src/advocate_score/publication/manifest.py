@@ -80,7 +80,7 @@ def manifest(
 
 def level_counts(table: pd.DataFrame, ranked: pd.DataFrame, ladder: config.Ladder) -> dict[str, dict[str, int]]:
     """level (as text, for JSON) → ready (readiness at or above its threshold), eligible, listed, resting."""
-    return {str(level.number): _of_level(table, ranked, level.number, ladder) for level in LEVELS}
+    return {str(level.number): _counts_of_level(table, ranked, level.number, ladder) for level in LEVELS}
 
 
 def rule_counts(verdicts: pd.DataFrame) -> dict[str, int]:
@@ -89,7 +89,7 @@ def rule_counts(verdicts: pd.DataFrame) -> dict[str, int]:
     return {str(rule): int(number) for rule, number in resting.groupby("rule")["account_id"].nunique().items()}
 
 
-def _of_level(table: pd.DataFrame, ranked: pd.DataFrame, level: int, ladder: config.Ladder) -> dict[str, int]:
+def _counts_of_level(table: pd.DataFrame, ranked: pd.DataFrame, level: int, ladder: config.Ladder) -> dict[str, int]:
     is_level = table["level"] == level
     eligible = int((is_level & table["eligible"]).sum())
     return {

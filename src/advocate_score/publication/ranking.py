@@ -42,7 +42,7 @@ def ranked(table: pd.DataFrame, list_size: int) -> pd.DataFrame:
     -------
     frame of `rank` (1 = best) and the columns of `table`, sorted by level, rank.
     """
-    leading = table.iloc[_leading(table, list_size)]
+    leading = table.iloc[_leading_rows(table, list_size)]
     order = leading.sort_values(["level", "readiness", "account_id"], ascending=[True, False, True])
     order.insert(0, "rank", order.groupby("level").cumcount() + 1)
     return order[order["rank"] <= list_size].reset_index(drop=True)
@@ -57,7 +57,7 @@ def _with_verdicts(readiness: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFr
     return readiness.merge(verdicts[[*KEYS, "eligible", "rule"]], on=KEYS, how="left", validate="one_to_one")
 
 
-def _leading(table: pd.DataFrame, list_size: int) -> NDArray[np.intp]:
+def _leading_rows(table: pd.DataFrame, list_size: int) -> NDArray[np.intp]:
     """Where the eligible are that may be among the best of their level: who is as ready as the last of them stays."""
     is_leading = table["eligible"].to_numpy(bool, copy=True)
     levels, readiness = table["level"].to_numpy(), table["readiness"].to_numpy(np.float64)

@@ -127,9 +127,9 @@ def _account_ids_in(files: Mapping[str, bytes]) -> Iterator[str]:
         yield from pd.read_parquet(io.BytesIO(files[READINESS]), columns=[_ACCOUNT])[_ACCOUNT].unique()
         return
     for name in (name for name in files if name.endswith(".csv")):
-        how, header, rows = decode_csv(files[name])
+        dialect, header, rows = decode_csv(files[name])
         if _ACCOUNT in header:
-            yield from (unescape_formula(row[header.index(_ACCOUNT)], how.other_delimiter) for row in rows)
+            yield from (unescape_formula(row[header.index(_ACCOUNT)], dialect.other_delimiter) for row in rows)
 
 
 def _files(publication: Path) -> dict[str, bytes]:
@@ -169,17 +169,17 @@ def _file_without(name: str, content: bytes, account_ids: Collection[str], is_un
 
 def _csv_without(name: str, content: bytes, account_ids: Collection[str]) -> _File:
     """Other rows stay as they are, to the byte. An account manager's own file goes with its last row."""
-    how, header, rows = decode_csv(content)
+    dialect, header, rows = decode_csv(content)
     if _ACCOUNT not in header:
         return _File(content, frozenset())
-    ids_by_cell = {escape_formula(account_id, how.other_delimiter): account_id for account_id in account_ids} | {
+    ids_by_cell = {escape_formula(account_id, dialect.other_delimiter): account_id for account_id in account_ids} | {
         account_id: account_id for account_id in account_ids
     }
     column = header.index(_ACCOUNT)
     remaining = [row for row in rows if row[column] not in ids_by_cell]
     removed = frozenset(ids_by_cell[row[column]] for row in rows if row[column] in ids_by_cell)
     is_empty = not remaining and "/" in name
-    return _File(b"" if is_empty else encode_csv([header, *remaining], how), removed)
+    return _File(b"" if is_empty else encode_csv([header, *remaining], dialect), removed)
 
 
 def _new_manifest(

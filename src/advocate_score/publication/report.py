@@ -178,8 +178,8 @@ def _records(frame: pd.DataFrame) -> Iterator[dict[Hashable, Any]]:
 
 def _fact(english: str, spanish: str) -> dict[str, str]:
     """What both have in front, which is the client's own wording, and the rest of each."""
-    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(english, spanish, strict=False)))
-    return {"fact": english[:same], "fact_en": english[same:], "fact_es": spanish[same:]}
+    shared_length = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(english, spanish, strict=False)))
+    return {"fact": english[:shared_length], "fact_en": english[shared_length:], "fact_es": spanish[shared_length:]}
 
 
 def _text(value: Any) -> str:

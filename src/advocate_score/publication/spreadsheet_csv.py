@@ -43,30 +43,30 @@ def csv_bytes(frame: pd.DataFrame, dialect: DialectName = "standard") -> bytes:
 
     Text is neutralised; line ends are LF.
     """
-    how = DIALECTS[dialect]
-    return encode_csv(chain([frame.columns], _rows(frame, how)), how)
+    chosen = DIALECTS[dialect]
+    return encode_csv(chain([frame.columns], _rows(frame, chosen)), chosen)
 
 
 def csv_parts(frame: pd.DataFrame, names: pd.Series, dialect: DialectName = "standard") -> dict[str, bytes]:
     """`frame` cut into a file for each of `names`, which has a file name for each of its rows; each as `csv_bytes`."""
-    how = DIALECTS[dialect]
-    rows = list(_rows(frame, how))
+    chosen = DIALECTS[dialect]
+    rows = list(_rows(frame, chosen))
     places = names.reset_index(drop=True).groupby(names.to_numpy()).indices
-    return {str(name): encode_csv([frame.columns, *(rows[at] for at in own)], how) for name, own in places.items()}
+    return {str(name): encode_csv([frame.columns, *(rows[at] for at in own)], chosen) for name, own in places.items()}
 
 
-def _rows(frame: pd.DataFrame, how: Dialect) -> Iterator[tuple[str, ...]]:
+def _rows(frame: pd.DataFrame, dialect: Dialect) -> Iterator[tuple[str, ...]]:
     """So many at a time that the cells of a long list are never all in memory."""
     for start in range(0, len(frame), _ROWS_AT_ONCE):
         part = frame.iloc[start : start + _ROWS_AT_ONCE]
-        yield from zip(*(_cells(part[name], how) for name in part.columns), strict=True)
+        yield from zip(*(_cells(part[name], dialect) for name in part.columns), strict=True)
 
 
-def encode_csv(rows: Iterable[Iterable[str]], how: Dialect) -> bytes:
+def encode_csv(rows: Iterable[Iterable[str]], dialect: Dialect) -> bytes:
     """Cells that are text already, and harmless, as a file."""
     buffer = io.StringIO()
-    csv.writer(buffer, delimiter=how.delimiter, lineterminator="\n").writerows(rows)
-    return buffer.getvalue().encode(how.encoding)
+    csv.writer(buffer, delimiter=dialect.delimiter, lineterminator="\n").writerows(rows)
+    return buffer.getvalue().encode(dialect.encoding)
 
 
 def dialect_of(beginning: bytes) -> Dialect:
@@ -76,30 +76,30 @@ def dialect_of(beginning: bytes) -> Dialect:
 
 def decode_csv(content: bytes) -> tuple[Dialect, list[str], list[list[str]]]:
     """Of a file that `encode_csv` wrote: the dialect, the header and the rows."""
-    how = dialect_of(content)
-    header, *rows = csv.reader(io.StringIO(content.decode(how.encoding), newline=""), delimiter=how.delimiter)
-    return how, header, rows
+    dialect = dialect_of(content)
+    header, *rows = csv.reader(io.StringIO(content.decode(dialect.encoding), newline=""), delimiter=dialect.delimiter)
+    return dialect, header, rows
 
 
-def _cells(column: pd.Series, how: Dialect) -> list[str]:
+def _cells(column: pd.Series, dialect: Dialect) -> list[str]:
     """Each different value is turned into text once."""
-    to_text = _formatter(column, how)
+    to_text = _formatter(column, dialect)
     places, values = pd.factorize(column)
     texts = np.array([*map(to_text, values), ""], dtype=object)
     cells: list[str] = texts[places].tolist()  # a missing value has place −1
     return cells
 
 
-def _formatter(column: pd.Series, how: Dialect) -> Callable[[Any], str]:
+def _formatter(column: pd.Series, dialect: Dialect) -> Callable[[Any], str]:
     if is_bool_dtype(column.dtype):
         return _flag
     if is_float_dtype(column.dtype):
-        return partial(_number, decimal=how.decimal)
+        return partial(_number, decimal=dialect.decimal)
     if is_integer_dtype(column.dtype):
         return str
     if is_datetime64_any_dtype(column.dtype):
         return _date
-    return partial(_text, how=how)
+    return partial(_text, dialect=dialect)
 
 
 def _flag(value: bool) -> str:
@@ -116,5 +116,5 @@ def _date(value: pd.Timestamp) -> str:
     return iso(value.to_pydatetime())
 
 
-def _text(value: object, how: Dialect) -> str:
-    return escape_formula(str(value), how.other_delimiter)
+def _text(value: object, dialect: Dialect) -> str:
+    return escape_formula(str(value), dialect.other_delimiter)

@@ -84,10 +84,10 @@ def published_dates(target: Path) -> list[str]:
     return sorted(name for name in names if _is_publication(target / name))
 
 
-def nearest_dates(day: str, dates: Sequence[str], most: int = 5) -> Sequence[str]:
+def nearest_dates(day: str, dates: Sequence[str], limit: int = 5) -> Sequence[str]:
     """Of `dates`, oldest first, those next to one that is not among them: at most so many on either side."""
     position = bisect(dates, day)
-    return dates[max(0, position - most) : position + most]
+    return dates[max(0, position - limit) : position + limit]
 
 
 def read_manifest(publication: Path) -> dict[str, Any]:

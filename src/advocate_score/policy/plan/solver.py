@@ -211,18 +211,18 @@ def _initial_columns(problem: Problem) -> Bools:
     chosen = np.zeros(len(problem.account), dtype=bool)
     for level, capacity in enumerate(problem.capacity):
         positions = np.flatnonzero((problem.level == level) & (problem.worth > 0))
-        chosen[positions[_greatest(problem.worth[positions], 2 * int(capacity) + 20)]] = True
+        chosen[positions[_positions_of_greatest(problem.worth[positions], 2 * int(capacity) + 20)]] = True
     if not chosen.any():
         chosen[0] = True
     return chosen
 
 
-def _greatest(worth: Floats, most: int) -> Ints:
+def _positions_of_greatest(worth: Floats, count: int) -> Ints:
     """Places of the greatest, of equals the first; only those that may be among them are put in order."""
     positions = np.arange(len(worth))
-    if most < len(worth):
-        positions = np.flatnonzero(worth >= np.partition(worth, len(worth) - most)[len(worth) - most])
-    return positions[np.argsort(-worth[positions], kind="stable")[:most]]
+    if count < len(worth):
+        positions = np.flatnonzero(worth >= np.partition(worth, len(worth) - count)[len(worth) - count])
+    return positions[np.argsort(-worth[positions], kind="stable")[:count]]
 
 
 def _reduced_worth(problem: Problem, solved: LinearOptimum) -> np.ndarray:
