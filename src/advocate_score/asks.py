@@ -38,8 +38,8 @@ def delivered_in_time(asks: pd.DataFrame, completion_days: int, seen_until: pd.T
     if asks["completed_at"].isna().all():
         return labels
     window_end = asks["asked_at"] + _days(completion_days)
-    judged = said_yes(asks) & (window_end <= seen_until)
-    return labels.mask(judged, (asks["completed_at"] <= window_end).astype("float64"))
+    mature = said_yes(asks) & (window_end <= seen_until)
+    return labels.mask(mature, (asks["completed_at"] <= window_end).astype("float64"))
 
 
 def _days(days: int) -> pd.Timedelta:

@@ -43,7 +43,7 @@ class Fault:
 def did_you_mean(name: str, names: Iterable[str], most: int = 1) -> str:
     """Advice for a Fault: the closest of the names that there are, at most so many; empty where none is close."""
     close = difflib.get_close_matches(name, list(names), n=most)
-    return "did you mean " + " or ".join(f"'{one}'" for one in close) + "?" if close else ""
+    return "did you mean " + " or ".join(f"'{match}'" for match in close) + "?" if close else ""
 
 
 class FaultyInputError(RefusedError):

@@ -69,8 +69,8 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def temporary_folder(beside: Path, mode: int) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=beside))
+def temporary_folder(parent: Path, mode: int) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=parent))
     folder.chmod(mode)
     return folder
 
@@ -92,14 +92,14 @@ def point(link: Path, name: str) -> None:
     sync_folder(link.parent)
 
 
-def exchange(one: Path, other: Path) -> None:
+def exchange(first: Path, second: Path) -> None:
     """Swaps two paths in one step; RefusedError where the system cannot."""
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if rename is None or rename(_AT_FDCWD, bytes(one), _AT_FDCWD, bytes(other), _RENAME_EXCHANGE) != 0:
+    if rename is None or rename(_AT_FDCWD, bytes(first), _AT_FDCWD, bytes(second), _RENAME_EXCHANGE) != 0:
         number = ctypes.get_errno()
         if rename is not None and number not in (errno.ENOSYS, errno.EINVAL):
-            raise OSError(number, os.strerror(number), str(other))
-        raise RefusedError(f"this file system cannot replace {other.name} in one step. Fix: move {other} away first")
+            raise OSError(number, os.strerror(number), str(second))
+        raise RefusedError(f"this file system cannot replace {second.name} in one step. Fix: move {second} away first")
 
 
 @contextmanager
@@ -142,15 +142,15 @@ def one_at_a_time(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def read_record(file: Path, record: type[Record], what: str, again: str) -> Record:
+def read_record(file: Path, record: type[Record], what: str, action: str) -> Record:
     """An empty record where the file is not there; ModelRefusedError where it is damaged, calling it the
-    record of `what` and saying what to do `again` once it is deleted."""
+    record of `what` and saying what to do (`action`) once it is deleted."""
     try:
         return record.model_validate_json(file.read_bytes())
     except FileNotFoundError:
         return record()
     except ValidationError as error:
-        fix = f"restore it from a backup, or delete it and {again} again"
+        fix = f"restore it from a backup, or delete it and {action} again"
         raise ModelRefusedError(f"{file}: the record of {what} is damaged. Fix: {fix}") from error
 
 
@@ -186,10 +186,10 @@ _FOLDER_ITSELF = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @contextmanager
-def work_dir(beside: Path) -> Iterator[Path]:
+def work_dir(parent: Path) -> Iterator[Path]:
     """A fresh private folder, held by a lock for as long as its run lives."""
-    remove_abandoned(beside)
-    folder, handle = _held_folder(beside)
+    remove_abandoned(parent)
+    folder, handle = _held_folder(parent)
     try:
         yield folder
     finally:
@@ -197,10 +197,10 @@ def work_dir(beside: Path) -> Iterator[Path]:
         os.close(handle)
 
 
-def remove_abandoned(beside: Path) -> None:
+def remove_abandoned(parent: Path) -> None:
     """Removes the folders of runs that were killed. Other runs may start, end and remove the same ones meanwhile; what
     cannot be opened, or is a link or a file, is left as it is."""
-    for folder in beside.glob(".*"):
+    for folder in parent.glob(".*"):
         if folder.name.startswith(PREFIX) or _is_old(folder):
             with suppress(OSError):
                 _remove_unless_held(folder)
@@ -215,10 +215,10 @@ def _remove_unless_held(folder: Path) -> None:
         os.close(handle)
 
 
-def _held_folder(beside: Path) -> tuple[Path, int]:
+def _held_folder(parent: Path) -> tuple[Path, int]:
     """Another run may take the folder for abandoned in the instant before it is locked; then there is a next one."""
     while True:
-        folder = _made_folder(beside)
+        folder = _made_folder(parent)
         with suppress(FileNotFoundError):
             handle = os.open(folder, _FOLDER_ITSELF)
             fcntl.flock(handle, fcntl.LOCK_SH)
@@ -227,12 +227,12 @@ def _held_folder(beside: Path) -> tuple[Path, int]:
             os.close(handle)
 
 
-def _made_folder(beside: Path) -> Path:
+def _made_folder(parent: Path) -> Path:
     try:
-        return Path(tempfile.mkdtemp(prefix=PREFIX, dir=beside))
+        return Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
     except OSError as error:
         problem = f"a run cannot make its working folder here: {error.strerror}."
-        raise InputError([Fault(str(beside), problem, "make the configuration's folder writable")]) from error
+        raise InputError([Fault(str(parent), problem, "make the configuration's folder writable")]) from error
 
 
 def _is_old(path: Path) -> bool:

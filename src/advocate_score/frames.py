@@ -20,9 +20,9 @@ def in_order(rows: pd.DataFrame) -> bool:
     return bool((rises | (account[1:] > account[:-1])).all())
 
 
-def alike(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+def alike(left: pd.DataFrame, right: pd.DataFrame) -> bool:
     """Whether they have the same keys in the same order."""
-    return len(one) == len(other) and all(bool((one[key].array == other[key].array).all()) for key in KEYS)
+    return len(left) == len(right) and all(bool((left[key].array == right[key].array).all()) for key in KEYS)
 
 
 def begins(values: pd.api.extensions.ExtensionArray) -> npt.NDArray[np.bool_]:
@@ -31,17 +31,17 @@ def begins(values: pd.api.extensions.ExtensionArray) -> npt.NDArray[np.bool_]:
     return np.append(np.ones(min(1, len(values)), dtype=bool), np.asarray(changes, dtype=bool))
 
 
-def among(account_ids: "pd.Series[str] | pd.Index[str]", wanted: Iterable[str]) -> npt.NDArray[np.bool_]:
-    """Whether each is one of `wanted`, which may be as many: pandas' own `isin` makes an object of each of those."""
+def among(account_ids: "pd.Series[str] | pd.Index[str]", members: Iterable[str]) -> npt.NDArray[np.bool_]:
+    """Whether each is one of `members`, which may be as many: pandas' own `isin` makes an object of each of those."""
     texts = pa.large_string()
     values = pa.array(
-        wanted.array if isinstance(wanted, pd.Series | pd.Index) else list(wanted), texts, from_pandas=True
+        members.array if isinstance(members, pd.Series | pd.Index) else list(members), texts, from_pandas=True
     )
-    found = pc.is_in(pa.array(account_ids.array, texts, from_pandas=True), _whole(values), skip_nulls=True)
-    return np.asarray(found, dtype=bool)
+    matches = pc.is_in(pa.array(account_ids.array, texts, from_pandas=True), _single_chunk(values), skip_nulls=True)
+    return np.asarray(matches, dtype=bool)
 
 
-def _whole(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+def _single_chunk(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 
 

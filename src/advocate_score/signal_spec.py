@@ -148,7 +148,10 @@ class Signal(BaseModel):
         """A single value means a list of one."""
         if not isinstance(conditions, dict):
             return conditions
-        return {key: one if isinstance(one, dict | Bounds | list | tuple) else [one] for key, one in conditions.items()}
+        return {
+            key: condition if isinstance(condition, dict | Bounds | list | tuple) else [condition]
+            for key, condition in conditions.items()
+        }
 
     @field_validator("table")
     @classmethod

@@ -49,10 +49,10 @@ def guarded(text: str) -> str:
     if text.isalnum() and text.isascii():
         return text
     pieces, is_live = _CUTS.split(text), False
-    for place in range(len(pieces) - 1, -1, -2):
-        is_live = _is_live(pieces[place], _behind(pieces, place, is_live))
+    for position in range(len(pieces) - 1, -1, -2):
+        is_live = _is_live(pieces[position], _behind(pieces, position, is_live))
         if is_live:
-            pieces[place] = _GUARD + pieces[place]
+            pieces[position] = _GUARD + pieces[position]
     return "".join(pieces)
 
 
@@ -61,11 +61,11 @@ def unguarded(text: str) -> str:
     if _GUARD not in text:
         return text
     pieces, is_live = _CUTS.split(text), False
-    for place in range(len(pieces) - 1, -1, -2):
-        behind = _behind(pieces, place, is_live)
-        if pieces[place].startswith(_GUARD) and _is_live(pieces[place][1:], behind):
-            pieces[place] = pieces[place][1:]
-        is_live = _is_live(pieces[place], behind)
+    for position in range(len(pieces) - 1, -1, -2):
+        behind = _behind(pieces, position, is_live)
+        if pieces[position].startswith(_GUARD) and _is_live(pieces[position][1:], behind):
+            pieces[position] = pieces[position][1:]
+        is_live = _is_live(pieces[position], behind)
     return "".join(pieces)
 
 
@@ -92,9 +92,9 @@ def _is_live(text: str, behind: bool = False) -> bool:
     return behind
 
 
-def _behind(pieces: Sequence[str], place: int, is_live: bool) -> bool:
-    """Whether what follows the piece at `place` is live, and nothing that counts stands between."""
-    return is_live and pieces[place + 1] != _CUT
+def _behind(pieces: Sequence[str], position: int, is_live: bool) -> bool:
+    """Whether what follows the piece at `position` is live, and nothing that counts stands between."""
+    return is_live and pieces[position + 1] != _CUT
 
 
 def _is_skipped(character: str) -> bool:

@@ -19,7 +19,7 @@ from advocate_score.schema import TABLES
 from advocate_score.sources.discover import ENDINGS, Source
 from advocate_score.tables.findings import REASONS
 from advocate_score.tables.quarantine import opened_quarantine
-from advocate_score.tables.staging import Staged, stage
+from advocate_score.tables.staging import StagedTable, stage
 
 CORPUS = Path(__file__).parent / "corpus"
 LONGEST_SECONDS = 5
@@ -79,7 +79,7 @@ def read(one: Case, folder: Path) -> bool:
     return True
 
 
-def _check(staged: Staged) -> None:
+def _check(staged: StagedTable) -> None:
     """Every row is in one place, and every row set aside has a reason."""
     rows = pq.read_metadata(staged.path).num_rows
     report, aside = staged.report, staged.quarantine.rows

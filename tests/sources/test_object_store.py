@@ -12,7 +12,7 @@ from advocate_score.config import Settings
 from advocate_score.engine.open import open_engine
 from advocate_score.errors import Fault, InputError, MissingExtraError
 from advocate_score.sources.discover import Discovery, discover
-from advocate_score.sources.object_store import fetched, is_remote
+from advocate_score.sources.object_store import is_remote, local_settings
 from advocate_score.sources.reader import digest
 from advocate_score.tables.ingest import prepare
 
@@ -37,7 +37,7 @@ class Store:
 
     def find(self, **sources: Any) -> Discovery:
         settings = Settings(folder=self.folder, sources={"folder": FOLDER} | sources)
-        with fetched(settings, self.folder / "work" / "fetched", self._tell) as near:
+        with local_settings(settings, self.folder / "work" / "fetched", self._tell) as near:
             found = discover(near)
             self.contents = {path.name: path.read_bytes() for parts in found.sources.values() for path in _paths(parts)}
         return found
@@ -103,7 +103,7 @@ def test_a_file_by_its_url_is_fetched_once_for_all_its_parts(store: Store) -> No
     found = store.find(interactions={"parts": parts}, accounts={"path": f"{FOLDER}/accounts.csv"})
     one, other = found.sources["interactions"]
     assert one.path == other.path
-    assert (one.where, one.place) == ({"Type": ("a",)}, "Task.csv")
+    assert (one.where, one.label) == ({"Type": ("a",)}, "Task.csv")
     assert store.told == [(0, 2), (1, 2)], "the folder's own file of accounts is not asked for"
 
 
@@ -130,7 +130,7 @@ def test_the_same_bytes_have_the_same_digest(store: Store) -> None:
     told = []
     for folder in (FOLDER, (store.folder / "tables").as_uri(), "tables"):
         settings = Settings(folder=store.folder, sources={"folder": folder})
-        with fetched(settings, store.folder / "work" / str(len(told)), store._tell) as near:
+        with local_settings(settings, store.folder / "work" / str(len(told)), store._tell) as near:
             told.append((digest(discover(near).sources["accounts"][0]), settings.canonical_json()))
     assert told[0] == told[1] == told[2]
 
@@ -187,7 +187,7 @@ def test_row_87_without_room_nothing_is_fetched(store: Store) -> None:
     settings = Settings(folder=store.folder, sources={"folder": FOLDER}, operations={"keep_free": 1e18})
     with (
         pytest.raises(InputError, match=r"MB are free, and the tables to fetch have 0\.0 MB"),
-        fetched(settings, store.folder / "work" / "fetched", store._tell),
+        local_settings(settings, store.folder / "work" / "fetched", store._tell),
     ):
         pytest.fail("it was fetched all the same")
     assert store.told == []
@@ -211,7 +211,7 @@ def test_faults_of_the_folder_name_its_url(store: Store) -> None:
     work = store.folder / "work"
     with (
         pytest.raises(InputError, match=f"^{FOLDER}: there is no file for asks") as refused,
-        fetched(settings, work / "fetched", store._tell) as near,
+        local_settings(settings, work / "fetched", store._tell) as near,
         open_engine(near.engine, work / "spill") as engine,
     ):
         prepare(near, engine, work / "tables", {"asks"})
@@ -222,7 +222,7 @@ def test_faults_of_a_folder_of_this_machine_stay_as_they_are(store: Store) -> No
     settings = Settings(folder=Path("firm"), sources={"folder": ".", "asks": {"path": f"{FOLDER}/accounts.csv"}})
     with (
         pytest.raises(InputError, match="the firm's own words"),
-        fetched(settings, store.folder / "work" / "fetched", store._tell),
+        local_settings(settings, store.folder / "work" / "fetched", store._tell),
     ):
         raise InputError([Fault("accounts", "the firm's own words")])
 

@@ -47,7 +47,7 @@ def test_records_are_cut_alike_line_by_line_and_many_at_once(blocks: list[bytes]
     def cut(part_bytes: int, is_whole: bool) -> list[object]:
         patch.setattr(csv_reader, "_PART_BYTES", part_bytes)
         if not is_whole:
-            patch.setattr(RecordCutter, "_take_whole", lambda *_: False)
+            patch.setattr(RecordCutter, "_take_complete", lambda *_: False)
         cutter, seen = RecordCutter("t.csv", ","), list[object]()
         try:
             for block in [*blocks, last]:

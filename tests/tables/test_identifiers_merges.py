@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from advocate_score.tables.identifiers import accounts_led_to, resolve_merges
+from advocate_score.tables.identifiers import reachable_accounts, resolve_merges
 from tables.crm import Crm
 
 SMALL, LARGE = 1_000, 8_000
@@ -75,8 +75,8 @@ def test_who_is_linked_is_found_in_a_pass_over_the_links(shape: Shape, measured:
     work = {}
     for size in (SMALL, LARGE):
         links = [link for pair in shape(size).items() for link in (pair, pair[::-1])]
-        work[size] = look_ups(lambda: accounts_led_to(["A0"], links))  # noqa: B023
-        assert accounts_led_to(["A0"], links) == {one for link in links for one in link}
+        work[size] = look_ups(lambda: reachable_accounts(["A0"], links))  # noqa: B023
+        assert reachable_accounts(["A0"], links) == {one for link in links for one in link}
     ratio = work[LARGE] / work[SMALL]
     measured(f"links, {shape.__name__}: {LARGE // SMALL} times the accounts, {ratio:.1f} times the look-ups")
     assert ratio < 1.2 * LARGE / SMALL
@@ -84,10 +84,10 @@ def test_who_is_linked_is_found_in_a_pass_over_the_links(shape: Shape, measured:
 
 def test_only_what_a_link_leads_to_is_linked() -> None:
     links = [("a", "b"), ("b", "c"), ("d", "a"), ("c", "a"), ("e", "e")]
-    assert accounts_led_to(["a"], links) == {"a", "b", "c"}
-    assert accounts_led_to(["d", "e"], links) == {*"abcde"}
-    assert accounts_led_to([], links) == set()
-    assert accounts_led_to(["?"], iter(links)) == {"?"}
+    assert reachable_accounts(["a"], links) == {"a", "b", "c"}
+    assert reachable_accounts(["d", "e"], links) == {*"abcde"}
+    assert reachable_accounts([], links) == set()
+    assert reachable_accounts(["?"], iter(links)) == {"?"}
 
 
 @pytest.mark.parametrize("shape", [chain, chain_from_its_end])

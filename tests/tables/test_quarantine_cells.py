@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from advocate_score.schema import TABLES
 from advocate_score.sources.base import BrokenRow
 from advocate_score.spreadsheet_text import guarded, unguarded
-from advocate_score.tables.erasure import Tombstones, unkept_tombstones
+from advocate_score.tables.erasure import Tombstones, unsaved_tombstones
 from advocate_score.tables.findings import ChunkIssues
 from advocate_score.tables.quarantine import QuarantineFile, QuarantineFolder, quarantine_without
 from goals import sized
@@ -63,7 +63,7 @@ def rest_of(cell: str, account: str) -> int:
     header = "row,id,reason_code,rule,column,message,source.account_id,source.text\n"
     buffer = io.StringIO()
     csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow([2, "", "", "", "", "", cell, ""])
-    erased = unkept_tombstones({account})
+    erased = unsaved_tombstones({account})
     return quarantine_without((header + buffer.getvalue()).encode(), TABLES["accounts"], erased).rows
 
 

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from advocate_score.tables.staging import in_turn
+from advocate_score.tables.staging import map_in_order
 
 
 def slow_at_first(number: int) -> int:
@@ -14,12 +14,12 @@ def slow_at_first(number: int) -> int:
 
 
 def test_results_come_in_the_order_of_the_parts() -> None:
-    assert list(in_turn(slow_at_first, range(6))) == [0, 10, 20, 30, 40, 50]
-    assert list(in_turn(slow_at_first, [])) == []
+    assert list(map_in_order(slow_at_first, range(6))) == [0, 10, 20, 30, 40, 50]
+    assert list(map_in_order(slow_at_first, [])) == []
 
 
 def test_an_error_of_the_work_comes_after_what_stands_before_it() -> None:
-    results = in_turn(slow_at_first, range(20))
+    results = map_in_order(slow_at_first, range(20))
     assert [next(results) for _ in range(7)] == [10 * number for number in range(7)]
     with pytest.raises(ValueError, match="the seventh"):
         next(results)
@@ -30,7 +30,7 @@ def test_what_cannot_be_read_on_fails_after_the_parts_before_it() -> None:
         yield from range(3)
         raise OSError("the disk")
 
-    results = in_turn(slow_at_first, broken())
+    results = map_in_order(slow_at_first, broken())
     assert [next(results) for _ in range(3)] == [0, 10, 20]
     with pytest.raises(OSError, match="the disk"):
         next(results)
@@ -44,6 +44,6 @@ def test_few_parts_are_held_at_once() -> None:
             read.append(number)
             yield number
 
-    results = in_turn(lambda number: number, parts())
+    results = map_in_order(lambda number: number, parts())
     assert next(results) == 0
     assert len(read) < 10

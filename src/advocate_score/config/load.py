@@ -33,12 +33,12 @@ def apply_overrides(document: dict[str, Any], overrides: Sequence[str]) -> dict[
     result = copy.deepcopy(document)
     for override in overrides:
         keys, value = _parse(override)
-        place = result
+        section = result
         for key in keys[:-1]:
-            place = place.setdefault(key, {})
-            if not isinstance(place, dict):
+            section = section.setdefault(key, {})
+            if not isinstance(section, dict):
                 raise ConfigurationError([Fault(f"--set {override}", f"'{key}' is a value, not a section.")])
-        place[keys[-1]] = value
+        section[keys[-1]] = value
     return result
 
 
@@ -96,26 +96,28 @@ class Settings(BaseModel):
     def canonical_json(self) -> str:
         """The settings that decide the result, as text to hash: left out are places and capacities of the machine, and
         what decides whether there is a result at all."""
-        beside = {"folder", "engine", "tracking", "delivery", "programme", "operations"}
-        kept = self.model_dump(mode="json", exclude=beside)
+        excluded = {"folder", "engine", "tracking", "delivery", "programme", "operations"}
+        document = self.model_dump(mode="json", exclude=excluded)
         for name in ("folder", "quarantine", "retention_days", "mode"):
-            del kept["outputs"][name]
-        tables = [kept["sources"][name] for name in TABLES]
-        for source in (kept["sources"], *tables, *(part for table in tables for part in table["parts"])):
+            del document["outputs"][name]
+        tables = [document["sources"][name] for name in TABLES]
+        for source in (document["sources"], *tables, *(part for table in tables for part in table["parts"])):
             source.pop("folder", None)
             source.pop("path", None)
             source.pop("database", None)
         for section, names in _WHETHER.items():
             for name in names:
-                del kept[section][name]
-        return json.dumps(kept, sort_keys=True, ensure_ascii=False)
+                del document[section][name]
+        return json.dumps(document, sort_keys=True, ensure_ascii=False)
 
 
 def load_settings(file: Path, overrides: Sequence[str] = ()) -> Settings:
     """Settings from `file`, with `section.key=value` overrides on top; ConfigurationError names every fault."""
     document = apply_overrides(_read(file), overrides)
-    if places := [*_with_nul(document)]:
-        faults = [Fault(f"{file.name} {place}", "holds a NUL byte, which no name or path can.") for place in places]
+    if locations := [*_with_nul(document)]:
+        faults = [
+            Fault(f"{file.name} {location}", "holds a NUL byte, which no name or path can.") for location in locations
+        ]
         raise ConfigurationError(faults)
     if "folder" in document:
         raise ConfigurationError([Fault(file.name, "'folder' is not a section.", "use [sources] folder")])
@@ -127,16 +129,16 @@ def load_settings(file: Path, overrides: Sequence[str] = ()) -> Settings:
     return settings
 
 
-def _with_nul(value: Any, place: tuple[str, ...] = ()) -> Iterator[str]:
+def _with_nul(value: Any, location: tuple[str, ...] = ()) -> Iterator[str]:
     """Where texts hold one, as `[section] key`."""
     if isinstance(value, str) and "\0" in value:
-        yield f"[{place[0]}] {'.'.join(place[1:])}".strip()
+        yield f"[{location[0]}] {'.'.join(location[1:])}".strip()
     elif isinstance(value, dict):
-        for name, one in value.items():
-            yield from _with_nul(one, (*place, str(name).replace("\0", "?")))
+        for name, item in value.items():
+            yield from _with_nul(item, (*location, str(name).replace("\0", "?")))
     elif isinstance(value, list):
-        for one in value:
-            yield from _with_nul(one, place)
+        for item in value:
+            yield from _with_nul(item, location)
 
 
 def _refuse_shared_folders(settings: Settings, file: str) -> None:
@@ -146,16 +148,16 @@ def _refuse_shared_folders(settings: Settings, file: str) -> None:
         "[outputs] quarantine": settings.outputs.quarantine,
         "[programme] recorded": settings.programme.recorded,
     }
-    taken = {settings.folder.resolve(): "the folder of the configuration"}
+    owners = {settings.folder.resolve(): "the folder of the configuration"}
     if isinstance(settings.sources.folder, Path):
-        taken.setdefault(settings.path(settings.sources.folder).resolve(), "[sources] folder")
+        owners.setdefault(settings.path(settings.sources.folder).resolve(), "[sources] folder")
     faults = []
     for name, folder in folders.items():
-        place = settings.path(folder).resolve()
-        if place in taken:
-            problem = f"'{folder}' is also {taken[place]}: what is written there would mix with it."
+        path = settings.path(folder).resolve()
+        if path in owners:
+            problem = f"'{folder}' is also {owners[path]}: what is written there would mix with it."
             faults.append(Fault(f"{file} {name}", problem, "name a folder of its own"))
-        taken.setdefault(place, name)
+        owners.setdefault(path, name)
     if faults:
         raise ConfigurationError(faults)
 
@@ -178,15 +180,15 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _fault(file: str, document: dict[str, Any], detail: ErrorDetails) -> Fault:
-    place = f"{file} {_place(detail['loc'], document)}"
+    location = f"{file} {_location(detail['loc'], document)}"
     if detail["type"] == "extra_forbidden":
-        return Fault(place, "is not a setting.", _nearest(detail["loc"]))
+        return Fault(location, "is not a setting.", _nearest(detail["loc"]))
     is_shown = detail["type"] != UNSHOWN and not isinstance(detail["input"], dict)
-    seen = f"; got {_short(detail['input'])}" if is_shown else ""
-    return Fault(place, f"{_reason(detail)}{seen}.")
+    received = f"; got {_short(detail['input'])}" if is_shown else ""
+    return Fault(location, f"{_reason(detail)}{received}.")
 
 
-def _place(location: tuple[int | str, ...], document: dict[str, Any]) -> str:
+def _location(location: tuple[int | str, ...], document: dict[str, Any]) -> str:
     """`[section] key`; a declared signal goes by its name, or by its number where it has none."""
     section, *rest = location
     number = rest[0] if rest else None

@@ -116,7 +116,7 @@ class Pool(Section):
     maximum: Count
 
     @model_validator(mode="after")
-    def _has_room(self) -> Self:
+    def _minimum_fits(self) -> Self:
         if self.minimum > self.maximum:
             raise ValueError(f"minimum {self.minimum} is above maximum {self.maximum}")
         return self
@@ -163,45 +163,45 @@ _WEB = ("http", "https")
 """There a name before the host is most often a token; stores of other kinds have a container or a user there."""
 
 
-def is_url(place: object) -> bool:
+def is_url(location: object) -> bool:
     """A letter before a colon alone is a drive, and no scheme."""
-    return isinstance(place, str) and _URL.match(place) is not None
+    return isinstance(location, str) and _URL.match(location) is not None
 
 
-def _place(given: object) -> object:
-    return given if is_url(given) or not isinstance(given, str) else Path(given)
+def _as_path(value: object) -> object:
+    return value if is_url(value) or not isinstance(value, str) else Path(value)
 
 
-def _without_secrets(place: Path | str) -> Path | str:
+def _without_secrets(location: Path | str) -> Path | str:
     """What a driver needs to know of keys it finds in its environment, so an address has no room for them."""
-    if isinstance(place, Path):
-        return place
+    if isinstance(location, Path):
+        return location
     try:
-        parts = urlsplit(place)
+        parts = urlsplit(location)
         secrets = (parts.password, parts.query, parts.fragment, parts.scheme in _WEB and parts.username)
     except ValueError as error:
         raise unshown("is no URL") from error
-    if any(secrets) or "::" in place:
+    if any(secrets) or "::" in location:
         raise unshown("write the URL of the folder or file alone; keys stand where the store's driver looks for them")
-    return place
+    return location
 
 
-def _near(given: object) -> object:
-    if is_url(given):
+def _local(value: object) -> object:
+    if is_url(value):
         raise unshown("must be on this machine; [delivery] store takes a URL")
-    return given
+    return value
 
 
-def _far(place: str) -> str:
-    if not is_url(place):
+def _remote(location: str) -> str:
+    if not is_url(location):
         raise unshown("write a URL, such as s3://bucket/folder")
-    return place
+    return location
 
 
-Url = Annotated[str, AfterValidator(_far), AfterValidator(_without_secrets)]
-Place = Annotated[Path | str, BeforeValidator(_place), AfterValidator(_without_secrets)]
+Url = Annotated[str, AfterValidator(_remote), AfterValidator(_without_secrets)]
+Location = Annotated[Path | str, BeforeValidator(_as_path), AfterValidator(_without_secrets)]
 """Text only where it is a URL."""
-Local = Annotated[Path, BeforeValidator(_near)]
+Local = Annotated[Path, BeforeValidator(_local)]
 """What is written here and not elsewhere."""
 
 
@@ -457,12 +457,12 @@ def _known_address(address: str) -> str:
     """The message repeats nothing of the address, which may hold a password all the same."""
     try:
         parts = urlsplit(address)
-        given = [parts.password, *(value for name, value in parse_qsl(parts.query) if name in _SECRETS)]
+        passwords = [parts.password, *(value for name, value in parse_qsl(parts.query) if name in _SECRETS)]
     except ValueError as error:
         raise unshown("is no address of a database") from error
     if parts.scheme not in ("sqlite", "duckdb", "postgresql"):
         raise unshown("write sqlite:///file, duckdb:///file or postgresql://user@host/name")
-    if any(one and not _VARIABLE.fullmatch(one) for one in given):
+    if any(password and not _VARIABLE.fullmatch(password) for password in passwords):
         raise unshown("write the password as ${NAME}, and put it into that variable of the environment")
     return address
 
@@ -470,13 +470,13 @@ def _known_address(address: str) -> str:
 Address = Annotated[str, AfterValidator(_known_address)]
 
 
-def with_secrets(address: str, place: str, environment: Mapping[str, str] = os.environ) -> str:
+def with_secrets(address: str, label: str, environment: Mapping[str, str] = os.environ) -> str:
     """`${NAME}` replaced by the variable, quoted as addresses want it; ConfigurationError names one that is not set."""
     missing = sorted({name for name in _VARIABLE.findall(address) if name not in environment})
     if missing:
         names = ", ".join(missing)
-        raise ConfigurationError([Fault(place, f"the environment has no variable {names}.", "set it for this run")])
-    return _VARIABLE.sub(lambda found: quote(environment[found[1]], safe=""), address)
+        raise ConfigurationError([Fault(label, f"the environment has no variable {names}.", "set it for this run")])
+    return _VARIABLE.sub(lambda match: quote(environment[match[1]], safe=""), address)
 
 
 class Delivery(Section):

@@ -14,7 +14,7 @@ from advocate_score.config.settings import (
     Dialect,
     Encoding,
     Format,
-    Place,
+    Location,
     Section,
     Share,
     Writing,
@@ -59,7 +59,7 @@ class Part(Section):
     `ignore` lists columns of the export that are not read.
     """
 
-    path: Place | None = None
+    path: Location | None = None
     query: str | None = None
     database: Address | None = None
     format: Format | None = None
@@ -86,11 +86,11 @@ class Part(Section):
 
     @model_validator(mode="after")
     def _says_one_thing_of_a_value(self) -> Self:
-        for column, ours in self.values.items():
+        for column, mapping in self.values.items():
             meant: dict[str, str] = {}
-            for theirs, value in ours.items():
-                if meant.setdefault(theirs.strip().casefold(), value) != value:
-                    raise ValueError(f"values.{column} maps '{theirs}' twice, in another case, to something else")
+            for exported, value in mapping.items():
+                if meant.setdefault(exported.strip().casefold(), value) != value:
+                    raise ValueError(f"values.{column} maps '{exported}' twice, in another case, to something else")
         return self
 
 
@@ -105,16 +105,16 @@ class TableSource(Part):
     @property
     def each(self) -> tuple[Part, ...]:
         """What to read, one after the other: the parts, or the table itself where it has none."""
-        return tuple(map(self._whole, self.parts)) or (self,)
+        return tuple(map(self._with_defaults, self.parts)) or (self,)
 
-    def _whole(self, part: Part) -> Part:
+    def _with_defaults(self, part: Part) -> Part:
         above = {name: getattr(self, name) for name in self.model_fields_set & Part.model_fields.keys()}
         own: dict[str, Any] = {name: getattr(part, name) for name in part.model_fields_set}
         merged = {name: above.get(name, {}) | own.get(name, {}) for name in _MERGED}
-        for ours in part.constants:
-            merged["columns"].pop(ours, None)
-        for mine, other in (("path", "query"), ("query", "path")):
-            if mine in own:
+        for name in part.constants:
+            merged["columns"].pop(name, None)
+        for key, other in (("path", "query"), ("query", "path")):
+            if key in own:
                 above.pop(other, None)
         return Part(**(above | own | merged))
 
@@ -130,7 +130,7 @@ class Sources(Dialect):
     or more since the last publication, and at least ten (of accounts, any), refuses the run.
     """
 
-    folder: Place = Path("tables")
+    folder: Location = Path("tables")
     database: Address | None = None
     as_of: Literal["data_cut", "today"] | str = "data_cut"
     warn_quarantined: Share = 0.01
@@ -168,11 +168,11 @@ class Sources(Dialect):
 
     def dialect(self, part: Part) -> Dialect:
         """What is said of the part, over what is said of all files; of a query's result, that is the time zone."""
-        of_all = _said(self) if part.query is None else {"time_zone": self.time_zone}
-        return Dialect(**(of_all | _said(part)))
+        of_all = _declared_settings(self) if part.query is None else {"time_zone": self.time_zone}
+        return Dialect(**(of_all | _declared_settings(part)))
 
 
-def _said(place: Section) -> dict[str, Any]:
+def _declared_settings(section: Section) -> dict[str, Any]:
     """Single settings over those that `written_as` stands for."""
-    said = place.model_dump(include=set(Dialect.model_fields), exclude_unset=True, exclude_none=True)
-    return _WRITINGS[said["written_as"]] | said if "written_as" in said else said
+    declared = section.model_dump(include=set(Dialect.model_fields), exclude_unset=True, exclude_none=True)
+    return _WRITINGS[declared["written_as"]] | declared if "written_as" in declared else declared

@@ -76,9 +76,9 @@ class DuckdbEngine(Engine):
 
     def through(self, frame: pd.DataFrame, work: Work, schema: pa.Schema) -> pd.DataFrame:
         """Here and at once: the work divides itself among the processors."""
-        (whole,) = work(iter([frame]))
-        wanted: pd.DataFrame = whole[schema.names]
-        return wanted
+        (result,) = work(iter([frame]))
+        selected: pd.DataFrame = result[schema.names]
+        return selected
 
     def close(self) -> None:
         self._connection.close()

@@ -79,8 +79,8 @@ def remotely(work: Work, schema: pa.Schema) -> Callable[[Batches], Batches]:
 def spark_schema(schema: pa.Schema) -> "StructType":
     from pyspark.sql.pandas.types import from_arrow_schema
 
-    found: StructType = from_arrow_schema(schema, prefer_timestamp_ntz=True)
-    return found
+    struct: StructType = from_arrow_schema(schema, prefer_timestamp_ntz=True)
+    return struct
 
 
 def _promised(kind: pa.DataType) -> pa.DataType:
@@ -175,13 +175,13 @@ def _own_settings(settings: Settings, spill_folder: Path) -> dict[str, str]:
             quiet | spilling | memory | java
         )
     cores = settings.threads or os.cpu_count() or 1
-    here = {
+    local = {
         "spark.master": f"local[{cores}]",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.sql.shuffle.partitions": str(max(_FEWEST_PARTS, _PARTS_A_CORE * cores)),
     }
-    return here | quiet | spilling | memory | java
+    return local | quiet | spilling | memory | java
 
 
 def _refuse_without_java() -> None:
@@ -192,10 +192,10 @@ def _refuse_without_java() -> None:
 
 def _mebibytes(size: str) -> int:
     unit = next(unit for unit in _MIB if size.endswith(unit))
-    found = int(float(size.removesuffix(unit)) * _MIB[unit])
-    if found < _LEAST_MIB:
+    mebibytes = int(float(size.removesuffix(unit)) * _MIB[unit])
+    if mebibytes < _LEAST_MIB:
         raise RefusedError(f"[engine] memory_limit: Spark does not start with {size}. Fix: at least {_LEAST_MIB}MiB")
-    return found
+    return mebibytes
 
 
 _OUT_OF_MEMORY = ("OutOfMemoryError", "SparkOutOfMemory", "No space left on device")

@@ -30,15 +30,15 @@ from advocate_score.tables.erasure import (
     FILE,
     KEY,
     KEY_BYTES,
-    Exported,
+    ExportedFamily,
     Tombstones,
-    exported,
+    find_exported_family,
     normalised,
     read_tombstones,
-    unkept_tombstones,
     unread_export,
+    unsaved_tombstones,
 )
-from advocate_score.tables.quarantine import Rest, quarantine_files, quarantine_without
+from advocate_score.tables.quarantine import RedactedQuarantine, quarantine_files, quarantine_without
 from advocate_score.tables.recorded_asks import read_recorded, recorded_bytes, recorded_file
 from advocate_score.tracking.ledger import (
     Registered,
@@ -108,7 +108,7 @@ def erase_account(project: Project, account: str) -> dict[str, Any]:
         _clear_leftovers(settings, lock)
         project.progress.step("Looking for the account")
         export = _exported(project, normalised(account) or account)
-        to_erase = unkept_tombstones(export.family, export.alike, export.contacts)
+        to_erase = unsaved_tombstones(export.family, export.alike, export.contacts)
         known = export.rows or _models(settings, export) or _is_erased(settings, export.family)
         if not (known or _is_recorded(settings, to_erase) or _is_published(settings, lock, export.family, to_erase)):
             problem = "nothing is known of an account of that id, and nothing was erased."
@@ -120,12 +120,12 @@ def erase_account(project: Project, account: str) -> dict[str, Any]:
     return _result(settings, export, erased) | delivered
 
 
-def _exported(project: Project, account: str) -> Exported:
+def _exported(project: Project, account: str) -> ExportedFamily:
     """A store that cannot be read may hold the account, as a file may that cannot be read."""
     erased = read_tombstones(project.settings.folder)
     try:
         with local_tables(project) as local:
-            return exported(local.settings, account, erased)
+            return find_exported_family(local.settings, account, erased)
     except InputError:
         return unread_export(account, str(project.settings.sources.folder))
 
@@ -162,7 +162,7 @@ def _is_published(settings: Settings, lock: Lock, family: Collection[str], to_er
     return any(without_accounts(folder, family, thresholds, to_erase.__contains__) for folder in folders)
 
 
-def _write_tombstone(settings: Settings, export: Exported) -> None:
+def _write_tombstone(settings: Settings, export: ExportedFamily) -> None:
     before = ensure_tombstones(settings.folder)
     tombstones = before.with_accounts(export.family, export.alike, export.contacts)
     if tombstones != before:
@@ -207,7 +207,7 @@ def _erase_releases(settings: Settings, to_erase: Tombstones) -> None:
         replace_file(file, releases_text(staying).encode(), FILE_MODES[settings.outputs.mode])
 
 
-def _rest_of(file: Path, to_erase: Tombstones) -> Rest:
+def _rest_of(file: Path, to_erase: Tombstones) -> RedactedQuarantine:
     return quarantine_without(file.read_bytes(), TABLES[file.stem], to_erase)
 
 
@@ -220,7 +220,7 @@ def _erase_quarantined(file: Path, to_erase: Tombstones) -> int:
     return rest.rows
 
 
-def _models(settings: Settings, export: Exported) -> list[TrainingMembership]:
+def _models(settings: Settings, export: ExportedFamily) -> list[TrainingMembership]:
     tombstones = read_tombstones(settings.folder)
     if tombstones.key is None:
         return []
@@ -230,7 +230,7 @@ def _models(settings: Settings, export: Exported) -> list[TrainingMembership]:
     )
 
 
-def _result(settings: Settings, export: Exported, erased: _Erased) -> dict[str, Any]:
+def _result(settings: Settings, export: ExportedFamily, erased: _Erased) -> dict[str, Any]:
     """Names no account; `models` have to be trained anew to forget."""
     name = settings.tracking.model_name
     served = [promotion.version for promotion in promotions(settings.folder, name)]

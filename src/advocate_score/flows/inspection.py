@@ -66,7 +66,7 @@ def check_tables(project: Project, *, explain_protection: bool = False) -> dict[
         for warning in guard.warnings():
             project.progress.warn(warning)
         return {
-            "tables": [{"table": name, **counts.told()} for name, counts in tables.counts.items()],
+            "tables": [{"table": name, **counts.to_dict()} for name, counts in tables.counts.items()],
             "quality": dict(tables.quality),
             "warnings": [*tables.warnings, *guard.warnings()],
             "protection": guard.figures(),

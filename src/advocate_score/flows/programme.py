@@ -27,7 +27,7 @@ from advocate_score.publication.folder import locked_folder
 from advocate_score.publication.history import Publication, past_publications
 from advocate_score.publication.spreadsheet_csv import csv_bytes
 from advocate_score.schema import planned_ask_id
-from advocate_score.tables.answers import OPEN, Given, answer_of_command, answers_of_file
+from advocate_score.tables.answers import OPEN, ParsedAnswer, answer_of_command, answers_of_file
 from advocate_score.tables.recorded_asks import read_recorded, recorded_bytes, recorded_file
 
 _TOP_ADVOCATES = 10
@@ -138,7 +138,7 @@ def record_answers(
         recorded = {str(row["ask_id"]): row for row in read_recorded(target)}
         planned = _planned_asks(project)
         provided = _read_answers(project, file, options, recorded, planned)
-        answers = [Answer(answer.place, answer.ask_id, _answer_values(answer)) for answer in provided]
+        answers = [Answer(answer.label, answer.ask_id, _answer_values(answer)) for answer in provided]
         result = merge_answers(recorded, planned, answers, clock.now(), replace)
         if result.new or result.changed:
             _write_record(target, recorded_bytes(result.rows.values()), settings)
@@ -174,7 +174,7 @@ def _read_answers(
     options: Mapping[str, str | None],
     recorded: Mapping[str, Row],
     planned: Mapping[str, Row],
-) -> list[Given]:
+) -> list[ParsedAnswer]:
     sources = project.settings.sources
     asked_at = {ask_id: row["asked_at"] for ask_id, row in (*planned.items(), *recorded.items())}
     if file is None:
@@ -186,7 +186,7 @@ def _read_answers(
     return answers
 
 
-def _answer_values(answer: Given) -> dict[str, Any]:
+def _answer_values(answer: ParsedAnswer) -> dict[str, Any]:
     values = {name: value for name, value in answer.cells.items() if name != "ask_id"}
     return values | {"response": None if values["response"] == OPEN else values["response"]}
 

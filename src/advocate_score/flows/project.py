@@ -74,7 +74,7 @@ def open_data(project: Project, needed: Collection[str] = ()) -> Iterator[Data]:
 def local_tables(project: Project) -> Iterator[Project]:
     """The project with its tables on this machine: those that stand in an object store are fetched, and stay for as
     long as the context does."""
-    from advocate_score.sources.object_store import fetched, is_remote
+    from advocate_score.sources.object_store import is_remote, local_settings
 
     if not is_remote(project.settings):
         yield project
@@ -82,7 +82,7 @@ def local_tables(project: Project) -> Iterator[Project]:
     fetching = partial(project.progress.step, "Fetching tables")
     with (
         work_dir(project.settings.folder) as folder,
-        fetched(project.settings, folder / "fetched", fetching) as settings,
+        local_settings(project.settings, folder / "fetched", fetching) as settings,
     ):
         yield replace(project, settings=settings)
 

@@ -58,7 +58,7 @@ def publication_manifest(
     plan: Mapping[str, Any],
 ) -> dict[str, Any]:
     """`notes`: what the making of the lists has to tell. `plan`: how good the plan of asks is."""
-    rows = {name: counts.told() for name, counts in data.tables.counts.items()}
+    rows = {name: counts.to_dict() for name, counts in data.tables.counts.items()}
     counts = {
         "accounts": len(scores.accounts),
         "levels": level_counts(scores.table, scores.ranked, project.settings.ladder),

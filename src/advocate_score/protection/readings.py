@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.protection.matching import Accounts, Contacts, Match
 from advocate_score.schema import TABLES
-from advocate_score.tables.deduplication import JUDGEMENTS
+from advocate_score.tables.deduplication import EXCLUSIONS
 from advocate_score.tables.parsing import OTHER, REFUSED
 from advocate_score.tables.quarantine import ROWS_OF_PART
 from advocate_score.tables.set_aside import CODE, FAILED, SetAside
@@ -21,7 +21,7 @@ from advocate_score.tables.staging import ROW
 
 Cells = dict[str, Any]
 
-OF_IDENTITY = frozenset(JUDGEMENTS)
+OF_IDENTITY = frozenset(EXCLUSIONS)
 """Codes of rows that are well formed and left for what they are beside other rows."""
 REFUSALS = ("declined", "not_now", OTHER)
 _DENIALS = ("denied", OTHER)

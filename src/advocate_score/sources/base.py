@@ -77,8 +77,8 @@ def rows_at_once(columns: int) -> int:
     return max(1, min(CHUNK_ROWS, CHUNK_CELLS // max(1, columns)))
 
 
-def refuse_width(place: str, columns: int) -> None:
+def refuse_width(label: str, columns: int) -> None:
     """InputError for more columns than any CRM exports: a few bytes a column would take the memory of many rows."""
     if columns > MOST_COLUMNS:
         problem = f"has more than {MOST_COLUMNS:,} columns."
-        raise InputError([Fault(place, problem, "export the columns that are needed")])
+        raise InputError([Fault(label, problem, "export the columns that are needed")])

@@ -20,7 +20,7 @@ from advocate_score.sources.discover import Source
 
 
 @dataclass(frozen=True)
-class Taken:
+class RowFilter:
     """Rows are taken that have one of `values`; where `excluded`, those that have none of them."""
 
     values: frozenset[str]
@@ -36,7 +36,7 @@ class ColumnMap:
     positions: Mapping[str, int]
     extra: tuple[str, ...]
     constants: Mapping[str, str]
-    conditions: Mapping[int, Taken]
+    conditions: Mapping[int, RowFilter]
     unmapped: Mapping[int, str]
 
     @property
@@ -44,7 +44,7 @@ class ColumnMap:
         """Every column that `apply` gives."""
         return (*self.positions, *self.constants)
 
-    def taken(self, chunk: RawChunk) -> RawChunk:
+    def matching_rows(self, chunk: RawChunk) -> RawChunk:
         """The rows that are taken, and those of which nothing can be told."""
         if not self.conditions:
             return chunk
@@ -62,7 +62,10 @@ class ColumnMap:
         return pa.Table.from_arrays([*columns, *constants], names=list(self.names))
 
     def _meets(self, cells: pa.Table) -> npt.NDArray[np.bool_]:
-        masks = [_is_one_of(cells.column(at), one.values) != one.excluded for at, one in self.conditions.items()]
+        masks = [
+            _is_one_of(cells.column(position), condition.values) != condition.excluded
+            for position, condition in self.conditions.items()
+        ]
         met: npt.NDArray[np.bool_] = np.logical_and.reduce(masks)
         return met
 
@@ -70,8 +73,8 @@ class ColumnMap:
 def _is_one_of(column: Any, values: Collection[str]) -> npt.NDArray[np.bool_]:
     """Whatever the case and the blanks around; an empty cell is `""`."""
     text = pc.fill_null(plain(column).cast(pa.string()), "")
-    found = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(text)), pa.array(sorted(values), pa.string()))
-    mask: npt.NDArray[np.bool_] = found.to_numpy()
+    matches = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(text)), pa.array(sorted(values), pa.string()))
+    mask: npt.NDArray[np.bool_] = matches.to_numpy()
     return mask
 
 
@@ -82,41 +85,53 @@ def _repeated(value: str, rows: int) -> pa.DictionaryArray:
 def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMap:
     """Finds every column by name, whatever its case and the blanks around it; InputError tells all that is wrong."""
     _refuse_other_delimiter(source, header)
-    declared = {ours: plain_name(theirs) for ours, theirs in source.columns.items()}
-    conditions = {plain_name(theirs): values for theirs, values in source.where.items()}
-    ignored = {plain_name(theirs) for theirs in source.ignore}
+    declared = {canonical: plain_name(exported) for canonical, exported in source.columns.items()}
+    conditions = {plain_name(exported): values for exported, values in source.where.items()}
+    ignored = {plain_name(exported) for exported in source.ignore}
     known = {*declared.values(), *conditions, *ignored}
     names = [_shown_name(name, position, known) for position, name in enumerate(header, start=1)]
     expected = {*table.column_names, *known}
     _refuse_no_header(source, names, expected)
     _refuse_twice(source, [name for name in map(plain_name, header) if name not in ignored], expected)
     declared |= _by_other_names(table, names, {*declared, *source.constants, *ignored})
-    taken = set(declared.values()) | (ignored - conditions.keys())
-    given = {*declared, *source.constants}
-    wanted = declared | {name: name for name in names if name not in taken and name not in given}
-    ours = {*wanted, *source.constants}
+    used = set(declared.values()) | (ignored - conditions.keys())
+    assigned = {*declared, *source.constants}
+    mapped = declared | {name: name for name in names if name not in used and name not in assigned}
+    provided = {*mapped, *source.constants}
     faults = [
-        *(_not_there(source, f"columns.{one}", there, names) for one, there in declared.items() if there not in names),
-        *(_not_there(source, f"where.{one}", one, names) for one in conditions if one not in names),
-        *(_ignored_and_needed(source, one) for one in sorted(ignored & set(declared.values()))),
-        *(_contested(source, name) for name in names if name in given and name not in taken),
-        *(_nothing_to_map(source, name, wanted) for name in source.values if name not in ours),
-        *(_missing(source, one.name, names) for one in table.columns if one.required and one.name not in ours),
+        *(
+            _absent_column(source, f"columns.{name}", exported, names)
+            for name, exported in declared.items()
+            if exported not in names
+        ),
+        *(
+            _absent_column(source, f"where.{exported}", exported, names)
+            for exported in conditions
+            if exported not in names
+        ),
+        *(_ignored_and_needed(source, name) for name in sorted(ignored & set(declared.values()))),
+        *(_contested(source, name) for name in names if name in assigned and name not in used),
+        *(_nothing_to_map(source, name, mapped) for name in source.values if name not in provided),
+        *(
+            _missing(source, column.name, names)
+            for column in table.columns
+            if column.required and column.name not in provided
+        ),
     ]
     if faults:
         raise InputError(faults)
-    positions = {one: names.index(there) for one, there in wanted.items()}
-    extra = tuple(one for one in (*positions, *source.constants) if one not in table.column_names)
-    lowered = {names.index(one): _taken(condition) for one, condition in conditions.items()}
+    positions = {name: names.index(exported) for name, exported in mapped.items()}
+    extra = tuple(name for name in (*positions, *source.constants) if name not in table.column_names)
+    lowered = {names.index(exported): _row_filter(condition) for exported, condition in conditions.items()}
     unmapped = {
-        at: header[at] for one, at in positions.items() if one in extra and one not in declared and at not in lowered
+        at: header[at] for name, at in positions.items() if name in extra and name not in declared and at not in lowered
     }
     return ColumnMap(positions, extra, source.constants, lowered, unmapped)
 
 
-def _taken(condition: Condition) -> Taken:
+def _row_filter(condition: Condition) -> RowFilter:
     values = condition.values if isinstance(condition, Exclusion) else condition
-    return Taken(frozenset(_lowered(value) for value in values), isinstance(condition, Exclusion))
+    return RowFilter(frozenset(_lowered(value) for value in values), isinstance(condition, Exclusion))
 
 
 def _lowered(value: str) -> str:
@@ -142,9 +157,9 @@ def _refuse_twice(source: Source, names: Sequence[str], expected: Collection[str
     """Names the column where it is one of ours, and its places where it may be somebody's data."""
     faults = []
     for name in sorted(name for name, count in Counter(names).items() if name and count > 1):
-        places = [str(position) for position, one in enumerate(names, start=1) if one == name]
-        what = f"'{name}' more than once" if name in expected else f"one name for columns {', '.join(places)}"
-        faults.append(Fault(source.place, f"the header has {what}.", "rename all but one"))
+        positions = [str(position) for position, other in enumerate(names, start=1) if other == name]
+        what = f"'{name}' more than once" if name in expected else f"one name for columns {', '.join(positions)}"
+        faults.append(Fault(source.label, f"the header has {what}.", "rename all but one"))
     if faults:
         raise InputError(faults)
 
@@ -154,28 +169,28 @@ def _refuse_other_delimiter(source: Source, header: Sequence[str]) -> None:
     if other and source.format == "csv":
         mark = "\\t" if other == "\t" else other
         problem = f"the header is one cell with '{mark}' in it, and the delimiter is '{source.dialect.delimiter}'."
-        raise InputError([Fault(source.place, problem, f'{source.setting} delimiter = "{mark}"')])
+        raise InputError([Fault(source.label, problem, f'{source.setting} delimiter = "{mark}"')])
 
 
 def _refuse_no_header(source: Source, names: Sequence[str], expected: Collection[str]) -> None:
     """A first row like no header is not repeated in a message: it may be somebody's data."""
     if not any(difflib.get_close_matches(name, expected, n=1) for name in names):
         fix = f"begin with the header row, or map the columns in {source.setting} columns"
-        raise InputError([Fault(source.place, f"its first row names no column of {source.table}.", fix)])
+        raise InputError([Fault(source.label, f"its first row names no column of {source.table}.", fix)])
 
 
-def _not_there(source: Source, key: str, theirs: str, names: Sequence[str]) -> Fault:
-    fix = f"{_nearest(theirs, names)} Name another column, or take this one out of the configuration"
-    return Fault(f"{source.setting} {key}", f"{source.place} has no column '{theirs}'.", fix)
+def _absent_column(source: Source, key: str, exported: str, names: Sequence[str]) -> Fault:
+    fix = f"{_nearest(exported, names)} Name another column, or take this one out of the configuration"
+    return Fault(f"{source.setting} {key}", f"{source.label} has no column '{exported}'.", fix)
 
 
 def _by_other_names(table: Table, names: Sequence[str], spoken_for: Collection[str]) -> dict[str, str]:
     """Columns that the export has under a name of its CRM, where the configuration does not speak of them."""
     return {
-        column.name: theirs
+        column.name: exported
         for column in table.columns
-        for theirs in column.also
-        if theirs in names and theirs not in spoken_for and column.name not in {*spoken_for, *names}
+        for exported in column.also
+        if exported in names and exported not in spoken_for and column.name not in {*spoken_for, *names}
     }
 
 
@@ -187,18 +202,18 @@ def _ignored_and_needed(source: Source, name: str) -> Fault:
 def _contested(source: Source, name: str) -> Fault:
     from_where = "constants gives it" if name in source.constants else "columns takes it from another one"
     problem = f"has a column '{name}', while {source.setting} {from_where}."
-    return Fault(source.place, problem, "remove that line, or map the column to another name")
+    return Fault(source.label, problem, "remove that line, or map the column to another name")
 
 
 def _nothing_to_map(source: Source, name: str, columns: Iterable[str]) -> Fault:
     return Fault(
-        f"{source.setting} values.{name}", f"{source.place} has no column '{name}'.", _nearest(name, list(columns))
+        f"{source.setting} values.{name}", f"{source.label} has no column '{name}'.", _nearest(name, list(columns))
     )
 
 
 def _missing(source: Source, name: str, names: Sequence[str]) -> Fault:
     fix = f'{_nearest(name, names)} Map it with {source.setting} columns = {{ {name} = "…" }}'
-    return Fault(source.place, f"the required column '{name}' is missing.", fix)
+    return Fault(source.label, f"the required column '{name}' is missing.", fix)
 
 
 def _nearest(name: str, names: Sequence[str]) -> str:

@@ -68,15 +68,15 @@ def _is_regular(lines: bytes, delimiter: bytes) -> bool:
 class RecordCutter:
     """Cuts blocks of whole lines into records; a quoted cell may run on over lines and blocks."""
 
-    def __init__(self, place: str, delimiter: str) -> None:
+    def __init__(self, label: str, delimiter: str) -> None:
         mark = re.escape(delimiter).encode()
         cell = rb'(?:"(?:[^"]++|"")*+"|[^"\r' + mark + rb"]*+)"
         cells = rb"(?:" + cell + mark + rb")*+"
-        self._whole = re.compile(cells + cell)
+        self._complete_record = re.compile(cells + cell)
         in_line = rb'(?:"(?:[^"]++|"")*+"|[^"\r\n' + mark + rb"]*+)"
         self._records = re.compile(rb"((?:" + in_line + mark + rb")*+" + in_line + rb")\n")
         self._open = re.compile(cells + rb'"(?:[^"]++|"")*+')
-        self._place, self._delimiter = place, delimiter.encode()
+        self._label, self._delimiter = label, delimiter.encode()
         self._pending: list[bytes] = []
         self._pending_bytes = 0
         self._row = 0
@@ -96,13 +96,13 @@ class RecordCutter:
             self._row += block.count(b"\n")
             return result
         for part in _parts(block):
-            if self._pending or not self._take_whole(part, result):
+            if self._pending or not self._take_complete(part, result):
                 lines = deque(part.removesuffix(b"\n").split(b"\n"))
                 while lines:
                     lines.extendleft(reversed(self._take(lines.popleft(), result)))
         return result
 
-    def _take_whole(self, part: bytes, result: Records) -> bool:
+    def _take_complete(self, part: bytes, result: Records) -> bool:
         """Adds all records at once where each is whole and none so long that its quote may be a stray one."""
         lines = part if part.endswith(b"\n") else part + b"\n"
         texts = lines[:-1].split(b"\n") if _is_regular(lines, self._delimiter) else self._records.findall(lines)
@@ -117,8 +117,10 @@ class RecordCutter:
     def finish(self) -> None:
         """Refuses a file that ends inside a quoted cell."""
         if self._pending:
-            place = f"{self._place} row {self._row + 1}"
-            raise InputError([Fault(place, "opens a quote that is never closed.", "close it, or double it in a cell")])
+            location = f"{self._label} row {self._row + 1}"
+            raise InputError(
+                [Fault(location, "opens a quote that is never closed.", "close it, or double it in a cell")]
+            )
 
     def _take(self, line: bytes, result: Records) -> list[bytes]:
         """Adds one line. Returns lines to be taken anew, where the quote before them turns out to be a stray one."""
@@ -129,11 +131,11 @@ class RecordCutter:
         self._pending_bytes += len(line)
         if self._pending_bytes > _LONGEST_OPEN_RECORD:
             self.finish()
-        return [] if len(self._pending) > 1 and b'"' not in line else self._judge(result)
+        return [] if len(self._pending) > 1 and b'"' not in line else self._check_pending(result)
 
-    def _judge(self, result: Records) -> list[bytes]:
+    def _check_pending(self, result: Records) -> list[bytes]:
         text = b"\n".join(self._pending)
-        if self._whole.fullmatch(text):
+        if self._complete_record.fullmatch(text):
             self._forget_pending()
             self._add(text, result)
         elif not self._open.fullmatch(text):
@@ -263,22 +265,22 @@ def _header(source: Source) -> tuple[str, ...]:
     _refuse_other_formats(source)
     block = next(line_blocks(source.path, source.dialect.encoding, _HEADER_BYTES), b"")
     if b"\n" not in block and b"\r" in block:
-        raise InputError([Fault(source.place, "its lines end with CR alone.", "export it with LF or CR LF")])
-    records = RecordCutter(source.place, source.dialect.delimiter).cut(block)
+        raise InputError([Fault(source.label, "its lines end with CR alone.", "export it with LF or CR LF")])
+    records = RecordCutter(source.label, source.dialect.delimiter).cut(block)
     if not block.strip():
-        raise InputError([Fault(source.place, "is empty: it has not even a header.", "export it again, or remove it")])
+        raise InputError([Fault(source.label, "is empty: it has not even a header.", "export it again, or remove it")])
     first = records.texts[0] if records.texts else b'"'
     if (records.broken and records.broken[0].row < (records.rows or [2])[0]) or not first.strip(b'"'):
         raise InputError([_stray_quote(source, block)])
     if b"\0" in first:
         problem = f"the header has a NUL byte at byte offset {block.index(0)}."
-        raise InputError([Fault(source.place, problem, "declare the file's [sources] encoding")])
+        raise InputError([Fault(source.label, problem, "declare the file's [sources] encoding")])
     try:
         return tuple(next(csv.reader([first.decode()], delimiter=source.dialect.delimiter)))
     except UnicodeDecodeError as error:
         raise _other_encoding(source) from error
     except csv.Error as error:
-        raise InputError([Fault(f"{source.place} row 1", "the header cannot be cut into names.", "mend it")]) from error
+        raise InputError([Fault(f"{source.label} row 1", "the header cannot be cut into names.", "mend it")]) from error
 
 
 def _stray_quote(source: Source, block: bytes) -> Fault:
@@ -287,7 +289,7 @@ def _stray_quote(source: Source, block: bytes) -> Fault:
     other = next((mark for mark in (";", "\t", "|", ",") if f'"{mark}"' in line), None)
     shown = "\\t" if other == "\t" else other
     fix = f'mend the header, or {source.setting} delimiter = "{shown}"' if other else "mend the header"
-    return Fault(f"{source.place} row 1", "the header has a stray quote.", fix)
+    return Fault(f"{source.label} row 1", "the header has a stray quote.", fix)
 
 
 def _refuse_other_formats(source: Source) -> None:
@@ -297,7 +299,7 @@ def _refuse_other_formats(source: Source) -> None:
     for mark, (what, ending) in _MARKS_OF_FORMATS.items():
         if first.startswith(mark) and is_unpacked:
             fix = f"name it {source.table}{ending}, or export it as CSV"
-            raise InputError([Fault(source.place, f"is no CSV: its first bytes are those of {what}.", fix)])
+            raise InputError([Fault(source.label, f"is no CSV: its first bytes are those of {what}.", fix)])
 
 
 def _other_encoding(source: Source) -> InputError:
@@ -305,7 +307,7 @@ def _other_encoding(source: Source) -> InputError:
     where = "" if offset is None else f": byte offset {offset} is the first that does not fit"
     problem = f"is not written in {source.dialect.encoding}{where}."
     fix = 'declare the file\'s encoding in [sources] encoding: "cp1252" is usual where Windows wrote it'
-    return InputError([Fault(source.place, problem, fix)])
+    return InputError([Fault(source.label, problem, fix)])
 
 
 def _chunks(source: Source, header: tuple[str, ...], block_bytes: int) -> Iterator[RawChunk]:
@@ -321,7 +323,7 @@ class _BlockReader:
     def __init__(self, source: Source, header: tuple[str, ...]) -> None:
         self._source = source
         self._header = header
-        self._cutter = RecordCutter(source.place, source.dialect.delimiter)
+        self._cutter = RecordCutter(source.label, source.dialect.delimiter)
         self._header_is_read = False
         self._undecodable = 0
         self._decodable_beyond_ascii = 0
@@ -347,10 +349,10 @@ class _BlockReader:
 
     def _after_header(self, block: bytes) -> bytes:
         self._header_is_read = True
-        found, start = False, 0
-        while not found and start < len(block):
+        has_header, start = False, 0
+        while not has_header and start < len(block):
             end = block.find(b"\n", start) % (len(block) + 1)
-            found = bool(self._cutter.cut(block[start:end]).texts)
+            has_header = bool(self._cutter.cut(block[start:end]).texts)
             start = end + 1
         return block[start:]
 
@@ -359,18 +361,18 @@ class _BlockReader:
         if (decoded := _decoded(b"\n".join(records.texts))) is not None:
             self._decodable_beyond_ascii += not decoded.isascii()
             return records
-        kept = Records(broken=records.broken)
+        decodable = Records(broken=records.broken)
         for text, row in zip(records.texts, records.rows, strict=True):
             try:
                 text.decode()
             except UnicodeDecodeError:
                 self._undecodable += 1
-                kept.broken.append(BrokenRow(row, "undecodable", text.decode("utf-8", "backslashreplace")))
+                decodable.broken.append(BrokenRow(row, "undecodable", text.decode("utf-8", "backslashreplace")))
             else:
                 self._decodable_beyond_ascii += not text.isascii()
-                kept.texts.append(text)
-                kept.rows.append(row)
-        return kept
+                decodable.texts.append(text)
+                decodable.rows.append(row)
+        return decodable
 
     def _chunk(self, text: bytes, rows: npt.NDArray[np.int64], broken: list[BrokenRow], *, quoted: bool) -> RawChunk:
         cells, ragged = self._parse(text, quoted=quoted)
@@ -379,7 +381,7 @@ class _BlockReader:
             broken = broken + [self._ragged(int(rows[row.number - 1]), row) for row in ragged]
             rows = np.delete(rows, positions)
         if len(rows) != cells.num_rows:
-            raise AssertionError(f"{self._source.place}: {len(rows)} rows were cut and {cells.num_rows} parsed")
+            raise AssertionError(f"{self._source.label}: {len(rows)} rows were cut and {cells.num_rows} parsed")
         return RawChunk(rows, cells, tuple(sorted(broken, key=lambda row: row.row)))
 
     def _parse(self, text: bytes, *, quoted: bool) -> tuple[pa.Table, list["pyarrow.csv.InvalidRow"]]:

@@ -29,7 +29,7 @@ _NO_DOWNLOADS: dict[str, str | bool | int | float | list[str]] = {"autoinstall_k
 
 
 @contextmanager
-def reading(address: str, folder: Path, place: str) -> Iterator[Any]:
+def reading(address: str, folder: Path, label: str) -> Iterator[Any]:
     """A cursor of DB-API; InputError where the database cannot be reached, or fails meanwhile.
 
     A file's address is relative to `folder`. Messages say nothing of the address, and of the database's own words only
@@ -37,12 +37,12 @@ def reading(address: str, folder: Path, place: str) -> Iterator[Any]:
     """
     open_cursor = _CURSORS[urlsplit(address).scheme]
     fix = "run the query in the database's own client"
-    with _faults_told(place, fix), open_cursor(with_secrets(address, place), folder, place) as cursor:
+    with _translate_database_errors(label, fix), open_cursor(with_secrets(address, label), folder, label) as cursor:
         yield cursor
 
 
 @contextmanager
-def writing(address: str, folder: Path, place: str) -> Iterator[Any]:
+def writing(address: str, folder: Path, label: str) -> Iterator[Any]:
     """A connection on which each statement counts by itself, unless it stands between BEGIN and COMMIT; what was not
     committed is undone when it closes. A file that is not there is made, for its user alone.
 
@@ -50,12 +50,15 @@ def writing(address: str, folder: Path, place: str) -> Iterator[Any]:
     """
     open_connection = _CONNECTIONS[urlsplit(address).scheme]
     fix = "see that it is reached, and that this user may make and write tables there"
-    with _faults_told(place, fix), open_connection(with_secrets(address, place), folder, place) as connection:
+    with (
+        _translate_database_errors(label, fix),
+        open_connection(with_secrets(address, label), folder, label) as connection,
+    ):
         yield connection
 
 
 @contextmanager
-def _faults_told(place: str, fix: str) -> Iterator[None]:
+def _translate_database_errors(label: str, fix: str) -> Iterator[None]:
     try:
         yield
     except (AdvocateScoreError, MemoryError):
@@ -64,14 +67,14 @@ def _faults_told(place: str, fix: str) -> Iterator[None]:
         if not _is_of_database(error):
             raise
         # Its words, and the cause with them, may hold a cell or the address.
-        raise InputError([Fault(place, f"the database refused: {_words(error)}.", fix)]) from None
+        raise InputError([Fault(label, f"the database refused: {_words(error)}.", fix)]) from None
 
 
-def _file(address: str, folder: Path, place: str) -> Path:
+def _file(address: str, folder: Path, label: str) -> Path:
     """`sqlite:///tables.db` stands beside the configuration, `sqlite:////data/tables.db` where it says."""
     path = _path(address, folder)
     if not path.is_file():
-        raise InputError([Fault(place, f"there is no database file {path.name}.", "mend the address in database")])
+        raise InputError([Fault(label, f"there is no database file {path.name}.", "mend the address in database")])
     return path
 
 
@@ -80,22 +83,22 @@ def _path(address: str, folder: Path) -> Path:
 
 
 @contextmanager
-def _sqlite(address: str, folder: Path, place: str) -> Iterator[Any]:
-    file = _file(address, folder, place).resolve().as_uri()
+def _sqlite(address: str, folder: Path, label: str) -> Iterator[Any]:
+    file = _file(address, folder, label).resolve().as_uri()
     with closing(sqlite3.connect(f"{file}?mode=ro", uri=True)) as connection, closing(connection.cursor()) as cursor:
         yield cursor
 
 
 @contextmanager
-def _duckdb(address: str, folder: Path, place: str) -> Iterator[Any]:
-    with duckdb.connect(_file(address, folder, place), read_only=True, config=_NO_DOWNLOADS) as connection:
+def _duckdb(address: str, folder: Path, label: str) -> Iterator[Any]:
+    with duckdb.connect(_file(address, folder, label), read_only=True, config=_NO_DOWNLOADS) as connection:
         yield connection.cursor()
 
 
 @contextmanager
-def _postgresql(address: str, _: Path, place: str) -> Iterator[Any]:
+def _postgresql(address: str, _: Path, label: str) -> Iterator[Any]:
     """A cursor of the server's, so that not all rows come at once; one state of the database, times in UTC."""
-    with _connected(address, place) as connection:
+    with _connected(address, label) as connection:
         from psycopg import IsolationLevel
 
         connection.read_only = True
@@ -104,14 +107,14 @@ def _postgresql(address: str, _: Path, place: str) -> Iterator[Any]:
             yield cursor
 
 
-def _connected(address: str, place: str) -> Any:
+def _connected(address: str, label: str) -> Any:
     """Nobody is waited for long: neither the server, nor another who holds a table. What the address itself sets, such
     as a search path, holds as well."""
     try:
         import psycopg
         from psycopg.conninfo import conninfo_to_dict
     except ImportError as error:
-        raise MissingExtraError(f"{place}: PostgreSQL", "postgres") from error
+        raise MissingExtraError(f"{label}: PostgreSQL", "postgres") from error
     own = conninfo_to_dict(address).get("options") or ""
     options = f"{own} -c timezone=UTC -c lock_timeout={_PATIENCE}s"
     return psycopg.connect(address, connect_timeout=_PATIENCE, options=options)
@@ -145,8 +148,8 @@ def _made_private(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _writing_postgresql(address: str, _: Path, place: str) -> Iterator[Any]:
-    with _connected(address, place) as connection:
+def _writing_postgresql(address: str, _: Path, label: str) -> Iterator[Any]:
+    with _connected(address, label) as connection:
         connection.autocommit = True
         yield connection
 
@@ -195,7 +198,7 @@ def read_query(source: Source) -> RawTable:
 
 
 def _cursor(source: Source) -> Any:
-    return reading(source.database, source.path, source.place)
+    return reading(source.database, source.path, source.label)
 
 
 def _names(cursor: Any) -> tuple[str, ...]:
@@ -217,7 +220,7 @@ class _Rows:
             cursor.execute(self._query)
             while batch := cursor.fetchmany(min(_MOST_ROWS_AT_ONCE, rows_at_once(len(self._header)))):
                 if _names(cursor) != self._header:
-                    fault = Fault(self._source.place, "its columns changed while it was read.", "run again")
+                    fault = Fault(self._source.label, "its columns changed while it was read.", "run again")
                     raise InputError([fault])
                 yield self._chunk(first, batch)
                 first += len(batch)

@@ -52,7 +52,7 @@ class Source:
     database: str = ""
 
     @property
-    def place(self) -> str:
+    def label(self) -> str:
         return f"{self.setting} query" if self.query else self.path.name
 
     @property
@@ -78,12 +78,12 @@ class Discovery:
 def discover(settings: Settings) -> Discovery:
     """The sources of all tables; InputError names every table with two files, a missing or an unreadable one."""
     folder = settings.path(settings.sources.folder)
-    found, strangers = _by_convention(folder)
+    files, strangers = _by_convention(folder)
     faults: list[Fault] = []
     sources: dict[str, tuple[Source, ...]] = {}
     for table in TABLES:
         try:
-            if parts := _parts(settings, table, found[table]):
+            if parts := _parts(settings, table, files[table]):
                 sources[table] = parts
         except InputError as error:
             faults.extend(error.faults)
@@ -95,16 +95,16 @@ def discover(settings: Settings) -> Discovery:
 
 def _by_convention(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:
     """Files of `folder` by table, and those that look like a table but have no table's name, or no ending of ours."""
-    found: dict[str, list[Path]] = defaultdict(list)
+    files: dict[str, list[Path]] = defaultdict(list)
     strangers = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if path.name.startswith(HIDDEN):
             continue
         if table := table_named(path):
-            found[table].append(path)
+            files[table].append(path)
         elif _ending(path) or path.name.casefold().split(".")[0] in TABLES:
             strangers.append(path)
-    return found, strangers
+    return files, strangers
 
 
 def table_named(path: Path) -> str | None:
@@ -122,13 +122,13 @@ def _setting(table: str, number: int) -> str:
     return f"[[sources.{table}.parts]] no. {number}" if number else f"[sources.{table}]"
 
 
-def _parts(settings: Settings, table: str, found: list[Path]) -> tuple[Source, ...]:
+def _parts(settings: Settings, table: str, files: list[Path]) -> tuple[Source, ...]:
     """Empty where the table is absent: a part without a file is not, since it was asked for."""
     declared = settings.sources.table(table)
     sources, faults = [], []
     for number, part in enumerate(declared.each, start=bool(declared.parts)):
         try:
-            path = _path(settings, table, number, part, found)
+            path = _path(settings, table, number, part, files)
             if path is not None:
                 sources.append(_source(settings, table, number, part, path))
             elif number:
@@ -141,7 +141,7 @@ def _parts(settings: Settings, table: str, found: list[Path]) -> tuple[Source, .
     return tuple(sources)
 
 
-def _path(settings: Settings, table: str, number: int, part: Part, found: list[Path]) -> Path | None:
+def _path(settings: Settings, table: str, number: int, part: Part, files: list[Path]) -> Path | None:
     if part.query is not None:
         return settings.folder
     if part.path is not None:
@@ -150,11 +150,11 @@ def _path(settings: Settings, table: str, number: int, part: Part, found: list[P
             fix = "mend the path, relative to the configuration file, or take the section out"
             raise InputError([Fault(f"{_setting(table, number)} path", f"there is no file {part.path}.", fix)])
         return path
-    if len(found) > 1:
-        names = ", ".join(path.name for path in found)
+    if len(files) > 1:
+        names = ", ".join(path.name for path in files)
         fix = f"keep one, or name it in [sources.{table}] path"
         raise InputError([Fault(table, f"there is more than one file for this table: {names}.", fix)])
-    return found[0] if found else None
+    return files[0] if files else None
 
 
 def _source(settings: Settings, table: str, number: int, part: Part, path: Path) -> Source:

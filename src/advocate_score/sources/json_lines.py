@@ -24,12 +24,12 @@ def read_json_lines(source: Source) -> RawTable:
         empty = False
         if isinstance(content, dict):
             names.update(dict.fromkeys(content))
-            refuse_width(source.place, len(names))
+            refuse_width(source.label, len(names))
     if empty:
-        raise InputError([Fault(source.place, "is empty.", "export it again, or remove it")])
+        raise InputError([Fault(source.label, "is empty.", "export it again, or remove it")])
     if not names:
         fix = "export it as JSON Lines: no list around the objects, and each on a line of its own"
-        raise InputError([Fault(source.place, "no line of it is a JSON object.", fix)])
+        raise InputError([Fault(source.label, "no line of it is a JSON object.", fix)])
     header = tuple(names)
     return RawTable(header, lambda: _chunks(source, header))
 
@@ -37,10 +37,10 @@ def read_json_lines(source: Source) -> RawTable:
 def _chunks(source: Source, header: tuple[str, ...]) -> Iterator[RawChunk]:
     lines = _lines(source)
     while chunk := list(islice(lines, rows_at_once(len(header)))):
-        whole = [(row, content) for row, content in chunk if isinstance(content, dict)]
+        complete = [(row, content) for row, content in chunk if isinstance(content, dict)]
         broken = tuple(content for _, content in chunk if isinstance(content, BrokenRow))
-        columns = [pa.array([content.get(name) for _, content in whole], pa.string()) for name in header]
-        rows = np.array([row for row, _ in whole], np.int64)
+        columns = [pa.array([content.get(name) for _, content in complete], pa.string()) for name in header]
+        rows = np.array([row for row, _ in complete], np.int64)
         yield RawChunk(rows, pa.Table.from_arrays(columns, names=list(header)), broken)
 
 

@@ -22,7 +22,7 @@ _FIX = "see that it is reached, and that its driver finds keys that open it"
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoreEntry:
     """A file, or a folder. `state`: all that the store tells of it, which is another where it was written anew."""
 
     url: str
@@ -43,14 +43,14 @@ class Stored:
         """Bytes; 0 where the store does not tell."""
         return self.state.get("size") or 0
 
-    def inside(self) -> list["Stored"]:
+    def inside(self) -> list["StoreEntry"]:
         """What lies in the folder itself, by name."""
         with translate_store_errors(self.url):
-            told = self.files.ls(self.path, detail=True)
+            listing = self.files.ls(self.path, detail=True)
         url, own = self.url.rstrip("/"), self.path.rstrip("/")
-        entries = [(str(entry["name"]), entry) for entry in told]
-        found = [Stored(f"{url}/{last_part(path)}", self.files, path, entry) for path, entry in entries]
-        return sorted((one for one in found if one.path.rstrip("/") != own), key=lambda one: one.name)
+        entries = [(str(entry["name"]), entry) for entry in listing]
+        children = [StoreEntry(f"{url}/{last_part(path)}", self.files, path, entry) for path, entry in entries]
+        return sorted((child for child in children if child.path.rstrip("/") != own), key=lambda child: child.name)
 
     def fetch(self, into: Path) -> None:
         """InputError where the file is written to, replaced or removed meanwhile."""
@@ -62,15 +62,15 @@ class Stored:
             raise InputError([Fault(self.url, "changed while it was read.", "run again when the export is done")])
 
 
-def stored(url: str) -> Stored:
+def store_entry(url: str) -> StoreEntry:
     """InputError where nothing is there, or the store does not answer; MissingExtraError without fsspec."""
-    files, path = opened(url)
+    files, path = open_store(url)
     with translate_store_errors(url):
-        return Stored(url, files, path, files.info(path))
+        return StoreEntry(url, files, path, files.info(path))
 
 
-def opened(url: str) -> tuple[Any, str]:
-    """The store as fsspec has it, which remembers no listing, and the path in it; errors as from `stored`."""
+def open_store(url: str) -> tuple[Any, str]:
+    """The store as fsspec has it, which remembers no listing, and the path in it; errors as from `store_entry`."""
     try:
         from fsspec.core import url_to_fs
     except ImportError as error:
@@ -106,17 +106,17 @@ class StoreFolder:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._files, path = opened(url)
+        self._files, path = open_store(url)
         self._path = path.rstrip("/")
 
     def names(self) -> list[str]:
         """What lies in the folder itself; nothing where there is no such folder yet."""
         with translate_store_errors(self._url):
             try:
-                found = self._files.ls(self._path, detail=False)
+                paths = self._files.ls(self._path, detail=False)
             except FileNotFoundError:
                 return []
-        return sorted({last_part(str(path)) for path in found} - {last_part(self._path)})
+        return sorted({last_part(str(path)) for path in paths} - {last_part(self._path)})
 
     def read(self, name: str) -> bytes | None:
         """None where there is no such file."""
@@ -159,7 +159,7 @@ class StoreFolder:
         return f"{self._path}/{name}"
 
 
-Told = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 _PartOrTable = TypeVar("_PartOrTable", bound=Part)
 _LONGEST_NAME = 255
 
@@ -167,15 +167,15 @@ _LONGEST_NAME = 255
 def is_remote(settings: Settings) -> bool:
     """Whether there is anything to fetch."""
     tables = [settings.sources.table(name) for name in TABLES]
-    places = [part.path for table in tables for part in (table, *table.parts)]
-    return any(map(is_url, (settings.sources.folder, *places)))
+    paths = [part.path for table in tables for part in (table, *table.parts)]
+    return any(map(is_url, (settings.sources.folder, *paths)))
 
 
 @contextmanager
-def fetched(settings: Settings, into: Path, told: Told) -> Iterator[Settings]:
+def local_settings(settings: Settings, into: Path, progress: ProgressCallback) -> Iterator[Settings]:
     """The settings with paths in `into` in the place of URLs, under which everything was fetched.
 
-    `told`: hears before a file is fetched how many were, of how many. Messages name the URL of the folder, as they
+    `progress`: hears before a file is fetched how many were, of how many. Messages name the URL of the folder, as they
     would the folder.
 
     Raises
@@ -186,67 +186,69 @@ def fetched(settings: Settings, into: Path, told: Told) -> Iterator[Settings]:
     MissingExtraError
         without fsspec.
     """
-    errands = _Errands(into.absolute())
-    near = _near(settings, errands)
-    _refuse_without_room(settings, into, sum(one.size for one in errands.files.values()))
-    _run(errands, told)
+    downloads = _Downloads(into.absolute())
+    local = _with_local_paths(settings, downloads)
+    _refuse_without_space(settings, into, sum(entry.size for entry in downloads.files.values()))
+    _run(downloads, progress)
     try:
-        yield near
+        yield local
     except InputError as error:
         if not is_url(settings.sources.folder):
             raise
-        folder, url = str(near.path(near.sources.folder)), str(settings.sources.folder)
+        folder, url = str(local.path(local.sources.folder)), str(settings.sources.folder)
         raise InputError([_named(fault, folder, url) for fault in error.faults]) from error
 
 
 @dataclass
-class _Errands:
+class _Downloads:
     """Where each file goes. A URL that several parts name is one file."""
 
     into: Path
-    files: dict[Path, Stored] = field(default_factory=dict)
-    _places: dict[str, Path] = field(default_factory=dict)
+    files: dict[Path, StoreEntry] = field(default_factory=dict)
+    _paths: dict[str, Path] = field(default_factory=dict)
 
     def add_file(self, url: str) -> Path:
-        if url not in self._places:
-            found = stored(url)
-            folder = self.into / str(len(self._places))
+        if url not in self._paths:
+            entry = store_entry(url)
+            folder = self.into / str(len(self._paths))
             folder.mkdir(parents=True)
-            self._places[url] = folder / found.name
-            self._add(found, folder)
-        return self._places[url]
+            self._paths[url] = folder / entry.name
+            self._add(entry, folder)
+        return self._paths[url]
 
-    def add_folder(self, url: str, wanted: Callable[[str], bool]) -> Path:
-        """An empty file stands for each that is not `wanted`, so that it is told of as in a folder of this machine."""
+    def add_folder(self, url: str, is_read: Callable[[str], bool]) -> Path:
+        """An empty file stands for each that is not `is_read`, so that it is told of as in a folder of this machine."""
         folder = self.into / "tables"
         folder.mkdir(parents=True)
-        for one in stored(url).inside():
-            if one.name.startswith(HIDDEN) or len(one.name.encode()) > _LONGEST_NAME:
+        for entry in store_entry(url).inside():
+            if entry.name.startswith(HIDDEN) or len(entry.name.encode()) > _LONGEST_NAME:
                 continue
-            if wanted(one.name):
-                self._add(one, folder)
+            if is_read(entry.name):
+                self._add(entry, folder)
             else:
-                (folder / one.name).touch()
+                (folder / entry.name).touch()
         return folder
 
-    def _add(self, one: Stored, folder: Path) -> None:
+    def _add(self, entry: StoreEntry, folder: Path) -> None:
         """Of a folder, the parts of a Parquet table that lie in it."""
-        if not one.is_folder:
-            self.files[folder / one.name] = one
+        if not entry.is_folder:
+            self.files[folder / entry.name] = entry
             return
-        (folder / one.name).mkdir()
-        parts = [part for part in one.inside() if part.name.endswith(".parquet") and not part.is_folder]
-        self.files |= {folder / one.name / part.name: part for part in parts}
+        (folder / entry.name).mkdir()
+        parts = [part for part in entry.inside() if part.name.endswith(".parquet") and not part.is_folder]
+        self.files |= {folder / entry.name / part.name: part for part in parts}
 
 
-def _near(settings: Settings, errands: _Errands) -> Settings:
+def _with_local_paths(settings: Settings, downloads: _Downloads) -> Settings:
     sources = settings.sources
     update: dict[str, Any] = {}
     if isinstance(sources.folder, str):
-        update["folder"] = errands.add_folder(sources.folder, lambda name: _is_read(settings, table_named(Path(name))))
+        update["folder"] = downloads.add_folder(
+            sources.folder, lambda name: _is_read(settings, table_named(Path(name)))
+        )
     for name in TABLES:
-        table = _near_part(sources.table(name), errands)
-        update[name] = table.model_copy(update={"parts": tuple(_near_part(part, errands) for part in table.parts)})
+        table = _local_part(sources.table(name), downloads)
+        update[name] = table.model_copy(update={"parts": tuple(_local_part(part, downloads) for part in table.parts)})
     return settings.model_copy(update={"sources": sources.model_copy(update=update)})
 
 
@@ -257,25 +259,25 @@ def _is_read(settings: Settings, table: str | None) -> bool:
     return any(part.path is None and part.query is None for part in settings.sources.table(table).each)
 
 
-def _near_part(part: _PartOrTable, errands: _Errands) -> _PartOrTable:
+def _local_part(part: _PartOrTable, downloads: _Downloads) -> _PartOrTable:
     if not isinstance(part.path, str):
         return part
-    return part.model_copy(update={"path": errands.add_file(part.path)})
+    return part.model_copy(update={"path": downloads.add_file(part.path)})
 
 
-def _refuse_without_room(settings: Settings, into: Path, need: int) -> None:
+def _refuse_without_space(settings: Settings, into: Path, need: int) -> None:
     free = shutil.disk_usage(into.parent).free
     if free < settings.operations.keep_free * need:
         problem = f"{free / 1e6:.1f} MB are free, and the tables to fetch have {need / 1e6:.1f} MB."
         raise InputError([Fault(str(settings.folder), problem, "make room on that disk")])
 
 
-def _run(errands: _Errands, told: Told) -> None:
+def _run(downloads: _Downloads, progress: ProgressCallback) -> None:
     faults: list[Fault] = []
-    for done, (path, one) in enumerate(errands.files.items()):
-        told(done, len(errands.files))
+    for completed, (path, entry) in enumerate(downloads.files.items()):
+        progress(completed, len(downloads.files))
         try:
-            one.fetch(path)
+            entry.fetch(path)
         except InputError as error:
             faults.extend(error.faults)
     if faults:

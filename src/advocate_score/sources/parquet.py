@@ -46,16 +46,16 @@ def read_parquet(source: Source) -> RawTable:
 
 def _parts(source: Source) -> list[Path]:
     if not (parts := source.files):
-        raise InputError([Fault(source.place, "is a folder without a Parquet file.", "export it again")])
+        raise InputError([Fault(source.label, "is a folder without a Parquet file.", "export it again")])
     return parts
 
 
 def _schema(source: Source, parts: list[Path]) -> pa.Schema:
-    first, *others = [_part_schema(source, part) for part in parts]
-    for part, schema in zip(parts[1:], others, strict=True):
+    first, *other_schemas = [_part_schema(source, part) for part in parts]
+    for part, schema in zip(parts[1:], other_schemas, strict=True):
         if not schema.equals(first):
             problem = f"the columns or types of {part.name} differ from those of {parts[0].name}."
-            raise InputError([Fault(source.place, problem, "export all parts alike")])
+            raise InputError([Fault(source.label, problem, "export all parts alike")])
     return first
 
 
@@ -67,12 +67,12 @@ def _part_schema(source: Source, part: Path) -> pa.Schema:
         raise _damaged(source) from error
     if rows > max(_ALWAYS_ALLOWED_ROWS, _MOST_ROWS_A_BYTE * part.stat().st_size):
         problem = f"says that it holds {rows:,} rows, in {part.stat().st_size:,} bytes."
-        raise InputError([Fault(source.place, problem, "export it again")])
+        raise InputError([Fault(source.label, problem, "export it again")])
     return schema
 
 
 def _damaged(source: Source) -> InputError:
-    return InputError([Fault(source.place, "is not a whole Parquet file: damaged or truncated.", "export it again")])
+    return InputError([Fault(source.label, "is not a whole Parquet file: damaged or truncated.", "export it again")])
 
 
 def _chunks(source: Source, parts: list[Path]) -> Iterator[RawChunk]:

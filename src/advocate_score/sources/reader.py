@@ -30,9 +30,9 @@ def read_source(source: Source) -> RawTable:
     """The table's header at once and its rows on demand; InputError where it cannot be read as declared."""
     _refuse_unreadable(source)
     if source.path.is_file() and not source.path.stat().st_size:
-        raise InputError([Fault(source.place, "is empty: zero bytes.", "export it again, or remove it")])
+        raise InputError([Fault(source.label, "is empty: zero bytes.", "export it again, or remove it")])
     raw = _READERS[source.format](source)
-    refuse_width(source.place, len(raw.header))
+    refuse_width(source.label, len(raw.header))
     return raw
 
 
@@ -42,7 +42,7 @@ def _refuse_unreadable(source: Source) -> None:
             path.open("rb").close()
         except OSError as error:
             fix = "let the account that runs this read it"
-            raise InputError([Fault(source.place, f"cannot be opened: {error.strerror}.", fix)]) from error
+            raise InputError([Fault(source.label, f"cannot be opened: {error.strerror}.", fix)]) from error
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def unchanged(source: Source) -> Iterator[None]:
 
 def _refuse_change(source: Source, before: _State, cause: Exception | None = None) -> None:
     if _state(source) != before:
-        fault = Fault(source.place, "changed while it was read.", "run again when the export is done")
+        fault = Fault(source.label, "changed while it was read.", "run again when the export is done")
         raise InputError([fault]) from cause
 
 

@@ -28,24 +28,24 @@ class Readable(Protocol):
 class BoundedReader:
     """Reads on until more has come out than `packed` bytes may hold; InputError then."""
 
-    def __init__(self, file: Readable, place: str, packed: int) -> None:
+    def __init__(self, file: Readable, label: str, packed: int) -> None:
         self._file = file
-        self._place = place
+        self._label = label
         self._packed = packed
         self._unpacked = 0
 
     def read(self, size: int, /) -> bytes:
         block = self._file.read(size)
         self._unpacked += len(block)
-        refuse_bomb(self._place, self._unpacked, self._packed)
+        refuse_bomb(self._label, self._unpacked, self._packed)
         return block
 
 
-def refuse_bomb(place: str, unpacked: int, packed: int) -> None:
+def refuse_bomb(label: str, unpacked: int, packed: int) -> None:
     """InputError where `unpacked` bytes are more than a file of `packed` bytes holds in good faith."""
     if unpacked > max(_ALWAYS_ALLOWED, LARGEST_RATIO * packed):
         problem = f"unpacks to more than {LARGEST_RATIO} times its size of {packed:,} bytes."
-        raise InputError([Fault(place, problem, "export it unpacked")])
+        raise InputError([Fault(label, problem, "export it unpacked")])
 
 
 _LARGEST_UNPACKED = 2 * 2**30
@@ -82,14 +82,14 @@ def _refuse_legacy(path: Path) -> None:
             raise InputError([Fault(path.name, problem, "save it as .xlsx without a password, or export it as CSV")])
 
 
-def _refuse_names(place: str, parts: list[zipfile.ZipInfo]) -> None:
+def _refuse_names(label: str, parts: list[zipfile.ZipInfo]) -> None:
     names = [part.filename for part in parts]
     if any(map(_leads_out, parts)):
-        raise InputError([Fault(place, "holds a link, or a path that leads out of it.", "export it again")])
+        raise InputError([Fault(label, "holds a link, or a path that leads out of it.", "export it again")])
     if len(set(names)) != len(names):
-        raise InputError([Fault(place, "holds two parts of the same name.", "export it again")])
+        raise InputError([Fault(label, "holds two parts of the same name.", "export it again")])
     if any(part.flag_bits & _ENCRYPTED for part in parts):
-        raise InputError([Fault(place, "is locked with a password.", "save it without one")])
+        raise InputError([Fault(label, "is locked with a password.", "save it without one")])
 
 
 def _leads_out(part: zipfile.ZipInfo) -> bool:
@@ -116,7 +116,7 @@ def _refuse_bomb(path: Path, parts: list[zipfile.ZipInfo]) -> None:
     raise InputError([Fault(path.name, problem, "export it as CSV")])
 
 
-def _refuse_entities(place: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+def _refuse_entities(label: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     """Entities are declared in a document type, which is looked for everywhere: what stands before it has no end.
 
     In another encoding than UTF-8 it would not be found, and spreadsheets write no other.
@@ -126,8 +126,8 @@ def _refuse_entities(place: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo
         is_first = True
         while block := file.read(_BLOCK_BYTES):
             if is_first and (block.startswith(_WIDE_STARTS) or _OTHER_ENCODING.match(block)):
-                raise InputError([Fault(place, "has a part that is not written in UTF-8.", "export it again")])
+                raise InputError([Fault(label, "has a part that is not written in UTF-8.", "export it again")])
             if _ENTITIES in tail + block:
                 problem = "declares XML entities, which no spreadsheet does."
-                raise InputError([Fault(place, problem, "export it again")])
+                raise InputError([Fault(label, problem, "export it again")])
             tail, is_first = block[-len(_ENTITIES) :], False

@@ -30,7 +30,7 @@ def read_workbook(source: Source) -> RawTable:
     with _sheet_rows(source) as lines:
         header = tuple(_text(cell.value, ".") or "" for cell in _without_empty_end(next(lines, ())))
     if not header:
-        raise InputError([Fault(source.place, "the first row of the sheet is empty.", "start with the header")])
+        raise InputError([Fault(source.label, "the first row of the sheet is empty.", "start with the header")])
     return RawTable(header, lambda: _chunks(source, header))
 
 
@@ -40,7 +40,7 @@ def _sheet_rows(source: Source) -> Iterator[Iterator[_Cells]]:
     try:
         import openpyxl
     except ImportError as error:
-        raise MissingExtraError(f"{source.place}: reading XLSX", "excel") from error
+        raise MissingExtraError(f"{source.label}: reading XLSX", "excel") from error
     warnings.filterwarnings("ignore", module="openpyxl")
     with source.path.open("rb") as file:
         try:
@@ -49,19 +49,19 @@ def _sheet_rows(source: Source) -> Iterator[Iterator[_Cells]]:
         except (AdvocateScoreError, MemoryError):
             raise
         except Exception as error:
-            raise InputError([Fault(source.place, "cannot be read as XLSX.", "export it again")]) from error
+            raise InputError([Fault(source.label, "cannot be read as XLSX.", "export it again")]) from error
 
 
 def _sheet(source: Source, book: Any) -> Any:
     sheets = {sheet.title: sheet for sheet in book.worksheets}
-    place = f"{source.setting} sheet"
+    setting = f"{source.setting} sheet"
     if source.sheet and source.sheet not in sheets:
         close = difflib.get_close_matches(source.sheet, sheets, n=1)
         fix = f"the nearest is '{close[0]}'" if close else f"it has {_listed(sheets)}"
-        raise InputError([Fault(place, f"{source.place} has no sheet '{source.sheet}'.", fix)])
+        raise InputError([Fault(setting, f"{source.label} has no sheet '{source.sheet}'.", fix)])
     if not source.sheet and len(sheets) != 1:
         problem = f"has {len(sheets)} sheets, and nothing says which is the table: {_listed(sheets)}."
-        raise InputError([Fault(source.place, problem, f"name it in {place}")])
+        raise InputError([Fault(source.label, problem, f"name it in {setting}")])
     return sheets[source.sheet or next(iter(sheets))]
 
 
@@ -75,7 +75,7 @@ def _rows(source: Source, sheet: Any) -> Iterator[_Cells]:
     sheet.reset_dimensions()
     for number, cells in enumerate(sheet.iter_rows(), start=1):
         if number > _MOST_ROWS:
-            raise InputError([Fault(source.place, f"has more than {_MOST_ROWS:,} rows.", "export it as CSV")])
+            raise InputError([Fault(source.label, f"has more than {_MOST_ROWS:,} rows.", "export it as CSV")])
         yield cells
 
 
@@ -85,9 +85,9 @@ def _chunks(source: Source, header: tuple[str, ...]) -> Iterator[RawChunk]:
         numbered = ((row, _without_empty_end(cells)) for row, cells in enumerate(islice(lines, 1, None), start=2))
         filled = (_row(row, cells, len(header), decimal) for row, cells in numbered if cells)
         while part := list(islice(filled, rows_at_once(len(header)))):
-            whole = [texts for texts in part if not isinstance(texts, BrokenRow)]
-            columns = [pa.array([texts[at] for _, texts in whole], pa.string()) for at in range(len(header))]
-            rows = np.array([row for row, _ in whole], np.int64)
+            complete = [texts for texts in part if not isinstance(texts, BrokenRow)]
+            columns = [pa.array([texts[at] for _, texts in complete], pa.string()) for at in range(len(header))]
+            rows = np.array([row for row, _ in complete], np.int64)
             broken = tuple(row for row in part if isinstance(row, BrokenRow))
             yield RawChunk(rows, pa.Table.from_arrays(columns, names=list(header)), broken)
 

@@ -26,24 +26,26 @@ from advocate_score.tables.validation import apply_rules
 OPEN = "open"
 """In place of an answer: the client was asked and has not answered yet."""
 
-_GIVEN = (
+_COLUMN_NAMES = (
     *("ask_id", "contact_id", "asked_at", "response", "responded_at"),
     *("completed_at", "quality", "recorded_at", "channel", "opportunity_id"),
 )
-_COLUMNS = tuple(replace(ASKS.column(name), required=name == "ask_id") for name in _GIVEN)
+_COLUMNS = tuple(replace(ASKS.column(name), required=name == "ask_id") for name in _COLUMN_NAMES)
 ANSWERS = Table(
     ASKS.name,
     "answers to planned asks",
-    tuple(replace(one, choices=(*one.choices, OPEN)) if one.name == "response" else one for one in _COLUMNS),
+    tuple(
+        replace(column, choices=(*column.choices, OPEN)) if column.name == "response" else column for column in _COLUMNS
+    ),
 )
 _COMMAND_LINE = Path("command line")
 
 
 @dataclass(frozen=True)
-class Given:
-    """One answer: `cells` by column of `ANSWERS`, None where it says nothing; `place` is where it stands."""
+class ParsedAnswer:
+    """One answer: `cells` by column of `ANSWERS`, None where it says nothing; `location` is where it stands."""
 
-    place: str
+    location: str
     cells: Mapping[str, Any]
 
     @property
@@ -51,7 +53,9 @@ class Given:
         return str(self.cells["ask_id"])
 
 
-def answers_of_file(path: Path, dialect: Dialect, asked_at: Mapping[str, datetime]) -> tuple[list[Given], list[str]]:
+def answers_of_file(
+    path: Path, dialect: Dialect, asked_at: Mapping[str, datetime]
+) -> tuple[list[ParsedAnswer], list[str]]:
     """The answers in `path`, and the names of columns that say nothing to us.
 
     `asked_at`: ask_id → when it was planned, for rows that do not say when the client was asked. InputError names
@@ -61,72 +65,76 @@ def answers_of_file(path: Path, dialect: Dialect, asked_at: Mapping[str, datetim
     with unchanged(source):
         raw = read_source(source)
         columns = map_columns(raw.header, source, ANSWERS)
-        given, faults = list[Given](), list[Fault]()
+        answers, faults = list[ParsedAnswer](), list[Fault]()
         for chunk in raw.chunks():
-            faults.extend(_broken(path.name, chunk.broken))
-            rows, wrong = _checked(columns.apply(chunk.cells), source, chunk.rows, asked_at)
-            given.extend(rows)
+            faults.extend(_faults_of_broken_rows(path.name, chunk.broken))
+            rows, wrong = _parse_answers(columns.apply(chunk.cells), source, chunk.rows, asked_at)
+            answers.extend(rows)
             faults.extend(wrong)
     if faults:
         raise InputError(faults)
-    return given, [name for name in columns.extra if name not in ASKS.column_names]
+    return answers, [name for name in columns.extra if name not in ASKS.column_names]
 
 
-def answer_of_command(cells: Mapping[str, str | None], dialect: Dialect, asked_at: Mapping[str, datetime]) -> Given:
+def answer_of_command(
+    cells: Mapping[str, str | None], dialect: Dialect, asked_at: Mapping[str, datetime]
+) -> ParsedAnswer:
     """One answer from the options of a command; InputError names every one at fault."""
     source = Source(ANSWERS.name, _COMMAND_LINE, "csv", dialect, {}, {})
     text = pa.table({name: pa.array([value], pa.string()) for name, value in cells.items()})
-    rows, faults = _checked(text, source, np.array([1]), asked_at)
+    rows, faults = _parse_answers(text, source, np.array([1]), asked_at)
     if faults:
         raise InputError(faults)
     return rows[0]
 
 
 def _source(path: Path, dialect: Dialect) -> Source:
-    ending = next((one for one in ENDINGS if path.name.casefold().endswith(one)), None)
+    ending = next((suffix for suffix in ENDINGS if path.name.casefold().endswith(suffix)), None)
     if ending is None or not path.is_file():
         problem = "is no CSV, Parquet, JSON Lines or XLSX file." if path.exists() else "there is no such file."
         raise InputError([Fault(str(path), problem, "name a file of answers, such as answers.csv")])
     return Source(ANSWERS.name, path, ENDINGS[ending], dialect, {}, {})
 
 
-def _checked(
+def _parse_answers(
     cells: pa.Table, source: Source, rows: npt.NDArray[np.int64], asked_at: Mapping[str, datetime]
-) -> tuple[list[Given], list[Fault]]:
+) -> tuple[list[ParsedAnswer], list[Fault]]:
     """Cast, and held to the rules of asks: no answer before its ask."""
     findings = ChunkIssues(rows)
-    known = cells.select([name for name in cells.column_names if name in _GIVEN])
+    known = cells.select([name for name in cells.column_names if name in _COLUMN_NAMES])
     parsed = parse(known, ANSWERS, source, frozenset(), findings)
     parsed = apply_rules(_with_asked_at(parsed, asked_at), ASKS, source.dialect, findings)
     findings.fail("missing_required", "ask_id", pc.is_null(parsed.column("ask_id")).combine_chunks())
     if "response" in parsed.column_names:
         findings.fail("not_a_choice", "response", pc.equal(parsed.column("response"), OTHER).combine_chunks())
-    empty = dict.fromkeys(_GIVEN)
-    places = [_place(source, int(row)) for row in rows]
-    given = [Given(place, empty | row) for place, row in zip(places, parsed.to_pylist(), strict=True)]
-    return given, list(_faults(findings, places))
+    empty = dict.fromkeys(_COLUMN_NAMES)
+    locations = [_location(source, int(row)) for row in rows]
+    answers = [ParsedAnswer(location, empty | row) for location, row in zip(locations, parsed.to_pylist(), strict=True)]
+    return answers, list(_faults(findings, locations))
 
 
 def _with_asked_at(parsed: pa.Table, asked_at: Mapping[str, datetime]) -> pa.Table:
     planned = [asked_at.get(ask_id) for ask_id in parsed.column("ask_id").to_pylist()]
-    said = parsed.column("asked_at").to_pylist() if "asked_at" in parsed.column_names else [None] * len(planned)
-    when = pa.array([one or other for one, other in zip(said, planned, strict=True)], pa.timestamp("us"))
+    from_rows = parsed.column("asked_at").to_pylist() if "asked_at" in parsed.column_names else [None] * len(planned)
+    when = pa.array(
+        [from_row or from_plan for from_row, from_plan in zip(from_rows, planned, strict=True)], pa.timestamp("us")
+    )
     rest = [name for name in parsed.column_names if name != "asked_at"]
     return parsed.select(rest).append_column("asked_at", when)
 
 
-def _faults(findings: ChunkIssues, places: Sequence[str]) -> Iterator[Fault]:
+def _faults(findings: ChunkIssues, locations: Sequence[str]) -> Iterator[Fault]:
     for failure in findings.failures:
         reason = REASONS[failure.code]
         fix = f"one of {', '.join(ANSWERS.column('response').choices)}" if failure.column == "response" else reason.fix
         for row in np.flatnonzero(failure.rows).tolist():
-            yield Fault(f"{places[row]} {failure.column}", f"{reason.rule}.", fix)
+            yield Fault(f"{locations[row]} {failure.column}", f"{reason.rule}.", fix)
 
 
-def _broken(name: str, rows: Sequence[BrokenRow]) -> Iterator[Fault]:
+def _faults_of_broken_rows(name: str, rows: Sequence[BrokenRow]) -> Iterator[Fault]:
     for row in rows:
         yield Fault(f"{name} row {row.row}", f"{REASONS[row.code].rule}.", REASONS[row.code].fix)
 
 
-def _place(source: Source, row: int) -> str:
-    return source.place if source.path == _COMMAND_LINE else f"{source.place} row {row}"
+def _location(source: Source, row: int) -> str:
+    return source.label if source.path == _COMMAND_LINE else f"{source.label} row {row}"

@@ -19,14 +19,14 @@ from advocate_score.schema import Table
 from advocate_score.tables.erasure import ERASED, Tombstones, with_merged
 from advocate_score.tables.findings import DELETED, DUPLICATE, LEFT_OUT, UNKNOWN_ACCOUNT
 from advocate_score.tables.identifiers import Merges, resolve_merges
-from advocate_score.tables.staging import ROW, Staged, table_file
+from advocate_score.tables.staging import ROW, StagedTable, table_file
 
 KNOWN_ACCOUNTS = "known_accounts"
 """View of the accounts that rows may belong to: `account_id`, of merged ones too."""
 LEFT_OUT_ACCOUNTS = "left_out_accounts"
 """View of the accounts that `where` does not take: each `account_id` once."""
 
-JUDGEMENTS = (
+EXCLUSIONS = (
     LEFT_OUT,
     DELETED,
     DUPLICATE,
@@ -49,8 +49,8 @@ def staged_view(table: Table) -> str:
     return f"staged_{table.name}"
 
 
-def judgements_sql(table: Table, columns: Collection[str], data_cut: datetime | None) -> str:
-    """SQL for the rows that cannot stay: ROW and `judgement`, a position in JUDGEMENTS, ordered by ROW.
+def exclusions_sql(table: Table, columns: Collection[str], data_cut: datetime | None) -> str:
+    """SQL for the rows that cannot stay: ROW and `judgement`, a position in EXCLUSIONS, ordered by ROW.
 
     `columns` are all of the staged table's. Accounts are not held against KNOWN_ACCOUNTS, which are made of them.
     """
@@ -64,8 +64,8 @@ def judgements_sql(table: Table, columns: Collection[str], data_cut: datetime | 
     if table.of_account and not table.required:
         parts.append(_of_unknown_account(table))
     union = " UNION ALL ".join(parts)
-    judged = f"{name(ROW)}, MIN(judgement) AS judgement"
-    return f"{_versions(table, columns)} SELECT {judged} FROM ({union}) j GROUP BY {name(ROW)} ORDER BY {name(ROW)}"
+    selected = f"{name(ROW)}, MIN(judgement) AS judgement"
+    return f"{_versions(table, columns)} SELECT {selected} FROM ({union}) j GROUP BY {name(ROW)} ORDER BY {name(ROW)}"
 
 
 def _versions(table: Table, columns: Collection[str]) -> str:
@@ -100,7 +100,7 @@ def _selections() -> list[str]:
 
 
 def _select(source: str, judgement: str, condition: str) -> str:
-    return f"SELECT {name(ROW)}, {JUDGEMENTS.index(judgement)} AS judgement FROM {source} WHERE {condition}"
+    return f"SELECT {name(ROW)}, {EXCLUSIONS.index(judgement)} AS judgement FROM {source} WHERE {condition}"
 
 
 def _after(table: Table, latest: datetime) -> str:
@@ -110,13 +110,13 @@ def _after(table: Table, latest: datetime) -> str:
 
 
 def _in_other_currency(table: Table) -> str:
-    given = f"SELECT currency, COUNT(*) AS n FROM {staged_view(table)} WHERE currency IS NOT NULL GROUP BY currency"
-    usual = f"SELECT currency FROM ({given}) c ORDER BY n DESC, currency LIMIT 1"
+    counts = f"SELECT currency, COUNT(*) AS n FROM {staged_view(table)} WHERE currency IS NOT NULL GROUP BY currency"
+    usual = f"SELECT currency FROM ({counts}) c ORDER BY n DESC, currency LIMIT 1"
     return _select(staged_view(table), "mixed_currency", f"currency <> ({usual})")
 
 
 def _of_unknown_account(table: Table) -> str:
-    unknown, left_out = JUDGEMENTS.index(UNKNOWN_ACCOUNT), JUDGEMENTS.index(LEFT_OUT)
+    unknown, left_out = EXCLUSIONS.index(UNKNOWN_ACCOUNT), EXCLUSIONS.index(LEFT_OUT)
     return (
         f"SELECT s.{name(ROW)}, CASE WHEN l.account_id IS NULL THEN {unknown} ELSE {left_out} END AS judgement "
         f"FROM {staged_view(table)} s LEFT JOIN {KNOWN_ACCOUNTS} k ON s.account_id = k.account_id "
@@ -125,7 +125,7 @@ def _of_unknown_account(table: Table) -> str:
 
 
 MERGED = "merged"
-CODES = (*JUDGEMENTS, MERGED, "merge_cycle", "unknown_survivor", ERASED)
+CODES = (*EXCLUSIONS, MERGED, "merge_cycle", "unknown_survivor", ERASED)
 _DEDUPLICATED = np.array([CODES.index(DUPLICATE), CODES.index(MERGED)])
 _LEAVING_OUT = np.array([CODES.index(LEFT_OUT), CODES.index(DELETED)])
 _NO_FAULT = np.array([*_LEAVING_OUT, *_DEDUPLICATED])
@@ -141,7 +141,7 @@ _BATCH_ROWS = 200_000
 
 
 @dataclass(frozen=True)
-class Judged:
+class ExcludedRows:
     """Rows that cannot stay: source row numbers, ascending, and for each its position in CODES."""
 
     rows: npt.NDArray[np.int64]
@@ -154,83 +154,85 @@ class Judged:
         at = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
         return np.where(self.rows[at] == rows, self.codes[at], -1)
 
-    def joined(self, rows: npt.NDArray[np.int64], code: str) -> "Judged":
+    def joined(self, rows: npt.NDArray[np.int64], code: str) -> "ExcludedRows":
         """With further rows, none of which is judged yet."""
         all_rows = np.concatenate([self.rows, rows])
         codes = np.concatenate([self.codes, np.full(len(rows), CODES.index(code))])
         order = np.argsort(all_rows)
-        return Judged(all_rows[order], codes[order])
+        return ExcludedRows(all_rows[order], codes[order])
 
 
-def judge(engine: Engine, sql: str) -> Judged:
-    """`sql`: as `judgements_sql` makes it."""
-    judged = engine.frame(sql)
-    return Judged(judged[ROW].to_numpy(np.int64), judged["judgement"].to_numpy(np.int64))
+def find_excluded_rows(engine: Engine, sql: str) -> ExcludedRows:
+    """`sql`: as `exclusions_sql` makes it."""
+    rows = engine.frame(sql)
+    return ExcludedRows(rows[ROW].to_numpy(np.int64), rows["judgement"].to_numpy(np.int64))
 
 
-def settle(staged: Staged, judged: Judged, survivors: Mapping[str, str], path: Path) -> None:
+def settle(staged: StagedTable, excluded: ExcludedRows, survivors: Mapping[str, str], path: Path) -> None:
     """Writes the rows that stay to `path` in the order of the source, and the others to the quarantine."""
-    with staged.quarantine, pq.ParquetFile(staged.path) as file, table_file(path, staged.kept) as out:
+    with staged.quarantine, pq.ParquetFile(staged.path) as file, table_file(path, staged.settled_schema) as out:
         for batch in file.iter_batches(_BATCH_ROWS):
             rows = batch.column(ROW).to_numpy()
             numbered = pa.Table.from_batches([batch])
             cells = numbered if staged.table.protects else numbered.drop_columns([ROW])
-            codes = judged.of(rows)
+            codes = excluded.of(rows)
             _quarantine(staged, numbered.drop_columns([ROW]), rows, codes)
             _keep_what_protects(staged, numbered, codes)
             staying = cells.filter(pa.array(codes < 0)) if (codes >= 0).any() else cells
-            kept = _led_to_survivors(staying, survivors)
-            _count(staged, kept, codes)
-            out.write_table(kept)
+            remaining = _moved_to_survivors(staying, survivors)
+            _count(staged, remaining, codes)
+            out.write_table(remaining)
     staged.path.unlink()
 
 
-def _quarantine(staged: Staged, cells: pa.Table, rows: npt.NDArray[np.int64], codes: npt.NDArray[np.int64]) -> None:
+def _quarantine(
+    staged: StagedTable, cells: pa.Table, rows: npt.NDArray[np.int64], codes: npt.NDArray[np.int64]
+) -> None:
     leaving = (codes >= 0) & ~np.isin(codes, _NO_FAULT)
     if leaving.any():
         reasons = [(CODES[code], _COLUMNS.get(CODES[code], "")) for code in codes[leaving]]
-        staged.quarantine.add_judged(rows[leaving].tolist(), reasons, cells.filter(pa.array(leaving)))
+        staged.quarantine.add_excluded(rows[leaving].tolist(), reasons, cells.filter(pa.array(leaving)))
 
 
-def _keep_what_protects(staged: Staged, numbered: pa.Table, codes: npt.NDArray[np.int64]) -> None:
+def _keep_what_protects(staged: StagedTable, numbered: pa.Table, codes: npt.NDArray[np.int64]) -> None:
     leaving = (codes >= 0) & ~np.isin(codes, _FORGOTTEN)
     if staged.table.protects and leaving.any():
         names = pa.array([CODES[code] for code in codes[leaving]])
         staged.set_aside.add(numbered.filter(pa.array(leaving)), names)
 
 
-def _count(staged: Staged, kept: pa.Table, codes: npt.NDArray[np.int64]) -> None:
+def _count(staged: StagedTable, remaining: pa.Table, codes: npt.NDArray[np.int64]) -> None:
     report, left_out = staged.report, int(np.isin(codes, _LEAVING_OUT).sum())
     report.rows_in -= left_out
     report.left_out += left_out
-    report.accepted += kept.num_rows
+    report.accepted += remaining.num_rows
     report.deduplicated += int(np.isin(codes, _DEDUPLICATED).sum())
     report.reasons.clear()
     report.reasons.update(staged.quarantine.reasons)
-    report.unknown.update({name: kept.column(name).null_count for name in report.columns})
+    report.unknown.update({name: remaining.column(name).null_count for name in report.columns})
 
 
-def _led_to_survivors(cells: pa.Table, survivors: Mapping[str, str]) -> pa.Table:
+def _moved_to_survivors(cells: pa.Table, survivors: Mapping[str, str]) -> pa.Table:
     if not survivors or "account_id" not in cells.column_names:
         return cells
     ids = cells.column("account_id")
-    led = pa.array(list(survivors.values())).take(pc.index_in(ids, pa.array(list(survivors))).combine_chunks())
+    survivor_ids = pa.array(list(survivors.values())).take(pc.index_in(ids, pa.array(list(survivors))).combine_chunks())
     position = cells.column_names.index("account_id")
-    return cells.set_column(position, "account_id", pc.coalesce(led, ids.combine_chunks()))
+    return cells.set_column(position, "account_id", pc.coalesce(survivor_ids, ids.combine_chunks()))
 
 
-def settle_accounts(engine: Engine, staged: Staged, path: Path, erased: Tombstones) -> Merges:
+def settle_accounts(engine: Engine, staged: StagedTable, path: Path, erased: Tombstones) -> Merges:
     """Writes the accounts that stay, registers KNOWN_ACCOUNTS and LEFT_OUT_ACCOUNTS; returns how accounts were merged.
 
     The row of a merged account leaves as deduplicated: the client goes on under the survivor's id. An erased account
     leaves, and with it whoever was merged into it since.
     """
-    judged = judge(engine, judgements_sql(staged.table, staged.schema.names, None))
+    excluded = find_excluded_rows(engine, exclusions_sql(staged.table, staged.schema.names, None))
     rows = engine.frame(f"SELECT {name(ROW)}, account_id, merged_into FROM {staged_view(staged.table)}")
-    rows = rows[judged.of(rows[ROW].to_numpy()) < 0]
-    gone = with_merged(rows, erased)
-    judged = judged.joined(_rows_of(rows, gone), ERASED)
-    rows = rows[~rows["account_id"].isin(gone)]
+    rows = rows[excluded.of(rows[ROW].to_numpy()) < 0]
+    erased_ids = with_merged(rows, erased)
+    excluded = excluded.joined(_rows_of(rows, erased_ids), ERASED)
+    rows = rows[~rows["account_id"].isin(erased_ids)]
     merged = rows[rows["merged_into"].notna()]
     left_out = _left_out(staged)
     into = dict(zip(merged["account_id"], merged["merged_into"], strict=True))
@@ -240,17 +242,17 @@ def settle_accounts(engine: Engine, staged: Staged, path: Path, erased: Tombston
         (merges.cycles, "merge_cycle"),
         (merges.lost, "unknown_survivor"),
     ):
-        judged = judged.joined(_rows_of(merged, list(accounts)), code)
-    settle(staged, judged, {}, path)
+        excluded = excluded.joined(_rows_of(merged, list(accounts)), code)
+    settle(staged, excluded, {}, path)
     known = rows.loc[~rows["account_id"].isin(merges.cycles | merges.lost), ["account_id"]]
     engine.register_frame(KNOWN_ACCOUNTS, known)
     engine.register_frame(LEFT_OUT_ACCOUNTS, left_out[["account_id"]].drop_duplicates())
-    gone_before = left_out.dropna()
-    further = dict(zip(gone_before["account_id"], gone_before["merged_into"], strict=True)) | into
-    return replace(merges, ends=resolve_merges(further, set(rows["account_id"])).ends)
+    merged_before = left_out.dropna()
+    all_merges = dict(zip(merged_before["account_id"], merged_before["merged_into"], strict=True)) | into
+    return replace(merges, ends=resolve_merges(all_merges, set(rows["account_id"])).ends)
 
 
-def _left_out(staged: Staged) -> pd.DataFrame:
+def _left_out(staged: StagedTable) -> pd.DataFrame:
     """account_id and merged_into of the accounts that `where` does not take."""
     rows: pd.DataFrame = pa.concat_tables(staged.left_out).to_pandas().astype("str")
     return rows[rows["account_id"].notna()]

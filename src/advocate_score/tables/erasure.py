@@ -34,7 +34,7 @@ from advocate_score.sources.column_mapping import map_columns
 from advocate_score.sources.discover import Source, discover
 from advocate_score.sources.reader import read_source
 from advocate_score.tables.findings import ChunkIssues
-from advocate_score.tables.identifiers import STARTS, accounts_led_to, lenient_form, spelled, spellings_in, unescaped
+from advocate_score.tables.identifiers import STARTS, lenient_form, reachable_accounts, spelled, spellings_in, unescaped
 from advocate_score.tables.parsing import LONGEST_CELL, UNKNOWN_WORDS, long_id, parse
 
 KEY, FILE = "erasure.key", "erased.json"
@@ -56,8 +56,8 @@ class Tombstones:
 
     accounts: their ids. forms: the forms of those ids, where no other account has the same. texts: of what ids of
     accounts and contacts spell, its length, its beginning and the whole. contacts: the forms of their contacts' ids.
-    older: accounts that a release before these erased, of which the id alone is known. `led` and `led_forms` are those
-    of accounts that an export merges into an erased one, in clear, known while the run lasts.
+    older: accounts that a release before these erased, of which the id alone is known. `merged` and `merged_forms` are
+    those of accounts that an export merges into an erased one, in clear, known while the run lasts.
     """
 
     key: bytes | None = None
@@ -66,8 +66,8 @@ class Tombstones:
     texts: frozenset[str] = frozenset()
     contacts: frozenset[str] = frozenset()
     older: frozenset[str] = frozenset()
-    led: set[str] = field(default_factory=set)
-    led_forms: set[str] = field(default_factory=set)
+    merged: set[str] = field(default_factory=set)
+    merged_forms: set[str] = field(default_factory=set)
 
     def __bool__(self) -> bool:
         return bool(self.accounts)
@@ -77,10 +77,10 @@ class Tombstones:
         if not self:
             return False
         exact = str(account_id)
-        if exact in self.led or self.digest(exact) in self.accounts:
+        if exact in self.merged or self.digest(exact) in self.accounts:
             return True
-        form = lenient_form(exact) if self.forms or self.led_forms else ""
-        return bool(form) and (form in self.led_forms or self._of_form("form", form) in self.forms)
+        form = lenient_form(exact) if self.forms or self.merged_forms else ""
+        return bool(form) and (form in self.merged_forms or self._of_form("form", form) in self.forms)
 
     def digest(self, account_id: str) -> str:
         if self.key is None:
@@ -101,14 +101,14 @@ class Tombstones:
     ) -> "Tombstones":
         """`alike`: accounts that stay; whoever differs from one in spelling alone is known by its very id."""
         staying = set(map(lenient_form, alike)) | {""}
-        digests = {self.digest(one) for one in account_ids}
-        forms = {self.form_digest(one) for one in account_ids if lenient_form(one) not in staying}
+        digests = {self.digest(account_id) for account_id in account_ids}
+        forms = {self.form_digest(account_id) for account_id in account_ids if lenient_form(account_id) not in staying}
         return Tombstones(
             self.key,
             self.accounts | digests,
             self.forms | forms,
-            self.texts | {self._text_digest(spelled(one)) for one in (*account_ids, *contact_ids)},
-            self.contacts | {self._of_form("contact", lenient_form(one)) for one in contact_ids},
+            self.texts | {self._text_digest(spelled(identifier)) for identifier in (*account_ids, *contact_ids)},
+            self.contacts | {self._of_form("contact", lenient_form(contact_id)) for contact_id in contact_ids},
             self.older - digests,
         )
 
@@ -121,35 +121,41 @@ class Tombstones:
 
     def in_text(self, text: str) -> bool:
         """Whether a row that could not be cut into cells may hold the id of an erased account, or of its contact."""
-        return bool(self.held_in([text]))
+        return bool(self.positions_in([text]))
 
-    def held_in(self, texts: Sequence[str]) -> Collection[int]:
+    def positions_in(self, texts: Sequence[str]) -> Collection[int]:
         """The places of those in which such an id may begin; it may go on in the texts that follow.
 
         Where an id spells nothing, as one of dashes alone, no text can be told to be without it.
         """
         if 0 in self._lengths:
             return range(len(texts))
-        held = self._begun_in(texts) if self.texts else set()
+        positions = self._positions_spelling_ids(texts) if self.texts else set()
         if self.texts and any("\\" in text for text in texts):
-            held |= self._begun_in(list(map(unescaped, texts)))
+            positions |= self._positions_spelling_ids(list(map(unescaped, texts)))
         if self.older:
-            held |= {at for at, text in enumerate(texts) if any(self.digest(one) in self.older for one in ids_in(text))}
-        return held
+            positions |= {
+                at
+                for at, text in enumerate(texts)
+                if any(self.digest(identifier) in self.older for identifier in ids_in(text))
+            }
+        return positions
 
-    def _begun_in(self, texts: Sequence[str]) -> set[int]:
+    def _positions_spelling_ids(self, texts: Sequence[str]) -> set[int]:
         spellings = spellings_in(texts, self._lengths, self._may_start)
-        return {place for place, spelling in spellings if self._text_digest(spelling) in self.texts}
+        return {position for position, spelling in spellings if self._text_digest(spelling) in self.texts}
 
     @cached_property
     def _lengths(self) -> frozenset[int]:
-        return frozenset(int(one.split(":")[0]) for one in self.texts)
+        return frozenset(int(entry.split(":")[0]) for entry in self.texts)
 
     @cached_property
     def _may_start(self) -> Callable[[str], bool]:
         """Beginnings are few, and save most other digests."""
-        starts = {one.split(":")[1] for one in self.texts}
-        return lru_cache(65_536)(lambda start: any(self._start_digest(one) in starts for one in (start, start[:1])))
+        starts = {entry.split(":")[1] for entry in self.texts}
+        return lru_cache(65_536)(
+            lambda start: any(self._start_digest(beginning) in starts for beginning in (start, start[:1]))
+        )
 
     def _text_digest(self, words: str) -> str:
         return f"{len(words)}:{self._start_digest(words[:STARTS])}:{self.digest(f'text{NUL}{words}')}"
@@ -161,7 +167,7 @@ class Tombstones:
         return self.digest(f"{kind}{NUL}{form}")
 
 
-def unkept_tombstones(
+def unsaved_tombstones(
     account_ids: Collection[str], alike: Collection[str] = (), contact_ids: Collection[str] = ()
 ) -> Tombstones:
     """Of accounts that are being erased: what the kept ones will know again, known before anything is written."""
@@ -170,34 +176,36 @@ def unkept_tombstones(
 
 def read_tombstones(folder: Path) -> Tombstones:
     """Those beside the configuration; InputError where a part is lost, since the erased would come back unseen."""
-    key, said = _key(folder / KEY), _said(folder / FILE)
-    if said is None:
+    key, content = _key(folder / KEY), _content(folder / FILE)
+    if content is None:
         if key is not None:
             fix = f"restore it from a backup; delete {KEY} only if nobody was ever erased"
             raise InputError([Fault(str(folder / FILE), "is lost: it says who was erased.", fix)])
         return Tombstones()
-    accounts, forms, texts, contacts, older = (frozenset[str](said.get(name, ())) for name in _LISTS)
-    found = Tombstones(key, accounts, forms, texts, contacts, older if "texts" in said else accounts)
-    if found and (key is None or said["key"] != found.fingerprint):
+    accounts, forms, texts, contacts, older = (frozenset[str](content.get(name, ())) for name in _LISTS)
+    tombstones = Tombstones(key, accounts, forms, texts, contacts, older if "texts" in content else accounts)
+    if tombstones and (key is None or content["key"] != tombstones.fingerprint):
         problem = f"is {'lost' if key is None else 'another one'}: without it erased accounts would come back."
         raise InputError([Fault(str(folder / KEY), problem, "restore it from a backup")])
-    return found
+    return tombstones
 
 
 def with_merged(accounts: pd.DataFrame, erased: Tombstones) -> list[str]:
     """The erased among `accounts` (account_id, merged_into), and whoever is merged into one of them; noted in
-    `erased.led`, so that their rows in other tables leave as well."""
+    `erased.merged`, so that their rows in other tables leave as well."""
     if not erased:
         return []
     merged = accounts[accounts["merged_into"].notna()]
     into = dict(zip(merged["account_id"], merged["merged_into"], strict=True))
-    gone = {account for account in (*accounts["account_id"], *into.values()) if account in erased}
-    gone = accounts_led_to(gone, ((other, one) for one, other in into.items()))
-    if not gone:
+    erased_ids = {account for account in (*accounts["account_id"], *into.values()) if account in erased}
+    erased_ids = reachable_accounts(erased_ids, ((survivor, account) for account, survivor in into.items()))
+    if not erased_ids:
         return []
-    erased.led |= gone
-    erased.led_forms |= set(map(lenient_form, gone)) - set(map(lenient_form, {*accounts["account_id"]} - gone))
-    return sorted(gone)
+    erased.merged |= erased_ids
+    erased.merged_forms |= set(map(lenient_form, erased_ids)) - set(
+        map(lenient_form, {*accounts["account_id"]} - erased_ids)
+    )
+    return sorted(erased_ids)
 
 
 def normalised(account_id: str) -> str | None:
@@ -211,7 +219,7 @@ def normalised(account_id: str) -> str | None:
 def ids_in(text: str) -> set[str]:
     """What might be ids in text that stands between commas, quotes and the like."""
     ids = map(normalised, filter(None, _BETWEEN_CELLS.split(text)))
-    return {one for one in ids if one}
+    return {identifier for identifier in ids if identifier}
 
 
 def _key(file: Path) -> bytes | None:
@@ -226,27 +234,27 @@ def _key(file: Path) -> bytes | None:
     return key
 
 
-def _said(file: Path) -> dict[str, Any] | None:
+def _content(file: Path) -> dict[str, Any] | None:
     try:
-        said: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        lists = [said["accounts"], *(said[name] for name in _LISTS if name in said)]
-        well_formed = all(isinstance(one, list) for one in lists) and isinstance(said["key"], str)
-        well_formed = well_formed and all(isinstance(one, str) for some in lists for one in some)
-        well_formed = well_formed and all(_TEXT.fullmatch(one) for one in said.get("texts", ()))
+        content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        lists = [content["accounts"], *(content[name] for name in _LISTS if name in content)]
+        well_formed = all(isinstance(entries, list) for entries in lists) and isinstance(content["key"], str)
+        well_formed = well_formed and all(isinstance(entry, str) for entries in lists for entry in entries)
+        well_formed = well_formed and all(_TEXT.fullmatch(entry) for entry in content.get("texts", ()))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError, RecursionError):
         well_formed = False
     if not well_formed:
         raise InputError([Fault(str(file), "is damaged: it says who was erased.", "restore it from a backup")])
-    return said
+    return content
 
 
 _MERGED = "merged_into"
 
 
 @dataclass(frozen=True)
-class Exported:
+class ExportedFamily:
     """`family`: the accounts asked for, and those that the export has merged with them · `alike`: other accounts whose
     ids differ from theirs in spelling alone · `contacts`: ids of the family's contacts · `rows`: table → rows of the
     family · `unread`: tables, or the whole folder, that could not be read."""
@@ -258,11 +266,11 @@ class Exported:
     unread: tuple[str, ...]
 
 
-def unread_export(account_id: str, place: str) -> Exported:
-    return Exported(frozenset({account_id}), frozenset(), frozenset(), {}, (place,))
+def unread_export(account_id: str, unread: str) -> ExportedFamily:
+    return ExportedFamily(frozenset({account_id}), frozenset(), frozenset(), {}, (unread,))
 
 
-def exported(settings: Settings, account_id: str, erased: Tombstones) -> Exported:
+def find_exported_family(settings: Settings, account_id: str, erased: Tombstones) -> ExportedFamily:
     """A merge makes one client of two accounts, so who is merged into whom belongs together, whichever was named.
 
     `erased`: those of before, who are nobody's like any more.
@@ -277,18 +285,20 @@ def exported(settings: Settings, account_id: str, erased: Tombstones) -> Exporte
             family, alike = _accounts(sources[ACCOUNTS.name], account_id, erased)
         except InputError:
             unread.append(ACCOUNTS.name)
-    going = unkept_tombstones(family, alike)
+    being_erased = unsaved_tombstones(family, alike)
     rows, contacts = {}, frozenset[str]()
     for name in (name for name in sources if TABLES[name].of_account and name not in unread):
         try:
-            found = [_of_family(source, going) for source in _once(sources[name])]
+            results = [_of_family(source, being_erased) for source in _once(sources[name])]
         except InputError:
             unread.append(name)
             continue
-        rows[name] = sum(number for number, _ in found)
+        rows[name] = sum(number for number, _ in results)
         if name == CONTACTS.name:
-            contacts = frozenset[str]().union(*(ids for _, ids in found))
-    return Exported(family, alike, contacts, {name: number for name, number in rows.items() if number}, tuple(unread))
+            contacts = frozenset[str]().union(*(ids for _, ids in results))
+    return ExportedFamily(
+        family, alike, contacts, {name: number for name, number in rows.items() if number}, tuple(unread)
+    )
 
 
 def _once(parts: Sequence[Source]) -> Collection[Source]:
@@ -298,7 +308,7 @@ def _once(parts: Sequence[Source]) -> Collection[Source]:
 
 def _family(account_id: str, merges: Collection[tuple[str, str]]) -> frozenset[str]:
     both_ways = (link for pair in merges for link in (pair, pair[::-1]))
-    return frozenset(accounts_led_to([account_id], both_ways))
+    return frozenset(reachable_accounts([account_id], both_ways))
 
 
 def _accounts(sources: Sequence[Source], account_id: str, erased: Tombstones) -> tuple[frozenset[str], frozenset[str]]:
@@ -307,31 +317,31 @@ def _accounts(sources: Sequence[Source], account_id: str, erased: Tombstones) ->
     family = _family(account_id, set[tuple[str, str]]().union(*map(_merges, parts)))
     forms = set(map(lenient_form, family))
     alike = {
-        one
+        account
         for source in parts
         for ids in _ids(source, (ACCOUNTS.key,))
-        for one in ids[ACCOUNTS.key].drop_null().to_pylist()
-        if lenient_form(one) in forms and one not in family and one not in erased
+        for account in ids[ACCOUNTS.key].drop_null().to_pylist()
+        if lenient_form(account) in forms and account not in family and account not in erased
     }
     return family, frozenset(alike)
 
 
 def _merges(source: Source) -> set[tuple[str, str]]:
-    found: set[tuple[str, str]] = set()
+    merges: set[tuple[str, str]] = set()
     for ids in _ids(source, (ACCOUNTS.key, _MERGED)):
         if _MERGED in ids.column_names:
             both = ids.drop_null()
-            found |= set(zip(both[ACCOUNTS.key].to_pylist(), both[_MERGED].to_pylist(), strict=True))
-    return found
+            merges |= set(zip(both[ACCOUNTS.key].to_pylist(), both[_MERGED].to_pylist(), strict=True))
+    return merges
 
 
-def _of_family(source: Source, going: Tombstones) -> tuple[int, set[str]]:
+def _of_family(source: Source, being_erased: Tombstones) -> tuple[int, set[str]]:
     """Its rows, and the contacts that they name."""
     rows, contacts = 0, set[str]()
     for ids in _ids(source, (ACCOUNTS.key, CONTACTS.key)):
         accounts = ids[ACCOUNTS.key]
-        wanted = [one for one in accounts.unique().drop_null().to_pylist() if one in going]
-        own = ids.filter(pc.is_in(accounts, pa.array(wanted, pa.string())))
+        own_ids = [account for account in accounts.unique().drop_null().to_pylist() if account in being_erased]
+        own = ids.filter(pc.is_in(accounts, pa.array(own_ids, pa.string())))
         rows += own.num_rows
         if CONTACTS.key in own.column_names:
             contacts |= set(own[CONTACTS.key].drop_null().to_pylist())
@@ -344,8 +354,8 @@ def _ids(source: Source, names: Collection[str]) -> Iterator[pa.Table]:
     columns = map_columns(raw.header, source, table)
     for chunk in raw.chunks():
         cells = columns.apply(chunk.cells)
-        there = cells.select([name for name in cells.column_names if name in names])
-        yield parse(there, table, source, frozenset(), ChunkIssues(chunk.rows))
+        id_cells = cells.select([name for name in cells.column_names if name in names])
+        yield parse(id_cells, table, source, frozenset(), ChunkIssues(chunk.rows))
 
 
 _REACH = 4
@@ -371,7 +381,7 @@ def names_erased(cells: Mapping[str, object], table: Table, erased: Tombstones) 
     kinds = {column.name: column.type for column in table.columns}
     texts = {name: "" if cell is None else str(cell) for name, cell in cells.items()}
     names = list(texts)
-    for name in (names[place] for place in erased.held_in(list(texts.values()))):
+    for name in (names[position] for position in erased.positions_in(list(texts.values()))):
         is_torn = bool(texts[name]) and not erased.in_text(texts[name])
         if is_torn or (kinds.get(name, "text") not in _NO_IDS and _is_erased(texts[name], erased)):
             return True
@@ -385,11 +395,11 @@ def texts_without_erased(rows: Sequence[BrokenRow], erased: Tombstones) -> list[
     texts too.
     """
     texts: list[str] = []
-    for _, group in groupby(enumerate(rows), lambda one: one[1].row - one[0]):
+    for _, group in groupby(enumerate(rows), lambda numbered: numbered[1].row - numbered[0]):
         torn = [row.text for _, row in group]
-        held = erased.held_in(torn)
-        gone = {near for at in held for near in range(at - _REACH, at + _REACH + 1)}
-        texts += ["" if at in gone else text for at, text in enumerate(torn)]
+        positions = erased.positions_in(torn)
+        blanked = {position for at in positions for position in range(at - _REACH, at + _REACH + 1)}
+        texts += ["" if at in blanked else text for at, text in enumerate(torn)]
     return texts
 
 
@@ -400,4 +410,4 @@ def _is_erased(cell: object, erased: Tombstones) -> bool:
     text = str(cell)
     planned = _PLANNED_ASK.fullmatch(text)
     spellings = {text, text.removeprefix("'"), normalised(text) or text, planned[1] if planned else text}
-    return any(one in erased for one in spellings)
+    return any(spelling in erased for spelling in spellings)

@@ -42,14 +42,14 @@ def resolve_merges(merged_into: Mapping[str, str], accounts: Collection[str]) ->
     return Merges(ends, survivors, frozenset(cycles), frozenset(lost))
 
 
-def accounts_led_to(starts: Iterable[str], links: Iterable[tuple[str, str]]) -> set[str]:
+def reachable_accounts(starts: Iterable[str], links: Iterable[tuple[str, str]]) -> set[str]:
     """`starts`, and every account that `links`, pairs of (from, to), lead to from there, directly or through others.
 
     Each link is followed once: a chain of merges as long as the table takes no more than a pass over it.
     """
     onwards: dict[str, list[str]] = {}
-    for one, other in links:
-        onwards.setdefault(one, []).append(other)
+    for source, target in links:
+        onwards.setdefault(source, []).append(target)
     reached = set(starts)
     todo = [*reached]
     while todo:
@@ -129,21 +129,21 @@ def spellings_in(
     it may go on in the next. `may_start`: whether anything that is looked for begins with these signs, of which there
     are STARTS or fewer."""
     words: list[str] = []
-    places: list[int] = []
-    for place, text in enumerate(texts):
+    positions: list[int] = []
+    for position, text in enumerate(texts):
         folded = _folded(text)
         own = _words(folded)
-        yield from ((place, number) for number in _numbers(folded, own) if len(number) in lengths)
+        yield from ((position, number) for number in _numbers(folded, own) if len(number) in lengths)
         words += own
-        places += [place] * len(own)
+        positions += [position] * len(own)
     signs, ends = "".join(words), list(accumulate(map(len, words)))
     longest, start = max(lengths, default=0), 0
-    for first, place in enumerate(places):
+    for first, position in enumerate(positions):
         if may_start(signs[start : start + STARTS]):
             for end in ends[first : first + longest]:
                 length = min(end - start, LONGEST)
                 if length in lengths:
-                    yield place, signs[start : start + length]
+                    yield position, signs[start : start + length]
                 if length >= longest:
                     break
         start = ends[first]

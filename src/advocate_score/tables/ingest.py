@@ -13,14 +13,14 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, TABLES, Table
 from advocate_score.sources.discover import Discovery, Source, discover
 from advocate_score.sources.reader import file_digest
-from advocate_score.tables.deduplication import judge, judgements_sql, settle, settle_accounts, staged_view
+from advocate_score.tables.deduplication import exclusions_sql, find_excluded_rows, settle, settle_accounts, staged_view
 from advocate_score.tables.erasure import Tombstones
 from advocate_score.tables.identifiers import Merges
 from advocate_score.tables.quality_report import RowCounts, summary
 from advocate_score.tables.quarantine import QuarantineFolder, opened_quarantine
 from advocate_score.tables.recorded_asks import RECORDED, recorded_file, unite
 from advocate_score.tables.set_aside import SetAside
-from advocate_score.tables.staging import Staged, empty_table, stage
+from advocate_score.tables.staging import StagedTable, empty_table, stage
 from advocate_score.tables.table_checks import (
     faults_of_content,
     faults_of_share,
@@ -30,10 +30,10 @@ from advocate_score.tables.table_checks import (
     warn_of_times,
 )
 
-Told = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 
 
-def _to_nobody(done: int, total: int) -> None:
+def _no_progress(completed: int, total: int) -> None:
     pass
 
 
@@ -67,32 +67,41 @@ class PreparedTables:
 
 
 def prepare(
-    settings: Settings, engine: Engine, folder: Path, needed: Collection[str] = (), told: Told = _to_nobody
+    settings: Settings,
+    engine: Engine,
+    folder: Path,
+    needed: Collection[str] = (),
+    progress: ProgressCallback = _no_progress,
 ) -> PreparedTables:
     """Reads every table and registers all canonical ones as views over files in `folder`.
 
-    `needed`: tables that must be there and have rows, besides the accounts. `told`: hears before a table is read how
-    many were, of how many. InputError names every fault found; the quarantine is written even then.
+    `needed`: tables that must be there and have rows, besides the accounts. `progress`: hears before a table is read
+    how many were, of how many. InputError names every fault found; the quarantine is written even then.
     """
     with opened_quarantine(settings, folder / "quarantine") as quarantine:
-        return _prepared(settings, engine, folder, needed, quarantine, told)
+        return _prepared(settings, engine, folder, needed, quarantine, progress)
 
 
 def _prepared(
-    settings: Settings, engine: Engine, folder: Path, needed: Collection[str], quarantine: QuarantineFolder, told: Told
+    settings: Settings,
+    engine: Engine,
+    folder: Path,
+    needed: Collection[str],
+    quarantine: QuarantineFolder,
+    progress: ProgressCallback,
 ) -> PreparedTables:
     discovery = discover(settings)
     recorded = recorded_file(settings)
-    kept = {ASKS.name} if recorded.exists() else set()
-    _refuse_absent(settings, discovery, {ACCOUNTS.name, *needed} - kept)
-    staged = _stage_all(settings, discovery.sources, folder, quarantine, told)
+    recorded_tables = {ASKS.name} if recorded.exists() else set()
+    _refuse_absent(settings, discovery, {ACCOUNTS.name, *needed} - recorded_tables)
+    staged = _stage_all(settings, discovery.sources, folder, quarantine, progress)
     digests = {name: table.digest for name, table in staged.items()}
     data_cut, merges = _settle_all(settings, engine, staged, folder, quarantine.erased)
     _register_absent(engine, [table for name, table in TABLES.items() if name not in staged], folder)
     reports = {name: table.report for name, table in staged.items()}
     present = {name: frozenset(report.columns) for name, report in reports.items()}
     counts = {name: report.counts for name, report in reports.items()}
-    if kept:
+    if recorded_tables:
         counts[RECORDED] = unite(engine, recorded, merges.survivors, folder / f"{ASKS.name}.parquet", folder)
         digests[RECORDED] = file_digest(recorded)
         # An export's own columns decide which signals are active, so that an answer cannot change tonight's model.
@@ -114,9 +123,9 @@ def _prepared(
     )
 
 
-def _contacts_left_out(staged: Mapping[str, Staged]) -> frozenset[str]:
+def _contacts_left_out(staged: Mapping[str, StagedTable]) -> frozenset[str]:
     parts = staged[CONTACTS.name].left_out if CONTACTS.name in staged else []
-    return frozenset(one for part in parts for one in part.column(CONTACTS.key).to_pylist() if one)
+    return frozenset(contact_id for part in parts for contact_id in part.column(CONTACTS.key).to_pylist() if contact_id)
 
 
 def _refuse_absent(settings: Settings, discovery: Discovery, needed: Collection[str]) -> None:
@@ -127,25 +136,29 @@ def _refuse_absent(settings: Settings, discovery: Discovery, needed: Collection[
         fix = "mend the setting; it is relative to the configuration file"
         raise InputError([Fault("[sources] folder", f"there is no folder {folder}.", fix)])
     if absent:
-        others = "".join(f" {warning}" for warning in discovery.warnings)
-        raise InputError([_absence(folder, name, others) for name in absent])
+        warnings = "".join(f" {warning}" for warning in discovery.warnings)
+        raise InputError([_absence(folder, name, warnings) for name in absent])
 
 
-def _absence(folder: Path, table: str, others: str) -> Fault:
+def _absence(folder: Path, table: str, warnings: str) -> Fault:
     fix = f"put the export there as {table}.csv, or name it in [sources.{table}] path"
     if table == ASKS.name:
         fix += "; until there are asks, 'score' works without them"
-    return Fault(str(folder), f"there is no file for {table}.{others}", fix)
+    return Fault(str(folder), f"there is no file for {table}.{warnings}", fix)
 
 
 def _stage_all(
-    settings: Settings, sources: Mapping[str, Sequence[Source]], folder: Path, quarantine: QuarantineFolder, told: Told
-) -> dict[str, Staged]:
+    settings: Settings,
+    sources: Mapping[str, Sequence[Source]],
+    folder: Path,
+    quarantine: QuarantineFolder,
+    progress: ProgressCallback,
+) -> dict[str, StagedTable]:
     """Every table read, whatever the others hold: one run shows all faults."""
-    staged: dict[str, Staged] = {}
+    staged: dict[str, StagedTable] = {}
     faults: list[Fault] = []
-    for done, (name, parts) in enumerate(sources.items()):
-        told(done, len(sources))
+    for completed, (name, parts) in enumerate(sources.items()):
+        progress(completed, len(sources))
         try:
             table = stage(TABLES[name], parts, folder / "staged", quarantine)
             faults.extend(faults_of_content(table, settings.sources) or faults_of_share(table, settings.sources))
@@ -158,7 +171,7 @@ def _stage_all(
 
 
 def _settle_all(
-    settings: Settings, engine: Engine, staged: Mapping[str, Staged], folder: Path, erased: Tombstones
+    settings: Settings, engine: Engine, staged: Mapping[str, StagedTable], folder: Path, erased: Tombstones
 ) -> tuple[datetime | None, Merges]:
     """The data cut, which kept asks do not move since they are no export; how accounts were merged."""
     for table in staged.values():
@@ -169,8 +182,8 @@ def _settle_all(
     faults = faults_of_share(accounts, settings.sources)
     for name, table in staged.items():
         if name != ACCOUNTS.name:
-            sql = judgements_sql(table.table, table.schema.names, cut)
-            settle(table, judge(engine, sql), merges.survivors, folder / f"{name}.parquet")
+            sql = exclusions_sql(table.table, table.schema.names, cut)
+            settle(table, find_excluded_rows(engine, sql), merges.survivors, folder / f"{name}.parquet")
             faults.extend(faults_of_share(table, settings.sources))
         engine.register_parquet(name, folder / f"{name}.parquet")
         warn_of_share(table, settings.sources)

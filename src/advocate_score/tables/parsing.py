@@ -26,7 +26,7 @@ from advocate_score.tables.refusal_names import kind_of_refusal
 from advocate_score.tables.timestamps import TimeColumn, are_known, cast_instants, cast_times
 
 OTHER = "other"
-GIVEN = "given"
+FILLED = "given"
 UNKNOWN_WORDS = ("null", "NULL", "Null", "#N/A", "#n/a", "#N/D")
 FLAGS = {
     "true": True,
@@ -64,10 +64,10 @@ def clean(text: pa.Array, column: str, findings: ChunkIssues) -> pa.Array:
     return pc.if_else(empty, pa.scalar(None, pa.string()), trimmed)
 
 
-def map_values(text: pa.Array, column: str, theirs_to_ours: Mapping[str, str], findings: ChunkIssues) -> pa.Array:
+def map_values(text: pa.Array, column: str, mapping: Mapping[str, str], findings: ChunkIssues) -> pa.Array:
     """The export's values as ours, whatever their case; one whose ours is empty says that nothing is known."""
-    ours = {theirs.strip().casefold(): value for theirs, value in theirs_to_ours.items()}
-    mapped = by_distinct(text, lambda value: ours.get(value.casefold(), value) or None, pa.string())
+    canonical = {exported.strip().casefold(): value for exported, value in mapping.items()}
+    mapped = by_distinct(text, lambda value: canonical.get(value.casefold(), value) or None, pa.string())
     findings.normalise(column, "mapped", pc.not_equal(mapped, text))
     return mapped
 
@@ -77,9 +77,9 @@ def cast_ids(text: pa.Array, column: str, findings: ChunkIssues) -> pa.Array:
     findings.fail("scientific_id", column, pc.match_substring_regex(text, r"^\d(?:[.,]\d+)?[eE]\+\d+$"))
     if pc.all(pc.string_is_ascii(text), min_count=0).as_py():
         return text
-    seen = pc.replace_substring_regex(text, _ZERO_WIDTH, "")
-    findings.normalise(column, "invisible characters removed", pc.not_equal(seen, text))
-    return pc.if_else(pc.equal(seen, ""), pa.scalar(None, pa.string()), seen)
+    visible = pc.replace_substring_regex(text, _ZERO_WIDTH, "")
+    findings.normalise(column, "invisible characters removed", pc.not_equal(visible, text))
+    return pc.if_else(pc.equal(visible, ""), pa.scalar(None, pa.string()), visible)
 
 
 def cast_numbers(text: pa.Array, column: str, decimal: str, findings: ChunkIssues) -> pa.Array:
@@ -99,7 +99,7 @@ def cast_numbers(text: pa.Array, column: str, decimal: str, findings: ChunkIssue
 
 def cast_integers(text: pa.Array, column: str, decimal: str, findings: ChunkIssues) -> pa.Array:
     """Whole numbers; `9.0`, as a spreadsheet or a frame with gaps writes 9, is one of them."""
-    findings.tally(column, GIVEN, pc.is_valid(text))
+    findings.tally(column, FILLED, pc.is_valid(text))
     numbers = cast_numbers(text, column, decimal, findings)
     words = pc.and_(pc.is_valid(text), pc.is_null(numbers))
     if pc.any(words).as_py():
@@ -121,11 +121,11 @@ def cast_choices(text: pa.Array, column: str, choices: tuple[str, ...], findings
     known = {choice: choice for choice in choices}
     cast = by_distinct(text, lambda value: known.get(_slug(value), OTHER), pa.string())
     findings.normalise(column, "spelled as the choice", pc.and_(pc.not_equal(cast, text), pc.not_equal(cast, OTHER)))
-    findings.tally(column, GIVEN, pc.is_valid(text))
-    others = pc.equal(cast, OTHER)
-    findings.tally(column, OTHER, others)
-    if pc.any(others).as_py():
-        findings.note_unmapped(column, text, pc.fill_null(others, False))
+    findings.tally(column, FILLED, pc.is_valid(text))
+    is_other = pc.equal(cast, OTHER)
+    findings.tally(column, OTHER, is_other)
+    if pc.any(is_other).as_py():
+        findings.note_unmapped(column, text, pc.fill_null(is_other, False))
     return cast
 
 
@@ -148,36 +148,38 @@ def cast_by_value(text: pa.Array, column: str, findings: ChunkIssues, cast: Cast
     encoded = by_value(text)
     if encoded is None:
         return cast(text, findings)
-    of_values = _OfValues(findings, encoded)
-    values = cast(encoded.dictionary, of_values)
-    of_values.hand_on_dates(column)
+    value_issues = _ValueIssues(findings, encoded)
+    values = cast(encoded.dictionary, value_issues)
+    value_issues.hand_on_dates(column)
     return values.take(encoded.indices)
 
 
-class _OfValues(ChunkIssues):
+class _ValueIssues(ChunkIssues):
     """What is found in a value holds for every row that has it, and is told to the findings of the rows."""
 
-    def __init__(self, of_rows: ChunkIssues, encoded: pa.DictionaryArray) -> None:
+    def __init__(self, row_issues: ChunkIssues, encoded: pa.DictionaryArray) -> None:
         different = np.arange(len(encoded.dictionary))
-        super().__init__(different, normalised=of_rows.normalised, tallies=of_rows.tallies, unmapped=of_rows.unmapped)
-        self._of_rows = of_rows
+        super().__init__(
+            different, normalised=row_issues.normalised, tallies=row_issues.tallies, unmapped=row_issues.unmapped
+        )
+        self._row_issues = row_issues
         self._unknown = len(encoded.dictionary)
         self._at: npt.NDArray[np.int64] = encoded.indices.fill_null(self._unknown).to_numpy()
         self._times = np.bincount(self._at, minlength=self._unknown + 1)[: self._unknown]
 
     def fail(self, code: str, column: str, rows: Any) -> None:
-        self._of_rows.fail(code, column, self._rows(as_mask(rows)))
+        self._row_issues.fail(code, column, self._rows(as_mask(rows)))
 
     def note_unmapped(self, column: str, text: Any, rows: Any) -> None:
         for at in np.flatnonzero(as_mask(rows)).tolist():
             self.unmapped[column, text[at].as_py()] += int(self._times[at])
 
     def first_row(self, rows: Mask) -> int:
-        return self._of_rows.first_row(self._rows(rows))
+        return self._row_issues.first_row(self._rows(rows))
 
     def hand_on_dates(self, column: str) -> None:
         if column in self.bare_dates:
-            self._of_rows.bare_dates[column] = self._rows(self.bare_dates[column])
+            self._row_issues.bare_dates[column] = self._rows(self.bare_dates[column])
 
     def count(self, rows: Any) -> int:
         return int(self._times[as_mask(rows)].sum())
@@ -202,8 +204,8 @@ def lengthen(text: pa.Array, column: str, findings: ChunkIssues) -> pa.Array:
     with_letters = pc.match_substring_regex(pc.utf8_slice_codeunits(text, 0, 15), "[A-Za-z]")
     short = as_mask(pc.and_(pc.match_substring_regex(text, _SHORT), with_letters))
     long = as_mask(pc.and_(pc.match_substring_regex(text, _LONG), with_letters))
-    given = pc.if_else(pa.array(short | long), text, pa.scalar(None, pa.string()))
-    expected = by_distinct(given, _long, pa.string())
+    salesforce_ids = pc.if_else(pa.array(short | long), text, pa.scalar(None, pa.string()))
+    expected = by_distinct(salesforce_ids, _long, pa.string())
     findings.fail("bad_id_checksum", column, long & as_mask(pc.not_equal(expected, text)))
     findings.normalise(column, "15-character id to 18", short)
     return pc.if_else(pa.array(short), expected, text)
@@ -273,10 +275,10 @@ def names_to_ask_about(cells: pa.Table, columns: ColumnMap) -> frozenset[str]:
     """Columns that the configuration does not speak of, whose name looks like a "no" and in which somebody says one:
     where consent is given or not, any cell may be a "no"."""
     kinds = {at: (name, kind) for at, name in columns.unmapped.items() if (kind := kind_of_refusal(name))}
-    return frozenset(name for at, (name, kind) in kinds.items() if _is_said(cells.column(at), kind))
+    return frozenset(name for at, (name, kind) in kinds.items() if _has_refusals(cells.column(at), kind))
 
 
-def _is_said(column: Any, kind: str) -> bool:
+def _has_refusals(column: Any, kind: str) -> bool:
     return bool((_are_filled if kind == "consent" else says_no)(column).any())
 
 
@@ -304,11 +306,11 @@ def parse(cells: pa.Table, table: Table, source: Source, typed: frozenset[str], 
     for name in cells.column_names:
         column = canonical.get(name, Column(name, "text", ""))
         cast = partial(_parse_text, column=column, source=source, typed=name in typed)
-        given = cells.column(name).combine_chunks()
-        if name in typed and _are_instants(given, column, source):
-            columns[name] = cast_instants(given, _written(column, source, typed=True), findings)
+        values = cells.column(name).combine_chunks()
+        if name in typed and _are_instants(values, column, source):
+            columns[name] = cast_instants(values, _written(column, source, typed=True), findings)
         else:
-            columns[name] = cast_by_value(plain(given), name, findings, cast)
+            columns[name] = cast_by_value(plain(values), name, findings, cast)
     return pa.table(columns)
 
 
@@ -317,18 +319,18 @@ def read_refusals(cells: pa.Table, table: Table, source: Source, rows: int) -> p
     column = next(column for column in table.columns if column.refusal)
     if column.name not in cells.column_names:
         return pa.nulls(rows, pa.bool_())
-    given = plain(cells.column(column.name).combine_chunks())
-    text = given.dictionary_decode() if pa.types.is_dictionary(given.type) else given
-    nobody = ChunkIssues(np.arange(rows))
-    text = clean(text, column.name, nobody)
+    values = plain(cells.column(column.name).combine_chunks())
+    text = values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+    ignored_issues = ChunkIssues(np.arange(rows))
+    text = clean(text, column.name, ignored_issues)
     if column.name in source.values:
-        text = map_values(text, column.name, source.values[column.name], nobody)
+        text = map_values(text, column.name, source.values[column.name], ignored_issues)
     return refusals(text)
 
 
-def _are_instants(given: pa.Array, column: Column, source: Source) -> bool:
-    is_time = pa.types.is_timestamp(given.type) and column.type == "time"
-    return is_time and column.name not in source.values and are_known(given)
+def _are_instants(values: pa.Array, column: Column, source: Source) -> bool:
+    is_time = pa.types.is_timestamp(values.type) and column.type == "time"
+    return is_time and column.name not in source.values and are_known(values)
 
 
 def _parse_text(text: pa.Array, findings: ChunkIssues, column: Column, source: Source, typed: bool) -> pa.Array:
@@ -364,7 +366,7 @@ def _cast(text: pa.Array, column: Column, source: Source, typed: bool, findings:
 
 def _written(column: Column, source: Source, *, typed: bool) -> TimeColumn:
     is_saved_by_spreadsheet = source.format == "xlsx" or source.dialect.written_as != "standard"
-    return TimeColumn(column.name, source.place, source.dialect, typed, is_saved_by_spreadsheet)
+    return TimeColumn(column.name, source.label, source.dialect, typed, is_saved_by_spreadsheet)
 
 
 def _look_for_addresses(text: pa.Array, name: str, findings: ChunkIssues) -> None:

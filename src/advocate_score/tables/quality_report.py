@@ -19,7 +19,7 @@ class RowCounts:
     quarantined: int
     left_out: int = 0
 
-    def told(self) -> dict[str, int]:
+    def to_dict(self) -> dict[str, int]:
         """For the manifest and the summary, which speak of rows left out only where there are any."""
         return {name: rows for name, rows in asdict(self).items() if rows or name != "left_out"}
 
@@ -75,7 +75,7 @@ def summary(reports: Mapping[str, TableReport]) -> dict[str, dict[str, object]]:
 
 def _summary(report: TableReport) -> dict[str, object]:
     return {
-        **report.counts.told(),
+        **report.counts.to_dict(),
         "reasons": _by_name(report.reasons),
         "normalised": _by_name(report.normalised),
         "unknown": {name: report.unknown[name] for name in report.columns if report.unknown[name]},

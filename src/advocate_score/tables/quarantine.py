@@ -39,11 +39,11 @@ _FIRST_BYTES = ",".join(REASON_COLUMNS).encode()
 
 @dataclass(frozen=True)
 class QuarantineFolder:
-    """`working`: where a run writes its files; `shown`: where they are once it has ended; `erased`: whose rows no
+    """`working`: where a run writes its files; `destination`: where they are once it has ended; `erased`: whose rows no
     file may hold."""
 
     working: Path
-    shown: Path
+    destination: Path
     erased: Tombstones
 
 
@@ -55,7 +55,7 @@ def opened_quarantine(settings: Settings, working: Path) -> Iterator[QuarantineF
     """
     erased = read_tombstones(settings.folder)
     folder = QuarantineFolder(working, settings.path(settings.outputs.quarantine), erased)
-    _refuse_to_replace(folder.shown, settings.path(settings.sources.folder))
+    _refuse_to_replace(folder.destination, settings.path(settings.sources.folder))
     working.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         yield folder
@@ -63,23 +63,23 @@ def opened_quarantine(settings: Settings, working: Path) -> Iterator[QuarantineF
         _show(folder)
 
 
-def _refuse_to_replace(shown: Path, tables: Path) -> None:
+def _refuse_to_replace(destination: Path, tables: Path) -> None:
     problem = ""
-    if shown.resolve() == tables.resolve():
+    if destination.resolve() == tables.resolve():
         problem = "is the folder of the tables."
-    elif shown.exists() and not shown.is_dir():
-        problem = f"{shown} is no folder."
-    elif strangers := [file.name for file in _there(shown) if not _is_quarantine(file)]:
-        problem = f"{shown} holds {', '.join(strangers)}, which no run has set aside and this one would replace."
+    elif destination.exists() and not destination.is_dir():
+        problem = f"{destination} is no folder."
+    elif strangers := [file.name for file in _existing_files(destination) if not _is_quarantine(file)]:
+        problem = f"{destination} holds {', '.join(strangers)}, which no run has set aside and this one would replace."
     if problem:
         raise ConfigurationError([Fault("[outputs] quarantine", problem, "name a folder of its own")])
 
 
 def quarantine_files(settings: Settings) -> list[Path]:
     """Those that stand in the quarantine; ConfigurationError where one of them is no quarantine."""
-    shown = settings.path(settings.outputs.quarantine)
-    _refuse_to_replace(shown, settings.path(settings.sources.folder))
-    return _there(shown)
+    destination = settings.path(settings.outputs.quarantine)
+    _refuse_to_replace(destination, settings.path(settings.sources.folder))
+    return _existing_files(destination)
 
 
 def _is_quarantine(file: Path) -> bool:
@@ -92,15 +92,15 @@ def _is_quarantine(file: Path) -> bool:
 
 def _show(folder: QuarantineFolder) -> None:
     for name in _NAMES:
-        made, file = folder.working / name, folder.shown / name
+        made, file = folder.working / name, folder.destination / name
         if made.exists():
-            folder.shown.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.destination.mkdir(mode=0o700, parents=True, exist_ok=True)
             shutil.move(made, file)
         else:
             file.unlink(missing_ok=True)
 
 
-def _there(folder: Path) -> list[Path]:
+def _existing_files(folder: Path) -> list[Path]:
     return [file for name in _NAMES if os.path.lexists(file := folder / name)]
 
 
@@ -124,7 +124,7 @@ class QuarantineFile:
     def __init__(
         self, folder: QuarantineFolder, table: Table, columns: Sequence[str], parts: Sequence[str] = ()
     ) -> None:
-        self.path = folder.shown / f"{table.name}.csv"
+        self.path = folder.destination / f"{table.name}.csv"
         self._working = folder.working / self.path.name
         self.reasons: Counter[tuple[str, str]] = Counter()
         self._table = table
@@ -149,7 +149,7 @@ class QuarantineFile:
             row = int(findings.row_numbers[position]) + part * ROWS_OF_PART
             self._write(row, cell.get(self._table.key), faults, cell)
 
-    def add_judged(self, rows: Sequence[int], codes: Sequence[tuple[str, str]], cells: pa.Table) -> None:
+    def add_excluded(self, rows: Sequence[int], codes: Sequence[tuple[str, str]], cells: pa.Table) -> None:
         """Rows that were well formed and yet cannot stay: beside each its (code, column)."""
         for row, fault, cell in zip(rows, codes, cells.to_pylist(), strict=True):
             self._write(row, cell.get(self._table.key), [fault], cell)
@@ -212,30 +212,30 @@ _SOURCE = "source."
 
 
 @dataclass(frozen=True)
-class Rest:
+class RedactedQuarantine:
     """`content` is empty where no row is left; `rows`: how many went, or lost their cells."""
 
     content: bytes
     rows: int
 
 
-def quarantine_without(content: bytes, table: Table, erased: Tombstones) -> Rest:
+def quarantine_without(content: bytes, table: Table, erased: Tombstones) -> RedactedQuarantine:
     """Rows of the erased go; others that may name one of them keep their reason, and lose their cells or their text."""
     header, *rows = csv.reader(io.StringIO(content.decode(), newline=""))
     text = header.index(RAW_TEXT)
-    places = {name.removeprefix(_SOURCE): at for at, name in enumerate(header[:text]) if name.startswith(_SOURCE)}
+    positions = {name.removeprefix(_SOURCE): at for at, name in enumerate(header[:text]) if name.startswith(_SOURCE)}
     texts = texts_without_erased([BrokenRow(_number(row[0]), row[2], unguarded(row[text])) for row in rows], erased)
-    kept, changed = [], 0
+    remaining, changed = [], 0
     for row, left in zip(rows, texts, strict=True):
-        cells = {name: unguarded(row[at]) for name, at in places.items()}
+        cells = {name: unguarded(row[at]) for name, at in positions.items()}
         if belongs_to_erased(cells, erased):
             changed += 1
             continue
-        emptied = {1, *places.values()} if names_erased(cells, table, erased) else set()
+        emptied = {1, *positions.values()} if names_erased(cells, table, erased) else set()
         rest = ["" if at in emptied else cell for at, cell in enumerate([*row[:text], row[text] if left else ""])]
         changed += rest != row
-        kept.append(rest)
-    return Rest(_written(header, kept) if kept else b"", changed)
+        remaining.append(rest)
+    return RedactedQuarantine(_written(header, remaining) if remaining else b"", changed)
 
 
 def _number(cell: str) -> int:

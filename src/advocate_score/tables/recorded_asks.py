@@ -60,10 +60,10 @@ def unite(engine: Engine, file: Path, survivors: Mapping[str, str], exported: Pa
     Kept asks of merged accounts go to the survivor; those of accounts that are no longer known are left out, and
     counted as quarantined, though the file still holds them. Deduplicated: those that the export has too.
     """
-    kept = _table(file)
+    recorded = _table(file)
     engine.register_parquet(EXPORTED_ASKS, exported)
     engine.register_parquet(KEPT_ASKS, file)
-    engine.register_frame(_SURVIVORS, _led(kept, survivors))
+    engine.register_frame(_SURVIVORS, _survivor_accounts(recorded, survivors))
     columns = pq.read_schema(exported).names
     united = folder / "asks_united.parquet"
     engine.write_parquet(_united(columns), united)
@@ -72,7 +72,7 @@ def unite(engine: Engine, file: Path, survivors: Mapping[str, str], exported: Pa
     both = int(
         engine.frame(f"SELECT COUNT(*) AS n FROM {EXPORTED_ASKS} a JOIN {_known()} ON a.ask_id = r.ask_id")["n"].iloc[0]
     )
-    return RowCounts(kept.num_rows, known - both, both, kept.num_rows - known)
+    return RowCounts(recorded.num_rows, known - both, both, recorded.num_rows - known)
 
 
 def _table(file: Path) -> pa.Table:
@@ -83,29 +83,29 @@ def _table(file: Path) -> pa.Table:
         raise InputError([Fault(str(file), problem, "restore it from a backup, or move it away")]) from error
 
 
-def _led(kept: pa.Table, survivors: Mapping[str, str]) -> pd.DataFrame:
+def _survivor_accounts(recorded: pa.Table, survivors: Mapping[str, str]) -> pd.DataFrame:
     """kept_id → account_id, for each account of the kept asks."""
-    accounts = sorted(set(kept.column("account_id").to_pylist()))
-    led = [survivors.get(account, account) for account in accounts]
-    return pd.DataFrame({"kept_id": accounts, "account_id": led}, dtype="str")
+    accounts = sorted(set(recorded.column("account_id").to_pylist()))
+    current_ids = [survivors.get(account, account) for account in accounts]
+    return pd.DataFrame({"kept_id": accounts, "account_id": current_ids}, dtype="str")
 
 
 def _known() -> str:
     """Kept asks of known accounts, led to the survivors, as `r`."""
-    others = ", ".join(f"k.{name(column)}" for column in ASKS.column_names if column != "account_id")
+    columns = ", ".join(f"k.{name(column)}" for column in ASKS.column_names if column != "account_id")
     return (
-        f"(SELECT s.account_id, {others} FROM {KEPT_ASKS} k JOIN {_SURVIVORS} s ON k.account_id = s.kept_id "
+        f"(SELECT s.account_id, {columns} FROM {KEPT_ASKS} k JOIN {_SURVIVORS} s ON k.account_id = s.kept_id "
         f"JOIN {KNOWN_ACCOUNTS} n ON s.account_id = n.account_id) r"
     )
 
 
 def _united(columns: Iterable[str]) -> str:
     """`a`: the export's row, `r`: the kept one; either may be missing."""
-    kept_counts = (
+    recorded_is_later = (
         f"(a.ask_id IS NULL OR (r.ask_id IS NOT NULL AND (a.response IS NULL OR r.response IS NOT NULL) "
         f"AND {_latest('r')} >= {_latest('a')}))"
     )
-    cells = ", ".join(_cell(column, kept_counts) for column in columns)
+    cells = ", ".join(_cell(column, recorded_is_later) for column in columns)
     return f"SELECT {cells} FROM {EXPORTED_ASKS} a FULL OUTER JOIN {_known()} ON a.ask_id = r.ask_id ORDER BY ask_id"
 
 
@@ -115,11 +115,14 @@ def _latest(row: str) -> str:
     return f"GREATEST({', '.join(f'{row}.{time}' for time in times)})"
 
 
-def _cell(column: str, kept_counts: str) -> str:
-    mine, theirs = f"r.{name(column)}", f"a.{name(column)}"
+def _cell(column: str, recorded_is_later: str) -> str:
+    recorded, exported = f"r.{name(column)}", f"a.{name(column)}"
     if column not in ASKS.column_names:
-        return f"{theirs} AS {name(column)}"
+        return f"{exported} AS {name(column)}"
     if column in _OF_THE_LATER:
-        return f"CASE WHEN {kept_counts} THEN {mine} ELSE {theirs} END AS {name(column)}"
-    first, second = f"CASE WHEN {kept_counts} THEN {mine} ELSE {theirs} END", f"COALESCE({mine}, {theirs})"
+        return f"CASE WHEN {recorded_is_later} THEN {recorded} ELSE {exported} END AS {name(column)}"
+    first, second = (
+        f"CASE WHEN {recorded_is_later} THEN {recorded} ELSE {exported} END",
+        f"COALESCE({recorded}, {exported})",
+    )
     return f"COALESCE({first}, {second}) AS {name(column)}"

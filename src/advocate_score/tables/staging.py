@@ -38,7 +38,7 @@ _MOST_AT_ONCE = 4
 """Each part in work is held in memory."""
 
 
-def in_turn(work: Callable[[_PartOfWork], _Result], parts: Iterable[_PartOfWork]) -> Iterator[_Result]:
+def map_in_order(work: Callable[[_PartOfWork], _Result], parts: Iterable[_PartOfWork]) -> Iterator[_Result]:
     """`work` of each part. An error comes where it would come if nothing were done ahead: after what stands before it.
 
     Threads, since Arrow leaves the others be while it works.
@@ -46,8 +46,8 @@ def in_turn(work: Callable[[_PartOfWork], _Result], parts: Iterable[_PartOfWork]
     at_once = min(_MOST_AT_ONCE, os.cpu_count() or 1)
     waiting: deque[Future[_Result]] = deque()
     with ThreadPoolExecutor(at_once, "tables") as pool:
-        begun = _begun(pool, work, parts)
-        for future in begun:
+        futures = _submit_all(pool, work, parts)
+        for future in futures:
             waiting.append(future)
             if len(waiting) > at_once:
                 yield waiting.popleft().result()
@@ -55,7 +55,7 @@ def in_turn(work: Callable[[_PartOfWork], _Result], parts: Iterable[_PartOfWork]
             yield waiting.popleft().result()
 
 
-def _begun(
+def _submit_all(
     pool: ThreadPoolExecutor, work: Callable[[_PartOfWork], _Result], parts: Iterable[_PartOfWork]
 ) -> Iterator["Future[_Result]"]:
     """The last one fails with whatever made it impossible to read on."""
@@ -80,8 +80,8 @@ ROW = "source row"
 def table_file(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     """A Parquet file to write to. Values that hardly repeat are not looked up in a dictionary, which costs more time
     than it saves room."""
-    others = list(schema)[1:]
-    repeating = [field.name for field in others if pa.types.is_string(field.type)]
+    fields = list(schema)[1:]
+    repeating = [field.name for field in fields if pa.types.is_string(field.type)]
     return pq.ParquetWriter(path, schema, use_dictionary=repeating, compression="lz4")
 
 
@@ -90,14 +90,14 @@ RowNumbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Staged:
+class StagedTable:
     """One table, parsed and checked row by row; `path` holds every column, typed, and ROW. `digest`: of its sources,
-    of which `place` has the names. `left_out`: accounts and contacts that `where` does not take, their ids and whom
+    of which `label` has the names. `left_out`: accounts and contacts that `where` does not take, their ids and whom
     they were merged into. `set_aside`: kept of tables that protect. `names_to_ask_about`: columns that nothing maps and
     that look like a "no" somebody said."""
 
     table: Table
-    place: str
+    label: str
     path: Path
     schema: pa.Schema
     quarantine: QuarantineFile
@@ -108,7 +108,7 @@ class Staged:
     names_to_ask_about: set[str] = field(default_factory=set)
 
     @property
-    def kept(self) -> pa.Schema:
+    def settled_schema(self) -> pa.Schema:
         """What stays of the schema once rows are settled: tables that protect keep their row numbers."""
         return self.schema.append(pa.field(ROW, pa.int64())) if self.table.protects else self.schema
 
@@ -116,8 +116,8 @@ class Staged:
 def schema_of(table: Table, extra: tuple[str, ...]) -> pa.Schema:
     """Every canonical column, whether the export has it or not, then the export's own."""
     canonical = [pa.field(column.name, ARROW_TYPES[column.type]) for column in table.columns]
-    said = [pa.field(REFUSED, pa.bool_())] if refuses(table) else []
-    return pa.schema([*canonical, *(pa.field(name, pa.string()) for name in extra), *said])
+    refusal_fields = [pa.field(REFUSED, pa.bool_())] if refuses(table) else []
+    return pa.schema([*canonical, *(pa.field(name, pa.string()) for name in extra), *refusal_fields])
 
 
 def empty_table(table: Table) -> pa.Table:
@@ -146,13 +146,13 @@ class _Part:
         return frozenset(name for name, position in positions if self.raw.header[position] in self.raw.instants)
 
 
-def stage(table: Table, sources: Sequence[Source], folder: Path, quarantine_folder: QuarantineFolder) -> Staged:
+def stage(table: Table, sources: Sequence[Source], folder: Path, quarantine_folder: QuarantineFolder) -> StagedTable:
     """Reads the sources once, in bounded memory. InputError where one as a whole must not be used."""
     with ExitStack() as watched:
         for source in sources:
             watched.enter_context(unchanged(source))
         parts = [_part(table, number, source) for number, source in enumerate(sources)]
-        staged = _staged(table, parts, folder, quarantine_folder)
+        staged = _new_staged_table(table, parts, folder, quarantine_folder)
         with staged.quarantine, table_file(staged.path, staged.schema.append(pa.field(ROW, pa.int64()))) as file:
             for part in parts:
                 _copy(part, staged, file.write_table)
@@ -168,15 +168,17 @@ def _part(table: Table, number: int, source: Source) -> _Part:
     return _Part(number, source, raw, map_columns(raw.header, source, table))
 
 
-def _staged(table: Table, parts: Sequence[_Part], folder: Path, quarantine_folder: QuarantineFolder) -> Staged:
+def _new_staged_table(
+    table: Table, parts: Sequence[_Part], folder: Path, quarantine_folder: QuarantineFolder
+) -> StagedTable:
     names = tuple(dict.fromkeys(name for part in parts for name in part.columns.names))
     extra = tuple(dict.fromkeys(name for part in parts for name in part.columns.extra))
-    files = [part.source.place for part in parts]
+    files = [part.source.label for part in parts]
     quarantine = QuarantineFile(quarantine_folder, table, names, files if len(parts) > 1 else ())
     folder.mkdir(parents=True, exist_ok=True)
-    return Staged(
+    return StagedTable(
         table=table,
-        place=", ".join(dict.fromkeys(files)),
+        label=", ".join(dict.fromkeys(files)),
         path=folder / f"{table.name}.parquet",
         schema=schema_of(table, extra),
         quarantine=quarantine,
@@ -191,16 +193,16 @@ def _digest(parts: Sequence[_Part]) -> str:
     return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
-def _copy(part: _Part, staged: Staged, write: Callable[[pa.Table], None]) -> None:
+def _copy(part: _Part, staged: StagedTable, write: Callable[[pa.Table], None]) -> None:
     rows, left_out = staged.report.rows_in, staged.report.left_out
-    for read in in_turn(partial(_read, part=part, table=staged.table), part.raw.chunks()):
-        write(_accepted(read, part.number, staged))
+    for result in map_in_order(partial(_parse_chunk, part=part, table=staged.table), part.raw.chunks()):
+        write(_accepted(result, part.number, staged))
     if staged.report.rows_in == rows and staged.report.left_out > left_out:
-        staged.report.warnings.append(f"{part.source.place}: {part.source.setting} where takes none of its rows.")
+        staged.report.warnings.append(f"{part.source.label}: {part.source.setting} where takes none of its rows.")
 
 
 @dataclass(frozen=True)
-class _Read:
+class _ParsedChunk:
     """A chunk, of which `left_out` rows were not taken, its cells under our names, what they were parsed into, and what
     that found; `ids_left_out`: of accounts and contacts."""
 
@@ -214,17 +216,17 @@ class _Read:
     names_to_ask_about: frozenset[str]
 
 
-def _read(chunk: RawChunk, part: _Part, table: Table) -> _Read:
-    taken = part.columns.taken(chunk)
-    cells = part.columns.apply(taken.cells)
-    findings = ChunkIssues(taken.rows)
+def _parse_chunk(chunk: RawChunk, part: _Part, table: Table) -> _ParsedChunk:
+    matching = part.columns.matching_rows(chunk)
+    cells = part.columns.apply(matching.cells)
+    findings = ChunkIssues(matching.rows)
     parsed = parse(cells, table, part.source, part.typed, findings)
     checked = apply_rules(parsed, table, part.source.dialect, findings)
     if refuses(table):
-        checked = checked.append_column(REFUSED, read_refusals(cells, table, part.source, len(taken.rows)))
-    others, refusals = _ids_left_out(chunk, part, table), _refusals_left_out(chunk, part, table)
-    names = names_to_ask_about(_not_merged(taken.cells, parsed), part.columns)
-    return _Read(taken, chunk.rows_in - taken.rows_in, cells, checked, findings, others, refusals, names)
+        checked = checked.append_column(REFUSED, read_refusals(cells, table, part.source, len(matching.rows)))
+    ids, refusals = _ids_left_out(chunk, part, table), _refusals_left_out(chunk, part, table)
+    names = names_to_ask_about(_not_merged(matching.cells, parsed), part.columns)
+    return _ParsedChunk(matching, chunk.rows_in - matching.rows_in, cells, checked, findings, ids, refusals, names)
 
 
 def _not_merged(cells: pa.Table, parsed: pa.Table) -> pa.Table:
@@ -256,35 +258,35 @@ def _ids_left_out(chunk: RawChunk, part: _Part, table: Table) -> pa.Table:
         return pa.table({name: pa.array([], pa.string()) for name in columns})
     rest = part.columns.left_out(chunk)
     cells = part.columns.apply(rest.cells)
-    given = cells.select([name for name in columns if name in cells.column_names])
-    ids = parse(given, table, part.source, part.typed, ChunkIssues(rest.rows))
-    nobody = pa.nulls(len(rest.rows), pa.string())
-    return pa.table({name: ids.column(name) if name in ids.column_names else nobody for name in columns})
+    id_cells = cells.select([name for name in columns if name in cells.column_names])
+    ids = parse(id_cells, table, part.source, part.typed, ChunkIssues(rest.rows))
+    no_ids = pa.nulls(len(rest.rows), pa.string())
+    return pa.table({name: ids.column(name) if name in ids.column_names else no_ids for name in columns})
 
 
-def _accepted(read: _Read, number: int, staged: Staged) -> pa.Table:
+def _accepted(result: _ParsedChunk, number: int, staged: StagedTable) -> pa.Table:
     """The rows of a chunk that are right in themselves; the others to the quarantine."""
-    check_contract(read.parsed, staged.table, read.findings)
-    staged.report.rows_in += read.chunk.rows_in
-    staged.report.left_out += read.left_out
-    staged.left_out.append(read.ids_left_out)
-    staged.report.add(read.findings)
-    staged.quarantine.add_broken(read.chunk.broken, number)
-    staged.quarantine.add_failed(read.cells, read.findings, number)
-    complete = _complete(read.parsed, read.chunk.rows + number * ROWS_OF_PART, staged.schema)
-    failed = read.findings.failed
-    staged.names_to_ask_about.update(read.names_to_ask_about)
+    check_contract(result.parsed, staged.table, result.findings)
+    staged.report.rows_in += result.chunk.rows_in
+    staged.report.left_out += result.left_out
+    staged.left_out.append(result.ids_left_out)
+    staged.report.add(result.findings)
+    staged.quarantine.add_broken(result.chunk.broken, number)
+    staged.quarantine.add_failed(result.cells, result.findings, number)
+    complete = _complete(result.parsed, result.chunk.rows + number * ROWS_OF_PART, staged.schema)
+    failed = result.findings.failed
+    staged.names_to_ask_about.update(result.names_to_ask_about)
     if staged.table.protects:
-        _set_aside(read, number, complete, staged)
+        _set_aside(result, number, complete, staged)
     return complete.filter(pa.array(~failed)) if failed.any() else complete
 
 
-def _set_aside(read: _Read, number: int, complete: pa.Table, staged: Staged) -> None:
+def _set_aside(result: _ParsedChunk, number: int, complete: pa.Table, staged: StagedTable) -> None:
     """Keeps what was set aside, so that a "no" in it is not lost."""
-    staged.set_aside.add_broken(read.chunk.broken, number * ROWS_OF_PART)
-    staged.set_aside.add_failed(complete, read.findings)
-    if read.refusals_left_out is not None:
-        rows, numbers = read.refusals_left_out
+    staged.set_aside.add_broken(result.chunk.broken, number * ROWS_OF_PART)
+    staged.set_aside.add_failed(complete, result.findings)
+    if result.refusals_left_out is not None:
+        rows, numbers = result.refusals_left_out
         staged.set_aside.add(_complete(rows, numbers + number * ROWS_OF_PART, staged.schema), LEFT_OUT)
 
 
@@ -297,14 +299,14 @@ def _complete(parsed: pa.Table, rows: RowNumbers, schema: pa.Schema) -> pa.Table
     return full.append_column(ROW, pa.array(rows))
 
 
-def _no_rows(staged: Staged) -> None:
-    said = "has no row that `where` takes." if staged.report.left_out else "has a header and no rows."
+def _no_rows(staged: StagedTable) -> None:
+    problem = "has no row that `where` takes." if staged.report.left_out else "has a header and no rows."
     if staged.table.required:
         fix = (
             f"compare [sources.{staged.table.name}] where with the file"
             if staged.report.left_out
             else "export it again"
         )
-        raise InputError([Fault(staged.place, said, fix)])
+        raise InputError([Fault(staged.label, problem, fix)])
     if not staged.report.left_out:
-        staged.report.warnings.append(f"{staged.place}: {said}")
+        staged.report.warnings.append(f"{staged.label}: {problem}")

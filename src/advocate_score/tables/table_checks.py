@@ -11,10 +11,10 @@ from advocate_score.config import Sources
 from advocate_score.engine.base import Engine, quote_identifier
 from advocate_score.errors import Fault
 from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, PERMISSIONS, Column, Table
-from advocate_score.tables.parsing import E_MAIL, GIVEN, OTHER
+from advocate_score.tables.parsing import E_MAIL, FILLED, OTHER
 from advocate_score.tables.quality_report import TableReport
 from advocate_score.tables.refusal_names import kind_of_refusal
-from advocate_score.tables.staging import Staged
+from advocate_score.tables.staging import StagedTable
 from advocate_score.tables.timestamps import REPEATED_TIME, SENTINEL
 
 _WORD = re.compile(r"[^\W_][\w /.+-]{0,29}")
@@ -23,7 +23,7 @@ _DASHES = ("-", "--", "–", "—", ".", "?")
 _MOST_SENTINELS = 0.5
 
 
-def faults_of_content(staged: Staged, limits: Sources) -> list[Fault]:
+def faults_of_content(staged: StagedTable, limits: Sources) -> list[Fault]:
     """What refuses a table once it is read to its end; what need not refuse it becomes a warning of its report."""
     faults = [
         *_ragged(staged),
@@ -32,22 +32,22 @@ def faults_of_content(staged: Staged, limits: Sources) -> list[Fault]:
         *_survey_scale(staged, limits),
         *_unknown_refusals(staged, limits),
     ]
-    staged.report.warnings.extend(_remarks(staged.report))
+    staged.report.warnings.extend(_warnings(staged.report))
     return faults
 
 
-def _ragged(staged: Staged) -> Iterator[Fault]:
+def _ragged(staged: StagedTable) -> Iterator[Fault]:
     report = staged.report
     if report.rows_in and report.reasons["long_row", ""] == report.rows_in:
         fix = "remove the delimiter at the end of the rows, or give every column a header"
-        yield Fault(staged.place, "every row has more cells than the header.", fix)
+        yield Fault(staged.label, "every row has more cells than the header.", fix)
 
 
-def _unasked_names(staged: Staged) -> Iterator[Fault]:
+def _unasked_names(staged: StagedTable) -> Iterator[Fault]:
     """Columns that may be a "no" are mapped, or passed over on purpose: nobody's "no" is lost because of a name."""
     for name in sorted(staged.names_to_ask_about):
         problem = f"the column '{name}' is not mapped, and by its name some of its rows say no."
-        yield Fault(f"{staged.place}", problem, _lines_for(staged.table, name))
+        yield Fault(f"{staged.label}", problem, _lines_for(staged.table, name))
 
 
 def _lines_for(table: Table, name: str) -> str:
@@ -75,30 +75,30 @@ _MEANINGS = {
 """Which of our columns one of such a name may be, and what its plain words mean: kind → table → column, values."""
 
 
-def _vocabulary(staged: Staged, limits: Sources) -> Iterator[Fault]:
+def _vocabulary(staged: StagedTable, limits: Sources) -> Iterator[Fault]:
     """A few unknown values are `other`; many mean that the export uses another vocabulary."""
     for column in staged.table.columns:
         report = staged.report
         words = {word: cells for (name, word), cells in report.unmapped.items() if name == column.name}
-        others = sum(words.values()) if column.strictest is not None else report.tallies[column.name, OTHER]
-        given = report.tallies[column.name, GIVEN]
-        if not others or not (column.choices or column.strictest is not None):
+        other_count = sum(words.values()) if column.strictest is not None else report.tallies[column.name, OTHER]
+        filled_count = report.tallies[column.name, FILLED]
+        if not other_count or not (column.choices or column.strictest is not None):
             continue
         known = (
             ", ".join(column.choices)
             if column.choices
             else f"whole numbers from {column.minimum:g} to {column.maximum:g}"
         )
-        problem = f"{others:,} of {given:,} values are none of {known}."
+        problem = f"{other_count:,} of {filled_count:,} values are none of {known}."
         fix = _mapping_of(staged.table, column, words)
-        if others > limits.refuse_quarantined * given:
-            yield Fault(f"{staged.place} {column.name}", problem, fix)
+        if other_count > limits.refuse_quarantined * filled_count:
+            yield Fault(f"{staged.label} {column.name}", problem, fix)
         else:
             counts = "'other'" if column.strictest is None else f"'{column.strictest}' where they protect a client"
             report.warnings.append(f"{staged.table.name} {column.name}: {problem} They count as {counts}; {fix}.")
 
 
-def unknown_words(staged: Staged) -> dict[tuple[str, str], int]:
+def unknown_words(staged: StagedTable) -> dict[tuple[str, str], int]:
     """(column, word) → cells, of words that no mapping knows and that count as the strictest."""
     strict = {column.name for column in staged.table.columns if column.strictest is not None}
     words = staged.report.unmapped.items()
@@ -107,15 +107,15 @@ def unknown_words(staged: Staged) -> dict[tuple[str, str], int]:
 
 def _mapping_of(table: Table, column: Column, words: Mapping[str, int]) -> str:
     """The lines that map the words of a picklist; what may be somebody's text is not repeated."""
-    place = f"[sources.{table.name}.values.{column.name}]"
+    section = f"[sources.{table.name}.values.{column.name}]"
     shown = sorted(word for word in words if _WORD.fullmatch(word) or word in _DASHES)
     is_strict = column.strictest is not None or column.refusal
     if not is_strict or not shown or len(shown) > _MOST_WORDS or len(shown) < len(words):
-        return f"map them in {place}"
-    return f"map them in {place}: " + ", ".join(f'"{word}" = "…"' for word in shown)
+        return f"map them in {section}"
+    return f"map them in {section}: " + ", ".join(f'"{word}" = "…"' for word in shown)
 
 
-def _unknown_refusals(staged: Staged, limits: Sources) -> Iterator[Fault]:
+def _unknown_refusals(staged: StagedTable, limits: Sources) -> Iterator[Fault]:
     """A date that stands for "unknown" is a refusal on a few rows; on most it says that there was none."""
     for column in (column for column in staged.table.columns if column.refusal):
         dates = staged.report.normalised[column.name, SENTINEL]
@@ -124,23 +124,23 @@ def _unknown_refusals(staged: Staged, limits: Sources) -> Iterator[Fault]:
                 f"{dates:,} of {staged.report.rows_in:,} rows have a date such as 1900-01-01, which would be a refusal."
             )
             fix = f'[sources.{staged.table.name}.values.{column.name}] "1900-01-01" = "", as the export writes it'
-            yield Fault(f"{staged.place} {column.name}", problem, fix)
+            yield Fault(f"{staged.label} {column.name}", problem, fix)
         words = {word: cells for (name, word), cells in staged.report.unmapped.items() if name == column.name}
         if sum(words.values()) > limits.refuse_quarantined * staged.report.rows_in:
             problem = f"{sum(words.values()):,} of {staged.report.rows_in:,} rows hold a word that would be a refusal."
             fix = f'{_mapping_of(staged.table, column, words)} ("" where it says that there was none)'
-            yield Fault(f"{staged.place} {column.name}", problem, fix)
+            yield Fault(f"{staged.label} {column.name}", problem, fix)
 
 
-def _survey_scale(staged: Staged, limits: Sources) -> Iterator[Fault]:
-    given = staged.report.tallies["nps", GIVEN]
+def _survey_scale(staged: StagedTable, limits: Sources) -> Iterator[Fault]:
+    answers = staged.report.tallies["nps", FILLED]
     outside = staged.report.reasons["out_of_range", "nps"]
-    if given and outside > limits.refuse_quarantined * given:
-        problem = f"{outside:,} of {given:,} answers are outside 0 to 10: the scale is another one."
-        yield Fault(f"{staged.place} nps", problem, "bring the answers to 0 to 10 before the export")
+    if answers and outside > limits.refuse_quarantined * answers:
+        problem = f"{outside:,} of {answers:,} answers are outside 0 to 10: the scale is another one."
+        yield Fault(f"{staged.label} nps", problem, "bring the answers to 0 to 10 before the export")
 
 
-def _remarks(report: TableReport) -> Iterator[str]:
+def _warnings(report: TableReport) -> Iterator[str]:
     if report.extra:
         yield f"{report.table}: columns that no table has are kept for signals: {', '.join(report.extra)}."
     for (column, what), cells in sorted(report.tallies.items()):
@@ -151,20 +151,22 @@ def _remarks(report: TableReport) -> Iterator[str]:
             yield f"{report.table} {column}: {cells:,} times occur twice, when clocks go back; the earlier is taken."
 
 
-def faults_of_share(staged: Staged, limits: Sources) -> list[Fault]:
+def faults_of_share(staged: StagedTable, limits: Sources) -> list[Fault]:
     """A table refuses the run when too many of its rows are in quarantine."""
     if staged.report.share_quarantined <= limits.refuse_quarantined:
         return []
     limit = f"over {limits.refuse_quarantined:.0%}, [sources] refuse_quarantined."
-    return [Fault(staged.table.name, f"{_said(staged.report)}; {limit}", f"see {staged.quarantine.path}")]
+    return [Fault(staged.table.name, f"{_quarantine_summary(staged.report)}; {limit}", f"see {staged.quarantine.path}")]
 
 
-def warn_of_share(staged: Staged, limits: Sources) -> None:
+def warn_of_share(staged: StagedTable, limits: Sources) -> None:
     if staged.report.share_quarantined > limits.warn_quarantined:
-        staged.report.warnings.append(f"{staged.table.name}: {_said(staged.report)}; see {staged.quarantine.path}.")
+        staged.report.warnings.append(
+            f"{staged.table.name}: {_quarantine_summary(staged.report)}; see {staged.quarantine.path}."
+        )
 
 
-def _said(report: TableReport) -> str:
+def _quarantine_summary(report: TableReport) -> str:
     counts = report.counts
     share = f"{counts.quarantined:,} of {counts.rows_in:,} rows ({report.share_quarantined:.2%})"
     return f"{share} quarantined: {report.top_reasons()}"
@@ -221,12 +223,12 @@ def warn_of_times(engine: Engine, table: Table) -> list[str]:
     late = f"days_between({happened}, t.{quote_identifier(recorded)}) > {_BACKDATED_DAYS}" if recorded else "FALSE"
     counts = f"COUNT(*) FILTER (WHERE {happened} < a.created_at) AS early, COUNT(*) FILTER (WHERE {late}) AS late"
     joined = f"{table.name} t JOIN accounts a ON t.account_id = a.account_id"
-    found = engine.frame(f"SELECT {counts} FROM {joined}").iloc[0]
-    remarks = [
-        (found["early"], "rows happened before their account was created."),
+    row = engine.frame(f"SELECT {counts} FROM {joined}").iloc[0]
+    warnings = [
+        (row["early"], "rows happened before their account was created."),
         (
-            found["late"],
+            row["late"],
             f"rows were recorded more than {_BACKDATED_DAYS} days after they happened; they count from {recorded}.",
         ),
     ]
-    return [f"{table.name}: {rows:,} {remark}" for rows, remark in remarks if rows]
+    return [f"{table.name}: {rows:,} {warning}" for rows, warning in warnings if rows]

@@ -46,7 +46,7 @@ class TimeColumn:
     text what it did not take for a date."""
 
     name: str
-    place: str
+    source_label: str
     dialect: Dialect
     typed: bool = False
     mixed: bool = False
@@ -61,16 +61,16 @@ def are_known(instants: pa.Array) -> bool:
     span = pc.min_max(instants.cast(pa.int64()))
     if not span["min"].is_valid:
         return True
-    until, since = (int(one.astype(np.int64)) for one in (_UNKNOWN_UNTIL, _UNKNOWN_FROM))
+    until, since = (int(limit.astype(np.int64)) for limit in (_UNKNOWN_UNTIL, _UNKNOWN_FROM))
     return bool(until <= span["min"].as_py() and span["max"].as_py() < since)
 
 
-def cast_instants(given: pa.Array, column: TimeColumn, findings: ChunkIssues) -> pa.Array:
+def cast_instants(values: pa.Array, column: TimeColumn, findings: ChunkIssues) -> pa.Array:
     """Instants of a typed source as `cast_times` would make them of their text, where all `are_known`."""
-    findings.bare_dates[column.name] = np.zeros(len(given), np.bool_)
-    if given.type.tz is not None:
-        return given.cast(pa.timestamp("us"))
-    instants = given.to_numpy(zero_copy_only=False)
+    findings.bare_dates[column.name] = np.zeros(len(values), np.bool_)
+    if values.type.tz is not None:
+        return values.cast(pa.timestamp("us"))
+    instants = values.to_numpy(zero_copy_only=False)
     naive = ~np.isnat(instants)
     return pa.array(_to_utc(instants, naive, column, findings) if naive.any() else instants, pa.timestamp("us"))
 
@@ -94,7 +94,7 @@ def cast_times(text: pa.Array, column: TimeColumn, findings: ChunkIssues) -> pa.
 def _iso(text: pa.Array, column: TimeColumn, findings: ChunkIssues) -> tuple[Instants, Mask]:
     iso = as_mask(pc.match_substring_regex(text, _ISO))
     if not iso[as_mask(pc.is_valid(text))].all():
-        _explain_others(text, iso, column, findings)
+        _explain_invalid(text, iso, column, findings)
     with_offset = iso & as_mask(pc.match_substring_regex(text, _WITH_OFFSET))
     findings.bare_dates[column.name] = iso & as_mask(pc.equal(pc.binary_length(text), _BARE))
     if (pc.max(pc.binary_length(text)).as_py() or 0) > _MICROSECONDS:
@@ -109,43 +109,43 @@ def _dates_and_text(text: pa.Array, column: TimeColumn, form: str, findings: Chu
     dates = as_mask(pc.match_substring_regex(text, _ISO))
     instants, naive = _iso(_where(text, dates), column, findings)
     bare = findings.bare_dates[column.name]
-    others, naive_others = _declared_format(_where(text, ~dates), column, form, findings)
+    text_instants, naive_text = _declared_format(_where(text, ~dates), column, form, findings)
     findings.bare_dates[column.name] |= bare
-    return np.where(dates, instants, others), naive | naive_others
+    return np.where(dates, instants, text_instants), naive | naive_text
 
 
 def _where(text: pa.Array, rows: Mask) -> pa.Array:
     return pc.if_else(pa.array(rows), text, pa.scalar(None, pa.string()))
 
 
-def _explain_others(text: pa.Array, iso: Mask, column: TimeColumn, findings: ChunkIssues) -> None:
+def _explain_invalid(text: pa.Array, iso: Mask, column: TimeColumn, findings: ChunkIssues) -> None:
     """Says what is wrong with text that is no ISO 8601 time, as far as its form tells."""
     zero = as_mask(pc.match_substring_regex(text, _ZERO_DATE))
-    others = as_mask(pc.is_valid(text)) & ~iso & ~zero
+    invalid = as_mask(pc.is_valid(text)) & ~iso & ~zero
     findings.normalise(column.name, SENTINEL, zero)
-    ambiguous = others & as_mask(pc.match_substring_regex(text, _DAY_OR_MONTH_FIRST))
+    ambiguous = invalid & as_mask(pc.match_substring_regex(text, _DAY_OR_MONTH_FIRST))
     if ambiguous.any():
-        place = f"{column.place} row {findings.first_row(ambiguous)} {column.name}"
+        location = f"{column.source_label} row {findings.first_row(ambiguous)} {column.name}"
         problem = "has dates whose day and month cannot be told apart, and no date_format is configured."
-        raise InputError([Fault(place, problem, "[sources] date_format = '%d/%m/%Y', say")])
-    serial = others & as_mask(pc.match_substring_regex(text, _SERIAL))
+        raise InputError([Fault(location, problem, "[sources] date_format = '%d/%m/%Y', say")])
+    serial = invalid & as_mask(pc.match_substring_regex(text, _SERIAL))
     findings.fail("spreadsheet_serial", column.name, serial)
-    findings.fail("not_a_time", column.name, others & ~serial)
+    findings.fail("not_a_time", column.name, invalid & ~serial)
 
 
 def _declared_format(text: pa.Array, column: TimeColumn, form: str, findings: ChunkIssues) -> tuple[Instants, Mask]:
     zero = as_mask(pc.match_substring_regex(text, _ZERO_DATE))
     findings.normalise(column.name, SENTINEL, zero)
-    given = as_mask(pc.is_valid(text)) & ~zero
+    filled = as_mask(pc.is_valid(text)) & ~zero
     is_date = "%H" not in form and "%I" not in form
     instants = _in_format(text, form)
     bare = ~np.isnat(instants) & is_date
     for clock in _CLOCKS if is_date else ():
-        unread = given & np.isnat(instants)
+        unread = filled & np.isnat(instants)
         if unread.any():
             instants = np.where(unread, _in_format(_where(text, unread), f"{form} {clock}"), instants)
     read = ~np.isnat(instants)
-    findings.fail("not_a_time", column.name, given & ~read)
+    findings.fail("not_a_time", column.name, filled & ~read)
     findings.bare_dates[column.name] = bare
     return instants, read & ("%z" not in form)
 
@@ -169,9 +169,9 @@ def _without_sentinels(instants: Instants, column: TimeColumn, findings: ChunkIs
 
 def _to_utc(instants: Instants, naive: Mask, column: TimeColumn, findings: ChunkIssues) -> Instants:
     if column.dialect.time_zone is None:
-        place = f"{column.place} row {findings.first_row(naive)} {column.name}"
+        location = f"{column.source_label} row {findings.first_row(naive)} {column.name}"
         problem = "has a time without an offset, and no time zone is configured."
-        raise InputError([Fault(place, problem, "[sources] time_zone = 'Europe/Madrid', say")])
+        raise InputError([Fault(location, problem, "[sources] time_zone = 'Europe/Madrid', say")])
     if column.dialect.time_zone == "UTC":
         return instants
     zone = dates.zone(column.dialect.time_zone)

@@ -61,26 +61,26 @@ def suspects(cells: pa.Table, table: Table) -> Mask:
     mask = np.zeros(cells.num_rows, np.bool_)
     for column in table.columns:
         if column.name in cells.column_names:
-            given = cells.column(column.name)
-            is_typed = given.type == ARROW_TYPES[column.type]
-            mask |= _breaking(given, column) if is_typed else True
+            values = cells.column(column.name)
+            is_typed = values.type == ARROW_TYPES[column.type]
+            mask |= _breaking(values, column) if is_typed else True
         elif column.required:
             mask |= True
     return mask
 
 
-def _breaking(given: pa.ChunkedArray, column: Column) -> Mask:
+def _breaking(values: pa.ChunkedArray, column: Column) -> Mask:
     kinds = []
     if column.required:
-        kinds.append(pc.is_null(given))
+        kinds.append(pc.is_null(values))
     if column.minimum is not None:
-        kinds.append(pc.less(given, column.minimum))
+        kinds.append(pc.less(values, column.minimum))
     if column.maximum is not None:
-        kinds.append(pc.greater(given, column.maximum))
+        kinds.append(pc.greater(values, column.maximum))
     if column.choices:
-        kinds.append(pc.and_(pc.is_valid(given), pc.invert(pc.is_in(given, pa.array((*column.choices, OTHER))))))
+        kinds.append(pc.and_(pc.is_valid(values), pc.invert(pc.is_in(values, pa.array((*column.choices, OTHER))))))
     masks = [as_mask(kind.combine_chunks()) for kind in kinds]
-    broken: Mask = np.logical_or.reduce([np.zeros(len(given), np.bool_), *masks])
+    broken: Mask = np.logical_or.reduce([np.zeros(len(values), np.bool_), *masks])
     return broken
 
 
@@ -148,9 +148,9 @@ def apply_rules(cells: pa.Table, table: Table, dialect: Dialect, findings: Chunk
 def _with_deleted_status(cells: pa.Table) -> pa.Table:
     """A deleted account has the status of one, whatever else its status was."""
     status = cells.column("status") if "status" in cells.column_names else pa.nulls(cells.num_rows, pa.string())
-    others = cells.drop_columns(["status"]) if "status" in cells.column_names else cells
+    remaining = cells.drop_columns(["status"]) if "status" in cells.column_names else cells
     deleted = pc.fill_null(cells.column("deleted"), False)
-    return others.append_column("status", pc.if_else(deleted, pa.scalar("deleted"), status))
+    return remaining.append_column("status", pc.if_else(deleted, pa.scalar("deleted"), status))
 
 
 def _in_order(

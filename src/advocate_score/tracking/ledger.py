@@ -90,7 +90,7 @@ def add_promotion(folder: Path, promotion: Promotion) -> None:
 
 
 def _read_promotions(folder: Path) -> _Promotions:
-    return read_record(folder / FILE, _Promotions, what="promotions", again="promote")
+    return read_record(folder / FILE, _Promotions, what="promotions", action="promote")
 
 
 TRAININGS_FILE = "trained.json"
@@ -134,7 +134,7 @@ def was_trained_here(folder: Path, trained: Trained) -> bool:
 
 
 def _read_trainings(folder: Path) -> _Trainings:
-    return read_record(folder / TRAININGS_FILE, _Trainings, what="trainings", again="train")
+    return read_record(folder / TRAININGS_FILE, _Trainings, what="trainings", action="train")
 
 
 @dataclass(frozen=True)
