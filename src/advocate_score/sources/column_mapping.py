@@ -99,16 +99,8 @@ def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMa
     mapped = declared | {name: name for name in names if name not in used and name not in assigned}
     provided = {*mapped, *source.constants}
     faults = [
-        *(
-            _absent_column(source, f"columns.{name}", exported, names)
-            for name, exported in declared.items()
-            if exported not in names
-        ),
-        *(
-            _absent_column(source, f"where.{exported}", exported, names)
-            for exported in conditions
-            if exported not in names
-        ),
+        *(_absent(source, f"columns.{name}", alias, names) for name, alias in declared.items() if alias not in names),
+        *(_absent(source, f"where.{alias}", alias, names) for alias in conditions if alias not in names),
         *(_ignored_and_needed(source, name) for name in sorted(ignored & set(declared.values()))),
         *(_contested(source, name) for name in names if name in assigned and name not in used),
         *(_nothing_to_map(source, name, mapped) for name in source.values if name not in provided),
@@ -179,7 +171,7 @@ def _refuse_no_header(source: Source, names: Sequence[str], expected: Collection
         raise InputError([Fault(source.label, f"its first row names no column of {source.table}.", fix)])
 
 
-def _absent_column(source: Source, key: str, exported: str, names: Sequence[str]) -> Fault:
+def _absent(source: Source, key: str, exported: str, names: Sequence[str]) -> Fault:
     fix = f"{_nearest(exported, names)} Name another column, or take this one out of the configuration"
     return Fault(f"{source.setting} {key}", f"{source.label} has no column '{exported}'.", fix)
 
