@@ -54,7 +54,7 @@ def test_runs_that_start_together_all_start(tmp_path: Path, measured: Callable[[
 def test_a_folder_that_is_gone_before_it_is_locked_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made, make, removed = [], module._made_folder, 2
+    made, make, removed = [], module._make_folder, 2
 
     def make_and_lose(beside: Path) -> Path:
         made.append(make(beside))
@@ -62,7 +62,7 @@ def test_a_folder_that_is_gone_before_it_is_locked_is_made_again(
             made[-1].rmdir()
         return made[-1]
 
-    monkeypatch.setattr(module, "_made_folder", make_and_lose)
+    monkeypatch.setattr(module, "_make_folder", make_and_lose)
     with work_dir(tmp_path) as folder:
         assert len(made) == removed + 1
         assert [*tmp_path.iterdir()] == [folder]

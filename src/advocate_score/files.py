@@ -189,7 +189,7 @@ _FOLDER_ITSELF = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 def work_dir(parent: Path) -> Iterator[Path]:
     """A fresh private folder, held by a lock for as long as its run lives."""
     remove_abandoned(parent)
-    folder, handle = _held_folder(parent)
+    folder, handle = _locked_folder(parent)
     try:
         yield folder
     finally:
@@ -215,10 +215,10 @@ def _remove_unless_held(folder: Path) -> None:
         os.close(handle)
 
 
-def _held_folder(parent: Path) -> tuple[Path, int]:
+def _locked_folder(parent: Path) -> tuple[Path, int]:
     """Another run may take the folder for abandoned in the instant before it is locked; then there is a next one."""
     while True:
-        folder = _made_folder(parent)
+        folder = _make_folder(parent)
         with suppress(FileNotFoundError):
             handle = os.open(folder, _FOLDER_ITSELF)
             fcntl.flock(handle, fcntl.LOCK_SH)
@@ -227,7 +227,7 @@ def _held_folder(parent: Path) -> tuple[Path, int]:
             os.close(handle)
 
 
-def _made_folder(parent: Path) -> Path:
+def _make_folder(parent: Path) -> Path:
     try:
         return Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
     except OSError as error:

@@ -45,14 +45,14 @@ def source(table: Table, dialect: Dialect) -> Source:
 
 def parsed(cells: pa.Table, table: Table, dialect: Dialect, typed: frozenset[str] = frozenset()) -> tuple[Any, ...]:
     """The cells, and everything that was found in them; or the refusal."""
-    findings = ChunkIssues(np.arange(2, cells.num_rows + 2))
+    issues = ChunkIssues(np.arange(2, cells.num_rows + 2))
     try:
-        columns = parse(cells, table, source(table, dialect), typed, findings)
+        columns = parse(cells, table, source(table, dialect), typed, issues)
     except InputError as refused:
         return (str(refused),)
-    failures = [(one.code, one.column, np.flatnonzero(one.rows).tolist()) for one in findings.failures]
-    dates = {name: mask.tolist() for name, mask in findings.bare_dates.items()}
-    return columns.to_pylist(), failures, findings.normalised, findings.tallies, dates
+    failures = [(one.code, one.column, np.flatnonzero(one.rows).tolist()) for one in issues.failures]
+    dates = {name: mask.tolist() for name, mask in issues.bare_dates.items()}
+    return columns.to_pylist(), failures, issues.normalised, issues.tallies, dates
 
 
 @given(st.data())
@@ -99,9 +99,9 @@ def test_pandera_finds_nothing_in_rows_that_it_is_not_shown(data: st.DataObject)
     cells = pa.table({one.name: column(one.type, one.choices) for one in table.columns})
 
     def found() -> list[tuple[str, str, list[int]]]:
-        findings = ChunkIssues(np.arange(number))
-        check_contract(cells, table, findings)
-        return [(one.code, one.column, np.flatnonzero(one.rows).tolist()) for one in findings.failures]
+        issues = ChunkIssues(np.arange(number))
+        check_contract(cells, table, issues)
+        return [(one.code, one.column, np.flatnonzero(one.rows).tolist()) for one in issues.failures]
 
     with pytest.MonkeyPatch.context() as patch:
         quick = found()

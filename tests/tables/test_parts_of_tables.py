@@ -164,8 +164,8 @@ def test_a_file_that_is_exported_while_another_is_read_refuses_the_run(
         task(crm, "T1,A1,2024-05-01,Completed", "T2,A1,2024-05-02,Completed")
         return whole(*given)
 
-    whole = staging._accepted
-    monkeypatch.setattr(staging, "_accepted", written_meanwhile)
+    whole = staging._accept_rows
+    monkeypatch.setattr(staging, "_accept_rows", written_meanwhile)
     task(crm, "T1,A1,2024-05-01,Completed")
     event(crm, "E1;A1;2024-05-04;")
     assert "Task.csv: changed while it was read." in crm.refusal(interactions={"parts": [TASKS, EVENTS]})

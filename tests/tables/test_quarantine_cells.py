@@ -31,9 +31,9 @@ def quarantine_of(folder: Path, texts: list[str]) -> bytes:
     """A quarantine in which every text stands as a cell and as a row that could not be cut."""
     opened = QuarantineFolder(folder, folder, Tombstones())
     with QuarantineFile(opened, TABLES["accounts"], COLUMNS) as file:
-        findings = ChunkIssues(np.arange(len(texts)))
-        findings.fail("missing_required", "account_id", np.ones(len(texts), np.bool_))
-        file.add_failed(pa.table({"account_id": texts, "account_name": texts[::-1]}), findings)
+        issues = ChunkIssues(np.arange(len(texts)))
+        issues.add_issue("missing_required", "account_id", np.ones(len(texts), np.bool_))
+        file.add_failed(pa.table({"account_id": texts, "account_name": texts[::-1]}), issues)
         file.add_broken([BrokenRow(row, "short_row", text) for row, text in enumerate(texts)])
     return (folder / "accounts.csv").read_bytes()
 

@@ -33,11 +33,11 @@ def test_no_rows_are_not_kept() -> None:
 
 
 def test_of_rows_that_broke_rules_the_first_is_the_reason_and_every_column_is_known() -> None:
-    findings = ChunkIssues(np.arange(3))
-    findings.fail("bad_time", "valid_from", np.array([True, False, False]))
-    findings.fail("not_a_number", "level", np.array([True, False, True]))
+    issues = ChunkIssues(np.arange(3))
+    issues.add_issue("bad_time", "valid_from", np.array([True, False, False]))
+    issues.add_issue("not_a_number", "level", np.array([True, False, True]))
     aside = SetAside()
-    aside.add_failed(ROWS, findings)
+    aside.add_failed(ROWS, issues)
     (kept,) = aside.rows
     assert kept.column("id").to_pylist() == ["x", "z"]
     assert kept.column(CODE).to_pylist() == ["bad_time", "not_a_number"]

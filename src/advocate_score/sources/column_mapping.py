@@ -48,20 +48,20 @@ class ColumnMap:
         """The rows that are taken, and those of which nothing can be told."""
         if not self.conditions:
             return chunk
-        rows = self._meets(chunk.cells)
+        rows = self._condition_mask(chunk.cells)
         return RawChunk(chunk.rows[rows], chunk.cells.filter(pa.array(rows)), chunk.broken)
 
     def left_out(self, chunk: RawChunk) -> RawChunk:
         """The others."""
-        rows = ~self._meets(chunk.cells) if self.conditions else np.zeros(len(chunk.rows), dtype=np.bool_)
+        rows = ~self._condition_mask(chunk.cells) if self.conditions else np.zeros(len(chunk.rows), dtype=np.bool_)
         return RawChunk(chunk.rows[rows], chunk.cells.filter(pa.array(rows)))
 
     def apply(self, cells: pa.Table) -> pa.Table:
         columns = [cells.column(position) for position in self.positions.values()]
-        constants = [_repeated(value, cells.num_rows) for value in self.constants.values()]
+        constants = [_constant_column(value, cells.num_rows) for value in self.constants.values()]
         return pa.Table.from_arrays([*columns, *constants], names=list(self.names))
 
-    def _meets(self, cells: pa.Table) -> npt.NDArray[np.bool_]:
+    def _condition_mask(self, cells: pa.Table) -> npt.NDArray[np.bool_]:
         masks = [
             _is_one_of(cells.column(position), condition.values) != condition.excluded
             for position, condition in self.conditions.items()
@@ -78,7 +78,7 @@ def _is_one_of(column: Any, values: Collection[str]) -> npt.NDArray[np.bool_]:
     return mask
 
 
-def _repeated(value: str, rows: int) -> pa.DictionaryArray:
+def _constant_column(value: str, rows: int) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array([value]))
 
 
@@ -89,7 +89,7 @@ def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMa
     conditions = {plain_name(exported): values for exported, values in source.where.items()}
     ignored = {plain_name(exported) for exported in source.ignore}
     known = {*declared.values(), *conditions, *ignored}
-    names = [_shown_name(name, position, known) for position, name in enumerate(header, start=1)]
+    names = [_display_name(name, position, known) for position, name in enumerate(header, start=1)]
     expected = {*table.column_names, *known}
     _refuse_no_header(source, names, expected)
     _refuse_twice(source, [name for name in map(plain_name, header) if name not in ignored], expected)
@@ -102,7 +102,7 @@ def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMa
         *(_absent(source, f"columns.{name}", alias, names) for name, alias in declared.items() if alias not in names),
         *(_absent(source, f"where.{alias}", alias, names) for alias in conditions if alias not in names),
         *(_ignored_and_needed(source, name) for name in sorted(ignored & set(declared.values()))),
-        *(_contested(source, name) for name in names if name in assigned and name not in used),
+        *(_conflicting_column(source, name) for name in names if name in assigned and name not in used),
         *(_nothing_to_map(source, name, mapped) for name in source.values if name not in provided),
         *(
             _missing(source, column.name, names)
@@ -123,10 +123,10 @@ def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMa
 
 def _row_filter(condition: Condition) -> RowFilter:
     values = condition.values if isinstance(condition, Exclusion) else condition
-    return RowFilter(frozenset(_lowered(value) for value in values), isinstance(condition, Exclusion))
+    return RowFilter(frozenset(_lower(value) for value in values), isinstance(condition, Exclusion))
 
 
-def _lowered(value: str) -> str:
+def _lower(value: str) -> str:
     """As Arrow lowers the cells that it is held against."""
     text: str = pc.utf8_lower(pa.scalar(value.strip())).as_py()
     return text
@@ -137,7 +137,7 @@ def plain_name(name: str) -> str:
     return re.sub(r"[\s\-]+", "_", name.replace("\ufeff", "").strip().casefold())
 
 
-def _shown_name(name: str, position: int, declared: Collection[str]) -> str:
+def _display_name(name: str, position: int, declared: Collection[str]) -> str:
     """What is no word, such as an e-mail address or a whole sentence, is known by its place: names of columns stand in
     messages, and a header that holds such things is a row of data or was made of one."""
     plain = plain_name(name)
@@ -191,7 +191,7 @@ def _ignored_and_needed(source: Source, name: str) -> Fault:
     return Fault(f"{source.setting} ignore", problem, "take it out of one of the two")
 
 
-def _contested(source: Source, name: str) -> Fault:
+def _conflicting_column(source: Source, name: str) -> Fault:
     from_where = "constants gives it" if name in source.constants else "columns takes it from another one"
     problem = f"has a column '{name}', while {source.setting} {from_where}."
     return Fault(source.label, problem, "remove that line, or map the column to another name")

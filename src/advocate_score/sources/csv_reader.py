@@ -188,7 +188,7 @@ def first_invalid_byte(path: Path) -> int | None:
     """Offset of the first byte, after decompression, that is not UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     offset = 0
-    with _opened(path) as file:
+    with _open_bytes(path) as file:
         while True:
             block = file.read(BLOCK_BYTES)
             undecided = len(decoder.getstate()[0])
@@ -206,7 +206,7 @@ def _utf8_blocks(path: Path, encoding: str, block_bytes: int) -> Iterator[bytes]
         yield from _without_mark(path, block_bytes)
         return
     decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
-    with _opened(path) as file:
+    with _open_bytes(path) as file:
         while block := file.read(block_bytes):
             yield decoder.decode(block).encode("utf-8", "surrogateescape")
         yield decoder.decode(b"", final=True).encode("utf-8", "surrogateescape")
@@ -214,13 +214,13 @@ def _utf8_blocks(path: Path, encoding: str, block_bytes: int) -> Iterator[bytes]
 
 def _is_marked(path: Path) -> bool:
     """A file that says itself that it is UTF-8 is not what was declared, as spreadsheets save either."""
-    with _opened(path) as file:
+    with _open_bytes(path) as file:
         return file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
 
 
 def _without_mark(path: Path, block_bytes: int) -> Iterator[bytes]:
     """Drops a UTF-8 mark; a mark of another encoding refuses the file."""
-    with _opened(path) as file:
+    with _open_bytes(path) as file:
         first = file.read(block_bytes)
         if first.startswith(_MARKS_OF_OTHERS):
             problem = "is UTF-16 by its first two bytes (byte offset 0), where UTF-8 is declared."
@@ -231,7 +231,7 @@ def _without_mark(path: Path, block_bytes: int) -> Iterator[bytes]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Readable]:
+def _open_bytes(path: Path) -> Iterator[Readable]:
     try:
         with path.open("rb") as plain:
             if path.name.casefold().endswith(".gz"):
@@ -358,7 +358,7 @@ class _BlockReader:
 
     def _decodable(self, records: Records) -> Records:
         """Sets aside the records that are not in the declared encoding."""
-        if (decoded := _decoded(b"\n".join(records.texts))) is not None:
+        if (decoded := _decode_utf8(b"\n".join(records.texts))) is not None:
             self._decodable_beyond_ascii += not decoded.isascii()
             return records
         decodable = Records(broken=records.broken)
@@ -419,10 +419,10 @@ def _is_plain(block: bytes) -> bool:
     """Whether every line is one record as it stands: no quotes, blank lines, stray line ends or damaged letters."""
     if b'"' in block or b"\r" in block or b"\n\n" in block or block.startswith(b"\n"):
         return False
-    return _decoded(block) is not None
+    return _decode_utf8(block) is not None
 
 
-def _decoded(text: bytes) -> str | None:
+def _decode_utf8(text: bytes) -> str | None:
     try:
         return text.decode()
     except UnicodeDecodeError:

@@ -98,7 +98,7 @@ def _duckdb(address: str, folder: Path, label: str) -> Iterator[Any]:
 @contextmanager
 def _postgresql(address: str, _: Path, label: str) -> Iterator[Any]:
     """A cursor of the server's, so that not all rows come at once; one state of the database, times in UTC."""
-    with _connected(address, label) as connection:
+    with _connect_postgresql(address, label) as connection:
         from psycopg import IsolationLevel
 
         connection.read_only = True
@@ -107,7 +107,7 @@ def _postgresql(address: str, _: Path, label: str) -> Iterator[Any]:
             yield cursor
 
 
-def _connected(address: str, label: str) -> Any:
+def _connect_postgresql(address: str, label: str) -> Any:
     """Nobody is waited for long: neither the server, nor another who holds a table. What the address itself sets, such
     as a search path, holds as well."""
     try:
@@ -124,7 +124,7 @@ def _connected(address: str, label: str) -> Any:
 def _writing_sqlite(address: str, folder: Path, _: str) -> Iterator[Any]:
     """What is deleted is overwritten in the file."""
     with (
-        _made_private(_path(address, folder)) as path,
+        _private_file(_path(address, folder)) as path,
         closing(sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)) as connection,
     ):
         connection.execute("PRAGMA secure_delete = ON")
@@ -133,12 +133,12 @@ def _writing_sqlite(address: str, folder: Path, _: str) -> Iterator[Any]:
 
 @contextmanager
 def _writing_duckdb(address: str, folder: Path, _: str) -> Iterator[Any]:
-    with _made_private(_path(address, folder)) as path, duckdb.connect(path, config=_NO_DOWNLOADS) as connection:
+    with _private_file(_path(address, folder)) as path, duckdb.connect(path, config=_NO_DOWNLOADS) as connection:
         yield connection
 
 
 @contextmanager
-def _made_private(path: Path) -> Iterator[Path]:
+def _private_file(path: Path) -> Iterator[Path]:
     is_new = not path.exists()
     try:
         yield path
@@ -149,7 +149,7 @@ def _made_private(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _writing_postgresql(address: str, _: Path, label: str) -> Iterator[Any]:
-    with _connected(address, label) as connection:
+    with _connect_postgresql(address, label) as connection:
         connection.autocommit = True
         yield connection
 

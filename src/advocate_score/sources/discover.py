@@ -90,7 +90,7 @@ def discover(settings: Settings) -> Discovery:
     if faults:
         raise InputError(faults)
     read = {source.path.resolve() for parts in sources.values() for source in parts}
-    return Discovery(sources, tuple(_stranger(path) for path in strangers if path.resolve() not in read))
+    return Discovery(sources, tuple(_unread_file_warning(path) for path in strangers if path.resolve() not in read))
 
 
 def _by_convention(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:
@@ -190,7 +190,7 @@ def _format(part: Part, path: Path, setting: str) -> Format:
     return kind
 
 
-def _stranger(path: Path) -> str:
+def _unread_file_warning(path: Path) -> str:
     if _ending(path) is None:
         return f"{path.name}: is not read, since its ending is none of {', '.join(ENDINGS)}."
     close = difflib.get_close_matches(path.name.split(".")[0].casefold(), TABLES, n=1)

@@ -196,7 +196,7 @@ def local_settings(settings: Settings, into: Path, progress: ProgressCallback) -
         if not is_url(settings.sources.folder):
             raise
         folder, url = str(local.path(local.sources.folder)), str(settings.sources.folder)
-        raise InputError([_named(fault, folder, url) for fault in error.faults]) from error
+        raise InputError([_with_url(fault, folder, url) for fault in error.faults]) from error
 
 
 @dataclass
@@ -284,5 +284,5 @@ def _run(downloads: _Downloads, progress: ProgressCallback) -> None:
         raise InputError(faults)
 
 
-def _named(fault: Fault, folder: str, url: str) -> Fault:
+def _with_url(fault: Fault, folder: str, url: str) -> Fault:
     return Fault(*(text.replace(folder, url) for text in (fault.place, fault.problem, fault.fix)))

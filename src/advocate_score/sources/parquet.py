@@ -119,15 +119,15 @@ def _is_utf8(cell: bytes | None) -> bool:
 
 
 def _cells(batch: pa.RecordBatch, decimal: str) -> pa.Table:
-    columns = [_written(column, decimal) for column in batch.columns]
+    columns = [_text_or_instants(column, decimal) for column in batch.columns]
     return pa.Table.from_arrays(columns, names=batch.schema.names)
 
 
-def _written(column: Any, decimal: str) -> pa.Array:
+def _text_or_instants(column: Any, decimal: str) -> pa.Array:
     """Text, or instants; what repeats is written once."""
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return _written(column.dictionary_decode(), decimal)
+        return _text_or_instants(column.dictionary_decode(), decimal)
     if pa.types.is_string(kind):
         return column
     if pa.types.is_timestamp(kind):

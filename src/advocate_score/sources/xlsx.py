@@ -57,15 +57,15 @@ def _sheet(source: Source, book: Any) -> Any:
     setting = f"{source.setting} sheet"
     if source.sheet and source.sheet not in sheets:
         close = difflib.get_close_matches(source.sheet, sheets, n=1)
-        fix = f"the nearest is '{close[0]}'" if close else f"it has {_listed(sheets)}"
+        fix = f"the nearest is '{close[0]}'" if close else f"it has {_name_list(sheets)}"
         raise InputError([Fault(setting, f"{source.label} has no sheet '{source.sheet}'.", fix)])
     if not source.sheet and len(sheets) != 1:
-        problem = f"has {len(sheets)} sheets, and nothing says which is the table: {_listed(sheets)}."
+        problem = f"has {len(sheets)} sheets, and nothing says which is the table: {_name_list(sheets)}."
         raise InputError([Fault(source.label, problem, f"name it in {setting}")])
     return sheets[source.sheet or next(iter(sheets))]
 
 
-def _listed(names: Sequence[str] | dict[str, Any]) -> str:
+def _name_list(names: Sequence[str] | dict[str, Any]) -> str:
     shown = ", ".join(f"'{name}'" for name in islice(names, 10))
     return shown + (" …" if len(names) > 10 else "")
 

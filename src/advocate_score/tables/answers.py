@@ -100,17 +100,17 @@ def _parse_answers(
     cells: pa.Table, source: Source, rows: npt.NDArray[np.int64], asked_at: Mapping[str, datetime]
 ) -> tuple[list[ParsedAnswer], list[Fault]]:
     """Cast, and held to the rules of asks: no answer before its ask."""
-    findings = ChunkIssues(rows)
+    issues = ChunkIssues(rows)
     known = cells.select([name for name in cells.column_names if name in _COLUMN_NAMES])
-    parsed = parse(known, ANSWERS, source, frozenset(), findings)
-    parsed = apply_rules(_with_asked_at(parsed, asked_at), ASKS, source.dialect, findings)
-    findings.fail("missing_required", "ask_id", pc.is_null(parsed.column("ask_id")).combine_chunks())
+    parsed = parse(known, ANSWERS, source, frozenset(), issues)
+    parsed = apply_rules(_with_asked_at(parsed, asked_at), ASKS, source.dialect, issues)
+    issues.add_issue("missing_required", "ask_id", pc.is_null(parsed.column("ask_id")).combine_chunks())
     if "response" in parsed.column_names:
-        findings.fail("not_a_choice", "response", pc.equal(parsed.column("response"), OTHER).combine_chunks())
+        issues.add_issue("not_a_choice", "response", pc.equal(parsed.column("response"), OTHER).combine_chunks())
     empty = dict.fromkeys(_COLUMN_NAMES)
     locations = [_location(source, int(row)) for row in rows]
     answers = [ParsedAnswer(location, empty | row) for location, row in zip(locations, parsed.to_pylist(), strict=True)]
-    return answers, list(_faults(findings, locations))
+    return answers, list(_faults(issues, locations))
 
 
 def _with_asked_at(parsed: pa.Table, asked_at: Mapping[str, datetime]) -> pa.Table:
@@ -123,8 +123,8 @@ def _with_asked_at(parsed: pa.Table, asked_at: Mapping[str, datetime]) -> pa.Tab
     return parsed.select(rest).append_column("asked_at", when)
 
 
-def _faults(findings: ChunkIssues, locations: Sequence[str]) -> Iterator[Fault]:
-    for failure in findings.failures:
+def _faults(issues: ChunkIssues, locations: Sequence[str]) -> Iterator[Fault]:
+    for failure in issues.failures:
         reason = REASONS[failure.code]
         fix = f"one of {', '.join(ANSWERS.column('response').choices)}" if failure.column == "response" else reason.fix
         for row in np.flatnonzero(failure.rows).tolist():

@@ -34,7 +34,14 @@ from advocate_score.sources.column_mapping import map_columns
 from advocate_score.sources.discover import Source, discover
 from advocate_score.sources.reader import read_source
 from advocate_score.tables.findings import ChunkIssues
-from advocate_score.tables.identifiers import STARTS, lenient_form, reachable_accounts, spelled, spellings_in, unescaped
+from advocate_score.tables.identifiers import (
+    STARTS,
+    lenient_form,
+    reachable_accounts,
+    spelling_of,
+    spellings_in,
+    unescape,
+)
 from advocate_score.tables.parsing import LONGEST_CELL, UNKNOWN_WORDS, long_id, parse
 
 KEY, FILE = "erasure.key", "erased.json"
@@ -80,7 +87,7 @@ class Tombstones:
         if exact in self.merged or self.digest(exact) in self.accounts:
             return True
         form = lenient_form(exact) if self.forms or self.merged_forms else ""
-        return bool(form) and (form in self.merged_forms or self._of_form("form", form) in self.forms)
+        return bool(form) and (form in self.merged_forms or self._kind_digest("form", form) in self.forms)
 
     def digest(self, account_id: str) -> str:
         if self.key is None:
@@ -89,7 +96,7 @@ class Tombstones:
 
     def form_digest(self, account_id: str) -> str:
         """The same for every spelling; no id's own digest, since none holds a NUL."""
-        return self._of_form("form", lenient_form(account_id))
+        return self._kind_digest("form", lenient_form(account_id))
 
     @property
     def fingerprint(self) -> str:
@@ -107,8 +114,8 @@ class Tombstones:
             self.key,
             self.accounts | digests,
             self.forms | forms,
-            self.texts | {self._text_digest(spelled(identifier)) for identifier in (*account_ids, *contact_ids)},
-            self.contacts | {self._of_form("contact", lenient_form(contact_id)) for contact_id in contact_ids},
+            self.texts | {self._text_digest(spelling_of(identifier)) for identifier in (*account_ids, *contact_ids)},
+            self.contacts | {self._kind_digest("contact", lenient_form(contact_id)) for contact_id in contact_ids},
             self.older - digests,
         )
 
@@ -117,7 +124,7 @@ class Tombstones:
         return json.dumps({"key": self.fingerprint, **lists}, indent=1) + "\n"
 
     def has_contact(self, contact_id: str) -> bool:
-        return bool(self.contacts) and self._of_form("contact", lenient_form(contact_id)) in self.contacts
+        return bool(self.contacts) and self._kind_digest("contact", lenient_form(contact_id)) in self.contacts
 
     def in_text(self, text: str) -> bool:
         """Whether a row that could not be cut into cells may hold the id of an erased account, or of its contact."""
@@ -132,7 +139,7 @@ class Tombstones:
             return range(len(texts))
         positions = self._positions_spelling_ids(texts) if self.texts else set()
         if self.texts and any("\\" in text for text in texts):
-            positions |= self._positions_spelling_ids(list(map(unescaped, texts)))
+            positions |= self._positions_spelling_ids(list(map(unescape, texts)))
         if self.older:
             positions |= {
                 at
@@ -163,7 +170,7 @@ class Tombstones:
     def _start_digest(self, start: str) -> str:
         return self.digest(f"start{NUL}{start}")[:16]
 
-    def _of_form(self, kind: str, form: str) -> str:
+    def _kind_digest(self, kind: str, form: str) -> str:
         return self.digest(f"{kind}{NUL}{form}")
 
 
@@ -289,7 +296,7 @@ def find_exported_family(settings: Settings, account_id: str, erased: Tombstones
     rows, contacts = {}, frozenset[str]()
     for name in (name for name in sources if TABLES[name].of_account and name not in unread):
         try:
-            results = [_of_family(source, being_erased) for source in _once(sources[name])]
+            results = [_of_family(source, being_erased) for source in _distinct_sources(sources[name])]
         except InputError:
             unread.append(name)
             continue
@@ -301,7 +308,7 @@ def find_exported_family(settings: Settings, account_id: str, erased: Tombstones
     )
 
 
-def _once(parts: Sequence[Source]) -> Collection[Source]:
+def _distinct_sources(parts: Sequence[Source]) -> Collection[Source]:
     """Each file, sheet or query, though several parts of a table may be taken from it."""
     return {(source.path, source.sheet, source.query): source for source in parts}.values()
 
@@ -313,7 +320,7 @@ def _family(account_id: str, merges: Collection[tuple[str, str]]) -> frozenset[s
 
 def _accounts(sources: Sequence[Source], account_id: str, erased: Tombstones) -> tuple[frozenset[str], frozenset[str]]:
     """Family and alike."""
-    parts = _once(sources)
+    parts = _distinct_sources(sources)
     family = _family(account_id, set[tuple[str, str]]().union(*map(_merges, parts)))
     forms = set(map(lenient_form, family))
     alike = {

@@ -35,7 +35,7 @@ class ChunkIssues:
     unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
     bare_dates: dict[str, Mask] = field(default_factory=dict)
 
-    def fail(self, code: str, column: str, rows: Any) -> None:
+    def add_issue(self, code: str, column: str, rows: Any) -> None:
         rows = as_mask(rows)
         if rows.any():
             self.failures.append(Failure(code, column, rows))

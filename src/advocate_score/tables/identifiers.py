@@ -91,11 +91,11 @@ def lenient_form(text: str) -> str:
     if _FLOATING.fullmatch(form):
         form = re.split("[.,]", form)[0]
     elif _EXPONENT.fullmatch(form):
-        form = _written_out(form)
+        form = _without_exponent(form)
     return form.lstrip("0") or "0" if form.isascii() and form.isdigit() else form
 
 
-def _written_out(form: str) -> str:
+def _without_exponent(form: str) -> str:
     try:
         number = Decimal(form.replace(",", "."))
     except InvalidOperation:
@@ -112,14 +112,14 @@ _DIGIT_E = re.compile(r"\de\+?\d")
 _EXPONENTS = (re.compile(r"\d+[.,]\d+e\+?\d{1,2}(?!\w)"), re.compile(r"(?<!\w)\d+e\+?\d{1,2}(?!\w)"))
 
 
-def unescaped(text: str) -> str:
+def unescape(text: str) -> str:
     """The text as JSON, and bytes that are no UTF-8, would have it."""
-    return _ESCAPED.sub(_unescaped, text) if "\\" in text else text
+    return _ESCAPED.sub(_unescape_match, text) if "\\" in text else text
 
 
-def spelled(identifier: str) -> str:
+def spelling_of(identifier: str) -> str:
     """What the words of an id spell; '' where it has none, as an id of dashes alone."""
-    return "".join(_words(_folded(lenient_form(identifier))))[:LONGEST]
+    return "".join(_words(_fold(lenient_form(identifier))))[:LONGEST]
 
 
 def spellings_in(
@@ -131,7 +131,7 @@ def spellings_in(
     words: list[str] = []
     positions: list[int] = []
     for position, text in enumerate(texts):
-        folded = _folded(text)
+        folded = _fold(text)
         own = _words(folded)
         yield from ((position, number) for number in _numbers(folded, own) if len(number) in lengths)
         words += own
@@ -149,7 +149,7 @@ def spellings_in(
         start = ends[first]
 
 
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     return text.casefold() if text.isascii() else unicodedata.normalize("NFKD", text).casefold()
 
 
@@ -165,7 +165,7 @@ def _numbers(folded: str, words: Sequence[str]) -> list[str]:
     return numbers
 
 
-def _unescaped(escaped: re.Match[str]) -> str:
+def _unescape_match(escaped: re.Match[str]) -> str:
     if codes := escaped[1]:
         return bytes.fromhex(codes.replace("\\u", "")).decode("utf-16-be", "replace")
     return chr(int(escaped[2], 16)) if escaped[2] else " "

@@ -79,10 +79,10 @@ def prepare(
     how many were, of how many. InputError names every fault found; the quarantine is written even then.
     """
     with opened_quarantine(settings, folder / "quarantine") as quarantine:
-        return _prepared(settings, engine, folder, needed, quarantine, progress)
+        return _prepare_tables(settings, engine, folder, needed, quarantine, progress)
 
 
-def _prepared(
+def _prepare_tables(
     settings: Settings,
     engine: Engine,
     folder: Path,

@@ -51,81 +51,81 @@ _ZERO_WIDTH = r"[\x{200b}-\x{200d}\x{2060}\x{feff}]"
 LONGEST_CELL = 32_767
 
 
-def clean(text: pa.Array, column: str, findings: ChunkIssues) -> pa.Array:
+def clean(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
     """Trimmed text; an empty cell and the words for unknown are null. `NA` is text: it is a region."""
     trimmed = pc.utf8_trim_whitespace(text)
-    findings.normalise(column, "trimmed", pc.not_equal(trimmed, text))
+    issues.normalise(column, "trimmed", pc.not_equal(trimmed, text))
     words = pc.is_in(trimmed, pa.array(UNKNOWN_WORDS))
-    findings.normalise(column, "word for unknown", words)
-    findings.fail("nul_byte", column, pc.match_substring(trimmed, "\0"))
+    issues.normalise(column, "word for unknown", words)
+    issues.add_issue("nul_byte", column, pc.match_substring(trimmed, "\0"))
     if (pc.max(pc.binary_length(trimmed)).as_py() or 0) > LONGEST_CELL:
-        findings.fail("oversized_cell", column, pc.greater(pc.utf8_length(trimmed), LONGEST_CELL))
+        issues.add_issue("oversized_cell", column, pc.greater(pc.utf8_length(trimmed), LONGEST_CELL))
     empty = pc.or_(words, pc.equal(trimmed, ""))
     return pc.if_else(empty, pa.scalar(None, pa.string()), trimmed)
 
 
-def map_values(text: pa.Array, column: str, mapping: Mapping[str, str], findings: ChunkIssues) -> pa.Array:
+def map_values(text: pa.Array, column: str, mapping: Mapping[str, str], issues: ChunkIssues) -> pa.Array:
     """The export's values as ours, whatever their case; one whose ours is empty says that nothing is known."""
     canonical = {exported.strip().casefold(): value for exported, value in mapping.items()}
     mapped = by_distinct(text, lambda value: canonical.get(value.casefold(), value) or None, pa.string())
-    findings.normalise(column, "mapped", pc.not_equal(mapped, text))
+    issues.normalise(column, "mapped", pc.not_equal(mapped, text))
     return mapped
 
 
-def cast_ids(text: pa.Array, column: str, findings: ChunkIssues) -> pa.Array:
+def cast_ids(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
     """Ids are text: leading zeros and case stay, characters that nobody sees go."""
-    findings.fail("scientific_id", column, pc.match_substring_regex(text, r"^\d(?:[.,]\d+)?[eE]\+\d+$"))
+    issues.add_issue("scientific_id", column, pc.match_substring_regex(text, r"^\d(?:[.,]\d+)?[eE]\+\d+$"))
     if pc.all(pc.string_is_ascii(text), min_count=0).as_py():
         return text
     visible = pc.replace_substring_regex(text, _ZERO_WIDTH, "")
-    findings.normalise(column, "invisible characters removed", pc.not_equal(visible, text))
+    issues.normalise(column, "invisible characters removed", pc.not_equal(visible, text))
     return pc.if_else(pc.equal(visible, ""), pa.scalar(None, pa.string()), visible)
 
 
-def cast_numbers(text: pa.Array, column: str, decimal: str, findings: ChunkIssues) -> pa.Array:
+def cast_numbers(text: pa.Array, column: str, decimal: str, issues: ChunkIssues) -> pa.Array:
     mark = f"[{decimal}]"
     plain = pc.match_substring_regex(text, rf"^[+-]?(?:\d+(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d+)?$")
     infinite = pc.match_substring_regex(text, r"(?i)^[+-]?inf(?:inity)?$")
     unknown = pc.equal(pc.utf8_lower(text), "nan")
-    findings.normalise(column, "word for unknown", unknown)
-    findings.fail("not_finite", column, infinite)
-    findings.fail("not_a_number", column, pc.invert(pc.or_(plain, pc.or_(infinite, unknown))))
+    issues.normalise(column, "word for unknown", unknown)
+    issues.add_issue("not_finite", column, infinite)
+    issues.add_issue("not_a_number", column, pc.invert(pc.or_(plain, pc.or_(infinite, unknown))))
     digits = pc.if_else(plain, text, pa.scalar(None, pa.string()))
     digits = pc.utf8_ltrim(pc.replace_substring(digits, decimal, "."), "+")
     numbers = digits.cast(pa.float64())
-    findings.fail("too_large", column, pc.greater_equal(pc.abs(numbers), _TOO_LARGE))
+    issues.add_issue("too_large", column, pc.greater_equal(pc.abs(numbers), _TOO_LARGE))
     return numbers
 
 
-def cast_integers(text: pa.Array, column: str, decimal: str, findings: ChunkIssues) -> pa.Array:
+def cast_integers(text: pa.Array, column: str, decimal: str, issues: ChunkIssues) -> pa.Array:
     """Whole numbers; `9.0`, as a spreadsheet or a frame with gaps writes 9, is one of them."""
-    findings.tally(column, FILLED, pc.is_valid(text))
-    numbers = cast_numbers(text, column, decimal, findings)
+    issues.tally(column, FILLED, pc.is_valid(text))
+    numbers = cast_numbers(text, column, decimal, issues)
     words = pc.and_(pc.is_valid(text), pc.is_null(numbers))
     if pc.any(words).as_py():
-        findings.note_unmapped(column, text, words)
+        issues.note_unmapped(column, text, words)
     fraction = pc.not_equal(pc.floor(numbers), numbers)
-    findings.fail("not_an_integer", column, fraction)
+    issues.add_issue("not_an_integer", column, fraction)
     usable = pc.and_(pc.invert(fraction), pc.less(pc.abs(numbers), _TOO_LARGE))
     return pc.if_else(usable, numbers, pa.scalar(None, pa.float64())).cast(pa.int64())
 
 
-def cast_flags(text: pa.Array, column: str, findings: ChunkIssues) -> pa.Array:
+def cast_flags(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
     flags = by_distinct(text, lambda value: FLAGS.get(value.casefold()), pa.bool_())
-    findings.fail("not_a_flag", column, pc.and_(pc.is_valid(text), pc.is_null(flags)))
+    issues.add_issue("not_a_flag", column, pc.and_(pc.is_valid(text), pc.is_null(flags)))
     return flags
 
 
-def cast_choices(text: pa.Array, column: str, choices: tuple[str, ...], findings: ChunkIssues) -> pa.Array:
+def cast_choices(text: pa.Array, column: str, choices: tuple[str, ...], issues: ChunkIssues) -> pa.Array:
     """One of `choices`, whatever its case, blanks or hyphens; any other value is `other` and counted."""
     known = {choice: choice for choice in choices}
     cast = by_distinct(text, lambda value: known.get(_slug(value), OTHER), pa.string())
-    findings.normalise(column, "spelled as the choice", pc.and_(pc.not_equal(cast, text), pc.not_equal(cast, OTHER)))
-    findings.tally(column, FILLED, pc.is_valid(text))
+    issues.normalise(column, "spelled as the choice", pc.and_(pc.not_equal(cast, text), pc.not_equal(cast, OTHER)))
+    issues.tally(column, FILLED, pc.is_valid(text))
     is_other = pc.equal(cast, OTHER)
-    findings.tally(column, OTHER, is_other)
+    issues.tally(column, OTHER, is_other)
     if pc.any(is_other).as_py():
-        findings.note_unmapped(column, text, pc.fill_null(is_other, False))
+        issues.note_unmapped(column, text, pc.fill_null(is_other, False))
     return cast
 
 
@@ -143,19 +143,19 @@ def _slug(value: str) -> str:
 Cast = Callable[[pa.Array, ChunkIssues], pa.Array]
 
 
-def cast_by_value(text: pa.Array, column: str, findings: ChunkIssues, cast: Cast) -> pa.Array:
+def cast_by_value(text: pa.Array, column: str, issues: ChunkIssues, cast: Cast) -> pa.Array:
     """`cast` of a column, which looks at nothing but each cell; by value where values repeat."""
     encoded = by_value(text)
     if encoded is None:
-        return cast(text, findings)
-    value_issues = _ValueIssues(findings, encoded)
+        return cast(text, issues)
+    value_issues = _ValueIssues(issues, encoded)
     values = cast(encoded.dictionary, value_issues)
     value_issues.hand_on_dates(column)
     return values.take(encoded.indices)
 
 
 class _ValueIssues(ChunkIssues):
-    """What is found in a value holds for every row that has it, and is told to the findings of the rows."""
+    """What is found in a value holds for every row that has it, and is told to the issues of the rows."""
 
     def __init__(self, row_issues: ChunkIssues, encoded: pa.DictionaryArray) -> None:
         different = np.arange(len(encoded.dictionary))
@@ -167,8 +167,8 @@ class _ValueIssues(ChunkIssues):
         self._at: npt.NDArray[np.int64] = encoded.indices.fill_null(self._unknown).to_numpy()
         self._times = np.bincount(self._at, minlength=self._unknown + 1)[: self._unknown]
 
-    def fail(self, code: str, column: str, rows: Any) -> None:
-        self._row_issues.fail(code, column, self._rows(as_mask(rows)))
+    def add_issue(self, code: str, column: str, rows: Any) -> None:
+        self._row_issues.add_issue(code, column, self._rows(as_mask(rows)))
 
     def note_unmapped(self, column: str, text: Any, rows: Any) -> None:
         for at in np.flatnonzero(as_mask(rows)).tolist():
@@ -197,7 +197,7 @@ _SHORT, _LONG = f"^{_RECORDS}$", f"^{_RECORDS}[A-Z0-5]{{3}}$"
 _RECORD = re.compile(f"{_RECORDS}(?:[A-Z0-5]{{3}})?")
 
 
-def lengthen(text: pa.Array, column: str, findings: ChunkIssues) -> pa.Array:
+def lengthen(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
     """Short ids in their long form. An id of digits alone is another system's and stays as it is."""
     if not pc.any(pc.match_substring_regex(text, f"^{_RECORDS}(?:[A-Z0-5]{{3}})?$")).as_py():
         return text
@@ -206,8 +206,8 @@ def lengthen(text: pa.Array, column: str, findings: ChunkIssues) -> pa.Array:
     long = as_mask(pc.and_(pc.match_substring_regex(text, _LONG), with_letters))
     salesforce_ids = pc.if_else(pa.array(short | long), text, pa.scalar(None, pa.string()))
     expected = by_distinct(salesforce_ids, _long, pa.string())
-    findings.fail("bad_id_checksum", column, long & as_mask(pc.not_equal(expected, text)))
-    findings.normalise(column, "15-character id to 18", short)
+    issues.add_issue("bad_id_checksum", column, long & as_mask(pc.not_equal(expected, text)))
+    issues.normalise(column, "15-character id to 18", short)
     return pc.if_else(pa.array(short), expected, text)
 
 
@@ -262,10 +262,10 @@ def _refuses(value: str) -> bool | None:
 
 def says_no(column: Any) -> Mask:
     """Which cells of a column of the export refuse: those that hold anything but nothing and a plain no."""
-    return as_mask(pc.fill_null(refusals(_trimmed(column)), False))
+    return as_mask(pc.fill_null(refusals(_trim(column)), False))
 
 
-def _trimmed(column: Any) -> pa.Array:
+def _trim(column: Any) -> pa.Array:
     """As text; null where the cell says nothing."""
     text = plain(column.combine_chunks()).cast(pa.string())
     return clean(text, "", ChunkIssues(np.arange(len(text))))
@@ -283,7 +283,7 @@ def _has_refusals(column: Any, kind: str) -> bool:
 
 
 def _are_filled(column: Any) -> Mask:
-    return as_mask(pc.is_valid(_trimmed(column)))
+    return as_mask(pc.is_valid(_trim(column)))
 
 
 ARROW_TYPES: dict[str, pa.DataType] = {
@@ -299,7 +299,7 @@ E_MAIL = "e-mail address"
 _E_MAIL = r"[^\s@]+@[^\s@]+\.[A-Za-z]{2,}"
 
 
-def parse(cells: pa.Table, table: Table, source: Source, typed: frozenset[str], findings: ChunkIssues) -> pa.Table:
+def parse(cells: pa.Table, table: Table, source: Source, typed: frozenset[str], issues: ChunkIssues) -> pa.Table:
     """Typed columns under our names; an export's extra columns stay text. `typed`: times of a typed source."""
     canonical = {column.name: column for column in table.columns}
     columns = {}
@@ -308,9 +308,9 @@ def parse(cells: pa.Table, table: Table, source: Source, typed: frozenset[str], 
         cast = partial(_parse_text, column=column, source=source, typed=name in typed)
         values = cells.column(name).combine_chunks()
         if name in typed and _are_instants(values, column, source):
-            columns[name] = cast_instants(values, _written(column, source, typed=True), findings)
+            columns[name] = cast_instants(values, _time_column(column, source, typed=True), issues)
         else:
-            columns[name] = cast_by_value(plain(values), name, findings, cast)
+            columns[name] = cast_by_value(plain(values), name, issues, cast)
     return pa.table(columns)
 
 
@@ -333,43 +333,43 @@ def _are_instants(values: pa.Array, column: Column, source: Source) -> bool:
     return is_time and column.name not in source.values and are_known(values)
 
 
-def _parse_text(text: pa.Array, findings: ChunkIssues, column: Column, source: Source, typed: bool) -> pa.Array:
+def _parse_text(text: pa.Array, issues: ChunkIssues, column: Column, source: Source, typed: bool) -> pa.Array:
     name = column.name
-    text = clean(text, name, findings)
+    text = clean(text, name, issues)
     if name in source.values:
-        text = map_values(text, name, source.values[name], findings)
-    return _cast(text, column, source, typed, findings)
+        text = map_values(text, name, source.values[name], issues)
+    return _cast(text, column, source, typed, issues)
 
 
-def _cast(text: pa.Array, column: Column, source: Source, typed: bool, findings: ChunkIssues) -> pa.Array:
+def _cast(text: pa.Array, column: Column, source: Source, typed: bool, issues: ChunkIssues) -> pa.Array:
     name, decimal = column.name, source.dialect.decimal
     match column.type:
         case "id":
-            text = lengthen(cast_ids(text, name, findings), name, findings)
+            text = lengthen(cast_ids(text, name, issues), name, issues)
         case "time":
             if column.refusal:
-                findings.note_unmapped(name, text, are_words(text))
+                issues.note_unmapped(name, text, are_words(text))
                 text = without_words(text)
-            text = cast_times(text, _written(column, source, typed=typed), findings)
+            text = cast_times(text, _time_column(column, source, typed=typed), issues)
         case "number":
-            text = cast_numbers(text, name, decimal, findings)
+            text = cast_numbers(text, name, decimal, issues)
         case "integer":
-            text = cast_integers(text, name, decimal, findings)
+            text = cast_integers(text, name, decimal, issues)
         case "flag":
-            text = cast_flags(text, name, findings)
+            text = cast_flags(text, name, issues)
         case "choice":
-            text = cast_choices(text, name, column.choices, findings)
+            text = cast_choices(text, name, column.choices, issues)
         case _:
-            _look_for_addresses(text, name, findings)
+            _look_for_addresses(text, name, issues)
     return text
 
 
-def _written(column: Column, source: Source, *, typed: bool) -> TimeColumn:
+def _time_column(column: Column, source: Source, *, typed: bool) -> TimeColumn:
     is_saved_by_spreadsheet = source.format == "xlsx" or source.dialect.written_as != "standard"
     return TimeColumn(column.name, source.label, source.dialect, typed, is_saved_by_spreadsheet)
 
 
-def _look_for_addresses(text: pa.Array, name: str, findings: ChunkIssues) -> None:
+def _look_for_addresses(text: pa.Array, name: str, issues: ChunkIssues) -> None:
     """Free text should hold no e-mail address; an owner may well be written as one."""
     if name != "owner" and pc.any(pc.match_substring(text, "@")).as_py():
-        findings.tally(name, E_MAIL, pc.match_substring_regex(text, _E_MAIL))
+        issues.tally(name, E_MAIL, pc.match_substring_regex(text, _E_MAIL))

@@ -54,17 +54,17 @@ class TableReport:
         rows = self.rows_in - erased
         return (self.reasons.total() - erased) / rows if rows else 0.0
 
-    def add(self, findings: ChunkIssues) -> None:
-        self.normalised.update(findings.normalised)
-        self.tallies.update(findings.tallies)
-        self.unmapped.update(findings.unmapped)
+    def add(self, issues: ChunkIssues) -> None:
+        self.normalised.update(issues.normalised)
+        self.tallies.update(issues.tallies)
+        self.unmapped.update(issues.unmapped)
 
     def top_reasons(self, count: int = 3) -> str:
         """`recorded_before_occurred (recorded_at) 23, …`; names of rules and columns only."""
-        return ", ".join(_named(code, column, rows) for (code, column), rows in self.reasons.most_common(count))
+        return ", ".join(_reason_count(code, column, rows) for (code, column), rows in self.reasons.most_common(count))
 
 
-def _named(code: str, column: str, rows: int) -> str:
+def _reason_count(code: str, column: str, rows: int) -> str:
     return f"{code} ({column}) {rows:,}" if column else f"{code} {rows:,}"
 
 

@@ -60,7 +60,7 @@ def opened_quarantine(settings: Settings, working: Path) -> Iterator[QuarantineF
     try:
         yield folder
     finally:
-        _show(folder)
+        _move_to_destination(folder)
 
 
 def _refuse_to_replace(destination: Path, tables: Path) -> None:
@@ -90,7 +90,7 @@ def _is_quarantine(file: Path) -> bool:
         return start.read(len(_FIRST_BYTES)) == _FIRST_BYTES
 
 
-def _show(folder: QuarantineFolder) -> None:
+def _move_to_destination(folder: QuarantineFolder) -> None:
     for name in _NAMES:
         made, file = folder.working / name, folder.destination / name
         if made.exists():
@@ -142,11 +142,11 @@ class QuarantineFile:
         for row, text in zip(rows, texts_without_erased(rows, self._erased), strict=True):
             self._write(row.row + part * ROWS_OF_PART, "", [(row.code, "")], {RAW_TEXT: text})
 
-    def add_failed(self, cells: pa.Table, findings: ChunkIssues, part: int = 0) -> None:
+    def add_failed(self, cells: pa.Table, issues: ChunkIssues, part: int = 0) -> None:
         """Rows of a chunk that broke a rule; `cells` are the chunk's, as text."""
-        for position, cell in self._cells(cells, np.flatnonzero(findings.failed)):
-            faults = [(failure.code, failure.column) for failure in findings.failures if failure.rows[position]]
-            row = int(findings.row_numbers[position]) + part * ROWS_OF_PART
+        for position, cell in self._cells(cells, np.flatnonzero(issues.failed)):
+            faults = [(failure.code, failure.column) for failure in issues.failures if failure.rows[position]]
+            row = int(issues.row_numbers[position]) + part * ROWS_OF_PART
             self._write(row, cell.get(self._table.key), faults, cell)
 
     def add_excluded(self, rows: Sequence[int], codes: Sequence[tuple[str, str]], cells: pa.Table) -> None:
@@ -189,11 +189,11 @@ class QuarantineFile:
 
     def _writer(self) -> Any:
         if self._file is None:
-            self._file = self._opened()
+            self._file = self._open()
         # All is quoted: by itself the writer leaves a lone carriage return bare, and readers take it for a line end.
         return csv.writer(self._file, lineterminator="\n", quoting=csv.QUOTE_ALL)
 
-    def _opened(self) -> IO[str]:
+    def _open(self) -> IO[str]:
         """The cells may be personal: only the owner reads them."""
         file = os.fdopen(os.open(self._working, _APPEND, 0o600), "w", encoding="utf-8", newline="")
         if not self._working.stat().st_size:
@@ -235,14 +235,14 @@ def quarantine_without(content: bytes, table: Table, erased: Tombstones) -> Reda
         rest = ["" if at in emptied else cell for at, cell in enumerate([*row[:text], row[text] if left else ""])]
         changed += rest != row
         remaining.append(rest)
-    return RedactedQuarantine(_written(header, remaining) if remaining else b"", changed)
+    return RedactedQuarantine(_csv_bytes(header, remaining) if remaining else b"", changed)
 
 
 def _number(cell: str) -> int:
     return int(cell) if cell.isdecimal() else -1
 
 
-def _written(header: list[str], rows: list[list[str]]) -> bytes:
+def _csv_bytes(header: list[str], rows: list[list[str]]) -> bytes:
     """As `QuarantineFile` writes it."""
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerow(header)

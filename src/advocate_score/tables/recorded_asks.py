@@ -66,7 +66,7 @@ def unite(engine: Engine, file: Path, survivors: Mapping[str, str], exported: Pa
     engine.register_frame(_SURVIVORS, _survivor_accounts(recorded, survivors))
     columns = pq.read_schema(exported).names
     united = folder / "asks_united.parquet"
-    engine.write_parquet(_united(columns), united)
+    engine.write_parquet(_united_sql(columns), united)
     engine.register_parquet(ASKS.name, united)
     known = int(engine.frame(f"SELECT COUNT(*) AS n FROM {_known()}")["n"].iloc[0])
     both = int(
@@ -99,7 +99,7 @@ def _known() -> str:
     )
 
 
-def _united(columns: Iterable[str]) -> str:
+def _united_sql(columns: Iterable[str]) -> str:
     """`a`: the export's row, `r`: the kept one; either may be missing."""
     recorded_is_later = (
         f"(a.ask_id IS NULL OR (r.ask_id IS NOT NULL AND (a.response IS NULL OR r.response IS NOT NULL) "

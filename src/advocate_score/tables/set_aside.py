@@ -42,13 +42,13 @@ class SetAside:
             columns = pa.array([""] * rows.num_rows, pa.string()) if failed is None else failed
             self.rows.append(rows.append_column(CODE, codes).append_column(FAILED, columns))
 
-    def add_failed(self, rows: pa.Table, findings: ChunkIssues) -> None:
+    def add_failed(self, rows: pa.Table, issues: ChunkIssues) -> None:
         """The rows of a chunk that broke a rule: the first is the code."""
-        failed = findings.failed
+        failed = issues.failed
         if not failed.any():
             return
         codes, columns = (np.full(len(failed), "", dtype=object) for _ in range(2))
-        for failure in reversed(findings.failures):
+        for failure in reversed(issues.failures):
             codes[failure.rows] = failure.code
             columns[failure.rows] = columns[failure.rows] + f" {failure.column}"
         self.add(rows.filter(pa.array(failed)), pa.array(codes[failed]), pa.array(columns[failed]))

@@ -196,7 +196,7 @@ def _digest(parts: Sequence[_Part]) -> str:
 def _copy(part: _Part, staged: StagedTable, write: Callable[[pa.Table], None]) -> None:
     rows, left_out = staged.report.rows_in, staged.report.left_out
     for result in map_in_order(partial(_parse_chunk, part=part, table=staged.table), part.raw.chunks()):
-        write(_accepted(result, part.number, staged))
+        write(_accept_rows(result, part.number, staged))
     if staged.report.rows_in == rows and staged.report.left_out > left_out:
         staged.report.warnings.append(f"{part.source.label}: {part.source.setting} where takes none of its rows.")
 
@@ -210,7 +210,7 @@ class _ParsedChunk:
     left_out: int
     cells: pa.Table
     parsed: pa.Table
-    findings: ChunkIssues
+    issues: ChunkIssues
     ids_left_out: pa.Table
     refusals_left_out: tuple[pa.Table, RowNumbers] | None
     names_to_ask_about: frozenset[str]
@@ -219,14 +219,14 @@ class _ParsedChunk:
 def _parse_chunk(chunk: RawChunk, part: _Part, table: Table) -> _ParsedChunk:
     matching = part.columns.matching_rows(chunk)
     cells = part.columns.apply(matching.cells)
-    findings = ChunkIssues(matching.rows)
-    parsed = parse(cells, table, part.source, part.typed, findings)
-    checked = apply_rules(parsed, table, part.source.dialect, findings)
+    issues = ChunkIssues(matching.rows)
+    parsed = parse(cells, table, part.source, part.typed, issues)
+    checked = apply_rules(parsed, table, part.source.dialect, issues)
     if refuses(table):
         checked = checked.append_column(REFUSED, read_refusals(cells, table, part.source, len(matching.rows)))
     ids, refusals = _ids_left_out(chunk, part, table), _refusals_left_out(chunk, part, table)
     names = names_to_ask_about(_not_merged(matching.cells, parsed), part.columns)
-    return _ParsedChunk(matching, chunk.rows_in - matching.rows_in, cells, checked, findings, ids, refusals, names)
+    return _ParsedChunk(matching, chunk.rows_in - matching.rows_in, cells, checked, issues, ids, refusals, names)
 
 
 def _not_merged(cells: pa.Table, parsed: pa.Table) -> pa.Table:
@@ -264,17 +264,17 @@ def _ids_left_out(chunk: RawChunk, part: _Part, table: Table) -> pa.Table:
     return pa.table({name: ids.column(name) if name in ids.column_names else no_ids for name in columns})
 
 
-def _accepted(result: _ParsedChunk, number: int, staged: StagedTable) -> pa.Table:
+def _accept_rows(result: _ParsedChunk, number: int, staged: StagedTable) -> pa.Table:
     """The rows of a chunk that are right in themselves; the others to the quarantine."""
-    check_contract(result.parsed, staged.table, result.findings)
+    check_contract(result.parsed, staged.table, result.issues)
     staged.report.rows_in += result.chunk.rows_in
     staged.report.left_out += result.left_out
     staged.left_out.append(result.ids_left_out)
-    staged.report.add(result.findings)
+    staged.report.add(result.issues)
     staged.quarantine.add_broken(result.chunk.broken, number)
-    staged.quarantine.add_failed(result.cells, result.findings, number)
-    complete = _complete(result.parsed, result.chunk.rows + number * ROWS_OF_PART, staged.schema)
-    failed = result.findings.failed
+    staged.quarantine.add_failed(result.cells, result.issues, number)
+    complete = _with_all_columns(result.parsed, result.chunk.rows + number * ROWS_OF_PART, staged.schema)
+    failed = result.issues.failed
     staged.names_to_ask_about.update(result.names_to_ask_about)
     if staged.table.protects:
         _set_aside(result, number, complete, staged)
@@ -284,13 +284,13 @@ def _accepted(result: _ParsedChunk, number: int, staged: StagedTable) -> pa.Tabl
 def _set_aside(result: _ParsedChunk, number: int, complete: pa.Table, staged: StagedTable) -> None:
     """Keeps what was set aside, so that a "no" in it is not lost."""
     staged.set_aside.add_broken(result.chunk.broken, number * ROWS_OF_PART)
-    staged.set_aside.add_failed(complete, result.findings)
+    staged.set_aside.add_failed(complete, result.issues)
     if result.refusals_left_out is not None:
         rows, numbers = result.refusals_left_out
-        staged.set_aside.add(_complete(rows, numbers + number * ROWS_OF_PART, staged.schema), LEFT_OUT)
+        staged.set_aside.add(_with_all_columns(rows, numbers + number * ROWS_OF_PART, staged.schema), LEFT_OUT)
 
 
-def _complete(parsed: pa.Table, rows: RowNumbers, schema: pa.Schema) -> pa.Table:
+def _with_all_columns(parsed: pa.Table, rows: RowNumbers, schema: pa.Schema) -> pa.Table:
     present = set(parsed.column_names)
     arrays = [
         parsed.column(field.name) if field.name in present else pa.nulls(len(rows), field.type) for field in schema

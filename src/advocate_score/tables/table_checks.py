@@ -27,7 +27,7 @@ def faults_of_content(staged: StagedTable, limits: Sources) -> list[Fault]:
     """What refuses a table once it is read to its end; what need not refuse it becomes a warning of its report."""
     faults = [
         *_ragged(staged),
-        *_unasked_names(staged),
+        *_unmapped_refusal_names(staged),
         *_vocabulary(staged, limits),
         *_survey_scale(staged, limits),
         *_unknown_refusals(staged, limits),
@@ -43,7 +43,7 @@ def _ragged(staged: StagedTable) -> Iterator[Fault]:
         yield Fault(staged.label, "every row has more cells than the header.", fix)
 
 
-def _unasked_names(staged: StagedTable) -> Iterator[Fault]:
+def _unmapped_refusal_names(staged: StagedTable) -> Iterator[Fault]:
     """Columns that may be a "no" are mapped, or passed over on purpose: nobody's "no" is lost because of a name."""
     for name in sorted(staged.names_to_ask_about):
         problem = f"the column '{name}' is not mapped, and by its name some of its rows say no."

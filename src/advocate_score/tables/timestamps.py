@@ -65,38 +65,38 @@ def are_known(instants: pa.Array) -> bool:
     return bool(until <= span["min"].as_py() and span["max"].as_py() < since)
 
 
-def cast_instants(values: pa.Array, column: TimeColumn, findings: ChunkIssues) -> pa.Array:
+def cast_instants(values: pa.Array, column: TimeColumn, issues: ChunkIssues) -> pa.Array:
     """Instants of a typed source as `cast_times` would make them of their text, where all `are_known`."""
-    findings.bare_dates[column.name] = np.zeros(len(values), np.bool_)
+    issues.bare_dates[column.name] = np.zeros(len(values), np.bool_)
     if values.type.tz is not None:
         return values.cast(pa.timestamp("us"))
     instants = values.to_numpy(zero_copy_only=False)
     naive = ~np.isnat(instants)
-    return pa.array(_to_utc(instants, naive, column, findings) if naive.any() else instants, pa.timestamp("us"))
+    return pa.array(_to_utc(instants, naive, column, issues) if naive.any() else instants, pa.timestamp("us"))
 
 
-def cast_times(text: pa.Array, column: TimeColumn, findings: ChunkIssues) -> pa.Array:
+def cast_times(text: pa.Array, column: TimeColumn, issues: ChunkIssues) -> pa.Array:
     """Instants (microseconds, naive UTC) of trimmed text. InputError for a naive time without a configured zone,
     and for day/month/year without a configured format, since either would have to be guessed."""
     if column.format is None:
-        instants, naive = _iso(text, column, findings)
+        instants, naive = _iso(text, column, issues)
     elif column.mixed:
-        instants, naive = _dates_and_text(text, column, column.format, findings)
+        instants, naive = _dates_and_text(text, column, column.format, issues)
     else:
-        instants, naive = _declared_format(text, column, column.format, findings)
-    instants = _without_sentinels(instants, column, findings)
+        instants, naive = _declared_format(text, column, column.format, issues)
+    instants = _without_sentinels(instants, column, issues)
     naive &= ~np.isnat(instants)
     if naive.any():
-        instants = _to_utc(instants, naive, column, findings)
+        instants = _to_utc(instants, naive, column, issues)
     return pa.array(instants, pa.timestamp("us"))
 
 
-def _iso(text: pa.Array, column: TimeColumn, findings: ChunkIssues) -> tuple[Instants, Mask]:
+def _iso(text: pa.Array, column: TimeColumn, issues: ChunkIssues) -> tuple[Instants, Mask]:
     iso = as_mask(pc.match_substring_regex(text, _ISO))
     if not iso[as_mask(pc.is_valid(text))].all():
-        _explain_invalid(text, iso, column, findings)
+        _explain_invalid(text, iso, column, issues)
     with_offset = iso & as_mask(pc.match_substring_regex(text, _WITH_OFFSET))
-    findings.bare_dates[column.name] = iso & as_mask(pc.equal(pc.binary_length(text), _BARE))
+    issues.bare_dates[column.name] = iso & as_mask(pc.equal(pc.binary_length(text), _BARE))
     if (pc.max(pc.binary_length(text)).as_py() or 0) > _MICROSECONDS:
         text = pc.replace_substring_regex(text, r"(\.\d{6})\d+", r"\1")
     zoned = _where(text, with_offset).cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
@@ -104,13 +104,13 @@ def _iso(text: pa.Array, column: TimeColumn, findings: ChunkIssues) -> tuple[Ins
     return pc.coalesce(zoned, local).to_numpy(zero_copy_only=False), iso & ~with_offset
 
 
-def _dates_and_text(text: pa.Array, column: TimeColumn, form: str, findings: ChunkIssues) -> tuple[Instants, Mask]:
+def _dates_and_text(text: pa.Array, column: TimeColumn, form: str, issues: ChunkIssues) -> tuple[Instants, Mask]:
     """Cells that are dates, which come as ISO 8601, and text in the declared format."""
     dates = as_mask(pc.match_substring_regex(text, _ISO))
-    instants, naive = _iso(_where(text, dates), column, findings)
-    bare = findings.bare_dates[column.name]
-    text_instants, naive_text = _declared_format(_where(text, ~dates), column, form, findings)
-    findings.bare_dates[column.name] |= bare
+    instants, naive = _iso(_where(text, dates), column, issues)
+    bare = issues.bare_dates[column.name]
+    text_instants, naive_text = _declared_format(_where(text, ~dates), column, form, issues)
+    issues.bare_dates[column.name] |= bare
     return np.where(dates, instants, text_instants), naive | naive_text
 
 
@@ -118,24 +118,24 @@ def _where(text: pa.Array, rows: Mask) -> pa.Array:
     return pc.if_else(pa.array(rows), text, pa.scalar(None, pa.string()))
 
 
-def _explain_invalid(text: pa.Array, iso: Mask, column: TimeColumn, findings: ChunkIssues) -> None:
+def _explain_invalid(text: pa.Array, iso: Mask, column: TimeColumn, issues: ChunkIssues) -> None:
     """Says what is wrong with text that is no ISO 8601 time, as far as its form tells."""
     zero = as_mask(pc.match_substring_regex(text, _ZERO_DATE))
     invalid = as_mask(pc.is_valid(text)) & ~iso & ~zero
-    findings.normalise(column.name, SENTINEL, zero)
+    issues.normalise(column.name, SENTINEL, zero)
     ambiguous = invalid & as_mask(pc.match_substring_regex(text, _DAY_OR_MONTH_FIRST))
     if ambiguous.any():
-        location = f"{column.source_label} row {findings.first_row(ambiguous)} {column.name}"
+        location = f"{column.source_label} row {issues.first_row(ambiguous)} {column.name}"
         problem = "has dates whose day and month cannot be told apart, and no date_format is configured."
         raise InputError([Fault(location, problem, "[sources] date_format = '%d/%m/%Y', say")])
     serial = invalid & as_mask(pc.match_substring_regex(text, _SERIAL))
-    findings.fail("spreadsheet_serial", column.name, serial)
-    findings.fail("not_a_time", column.name, invalid & ~serial)
+    issues.add_issue("spreadsheet_serial", column.name, serial)
+    issues.add_issue("not_a_time", column.name, invalid & ~serial)
 
 
-def _declared_format(text: pa.Array, column: TimeColumn, form: str, findings: ChunkIssues) -> tuple[Instants, Mask]:
+def _declared_format(text: pa.Array, column: TimeColumn, form: str, issues: ChunkIssues) -> tuple[Instants, Mask]:
     zero = as_mask(pc.match_substring_regex(text, _ZERO_DATE))
-    findings.normalise(column.name, SENTINEL, zero)
+    issues.normalise(column.name, SENTINEL, zero)
     filled = as_mask(pc.is_valid(text)) & ~zero
     is_date = "%H" not in form and "%I" not in form
     instants = _in_format(text, form)
@@ -145,8 +145,8 @@ def _declared_format(text: pa.Array, column: TimeColumn, form: str, findings: Ch
         if unread.any():
             instants = np.where(unread, _in_format(_where(text, unread), f"{form} {clock}"), instants)
     read = ~np.isnat(instants)
-    findings.fail("not_a_time", column.name, filled & ~read)
-    findings.bare_dates[column.name] = bare
+    issues.add_issue("not_a_time", column.name, filled & ~read)
+    issues.bare_dates[column.name] = bare
     return instants, read & ("%z" not in form)
 
 
@@ -160,33 +160,33 @@ def _in_format(text: pa.Array, form: str) -> Instants:
     return instants
 
 
-def _without_sentinels(instants: Instants, column: TimeColumn, findings: ChunkIssues) -> Instants:
+def _without_sentinels(instants: Instants, column: TimeColumn, issues: ChunkIssues) -> Instants:
     """1900 and 9999 are how systems write that they do not know."""
     sentinel = (instants < _UNKNOWN_UNTIL) | (instants >= _UNKNOWN_FROM)
-    findings.normalise(column.name, SENTINEL, sentinel)
+    issues.normalise(column.name, SENTINEL, sentinel)
     return np.where(sentinel, np.datetime64("NaT", "us"), instants)
 
 
-def _to_utc(instants: Instants, naive: Mask, column: TimeColumn, findings: ChunkIssues) -> Instants:
+def _to_utc(instants: Instants, naive: Mask, column: TimeColumn, issues: ChunkIssues) -> Instants:
     if column.dialect.time_zone is None:
-        location = f"{column.source_label} row {findings.first_row(naive)} {column.name}"
+        location = f"{column.source_label} row {issues.first_row(naive)} {column.name}"
         problem = "has a time without an offset, and no time zone is configured."
         raise InputError([Fault(location, problem, "[sources] time_zone = 'Europe/Madrid', say")])
     if column.dialect.time_zone == "UTC":
         return instants
     zone = dates.zone(column.dialect.time_zone)
-    bare = findings.bare_dates[column.name]
-    earlier = _localised(instants, zone, is_first=True)
-    later = _localised(instants, zone, is_first=False)
+    bare = issues.bare_dates[column.name]
+    earlier = _local_to_utc(instants, zone, is_first=True)
+    later = _local_to_utc(instants, zone, is_first=False)
     # A bare date means its first instant, which is after the gap on a day whose midnight is skipped.
-    gap = naive & ~bare & np.isnat(_localised(instants, zone, is_first=True, gap="NaT"))
-    findings.fail("time_in_dst_gap", column.name, gap)
+    gap = naive & ~bare & np.isnat(_local_to_utc(instants, zone, is_first=True, gap="NaT"))
+    issues.add_issue("time_in_dst_gap", column.name, gap)
     twice = naive & ~bare & (earlier != later)
-    findings.normalise(column.name, REPEATED_TIME, twice)
+    issues.normalise(column.name, REPEATED_TIME, twice)
     return np.where(naive, earlier, instants)
 
 
-def _localised(instants: Instants, zone: tzinfo, *, is_first: bool, gap: _Gap = "shift_forward") -> Instants:
+def _local_to_utc(instants: Instants, zone: tzinfo, *, is_first: bool, gap: _Gap = "shift_forward") -> Instants:
     """UTC of local times; one that occurs twice is its first occurrence or its second."""
     occurrence = np.full(len(instants), is_first)
     local = pd.Series(instants).dt.tz_localize(zone, ambiguous=occurrence, nonexistent=gap)

@@ -63,13 +63,13 @@ def suspects(cells: pa.Table, table: Table) -> Mask:
         if column.name in cells.column_names:
             values = cells.column(column.name)
             is_typed = values.type == ARROW_TYPES[column.type]
-            mask |= _breaking(values, column) if is_typed else True
+            mask |= _violations(values, column) if is_typed else True
         elif column.required:
             mask |= True
     return mask
 
 
-def _breaking(values: pa.ChunkedArray, column: Column) -> Mask:
+def _violations(values: pa.ChunkedArray, column: Column) -> Mask:
     kinds = []
     if column.required:
         kinds.append(pc.is_null(values))
@@ -84,8 +84,8 @@ def _breaking(values: pa.ChunkedArray, column: Column) -> Mask:
     return broken
 
 
-def check_contract(cells: pa.Table, table: Table, findings: ChunkIssues) -> None:
-    """Adds the rows that break the table's contract to `findings`.
+def check_contract(cells: pa.Table, table: Table, issues: ChunkIssues) -> None:
+    """Adds the rows that break the table's contract to `issues`.
 
     A cell that could not be cast is null by now: that it is missing is no second fault.
     """
@@ -104,7 +104,7 @@ def check_contract(cells: pa.Table, table: Table, findings: ChunkIssues) -> None
         for (column, check), group in cases.groupby(["column", "check"], sort=False):
             rows = np.zeros(cells.num_rows, np.bool_)
             rows[at[group["index"].to_numpy(np.int64)]] = True
-            findings.fail(_REASON_CODES.get(check, check), column, rows & ~findings.failed_in(column))
+            issues.add_issue(_REASON_CODES.get(check, check), column, rows & ~issues.failed_in(column))
 
 
 _CURRENCY_CODES = """
@@ -132,16 +132,16 @@ _IN_ORDER = {
 }
 
 
-def apply_rules(cells: pa.Table, table: Table, dialect: Dialect, findings: ChunkIssues) -> pa.Table:
-    """Adds rows that contradict themselves to `findings`; returns the cells with dates that needed raising raised."""
+def apply_rules(cells: pa.Table, table: Table, dialect: Dialect, issues: ChunkIssues) -> pa.Table:
+    """Adds rows that contradict themselves to `issues`; returns the cells with dates that needed raising raised."""
     order = _IN_ORDER.get(table.name, ())
     if table.happened and table.recorded:
         order = ((table.happened, table.recorded, "recorded_before_occurred"), *order)
     for earlier, later, code in order:
         if {earlier, later} <= set(cells.column_names):
-            cells = _in_order(cells, earlier, later, code, dialect, findings)
+            cells = _in_order(cells, earlier, later, code, dialect, issues)
     if table.name == "renewals":
-        _check_amounts(cells, findings)
+        _check_amounts(cells, issues)
     return _with_deleted_status(cells) if table.name == "accounts" and "deleted" in cells.column_names else cells
 
 
@@ -153,17 +153,15 @@ def _with_deleted_status(cells: pa.Table) -> pa.Table:
     return remaining.append_column("status", pc.if_else(deleted, pa.scalar("deleted"), status))
 
 
-def _in_order(
-    cells: pa.Table, earlier: str, later: str, code: str, dialect: Dialect, findings: ChunkIssues
-) -> pa.Table:
+def _in_order(cells: pa.Table, earlier: str, later: str, code: str, dialect: Dialect, issues: ChunkIssues) -> pa.Table:
     """A bare date on the day of the earlier time says no time of day: it cannot be before it."""
     start, end = cells.column(earlier), cells.column(later)
     reversed_rows = as_mask(pc.less(end, start).combine_chunks())
     if not reversed_rows.any():
         return cells
-    raised = reversed_rows & findings.bare_dates[later] & _same_day(start, end, dialect)
-    findings.normalise(later, RAISED_DATE, raised)
-    findings.fail(code, later, reversed_rows & ~raised)
+    raised = reversed_rows & issues.bare_dates[later] & _same_day(start, end, dialect)
+    issues.normalise(later, RAISED_DATE, raised)
+    issues.add_issue(code, later, reversed_rows & ~raised)
     return cells.set_column(cells.column_names.index(later), later, pc.if_else(pa.array(raised), start, end))
 
 
@@ -179,11 +177,11 @@ def _local_day(instants: pa.ChunkedArray, zone: str) -> npt.NDArray[np.datetime6
     return days
 
 
-def _check_amounts(cells: pa.Table, findings: ChunkIssues) -> None:
+def _check_amounts(cells: pa.Table, issues: ChunkIssues) -> None:
     if "amount" in cells.column_names:
         negative = pc.and_(pc.less(cells.column("amount"), 0), pc.not_equal(cells.column("kind"), "contraction"))
-        findings.fail("negative_amount", "amount", negative.combine_chunks())
+        issues.add_issue("negative_amount", "amount", negative.combine_chunks())
     if "currency" in cells.column_names:
         known = pc.is_in(cells.column("currency"), pa.array(sorted(CURRENCIES)))
         unknown = pc.and_(pc.is_valid(cells.column("currency")), pc.invert(known))
-        findings.fail("unknown_currency", "currency", unknown.combine_chunks())
+        issues.add_issue("unknown_currency", "currency", unknown.combine_chunks())
