@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import typer
+from docs.api import api_page
 from docs.configuration import configuration_page
 from typer.testing import CliRunner
 
@@ -63,6 +64,7 @@ def _places(place: str, names: tuple[str, ...]) -> list[str]:
 
 
 PAGES = {
+    "api.md": api_page,
     "commands.md": commands_page,
     "configuration.md": configuration_page,
     "metrics.md": metrics_page,
