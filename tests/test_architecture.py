@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "advocate_score"
 BASE = (
     *("errors", "ladder", "dates", "schema", "signal_spec", "frames", "files", "stats", "resources"),
     "spreadsheet_text",
+    "text",
 )
 """Each may import those before it in this list."""
 ALLOWED = {
@@ -103,6 +104,13 @@ def test_functions_are_short(path: Path) -> None:
             doc = ast.get_docstring(node, clean=False) or ""
             lines = (node.end_lineno or node.lineno) - node.lineno + 1 - (doc.count("\n") + 1 if doc else 0)
             assert lines <= 40, f"{place(path)}: {node.name} has {lines} lines"
+
+
+def test_publication_knows_the_words_of_the_rules_and_nothing_else_of_the_policy() -> None:
+    for path in MODULES:
+        if layer(path) == "publication":
+            of_policy = {name for name in imported(path) if name.startswith("advocate_score.policy")}
+            assert of_policy <= {"advocate_score.policy", "advocate_score.policy.rules"}, place(path)
 
 
 def test_folders_are_not_crowded() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from advocate_score.policy.eligibility import SENTENCES
+from advocate_score.policy.rules import RULES
 from advocate_score.protection.origins import origins
 from advocate_score.protection.readings import Unreadable
 from protection.rows import NOW, facts_of
@@ -51,7 +51,7 @@ ORIGINS = {
 }
 
 
-@pytest.mark.parametrize("rule", SENTENCES)
+@pytest.mark.parametrize("rule", [rule.code for rule in RULES])
 def test_every_rule_names_its_rows_the_latest_first(rule: str) -> None:
     facts = facts_of(unreadable=[Unreadable("a", "cases", "S", 9, "bad_time")] * 2, **TABLES)
     assert origins(facts, rule, 2, NOW) == ORIGINS[rule]

@@ -26,7 +26,7 @@ from advocate_score.publication.report import (
     script_json,
     unpack_tables,
 )
-from advocate_score.publication.report_words import WORDS
+from advocate_score.publication.report_words import all_words
 from publication.test_lists import EDITION, HOSTILE, SPANISH, described, provenance, readiness, verdicts
 
 PLAN = pd.DataFrame({"account_id": ["a"], "level": [2]})
@@ -201,14 +201,14 @@ def test_a_page_of_nobody_is_a_page(table: pd.DataFrame) -> None:
 
 
 def test_every_word_is_said_in_two_languages() -> None:
-    assert all(len(said) == 2 and all(said) for said in WORDS.values())
+    assert all(len(said) == 2 and all(said) for said in all_words().values())
 
 
 def test_every_rule_and_every_reason_of_the_quarantine_has_a_name() -> None:
-    from advocate_score.policy.eligibility import SENTENCES
+    from advocate_score.policy.rules import RULES
     from advocate_score.tables.findings import REASONS
 
-    assert {f"rule_{code}" for code in SENTENCES} | {f"set_{code}" for code in REASONS} <= WORDS.keys()
+    assert {f"rule_{rule.code}" for rule in RULES} | {f"set_{code}" for code in REASONS} <= all_words().keys()
 
 
 def test_resting_accounts_are_counted_and_not_named(table: pd.DataFrame) -> None:
@@ -226,4 +226,4 @@ def test_what_became_of_earlier_lists_is_told_as_it_was_found(table: pd.DataFram
 def test_every_verdict_on_earlier_lists_has_words() -> None:
     from advocate_score.monitoring.outcomes import AS_PREDICTED, TOO_FEW, TOO_HIGH, TOO_LOW
 
-    assert {f"verdict_{one}" for one in (AS_PREDICTED, TOO_FEW, TOO_HIGH, TOO_LOW)} <= WORDS.keys()
+    assert {f"verdict_{one}" for one in (AS_PREDICTED, TOO_FEW, TOO_HIGH, TOO_LOW)} <= all_words().keys()

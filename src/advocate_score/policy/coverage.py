@@ -19,7 +19,7 @@ import pandas as pd
 from advocate_score import config
 from advocate_score.frames import among
 from advocate_score.policy.inputs import Facts, existing_at
-from advocate_score.policy.rules import account_status_rule
+from advocate_score.policy.rules import account_statuses
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -165,7 +165,7 @@ _LIKE_CLIENTS = 10
 
 def clients_at(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
     """The accounts that are clients as of `as_of`: neither deleted, churned nor merged."""
-    blocks = account_status_rule(facts, as_of, policy)
+    blocks = account_statuses(facts, as_of, policy)
     former = blocks.loc[blocks["rule"] != "at_risk", "account_id"]
     accounts = existing_at(facts.accounts, as_of)
     return accounts[~among(accounts["account_id"], former)]

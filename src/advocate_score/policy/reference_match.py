@@ -22,6 +22,7 @@ from advocate_score.policy.coverage import (
     usual_spellings,
 )
 from advocate_score.policy.pools import last_asked_phrase, readiness_phrase
+from advocate_score.policy.rules import RULES
 
 COLUMNS = ("account_id", "fit", "fits", "score", "readiness", "readiness_low", "readiness_high", "eligible")
 _UNREADY = ("below the level's threshold", "por debajo del umbral del nivel")
@@ -135,8 +136,7 @@ OF_LEVEL = {
 _SALES_LEVEL = 3
 """The level that needs the permission to be used in sales."""
 _CONSENT = {"permission_denied", "contacts_denied"}
-_PACE = {"yearly_cap", "cooldown", "effort", "contacts_effort"}
-_STORY_MAY_BE_TOLD = {*_CONSENT, *_PACE, "declined", "not_now"}
+_STORY_MAY_BE_TOLD = {*_CONSENT, *(rule.code for rule in RULES if rule.limits_pace), "declined", "not_now"}
 """Rules that forbid to ask, but not to tell what the client let us tell."""
 
 _WORDS = {

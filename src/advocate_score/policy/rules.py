@@ -7,7 +7,10 @@ The weight of earlier asks halves with time, so a client is not spared for a fix
 deserves.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -31,6 +34,7 @@ from advocate_score.policy.inputs import (
     unique_asks,
 )
 from advocate_score.policy.permissions import level_denials, permissions_at
+from advocate_score.text import Text
 
 YEAR_DAYS = 365
 
@@ -61,17 +65,23 @@ def yearly_cap(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataF
     return block(rows.loc[last_to_drop, ["account_id", "since", "until", "figure"]], "yearly_cap")
 
 
-_STATUSES = ("deleted", "churned", "at_risk")
-
-
-def account_status_rule(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
+def has_status(facts: Facts, as_of: datetime, _: config.Policy, *, status: str) -> pd.DataFrame:
+    """Accounts of one status, whose name is the rule's code."""
     accounts = existing_at(facts.accounts, as_of)
-    resting = accounts[accounts["status"].isin(_STATUSES)]
+    return block(accounts.loc[accounts["status"] == status, ["account_id"]], status)
+
+
+def account_statuses(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+    """Accounts that are not asked because of what they are, whatever happened lately."""
+    of_status = (has_status(facts, as_of, policy, status=status) for status in ("deleted", "churned", "at_risk"))
+    return pd.concat([*of_status, merged_accounts(facts, as_of, policy)], ignore_index=True)
+
+
+def merged_accounts(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
+    """Accounts that were merged into another one."""
+    accounts = existing_at(facts.accounts, as_of)
     survivor = accounts["merged_into"].fillna("")
-    merged = accounts[(survivor != "") & (survivor != accounts["account_id"])]
-    rules = pd.concat([resting["status"], pd.Series("merged", merged.index)])
-    rows = pd.concat([resting, merged])[["account_id"]].assign(rule=rules.to_numpy())
-    return every_level(rows)
+    return block(accounts.loc[(survivor != "") & (survivor != accounts["account_id"]), ["account_id"]], "merged")
 
 
 _CONTACT_LEVEL = ["account_id", "contact_id", "level"]
@@ -284,3 +294,173 @@ def unreadable_noes(facts: Facts, _: datetime, __: config.Policy) -> pd.DataFram
     """The first such row of each account is the one that is shown."""
     first = facts.unreadable.drop_duplicates("account_id")
     return block(first[["account_id", "source"]], "unreadable_no")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One reason to leave an account in peace.
+
+    code: as lists and manifests have it · find: (facts, as_of, policy) → the blocks, columns of `policy.inputs.block` ·
+    sentence: with the facts {since}, {when}, {figure}, {source} · label: its short name · needs_effort: `find` takes
+    the minutes of each level too · limits_pace: it says "not yet", and nothing about what the client wants.
+    """
+
+    code: str
+    find: Callable[..., pd.DataFrame]
+    sentence: Text
+    label: Text
+    needs_effort: bool = False
+    limits_pace: bool = False
+
+    def blocks(self, facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
+        """Whom the rule blocks at which level, since when and until when."""
+        return self.find(facts, as_of, policy, effort) if self.needs_effort else self.find(facts, as_of, policy)
+
+
+RULES = (
+    Rule(
+        "deleted",
+        partial(has_status, status="deleted"),
+        Text("The account was deleted.", "La cuenta se ha eliminado."),
+        Text("account deleted", "cuenta eliminada"),
+    ),
+    Rule(
+        "merged",
+        merged_accounts,
+        Text("Merged into another account.", "Fusionada con otra cuenta."),
+        Text("merged into another account", "fusionada con otra cuenta"),
+    ),
+    Rule(
+        "churned",
+        partial(has_status, status="churned"),
+        Text("No longer a client.", "Ya no es cliente."),
+        Text("no longer a client", "ya no es cliente"),
+    ),
+    Rule(
+        "at_risk",
+        partial(has_status, status="at_risk"),
+        Text("The relationship is marked as at risk.", "La relación consta como en riesgo."),
+        Text("relationship at risk", "relación en riesgo"),
+    ),
+    Rule(
+        "unreadable_no",
+        unreadable_noes,
+        Text(
+            "A row that may be a no cannot be read ({source}): mend it, or release the account.",
+            "Una fila que puede ser un no no se puede leer ({source}): corríjala o libere la cuenta.",
+        ),
+        Text("a no that cannot be read", "un no que no se puede leer"),
+    ),
+    Rule(
+        "permission_denied",
+        permission_denied,
+        Text(
+            "Denied the permission that this ask needs (since: {since}).",
+            "Ha denegado el permiso que exige esta petición (desde: {since}).",
+        ),
+        Text("permission denied", "permiso denegado"),
+    ),
+    Rule(
+        "contact_objection",
+        contact_objection,
+        Text(
+            "Every known contact asked not to be approached.",
+            "Todos los contactos conocidos han pedido que no se les contacte.",
+        ),
+        Text("contacts do not want to be approached", "los contactos no quieren que se les contacte"),
+    ),
+    Rule(
+        "contacts_denied",
+        contacts_denied,
+        Text(
+            "Every known contact has refused this kind of use or objected.",
+            "Todos los contactos conocidos han denegado este uso o se oponen.",
+        ),
+        Text("contacts refused this use", "los contactos denegaron este uso"),
+    ),
+    Rule(
+        "open_case",
+        open_cases,
+        Text(
+            "Open case of severity {figure:.0f} (since: {since}).",
+            "Incidencia abierta de gravedad {figure:.0f} (desde: {since}).",
+        ),
+        Text("open case", "incidencia abierta"),
+    ),
+    Rule(
+        "pending_renewal",
+        pending_renewals,
+        Text("Renewal pending (since: {since}; due: {when}).", "Renovación pendiente (desde: {since}; vence: {when})."),
+        Text("renewal pending", "renovación pendiente"),
+    ),
+    Rule(
+        "lost_renewal",
+        lost_renewals,
+        Text(
+            "Did not renew on {since}; the account then rests {figure:.0f} days.",
+            "No renovó el {since}; la cuenta descansa {figure:.0f} días.",
+        ),
+        Text("did not renew", "no renovó"),
+    ),
+    Rule(
+        "declined",
+        declined,
+        Text(
+            "Declined on {since}; this ask then rests {figure:.0f} days.",
+            "Dijo que no el {since}; esta petición descansa {figure:.0f} días.",
+        ),
+        Text("said no", "dijo que no"),
+    ),
+    Rule(
+        "not_now",
+        not_now,
+        Text(
+            "Said not now on {since}; this ask then rests {figure:.0f} days.",
+            "Dijo ahora no el {since}; esta petición descansa {figure:.0f} días.",
+        ),
+        Text("said not now", "dijo ahora no"),
+    ),
+    Rule(
+        "yearly_cap",
+        yearly_cap,
+        Text(
+            "Asked {figure:.0f} times in the last 365 days: no more until the older asks are a year past.",
+            "{figure:.0f} peticiones en los últimos 365 días: ninguna más hasta que las antiguas cumplan un año.",
+        ),
+        Text("asked often enough this year", "ya se le ha pedido bastante este año"),
+        limits_pace=True,
+    ),
+    Rule(
+        "effort",
+        account_effort,
+        Text(
+            "About {figure:.0f} minutes of what was asked still weigh on them; they rest until it is less.",
+            "Aún les pesan unos {figure:.0f} minutos de lo que se les pidió; descansan hasta que sea menos.",
+        ),
+        Text("gave much of late", "ha dado mucho hace poco"),
+        limits_pace=True,
+        needs_effort=True,
+    ),
+    Rule(
+        "contacts_effort",
+        contacts_effort,
+        Text(
+            "Every contact who may be asked has given much of late: about {figure:.0f} minutes or more.",
+            "Todos los contactos a quienes se puede pedir han dado mucho hace poco: unos {figure:.0f} minutos o más.",
+        ),
+        Text("contacts gave much of late", "los contactos han dado mucho hace poco"),
+        limits_pace=True,
+        needs_effort=True,
+    ),
+    Rule(
+        "cooldown",
+        cooldown,
+        Text(
+            "Last asked on {since}; {figure:.0f} days must pass between asks.",
+            "Última petición el {since}; han de pasar {figure:.0f} días entre peticiones.",
+        ),
+        Text("asked not long ago", "se le pidió hace poco"),
+        limits_pace=True,
+    ),
+)
+"""Every rule, in the order of precedence of those that last equally long. A new one is a function and its record."""

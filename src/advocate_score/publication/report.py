@@ -25,7 +25,7 @@ from markupsafe import Markup
 from advocate_score.dates import iso
 from advocate_score.ladder import LANGUAGES, LEVELS
 from advocate_score.publication.lists import Edition
-from advocate_score.publication.report_words import WORDS, words
+from advocate_score.publication.report_words import all_words, words
 from advocate_score.publication.sentences import REASONS
 from advocate_score.spreadsheet_text import printable
 
@@ -285,7 +285,7 @@ def report_html(tables: Rows, report_input: ReportInput, edition: Edition) -> by
         words=words(edition.language),
         as_of=iso(edition.as_of),
         data=Markup(DATA.format(script_json(_page_data(tables, report_input, edition)))),  # noqa: S704
-        all_words=Markup(script_json(WORDS)),  # noqa: S704
+        all_words=Markup(script_json(all_words())),  # noqa: S704
         script=Markup(script),  # noqa: S704
         style=Markup(_resource_text("report.css")),  # noqa: S704
         script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),

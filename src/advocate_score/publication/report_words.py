@@ -1,28 +1,12 @@
-"""What the report says around the figures, and short names of rules and of the reasons for which rows are set aside, in
-English and Spanish.
+"""What the report says around the figures, and short names of the reasons for which rows are set aside, in English and
+Spanish. The short name of a rule stands with the rule.
 
-The codes are those of `policy` and `tables`; one that has no name here is told as it is.
+The codes are those of `policy` and `tables`; one that has no name here is shown as it is.
 """
 
-RULES = {
-    "deleted": ("account deleted", "cuenta eliminada"),
-    "merged": ("merged into another account", "fusionada con otra cuenta"),
-    "churned": ("no longer a client", "ya no es cliente"),
-    "at_risk": ("relationship at risk", "relación en riesgo"),
-    "permission_denied": ("permission denied", "permiso denegado"),
-    "contact_objection": ("contacts do not want to be approached", "los contactos no quieren que se les contacte"),
-    "contacts_denied": ("contacts refused this use", "los contactos denegaron este uso"),
-    "unreadable_no": ("a no that cannot be read", "un no que no se puede leer"),
-    "open_case": ("open case", "incidencia abierta"),
-    "pending_renewal": ("renewal pending", "renovación pendiente"),
-    "lost_renewal": ("did not renew", "no renovó"),
-    "declined": ("said no", "dijo que no"),
-    "not_now": ("said not now", "dijo ahora no"),
-    "yearly_cap": ("asked often enough this year", "ya se le ha pedido bastante este año"),
-    "effort": ("gave much of late", "ha dado mucho hace poco"),
-    "contacts_effort": ("contacts gave much of late", "los contactos han dado mucho hace poco"),
-    "cooldown": ("asked not long ago", "se le pidió hace poco"),
-}
+from advocate_score.policy import rules
+from advocate_score.text import Text
+
 REASONS = {
     "short_row": ("too few cells in the row", "faltan celdas en la fila"),
     "long_row": ("too many cells in the row", "sobran celdas en la fila"),
@@ -307,11 +291,15 @@ _READ = {
     "configuration": ("Configuration", "Configuración"),
     "inputs": ("Files that were read (SHA-256)", "Ficheros leídos (SHA-256)"),
 }
-_CODES = {f"rule_{code}": text for code, text in RULES.items()}
-_CODES |= {f"set_{code}": text for code, text in REASONS.items()}
-WORDS = {**_PAGE, **_GLANCE, **_LISTS, **_MOVES, **_POOLS, **_TRUST, **_BECAME, **_READ, **_CODES}
+
+
+def all_words() -> dict[str, Text]:
+    """Every word of the report by its name, with the short names of the rules."""
+    codes = {f"rule_{rule.code}": rule.label for rule in rules.RULES}
+    codes |= {f"set_{code}": Text(*texts) for code, texts in REASONS.items()}
+    pages = (_PAGE, _GLANCE, _LISTS, _MOVES, _POOLS, _TRUST, _BECAME, _READ)
+    return {name: Text(*texts) for page in pages for name, texts in page.items()} | codes
 
 
 def words(language: str) -> dict[str, str]:
-    which = int(language == "es")
-    return {name: texts[which] for name, texts in WORDS.items()}
+    return {name: text.in_language(language) for name, text in all_words().items()}
