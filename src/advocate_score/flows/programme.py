@@ -138,7 +138,7 @@ def record_answers(
         recorded = {str(row["ask_id"]): row for row in read_recorded(target)}
         planned = _planned_asks(project)
         provided = _read_answers(project, file, options, recorded, planned)
-        answers = [Answer(answer.place, answer.ask_id, _answer_values(answer)) for answer in provided]
+        answers = [Answer(answer.location, answer.ask_id, _answer_values(answer)) for answer in provided]
         result = merge_answers(recorded, planned, answers, clock.now(), replace)
         if result.new or result.changed:
             _write_record(target, recorded_bytes(result.rows.values()), settings)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from advocate_score.config import Settings
 from advocate_score.dates import iso
-from advocate_score.errors import AdvocateScoreError, Fault, HeldError, InputError
+from advocate_score.errors import AdvocateScoreError, Fault, InputError
 from advocate_score.files import replace_file
 from advocate_score.flows import clock
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
@@ -39,10 +39,12 @@ RECORD = "protection.parquet"
 @dataclass(frozen=True)
 class EarlierProtection:
     """record: what protected, `record.COLUMNS`, None where there is none to compare with · damaged: dates whose record
-    cannot be read · is_older: the newest publication was made before there was such a record."""
+    cannot be read · counts: facts by kind of the newest publication of an earlier date · is_older: the newest
+    publication was made before there was such a record."""
 
     record: pd.DataFrame | None = None
     damaged: tuple[str, ...] = ()
+    counts: dict[str, int] | None = None
     is_older: bool = False
 
 
@@ -50,6 +52,7 @@ class EarlierProtection:
 class _EarlierRecords:
     records: list[pd.DataFrame] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
+    counts: dict[str, int] | None = None
 
 
 def earlier_protection(target: Path, as_of: datetime) -> EarlierProtection:
@@ -65,9 +68,10 @@ def earlier_protection(target: Path, as_of: datetime) -> EarlierProtection:
         if not is_older:
             _add(collected, Publication(target / day, manifest))
         if day < today and day not in collected.damaged:
+            collected.counts = None if is_older else _by_kind(collected.records[-1][~collected.records[-1]["vanished"]])
             break
     record = _merge_records(collected.records)
-    return EarlierProtection(record, tuple(collected.damaged), is_older and record is None)
+    return EarlierProtection(record, tuple(collected.damaged), collected.counts, is_older and record is None)
 
 
 def _is_live(manifest: dict[str, object]) -> bool:
@@ -188,18 +192,18 @@ def safeguard(project: Project, data: Data, as_of: datetime, *, live: bool = Tru
         releases=tuple(release for release in read_releases(releases_file(settings)) if release.holds(as_of)),
         lenient=protection.readings.lenient,
         not_clients=protection.readings.not_clients,
-        before=None if earlier.record is None else _by_kind(earlier.record[~earlier.record["vanished"]]),
+        before=earlier.counts,
         damaged=earlier.damaged,
         is_first=earlier.is_older,
     )
 
 
-def hold_lost_noes(guard: Safeguard, reason: str | None) -> None:
-    """HeldError where a "no" of the last publication has gone, or one is nobody's, and nobody gave a `reason`."""
-    why = guard.refusals()
-    if why and reason is None:
-        head = "the publication is held: somebody who said no might be asked, and nothing was published."
-        raise HeldError("\n".join([head, *why, f"Fix: look at the export; if it is right, {_FORCE}."]))
+def lost_noes_message(guard: Safeguard) -> str:
+    """Why the publication is held because a "no" of the last one has gone, or is nobody's; empty where it is not."""
+    reasons = guard.refusals()
+    head = "the publication is held: somebody who said no might be asked, and nothing was published."
+    fix = f"Fix: look at the export; if it is right, {_FORCE}."
+    return "\n".join([head, *reasons, fix]) if reasons else ""
 
 
 def releases_file(settings: Settings) -> Path:

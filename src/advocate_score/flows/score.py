@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from advocate_score.dates import iso
+from advocate_score.errors import HeldError
 from advocate_score.flows import account_scores, clock, datasets
 from advocate_score.flows.account_scores import AccountScores, score_all_accounts
 from advocate_score.flows.lists import ask_plan, programme_lists
 from advocate_score.flows.preflight import reject_ahead_of_clock, require_disk_space, warn_of_old_tables
 from advocate_score.flows.project import Data, Project, RunContext, open_data, resolve_as_of
 from advocate_score.flows.report import ReportContents, report_page
-from advocate_score.flows.safeguard import RECORD, hold_lost_noes, releases_file, warn_of_first_protection
+from advocate_score.flows.safeguard import RECORD, lost_noes_message, releases_file, warn_of_first_protection
 from advocate_score.flows.stability_gate import StabilityResult, check_stability, is_published, overruling_reason
 from advocate_score.ladder import LEVELS
 from advocate_score.monitoring.drift import profiles
@@ -146,13 +147,8 @@ def score_and_publish(
             )
             warn_of_first_protection(project, data, scores.guard, instant)
             origin = provenance(project, data, scores, instant)
-            if not is_published(lock.target, origin):
-                hold_lost_noes(scores.guard, overruled)
-            gate = (
-                check_stability(project, data, scores, lock.target, origin, overruled)
-                .with_warnings(age_warnings)
-                .overruled_by(overruled)
-            )
+            gate = _pass_gates(project, data, scores, lock.target, origin, overruled)
+            gate = gate.with_warnings(age_warnings).overruled_by(overruled)
             project.progress.step("Publishing")
             files, manifest = _render_files(
                 project, data, scores, origin, gate, previous_publication(lock.target, instant)
@@ -160,6 +156,21 @@ def score_and_publish(
             published = publish(lock, instant, files, manifest, replace=replace, backfill=backfill, mode=outputs.mode)
             expired = remove_expired(lock, outputs.retention_days, clock.now().date()) if published.is_current else []
             return run_summary(project, scores, instant, published, manifest) | {"expired": expired}
+
+
+def _pass_gates(
+    project: Project, data: Data, scores: AccountScores, target: Path, origin: Provenance, overruled: str | None
+) -> StabilityResult:
+    """The result of the stability gate. HeldError with every reason to hold, so that who forces has read them all."""
+    is_new = overruled is None and not is_published(target, origin)
+    message = lost_noes_message(scores.guard) if is_new else ""
+    try:
+        gate = check_stability(project, data, scores, target, origin, overruled)
+    except HeldError as held:
+        raise HeldError("\n".join(filter(None, [message, str(held)]))) from held
+    if message:
+        raise HeldError(message)
+    return gate
 
 
 def _render_files(
