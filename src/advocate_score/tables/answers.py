@@ -1,5 +1,5 @@
-"""Answers to planned asks, as they are given: the rows of a file, or one on the command line. Nothing is guessed, and
-where one of them is wrong none is taken."""
+"""Reads answers to planned asks, from a file or from the command line. Values are never guessed, and one wrong answer
+refuses them all."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from advocate_score.tables.parsing import OTHER, parse
 from advocate_score.tables.validation import apply_rules
 
 OPEN = "open"
-"""In place of an answer: the client was asked and has not answered yet."""
+"""Response of an ask that was made and has no answer yet."""
 
 _COLUMN_NAMES = (
     *("ask_id", "contact_id", "asked_at", "response", "responded_at"),
@@ -43,7 +43,11 @@ _COMMAND_LINE = Path("command line")
 
 @dataclass(frozen=True)
 class ParsedAnswer:
-    """One answer: `cells` by column of `ANSWERS`, None where it says nothing; `location` is where it stands."""
+    """One answer.
+
+    location: where the answer was read, such as file and row · cells: value by column of `ANSWERS`, None where the
+    answer gives no value.
+    """
 
     location: str
     cells: Mapping[str, Any]
@@ -56,10 +60,10 @@ class ParsedAnswer:
 def answers_of_file(
     path: Path, dialect: Dialect, asked_at: Mapping[str, datetime]
 ) -> tuple[list[ParsedAnswer], list[str]]:
-    """The answers in `path`, and the names of columns that say nothing to us.
+    """The answers in `path`, and the names of its columns that the asks table does not have.
 
-    `asked_at`: ask_id → when it was planned, for rows that do not say when the client was asked. InputError names
-    every row at fault.
+    `asked_at`: ask_id → when the ask was planned, used for rows without their own `asked_at`. Raises InputError that
+    names every faulty row.
     """
     source = _source(path, dialect)
     with unchanged(source):
@@ -79,7 +83,7 @@ def answers_of_file(
 def answer_of_command(
     cells: Mapping[str, str | None], dialect: Dialect, asked_at: Mapping[str, datetime]
 ) -> ParsedAnswer:
-    """One answer from the options of a command; InputError names every one at fault."""
+    """One answer from the options of a command. Raises InputError that names every faulty option."""
     source = Source(ANSWERS.name, _COMMAND_LINE, "csv", dialect, {}, {})
     text = pa.table({name: pa.array([value], pa.string()) for name, value in cells.items()})
     rows, faults = _parse_answers(text, source, np.array([1]), asked_at)
@@ -99,7 +103,7 @@ def _source(path: Path, dialect: Dialect) -> Source:
 def _parse_answers(
     cells: pa.Table, source: Source, rows: npt.NDArray[np.int64], asked_at: Mapping[str, datetime]
 ) -> tuple[list[ParsedAnswer], list[Fault]]:
-    """Cast, and held to the rules of asks: no answer before its ask."""
+    """Casts the cells and applies the rules of the asks table, such as that no answer comes before its ask."""
     issues = ChunkIssues(rows)
     known = cells.select([name for name in cells.column_names if name in _COLUMN_NAMES])
     parsed = parse(known, ANSWERS, source, frozenset(), issues)

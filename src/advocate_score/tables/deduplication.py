@@ -1,5 +1,5 @@
-"""Staged rows → the table in use: one row an id, a known account, nothing after the data cut; merged accounts hand over
-to their survivors. The SQL is shared by both engines, so that tables larger than memory pass."""
+"""Turns staged rows into the table in use: one row for each id, known accounts only, nothing after the data cut, and
+the rows of merged accounts moved to their survivors. The SQL runs on both engines, so tables may exceed memory."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -22,9 +22,9 @@ from advocate_score.tables.identifiers import Merges, resolve_merges
 from advocate_score.tables.staging import ROW, StagedTable, table_file
 
 KNOWN_ACCOUNTS = "known_accounts"
-"""View of the accounts that rows may belong to: `account_id`, of merged ones too."""
+"""View of the accounts that rows may belong to, merged accounts included: `account_id`."""
 LEFT_OUT_ACCOUNTS = "left_out_accounts"
-"""View of the accounts that `where` does not take: each `account_id` once."""
+"""View of the accounts that `where` leaves out: each `account_id` once."""
 
 EXCLUSIONS = (
     LEFT_OUT,
@@ -36,10 +36,10 @@ EXCLUSIONS = (
     "mixed_currency",
     UNKNOWN_ACCOUNT,
 )
-"""In order of precedence: a row is judged once."""
+"""Codes in order of precedence: a row gets the first one that applies."""
 
 _DELETED_STAY = ("accounts", "contacts")
-"""A deleted account rests, and a deleted contact may have objected; other deleted rows are left out."""
+"""Tables whose deleted rows are kept: a deleted account rests, and a deleted contact may have objected."""
 _CUT_MARGIN = timedelta(hours=24)
 _KNOWN_AT = {"asks": ("recorded_at", "responded_at", "asked_at"), "cases": ("closed_at", "opened_at")}
 _NEVER = "TIMESTAMP '1000-01-01 00:00:00'"
@@ -50,9 +50,10 @@ def staged_view(table: Table) -> str:
 
 
 def exclusions_sql(table: Table, columns: Collection[str], data_cut: datetime | None) -> str:
-    """SQL for the rows that cannot stay: ROW and `judgement`, a position in EXCLUSIONS, ordered by ROW.
+    """SQL for the rows to exclude: ROW and `judgement`, a position in EXCLUSIONS, ordered by ROW.
 
-    `columns` are all of the staged table's. Accounts are not held against KNOWN_ACCOUNTS, which are made of them.
+    `columns` are all columns of the staged table. The accounts table is not checked against KNOWN_ACCOUNTS, which is
+    derived from it.
     """
     parts = _selections()
     if data_cut is not None and table.happened:
@@ -69,7 +70,8 @@ def exclusions_sql(table: Table, columns: Collection[str], data_cut: datetime | 
 
 
 def _versions(table: Table, columns: Collection[str]) -> str:
-    """Copies of rows whose id occurs more than once, numbered, with when each was known at the latest."""
+    """WITH clause for rows whose id occurs more than once: `versions` numbers identical copies, `ranked` compares the
+    different versions of an id by when each was known."""
     key, view = name(table.key), staged_view(table)
     everything = ", ".join(f"s.{name(column)}" for column in columns)
     copy = f"ROW_NUMBER() OVER (PARTITION BY {everything} ORDER BY s.{name(ROW)})"
@@ -130,7 +132,7 @@ _DEDUPLICATED = np.array([CODES.index(DUPLICATE), CODES.index(MERGED)])
 _LEAVING_OUT = np.array([CODES.index(LEFT_OUT), CODES.index(DELETED)])
 _NO_FAULT = np.array([*_LEAVING_OUT, *_DEDUPLICATED])
 _FORGOTTEN = np.array([*_DEDUPLICATED, CODES.index(ERASED)])
-"""Codes of rows of which nothing needs to be remembered."""
+"""Codes of rows that are not kept for protection."""
 _COLUMNS = {
     UNKNOWN_ACCOUNT: "account_id",
     "mixed_currency": "currency",
@@ -142,20 +144,20 @@ _BATCH_ROWS = 200_000
 
 @dataclass(frozen=True)
 class ExcludedRows:
-    """Rows that cannot stay: source row numbers, ascending, and for each its position in CODES."""
+    """Excluded rows: source row numbers in ascending order, and the position of each row's code in CODES."""
 
     rows: npt.NDArray[np.int64]
     codes: npt.NDArray[np.int64]
 
     def of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """The code of each of `rows`; −1 where it may stay."""
+        """The position in CODES for each of `rows`; −1 for a row that is not excluded."""
         if not len(self.rows):
             return np.full(len(rows), -1)
         at = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
         return np.where(self.rows[at] == rows, self.codes[at], -1)
 
     def joined(self, rows: npt.NDArray[np.int64], code: str) -> "ExcludedRows":
-        """With further rows, none of which is judged yet."""
+        """These rows and further ones under `code`. `rows` must not be excluded yet."""
         all_rows = np.concatenate([self.rows, rows])
         codes = np.concatenate([self.codes, np.full(len(rows), CODES.index(code))])
         order = np.argsort(all_rows)
@@ -163,13 +165,23 @@ class ExcludedRows:
 
 
 def find_excluded_rows(engine: Engine, sql: str) -> ExcludedRows:
-    """`sql`: as `exclusions_sql` makes it."""
+    """The rows to exclude; `sql` comes from `exclusions_sql`."""
     rows = engine.frame(sql)
     return ExcludedRows(rows[ROW].to_numpy(np.int64), rows["judgement"].to_numpy(np.int64))
 
 
 def settle(staged: StagedTable, excluded: ExcludedRows, survivors: Mapping[str, str], path: Path) -> None:
-    """Writes the rows that stay to `path` in the order of the source, and the others to the quarantine."""
+    """Writes the accepted rows to a Parquet file in the order of the source, and the faulty ones to the quarantine.
+
+    The staged file is deleted.
+
+    Parameters
+    ----------
+    staged : the table to settle; its report gets the counts.
+    excluded : the rows to exclude, with their codes.
+    survivors : merged account → surviving account.
+    path : the Parquet file to write.
+    """
     with staged.quarantine, pq.ParquetFile(staged.path) as file, table_file(path, staged.settled_schema) as out:
         for batch in file.iter_batches(_BATCH_ROWS):
             rows = batch.column(ROW).to_numpy()
@@ -222,10 +234,17 @@ def _moved_to_survivors(cells: pa.Table, survivors: Mapping[str, str]) -> pa.Tab
 
 
 def settle_accounts(engine: Engine, staged: StagedTable, path: Path, erased: Tombstones) -> Merges:
-    """Writes the accounts that stay, registers KNOWN_ACCOUNTS and LEFT_OUT_ACCOUNTS; returns how accounts were merged.
+    """Writes the accepted accounts and returns how accounts were merged.
 
-    The row of a merged account leaves as deduplicated: the client goes on under the survivor's id. An erased account
-    leaves, and with it whoever was merged into it since.
+    A merged account's row counts as deduplicated, because the client continues under the survivor's id. Erased
+    accounts are excluded, together with the accounts merged into them.
+
+    Parameters
+    ----------
+    engine : gets the views KNOWN_ACCOUNTS and LEFT_OUT_ACCOUNTS.
+    staged : the staged accounts table.
+    path : the Parquet file to write.
+    erased : the tombstones; accounts merged into an erased one are added to them.
     """
     excluded = find_excluded_rows(engine, exclusions_sql(staged.table, staged.schema.names, None))
     rows = engine.frame(f"SELECT {name(ROW)}, account_id, merged_into FROM {staged_view(staged.table)}")
@@ -253,7 +272,7 @@ def settle_accounts(engine: Engine, staged: StagedTable, path: Path, erased: Tom
 
 
 def _left_out(staged: StagedTable) -> pd.DataFrame:
-    """account_id and merged_into of the accounts that `where` does not take."""
+    """account_id and merged_into of the accounts that `where` leaves out."""
     rows: pd.DataFrame = pa.concat_tables(staged.left_out).to_pandas().astype("str")
     return rows[rows["account_id"].notna()]
 

@@ -1,4 +1,4 @@
-"""`data/dictionary.md`: every table and column in words, made from the canonical tables, and the header-only files that
+"""Generates `data/dictionary.md`, which describes every canonical table and column, and the header-only files that
 `init` writes."""
 
 from collections.abc import Mapping

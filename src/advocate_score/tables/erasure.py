@@ -1,13 +1,13 @@
-"""Erased accounts: known again when an export brings them back, and yet named nowhere. Where they stand in the exports,
-which are never written, and in rows that are set aside.
+"""Recognises erased accounts when an export contains them again, without storing their names, and finds them in exports
+(which are never written to) and in rows that were set aside.
 
-`erased.json` beside the configuration holds, for each of them, HMACs with the secret in `erasure.key`: of its id, of
-the form in which all spellings of the id meet, of what its words spell in a row that cannot be cut into cells, and of
-the ids of its contacts. Without the secret nobody can tell from the file who was erased, and no run can tell either:
-then it is refused.
+`erased.json`, in the configuration's folder, holds HMACs for each erased account, keyed with the secret in
+`erasure.key`: of its id, of the lenient form that all spellings of the id share, of the words of the id as they appear
+in a row that could not be split into cells, and of the ids of its contacts. The file alone does not reveal who was
+erased. A run without the secret cannot recognise erased accounts either, so it is refused.
 
-Where another account of the export has an id that differs in spelling alone, such as in case, the two are different
-clients by contract, and an erased one is known by its very id.
+If another account of the export has an id that differs only in spelling, such as in case, the two are different
+clients, and the erased one is recognised by its exact id only.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ from advocate_score.tables.parsing import LONGEST_CELL, UNKNOWN_WORDS, long_id, 
 
 KEY, FILE = "erasure.key", "erased.json"
 ERASED = "erased"
-"""The reason code under which rows of erased accounts are counted; they are written nowhere."""
+"""The reason code under which rows of erased accounts are counted. The rows themselves are not written."""
 
 KEY_BYTES = 32
 NUL = "\0"
@@ -59,12 +59,13 @@ _BETWEEN_CELLS = re.compile(r"[\s,;\t|\"'{}\[\]:]+")
 
 @dataclass
 class Tombstones:
-    """Digests of what is known of the erased; `key` is None before the first use.
+    """Digests that identify erased accounts; `key` is None until the first erasure.
 
-    accounts: their ids. forms: the forms of those ids, where no other account has the same. texts: of what ids of
-    accounts and contacts spell, its length, its beginning and the whole. contacts: the forms of their contacts' ids.
-    older: accounts that a release before these erased, of which the id alone is known. `merged` and `merged_forms` are
-    those of accounts that an export merges into an erased one, in clear, known while the run lasts.
+    accounts: of their ids · forms: of the lenient forms of those ids, except forms that another account shares · texts:
+    of the spelled-out ids of accounts and contacts, each as length, start and whole · contacts: of the lenient forms of
+    their contacts' ids · older: of accounts erased by an earlier release, which stored the id only · merged,
+    merged_forms: ids and lenient forms, in plain text, of accounts that the export merges into an erased one; they
+    exist only during the run.
     """
 
     key: bytes | None = None
@@ -80,7 +81,7 @@ class Tombstones:
         return bool(self.accounts)
 
     def __contains__(self, account_id: object) -> bool:
-        """Whether this is the id of an erased account, in whichever spelling."""
+        """Whether this is the id of an erased account, in any spelling."""
         if not self:
             return False
         exact = str(account_id)
@@ -95,18 +96,22 @@ class Tombstones:
         return hmac.digest(self.key, account_id.encode("utf-8", "surrogatepass"), "sha256").hex()
 
     def form_digest(self, account_id: str) -> str:
-        """The same for every spelling; no id's own digest, since none holds a NUL."""
+        """A digest that all spellings of the id share. It differs from every id's own digest, since no id has a NUL."""
         return self._kind_digest("form", lenient_form(account_id))
 
     @property
     def fingerprint(self) -> str:
-        """By which the key is known again."""
+        """Identifies the key without revealing it."""
         return hashlib.sha256(b"fingerprint" + (self.key or b"")).hexdigest()[:16]
 
     def with_accounts(
         self, account_ids: Collection[str], alike: Collection[str] = (), contact_ids: Collection[str] = ()
     ) -> "Tombstones":
-        """`alike`: accounts that stay; whoever differs from one in spelling alone is known by its very id."""
+        """These tombstones with further accounts and contacts.
+
+        `alike`: accounts that are not erased; an erased account whose id differs from one of them only in spelling is
+        recognised by its exact id only.
+        """
         staying = set(map(lenient_form, alike)) | {""}
         digests = {self.digest(account_id) for account_id in account_ids}
         forms = {self.form_digest(account_id) for account_id in account_ids if lenient_form(account_id) not in staying}
@@ -127,13 +132,14 @@ class Tombstones:
         return bool(self.contacts) and self._kind_digest("contact", lenient_form(contact_id)) in self.contacts
 
     def in_text(self, text: str) -> bool:
-        """Whether a row that could not be cut into cells may hold the id of an erased account, or of its contact."""
+        """Whether a row that could not be split into cells may contain the id of an erased account or its contact."""
         return bool(self.positions_in([text]))
 
     def positions_in(self, texts: Sequence[str]) -> Collection[int]:
-        """The places of those in which such an id may begin; it may go on in the texts that follow.
+        """The positions of the texts in which such an id may begin; it may continue in the texts that follow.
 
-        Where an id spells nothing, as one of dashes alone, no text can be told to be without it.
+        If an id has no letters or digits, such as one of dashes only, every text may contain it, so all positions are
+        returned.
         """
         if 0 in self._lengths:
             return range(len(texts))
@@ -158,7 +164,7 @@ class Tombstones:
 
     @cached_property
     def _may_start(self) -> Callable[[str], bool]:
-        """Beginnings are few, and save most other digests."""
+        """Whether an erased id may start with these characters. Starts are few, so this check avoids most digests."""
         starts = {entry.split(":")[1] for entry in self.texts}
         return lru_cache(65_536)(
             lambda start: any(self._start_digest(beginning) in starts for beginning in (start, start[:1]))
@@ -177,12 +183,16 @@ class Tombstones:
 def unsaved_tombstones(
     account_ids: Collection[str], alike: Collection[str] = (), contact_ids: Collection[str] = ()
 ) -> Tombstones:
-    """Of accounts that are being erased: what the kept ones will know again, known before anything is written."""
+    """Tombstones under a temporary key for accounts that are about to be erased, so that their rows can be found before
+    anything is written."""
     return Tombstones(secrets.token_bytes(KEY_BYTES)).with_accounts(account_ids, alike, contact_ids)
 
 
 def read_tombstones(folder: Path) -> Tombstones:
-    """Those beside the configuration; InputError where a part is lost, since the erased would come back unseen."""
+    """The tombstones in the configuration's folder.
+
+    Raises InputError if a part is missing or damaged, since erased accounts would then come back unnoticed.
+    """
     key, content = _key(folder / KEY), _content(folder / FILE)
     if content is None:
         if key is not None:
@@ -198,8 +208,10 @@ def read_tombstones(folder: Path) -> Tombstones:
 
 
 def with_merged(accounts: pd.DataFrame, erased: Tombstones) -> list[str]:
-    """The erased among `accounts` (account_id, merged_into), and whoever is merged into one of them; noted in
-    `erased.merged`, so that their rows in other tables leave as well."""
+    """The erased accounts among `accounts` (account_id, merged_into), and the accounts merged into one of them.
+
+    They are added to `erased.merged`, so that their rows in other tables are excluded too.
+    """
     if not erased:
         return []
     merged = accounts[accounts["merged_into"].notna()]
@@ -216,7 +228,7 @@ def with_merged(accounts: pd.DataFrame, erased: Tombstones) -> list[str]:
 
 
 def normalised(account_id: str) -> str | None:
-    """The id as the tables have it, of 15 characters or 18; None where it cannot be one."""
+    """The id as the tables in use write it (15-character Salesforce ids become 18); None if it cannot be an id."""
     text = account_id.strip()
     if text in UNKNOWN_WORDS or "\0" in text or len(text) > LONGEST_CELL or _SCIENTIFIC.fullmatch(text):
         return None
@@ -224,7 +236,7 @@ def normalised(account_id: str) -> str | None:
 
 
 def ids_in(text: str) -> set[str]:
-    """What might be ids in text that stands between commas, quotes and the like."""
+    """The possible ids in a text, split at delimiters, quotes, brackets and white space."""
     ids = map(normalised, filter(None, _BETWEEN_CELLS.split(text)))
     return {identifier for identifier in ids if identifier}
 
@@ -262,9 +274,12 @@ _MERGED = "merged_into"
 
 @dataclass(frozen=True)
 class ExportedFamily:
-    """`family`: the accounts asked for, and those that the export has merged with them · `alike`: other accounts whose
-    ids differ from theirs in spelling alone · `contacts`: ids of the family's contacts · `rows`: table → rows of the
-    family · `unread`: tables, or the whole folder, that could not be read."""
+    """What the export holds of an account to erase.
+
+    family: the account and those that the export merges with it · alike: other accounts whose ids differ from theirs
+    only in spelling · contacts: ids of the family's contacts · rows: table → number of rows of the family · unread:
+    tables that could not be read, or the whole folder.
+    """
 
     family: frozenset[str]
     alike: frozenset[str]
@@ -278,9 +293,10 @@ def unread_export(account_id: str, unread: str) -> ExportedFamily:
 
 
 def find_exported_family(settings: Settings, account_id: str, erased: Tombstones) -> ExportedFamily:
-    """A merge makes one client of two accounts, so who is merged into whom belongs together, whichever was named.
+    """The account, every account merged with it in either direction, and their rows in the export.
 
-    `erased`: those of before, who are nobody's like any more.
+    A merge makes one client of two accounts, so they are erased together. `erased`: accounts erased earlier, which do
+    not count as alike.
     """
     try:
         sources = discover(settings).sources
@@ -309,7 +325,7 @@ def find_exported_family(settings: Settings, account_id: str, erased: Tombstones
 
 
 def _distinct_sources(parts: Sequence[Source]) -> Collection[Source]:
-    """Each file, sheet or query, though several parts of a table may be taken from it."""
+    """Each file, sheet or query once, even if several parts of a table are read from it."""
     return {(source.path, source.sheet, source.query): source for source in parts}.values()
 
 
@@ -319,7 +335,7 @@ def _family(account_id: str, merges: Collection[tuple[str, str]]) -> frozenset[s
 
 
 def _accounts(sources: Sequence[Source], account_id: str, erased: Tombstones) -> tuple[frozenset[str], frozenset[str]]:
-    """Family and alike."""
+    """The family of `account_id`, and the other accounts whose ids differ from it only in spelling."""
     parts = _distinct_sources(sources)
     family = _family(account_id, set[tuple[str, str]]().union(*map(_merges, parts)))
     forms = set(map(lenient_form, family))
@@ -343,7 +359,7 @@ def _merges(source: Source) -> set[tuple[str, str]]:
 
 
 def _of_family(source: Source, being_erased: Tombstones) -> tuple[int, set[str]]:
-    """Its rows, and the contacts that they name."""
+    """The number of the family's rows in `source`, and the contacts that they name."""
     rows, contacts = 0, set[str]()
     for ids in _ids(source, (ACCOUNTS.key, CONTACTS.key)):
         accounts = ids[ACCOUNTS.key]
@@ -356,7 +372,7 @@ def _of_family(source: Source, being_erased: Tombstones) -> tuple[int, set[str]]
 
 
 def _ids(source: Source, names: Collection[str]) -> Iterator[pa.Table]:
-    """Ids as the tables in use have them, whether their rows are right or not."""
+    """Chunks of the id columns, cast as in the tables in use; rows with faults are included."""
     raw, table = read_source(source), TABLES[source.table]
     columns = map_columns(raw.header, source, table)
     for chunk in raw.chunks():
@@ -366,20 +382,20 @@ def _ids(source: Source, names: Collection[str]) -> Iterator[pa.Table]:
 
 
 _REACH = 4
-"""Rows, one after another, over which an id, or what is said of it, may be torn."""
+"""The number of consecutive broken rows over which an id, or a record with it, may be spread."""
 _OWNERS = (ACCOUNTS.key, "merged_into")
 _NO_IDS = frozenset({"time", "number", "integer", "flag", "choice"})
 _PLANNED_ASK = re.compile(r"\d{4}-\d\d-\d\d:(.+):\d", re.DOTALL)
 
 
 def belongs_to_erased(cells: Mapping[str, object], erased: Tombstones) -> bool:
-    """Whether a row is an erased account's own, or that of an account merged into it."""
+    """Whether a row belongs to an erased account or to an account merged into it."""
     return bool(erased) and any(_is_erased(cells.get(name), erased) for name in _OWNERS)
 
 
 def names_erased(cells: Mapping[str, object], table: Table, erased: Tombstones) -> bool:
-    """Whether any other cell is the id of an erased account, of its contact, or of an ask planned for it; or several,
-    one after another, are an id that was torn at its delimiters."""
+    """Whether any other cell is the id of an erased account, of its contact, or of an ask planned for it, or whether
+    consecutive cells together form such an id that was split at its delimiters."""
     if not erased:
         return False
     contact = cells.get(CONTACTS.key)
@@ -396,10 +412,10 @@ def names_erased(cells: Mapping[str, object], table: Table, erased: Tombstones) 
 
 
 def texts_without_erased(rows: Sequence[BrokenRow], erased: Tombstones) -> list[str]:
-    """The texts of rows that could not be cut into cells, '' where one may hold the id of an erased account.
+    """The texts of rows that could not be split into cells; '' for a row that may contain the id of an erased account.
 
-    Stray line breaks make several such rows of one, even of one id, so the rows right before and after lose their
-    texts too.
+    A stray line break can split one record, or even one id, into several such rows, so the neighbouring rows lose
+    their texts too.
     """
     texts: list[str] = []
     for _, group in groupby(enumerate(rows), lambda numbered: numbered[1].row - numbered[0]):
@@ -411,7 +427,8 @@ def texts_without_erased(rows: Sequence[BrokenRow], erased: Tombstones) -> list[
 
 
 def _is_erased(cell: object, erased: Tombstones) -> bool:
-    """Also as it stands in the quarantine, behind the mark that keeps spreadsheets from running it."""
+    """Whether a cell is the id of an erased account, also with the apostrophe that the quarantine puts before formula
+    signs, or inside the id of a planned ask."""
     if cell is None or cell == "":
         return False
     text = str(cell)

@@ -1,5 +1,5 @@
-"""What parsing and checking one chunk of rows found, and every reason for which a row is set aside: its code, the rule
-in words, and what to do. None names a value."""
+"""The issues found while one chunk of rows is parsed and checked, and every reason for setting a row aside: its code,
+the rule in words, and what to do. No reason names a value."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Failure:
-    """The rows of a chunk that break one rule; `column` is empty where the rule is about the row."""
+    """The rows of a chunk that break one rule; `column` is empty if the rule is about the whole row."""
 
     code: str
     column: str
@@ -25,8 +25,12 @@ class Failure:
 
 @dataclass
 class ChunkIssues:
-    """`normalised` counts cells by (column, what was done); `tallies` by (column, what was seen); `unmapped` by
-    (column, word), for columns with words of a list, where no mapping knows the word."""
+    """The issues of one chunk.
+
+    normalised: number of cells by (column, what was done) · tallies: number of cells by (column, what was seen) ·
+    unmapped: number of cells by (column, word), for words that no mapping knows · bare_dates: column → cells that are a
+    date without a time of day.
+    """
 
     row_numbers: npt.NDArray[np.int64]
     failures: list[Failure] = field(default_factory=list)
@@ -47,7 +51,7 @@ class ChunkIssues:
         self.tallies += Counter({(column, what): self.count(rows)})
 
     def note_unmapped(self, column: str, text: Any, rows: Any) -> None:
-        """`text`: the cells, of which `rows` hold words that no mapping knows."""
+        """Counts the words that no mapping knows: the cells of `text` at `rows`."""
         for word, cells in Counter(text.filter(rows).to_pylist()).items():
             self.unmapped[column, word] += cells
 
@@ -72,7 +76,7 @@ class ChunkIssues:
 
 
 def as_mask(rows: Any) -> Mask:
-    """Of an arrow or NumPy array of booleans; unknown is no."""
+    """A mask from an Arrow or NumPy array of booleans; null becomes False."""
     if isinstance(rows, np.ndarray):
         return rows
     mask: Mask = np.asarray(rows.fill_null(False).to_numpy(zero_copy_only=False), np.bool_)
@@ -135,7 +139,7 @@ REASONS: Mapping[str, Reason] = {reason.code: reason for reason in _ALL}
 
 
 def rule_of(code: str, column: Column | None) -> str:
-    """The rule in words, with the bounds of the column where it has any."""
+    """The rule in words; `out_of_range` includes the bounds of the column."""
     if code == "out_of_range" and column is not None:
         return f"the value lies within {_bounds(column)}"
     return REASONS[code].rule

@@ -1,12 +1,12 @@
-"""Ids: merged accounts led to their survivors, the form in which two spellings of one id meet, and ids looked for in
-text that could not be cut into cells.
+"""Works on ids: resolves merged accounts to their survivors, computes the lenient form that different spellings of an
+id share, and finds ids in text that could not be split into cells.
 
-Only what protects a client is matched by the lenient form, and only where no id matches exactly; everything else keeps
-ids apart that differ in a letter's case.
+Only facts that protect a client are matched by the lenient form, and only if no id matches exactly. Everywhere else,
+ids that differ in case are different ids.
 
-Text and id are read as words of letters, digits and signs such as emoji, without case, accents and what nobody sees.
-An id is in a text where some words of it, one after another, spell the id. So it does not matter whether a blank, a
-colon, a quote or a line break is part of the id or stands between two cells.
+For the search in text, text and id are read as words of letters, digits and symbols such as emoji, without case,
+accents and invisible characters. A text contains an id if consecutive words of the text spell the id. It therefore
+makes no difference whether a blank, colon, quote or line break is part of the id or separates two cells.
 """
 
 import re
@@ -19,8 +19,11 @@ from itertools import accumulate
 
 @dataclass(frozen=True)
 class Merges:
-    """`ends`: merged account → the id in which its merges end, None where they run in a circle. `survivors`: → the one
-    that survived in the end. `cycles`, `lost`: accounts whose merges end nowhere."""
+    """How accounts were merged.
+
+    ends: merged account → the id in which its chain of merges ends, None for a cycle · survivors: merged account → the
+    surviving account · cycles: accounts whose chain is a cycle · lost: accounts whose chain ends in an unknown account.
+    """
 
     ends: Mapping[str, str | None]
     survivors: Mapping[str, str]
@@ -29,7 +32,7 @@ class Merges:
 
 
 def resolve_merges(merged_into: Mapping[str, str], accounts: Collection[str]) -> Merges:
-    """Follows every chain of merges. An account merged into itself was not merged."""
+    """Follows every chain of merges. An account merged into itself counts as not merged."""
     steps = {account: into for account, into in merged_into.items() if into != account}
     survivors, cycles, lost, ends = {}, set(), set(), _ends(steps)
     for account, end in ends.items():
@@ -43,9 +46,9 @@ def resolve_merges(merged_into: Mapping[str, str], accounts: Collection[str]) ->
 
 
 def reachable_accounts(starts: Iterable[str], links: Iterable[tuple[str, str]]) -> set[str]:
-    """`starts`, and every account that `links`, pairs of (from, to), lead to from there, directly or through others.
+    """`starts` and every account that can be reached from them over `links`, pairs of (from, to).
 
-    Each link is followed once: a chain of merges as long as the table takes no more than a pass over it.
+    Each link is followed once, so the time is linear even if one chain of merges spans the whole table.
     """
     onwards: dict[str, list[str]] = {}
     for source, target in links:
@@ -61,7 +64,7 @@ def reachable_accounts(starts: Iterable[str], links: Iterable[tuple[str, str]]) 
 
 
 def _ends(steps: Mapping[str, str]) -> dict[str, str | None]:
-    """Where the chain of each account ends; None where it runs in a circle. No step is taken twice."""
+    """The id in which the chain of each account ends; None for a cycle. Each step is followed once."""
     ends: dict[str, str | None] = {}
     for start in steps:
         chain: dict[str, None] = {}
@@ -82,8 +85,10 @@ _LONG_SALESFORCE = re.compile(r"((?:001|003|006)[0-9a-z]{12})[a-z0-5]{3}")
 
 
 def lenient_form(text: str) -> str:
-    """`text` without blanks, quotes, case, `.0` at the end of a number, zeros before it, and the last three of a
-    Salesforce id's 18 characters, in one Unicode form; '' where nothing is left."""
+    """`text` in one Unicode form, without blanks, surrounding quotes and case; '' if nothing is left.
+
+    A number loses `.0` at its end and leading zeros; an 18-character Salesforce id loses its last three characters.
+    """
     form = unicodedata.normalize("NFKC", text.strip().strip(_QUOTES))
     form = unicodedata.normalize("NFC", _INVISIBLE.sub("", form).strip(_QUOTES).casefold())
     if long := _LONG_SALESFORCE.fullmatch(form):
@@ -104,7 +109,7 @@ def _without_exponent(form: str) -> str:
 
 
 LONGEST = 64
-"""An id that spells more is known by so many of its signs: looking for ids takes a time that is linear in the text."""
+"""Longer ids are compared by this many of their first characters, so that the search is linear in the text."""
 STARTS = 2
 
 _ESCAPED = re.compile(r"((?:\\u[0-9a-fA-F]{4})+)|\\x([0-9a-fA-F]{2})|\\(.)", re.DOTALL)
@@ -113,21 +118,23 @@ _EXPONENTS = (re.compile(r"\d+[.,]\d+e\+?\d{1,2}(?!\w)"), re.compile(r"(?<!\w)\d
 
 
 def unescape(text: str) -> str:
-    """The text as JSON, and bytes that are no UTF-8, would have it."""
+    """The text with the escapes of JSON and of undecodable bytes (`\\u0041`, `\\x41`) resolved."""
     return _ESCAPED.sub(_unescape_match, text) if "\\" in text else text
 
 
 def spelling_of(identifier: str) -> str:
-    """What the words of an id spell; '' where it has none, as an id of dashes alone."""
+    """The words of an id joined without separators, cut at LONGEST; '' for an id without words, such as `---`."""
     return "".join(_words(_fold(lenient_form(identifier))))[:LONGEST]
 
 
 def spellings_in(
     texts: Sequence[str], lengths: Collection[int], may_start: Callable[[str], bool]
 ) -> Iterator[tuple[int, str]]:
-    """All that words, one after another, spell in one of `lengths`, each with the place of the text in which it begins;
-    it may go on in the next. `may_start`: whether anything that is looked for begins with these signs, of which there
-    are STARTS or fewer."""
+    """Every spelling of consecutive words whose length is in `lengths`, with the position of the text it begins in.
+
+    A spelling may continue in the next text. `may_start`: whether anything that is searched for starts with these
+    characters, of which there are at most STARTS.
+    """
     words: list[str] = []
     positions: list[int] = []
     for position, text in enumerate(texts):
@@ -158,7 +165,7 @@ def _words(folded: str) -> list[str]:
 
 
 def _numbers(folded: str, words: Sequence[str]) -> list[str]:
-    """What some words are as ids: `42` where it says 00042 or 4.2E1."""
+    """The lenient forms of words that are numbers: `42` for 00042 or 4.2E1."""
     numbers = [lenient_form(word) for word in words if word[0] == "0"]
     if _DIGIT_E.search(folded):
         numbers += [lenient_form(number) for pattern in _EXPONENTS for number in pattern.findall(folded)]
@@ -172,7 +179,7 @@ def _unescape_match(escaped: re.Match[str]) -> str:
 
 
 class _Signs(dict[int, str]):
-    """What each character becomes: itself, a blank between words, or nothing. Each is looked up once."""
+    """Maps each character to itself, to a blank between words, or to nothing, and caches the result."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)

@@ -1,4 +1,4 @@
-"""Sources → tables in use: read, cast, checked, without duplicates and orphans, each a view of the engine."""
+"""Turns sources into tables in use: read, cast, checked, without duplicates and orphans, each a view of the engine."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,17 +39,17 @@ def _no_progress(completed: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class PreparedTables:
-    """What the run stands on. An absent table has no key, and yet is an empty view.
+    """The tables of a run. An absent table has no key in the mappings and is an empty view of the engine.
 
-    Asks that `record` keeps are part of the view `asks`; RECORDED counts them and has their digest.
+    The asks that `record` keeps are part of the view `asks`; their counts and their digest are under RECORDED.
 
-    present: table → the columns that its export has, ours and its own. digests: table → sha256 of its source.
-    data_cut: up to when the export knows things (naive UTC), None without a dated row.
-    quarantine: table → file of the rows set aside, where there are any. quality: the data-quality summary.
-    unmapped: table → (column, word) → cells, of words that no mapping knows in columns that protect.
-    set_aside: what may be a "no" among rows that are not in use, by table, of tables that protect. merged: merged
-    account → the id in which its merges end, None for a circle. contacts_left_out: ids that `where` does not take.
-    erased: who was erased.
+    present: table → the columns of its export, canonical and extra. digests: table → sha256 of its source.
+    data_cut: the instant up to which the export holds data (naive UTC), None without a dated row.
+    quarantine: table → file of the rows set aside, if there are any. quality: the data-quality summary.
+    unmapped: table → (column, word) → number of cells, for words that no mapping knows in columns that protect.
+    set_aside: table → rows that are not in use and may be a "no", for tables that protect. merged: merged account → the
+    id in which its merges end, None for a cycle. contacts_left_out: ids that `where` leaves out.
+    erased: the tombstones of erased accounts.
     """
 
     present: Mapping[str, frozenset[str]]
@@ -73,10 +73,20 @@ def prepare(
     needed: Collection[str] = (),
     progress: ProgressCallback = _no_progress,
 ) -> PreparedTables:
-    """Reads every table and registers all canonical ones as views over files in `folder`.
+    """Reads every table and registers all canonical tables as views over files in `folder`.
 
-    `needed`: tables that must be there and have rows, besides the accounts. `progress`: hears before a table is read
-    how many were, of how many. InputError names every fault found; the quarantine is written even then.
+    Parameters
+    ----------
+    settings : the configuration.
+    engine : gets the views.
+    folder : where the Parquet files are written.
+    needed : tables besides the accounts that must be present and have rows.
+    progress : called before each table with the number of tables read and their total.
+
+    Raises
+    ------
+    InputError
+        names every fault found; the quarantine is written even then.
     """
     with opened_quarantine(settings, folder / "quarantine") as quarantine:
         return _prepare_tables(settings, engine, folder, needed, quarantine, progress)
@@ -104,7 +114,7 @@ def _prepare_tables(
     if recorded_tables:
         counts[RECORDED] = unite(engine, recorded, merges.survivors, folder / f"{ASKS.name}.parquet", folder)
         digests[RECORDED] = file_digest(recorded)
-        # An export's own columns decide which signals are active, so that an answer cannot change tonight's model.
+        # Only the columns of an export decide which signals are active, so that a recorded answer cannot change them.
         present.setdefault(ASKS.name, frozenset(ASKS.column_names))
     _refuse_empty(counts, needed)
     return PreparedTables(
@@ -129,7 +139,7 @@ def _contacts_left_out(staged: Mapping[str, StagedTable]) -> frozenset[str]:
 
 
 def _refuse_absent(settings: Settings, discovery: Discovery, needed: Collection[str]) -> None:
-    """Says which files were found instead, since one of them may be the table under another name."""
+    """Raises InputError for absent tables. It lists the unread files, since one may be the table under another name."""
     folder = settings.path(settings.sources.folder)
     absent = sorted(set(needed) - set(discovery.sources))
     if absent and not folder.is_dir() and not discovery.sources:
@@ -154,7 +164,7 @@ def _stage_all(
     quarantine: QuarantineFolder,
     progress: ProgressCallback,
 ) -> dict[str, StagedTable]:
-    """Every table read, whatever the others hold: one run shows all faults."""
+    """Stages every table, even if another has faults, so that one run shows all of them."""
     staged: dict[str, StagedTable] = {}
     faults: list[Fault] = []
     for completed, (name, parts) in enumerate(sources.items()):
@@ -173,7 +183,7 @@ def _stage_all(
 def _settle_all(
     settings: Settings, engine: Engine, staged: Mapping[str, StagedTable], folder: Path, erased: Tombstones
 ) -> tuple[datetime | None, Merges]:
-    """The data cut, which kept asks do not move since they are no export; how accounts were merged."""
+    """The data cut and how accounts were merged. Recorded asks do not move the data cut, since they are not exported."""
     for table in staged.values():
         engine.register_parquet(staged_view(table.table), table.path)
     cut = find_data_cut(engine, [table.table for table in staged.values()], staged_view)

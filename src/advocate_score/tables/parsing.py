@@ -1,8 +1,8 @@
-"""Casts a chunk of text by the contract of its table: ids, numbers, flags, choices, times and refusals. What cannot be
-cast is a failure with its row, never a guess.
+"""Casts a chunk of text by the contract of its table: ids, numbers, flags, choices, times and refusals. A cell that
+cannot be cast is reported with its row, never guessed.
 
-Salesforce ids: 15 characters tell case apart, 18 add a checksum of it. Reports export the short form and interfaces the
-long one; the same record must have one id here.
+Salesforce ids: 15 characters are case-sensitive, and 18 add a checksum of the case. Reports export the short form and
+interfaces the long one, so short ids are lengthened to give each record one id.
 """
 
 import re
@@ -52,7 +52,7 @@ LONGEST_CELL = 32_767
 
 
 def clean(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
-    """Trimmed text; an empty cell and the words for unknown are null. `NA` is text: it is a region."""
+    """Trimmed text; empty cells and the words for unknown become null. `NA` stays text, since it is a region."""
     trimmed = pc.utf8_trim_whitespace(text)
     issues.normalise(column, "trimmed", pc.not_equal(trimmed, text))
     words = pc.is_in(trimmed, pa.array(UNKNOWN_WORDS))
@@ -65,7 +65,15 @@ def clean(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
 
 
 def map_values(text: pa.Array, column: str, mapping: Mapping[str, str], issues: ChunkIssues) -> pa.Array:
-    """The export's values as ours, whatever their case; one whose ours is empty says that nothing is known."""
+    """The export's values mapped to the canonical ones, regardless of case.
+
+    Parameters
+    ----------
+    text : trimmed text.
+    column : the name under which the mapped cells are counted.
+    mapping : the export's value → the canonical one; an empty one means unknown and becomes null.
+    issues : gets the count of mapped cells.
+    """
     canonical = {exported.strip().casefold(): value for exported, value in mapping.items()}
     mapped = by_distinct(text, lambda value: canonical.get(value.casefold(), value) or None, pa.string())
     issues.normalise(column, "mapped", pc.not_equal(mapped, text))
@@ -73,7 +81,7 @@ def map_values(text: pa.Array, column: str, mapping: Mapping[str, str], issues: 
 
 
 def cast_ids(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
-    """Ids are text: leading zeros and case stay, characters that nobody sees go."""
+    """Ids as text: leading zeros and case are kept, invisible characters are removed."""
     issues.add_issue("scientific_id", column, pc.match_substring_regex(text, r"^\d(?:[.,]\d+)?[eE]\+\d+$"))
     if pc.all(pc.string_is_ascii(text), min_count=0).as_py():
         return text
@@ -98,7 +106,15 @@ def cast_numbers(text: pa.Array, column: str, decimal: str, issues: ChunkIssues)
 
 
 def cast_integers(text: pa.Array, column: str, decimal: str, issues: ChunkIssues) -> pa.Array:
-    """Whole numbers; `9.0`, as a spreadsheet or a frame with gaps writes 9, is one of them."""
+    """Whole numbers as int64. `9.0` is accepted, since spreadsheets and frames with missing values write 9 that way.
+
+    Parameters
+    ----------
+    text : trimmed text.
+    column : the name under which issues are reported.
+    decimal : the decimal mark.
+    issues : gets the cells that are not whole numbers, and the words among them.
+    """
     issues.tally(column, FILLED, pc.is_valid(text))
     numbers = cast_numbers(text, column, decimal, issues)
     words = pc.and_(pc.is_valid(text), pc.is_null(numbers))
@@ -117,7 +133,15 @@ def cast_flags(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
 
 
 def cast_choices(text: pa.Array, column: str, choices: tuple[str, ...], issues: ChunkIssues) -> pa.Array:
-    """One of `choices`, whatever its case, blanks or hyphens; any other value is `other` and counted."""
+    """Cells as one of `choices`, regardless of case, blanks and hyphens; any other value becomes `other`.
+
+    Parameters
+    ----------
+    text : trimmed text.
+    column : the name under which cells are counted.
+    choices : the canonical values.
+    issues : gets the counts, and the words that became `other`.
+    """
     known = {choice: choice for choice in choices}
     cast = by_distinct(text, lambda value: known.get(_slug(value), OTHER), pa.string())
     issues.normalise(column, "spelled as the choice", pc.and_(pc.not_equal(cast, text), pc.not_equal(cast, OTHER)))
@@ -130,7 +154,7 @@ def cast_choices(text: pa.Array, column: str, choices: tuple[str, ...], issues: 
 
 
 def by_distinct(text: pa.Array, value_of: Callable[[str], Any], kind: pa.DataType) -> pa.Array:
-    """`value_of` each different text, worked out once."""
+    """`value_of` of every cell, computed once for each distinct text."""
     encoded = text.dictionary_encode()
     values = pa.array([value_of(value) for value in encoded.dictionary.to_pylist()], kind)
     return values.take(encoded.indices)
@@ -144,7 +168,15 @@ Cast = Callable[[pa.Array, ChunkIssues], pa.Array]
 
 
 def cast_by_value(text: pa.Array, column: str, issues: ChunkIssues, cast: Cast) -> pa.Array:
-    """`cast` of a column, which looks at nothing but each cell; by value where values repeat."""
+    """Casts a column, once for each distinct value if values repeat.
+
+    Parameters
+    ----------
+    text : text, as it is or dictionary-encoded.
+    column : the column's name.
+    issues : gets the issues of the rows.
+    cast : casts each cell on its own, without regard to its row.
+    """
     encoded = by_value(text)
     if encoded is None:
         return cast(text, issues)
@@ -155,7 +187,7 @@ def cast_by_value(text: pa.Array, column: str, issues: ChunkIssues, cast: Cast) 
 
 
 class _ValueIssues(ChunkIssues):
-    """What is found in a value holds for every row that has it, and is told to the issues of the rows."""
+    """Collects issues of distinct values and reports each to the issues of the rows, for every row with the value."""
 
     def __init__(self, row_issues: ChunkIssues, encoded: pa.DictionaryArray) -> None:
         different = np.arange(len(encoded.dictionary))
@@ -185,7 +217,7 @@ class _ValueIssues(ChunkIssues):
         return int(self._times[as_mask(rows)].sum())
 
     def _rows(self, values: Mask) -> Mask:
-        """Rows without a value have none of which anything could be found."""
+        """The rows that have one of `values`; rows without a value are False."""
         rows: Mask = np.append(values, False)[self._at]
         return rows
 
@@ -198,7 +230,8 @@ _RECORD = re.compile(f"{_RECORDS}(?:[A-Z0-5]{{3}})?")
 
 
 def lengthen(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
-    """Short ids in their long form. An id of digits alone is another system's and stays as it is."""
+    """Salesforce ids of 15 characters in their 18-character form. An id of digits only comes from another system and is
+    left unchanged."""
     if not pc.any(pc.match_substring_regex(text, f"^{_RECORDS}(?:[A-Z0-5]{{3}})?$")).as_py():
         return text
     with_letters = pc.match_substring_regex(pc.utf8_slice_codeunits(text, 0, 15), "[A-Za-z]")
@@ -212,14 +245,14 @@ def lengthen(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
 
 
 def long_id(text: str) -> str | None:
-    """One id as `lengthen` gives it; None where its checksum is wrong."""
+    """One id in the form that `lengthen` gives it; None if its checksum is wrong."""
     if not _RECORD.fullmatch(text) or not any(letter.isalpha() for letter in text[:15]):
         return text
     return _long(text) if len(text) == 15 or _long(text) == text else None
 
 
 def _long(value: str) -> str:
-    """Each check digit says which of five characters are capitals."""
+    """The 18-character form: each of the three check characters encodes which of five characters are capitals."""
     return value[:15] + "".join(_check_digit(value[start : start + 5]) for start in (0, 5, 10))
 
 
@@ -228,8 +261,8 @@ def _check_digit(five: str) -> str:
 
 
 REFUSED = "said to refuse"
-"""Column of staged contacts: true, false where the export says no in so many words, null where it says nothing. A blank
-in its name keeps it apart from every column of an export."""
+"""Column of staged contacts: true for a refusal, false if the export explicitly says that there is none, null if it says
+nothing. The blank in the name prevents a clash with columns of an export."""
 
 _NO = {word for word, flag in FLAGS.items() if not flag}
 _YES = {word for word, flag in FLAGS.items() if flag} | {"x", "on", "✓", "✔"}
@@ -237,17 +270,17 @@ _NOTHING = {"none", "nan", "nat", "n/a", "<na>", "nil"}
 
 
 def refusals(text: pa.Array) -> pa.Array:
-    """Trimmed text → whether the cell refuses; null where it says nothing."""
+    """Whether each cell of trimmed text is a refusal; null if the cell says nothing."""
     return by_distinct(text, _refuses, pa.bool_())
 
 
 def without_words(text: pa.Array) -> pa.Array:
-    """The cells that are no plain yes or no, and so may be times; a yes without a time has none."""
+    """The cells that may be times: a plain yes, a plain no and words for nothing become null."""
     return by_distinct(text, lambda value: None if value.casefold() in _NO | _YES | _NOTHING else value, pa.string())
 
 
 def are_words(text: pa.Array) -> Mask:
-    """Which cells are words that are neither a plain yes or no nor anything like a date."""
+    """Which cells are words without digits that are neither a plain yes or no nor a word for nothing."""
     return as_mask(pc.fill_null(by_distinct(text, _is_word, pa.bool_()), False))
 
 
@@ -261,19 +294,21 @@ def _refuses(value: str) -> bool | None:
 
 
 def says_no(column: Any) -> Mask:
-    """Which cells of a column of the export refuse: those that hold anything but nothing and a plain no."""
+    """Which cells of an export's column are refusals: every cell that is neither empty nor a plain no."""
     return as_mask(pc.fill_null(refusals(_trim(column)), False))
 
 
 def _trim(column: Any) -> pa.Array:
-    """As text; null where the cell says nothing."""
+    """The column as trimmed text; null for empty cells and words for unknown."""
     text = plain(column.combine_chunks()).cast(pa.string())
     return clean(text, "", ChunkIssues(np.arange(len(text))))
 
 
 def names_to_ask_about(cells: pa.Table, columns: ColumnMap) -> frozenset[str]:
-    """Columns that the configuration does not speak of, whose name looks like a "no" and in which somebody says one:
-    where consent is given or not, any cell may be a "no"."""
+    """Unmapped columns whose name suggests a "no" and that contain one.
+
+    In a column about consent every filled cell may be a "no".
+    """
     kinds = {at: (name, kind) for at, name in columns.unmapped.items() if (kind := kind_of_refusal(name))}
     return frozenset(name for at, (name, kind) in kinds.items() if _has_refusals(cells.column(at), kind))
 
@@ -300,7 +335,16 @@ _E_MAIL = r"[^\s@]+@[^\s@]+\.[A-Za-z]{2,}"
 
 
 def parse(cells: pa.Table, table: Table, source: Source, typed: frozenset[str], issues: ChunkIssues) -> pa.Table:
-    """Typed columns under our names; an export's extra columns stay text. `typed`: times of a typed source."""
+    """Typed columns under the canonical names; an export's extra columns stay text.
+
+    Parameters
+    ----------
+    cells : the chunk's columns, already under their canonical names.
+    table : the contract.
+    source : where the cells come from, with its dialect and its mapped values.
+    typed : columns that a typed source declares as times.
+    issues : gets what cannot be cast.
+    """
     canonical = {column.name: column for column in table.columns}
     columns = {}
     for name in cells.column_names:
@@ -315,7 +359,15 @@ def parse(cells: pa.Table, table: Table, source: Source, typed: frozenset[str], 
 
 
 def read_refusals(cells: pa.Table, table: Table, source: Source, rows: int) -> pa.Array:
-    """What each row says in the table's column of refusals, as `REFUSED` has it."""
+    """Whether each row refuses, read from the table's refusal column, with the values of `REFUSED`.
+
+    Parameters
+    ----------
+    cells : the chunk's columns under their canonical names.
+    table : a table with a refusal column.
+    source : where the cells come from, with its mapped values.
+    rows : number of rows of the chunk.
+    """
     column = next(column for column in table.columns if column.refusal)
     if column.name not in cells.column_names:
         return pa.nulls(rows, pa.bool_())
@@ -370,6 +422,6 @@ def _time_column(column: Column, source: Source, *, typed: bool) -> TimeColumn:
 
 
 def _look_for_addresses(text: pa.Array, name: str, issues: ChunkIssues) -> None:
-    """Free text should hold no e-mail address; an owner may well be written as one."""
+    """Counts e-mail addresses, which free text should not contain. `owner` is exempt: owners may be given by e-mail."""
     if name != "owner" and pc.any(pc.match_substring(text, "@")).as_py():
         issues.tally(name, E_MAIL, pc.match_substring_regex(text, _E_MAIL))

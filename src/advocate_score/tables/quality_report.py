@@ -1,4 +1,4 @@
-"""What became of each table's rows: the figures behind `check`'s summary, the warnings and the manifest."""
+"""Counts what happened to each table's rows: the figures behind `check`'s summary, the warnings and the manifest."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -10,8 +10,11 @@ from advocate_score.tables.findings import ChunkIssues
 
 @dataclass(frozen=True)
 class RowCounts:
-    """rows_in = accepted + deduplicated + quarantined, always. `left_out`: further rows of the source, which `where`
-    does not take, or not their account."""
+    """Row counts of one table: rows_in = accepted + deduplicated + quarantined.
+
+    `left_out` counts further rows of the source: rows that `where` leaves out, rows of accounts that it leaves out, and
+    deleted rows.
+    """
 
     rows_in: int
     accepted: int
@@ -20,14 +23,18 @@ class RowCounts:
     left_out: int = 0
 
     def to_dict(self) -> dict[str, int]:
-        """For the manifest and the summary, which speak of rows left out only where there are any."""
+        """The counts for the manifest and the summary, which omit `left_out` if it is 0."""
         return {name: rows for name, rows in asdict(self).items() if rows or name != "left_out"}
 
 
 @dataclass
 class TableReport:
-    """`reasons`: quarantined rows by (code, column); `normalised`: cells by (column, what was done);
-    `unknown`: accepted cells without a value by column."""
+    """What one table's rows were found to be.
+
+    reasons: quarantined rows by (code, column) · normalised: cells by (column, what was done) · tallies: cells by
+    (column, what was seen) · unmapped: cells by (column, word that no mapping knows) · unknown: accepted cells without
+    a value by column.
+    """
 
     table: str
     columns: tuple[str, ...]
@@ -49,7 +56,7 @@ class TableReport:
 
     @property
     def share_quarantined(self) -> float:
-        """Of the rows that are anybody's: those of erased accounts are no sign of a bad export."""
+        """Share of the rows in quarantine, without rows of erased accounts, which do not indicate a bad export."""
         erased = self.reasons[ERASED, "account_id"]
         rows = self.rows_in - erased
         return (self.reasons.total() - erased) / rows if rows else 0.0
@@ -60,7 +67,7 @@ class TableReport:
         self.unmapped.update(issues.unmapped)
 
     def top_reasons(self, count: int = 3) -> str:
-        """`recorded_before_occurred (recorded_at) 23, …`; names of rules and columns only."""
+        """The most frequent reasons, such as `recorded_before_occurred (recorded_at) 23, …`; never a value."""
         return ", ".join(_reason_count(code, column, rows) for (code, column), rows in self.reasons.most_common(count))
 
 
@@ -69,7 +76,7 @@ def _reason_count(code: str, column: str, rows: int) -> str:
 
 
 def summary(reports: Mapping[str, TableReport]) -> dict[str, dict[str, object]]:
-    """The data-quality summary, ready for JSON: for each table its counts and what was done to its cells."""
+    """The data-quality summary, ready for JSON: the counts of each table and what was done to its cells."""
     return {name: _summary(report) for name, report in reports.items()}
 
 

@@ -1,5 +1,7 @@
-"""`quarantine/<table>.csv`: every row that was set aside, why, and its cells as they stood; one run's files, whole,
-less the rows of accounts that are erased."""
+"""Writes `quarantine/<table>.csv`: every row that was set aside, the reason, and its original cells.
+
+The files are those of one run and never contain rows of erased accounts.
+"""
 
 import csv
 import io
@@ -39,8 +41,11 @@ _FIRST_BYTES = ",".join(REASON_COLUMNS).encode()
 
 @dataclass(frozen=True)
 class QuarantineFolder:
-    """`working`: where a run writes its files; `destination`: where they are once it has ended; `erased`: whose rows no
-    file may hold."""
+    """The folders of a run's quarantine.
+
+    working: where the run writes its files · destination: where they are moved when it ends · erased: tombstones of
+    accounts whose rows must not be written.
+    """
 
     working: Path
     destination: Path
@@ -49,9 +54,9 @@ class QuarantineFolder:
 
 @contextmanager
 def opened_quarantine(settings: Settings, working: Path) -> Iterator[QuarantineFolder]:
-    """At the end of a run, refused or not, its files take the place of an earlier run's.
+    """Opens the quarantine; when the run ends, refused or not, its files replace those of an earlier run.
 
-    ConfigurationError where that would replace a file that is no quarantine.
+    Raises ConfigurationError if that would replace a file that is not a quarantine.
     """
     erased = read_tombstones(settings.folder)
     folder = QuarantineFolder(working, settings.path(settings.outputs.quarantine), erased)
@@ -76,14 +81,14 @@ def _refuse_to_replace(destination: Path, tables: Path) -> None:
 
 
 def quarantine_files(settings: Settings) -> list[Path]:
-    """Those that stand in the quarantine; ConfigurationError where one of them is no quarantine."""
+    """The files in the quarantine folder. Raises ConfigurationError if one of them is not a quarantine."""
     destination = settings.path(settings.outputs.quarantine)
     _refuse_to_replace(destination, settings.path(settings.sources.folder))
     return _existing_files(destination)
 
 
 def _is_quarantine(file: Path) -> bool:
-    """A link is none, whatever it leads to."""
+    """Whether the file is a regular file with the quarantine's header; a link is not."""
     if not stat.S_ISREG(file.lstat().st_mode):
         return False
     with file.open("rb") as start:
@@ -107,18 +112,18 @@ def _existing_files(folder: Path) -> list[Path]:
 RAW_TEXT = "source.text"
 FILE = "file"
 ROWS_OF_PART = 2**40
-"""Rows of a table's second part are numbered from here on, those of the third from twice as much, and so on."""
+"""Offset of row numbers per part: the second part's rows start at this number, the third part's at twice it."""
 
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
 
 class QuarantineFile:
-    """One line a row that was set aside: `row` is its number in the source, `reason_code` the first rule it broke.
+    """One table's quarantine, one line for each row that was set aside.
 
-    After the reasons, which name no value, come the cells as the export has them (`source.<column>`), or the whole
-    row (`source.text`) where it could not be cut into cells. Rows that name an erased account have neither. The file
-    is made with the first row; `path` is where it is found once the run has ended. Where a table has several parts,
-    `file` says in which of `parts` the row is.
+    `row` is the row's number in the source, `reason_code` the first rule it broke. The reasons name no value. They are
+    followed by the cells as the export has them (`source.<column>`), or by the whole row (`source.text`) if it could
+    not be split into cells; rows that name an erased account have neither. If a table has several parts, `file` says
+    in which of `parts` the row is. The file is created with the first row, and `path` is its place after the run.
     """
 
     def __init__(
@@ -135,7 +140,7 @@ class QuarantineFile:
 
     @property
     def rows(self) -> int:
-        """Rows in the file; those of erased accounts are counted and not written."""
+        """Number of rows in the file. Rows of erased accounts are counted as reasons but not written."""
         return self.reasons.total() - self.reasons[ERASED, "account_id"]
 
     def add_broken(self, rows: Sequence[BrokenRow], part: int = 0) -> None:
@@ -143,19 +148,19 @@ class QuarantineFile:
             self._write(row.row + part * ROWS_OF_PART, "", [(row.code, "")], {RAW_TEXT: text})
 
     def add_failed(self, cells: pa.Table, issues: ChunkIssues, part: int = 0) -> None:
-        """Rows of a chunk that broke a rule; `cells` are the chunk's, as text."""
+        """Adds the rows of a chunk that broke a rule; `cells` are the chunk's cells before parsing."""
         for position, cell in self._cells(cells, np.flatnonzero(issues.failed)):
             faults = [(failure.code, failure.column) for failure in issues.failures if failure.rows[position]]
             row = int(issues.row_numbers[position]) + part * ROWS_OF_PART
             self._write(row, cell.get(self._table.key), faults, cell)
 
     def add_excluded(self, rows: Sequence[int], codes: Sequence[tuple[str, str]], cells: pa.Table) -> None:
-        """Rows that were well formed and yet cannot stay: beside each its (code, column)."""
+        """Adds well-formed rows that are excluded; `codes` has the (code, column) of each row."""
         for row, fault, cell in zip(rows, codes, cells.to_pylist(), strict=True):
             self._write(row, cell.get(self._table.key), [fault], cell)
 
     def close(self) -> None:
-        """Rows may still be added: they go to the end of the file."""
+        """Closes the file. Rows added later are appended to it."""
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -190,11 +195,11 @@ class QuarantineFile:
     def _writer(self) -> Any:
         if self._file is None:
             self._file = self._open()
-        # All is quoted: by itself the writer leaves a lone carriage return bare, and readers take it for a line end.
+        # Quote every cell: the writer leaves a lone carriage return unquoted, and readers take it for a line end.
         return csv.writer(self._file, lineterminator="\n", quoting=csv.QUOTE_ALL)
 
     def _open(self) -> IO[str]:
-        """The cells may be personal: only the owner reads them."""
+        """Opens the file for appending, readable by its owner only, since cells may be personal."""
         file = os.fdopen(os.open(self._working, _APPEND, 0o600), "w", encoding="utf-8", newline="")
         if not self._working.stat().st_size:
             files = [FILE] if self._parts else []
@@ -213,14 +218,18 @@ _SOURCE = "source."
 
 @dataclass(frozen=True)
 class RedactedQuarantine:
-    """`content` is empty where no row is left; `rows`: how many went, or lost their cells."""
+    """A quarantine without erased accounts.
+
+    content: the file's bytes, empty if no row is left · rows: number of rows that were removed or lost cells.
+    """
 
     content: bytes
     rows: int
 
 
 def quarantine_without(content: bytes, table: Table, erased: Tombstones) -> RedactedQuarantine:
-    """Rows of the erased go; others that may name one of them keep their reason, and lose their cells or their text."""
+    """Removes the rows of erased accounts from a quarantine file. Other rows that may name an erased account keep their
+    reason and lose their cells or their text."""
     header, *rows = csv.reader(io.StringIO(content.decode(), newline=""))
     text = header.index(RAW_TEXT)
     positions = {name.removeprefix(_SOURCE): at for at, name in enumerate(header[:text]) if name.startswith(_SOURCE)}
@@ -243,7 +252,7 @@ def _number(cell: str) -> int:
 
 
 def _csv_bytes(header: list[str], rows: list[list[str]]) -> bytes:
-    """As `QuarantineFile` writes it."""
+    """The CSV file in the format of `QuarantineFile`."""
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerow(header)
     csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)

@@ -1,8 +1,8 @@
-"""The asks that `record` keeps, and how they join those of the export: one row an ask, the later record counts.
+"""Keeps the asks that `record` writes and unites them with the asks of the export.
 
-They stand in a file of this program's own, typed, so that no export is ever written to. A row of the export and a kept
-row with the same `ask_id` become one: the later of the two says where it belongs and how it was answered, and fills
-its gaps from the other, so that a propensity that only the plan knew is not lost.
+Recorded asks are stored in a typed file of their own, because exports are never written to. A row of the export and a
+recorded row with the same `ask_id` become one row: account, level, times and answer come from the later of the two, and
+gaps in its other columns are filled from the other row, so that a propensity known only to the plan is not lost.
 """
 
 import io
@@ -24,11 +24,11 @@ from advocate_score.tables.quality_report import RowCounts
 from advocate_score.tables.staging import schema_of
 
 RECORDED = "recorded_asks"
-"""Under which the kept asks are counted and their digest is noted."""
+"""Key of the recorded asks in the counts and digests."""
 
 _SCHEMA = schema_of(ASKS, ())
 EXPORTED_ASKS, KEPT_ASKS = "exported_asks", "kept_asks"
-"""Views of the asks before they are united, where there are kept ones."""
+"""Views of the asks before they are united; they exist only if there are recorded asks."""
 
 _SURVIVORS = "kept_survivors"
 _OF_THE_LATER = (
@@ -42,12 +42,12 @@ def recorded_file(settings: Settings) -> Path:
 
 
 def read_recorded(file: Path) -> list[dict[str, Any]]:
-    """Every kept ask, all columns of the asks table; none where the file is not there."""
+    """Every recorded ask, with all columns of the asks table; an empty list if there is no file."""
     return _table(file).to_pylist() if file.exists() else []
 
 
 def recorded_bytes(rows: Iterable[Mapping[str, Any]]) -> bytes:
-    """The file's content; the same rows give the same bytes."""
+    """The content of the file of recorded asks; the same rows give the same bytes."""
     table = pa.Table.from_pylist(sorted(rows, key=lambda row: str(row["ask_id"])), _SCHEMA)
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd")
@@ -55,10 +55,18 @@ def recorded_bytes(rows: Iterable[Mapping[str, Any]]) -> bytes:
 
 
 def unite(engine: Engine, file: Path, survivors: Mapping[str, str], exported: Path, folder: Path) -> RowCounts:
-    """Makes the view `asks` of the export's asks (`exported`, settled) and the kept ones.
+    """Registers the view `asks`, made of the export's asks and the recorded ones, and returns the latter's counts.
 
-    Kept asks of merged accounts go to the survivor; those of accounts that are no longer known are left out, and
-    counted as quarantined, though the file still holds them. Deduplicated: those that the export has too.
+    Recorded asks of merged accounts go to the survivor. Asks of unknown accounts are left out and counted as
+    quarantined, but stay in the file. Asks that the export has too count as deduplicated.
+
+    Parameters
+    ----------
+    engine : gets the views; KNOWN_ACCOUNTS must be registered.
+    file : the recorded asks.
+    survivors : merged account → surviving account.
+    exported : the settled asks of the export.
+    folder : where the united file is written.
     """
     recorded = _table(file)
     engine.register_parquet(EXPORTED_ASKS, exported)
@@ -84,14 +92,14 @@ def _table(file: Path) -> pa.Table:
 
 
 def _survivor_accounts(recorded: pa.Table, survivors: Mapping[str, str]) -> pd.DataFrame:
-    """kept_id → account_id, for each account of the kept asks."""
+    """kept_id → account_id, for each account of the recorded asks."""
     accounts = sorted(set(recorded.column("account_id").to_pylist()))
     current_ids = [survivors.get(account, account) for account in accounts]
     return pd.DataFrame({"kept_id": accounts, "account_id": current_ids}, dtype="str")
 
 
 def _known() -> str:
-    """Kept asks of known accounts, led to the survivors, as `r`."""
+    """Subquery `r`: the recorded asks of known accounts, under the survivors' ids."""
     columns = ", ".join(f"k.{name(column)}" for column in ASKS.column_names if column != "account_id")
     return (
         f"(SELECT s.account_id, {columns} FROM {KEPT_ASKS} k JOIN {_SURVIVORS} s ON k.account_id = s.kept_id "
@@ -100,7 +108,7 @@ def _known() -> str:
 
 
 def _united_sql(columns: Iterable[str]) -> str:
-    """`a`: the export's row, `r`: the kept one; either may be missing."""
+    """Query that unites both: `a` is the export's row, `r` the recorded one; either may be missing."""
     recorded_is_later = (
         f"(a.ask_id IS NULL OR (r.ask_id IS NOT NULL AND (a.response IS NULL OR r.response IS NOT NULL) "
         f"AND {_latest('r')} >= {_latest('a')}))"
@@ -110,7 +118,7 @@ def _united_sql(columns: Iterable[str]) -> str:
 
 
 def _latest(row: str) -> str:
-    """The last time that a row tells of."""
+    """SQL for the latest time in a row."""
     times = ("asked_at", "responded_at", "recorded_at", "completed_at")
     return f"GREATEST({', '.join(f'{row}.{time}' for time in times)})"
 

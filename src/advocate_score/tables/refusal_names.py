@@ -1,7 +1,7 @@
-"""Names of columns that say "no" on somebody's behalf, in English, Spanish and the CRMs' own words.
+"""Names of columns that may hold a client's "no", in English, in Spanish and in the terms of CRMs.
 
-A column called like one of these is asked about before it is passed over. Names are compared word by word: `optout` and
-`HasOptedOutOfEmail` are found, `optician` is not.
+A column with such a name must be mapped or ignored in the configuration before it is left unread. Names are compared
+word by word: `optout` and `HasOptedOutOfEmail` match, `optician` does not.
 """
 
 import re
@@ -82,15 +82,15 @@ _PATTERNS = {
 
 
 def kind_of_refusal(name: str) -> Kind | None:
-    """What a column of this name, as the export has it, may say; None where its name is no cause to ask."""
+    """The kind of "no" that a column may hold by its name in the export; None if the name does not suggest one."""
     words = _words(name)
-    if words == "baja":  # alone it is a column of those who left; beside another word it may be the low season
+    if words == "baja":  # alone it means that the person unsubscribed; with another word it may be the low season
         return "opt_out"
     return next((kind for kind, pattern in _PATTERNS.items() if pattern.search(words)), None)
 
 
 def _words(name: str) -> str:
-    """`HasOptedOutOfEmail` → `has opted out of email`; `Fecha de baja` → `fecha de baja`."""
+    """The words of a name: `HasOptedOutOfEmail` → `has opted out of email`; `Fecha de baja` → `fecha de baja`."""
     bare = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
     parted = _CAMEL.sub(" ", bare).casefold()
     return " ".join(re.sub(r"['’]", "", re.sub(r"[^\w'’]|_", " ", parted)).split())

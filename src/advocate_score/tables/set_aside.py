@@ -1,4 +1,4 @@
-"""Rows of tables that protect which are not in use, kept while the run lasts: a "no" in one of them still counts."""
+"""Keeps, during a run, the rows that were set aside from tables that protect, because a "no" in one still counts."""
 
 import re
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from advocate_score.sources.base import BrokenRow
 from advocate_score.tables.findings import ChunkIssues
 
 CODE, FAILED = "reason code", "failed columns"
-"""Columns beside those of a staged table: why a row was set aside, and which of its cells cannot be read."""
+"""Extra columns of a staged table: why a row was set aside, and which of its cells cannot be read."""
 
 _BETWEEN_CELLS = re.compile(r"[,;\t|]")
 _QUOTES = " \"'{}[]"
@@ -20,7 +20,7 @@ _BETWEEN_KEY_AND_VALUE = re.compile(r"\"\s*:\s*")
 
 @dataclass(frozen=True)
 class BrokenLine:
-    """A row that could not be cut into cells: `cells` are what may be cells of it."""
+    """A row that could not be split into cells; `cells` are the pieces that may have been its cells."""
 
     row: int
     code: str
@@ -29,21 +29,24 @@ class BrokenLine:
 
 @dataclass
 class SetAside:
-    """`rows`: typed as staged, with CODE and FAILED; a cell that cannot be read is null · `broken`: rows that could not
-    be cut into cells."""
+    """Rows of one table that were set aside.
+
+    rows: typed as in the staged table, with CODE and FAILED; a cell that cannot be read is null · broken: rows that
+    could not be split into cells.
+    """
 
     rows: list[pa.Table] = field(default_factory=list)
     broken: list[BrokenLine] = field(default_factory=list)
 
     def add(self, rows: pa.Table, code: str | pa.Array, failed: pa.Array | None = None) -> None:
-        """`rows`: as staged, with their row numbers."""
+        """Adds rows of the staged table, row numbers included; `code` is one code or one per row."""
         if rows.num_rows:
             codes = pa.array([code] * rows.num_rows, pa.string()) if isinstance(code, str) else code
             columns = pa.array([""] * rows.num_rows, pa.string()) if failed is None else failed
             self.rows.append(rows.append_column(CODE, codes).append_column(FAILED, columns))
 
     def add_failed(self, rows: pa.Table, issues: ChunkIssues) -> None:
-        """The rows of a chunk that broke a rule: the first is the code."""
+        """Adds the rows of a chunk that broke a rule, under the code of the first rule broken."""
         failed = issues.failed
         if not failed.any():
             return
@@ -58,6 +61,6 @@ class SetAside:
 
 
 def possible_cells(text: str) -> frozenset[str]:
-    """The pieces of a row that may have been its cells, whatever the delimiter."""
+    """The pieces of a row that may have been its cells, for any common delimiter."""
     pieces = (piece for part in _BETWEEN_CELLS.split(text) for piece in (part, *_BETWEEN_KEY_AND_VALUE.split(part)))
     return frozenset(piece.strip(_QUOTES) for piece in pieces) - {""}

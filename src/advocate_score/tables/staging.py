@@ -1,5 +1,7 @@
-"""Source → rows that are right in themselves, typed, in Parquet; the others in quarantine. One chunk at a time, several
-parts at once, results in the order of the parts."""
+"""Stages a source: writes its valid rows, typed, to Parquet and the others to the quarantine.
+
+Memory is bounded: rows are read in chunks, and a few chunks are parsed in parallel, with results in their order.
+"""
 
 import hashlib
 import os
@@ -35,13 +37,14 @@ from advocate_score.tables.validation import apply_rules, check_contract
 _PartOfWork = TypeVar("_PartOfWork")
 _Result = TypeVar("_Result")
 _MOST_AT_ONCE = 4
-"""Each part in work is held in memory."""
+"""Limit of chunks parsed at the same time, since each is held in memory."""
 
 
 def map_in_order(work: Callable[[_PartOfWork], _Result], parts: Iterable[_PartOfWork]) -> Iterator[_Result]:
-    """`work` of each part. An error comes where it would come if nothing were done ahead: after what stands before it.
+    """Applies `work` to each part in parallel and yields the results in the order of the parts.
 
-    Threads, since Arrow leaves the others be while it works.
+    An error is raised in its turn: after the results of the parts before it. Threads suffice, since Arrow releases the
+    global interpreter lock.
     """
     at_once = min(_MOST_AT_ONCE, os.cpu_count() or 1)
     waiting: deque[Future[_Result]] = deque()
@@ -58,7 +61,7 @@ def map_in_order(work: Callable[[_PartOfWork], _Result], parts: Iterable[_PartOf
 def _submit_all(
     pool: ThreadPoolExecutor, work: Callable[[_PartOfWork], _Result], parts: Iterable[_PartOfWork]
 ) -> Iterator["Future[_Result]"]:
-    """The last one fails with whatever made it impossible to read on."""
+    """Submits every part. If reading the parts fails, the last future holds the error."""
     remaining = iter(parts)
     while True:
         try:
@@ -74,12 +77,12 @@ def _submit_all(
 
 
 ROW = "source row"
-"""Column of source row numbers in staged tables; a blank in its name keeps it apart from every column of an export."""
+"""Column of source row numbers in staged tables. The blank in its name prevents a clash with columns of an export."""
 
 
 def table_file(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    """A Parquet file to write to. Values that hardly repeat are not looked up in a dictionary, which costs more time
-    than it saves room."""
+    """A Parquet file to write to. Only text columns other than the first are dictionary-encoded: for values that hardly
+    repeat, a dictionary costs more time than it saves space."""
     fields = list(schema)[1:]
     repeating = [field.name for field in fields if pa.types.is_string(field.type)]
     return pq.ParquetWriter(path, schema, use_dictionary=repeating, compression="lz4")
@@ -91,10 +94,12 @@ RowNumbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class StagedTable:
-    """One table, parsed and checked row by row; `path` holds every column, typed, and ROW. `digest`: of its sources,
-    of which `label` has the names. `left_out`: accounts and contacts that `where` does not take, their ids and whom
-    they were merged into. `set_aside`: kept of tables that protect. `names_to_ask_about`: columns that nothing maps and
-    that look like a "no" somebody said."""
+    """One table, parsed and checked row by row.
+
+    label: names of its sources · path: Parquet file with every column, typed, and ROW · digest: of its sources ·
+    left_out: ids of accounts and contacts that `where` leaves out, and the accounts they were merged into · set_aside:
+    rows set aside, for tables that protect · names_to_ask_about: unmapped columns that may hold a "no".
+    """
 
     table: Table
     label: str
@@ -109,12 +114,12 @@ class StagedTable:
 
     @property
     def settled_schema(self) -> pa.Schema:
-        """What stays of the schema once rows are settled: tables that protect keep their row numbers."""
+        """The schema of the settled table: tables that protect keep their row numbers."""
         return self.schema.append(pa.field(ROW, pa.int64())) if self.table.protects else self.schema
 
 
 def schema_of(table: Table, extra: tuple[str, ...]) -> pa.Schema:
-    """Every canonical column, whether the export has it or not, then the export's own."""
+    """Every canonical column, in the export or not, then the export's extra columns, then REFUSED if it applies."""
     canonical = [pa.field(column.name, ARROW_TYPES[column.type]) for column in table.columns]
     refusal_fields = [pa.field(REFUSED, pa.bool_())] if refuses(table) else []
     return pa.schema([*canonical, *(pa.field(name, pa.string()) for name in extra), *refusal_fields])
@@ -127,13 +132,13 @@ def empty_table(table: Table) -> pa.Table:
 
 
 def refuses(table: Table) -> bool:
-    """Whether the table has a column of refusals."""
+    """Whether the table has a refusal column."""
     return any(column.refusal for column in table.columns)
 
 
 @dataclass(frozen=True)
 class _Part:
-    """One source of a table, its header read. `number`: 0 for the first."""
+    """One source of a table, after its header was read. `number`: 0 for the first."""
 
     number: int
     source: Source
@@ -147,7 +152,20 @@ class _Part:
 
 
 def stage(table: Table, sources: Sequence[Source], folder: Path, quarantine_folder: QuarantineFolder) -> StagedTable:
-    """Reads the sources once, in bounded memory. InputError where one as a whole must not be used."""
+    """Reads the sources once, in bounded memory, and stages their rows.
+
+    Parameters
+    ----------
+    table : the canonical table.
+    sources : its parts, in order.
+    folder : where the staged Parquet file is written; created if missing.
+    quarantine_folder : where faulty rows are written.
+
+    Raises
+    ------
+    InputError
+        if a source as a whole must not be used, or changes while it is read.
+    """
     with ExitStack() as watched:
         for source in sources:
             watched.enter_context(unchanged(source))
@@ -188,7 +206,7 @@ def _new_staged_table(
 
 
 def _digest(parts: Sequence[_Part]) -> str:
-    """Of the source, or over those of several in their order; of a query, that of the rows that it gave."""
+    """The digest of one source, or of the digests of several in their order. A query's digest is that of its rows."""
     digests = [part.raw.digest() if part.raw.digest else digest(part.source) for part in parts]
     return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
@@ -203,8 +221,12 @@ def _copy(part: _Part, staged: StagedTable, write: Callable[[pa.Table], None]) -
 
 @dataclass(frozen=True)
 class _ParsedChunk:
-    """A chunk, of which `left_out` rows were not taken, its cells under our names, what they were parsed into, and what
-    that found; `ids_left_out`: of accounts and contacts."""
+    """A parsed chunk.
+
+    chunk: the rows that `where` takes · left_out: number of the other rows · cells: under the canonical names ·
+    parsed: the typed cells · issues: what was found · ids_left_out: of accounts and contacts that `where` leaves out ·
+    refusals_left_out: contacts left out that refuse, with their row numbers.
+    """
 
     chunk: RawChunk
     left_out: int
@@ -230,15 +252,15 @@ def _parse_chunk(chunk: RawChunk, part: _Part, table: Table) -> _ParsedChunk:
 
 
 def _not_merged(cells: pa.Table, parsed: pa.Table) -> pa.Table:
-    """A merged account is marked as deleted where it comes from, and goes on under its survivor."""
+    """The cells without merged accounts: their CRM marks them as deleted, but the client continues as the survivor."""
     if MERGED_INTO not in parsed.column_names:
         return cells
     return cells.filter(pc.is_null(parsed.column(MERGED_INTO)))
 
 
 def _refusals_left_out(chunk: RawChunk, part: _Part, table: Table) -> tuple[pa.Table, RowNumbers] | None:
-    """Contacts that `where` leaves out and that refuse, in their own column or in one that `where` goes by: they have
-    said no all the same."""
+    """Contacts that `where` leaves out and that refuse, in the refusal column or in one that `where` tests. Their "no"
+    still counts."""
     if not refuses(table) or not part.columns.conditions:
         return None
     rest = part.columns.left_out(chunk)
@@ -265,7 +287,7 @@ def _ids_left_out(chunk: RawChunk, part: _Part, table: Table) -> pa.Table:
 
 
 def _accept_rows(result: _ParsedChunk, number: int, staged: StagedTable) -> pa.Table:
-    """The rows of a chunk that are right in themselves; the others to the quarantine."""
+    """The valid rows of a chunk; the others are written to the quarantine."""
     check_contract(result.parsed, staged.table, result.issues)
     staged.report.rows_in += result.chunk.rows_in
     staged.report.left_out += result.left_out
@@ -282,7 +304,7 @@ def _accept_rows(result: _ParsedChunk, number: int, staged: StagedTable) -> pa.T
 
 
 def _set_aside(result: _ParsedChunk, number: int, complete: pa.Table, staged: StagedTable) -> None:
-    """Keeps what was set aside, so that a "no" in it is not lost."""
+    """Keeps the rows that were set aside, so that a "no" in them still counts."""
     staged.set_aside.add_broken(result.chunk.broken, number * ROWS_OF_PART)
     staged.set_aside.add_failed(complete, result.issues)
     if result.refusals_left_out is not None:

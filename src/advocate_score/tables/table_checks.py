@@ -1,5 +1,5 @@
-"""What shows only in a whole table: another scale, another vocabulary, too many bad rows, up to when the export knows
-things, and what is odd and yet no fault."""
+"""Checks that need a whole table: another scale or vocabulary, too many bad rows, the data cut, and oddities that are
+only warned of."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ _MOST_SENTINELS = 0.5
 
 
 def faults_of_content(staged: StagedTable, limits: Sources) -> list[Fault]:
-    """What refuses a table once it is read to its end; what need not refuse it becomes a warning of its report."""
+    """The faults that refuse a table after it was read; lesser problems are added to the warnings of its report."""
     faults = [
         *_ragged(staged),
         *_unmapped_refusal_names(staged),
@@ -44,14 +44,14 @@ def _ragged(staged: StagedTable) -> Iterator[Fault]:
 
 
 def _unmapped_refusal_names(staged: StagedTable) -> Iterator[Fault]:
-    """Columns that may be a "no" are mapped, or passed over on purpose: nobody's "no" is lost because of a name."""
+    """Faults for columns that may hold a "no" and are neither mapped nor ignored, so that none is lost by its name."""
     for name in sorted(staged.names_to_ask_about):
         problem = f"the column '{name}' is not mapped, and by its name some of its rows say no."
         yield Fault(f"{staged.label}", problem, _lines_for(staged.table, name))
 
 
 def _lines_for(table: Table, name: str) -> str:
-    """What may be pasted into the configuration."""
+    """Lines to paste into the configuration."""
     setting, kind = f"[sources.{table.name}]", kind_of_refusal(name)
     ignore = f'{setting} ignore = ["{name}"] if it means something else'
     if kind == "deletion":
@@ -72,11 +72,12 @@ _MEANINGS = {
         ACCOUNTS.name: ("status", ' with values.status = { yes = "active", no = "churned" }'),
     },
 }
-"""Which of our columns one of such a name may be, and what its plain words mean: kind → table → column, values."""
+"""The canonical column for a column of such a name, and the mapping of its values: kind → table → (column, values)."""
 
 
 def _vocabulary(staged: StagedTable, limits: Sources) -> Iterator[Fault]:
-    """A few unknown values are `other`; many mean that the export uses another vocabulary."""
+    """Faults for columns with many unknown values, since the export then uses another vocabulary. A few unknown values
+    count as `other`, or as the strictest value where they protect a client, and become a warning."""
     for column in staged.table.columns:
         report = staged.report
         words = {word: cells for (name, word), cells in report.unmapped.items() if name == column.name}
@@ -99,14 +100,14 @@ def _vocabulary(staged: StagedTable, limits: Sources) -> Iterator[Fault]:
 
 
 def unknown_words(staged: StagedTable) -> dict[tuple[str, str], int]:
-    """(column, word) → cells, of words that no mapping knows and that count as the strictest."""
+    """(column, word) → number of cells, for words that no mapping knows and that count as the strictest value."""
     strict = {column.name for column in staged.table.columns if column.strictest is not None}
     words = staged.report.unmapped.items()
     return {(name, word): cells for (name, word), cells in words if name in strict and _WORD.fullmatch(word)}
 
 
 def _mapping_of(table: Table, column: Column, words: Mapping[str, int]) -> str:
-    """The lines that map the words of a picklist; what may be somebody's text is not repeated."""
+    """The configuration lines that map the words of a picklist. Cells that may be free text are not repeated."""
     section = f"[sources.{table.name}.values.{column.name}]"
     shown = sorted(word for word in words if _WORD.fullmatch(word) or word in _DASHES)
     is_strict = column.strictest is not None or column.refusal
@@ -116,7 +117,8 @@ def _mapping_of(table: Table, column: Column, words: Mapping[str, int]) -> str:
 
 
 def _unknown_refusals(staged: StagedTable, limits: Sources) -> Iterator[Fault]:
-    """A date that stands for "unknown" is a refusal on a few rows; on most it says that there was none."""
+    """Faults for refusal columns with too many sentinel dates or unknown words. On a few rows these count as refusals;
+    on most rows they more likely mean that there was none."""
     for column in (column for column in staged.table.columns if column.refusal):
         dates = staged.report.normalised[column.name, SENTINEL]
         if dates > _MOST_SENTINELS * staged.report.rows_in:
@@ -152,7 +154,7 @@ def _warnings(report: TableReport) -> Iterator[str]:
 
 
 def faults_of_share(staged: StagedTable, limits: Sources) -> list[Fault]:
-    """A table refuses the run when too many of its rows are in quarantine."""
+    """A fault if too many of a table's rows are in quarantine; it refuses the run."""
     if staged.report.share_quarantined <= limits.refuse_quarantined:
         return []
     limit = f"over {limits.refuse_quarantined:.0%}, [sources] refuse_quarantined."
@@ -173,9 +175,9 @@ def _quarantine_summary(report: TableReport) -> str:
 
 
 def find_data_cut(engine: Engine, tables: Iterable[Table], view: Callable[[Table], str]) -> datetime | None:
-    """The latest `recorded_at` of all tables of events; where a table hardly records it, its latest event.
+    """The latest `recorded_at` of all event tables; a table that rarely fills it counts with its latest event.
 
-    An event that says when it was recorded cannot move the cut by a slip in `occurred_at`.
+    A wrong `occurred_at` cannot move the data cut if the event says when it was recorded.
     """
     cuts = [_cut(engine, table, view(table)) for table in tables if table.happened]
     return max((cut for cut in cuts if cut is not None), default=None)
@@ -184,7 +186,7 @@ def find_data_cut(engine: Engine, tables: Iterable[Table], view: Callable[[Table
 def _cut(engine: Engine, table: Table, view: str) -> datetime | None:
     happened = str(table.happened)
     if table.name == ASKS.name:
-        # An ask is known at once; what is recorded later is its answer, which many asks never get.
+        # An ask is known at once. `recorded_at` is about its answer, which many asks never get.
         return _latest([_maximum(engine, view, happened), _known(engine, view, "recorded_at", "responded_at")])
     if table.recorded is None:
         return _latest([_maximum(engine, view, happened)])
@@ -197,7 +199,7 @@ def _maximum(engine: Engine, view: str, time: str) -> pd.Timestamp:
 
 
 def _known(engine: Engine, view: str, recorded: str, happened: str) -> pd.Timestamp:
-    """The latest record, or event, depending on whether most events say when they were recorded."""
+    """The latest recording time if at least half of the events have one, otherwise the latest known time."""
     recorded, happened = quote_identifier(recorded), quote_identifier(happened)
     row = engine.frame(
         f"SELECT COUNT({happened}) AS n, COUNT({recorded}) AS said, MAX({recorded}) AS recorded, "
@@ -216,7 +218,7 @@ _BACKDATED_DAYS = 30
 
 
 def warn_of_times(engine: Engine, table: Table) -> list[str]:
-    """Rows from before the account was created, and rows recorded long after they happened."""
+    """Warnings about rows from before their account was created, and rows recorded long after they happened."""
     if table.happened is None or not table.of_account:
         return []
     happened, recorded = f"t.{quote_identifier(table.happened)}", table.recorded

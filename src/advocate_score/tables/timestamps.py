@@ -1,4 +1,4 @@
-"""Text → instants in UTC. A time says its offset, or the configuration its zone; nothing is guessed."""
+"""Casts text to instants in UTC. A time needs an offset of its own or a configured zone; nothing is guessed."""
 
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -35,15 +35,17 @@ _ZERO_DATE = r"^(?:0000-\d\d-\d\d|00?[/.\-]00?[/.\-](?:0000|00)\b)"
 _SERIAL = r"^\d{5}(?:\.\d+)?$"
 _DAY_OR_MONTH_FIRST = r"^\d{1,2}[/.\-]\d{1,2}[/.\-](?:\d{4}|\d{2})\b"
 _CLOCKS = ("%H:%M", "%H:%M:%S")
-"""What may stand after a declared date."""
+"""Formats of a time of day after a date in the declared format."""
 _UNKNOWN_UNTIL, _UNKNOWN_FROM = np.datetime64("1901-01-01", "us"), np.datetime64("9999-01-01", "us")
 
 
 @dataclass(frozen=True)
 class TimeColumn:
-    """Where a column of times stands and how it is written; a typed source's times are ISO 8601 always. Those of a
-    workbook are (`mixed`) where the cell is a date and no text, and those that a spreadsheet saved where it left as
-    text what it did not take for a date."""
+    """A column of times and its format.
+
+    typed: whether it comes from a typed source, whose times are always ISO 8601 · mixed: whether a spreadsheet saved
+    it, so that date cells are ISO 8601 and text cells are in the declared format.
+    """
 
     name: str
     source_label: str
@@ -57,7 +59,7 @@ class TimeColumn:
 
 
 def are_known(instants: pa.Array) -> bool:
-    """Whether all lie where instants mean what they say, so that there is nothing to find in them as text."""
+    """Whether no instant is a sentinel for an unknown date, so that the column need not be checked as text."""
     span = pc.min_max(instants.cast(pa.int64()))
     if not span["min"].is_valid:
         return True
@@ -66,7 +68,7 @@ def are_known(instants: pa.Array) -> bool:
 
 
 def cast_instants(values: pa.Array, column: TimeColumn, issues: ChunkIssues) -> pa.Array:
-    """Instants of a typed source as `cast_times` would make them of their text, where all `are_known`."""
+    """Instants of a typed source, with the result that `cast_times` gives for their text; all must be `are_known`."""
     issues.bare_dates[column.name] = np.zeros(len(values), np.bool_)
     if values.type.tz is not None:
         return values.cast(pa.timestamp("us"))
@@ -76,8 +78,11 @@ def cast_instants(values: pa.Array, column: TimeColumn, issues: ChunkIssues) -> 
 
 
 def cast_times(text: pa.Array, column: TimeColumn, issues: ChunkIssues) -> pa.Array:
-    """Instants (microseconds, naive UTC) of trimmed text. InputError for a naive time without a configured zone,
-    and for day/month/year without a configured format, since either would have to be guessed."""
+    """Instants (microseconds, naive UTC) of trimmed text.
+
+    Raises InputError for a naive time without a configured zone, and for day/month/year without a configured format,
+    since either would have to be guessed.
+    """
     if column.format is None:
         instants, naive = _iso(text, column, issues)
     elif column.mixed:
@@ -105,7 +110,7 @@ def _iso(text: pa.Array, column: TimeColumn, issues: ChunkIssues) -> tuple[Insta
 
 
 def _dates_and_text(text: pa.Array, column: TimeColumn, form: str, issues: ChunkIssues) -> tuple[Instants, Mask]:
-    """Cells that are dates, which come as ISO 8601, and text in the declared format."""
+    """Casts a mixed column: date cells as ISO 8601, text cells in the declared format."""
     dates = as_mask(pc.match_substring_regex(text, _ISO))
     instants, naive = _iso(_where(text, dates), column, issues)
     bare = issues.bare_dates[column.name]
@@ -119,7 +124,7 @@ def _where(text: pa.Array, rows: Mask) -> pa.Array:
 
 
 def _explain_invalid(text: pa.Array, iso: Mask, column: TimeColumn, issues: ChunkIssues) -> None:
-    """Says what is wrong with text that is no ISO 8601 time, as far as its form tells."""
+    """Reports text that is not an ISO 8601 time, with the most specific issue that its form allows."""
     zero = as_mask(pc.match_substring_regex(text, _ZERO_DATE))
     invalid = as_mask(pc.is_valid(text)) & ~iso & ~zero
     issues.normalise(column.name, SENTINEL, zero)
@@ -161,7 +166,7 @@ def _in_format(text: pa.Array, form: str) -> Instants:
 
 
 def _without_sentinels(instants: Instants, column: TimeColumn, issues: ChunkIssues) -> Instants:
-    """1900 and 9999 are how systems write that they do not know."""
+    """The instants without dates such as 1900 and 9999, which systems write for an unknown date."""
     sentinel = (instants < _UNKNOWN_UNTIL) | (instants >= _UNKNOWN_FROM)
     issues.normalise(column.name, SENTINEL, sentinel)
     return np.where(sentinel, np.datetime64("NaT", "us"), instants)
@@ -178,7 +183,7 @@ def _to_utc(instants: Instants, naive: Mask, column: TimeColumn, issues: ChunkIs
     bare = issues.bare_dates[column.name]
     earlier = _local_to_utc(instants, zone, is_first=True)
     later = _local_to_utc(instants, zone, is_first=False)
-    # A bare date means its first instant, which is after the gap on a day whose midnight is skipped.
+    # A bare date means the first instant of its day. If clocks skip midnight, that instant is after the gap.
     gap = naive & ~bare & np.isnat(_local_to_utc(instants, zone, is_first=True, gap="NaT"))
     issues.add_issue("time_in_dst_gap", column.name, gap)
     twice = naive & ~bare & (earlier != later)
@@ -187,7 +192,7 @@ def _to_utc(instants: Instants, naive: Mask, column: TimeColumn, issues: ChunkIs
 
 
 def _local_to_utc(instants: Instants, zone: tzinfo, *, is_first: bool, gap: _Gap = "shift_forward") -> Instants:
-    """UTC of local times; one that occurs twice is its first occurrence or its second."""
+    """Local times in UTC. `is_first`: whether a time that occurs twice means its first or its second occurrence."""
     occurrence = np.full(len(instants), is_first)
     local = pd.Series(instants).dt.tz_localize(zone, ambiguous=occurrence, nonexistent=gap)
     utc: Instants = local.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]")

@@ -1,5 +1,5 @@
-"""The contract of each table, for pandera, made from the canonical columns, and the rules that hold between the columns
-of one row. Currencies are those of ISO 4217."""
+"""Builds the pandera contract of each table from its canonical columns, and checks the rules between columns of one
+row. Currencies are those of ISO 4217."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ _REASON_CODES = {"not_nullable": "missing_required"}
 
 @lru_cache
 def contract(table: str) -> "pandera.DataFrameSchema":
-    """The contract of a canonical table. Columns that an export may lack are optional; extra ones are free."""
+    """The contract of a canonical table. Columns that are not required may be absent; extra columns are not checked."""
     import pandera.pandas as pandera
 
     columns = {column.name: _column(column) for column in TABLES[table].columns}
@@ -56,8 +56,10 @@ def _column(column: Column) -> "pandera.Column":
 
 
 def suspects(cells: pa.Table, table: Table) -> Mask:
-    """Rows in which there is something for pandera to find: none, as a rule, and it is slow. Every row where a column
-    is not what the contract says."""
+    """Rows that may break the contract. pandera is slow, so it validates only these; usually there are none.
+
+    Every row is a suspect if a column has another type than the contract says, or a required one is absent.
+    """
     mask = np.zeros(cells.num_rows, np.bool_)
     for column in table.columns:
         if column.name in cells.column_names:
@@ -87,7 +89,7 @@ def _violations(values: pa.ChunkedArray, column: Column) -> Mask:
 def check_contract(cells: pa.Table, table: Table, issues: ChunkIssues) -> None:
     """Adds the rows that break the table's contract to `issues`.
 
-    A cell that could not be cast is null by now: that it is missing is no second fault.
+    A cell that could not be cast is null by now and already has its issue, so it is not reported as missing too.
     """
     at = np.flatnonzero(suspects(cells, table))
     if not len(at):
@@ -133,7 +135,18 @@ _IN_ORDER = {
 
 
 def apply_rules(cells: pa.Table, table: Table, dialect: Dialect, issues: ChunkIssues) -> pa.Table:
-    """Adds rows that contradict themselves to `issues`; returns the cells with dates that needed raising raised."""
+    """Checks the rules between columns of one row and returns the cells, with some dates adjusted.
+
+    A bare date on the same day as the time that it must follow is raised to that time. Deleted accounts get the status
+    `deleted`.
+
+    Parameters
+    ----------
+    cells : the parsed chunk.
+    table : its contract.
+    dialect : gives the time zone in which dates were written.
+    issues : gets the rows that contradict themselves.
+    """
     order = _IN_ORDER.get(table.name, ())
     if table.happened and table.recorded:
         order = ((table.happened, table.recorded, "recorded_before_occurred"), *order)
@@ -146,7 +159,7 @@ def apply_rules(cells: pa.Table, table: Table, dialect: Dialect, issues: ChunkIs
 
 
 def _with_deleted_status(cells: pa.Table) -> pa.Table:
-    """A deleted account has the status of one, whatever else its status was."""
+    """The accounts with status `deleted` where they are marked as deleted, regardless of their own status."""
     status = cells.column("status") if "status" in cells.column_names else pa.nulls(cells.num_rows, pa.string())
     remaining = cells.drop_columns(["status"]) if "status" in cells.column_names else cells
     deleted = pc.fill_null(cells.column("deleted"), False)
@@ -154,7 +167,8 @@ def _with_deleted_status(cells: pa.Table) -> pa.Table:
 
 
 def _in_order(cells: pa.Table, earlier: str, later: str, code: str, dialect: Dialect, issues: ChunkIssues) -> pa.Table:
-    """A bare date on the day of the earlier time says no time of day: it cannot be before it."""
+    """Reports rows in which `later` is before `earlier`. A bare date on the same day has no time of day, so it is
+    raised to the earlier time instead."""
     start, end = cells.column(earlier), cells.column(later)
     reversed_rows = as_mask(pc.less(end, start).combine_chunks())
     if not reversed_rows.any():
@@ -166,7 +180,7 @@ def _in_order(cells: pa.Table, earlier: str, later: str, code: str, dialect: Dia
 
 
 def _same_day(start: pa.ChunkedArray, end: pa.ChunkedArray, dialect: Dialect) -> Mask:
-    """In the zone that the dates were written in."""
+    """Whether both instants lie on the same day in the zone that the dates were written in."""
     days = [_local_day(instants, dialect.time_zone or "UTC") for instants in (start, end)]
     return as_mask(np.equal(*days))
 
