@@ -1,5 +1,7 @@
-"""What every engine can do, and the only way by which a name or a value becomes SQL text. Nothing outside this folder
-knows which engine runs; what is written means the same to DuckDB and Spark."""
+"""The protocol of the SQL engines, and the only functions that turn a name or a value into SQL text.
+
+Code outside this folder does not know which engine runs: its SQL must mean the same to DuckDB and Spark.
+"""
 
 import math
 from collections.abc import Callable, Iterator
@@ -14,7 +16,8 @@ import pyarrow as pa
 from advocate_score.errors import AdvocateScoreError, RefusedError
 
 Work = Callable[[Iterator[pd.DataFrame]], Iterator[pd.DataFrame]]
-"""Frames of whole rows, as many as fit, each turned into another; what it needs it makes once, before the first."""
+"""Maps an iterator of frames to an iterator of frames. Each frame has whole rows, as many as fit into memory. Setup is
+done once, before the first frame."""
 
 
 class OutOfMemoryError(AdvocateScoreError):
@@ -26,30 +29,30 @@ class OutOfMemoryError(AdvocateScoreError):
 class Engine(Protocol):
     """Runs the SQL that DuckDB and Spark share, over registered views.
 
-    Instants are naive UTC, to the microsecond. Rows come in no promised order unless the SQL ends in ORDER BY.
-    Each engine's prelude adds `days_between(start, finish)`: days as a DOUBLE, negative where finish is earlier; and
-    `number_in(cell)`: the number that a text is, as a DOUBLE, NULL where it is none.
+    Instants are naive UTC, to the microsecond. The order of rows is undefined unless the SQL ends in ORDER BY.
+    Each engine's prelude adds `days_between(start, finish)`: days as a DOUBLE, negative if finish is earlier; and
+    `number_in(cell)`: a text as a DOUBLE, NULL if it is not a number.
     """
 
     name: str
 
     def register_parquet(self, view: str, path: Path) -> None:
-        """Makes a Parquet file, or all those of a folder or of a glob in one, readable as `view`."""
+        """Makes a Parquet file, or all Parquet files of a folder or a glob together, readable as `view`."""
 
     def register_frame(self, view: str, frame: pd.DataFrame) -> None:
-        """Makes a frame readable as `view`, without its index; a column of nothing but None is text."""
+        """Makes a frame readable as `view`, without its index. A column with only None is text."""
 
     def frame(self, sql: str) -> pd.DataFrame:
         """The result of `sql`: instants as datetime64[us], numbers as float64 or int64, text as pandas text."""
 
     def write_parquet(self, sql: str, path: Path) -> None:
-        """Writes the result of `sql` as one Parquet file, never holding it whole in memory."""
+        """Writes the result of `sql` as one Parquet file without holding all of it in memory."""
 
     def through(self, frame: pd.DataFrame, work: Work, schema: pa.Schema) -> pd.DataFrame:
-        """What `work` makes of `frame`, in its order, cut into parts wherever the engine computes.
+        """The result of `work` on `frame`, in the frame's order; the engine may split the frame into parts.
 
-        `work` may be sent to other processes: it can be pickled, and holds nothing that only this machine has.
-        `schema` is what comes out of it.
+        `work` may be sent to other processes, so it must be picklable and independent of this machine. `schema`
+        describes its result.
         """
 
     def close(self) -> None: ...
@@ -64,7 +67,10 @@ class Engine(Protocol):
 
 
 def parquet_files(path: Path) -> list[Path]:
-    """Sorted, each named in full: engines' own globs trip over folders whose names hold brackets."""
+    """The Parquet files at a path, sorted: one file, all files of a folder, or the matches of a glob.
+
+    Files are listed one by one because the engines' own globs fail in folders whose names contain brackets.
+    """
     if path.is_file():
         return [path]
     files = sorted(path.rglob("*.parquet") if path.is_dir() else path.parent.glob(path.name))
@@ -74,7 +80,7 @@ def parquet_files(path: Path) -> list[Path]:
 
 
 def arrow_table(frame: pd.DataFrame) -> pa.Table:
-    """A column without one value has no type of its own; as text it can at least be compared with text."""
+    """The frame as an Arrow table. A column without any value has no type, so it becomes text, to be comparable."""
     table = pa.Table.from_pandas(frame, preserve_index=False)
     typed = [field.with_type(pa.string()) if pa.types.is_null(field.type) else field for field in table.schema]
     return table.cast(pa.schema(typed))
@@ -85,7 +91,7 @@ def quote_identifier(name: str) -> str:
 
 
 def quote_literal(value: str | bool | int | float | datetime | Path) -> str:
-    """A literal. Floats are written with an exponent, since `0.5` alone would be a DECIMAL to Spark."""
+    """The value as a SQL literal. Floats are written with an exponent, since Spark reads `0.5` as a DECIMAL."""
     match value:
         case bool():
             return "TRUE" if value else "FALSE"
@@ -107,6 +113,6 @@ def _float(value: float) -> str:
 
 
 def _text(value: str) -> str:
-    """Spark reads a backslash in a literal as an escape, DuckDB does not: it is spelled by its code."""
+    """A text literal. A backslash is written as CHR(92), since Spark reads it as an escape and DuckDB does not."""
     parts = ["'" + part.replace("'", "''") + "'" for part in value.split("\\")]
     return parts[0] if len(parts) == 1 else f"({' || CHR(92) || '.join(parts)})"

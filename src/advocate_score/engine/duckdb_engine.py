@@ -1,5 +1,4 @@
-"""DuckDB in the process: the default engine, with the functions that the shared SQL uses and DuckDB does not have under
-that name."""
+"""The default engine: DuckDB in this process, with macros for the functions that the shared SQL needs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,14 +26,14 @@ PRELUDE = (
 
 _NO_PROGRESS_BAR = "SET enable_progress_bar = FALSE"
 _INTERRUPTED = "Query interrupted"
-"""What DuckDB makes of Ctrl-C."""
+"""DuckDB's message after Ctrl-C."""
 
 
 class DuckdbEngine(Engine):
     """One in-memory database over registered files and frames.
 
-    `memory_limit` as in `2GB`; `threads` 0 means one for each core. Nothing is downloaded: no extension is
-    installed or loaded by itself, and nothing is drawn on stdout, which is for data.
+    `memory_limit` is written as in `2GB`; `threads` 0 means one thread per core. No extension is installed or loaded
+    automatically, so nothing is downloaded, and no progress bar is drawn on stdout, which is for data.
     """
 
     name = "duckdb"
@@ -75,7 +74,7 @@ class DuckdbEngine(Engine):
             self._connection.execute(f"COPY ({sql}) TO {quote_literal(path)} (FORMAT PARQUET)")
 
     def through(self, frame: pd.DataFrame, work: Work, schema: pa.Schema) -> pd.DataFrame:
-        """Here and at once: the work divides itself among the processors."""
+        """Runs `work` in this process on the whole frame; `work` uses the processors itself."""
         (result,) = work(iter([frame]))
         selected: pd.DataFrame = result[schema.names]
         return selected

@@ -1,4 +1,4 @@
-"""Opens the configured engine; engines are imported only when they are asked for."""
+"""Opens the configured engine. An engine is imported only if it is used."""
 
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -9,9 +9,9 @@ from advocate_score.errors import Fault, InputError
 
 
 def open_engine(settings: config.Engine, spill_folder: Path) -> Engine:
-    """An engine that keeps within the configured memory and spills to `spill_folder` (made if missing).
+    """An engine that stays within the configured memory and spills to `spill_folder`, which is created if missing.
 
-    InputError where nothing can be written there: otherwise a run would find out once its memory is full.
+    Raises InputError if the folder is not writable, since a run would otherwise fail only once its memory is full.
     """
     _refuse_unwritable(spill_folder)
     if settings.name == "spark":

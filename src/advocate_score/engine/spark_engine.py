@@ -1,5 +1,5 @@
-"""Spark: the same SQL on many cores or machines, in a session that runs already (a notebook, spark-submit) or one of
-our own."""
+"""The Spark engine: runs the same SQL on many cores or machines, in a running Spark (notebook, spark-submit) or in one
+that it starts."""
 
 import logging
 import os
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def join_parts(folder: Path, path: Path) -> None:
-    """Parts are numbered in the order of the rows."""
+    """Joins the Parquet parts in `folder` into one file at `path`. Parts are numbered in the order of the rows."""
     parts = sorted(folder.glob("part-*.parquet"))
     if len(parts) == 1:
         parts[0].replace(path)
@@ -45,7 +45,7 @@ _INSTANTS = "start TIMESTAMP_NTZ, finish TIMESTAMP_NTZ"
 _DAYS = "CAST(TIMESTAMPDIFF(MICROSECOND, start, finish) AS DOUBLE) / 86400000000e0"
 _PLAIN = "REGEXP_REPLACE(cell, '(?<=[0-9])_(?=[0-9])', '')"
 _IS_NUMBER = f"REGEXP_LIKE({_PLAIN}, '^[\t-\r ]*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?[\t-\r ]*$')"
-"""To Java `1d` and `0x1p3` are numbers too, and `1_000` is none."""
+"""Tests for numbers explicitly, since Java also accepts `1d` and `0x1p3` and does not accept `1_000`."""
 
 PRELUDE = (
     f"CREATE OR REPLACE TEMPORARY FUNCTION days_between({_INSTANTS}) RETURNS DOUBLE RETURN {_DAYS}",
@@ -58,17 +58,17 @@ Batches = Iterator[pa.RecordBatch]
 
 
 def promised(table: pa.Table) -> pd.DataFrame:
-    """A result in the types that the protocol names."""
+    """A result as a frame with the types that the protocol promises."""
     typed = pa.schema([field.with_type(_promised(field.type)) for field in table.schema])
     frame: pd.DataFrame = table.cast(typed).to_pandas()
     return frame
 
 
 def remotely(work: Work, schema: pa.Schema) -> Callable[[Batches], Batches]:
-    """`work` as Spark calls it, once a partition, in a worker's own Python."""
+    """`work` in the form that Spark calls once per partition, in a worker's Python process."""
 
     def mapped(batches: Batches) -> Batches:
-        os.environ["OMP_NUM_THREADS"] = "1"  # a task has a core, and every core has a task
+        os.environ["OMP_NUM_THREADS"] = "1"  # Spark runs one task per core
         frames = (pa.Table.from_batches([batch]).to_pandas() for batch in batches)
         for frame in work(frames):
             yield from pa.Table.from_pandas(frame, schema=schema, preserve_index=False).to_batches()
@@ -94,10 +94,10 @@ def _promised(kind: pa.DataType) -> pa.DataType:
 _LEAST_MIB = 512
 _MIB = {"MB": 1e6 / 2**20, "GB": 1e9 / 2**20, "MiB": 1.0, "GiB": 1024.0}
 _FEWEST_PARTS, _PARTS_A_CORE = 8, 4
-"""Of a shuffle within this machine, where a part more costs and nothing is gained by spreading."""
+"""Number of partitions of a local shuffle. Within one machine, further partitions cost time and gain nothing."""
 
 _SUBMITTED = "PYSPARK_GATEWAY_PORT"
-"""Set where spark-submit has started Spark; its own command line says then where the work is done."""
+"""Environment variable that is set if spark-submit started Spark; its command line then decides where Spark runs."""
 
 SQL_SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
@@ -107,13 +107,14 @@ SQL_SETTINGS = {
     "spark.sql.ansi.doubleQuotedIdentifiers": "true",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "16384",
 }
-"""What makes the shared SQL mean the same here: instants without a zone, names in double quotes, no silent casts."""
+"""Settings under which the shared SQL means the same as in DuckDB: instants without a zone, names in double quotes, no
+silent casts."""
 
 
 def start(settings: Settings, spill_folder: Path) -> tuple["SparkSession", bool]:
-    """A session with names and settings of its own, and whether Spark was started for it.
+    """A session with its own views and settings, and whether Spark was started for it.
 
-    RefusedError where pyspark or Java is missing, or the memory is less than Spark starts with.
+    Raises RefusedError if pyspark or Java is missing, or if the memory is less than Spark needs to start.
     """
     with unworried():
         try:
@@ -130,7 +131,7 @@ def start(settings: Settings, spill_folder: Path) -> tuple["SparkSession", bool]
 
 @contextmanager
 def unworried() -> Iterator[None]:
-    """Without the warning of every pyspark so far that pandas is younger than itself: frames go by Arrow alone."""
+    """Suppresses pyspark's warning about newer pandas versions. It does not apply, since frames are passed by Arrow."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
         yield
@@ -148,7 +149,7 @@ def _running(sessions: type["SparkSession"]) -> "SparkSession | None":
 def _started(builder: "SparkSession.Builder", settings: Settings, spill_folder: Path) -> "SparkSession":
     _refuse_without_java()
     if not settings.master or settings.master.startswith("local"):
-        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # what runs here and not what `python3` happens to be
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # this interpreter, not the `python3` on the path
     for name, value in _own_settings(settings, spill_folder).items():
         builder = builder.config(name, value)
     try:
@@ -159,7 +160,7 @@ def _started(builder: "SparkSession.Builder", settings: Settings, spill_folder: 
 
 
 def _own_settings(settings: Settings, spill_folder: Path) -> dict[str, str]:
-    """Where spark-submit or a cluster's own files say something of the kind, they are asked first."""
+    """The Spark settings of this engine. Under spark-submit, its command line decides memory, folders and master."""
     if "," in str(spill_folder):
         problem = "to Spark a folder's name ends at a comma."
         raise RefusedError(f"[engine] spill_folder: {problem} Fix: name one without, or move the configuration")
@@ -203,10 +204,10 @@ _GLOB = re.compile(r"([\\{}\[\]*?])")
 
 
 class SparkEngine(Engine):
-    """A session of its own over registered files and frames; Spark itself is stopped only where it was started here.
+    """A session of its own over registered files and frames. Closing it stops Spark only if it was started here.
 
-    Files are read and written by every worker under the paths that they have here: on several machines they stand on
-    storage that all of them mount. `memory_limit` is the heap of the driver and of each worker.
+    Every worker reads and writes files under the same paths as this machine, so a cluster needs storage that all
+    machines mount. `memory_limit` is the heap of the driver and of each worker.
     """
 
     name = "spark"
@@ -268,5 +269,5 @@ def _view(name: str) -> str:
 
 
 def _uri(file: Path) -> str:
-    """Of a local file, whatever the cluster takes for its own; brackets are meant."""
+    """The URI of a local file, whatever the cluster's default file system is. Glob characters are escaped."""
     return "file://" + _GLOB.sub(r"\\\1", str(file.absolute()))

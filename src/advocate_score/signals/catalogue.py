@@ -1,5 +1,5 @@
-"""The signals in use: those shipped in `catalogue.toml`, less those switched off, with the user's own; and what can be
-wrong with a declared one."""
+"""Resolves the signals in use (those shipped in `catalogue.toml` and not switched off, and the user's own) and checks
+declared signals for faults."""
 
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ from advocate_score.signals.columns import (
 
 RESERVED = {"ask_id", "account_id", "as_of", "asked_at", "matures_at", "origin", "level", "outcome", "completed"}
 RESERVED |= {"propensity", "exploration", "policy_id", "history_yes", "history_n", "readiness"}
-"""Columns that stand beside the signals in the frames of the package."""
+"""Names that a signal must not have, since the package's frames have columns of these names next to the signals."""
 
 
 def faults_of(signal: Signal) -> Iterator[Fault]:
@@ -34,7 +34,7 @@ def faults_of(signal: Signal) -> Iterator[Fault]:
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:
-    """The closest allowed name as advice; all of them where none is close and they are few."""
+    """Advice with the closest allowed name. If none is close, lists the allowed names, up to 30."""
     names = sorted(allowed)
     hint = f"allowed: {', '.join(names)}." if len(names) <= 30 else "see 'advocate-score signals'."
     return did_you_mean(name, names) or hint
@@ -137,22 +137,22 @@ _CHECKS: tuple[Callable[[Signal], Problems], ...] = (_name, _history, _aggregate
 
 
 Present = Mapping[str, frozenset[str]]
-"""The columns that each table of the export really has; no key for a table that is not there."""
+"""Table → the columns that its export has; an absent table has no key."""
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Declared signals in a fixed order, and what each concept is called: slug → {en, es}."""
+    """Declared signals in a fixed order, and the name of each concept: slug → {en, es}."""
 
     signals: tuple[Signal, ...]
     concepts: Mapping[str, Mapping[str, str]]
 
     def active(self, present: Present) -> tuple[Signal, ...]:
-        """The signals whose table and columns are there."""
+        """The signals whose table and columns are present."""
         return tuple(signal for signal in self.signals if not why_inactive(signal, present))
 
     def inactive(self, present: Present) -> dict[str, str]:
-        """Why each of the other signals cannot be computed."""
+        """Name of each signal that cannot be computed → the reason."""
         reasons = {signal.name: why_inactive(signal, present) for signal in self.signals}
         return {name: why for name, why in reasons.items() if why}
 
@@ -166,7 +166,7 @@ def shipped() -> Catalogue:
 
 
 def resolve(settings: Settings) -> Catalogue:
-    """The catalogue under a configuration; ConfigurationError names every fault in it."""
+    """The catalogue under a configuration. Raises ConfigurationError that names every fault."""
     remaining = [signal for signal in shipped().signals if signal.name not in settings.catalogue.off]
     faults = [*_unknown(settings.catalogue.off), *_repeated(remaining, settings.signals)]
     faults += [fault for signal in settings.signals for fault in faults_of(signal)]
@@ -178,7 +178,7 @@ def resolve(settings: Settings) -> Catalogue:
 
 
 def why_inactive(signal: Signal, present: Present) -> str:
-    """Empty where the signal can be computed."""
+    """Why the signal cannot be computed; empty if it can."""
     if signal.table not in present:
         return f"table {signal.table} is not there"
     columns, happened = present[signal.table], TABLES[signal.table].happened
@@ -207,7 +207,7 @@ def _repeated(remaining: Sequence[Signal], own: Sequence[Signal]) -> Iterator[Fa
 
 
 def _label(concept: str) -> dict[str, str]:
-    """What a user's own concept is called: its slug in words."""
+    """The name of a user's own concept: its slug in words."""
     return dict.fromkeys(LANGUAGES, concept.replace("_", " "))
 
 

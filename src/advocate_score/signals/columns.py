@@ -1,4 +1,4 @@
-"""What a signal may read of a table: the type of each column, and what makes some columns unusable."""
+"""The columns that signals may read: their types, the columns they are derived from, and why some are refused."""
 
 from advocate_score.schema import TABLES, ColumnType
 
@@ -28,7 +28,7 @@ UNDATED_TABLES = {"permissions": "has no time from which a row was known"}
 
 
 def column_type(table: str, column: str) -> ColumnType | None:
-    """The declared type; None for a column that only the export has, whose values are text."""
+    """The declared type of a column; None for an extra column of the export, whose values are text."""
     derived = DERIVED_TYPES.get(table, {})
     if column in derived:
         return derived[column]
@@ -37,7 +37,7 @@ def column_type(table: str, column: str) -> ColumnType | None:
 
 
 def columns_needed(table: str, column: str) -> frozenset[str]:
-    """The columns of the export behind `column`: itself, or those it is derived from."""
+    """The columns of the export that `column` needs: itself, or those it is derived from."""
     return DERIVED_FROM.get(table, {}).get(column, frozenset({column}))
 
 

@@ -1,4 +1,4 @@
-"""Signals for a spine: one row each, in the spine's order."""
+"""Computes signals for a spine of (account, as-of) rows: one row for each, in the spine's order."""
 
 import hashlib
 import json
@@ -16,10 +16,18 @@ _MEANS_NOTHING_TO_A_MODEL = {"family", "unit", "direction", "actionable", "stati
 
 
 def signal_frame(engine: Engine, spine: pd.DataFrame, signals: Sequence[Signal], maturity_days: int) -> pd.DataFrame:
-    """The signals of `spine` (account_id, as_of; naive UTC), with its rows, its order and its index.
+    """The signals of `spine`, one row for each of its rows, in its order and with its index.
 
-    Columns are exactly the names of `signals`: float64, NaN where unknown, or text for a category. `engine` has every
-    table that they read as a view of its name, with all canonical columns. Two rows of the spine may be equal.
+    Parameters
+    ----------
+    engine : has every table that the signals read as a view of its name, with all canonical columns.
+    spine : account_id, as_of (naive UTC); rows may be equal.
+    signals : the signals to compute.
+    maturity_days : the maturity window of an ask, in days.
+
+    Returns
+    -------
+    frame whose columns are exactly the names of `signals`: float64 with NaN for unknown, or text for a category.
     """
     if not signals or spine.empty:
         return _empty(signals, spine.index)
@@ -33,7 +41,7 @@ def signal_frame(engine: Engine, spine: pd.DataFrame, signals: Sequence[Signal],
 
 
 def _computed(engine: Engine, part: Sequence[Signal], cut: PointInTime) -> pd.DataFrame:
-    """One statement at a time: the groups of one table are gone when those of the next are made."""
+    """The signals of one statement. Running one at a time frees one table's groups before the next one's are made."""
     frame = engine.frame(signals_sql(part, cut, keys=[]))
     return frame.astype({signal.name: "float64" for signal in part if not signal.is_category})
 
@@ -41,13 +49,19 @@ def _computed(engine: Engine, part: Sequence[Signal], cut: PointInTime) -> pd.Da
 def write_signals(
     engine: Engine, spine: pd.DataFrame, signals: Sequence[Signal], maturity_days: int, path: Path
 ) -> None:
-    """As `signal_frame`, after the spine's own columns, straight to a Parquet file: for spines larger than memory."""
+    """Writes the spine's columns and its signals straight to a Parquet file, for results larger than memory.
+
+    Parameters
+    ----------
+    engine, spine, signals, maturity_days : as in `signal_frame`.
+    path : the Parquet file to write.
+    """
     cut = _register(engine, spine, maturity_days)
     engine.write_parquet(signals_sql(signals, cut, keys=list(spine.columns)), path)
 
 
 def schema_hash(signals: Sequence[Signal]) -> str:
-    """sha256 of what a model relies on: names in their order, types, and how each value is computed."""
+    """sha256 of what a model relies on: the names of signals in order, their types, and how each value is computed."""
     schema = [signal.model_dump(mode="json", exclude=_MEANS_NOTHING_TO_A_MODEL) for signal in signals]
     types = ["category" if signal.is_category else "number" for signal in signals]
     text = json.dumps([schema, types], sort_keys=True, ensure_ascii=False)
@@ -55,7 +69,7 @@ def schema_hash(signals: Sequence[Signal]) -> str:
 
 
 def _register(engine: Engine, spine: pd.DataFrame, maturity_days: int) -> PointInTime:
-    """Makes the spine known to the engine. With a single as-of an account is its own unit and no event is joined."""
+    """Registers the spine with the engine. With a single as-of, each account is its own unit and no join is needed."""
     pairs = spine[["account_id", "as_of"]].astype({"as_of": "datetime64[us]"})
     instants = pairs["as_of"].unique()
     single = len(instants) == 1

@@ -1,8 +1,7 @@
-"""The only place where events are cut by time.
+"""Selects what was known at an as-of instant. No other module cuts events by time.
 
-A row is known to an as-of instant when it happened and was recorded strictly before it. A column that is filled
-later than its row is unknown until its own time has come. A lookback is on when a row happened:
-[as_of − lookback, as_of).
+A row is known at an as-of instant if it happened and was recorded strictly before it. A column that is filled later
+than its row is unknown until its own time. A lookback applies to when a row happened: [as_of − lookback, as_of).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,17 +12,17 @@ from advocate_score.engine.base import quote_identifier, quote_literal
 from advocate_score.schema import TABLES, Table
 
 SPINE, SPINE_UNITS = "spine", "spine_units"
-"""Views over the rows to be described, and over their different (account, as-of) pairs."""
+"""Views of the spine's rows, and of its distinct (account, as-of) pairs."""
 
 ANSWERS = ("accepted", "declined", "not_now")
 
 
 @dataclass(frozen=True)
 class PointInTime:
-    """Whence rows are seen: one instant for every account or, without one, each pair of `spine_units` from its own.
+    """The as-of instants: one `instant` for every account, or, if that is None, the as-of of each row of `spine_units`.
 
-    With one instant no join is needed, and an account is its own unit. Without one, rows that no as-of from `earliest`
-    to `latest` can see are left out before the join.
+    With one instant, each account is its own unit and no join is needed. Otherwise, rows that are outside every window
+    from `earliest` to `latest` are dropped before the join.
     """
 
     instant: datetime | None
@@ -45,9 +44,18 @@ class PointInTime:
 
 
 def known_rows(table: str, columns: Iterable[str], cut: PointInTime, lookback_days: int | None) -> str:
-    """A SELECT of the known rows of an event table, as they were known.
+    """SQL for the known rows of an event table, with the values that were known.
 
-    Columns: `_unit`, `_as_of`, `_happened`, `_recorded`, `_key`, and each of `columns` under its own name.
+    Parameters
+    ----------
+    table : an event table.
+    columns : the columns to select.
+    cut : the as-of instants.
+    lookback_days : length of the window before the as-of, in days; None for no limit.
+
+    Returns
+    -------
+    a SELECT of `_unit`, `_as_of`, `_happened`, `_recorded`, `_key`, and each of `columns` under its own name.
     """
     declared = TABLES[table]
     happened, recorded = _event(declared.happened or ""), _recorded(declared)
@@ -62,7 +70,7 @@ def known_rows(table: str, columns: Iterable[str], cut: PointInTime, lookback_da
 
 
 def _seen_by_any(happened: str, cut: PointInTime, lookback_days: int | None) -> Iterator[str]:
-    """Follows from the conditions on each as-of, but is about the event alone."""
+    """Conditions that follow from those on each as-of but involve only the event, so they apply before the join."""
     if cut.latest is not None:
         yield f"{happened} < {quote_literal(cut.latest)}"
     if cut.earliest is not None and lookback_days is not None:
@@ -70,12 +78,12 @@ def _seen_by_any(happened: str, cut: PointInTime, lookback_days: int | None) -> 
 
 
 def since(as_of: str, hours: int) -> str:
-    """The first instant of the window that ends before `as_of`."""
+    """SQL for the first instant of a window of `hours` that ends at `as_of`."""
     return f"{as_of} - INTERVAL '{hours}' HOUR"
 
 
 def known_attributes(columns: Iterable[str], cut: PointInTime) -> str:
-    """A SELECT of the accounts' own columns by `_unit`; the day an account became a client is its age in days."""
+    """A SELECT of the accounts' own columns by `_unit`; `created_at` becomes the account's age in days."""
     age = _once("e.created_at", f"days_between(e.created_at, {cut.as_of})", cut)
     selected = {"_unit": cut.unit}
     selected |= {quote_identifier(name): age if name == "created_at" else _event(name) for name in sorted(columns)}
@@ -83,7 +91,7 @@ def known_attributes(columns: Iterable[str], cut: PointInTime) -> str:
 
 
 def column_as_of(table: str, column: str, cut: PointInTime) -> str:
-    """What was known of an event's column; the row itself is known."""
+    """SQL for the value of an event's column that was known, for a row that is known itself."""
     later = _FILLED_LATER.get(table, {})
     return later[column](cut) if column in later else _event(column)
 
@@ -110,7 +118,8 @@ def _maturity(cut: PointInTime) -> str:
 
 
 def _is_answered(cut: PointInTime) -> str:
-    """An answer counts from when it came and was recorded; one without either time, from the end of the window."""
+    """SQL for whether an ask has a known answer. An answer counts once it was given and recorded; without either time,
+    it counts from the end of the maturity window."""
     known = f"COALESCE(GREATEST(e.responded_at, e.recorded_at), {_maturity(cut)})"
     return f"(e.response IN ({', '.join(map(quote_literal, ANSWERS))}) AND {known} < {cut.as_of})"
 

@@ -1,7 +1,8 @@
-"""Declared signals → one SQL statement that DuckDB and Spark both run as it is.
+"""Translates declared signals into one SQL statement that both DuckDB and Spark run unchanged.
 
-Each event table is read once: windows and conditions are evaluated once a row, and every signal is an aggregate over
-the rows that have them. Different values are counted apart, in a query a column, so that they can be spilled to disk.
+Each event table is read once: windows and conditions are evaluated once per row, and every signal is an aggregate over
+the rows that meet them. Distinct values are counted in a separate query for each column, so that they can be spilled to
+disk.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,16 +17,17 @@ from advocate_score.signals.point_in_time import SPINE, PointInTime, known_attri
 
 TRUE_WORDS = ("true", "yes", "sí", "si", "1")
 LARGEST = "1e14"
-"""Numbers this large are taken for unknown: an exact decimal sum has no room for them."""
+"""Numbers this large count as unknown, since they do not fit into an exact decimal sum."""
 
 
 def all_hold(table: str, conditions: Mapping[str, Condition]) -> str:
-    """A boolean expression, empty where there is nothing to check. An unknown value fails all but `present = false`."""
+    """A boolean expression that all conditions hold; empty without conditions. An unknown value fails every condition
+    except `present = false`."""
     return " AND ".join(_holds(table, column, conditions[column]) for column in sorted(conditions))
 
 
 def number_of(table: str, column: str, expression: str) -> str:
-    """`expression`, the content of `column`, as a DOUBLE; unknown where it is no number or too large a one."""
+    """`expression`, the content of `column`, as a DOUBLE; NULL if it is not a number or is too large."""
     match column_type(table, column):
         case "number" | "integer":
             number = f"CAST({expression} AS DOUBLE)"
@@ -71,7 +73,7 @@ def _literals(values: Sequence[Scalar]) -> str:
 
 
 def matching_rows(signal: Signal) -> str:
-    """The condition of the rows that a signal is about."""
+    """The condition that a signal's rows meet: `among` and `where`."""
     return " AND ".join(filter(None, (denominator_rows(signal), all_hold(signal.table, signal.where))))
 
 
@@ -80,7 +82,7 @@ def denominator_rows(signal: Signal) -> str:
 
 
 def lookback(signal: Signal) -> int | None:
-    """In hours, so that half of it is whole."""
+    """The lookback in hours, so that half of it is a whole number."""
     return None if signal.lookback_days is None else 24 * signal.lookback_days
 
 
@@ -97,7 +99,12 @@ def _windows(signal: Signal) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Grouping:
-    """`lookback_days`: of the window outside which no row is read at all; `windows`, in hours, lie within."""
+    """What signals of one table, read together, need of its rows.
+
+    conditions: evaluated once per row · windows: shorter windows to flag, in hours · columns: measured columns ·
+    columns_read: every column that is read · lookback_days: the longest window, outside which no row is read; None for
+    no limit.
+    """
 
     table: str
     conditions: tuple[str, ...]
@@ -120,14 +127,14 @@ class Grouping:
         )
 
     def rows(self, cut: PointInTime, columns: Sequence[str]) -> str:
-        """A SELECT of the known rows: `_unit`, whether they meet each condition and lie in each window, `columns`."""
+        """A SELECT of the known rows: `_unit`, a flag for each condition and each window, and `columns`."""
         known = known_rows(self.table, self.columns_read, cut, self.lookback_days)
         met = [f"{condition} AS {self._met(condition)}" for condition in self.conditions]
         flags = [f"_happened >= {since('_as_of', hours)} AS {self._in_window(hours)}" for hours in self.windows]
         return f"SELECT {', '.join(['_unit', *met, *flags, *columns])} FROM ({known})"
 
     def values(self) -> Iterator[str]:
-        """A number and an exact decimal for each column that a signal measures."""
+        """SQL for a number and an exact decimal of each column that a signal measures."""
         for column in self.columns:
             number = number_of(self.table, column, quote_identifier(column))
             yield f"{number} AS {self.value(column)}"
@@ -140,7 +147,7 @@ class Grouping:
         return f"_d{self.columns.index(column)}"
 
     def matches(self, condition: str, hours: int | None) -> str:
-        """Whether a row meets the condition and lies in the window; empty where all rows do."""
+        """SQL for whether a row meets the condition and lies in the window; empty if all rows do."""
         met = self._met(condition) if condition else ""
         within = self._in_window(hours) if hours in self.windows else ""
         return " AND ".join(filter(None, (met, within)))
@@ -169,13 +176,14 @@ _ORDER = "(_happened, _recorded, _key)"
 
 @dataclass(frozen=True)
 class Unit:
-    """The rows of a unit, as one signal looks at them."""
+    """SQL aggregates of one signal over the rows of a unit."""
 
     signal: Signal
     grouping: Grouping
 
     def over(self, function: str, rows: Rows = "passing", known: str = "") -> str:
-        """`function` over the rows that pass, are those to compare with, or pass in the later half."""
+        """`function` over some rows: `passing` meets `among` and `where`, `among` meets `among` alone, and `later` is
+        `passing` in the later half of the lookback."""
         condition = denominator_rows(self.signal) if rows == "among" else matching_rows(self.signal)
         hours = half_lookback(self.signal) if rows == "later" else lookback(self.signal)
         matches = " AND ".join(filter(None, (self.grouping.matches(condition, hours), known)))
@@ -185,7 +193,7 @@ class Unit:
         return f"CAST({self.over('COUNT(*)', rows)} AS DOUBLE)"
 
     def total(self) -> str:
-        """Of exact decimals, so that it does not depend on the order of adding."""
+        """The sum, of exact decimals, so that it does not depend on the order of rows."""
         return f"CAST({self.over(f'SUM({self.grouping.exact(self._column)})')} AS DOUBLE)"
 
     def known(self) -> str:
@@ -207,12 +215,12 @@ class Unit:
 
 
 def aggregate_sql(signal: Signal, grouping: Grouping) -> str:
-    """The signal of a unit; a recency or a tenure is still the instant that it counts from."""
+    """SQL for the signal of a unit. For recency and tenure this is the instant to count from, not yet days."""
     return _COMBINED[signal.aggregate](Unit(signal, grouping))
 
 
 def with_defaults_sql(signal: Signal, query: str) -> str:
-    """The signal of a spine row `s`, out of `query`, which has no row for a unit without known rows."""
+    """SQL for the signal of a spine row `s`, taken from `query`, with the default for a unit that has no known rows."""
     value, default = f"{query}.{quote_identifier(signal.name)}", _of_nothing(signal)
     if signal.aggregate in ("recency", "tenure"):
         value = f"days_between({value}, s.as_of)"
@@ -255,7 +263,7 @@ _COMBINED: dict[Aggregate, Callable[[Unit], str]] = {
 
 
 def signals_sql(signals: Sequence[Signal], cut: PointInTime, keys: Sequence[str]) -> str:
-    """A SELECT of columns `keys` of the spine and of every signal under its name, in the order of the spine."""
+    """A SELECT of the spine's columns `keys` and of every signal under its name, in the order of the spine."""
     parts = list(queries(signals))
     places = {signal.name: f"q{number}" for number, part in enumerate(parts) for signal in part}
     selected = [f"s.{quote_identifier(key)}" for key in keys]
@@ -267,19 +275,19 @@ def signals_sql(signals: Sequence[Signal], cut: PointInTime, keys: Sequence[str]
 
 
 def queries(signals: Sequence[Signal]) -> Iterator[tuple[Signal, ...]]:
-    """The signals in parts that one reading of a table answers."""
+    """The signals in groups that can be computed in one pass over a table."""
     for _, same in groupby(sorted(signals, key=_source), key=_source):
         yield tuple(same)
 
 
 def _query(part: Sequence[Signal], cut: PointInTime) -> str:
-    """One row a unit."""
+    """SQL for the signals of one group, one row for each unit."""
     _, kind, _ = _source(part[0])
     return _WRITERS[kind](part, cut)
 
 
 def _source(signal: Signal) -> tuple[str, str, str]:
-    """Signals with equal sources share a query."""
+    """The grouping key of a signal: table, kind of query, column. Signals with equal keys share a query."""
     if signal.aggregate == "distinct":
         return signal.table, "distinct", signal.column or ""
     return signal.table, "attribute" if signal.aggregate == "value" else "grouped", ""
@@ -293,7 +301,8 @@ def _grouped(signals: Sequence[Signal], cut: PointInTime) -> str:
 
 
 def _distinct(signals: Sequence[Signal], cut: PointInTime) -> str:
-    """Each value of a unit once, with a flag for each signal that does not count all of them."""
+    """SQL for counts of distinct values: each value of a unit once, with a flag for each signal that counts only some
+    of them."""
     grouping = Grouping.of(signals)
     rows = grouping.rows(cut, [f"{quote_identifier(column)} AS _value" for column in grouping.columns])
     matches = {

@@ -1,4 +1,4 @@
-"""What every kind of source is read into: columns of text with the number of the row that each cell came from."""
+"""The form that every kind of source is read into: columns of text, and the source row number of each row."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ MOST_COLUMNS = 2_048
 
 @dataclass(frozen=True)
 class BrokenRow:
-    """A row that could not be cut into cells; `code` is a reason code, `text` the row as it stands in the source."""
+    """A row that could not be split into cells; `code` is a reason code, `text` the row as it is in the source."""
 
     row: int
     code: str
@@ -27,12 +27,12 @@ class BrokenRow:
 
 @dataclass(frozen=True)
 class RawChunk:
-    """Some rows of a source: `cells` and, aligned with it, `rows`, their source row numbers.
+    """Some rows of a source: `cells`, and `rows`, the source row number of each of them.
 
-    Every column is text, as it is or as a dictionary of its different values; or instants of a typed source
-    (microseconds, in UTC where they have a zone), which `as_text` writes as ISO 8601.
+    Each column is text, plain or dictionary-encoded, or instants of a typed source (microseconds, in UTC if they have
+    a zone), which `as_text` writes as ISO 8601.
 
-    A row's number is the one a spreadsheet shows: the header is 1, and a row with a line break in a cell is one row.
+    Rows are numbered as in a spreadsheet: the header is 1, and a row with a line break in a cell is one row.
     """
 
     rows: npt.NDArray[np.int64]
@@ -46,10 +46,11 @@ class RawChunk:
 
 @dataclass(frozen=True)
 class RawTable:
-    """A source before it is read: its column names as they stand there, and its rows, to be read once.
+    """A source whose header was read and whose rows are still to be read.
 
-    `instants` are columns of a typed source that hold times; their text is ISO 8601 whatever the dialect says.
-    `digest`: of the rows that were read, where there is no file to take it of.
+    header: the column names as in the source · chunks: reads the rows; call it once · instants: columns of a typed
+    source that hold times, whose text is ISO 8601 regardless of the dialect · digest: the digest of the rows read, for
+    sources that are not files.
     """
 
     header: tuple[str, ...]
@@ -65,7 +66,7 @@ def as_text(cells: pa.Table) -> pa.Table:
 
 
 def plain(column: Any) -> Any:
-    """One of the cells' columns as plain text; a dictionary stays one."""
+    """A column with instants written as ISO 8601 text; text stays as it is, dictionary-encoded or not."""
     if pa.types.is_timestamp(column.type):
         text = column.cast(pa.timestamp("us")).cast(pa.string())
         return text if column.type.tz is None else pc.binary_join_element_wise(text, "Z", "")
@@ -73,12 +74,12 @@ def plain(column: Any) -> Any:
 
 
 def rows_at_once(columns: int) -> int:
-    """Rows of a chunk, fewer where each has many cells."""
+    """The number of rows in a chunk of a source with so many columns; fewer for wide rows."""
     return max(1, min(CHUNK_ROWS, CHUNK_CELLS // max(1, columns)))
 
 
 def refuse_width(label: str, columns: int) -> None:
-    """InputError for more columns than any CRM exports: a few bytes a column would take the memory of many rows."""
+    """Raises InputError for more columns than any CRM exports, since very wide tables would exhaust the memory."""
     if columns > MOST_COLUMNS:
         problem = f"has more than {MOST_COLUMNS:,} columns."
         raise InputError([Fault(label, problem, "export the columns that are needed")])

@@ -1,4 +1,4 @@
-"""From the export's names and values to the canonical ones, as the configuration says."""
+"""Maps the export's columns to the canonical ones and filters its rows, as the configuration says."""
 
 import difflib
 import re
@@ -21,7 +21,7 @@ from advocate_score.sources.discover import Source
 
 @dataclass(frozen=True)
 class RowFilter:
-    """Rows are taken that have one of `values`; where `excluded`, those that have none of them."""
+    """Takes the rows that have one of `values`, or, if `excluded`, the rows that have none of them."""
 
     values: frozenset[str]
     excluded: bool = False
@@ -29,9 +29,12 @@ class RowFilter:
 
 @dataclass(frozen=True)
 class ColumnMap:
-    """`positions`: for each column by our name, where the export has it. `extra`: those that no table knows.
-    `constants`: ours that are the same in every row. `conditions`: position → which rows are taken.
-    `unmapped`: position → the export's name, for columns of which the configuration says nothing."""
+    """Where each canonical column comes from, and which rows are taken.
+
+    positions: column → its position in the export · extra: columns that are not in the canonical table · constants:
+    column → the value of every row · conditions: position → which rows are taken · unmapped: position → the export's
+    name, for extra columns that the configuration does not mention.
+    """
 
     positions: Mapping[str, int]
     extra: tuple[str, ...]
@@ -41,18 +44,18 @@ class ColumnMap:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every column that `apply` gives."""
+        """Every column that `apply` returns, in order."""
         return (*self.positions, *self.constants)
 
     def matching_rows(self, chunk: RawChunk) -> RawChunk:
-        """The rows that are taken, and those of which nothing can be told."""
+        """The rows that `where` takes, and the broken rows, to which it cannot be applied."""
         if not self.conditions:
             return chunk
         rows = self._condition_mask(chunk.cells)
         return RawChunk(chunk.rows[rows], chunk.cells.filter(pa.array(rows)), chunk.broken)
 
     def left_out(self, chunk: RawChunk) -> RawChunk:
-        """The others."""
+        """The rows that `where` leaves out."""
         rows = ~self._condition_mask(chunk.cells) if self.conditions else np.zeros(len(chunk.rows), dtype=np.bool_)
         return RawChunk(chunk.rows[rows], chunk.cells.filter(pa.array(rows)))
 
@@ -71,7 +74,7 @@ class ColumnMap:
 
 
 def _is_one_of(column: Any, values: Collection[str]) -> npt.NDArray[np.bool_]:
-    """Whatever the case and the blanks around; an empty cell is `""`."""
+    """Which cells are among `values`, regardless of case and surrounding blanks. An empty cell counts as `""`."""
     text = pc.fill_null(plain(column).cast(pa.string()), "")
     matches = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(text)), pa.array(sorted(values), pa.string()))
     mask: npt.NDArray[np.bool_] = matches.to_numpy()
@@ -83,7 +86,7 @@ def _constant_column(value: str, rows: int) -> pa.DictionaryArray:
 
 
 def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMap:
-    """Finds every column by name, whatever its case and the blanks around it; InputError tells all that is wrong."""
+    """Finds every column by name, regardless of case and surrounding blanks. Raises InputError with all faults."""
     _refuse_other_delimiter(source, header)
     declared = {canonical: plain_name(exported) for canonical, exported in source.columns.items()}
     conditions = {plain_name(exported): values for exported, values in source.where.items()}
@@ -127,26 +130,26 @@ def _row_filter(condition: Condition) -> RowFilter:
 
 
 def _lower(value: str) -> str:
-    """As Arrow lowers the cells that it is held against."""
+    """The value in lower case by Arrow's rules, as the cells that it is compared with."""
     text: str = pc.utf8_lower(pa.scalar(value.strip())).as_py()
     return text
 
 
 def plain_name(name: str) -> str:
-    """`﻿ Account ID ` → `account_id`."""
+    """The name in the form in which names are compared: `﻿ Account ID ` → `account_id`."""
     return re.sub(r"[\s\-]+", "_", name.replace("\ufeff", "").strip().casefold())
 
 
 def _display_name(name: str, position: int, declared: Collection[str]) -> str:
-    """What is no word, such as an e-mail address or a whole sentence, is known by its place: names of columns stand in
-    messages, and a header that holds such things is a row of data or was made of one."""
+    """The name of a column in messages; `unnamed_3` for text that is not a word, such as an e-mail address or a
+    sentence. Such a header is probably a row of data, which messages must not repeat."""
     plain = plain_name(name)
     is_word = re.fullmatch(r"[^\W\d]\w{0,62}", plain)
     return plain if is_word or plain in declared else f"unnamed_{position}"
 
 
 def _refuse_twice(source: Source, names: Sequence[str], expected: Collection[str]) -> None:
-    """Names the column where it is one of ours, and its places where it may be somebody's data."""
+    """Refuses duplicate names. An expected name is shown; any other may be personal data, so its positions are."""
     faults = []
     for name in sorted(name for name, count in Counter(names).items() if name and count > 1):
         positions = [str(position) for position, other in enumerate(names, start=1) if other == name]
@@ -165,7 +168,7 @@ def _refuse_other_delimiter(source: Source, header: Sequence[str]) -> None:
 
 
 def _refuse_no_header(source: Source, names: Sequence[str], expected: Collection[str]) -> None:
-    """A first row like no header is not repeated in a message: it may be somebody's data."""
+    """Refuses a first row without any expected name. Messages do not repeat the row: it may be personal."""
     if not any(difflib.get_close_matches(name, expected, n=1) for name in names):
         fix = f"begin with the header row, or map the columns in {source.setting} columns"
         raise InputError([Fault(source.label, f"its first row names no column of {source.table}.", fix)])
@@ -177,7 +180,7 @@ def _absent(source: Source, key: str, exported: str, names: Sequence[str]) -> Fa
 
 
 def _by_other_names(table: Table, names: Sequence[str], spoken_for: Collection[str]) -> dict[str, str]:
-    """Columns that the export has under a name of its CRM, where the configuration does not speak of them."""
+    """Canonical columns that the export has under another known name and that the configuration does not mention."""
     return {
         column.name: exported
         for column in table.columns
@@ -209,6 +212,6 @@ def _missing(source: Source, name: str, names: Sequence[str]) -> Fault:
 
 
 def _nearest(name: str, names: Sequence[str]) -> str:
-    """Only what resembles the name of a column is repeated: a first row may be data and no header."""
+    """Advice with the closest name. Other names are not repeated, since the first row may be data."""
     close = difflib.get_close_matches(name, names, n=1)
     return f"the nearest is '{close[0]}'." if close else f"none of its {len(names)} columns is named alike."

@@ -1,8 +1,8 @@
-"""Reads CSV, by RFC 4180 to the letter: every cell as text, every row with its number, in blocks that bound the memory,
-whatever the encoding and compression.
+"""Reads CSV strictly by RFC 4180: every cell as text, every row with its number, in blocks of bounded memory, in any
+encoding and compression.
 
-A cell either holds no quote or is quoted as a whole, with the quotes inside doubled. A line that breaks this is set
-aside alone, so that a stray quote does not swallow the good rows after it.
+A cell either contains no quote or is quoted as a whole, with inner quotes doubled. A line that breaks this rule is set
+aside on its own, so that a stray quote does not swallow the valid rows after it.
 """
 
 import codecs
@@ -34,7 +34,7 @@ _QUOTE, _NEWLINE = b'"\n'
 
 @dataclass
 class Records:
-    """Records of one block, each one line or several, with their row numbers; and the rows set aside."""
+    """The records of one block, each of one or more lines, with their row numbers, and the rows set aside."""
 
     texts: list[bytes] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Records:
 
 
 def _parts(block: bytes) -> Iterator[bytes]:
-    """Some lines at a time, so that a stray quote makes few of them slow."""
+    """Splits a block into smaller parts of whole lines, so that a stray quote slows down only its part."""
     start = 0
     while not start or start < len(block):
         end = block.find(b"\n", start + _PART_BYTES) + 1 or max(1, len(block))
@@ -51,8 +51,8 @@ def _parts(block: bytes) -> Iterator[bytes]:
 
 
 def _is_regular(lines: bytes, delimiter: bytes) -> bool:
-    """Whether every quote stands at the border of a cell that is one line's, as in nearly all exports: then every line
-    is a record. What this cannot say yes to may yet be whole."""
+    """Whether every line is surely one record, because each quote opens or closes a cell within one line, as in nearly
+    all exports. If this is False, the lines may still be valid."""
     if b"\r" in lines or len(delimiter) > 1:
         return False
     text = np.frombuffer(b"\n" + lines, np.uint8)
@@ -66,7 +66,7 @@ def _is_regular(lines: bytes, delimiter: bytes) -> bool:
 
 
 class RecordCutter:
-    """Cuts blocks of whole lines into records; a quoted cell may run on over lines and blocks."""
+    """Splits blocks of whole lines into records; a quoted cell may continue over lines and blocks."""
 
     def __init__(self, label: str, delimiter: str) -> None:
         mark = re.escape(delimiter).encode()
@@ -86,7 +86,7 @@ class RecordCutter:
         return bool(self._pending)
 
     def count_plain(self, lines: int) -> int:
-        """Counts a block of one-line records that needs no cutting; the row number of the first."""
+        """Counts a block of one-line records that need no splitting, and returns the row number of the first."""
         self._row += lines
         return self._row - lines + 1
 
@@ -103,7 +103,7 @@ class RecordCutter:
         return result
 
     def _take_complete(self, part: bytes, result: Records) -> bool:
-        """Adds all records at once where each is whole and none so long that its quote may be a stray one."""
+        """Adds all records at once if each is complete and none is so long that its quote may be a stray one."""
         lines = part if part.endswith(b"\n") else part + b"\n"
         texts = lines[:-1].split(b"\n") if _is_regular(lines, self._delimiter) else self._records.findall(lines)
         if sum(map(len, texts)) + len(texts) != len(lines) or max(map(len, texts)) > _LONGEST_OPEN_RECORD:
@@ -123,7 +123,7 @@ class RecordCutter:
             )
 
     def _take(self, line: bytes, result: Records) -> list[bytes]:
-        """Adds one line. Returns lines to be taken anew, where the quote before them turns out to be a stray one."""
+        """Adds one line. Returns lines to process again if the quote before them turns out to be a stray one."""
         if not self._pending and b'"' not in line and b"\r" not in line:
             self._add(line, result)
             return []
@@ -151,7 +151,7 @@ class RecordCutter:
         return lines
 
     def _add(self, text: bytes, result: Records) -> None:
-        """Blank lines are no rows, yet they count in the numbering, as they do in a spreadsheet."""
+        """Adds one record. A blank line is not a row, but counts in the numbering, as in a spreadsheet."""
         self._row += 1
         if text:
             result.texts.append(text)
@@ -164,9 +164,9 @@ _MARKS_OF_OTHERS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def line_blocks(path: Path, encoding: str, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
-    """Blocks ending in a newline (but the last one, where the file does not), with `\\n` for `\\r\\n`.
+    """Blocks of whole lines in UTF-8, with `\\n` for `\\r\\n`. The last one lacks its newline if the file does.
 
-    Bytes that `encoding` does not know come through as they are, for the reader of the rows to find.
+    Bytes that are invalid in `encoding` are passed on unchanged, so that the reader of the rows can report them.
     """
     rest: list[bytes] = []
     waiting = 0
@@ -213,13 +213,14 @@ def _utf8_blocks(path: Path, encoding: str, block_bytes: int) -> Iterator[bytes]
 
 
 def _is_marked(path: Path) -> bool:
-    """A file that says itself that it is UTF-8 is not what was declared, as spreadsheets save either."""
+    """Whether the file starts with a UTF-8 mark. The mark overrides the declared encoding, since spreadsheets may save
+    either."""
     with _open_bytes(path) as file:
         return file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
 
 
 def _without_mark(path: Path, block_bytes: int) -> Iterator[bytes]:
-    """Drops a UTF-8 mark; a mark of another encoding refuses the file."""
+    """The file's blocks without a UTF-8 mark. Raises InputError for the mark of another encoding."""
     with _open_bytes(path) as file:
         first = file.read(block_bytes)
         if first.startswith(_MARKS_OF_OTHERS):
@@ -256,7 +257,7 @@ _MARKS_OF_FORMATS = {
 
 
 def read_delimited(source: Source, block_bytes: int = BLOCK_BYTES) -> RawTable:
-    """A CSV file; InputError where it is empty, in another encoding, or ends inside a quoted cell."""
+    """A CSV file as a raw table. Raises InputError if empty, in another encoding, or ending inside a quoted cell."""
     header = _header(source)
     return RawTable(header, lambda: _chunks(source, header, block_bytes))
 
@@ -284,7 +285,7 @@ def _header(source: Source) -> tuple[str, ...]:
 
 
 def _stray_quote(source: Source, block: bytes) -> Fault:
-    """Quoted names between other delimiters look like stray quotes."""
+    """The fault for a stray quote in the header, which may also mean that the delimiter is another one."""
     line = block.splitlines()[0].decode(errors="replace")
     other = next((mark for mark in (";", "\t", "|", ",") if f'"{mark}"' in line), None)
     shown = "\\t" if other == "\t" else other
@@ -318,7 +319,7 @@ def _chunks(source: Source, header: tuple[str, ...], block_bytes: int) -> Iterat
 
 
 class _BlockReader:
-    """Turns blocks of lines into chunks, and notices over the whole file what encoding it cannot be in."""
+    """Turns blocks of lines into chunks, and detects over the whole file that its encoding is not the declared one."""
 
     def __init__(self, source: Source, header: tuple[str, ...]) -> None:
         self._source = source
@@ -342,7 +343,8 @@ class _BlockReader:
         return self._chunk(b"\n".join(records.texts), np.array(records.rows, np.int64), records.broken, quoted=True)
 
     def finish(self) -> None:
-        """One damaged row is that row's fault; where all text beyond ASCII is damaged, the encoding is another."""
+        """Refuses an open quote, and a file in which several rows and all text beyond ASCII cannot be decoded: its
+        encoding is not the declared one. A single row that cannot be decoded is only set aside."""
         self._cutter.finish()
         if self._undecodable > 1 and not self._decodable_beyond_ascii:
             raise _other_encoding(self._source)
@@ -385,7 +387,7 @@ class _BlockReader:
         return RawChunk(rows, cells, tuple(sorted(broken, key=lambda row: row.row)))
 
     def _parse(self, text: bytes, *, quoted: bool) -> tuple[pa.Table, list["pyarrow.csv.InvalidRow"]]:
-        """Cells of whole records. The quotes are known to be right by now, so the parser has nothing to guess."""
+        """The cells of complete records, and the rows whose number of cells is wrong. Quotes were already checked."""
         names = [str(position) for position in range(len(self._header))]
         ragged: list[pyarrow.csv.InvalidRow] = []
 
@@ -416,7 +418,8 @@ class _BlockReader:
 
 
 def _is_plain(block: bytes) -> bool:
-    """Whether every line is one record as it stands: no quotes, blank lines, stray line ends or damaged letters."""
+    """Whether every line is one record without any processing: no quotes, blank lines, stray line ends or invalid
+    UTF-8."""
     if b'"' in block or b"\r" in block or b"\n\n" in block or block.startswith(b"\n"):
         return False
     return _decode_utf8(block) is not None

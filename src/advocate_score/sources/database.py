@@ -1,5 +1,5 @@
-"""Connections to databases, by the addresses that the configuration gives, to read or to write what was published; a
-query's result as text in batches, whose row 1 is the first of the result."""
+"""Connects to the databases that the configuration names, to read tables or to write publications, and reads the result
+of a query as text, in batches. Row 1 is the first row of the result."""
 
 import hashlib
 import json
@@ -24,16 +24,16 @@ from advocate_score.sources.discover import Source
 
 _ABOUT_THE_QUERY = ("no such ", "near ", "ambiguous ", "attempt to write")
 _PATIENCE = 30
-"""Seconds."""
+"""Seconds to wait for a connection or a lock."""
 _NO_DOWNLOADS: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": False}
 
 
 @contextmanager
 def reading(address: str, folder: Path, label: str) -> Iterator[Any]:
-    """A cursor of DB-API; InputError where the database cannot be reached, or fails meanwhile.
+    """A DB-API cursor for reading. Raises InputError if the database cannot be reached or fails.
 
-    A file's address is relative to `folder`. Messages say nothing of the address, and of the database's own words only
-    those about the text of a query, since others may hold a cell.
+    The address of a database file is relative to `folder`. Messages do not contain the address. They quote the database
+    only if it complains about the text of the query, since its other messages may contain a cell.
     """
     open_cursor = _CURSORS[urlsplit(address).scheme]
     fix = "run the query in the database's own client"
@@ -43,10 +43,10 @@ def reading(address: str, folder: Path, label: str) -> Iterator[Any]:
 
 @contextmanager
 def writing(address: str, folder: Path, label: str) -> Iterator[Any]:
-    """A connection on which each statement counts by itself, unless it stands between BEGIN and COMMIT; what was not
-    committed is undone when it closes. A file that is not there is made, for its user alone.
+    """A connection for writing. Each statement is committed on its own, unless it is between BEGIN and COMMIT; what was
+    not committed is rolled back on closing. A missing database file is created, accessible to its user only.
 
-    InputError as from `reading`.
+    Raises InputError as `reading` does.
     """
     open_connection = _CONNECTIONS[urlsplit(address).scheme]
     fix = "see that it is reached, and that this user may make and write tables there"
@@ -66,12 +66,12 @@ def _translate_database_errors(label: str, fix: str) -> Iterator[None]:
     except Exception as error:
         if not _is_of_database(error):
             raise
-        # Its words, and the cause with them, may hold a cell or the address.
+        # The message of the database, and so the cause, may contain a cell or the address.
         raise InputError([Fault(label, f"the database refused: {_words(error)}.", fix)]) from None
 
 
 def _file(address: str, folder: Path, label: str) -> Path:
-    """`sqlite:///tables.db` stands beside the configuration, `sqlite:////data/tables.db` where it says."""
+    """The database file: `sqlite:///tables.db` is relative to `folder`, `sqlite:////data/tables.db` is absolute."""
     path = _path(address, folder)
     if not path.is_file():
         raise InputError([Fault(label, f"there is no database file {path.name}.", "mend the address in database")])
@@ -97,7 +97,7 @@ def _duckdb(address: str, folder: Path, label: str) -> Iterator[Any]:
 
 @contextmanager
 def _postgresql(address: str, _: Path, label: str) -> Iterator[Any]:
-    """A cursor of the server's, so that not all rows come at once; one state of the database, times in UTC."""
+    """A server-side cursor, which does not send all rows at once, on one snapshot of the database; times are UTC."""
     with _connect_postgresql(address, label) as connection:
         from psycopg import IsolationLevel
 
@@ -108,8 +108,8 @@ def _postgresql(address: str, _: Path, label: str) -> Iterator[Any]:
 
 
 def _connect_postgresql(address: str, label: str) -> Any:
-    """Nobody is waited for long: neither the server, nor another who holds a table. What the address itself sets, such
-    as a search path, holds as well."""
+    """Connects with a timeout for the server and for locked tables. Options in the address, such as a search path, are
+    kept."""
     try:
         import psycopg
         from psycopg.conninfo import conninfo_to_dict
@@ -122,7 +122,7 @@ def _connect_postgresql(address: str, label: str) -> Any:
 
 @contextmanager
 def _writing_sqlite(address: str, folder: Path, _: str) -> Iterator[Any]:
-    """What is deleted is overwritten in the file."""
+    """Connects to SQLite for writing. Deleted content is overwritten in the file."""
     with (
         _private_file(_path(address, folder)) as path,
         closing(sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)) as connection,
@@ -171,7 +171,7 @@ def _is_of_database(error: Exception) -> bool:
 
 
 def _words(error: Exception) -> str:
-    """What it says of the query where that is what is wrong, otherwise the kind of fault alone."""
+    """The error's message if it is about the query, otherwise only the kind of error."""
     text = str(error).splitlines()[0] if str(error) else ""
     state = getattr(error, "sqlstate", None)
     if isinstance(error, sqlite3.Error):
@@ -184,11 +184,12 @@ def _words(error: Exception) -> str:
 
 
 _MOST_ROWS_AT_ONCE = 20_000
-"""Of objects, which take more room than cells of a file do."""
+"""Limit of rows fetched at once, since Python objects take more memory than the cells of a file."""
 
 
 def read_query(source: Source) -> RawTable:
-    """The columns are asked for apart, so that their names can be judged before any row is read."""
+    """A query as a raw table. The column names are queried separately, so that they can be checked before any row is
+    read."""
     query = source.query.strip().rstrip(";")
     with _cursor(source) as cursor:
         cursor.execute(f"SELECT * FROM (\n{query}\n) AS asked LIMIT 0")
@@ -206,7 +207,7 @@ def _names(cursor: Any) -> tuple[str, ...]:
 
 
 class _Rows:
-    """The rows of one query, of which a digest is taken while they are read."""
+    """The rows of one query, with a digest that is computed while they are read."""
 
     def __init__(self, source: Source, query: str, header: tuple[str, ...]) -> None:
         self._source = source
@@ -242,7 +243,7 @@ def _line(cells: Any) -> bytes:
 
 
 def _text(value: object, decimal: str) -> str | None:
-    """As a file would have it: nothing is rounded, and an unknown value is none."""
+    """A value as a file would contain it, without rounding; None if it is unknown."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, float | Decimal):

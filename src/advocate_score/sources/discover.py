@@ -22,19 +22,19 @@ ENDINGS: Mapping[str, Format] = {
 }
 
 HIDDEN = (".", "~")
-"""What names of files begin with that are nobody's exports."""
+"""Prefixes of hidden and temporary files, which are not exports."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """One table's file and how it is written.
+    """One table's file and its format.
 
-    `columns`: canonical name → the file's; `values`: per canonical column, the file's value → ours. `sheet`: that of a
-    workbook, empty where it has but one. `constants`: canonical name → the value of every row. `where`: the file's
-    column → values of the rows that are taken. `ignore`: columns of the file that are not read. `number`: which part
-    of its table it is, 0 where that has none.
+    columns: canonical name → the file's name · values: canonical column → the file's value → the canonical value ·
+    sheet: of a workbook, empty if it has only one · constants: canonical name → the value of every row · where: the
+    file's column → values of the rows that are taken · ignore: columns of the file that are not read · number: which
+    part of its table this is, 0 if the table has no parts.
 
-    A query (format `sql`) has no file: `path` is then the folder that a `database` in a file is relative to.
+    A query (format `sql`) has no file: its `path` is the folder that the path of a database file is relative to.
     """
 
     table: str
@@ -57,7 +57,7 @@ class Source:
 
     @property
     def setting(self) -> str:
-        """Where the configuration speaks of it."""
+        """The section of the configuration that declares the source."""
         return _setting(self.table, self.number)
 
     @property
@@ -69,14 +69,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Discovery:
-    """`sources`: what each table is read from, one after the other."""
+    """`sources`: table → the sources that it is read from, in order."""
 
     sources: Mapping[str, tuple[Source, ...]]
     warnings: tuple[str, ...]
 
 
 def discover(settings: Settings) -> Discovery:
-    """The sources of all tables; InputError names every table with two files, a missing or an unreadable one."""
+    """The sources of all tables. Raises InputError that names every table with two files, or with a file that is
+    missing or not of a known format."""
     folder = settings.path(settings.sources.folder)
     files, strangers = _by_convention(folder)
     faults: list[Fault] = []
@@ -94,7 +95,7 @@ def discover(settings: Settings) -> Discovery:
 
 
 def _by_convention(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:
-    """Files of `folder` by table, and those that look like a table but have no table's name, or no ending of ours."""
+    """Files of `folder` by table, and files that look like a table but lack a table's name or a known ending."""
     files: dict[str, list[Path]] = defaultdict(list)
     strangers = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
@@ -123,7 +124,7 @@ def _setting(table: str, number: int) -> str:
 
 
 def _parts(settings: Settings, table: str, files: list[Path]) -> tuple[Source, ...]:
-    """Empty where the table is absent: a part without a file is not, since it was asked for."""
+    """The sources of one table; empty if the table is absent. A declared part without a file is a fault."""
     declared = settings.sources.table(table)
     sources, faults = [], []
     for number, part in enumerate(declared.each, start=bool(declared.parts)):

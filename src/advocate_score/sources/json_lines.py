@@ -1,4 +1,4 @@
-"""Reads JSON Lines: one object a line, every value as text."""
+"""Reads JSON Lines: one object per line, every value as text."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,8 @@ _Line = tuple[int, dict[str, Any] | BrokenRow]
 
 
 def read_json_lines(source: Source) -> RawTable:
-    """The columns are all keys that occur in any line, which takes a first reading; row 1 is the first line."""
+    """A JSON Lines file as a raw table. Its columns are the keys of all lines, so it is read twice. Row 1 is the first
+    line."""
     names: dict[str, None] = {}
     empty = True
     for _, content in _lines(source):
@@ -56,7 +57,7 @@ def _lines(source: Source) -> Iterator[_Line]:
 
 def _content(row: int, line: bytes, decimal: str) -> dict[str, Any] | BrokenRow:
     try:
-        # Numbers stay as they are written: 000123 is no JSON, and 0.10 must not become 0.1.
+        # Keep numbers as they are written: 0.10 must not become 0.1.
         content = json.loads(
             line.decode(),
             parse_int=str,
@@ -67,7 +68,7 @@ def _content(row: int, line: bytes, decimal: str) -> dict[str, Any] | BrokenRow:
             return BrokenRow(row, "not_a_json_object", line.decode())
         cells = {name: _text(value) for name, value in content.items()}
         "".join(filter(None, (*cells, *cells.values()))).encode()
-    except UnicodeError:  # also half of a surrogate pair, which JSON can write and no text may hold
+    except UnicodeError:  # also half of a surrogate pair, which JSON can express but text cannot
         return BrokenRow(row, "undecodable", line.decode("utf-8", "backslashreplace"))
     except (ValueError, RecursionError):
         return BrokenRow(row, "not_a_json_object", line.decode())
@@ -75,7 +76,7 @@ def _content(row: int, line: bytes, decimal: str) -> dict[str, Any] | BrokenRow:
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Of two values under one name, neither can be taken for the right one."""
+    """The object as a dictionary. Raises ValueError if a name occurs twice, since either value may be the right one."""
     content = dict(pairs)
     if len(content) != len(pairs):
         raise ValueError("a name occurs twice")

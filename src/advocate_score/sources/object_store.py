@@ -1,7 +1,6 @@
-"""Files of object stores by their URLs, through fsspec: what there is, a copy as it stood at one instant, and folders
-to write into.
+"""Lists, fetches and writes files of object stores by their URLs, through fsspec.
 
-A run stands on its own copy: what happens in the store after it was fetched changes nothing.
+A run works on its own copy of each file, so later changes in the store do not affect it.
 """
 
 import errno
@@ -23,7 +22,7 @@ _FIX = "see that it is reached, and that its driver finds keys that open it"
 
 @dataclass(frozen=True)
 class StoreEntry:
-    """A file, or a folder. `state`: all that the store tells of it, which is another where it was written anew."""
+    """A file or a folder. `state`: the metadata that the store returns, which changes when the file is rewritten."""
 
     url: str
     files: Any
@@ -40,11 +39,11 @@ class StoreEntry:
 
     @property
     def size(self) -> int:
-        """Bytes; 0 where the store does not tell."""
+        """Size in bytes; 0 if the store does not give it."""
         return self.state.get("size") or 0
 
     def inside(self) -> list["StoreEntry"]:
-        """What lies in the folder itself, by name."""
+        """The direct contents of the folder, sorted by name."""
         with translate_store_errors(self.url):
             listing = self.files.ls(self.path, detail=True)
         url, own = self.url.rstrip("/"), self.path.rstrip("/")
@@ -53,7 +52,7 @@ class StoreEntry:
         return sorted((child for child in children if child.path.rstrip("/") != own), key=lambda child: child.name)
 
     def fetch(self, into: Path) -> None:
-        """InputError where the file is written to, replaced or removed meanwhile."""
+        """Copies the file to `into`. Raises InputError if the file changes or is removed meanwhile."""
         with translate_store_errors(self.url):
             before = self.files.info(self.path)
             self.files.get_file(self.path, str(into))
@@ -63,14 +62,17 @@ class StoreEntry:
 
 
 def store_entry(url: str) -> StoreEntry:
-    """InputError where nothing is there, or the store does not answer; MissingExtraError without fsspec."""
+    """The file or folder at `url`.
+
+    Raises InputError if it does not exist or the store does not answer, and MissingExtraError without fsspec.
+    """
     files, path = open_store(url)
     with translate_store_errors(url):
         return StoreEntry(url, files, path, files.info(path))
 
 
 def open_store(url: str) -> tuple[Any, str]:
-    """The store as fsspec has it, which remembers no listing, and the path in it; errors as from `store_entry`."""
+    """The store's fsspec file system, without cached listings, and the path in it. Raises as `store_entry` does."""
     try:
         from fsspec.core import url_to_fs
     except ImportError as error:
@@ -86,7 +88,7 @@ def last_part(path: str) -> str:
 
 @contextmanager
 def translate_store_errors(url: str) -> Iterator[None]:
-    """Of what a driver says only the kind of fault is repeated: its words may hold keys."""
+    """Turns a driver's errors into InputError. Only the kind of error is repeated, since its text may contain keys."""
     try:
         yield
     except (AdvocateScoreError, MemoryError):
@@ -102,7 +104,10 @@ def translate_store_errors(url: str) -> Iterator[None]:
 
 
 class StoreFolder:
-    """Names are relative to the folder at `url`; InputError where the store does not answer, or refuses."""
+    """A folder of an object store, to read and write files by name.
+
+    Names are relative to the folder at `url`. Methods raise InputError if the store does not answer or refuses.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -110,7 +115,7 @@ class StoreFolder:
         self._path = path.rstrip("/")
 
     def names(self) -> list[str]:
-        """What lies in the folder itself; nothing where there is no such folder yet."""
+        """The names of the folder's direct contents, sorted; empty if the folder does not exist yet."""
         with translate_store_errors(self._url):
             try:
                 paths = self._files.ls(self._path, detail=False)
@@ -119,7 +124,7 @@ class StoreFolder:
         return sorted({last_part(str(path)) for path in paths} - {last_part(self._path)})
 
     def read(self, name: str) -> bytes | None:
-        """None where there is no such file."""
+        """The content of a file; None if it does not exist."""
         with translate_store_errors(self._url):
             try:
                 content: bytes = self._files.cat_file(self._at(name))
@@ -134,7 +139,7 @@ class StoreFolder:
         self._into(name, lambda path: self._files.pipe_file(path, content))
 
     def remove(self, name: str) -> None:
-        """A file, or a folder with all that is in it; nothing where there is none."""
+        """Removes a file, or a folder with its contents. Does nothing if it does not exist."""
         with translate_store_errors(self._url):
             if self._files.exists(self._at(name)):
                 self._files.rm(self._at(name), recursive=True)
@@ -148,7 +153,7 @@ class StoreFolder:
                 write(self._at(name))
 
     def _make_folder_of(self, name: str) -> None:
-        """Stores that have folders want them made; a bucket is nothing to be made by the way."""
+        """Creates the folder of a file, for stores that have folders. Raises InputError rather than create a bucket."""
         root, _, rest = self._path.lstrip("/").partition("/")
         bucket = self._path.removesuffix(f"/{rest}") if rest else self._path
         if not root or not self._files.exists(bucket):
@@ -165,7 +170,7 @@ _LONGEST_NAME = 255
 
 
 def is_remote(settings: Settings) -> bool:
-    """Whether there is anything to fetch."""
+    """Whether any table, or the folder of tables, is given by a URL."""
     tables = [settings.sources.table(name) for name in TABLES]
     paths = [part.path for table in tables for part in (table, *table.parts)]
     return any(map(is_url, (settings.sources.folder, *paths)))
@@ -173,16 +178,16 @@ def is_remote(settings: Settings) -> bool:
 
 @contextmanager
 def local_settings(settings: Settings, into: Path, progress: ProgressCallback) -> Iterator[Settings]:
-    """The settings with paths in `into` in the place of URLs, under which everything was fetched.
+    """Fetches everything that is given by a URL, and returns the settings with local paths in `into` in its place.
 
-    `progress`: hears before a file is fetched how many were, of how many. Messages name the URL of the folder, as they
-    would the folder.
+    `progress`: called before each file with the number of files fetched and their total. Messages about the folder of
+    tables name its URL.
 
     Raises
     ------
     InputError
-        for every file that cannot be fetched whole; where the disk has less than `[operations] keep_free` times the
-        room for them.
+        for every file that cannot be fetched completely; if the disk has less free space than `[operations] keep_free`
+        times the size of the files.
     MissingExtraError
         without fsspec.
     """
@@ -201,7 +206,7 @@ def local_settings(settings: Settings, into: Path, progress: ProgressCallback) -
 
 @dataclass
 class _Downloads:
-    """Where each file goes. A URL that several parts name is one file."""
+    """The local path of each file to fetch. A URL that several parts name is fetched once."""
 
     into: Path
     files: dict[Path, StoreEntry] = field(default_factory=dict)
@@ -217,7 +222,8 @@ class _Downloads:
         return self._paths[url]
 
     def add_folder(self, url: str, is_read: Callable[[str], bool]) -> Path:
-        """An empty file stands for each that is not `is_read`, so that it is told of as in a folder of this machine."""
+        """Adds the files of a folder. A file that is not `is_read` becomes an empty one, so that the same warnings name
+        it as in a local folder."""
         folder = self.into / "tables"
         folder.mkdir(parents=True)
         for entry in store_entry(url).inside():
@@ -230,7 +236,7 @@ class _Downloads:
         return folder
 
     def _add(self, entry: StoreEntry, folder: Path) -> None:
-        """Of a folder, the parts of a Parquet table that lie in it."""
+        """Adds a file, or the Parquet parts in a folder."""
         if not entry.is_folder:
             self.files[folder / entry.name] = entry
             return
@@ -253,7 +259,7 @@ def _with_local_paths(settings: Settings, downloads: _Downloads) -> Settings:
 
 
 def _is_read(settings: Settings, table: str | None) -> bool:
-    """Whether the folder's file of that table is read: not where the configuration names others."""
+    """Whether the folder's file of a table is read; it is not if the configuration names other files or queries."""
     if table is None:
         return False
     return any(part.path is None and part.query is None for part in settings.sources.table(table).each)

@@ -1,5 +1,5 @@
-"""Reads Parquet, one file or a folder of parts, as text: the contract is the same for every kind of source. In columns
-of few values each value is looked at once, not each row."""
+"""Reads Parquet, one file or a folder of parts, as text, because every kind of source has the same contract. Columns
+with few distinct values are converted by value, not by row."""
 
 import json
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ from advocate_score.sources.base import BrokenRow, RawChunk, RawTable, as_text, 
 from advocate_score.sources.discover import Source
 
 MOST_DIFFERENT = 0.5
-"""Different values for each row, up to which looking them up costs less than looking at every row."""
+"""Largest ratio of distinct values to rows at which working by value is cheaper than working by row."""
 
 _SAMPLE_ROWS = 4_096
 
 
 def by_value(column: pa.Array) -> pa.DictionaryArray | None:
-    """The column as its different values and which of them each row has; None where hardly any value repeats."""
+    """The column dictionary-encoded; None if hardly any value repeats in its first rows."""
     if pa.types.is_dictionary(column.type):
         return column
     sample = column.slice(0, _SAMPLE_ROWS)
@@ -33,11 +33,14 @@ def by_value(column: pa.Array) -> pa.DictionaryArray | None:
 _FAULTS = (pa.ArrowException, OSError, UnicodeError, OverflowError)
 _ALWAYS_ALLOWED_ROWS = 2**20
 _MOST_ROWS_A_BYTE = 64
-"""Rows have ids, and ids differ: what packs more rows than this into a byte has none."""
+"""Limit of rows per byte of the file: rows have distinct ids, so a valid table cannot be packed more densely."""
 
 
 def read_parquet(source: Source) -> RawTable:
-    """Row numbers go on over the parts, and start at 2, as if there were a header. Parts must agree on every type."""
+    """A Parquet file or folder as a raw table. All parts must have the same schema.
+
+    Row numbers start at 2, as if there were a header, and continue over the parts.
+    """
     parts = _parts(source)
     schema = _schema(source, parts)
     instants = frozenset(field.name for field in schema if pa.types.is_temporal(field.type))
@@ -89,7 +92,7 @@ def _chunks(source: Source, parts: list[Path]) -> Iterator[RawChunk]:
 
 
 def _chunk(rows: npt.NDArray[np.int64], cells: pa.Table) -> RawChunk:
-    """Parquet does not check that its text is UTF-8: rows where it is not are set aside."""
+    """A chunk in which rows with invalid UTF-8 are set aside, since Parquet does not check its text."""
     damaged = np.logical_or.reduce([np.zeros(len(rows), np.bool_), *map(_undecodable, cells.columns)])
     if not damaged.any():
         return RawChunk(rows, cells)
@@ -124,7 +127,7 @@ def _cells(batch: pa.RecordBatch, decimal: str) -> pa.Table:
 
 
 def _text_or_instants(column: Any, decimal: str) -> pa.Array:
-    """Text, or instants; what repeats is written once."""
+    """The column as text or instants; numbers and flags that repeat are dictionary-encoded."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         return _text_or_instants(column.dictionary_decode(), decimal)
@@ -140,7 +143,7 @@ def _text_or_instants(column: Any, decimal: str) -> pa.Array:
 
 
 def _text(column: Any, decimal: str) -> pa.Array:
-    """Numbers are written with the table's decimal mark, so that they read back as what they are."""
+    """The column as text. Numbers get the source's decimal mark, so that they are parsed back to the same values."""
     kind = column.type
     if pa.types.is_floating(kind):
         column = pc.if_else(pc.is_nan(column), None, column)

@@ -1,4 +1,4 @@
-"""One door to every kind of source."""
+"""Reads any kind of source, and refuses one that changes while it is read."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +27,10 @@ _State = list[tuple[str, int, int, int]]
 
 
 def read_source(source: Source) -> RawTable:
-    """The table's header at once and its rows on demand; InputError where it cannot be read as declared."""
+    """The source as a raw table: the header is read at once, the rows on demand.
+
+    Raises InputError if the source cannot be read as declared.
+    """
     _refuse_unreadable(source)
     if source.path.is_file() and not source.path.stat().st_size:
         raise InputError([Fault(source.label, "is empty: zero bytes.", "export it again, or remove it")])
@@ -47,7 +50,8 @@ def _refuse_unreadable(source: Source) -> None:
 
 @contextmanager
 def unchanged(source: Source) -> Iterator[None]:
-    """Refuses a file that is written to, replaced or removed while it is read, whatever that made of the reading."""
+    """Raises InputError if the source's files are changed, replaced or removed while they are read. This error takes
+    precedence over any other that the change caused."""
     before = _state(source)
     try:
         yield
@@ -64,7 +68,7 @@ def _refuse_change(source: Source, before: _State, cause: Exception | None = Non
 
 
 def digest(source: Source) -> str:
-    """sha256 of the file, or over the digests of a folder's parts in the order of their names."""
+    """sha256 of the file, or of the names and digests of a folder's parts, ordered by name."""
     if source.path.is_file():
         return file_digest(source.path)
     parts = "".join(f"{path.name} {file_digest(path)}\n" for path in source.files)

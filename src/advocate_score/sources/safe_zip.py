@@ -1,11 +1,10 @@
-"""What no packed file or workbook may do: unpack without bound, or hold what no spreadsheet writes. A bomb of a few
-kilobytes must fill neither the memory nor the disk.
+"""Refuses hostile compressed files and workbooks: zip bombs, and archives with content that no spreadsheet writes.
 
-What is declared in a packed file may be a lie, so that what comes out is counted. Exports shrink to a tenth or a
-fiftieth; deflate itself ends at about a thousandth.
+A compressed file may declare wrong sizes, so the bytes that come out are counted. Exports usually compress to between a
+tenth and a fiftieth of their size; the limit of deflate is about a thousandth.
 
-Nothing is believed that the archive declares of itself: sizes are held against the file's own, every part is read to
-its end (which checks its length and checksum), and XML may name no entities in whatever encoding.
+An archive's own declarations are not trusted: sizes are compared with the file's size, every part is read to its end,
+which checks its length and checksum, and XML must not declare entities in any encoding.
 """
 
 import re
@@ -26,7 +25,7 @@ class Readable(Protocol):
 
 
 class BoundedReader:
-    """Reads on until more has come out than `packed` bytes may hold; InputError then."""
+    """A reader that raises InputError once more was unpacked than a file of `packed` bytes may contain."""
 
     def __init__(self, file: Readable, label: str, packed: int) -> None:
         self._file = file
@@ -42,7 +41,7 @@ class BoundedReader:
 
 
 def refuse_bomb(label: str, unpacked: int, packed: int) -> None:
-    """InputError where `unpacked` bytes are more than a file of `packed` bytes holds in good faith."""
+    """Raises InputError if `unpacked` bytes are more than an honest file of `packed` bytes contains."""
     if unpacked > max(_ALWAYS_ALLOWED, LARGEST_RATIO * packed):
         problem = f"unpacks to more than {LARGEST_RATIO} times its size of {packed:,} bytes."
         raise InputError([Fault(label, problem, "export it unpacked")])
@@ -61,7 +60,8 @@ _OTHER_ENCODING = re.compile(rb"""^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\
 
 
 def refuse_hostile(path: Path) -> None:
-    """InputError where the archive is damaged, locked, a bomb, leads out of itself, or declares XML entities."""
+    """Raises InputError if the archive is damaged, encrypted or a bomb, has paths or links that lead out of it, or
+    declares XML entities."""
     _refuse_legacy(path)
     try:
         with zipfile.ZipFile(path) as archive:
@@ -75,7 +75,7 @@ def refuse_hostile(path: Path) -> None:
 
 
 def _refuse_legacy(path: Path) -> None:
-    """A workbook with a password, and one of before 2007, are archives of another kind."""
+    """Refuses workbooks with a password and .xls workbooks, which have another file format."""
     with path.open("rb") as file:
         if file.read(len(_LEGACY_MARK)) == _LEGACY_MARK:
             problem = "is locked with a password, or an .xls workbook under another name."
@@ -117,9 +117,11 @@ def _refuse_bomb(path: Path, parts: list[zipfile.ZipInfo]) -> None:
 
 
 def _refuse_entities(label: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    """Entities are declared in a document type, which is looked for everywhere: what stands before it has no end.
+    """Refuses a part with a document type, in which entities are declared. The whole part is searched, since the text
+    before the document type can be of any length.
 
-    In another encoding than UTF-8 it would not be found, and spreadsheets write no other.
+    Other encodings than UTF-8 are refused: the search would miss a document type there, and spreadsheets use only
+    UTF-8.
     """
     with archive.open(part) as file:
         tail = b""

@@ -1,6 +1,6 @@
 """Reads XLSX: one sheet, its first row the header, every cell as text. Needs the extra `excel`.
 
-openpyxl is the slow reader of the two that matter, and the one that tells an error or a formula from an empty cell.
+openpyxl is not the fastest reader, but it distinguishes errors and formulas from empty cells.
 """
 
 import difflib
@@ -25,7 +25,8 @@ _Cells = Sequence[Any]
 
 
 def read_workbook(source: Source) -> RawTable:
-    """InputError where the file is damaged or hostile, or has several sheets and none is named."""
+    """A workbook's sheet as a raw table. Raises InputError if the file is damaged or hostile, or if it has several
+    sheets and none is named."""
     refuse_hostile(source.path)
     with _sheet_rows(source) as lines:
         header = tuple(_text(cell.value, ".") or "" for cell in _without_empty_end(next(lines, ())))
@@ -36,7 +37,8 @@ def read_workbook(source: Source) -> RawTable:
 
 @contextmanager
 def _sheet_rows(source: Source) -> Iterator[Iterator[_Cells]]:
-    """openpyxl fails with whatever its code comes across in a damaged part, and warns with the values of cells."""
+    """The rows of the sheet. Any error of openpyxl becomes InputError, since a damaged part can cause any exception.
+    Its warnings are silenced, since they contain values of cells."""
     try:
         import openpyxl
     except ImportError as error:
@@ -71,7 +73,7 @@ def _name_list(names: Sequence[str] | dict[str, Any]) -> str:
 
 
 def _rows(source: Source, sheet: Any) -> Iterator[_Cells]:
-    """Rows as they come: the size that a sheet declares is not believed, nor a row number that no spreadsheet has."""
+    """The rows of the sheet. Its declared size is not trusted, and more rows than a spreadsheet allows are refused."""
     sheet.reset_dimensions()
     for number, cells in enumerate(sheet.iter_rows(), start=1):
         if number > _MOST_ROWS:
@@ -100,7 +102,7 @@ def _without_empty_end(cells: _Cells) -> _Cells:
 
 
 def _row(row: int, cells: _Cells, width: int, decimal: str) -> tuple[int, list[str | None]] | BrokenRow:
-    """Its texts, as many as the header has names."""
+    """The row's cells as text, one for each name of the header, or the row as broken."""
     if any(map(_is_no_value, cells)):
         return BrokenRow(row, "error_or_formula", _as_line(cells))
     if len(cells) > width:
@@ -109,7 +111,7 @@ def _row(row: int, cells: _Cells, width: int, decimal: str) -> tuple[int, list[s
 
 
 def _is_no_value(cell: Any) -> bool:
-    """An error, but for #N/A, which says that nothing is known; or a formula, whose result nobody has checked."""
+    """Whether a cell is a formula, whose result is not checked, or an error other than #N/A, which means unknown."""
     return cell.value is not None and (cell.data_type == "f" or (cell.data_type == "e" and cell.value != _UNKNOWN))
 
 
@@ -118,8 +120,8 @@ def _as_line(cells: _Cells) -> str:
 
 
 def _text(cell: object, decimal: str) -> str | None:
-    """A whole number is written without a point, for spreadsheets know no integers, and ids are among them. A date
-    is for them its midnight."""
+    """The cell as text; None if empty. Spreadsheets store integers as floats and dates as midnights, so whole numbers,
+    which may be ids, are written without a decimal mark, and midnights as dates."""
     match cell:
         case None:
             return None

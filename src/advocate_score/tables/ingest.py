@@ -183,7 +183,7 @@ def _stage_all(
 def _settle_all(
     settings: Settings, engine: Engine, staged: Mapping[str, StagedTable], folder: Path, erased: Tombstones
 ) -> tuple[datetime | None, Merges]:
-    """The data cut and how accounts were merged. Recorded asks do not move the data cut, since they are not exported."""
+    """The data cut and how accounts were merged. Recorded asks do not move the data cut, which are not exported."""
     for table in staged.values():
         engine.register_parquet(staged_view(table.table), table.path)
     cut = find_data_cut(engine, [table.table for table in staged.values()], staged_view)

@@ -261,7 +261,7 @@ def _check_digit(five: str) -> str:
 
 
 REFUSED = "said to refuse"
-"""Column of staged contacts: true for a refusal, false if the export explicitly says that there is none, null if it says
+"""Column of staged contacts: true for a refusal, false if the export explicitly says there is none, null if it says
 nothing. The blank in the name prevents a clash with columns of an export."""
 
 _NO = {word for word, flag in FLAGS.items() if not flag}
