@@ -36,7 +36,7 @@ _MODULE_OF = {
 
 
 def __getattr__(name: str) -> object:
-    """Loads a public name when it is first used, so that the command line starts at once."""
+    """Loads a public name on first use, so that the command line starts quickly."""
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'advocate_score' has no attribute '{name}'")
     return getattr(import_module(_MODULE_OF[name]), name)

@@ -1,4 +1,4 @@
-"""`python -m advocate_score`."""
+"""Entry point of `python -m advocate_score`."""
 
 from advocate_score.cli.main import run
 

@@ -1,5 +1,5 @@
-"""What became of an ask: the labels of both heads, from when each is known, the training rows made of the asks table,
-and the account's own record of answers."""
+"""Turns asks into labels for both heads, with the time from which each is known, into training rows, and into the
+account's own record of answers."""
 
 from datetime import datetime
 
@@ -13,16 +13,17 @@ def said_yes(asks: pd.DataFrame) -> pd.Series:
 
 
 def known_at(asks: pd.DataFrame, maturity_days: int) -> pd.Series:
-    """From when the outcome is known: a yes from the later of given and recorded, all else from the window's end."""
+    """From when the outcome is known: for a yes, the later of given and recorded; otherwise, the end of the maturity
+    window (`maturity_days`, in days)."""
     answered = asks[["responded_at", "recorded_at"]].max(axis=1)
     return answered.where(said_yes(asks)).fillna(asks["asked_at"] + _days(maturity_days))
 
 
 def accepted_in_time(asks: pd.DataFrame, maturity_days: int, seen_until: pd.Timestamp) -> pd.Series:
-    """1 where the client said yes within the maturity window, else 0.
+    """1 if the client said yes within the maturity window, else 0 (int8).
 
-    A late yes is not a yes, nor is one that the firm did not know by `seen_until`: until then it is a no-reply.
-    A yes with no time of its own counts: nothing shows that it was late.
+    A late yes counts as 0, and so does a yes that the firm did not know by `seen_until`. A yes without a time of its
+    own counts as 1, since nothing shows that it was late.
     """
     in_time = asks["responded_at"].isna() | (asks["responded_at"] <= asks["asked_at"] + _days(maturity_days))
     known = known_at(asks, maturity_days) <= seen_until
@@ -30,9 +31,9 @@ def accepted_in_time(asks: pd.DataFrame, maturity_days: int, seen_until: pd.Time
 
 
 def delivered_in_time(asks: pd.DataFrame, completion_days: int, seen_until: pd.Timestamp) -> pd.Series:
-    """1 or 0 for accepted asks, NaN where not accepted or where the completion window is still open.
+    """1 or 0 for accepted asks; NaN if the ask was not accepted or its completion window is still open.
 
-    Everything is NaN where no ask was ever completed: the export does not say.
+    All are NaN if no ask has a `completed_at`, since the export then does not record deliveries.
     """
     labels = pd.Series(float("nan"), index=asks.index)
     if asks["completed_at"].isna().all():
@@ -64,13 +65,19 @@ COLUMNS = (
 def training_rows(asks: pd.DataFrame, seen_until: datetime, maturity_days: int, completion_days: int) -> pd.DataFrame:
     """Mature asks of levels 1–5 with their labels, oldest first.
 
-    An ask is mature once its window has passed by `seen_until`, the earlier of as-of and data cut, whatever its
-    answer: keeping early answers alone would favour yes. An answer that could not be read is no label.
+    An ask is mature if its maturity window has passed by `seen_until`, whatever its answer: keeping early answers of
+    other asks would favour yes. Asks whose answer no mapping knows are left out.
+
+    Parameters
+    ----------
+    asks : rows of the asks table.
+    seen_until : the earlier of as-of and data cut, naive UTC.
+    maturity_days, completion_days : windows after `asked_at` for an answer and for a delivery, in days.
 
     Returns
     -------
     frame of `COLUMNS`; known_at is when the outcome could first be known, outcome 0/1, completed 0/1/NaN,
-    propensity > 0 (1 where none was logged).
+    propensity > 0 (1 if none was logged).
     """
     until = pd.Timestamp(seen_until)
     matures_at = asks["asked_at"] + pd.Timedelta(days=maturity_days)
@@ -112,4 +119,4 @@ HISTORY = (
         es="{value:.0f} peticiones respondidas o vencidas",
     ),
 )
-"""Yes, and answers of any kind, known strictly before the as-of instant, at levels 1–5."""
+"""Signals that count the yes answers, and the answers of any kind, at levels 1–5, known strictly before the as-of."""

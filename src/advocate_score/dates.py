@@ -1,6 +1,6 @@
 """Date arithmetic of single instants: as-of, periods, lookbacks. Every window is half-open, [start, end).
 
-Inside the package an instant is a naive UTC `datetime`; only input and output know about offsets.
+Inside the package an instant is a naive UTC `datetime`; only input and output handle offsets.
 """
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from advocate_score.errors import Fault, InputError
 
 _YEARS = range(1901, 2200)
-"""Further out lie slips of the keyboard, and what spreadsheets write for an unknown date."""
+"""Years outside this range are typing errors, or what spreadsheets write for an unknown date."""
 
 
 PERIOD_DAYS = {"week": 7.0, "month": 365.25 / 12, "quarter": 365.25 / 4}
-"""Mean lengths of the calendar's periods."""
+"""Mean lengths of the calendar periods, in days."""
 
 
 def zone(name: str) -> tzinfo:
-    """The time zone called `name`; ValueError where there is none."""
+    """The time zone called `name`. Raises ValueError if there is none."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
@@ -26,7 +26,10 @@ def zone(name: str) -> tzinfo:
 
 
 def parse_as_of(text: str) -> datetime:
-    """An as-of instant from ISO 8601 text; a bare date is its first instant in UTC."""
+    """An as-of instant from ISO 8601 text; a bare date means its first instant in UTC.
+
+    Raises InputError if the text is not a time, or its year is implausible.
+    """
     try:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
@@ -38,7 +41,7 @@ def parse_as_of(text: str) -> datetime:
 
 
 def first_midnight_after(instant: datetime) -> datetime:
-    """The first midnight at which `instant` lies strictly in the past."""
+    """The first midnight strictly after `instant`."""
     return datetime.combine(instant.date() + timedelta(days=1), time.min)
 
 
@@ -47,7 +50,7 @@ def midnight_of(day: date) -> datetime:
 
 
 def period_start(instant: datetime, period: Literal["week", "month", "quarter"]) -> datetime:
-    """The midnight at which the calendar's week (from Monday), month or quarter of `instant` began."""
+    """The midnight at which the calendar week (from Monday), month or quarter of `instant` began."""
     day = instant.date()
     if period == "week":
         return midnight_of(day - timedelta(days=day.weekday()))

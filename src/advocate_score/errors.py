@@ -30,7 +30,10 @@ class RefusedError(AdvocateScoreError):
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing wrong: where, what was seen, what is allowed, how to mend it."""
+    """One thing that is wrong.
+
+    place: where it is · problem: what was seen and what is allowed · fix: how to correct it, '' if not known.
+    """
 
     place: str
     problem: str
@@ -41,13 +44,13 @@ class Fault:
 
 
 def did_you_mean(name: str, names: Iterable[str], most: int = 1) -> str:
-    """Advice for a Fault: the closest of the names that there are, at most so many; empty where none is close."""
+    """Advice for a Fault with the closest of `names`, at most `most` of them; empty if none is close."""
     close = difflib.get_close_matches(name, list(names), n=most)
     return "did you mean " + " or ".join(f"'{match}'" for match in close) + "?" if close else ""
 
 
 class FaultyInputError(RefusedError):
-    """Carries every fault found, each once, so that one run shows them all."""
+    """Holds every fault found, each once, so that one run shows them all."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(dict.fromkeys(faults))

@@ -1,5 +1,5 @@
-"""Writing so that what is said to be on the disk is on the disk: whole files, swapped folders, small records, digests,
-and a run's own work folder."""
+"""Durable, atomic file operations: complete files, swapped folders, small records, digests, and a run's private work
+folder."""
 
 import ctypes
 import errno
@@ -23,15 +23,15 @@ from advocate_score.errors import AdvocateScoreError, Fault, InputError, ModelRe
 Writer = Callable[[BinaryIO], object]
 
 TEMPORARY = ".advocate-score-tmp-"
-"""How everything begins that is removed if a run leaves it behind: nobody else's file is called so."""
+"""Name prefix of temporary files and folders, which are removed if a run leaves them. No other program uses it."""
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
 
 def write_file(path: Path, content: bytes | Writer, mode: int) -> str:
-    """Makes `path`, which must not exist, with exactly `mode`, waits until the disk has it, and gives its sha256.
+    """Creates `path`, which must not exist, with exactly `mode`, flushes it to disk, and returns its sha256.
 
-    OSError where the disk says that it has written `content`, and another content is read back.
+    Raises OSError if reading the file back gives other bytes than `content`.
     """
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         os.fchmod(file.fileno(), mode)
@@ -48,7 +48,7 @@ def write_file(path: Path, content: bytes | Writer, mode: int) -> str:
 
 
 def replace_file(path: Path, content: bytes, mode: int) -> None:
-    """Puts `content` in the place of `path`: a reader sees the old file or the new one, whole."""
+    """Replaces `path` with `content` atomically: a reader sees the old file or the new one, complete."""
     new = path.with_name(f"{TEMPORARY}{path.name}")
     new.unlink(missing_ok=True)
     write_file(new, content, mode)
@@ -76,7 +76,7 @@ def temporary_folder(parent: Path, mode: int) -> Path:
 
 
 def remove_whole(folder: Path) -> None:
-    """Removes a folder of this program's own; what interrupts it comes through once the rest is removed, too."""
+    """Removes a folder of this program. If it is interrupted, removes the rest before it raises the interruption."""
     try:
         shutil.rmtree(folder, ignore_errors=True)
     except BaseException:
@@ -85,7 +85,7 @@ def remove_whole(folder: Path) -> None:
 
 
 def point(link: Path, name: str) -> None:
-    """Makes the symlink `link` lead to `name` beside it, in one step."""
+    """Points the symlink `link` at `name` in the same folder, atomically."""
     new = link.with_name(f"{TEMPORARY}{link.name}")
     new.symlink_to(name)
     os.replace(new, link)  # noqa: PTH105
@@ -93,7 +93,7 @@ def point(link: Path, name: str) -> None:
 
 
 def exchange(first: Path, second: Path) -> None:
-    """Swaps two paths in one step; RefusedError where the system cannot."""
+    """Swaps two paths atomically. Raises RefusedError if the system cannot."""
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if rename is None or rename(_AT_FDCWD, bytes(first), _AT_FDCWD, bytes(second), _RENAME_EXCHANGE) != 0:
         number = ctypes.get_errno()
@@ -104,7 +104,7 @@ def exchange(first: Path, second: Path) -> None:
 
 @contextmanager
 def translate_os_errors(what: str) -> Iterator[None]:
-    """A disk that refuses is no unexpected fault: AdvocateScoreError says what could not be written."""
+    """Turns OSError into AdvocateScoreError that says what could not be written."""
     try:
         yield
     except OSError as error:
@@ -116,7 +116,7 @@ Record = TypeVar("Record", bound=BaseModel)
 
 
 def write_whole(file: Path, text: str) -> None:
-    """Writes beside the target, flushes to disk, renames: a reader sees the old text or the new one."""
+    """Replaces `file` with `text` atomically: writes a temporary file, flushes it to disk and renames it."""
     descriptor, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
@@ -132,8 +132,8 @@ def write_whole(file: Path, text: str) -> None:
 
 @contextmanager
 def one_at_a_time(folder: Path) -> Iterator[None]:
-    """Waits until no other process or thread changes the small files of `folder`: two that read a file, change it and
-    write it back would lose what one of them wrote. A process that is killed lets go."""
+    """Holds the lock on the small files of `folder`, so that no other process or thread loses a change by writing back
+    an older content. The lock is released if the process is killed."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -143,8 +143,20 @@ def one_at_a_time(folder: Path) -> Iterator[None]:
 
 
 def read_record(file: Path, record: type[Record], what: str, action: str) -> Record:
-    """An empty record where the file is not there; ModelRefusedError where it is damaged, calling it the
-    record of `what` and saying what to do (`action`) once it is deleted."""
+    """The record in a file; an empty record if there is no file.
+
+    Parameters
+    ----------
+    file : the JSON file.
+    record : the model of its content.
+    what : what the record is about, for the message.
+    action : what to do after the file was deleted, for the message.
+
+    Raises
+    ------
+    ModelRefusedError
+        if the file is damaged.
+    """
     try:
         return record.model_validate_json(file.read_bytes())
     except FileNotFoundError:
@@ -172,22 +184,22 @@ def digest_of_text(text: str) -> str:
 
 
 def digest_of_digests(digests: Mapping[str, str]) -> str:
-    """One digest for a folder of files: names and contents."""
+    """One digest of a folder of files, from file name → digest of its content."""
     return digest_of_text(json.dumps(dict(digests), sort_keys=True))
 
 
 PREFIX = ".advocate-score-work-"
-"""Nobody else's folder is called so."""
+"""Name prefix of work folders. No other program uses it."""
 
 _OLD_NAME = re.compile(r"\.work-[a-z0-9_]{8}")
 _OLD_CONTENTS = {"tables", "spill", "fetched", "model", "metrics.csv", "features.parquet"}
-"""What a run of an earlier release had in its folder, whose name anybody might use."""
+"""Possible contents of an earlier release's work folder, whose name other programs might use too."""
 _FOLDER_ITSELF = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @contextmanager
 def work_dir(parent: Path) -> Iterator[Path]:
-    """A fresh private folder, held by a lock for as long as its run lives."""
+    """A new private folder, locked until the run ends and then removed. Abandoned folders are removed first."""
     remove_abandoned(parent)
     folder, handle = _locked_folder(parent)
     try:
@@ -198,8 +210,8 @@ def work_dir(parent: Path) -> Iterator[Path]:
 
 
 def remove_abandoned(parent: Path) -> None:
-    """Removes the folders of runs that were killed. Other runs may start, end and remove the same ones meanwhile; what
-    cannot be opened, or is a link or a file, is left as it is."""
+    """Removes the work folders of runs that were killed. Other runs may do the same at the same time. Links, files and
+    folders that cannot be opened are left alone."""
     for folder in parent.glob(".*"):
         if folder.name.startswith(PREFIX) or _is_old(folder):
             with suppress(OSError):
@@ -216,7 +228,7 @@ def _remove_unless_held(folder: Path) -> None:
 
 
 def _locked_folder(parent: Path) -> tuple[Path, int]:
-    """Another run may take the folder for abandoned in the instant before it is locked; then there is a next one."""
+    """A new locked folder and its handle. If another run removes the folder before it is locked, a new one is made."""
     while True:
         folder = _make_folder(parent)
         with suppress(FileNotFoundError):
@@ -236,7 +248,8 @@ def _make_folder(parent: Path) -> Path:
 
 
 def _is_old(path: Path) -> bool:
-    """Whether it can only be what a run of an earlier release left: a private folder with nothing else in it."""
+    """Whether the path is surely a work folder of an earlier release: private, owned by this user, and without other
+    contents."""
     if not _OLD_NAME.fullmatch(path.name):
         return False
     try:

@@ -1,5 +1,5 @@
-"""Frames of many accounts: facts and sentences by account and level without joining texts, and the one join that the
-rules need."""
+"""Fast operations on frames of many accounts that are keyed by account and level, without joins on text where they can
+be avoided."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
@@ -14,25 +14,25 @@ KEYS = ["account_id", "level"]
 
 
 def in_order(rows: pd.DataFrame) -> bool:
-    """Whether no two rows have the same keys, and all stand by account_id, level."""
+    """Whether the rows are sorted by account_id, level, without duplicate keys."""
     account, level = (rows[key].array for key in KEYS)
     rises = (account[1:] == account[:-1]) & (level[1:] > level[:-1])
     return bool((rises | (account[1:] > account[:-1])).all())
 
 
 def alike(left: pd.DataFrame, right: pd.DataFrame) -> bool:
-    """Whether they have the same keys in the same order."""
+    """Whether both frames have the same keys in the same order."""
     return len(left) == len(right) and all(bool((left[key].array == right[key].array).all()) for key in KEYS)
 
 
 def begins(values: pd.api.extensions.ExtensionArray) -> npt.NDArray[np.bool_]:
-    """Whether a row is the first of those that stand together with its value."""
+    """Whether each row is the first of a run of equal values; (n,) bool."""
     changes: Any = values[1:] != values[:-1]
     return np.append(np.ones(min(1, len(values)), dtype=bool), np.asarray(changes, dtype=bool))
 
 
 def among(account_ids: "pd.Series[str] | pd.Index[str]", members: Iterable[str]) -> npt.NDArray[np.bool_]:
-    """Whether each is one of `members`, which may be as many: pandas' own `isin` makes an object of each of those."""
+    """Whether each id is one of `members`; (n,) bool. Leaner than pandas' `isin`, which makes objects of them."""
     texts = pa.large_string()
     values = pa.array(
         members.array if isinstance(members, pd.Series | pd.Index) else list(members), texts, from_pandas=True
@@ -48,7 +48,14 @@ def _single_chunk(values: pa.Array | pa.ChunkedArray) -> pa.Array:
 def joined(
     left: pd.DataFrame, right: pd.DataFrame, on: list[str], how: Literal["left", "outer"] = "left"
 ) -> pd.DataFrame:
-    """`left.merge(right)`, also where both are empty, which pandas refuses for several text keys at once."""
+    """`left.merge(right)` that also works if both are empty, which pandas refuses for several text keys.
+
+    Parameters
+    ----------
+    left, right : the frames to join.
+    on : key columns, present in both.
+    how : as in `DataFrame.merge`.
+    """
     if left.empty and right.empty:
         return pd.concat([left, right.drop(columns=on)], axis=1)
     return left.merge(right, on=on, how=how)
@@ -58,8 +65,10 @@ Places = npt.NDArray[np.intp]
 
 
 def kinds(columns: Sequence[pd.Series]) -> tuple[Places, Places]:
-    """The first row of each kind, and for every row the place of its kind among them; rows are of one kind where all
-    `columns` agree, missing with missing."""
+    """Groups rows that agree in all `columns`; missing values are equal.
+
+    Returns the position of the first row of each kind, (k,), and the number of each row's kind, (n,).
+    """
     kind = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
         codes, different = pd.factorize(column, use_na_sentinel=False)

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 LANGUAGES = ("en", "es")
-"""Those in which the product speaks."""
+"""Languages of the product's texts."""
 
 
 @dataclass(frozen=True)
 class Level:
-    """One rung. `effort_minutes` is the default of `[ladder] effort_minutes`;
-    a client must not have denied every one of `channels` (source A, consent)."""
+    """One level. `effort_minutes` is the default of `[ladder] effort_minutes`, in minutes. A client who denied all of
+    `channels` must not be asked (source A, consent)."""
 
     number: int
     slug: str

@@ -1,7 +1,6 @@
-"""The canonical tables: every name, type and bound that a row is held to. Also the name that a planned ask keeps from
-the plan to the answers that come back.
+"""The canonical tables, with the name, type and bounds of every column, and the id of a planned ask.
 
-Contracts, SQL identifiers, `data/dictionary.md` and `init`'s templates are all made from these declarations.
+Contracts, SQL identifiers, `data/dictionary.md` and `init`'s templates are generated from these declarations.
 A table in use always has every column listed here; a column that the export lacks holds nulls.
 """
 
@@ -12,7 +11,8 @@ from typing import Literal
 
 
 def planned_ask_id(as_of: datetime, account_id: str, level: int) -> str:
-    """`2026-01-01:A0042:3`: the day of the publication whose plan holds the ask, the account, the level."""
+    """The id that an ask keeps from the plan to its answer: day of the publication, account and level, such as
+    `2026-01-01:A0042:3`."""
     return f"{as_of.date().isoformat()}:{account_id}:{level}"
 
 
@@ -21,11 +21,11 @@ ColumnType = Literal["id", "text", "time", "number", "integer", "flag", "choice"
 
 @dataclass(frozen=True)
 class Column:
-    """`scheduled` times may lie in the future; `personal` values never enter a message or a log.
+    """One column. `scheduled` times may lie in the future; `personal` values never enter a message or a log.
 
-    `strictest`: what a value that no mapping knows is taken for where it protects a client, if it does.
-    `refusal`: any value but a plain "no" says that the person refuses, whether or not it can be read as a time.
-    `also`: names under which exports have the column of themselves.
+    `strictest`: the value that an unknown one counts as if it protects a client; None if the column does not protect.
+    `refusal`: any value except a plain "no" means that the person refuses, even if it cannot be read as a time.
+    `also`: other names that exports use for the column.
     """
 
     name: str
@@ -44,10 +44,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """`happened` is the column that says when a row occurred, `recorded` when the firm knew it (None: at once).
+    """One table. `happened` is the column that says when a row occurred, `recorded` when the firm knew it (None: at
+    once).
 
     A table without `happened` describes things rather than events and has no history. `protects`: a row may say that a
-    client must be left in peace, so that none is forgotten, whatever else is wrong with it.
+    client must not be asked, so every row is taken into account, even if it is faulty.
     """
 
     name: str

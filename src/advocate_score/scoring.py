@@ -1,5 +1,8 @@
-"""The readiness curve of every account, the checks that scores must pass before anybody ranks by them, and the model as
-work that may be done elsewhere: it travels as its own files, whose digests are verified on arrival."""
+"""Computes the readiness curve of every account and checks the scores before they are used.
+
+The model can also be sent to an engine's workers: it is pickled as its own files, whose digests are verified when it is
+unpickled.
+"""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -21,8 +24,8 @@ _RETRAIN = "train and promote a model again, or roll back to an earlier version"
 
 
 def check_readiness(readiness: pd.DataFrame) -> None:
-    """InputError where a score is missing or no probability, where everybody has the same, where a curve rises along
-    the ladder or lies outside its interval.
+    """Raises InputError if a score is missing, is not a probability, is the same for all accounts, rises along the
+    ladder, or lies outside its interval.
 
     `readiness`: account_id, level, readiness, readiness_low, readiness_high; every account at each level, in order.
     """
@@ -58,7 +61,7 @@ def score_accounts(model: LadderModel, accounts: pd.DataFrame, curve: Curve | No
 
     Parameters
     ----------
-    curve : what `readiness_curve` would say of all of them, where it is to be computed in another way.
+    curve : replaces `readiness_curve`, for example to compute it on an engine's workers.
 
     Returns
     -------
@@ -68,7 +71,7 @@ def score_accounts(model: LadderModel, accounts: pd.DataFrame, curve: Curve | No
     Raises
     ------
     InputError
-        where scores are missing, the same for everybody, or rise along the ladder.
+        if scores are missing, are the same for all accounts, rise along the ladder, or lie outside their interval.
     """
     by_account = accounts
     if not accounts["account_id"].is_monotonic_increasing:
@@ -79,13 +82,14 @@ def score_accounts(model: LadderModel, accounts: pd.DataFrame, curve: Curve | No
 
 
 def readiness_curve(model: LadderModel, accounts: pd.DataFrame) -> pd.DataFrame:
-    """As `score_accounts`, in the order of `accounts` and unchecked: of accounts that are a part of all."""
+    """The readiness frame as in `score_accounts`, in the order of `accounts` and unchecked. `accounts` may be a part."""
     scores = model.scores(accounts)
     return _frame(model, accounts["account_id"], (scores.readiness, scores.low, scores.high, scores.completion))
 
 
 def _frame(model: LadderModel, account_ids: "pd.Series[str]", curve: tuple[Floats, ...]) -> pd.DataFrame:
-    """Columns are made as they stay: a column of five texts an account, built as objects, would be the largest."""
+    """The readiness frame. Text columns are built in their final type, since columns of Python objects would take most
+    of the memory."""
     levels = len(LEVEL_NUMBERS)
     evidence = pd.Series([model.evidence()[level] for level in LEVEL_NUMBERS], dtype="str").array
     return pd.DataFrame(
@@ -100,7 +104,7 @@ def _frame(model: LadderModel, account_ids: "pd.Series[str]", curve: tuple[Float
 
 
 Contents = tuple[tuple[str, str, bytes], ...]
-"""Of each file of a model: name, sha256, content."""
+"""(name, sha256, content) of each file of a model."""
 
 
 _TYPES = {"account_id": pa.string(), "level": pa.int64(), "evidence": pa.string()}
@@ -108,7 +112,7 @@ READINESS = pa.schema([(name, _TYPES.get(name, pa.float64())) for name in COLUMN
 
 
 class Scorer:
-    """Frames of accounts with their signals → their readiness, as `readiness_curve` makes it."""
+    """Maps frames of accounts with their signals to readiness frames, by `readiness_curve`. It can be pickled."""
 
     def __init__(self, model: LadderModel) -> None:
         self._model = model
@@ -128,7 +132,7 @@ def _contents(model: LadderModel) -> Contents:
 
 @lru_cache(1)
 def _arrived(contents: Contents) -> Scorer:
-    """One process gets many parts of the same job, and reads the model once."""
+    """The unpickled scorer, cached, since one process gets many parts of the same job."""
     with tempfile.TemporaryDirectory() as name:
         for file, _, content in contents:
             (Path(name) / file).write_bytes(content)

@@ -1,4 +1,4 @@
-"""The grammar of a signal: a closed form in which a user says what to count, over which rows, and what it means."""
+"""The declaration of a signal, in a closed set of fields: what to count, over which rows, and what it means."""
 
 import math
 import re
@@ -70,7 +70,8 @@ def _is_identifier(name: str) -> str:
 
 
 _FORMAT = re.compile(r"[<>^]?[-+ ]?0?\d{0,2}[,_]?(\.\d{1,2})?[deEfFgGs%]?")
-"""Of a value in a sentence: width and decimals have two digits at most, so that no sentence takes the memory."""
+"""Allowed formats of a value in a sentence. Width and precision have at most two digits, so that a sentence cannot
+exhaust the memory."""
 
 
 def _can_be_formatted(sentence: str, value: float | str) -> bool:
@@ -97,7 +98,7 @@ Identifier = Annotated[str, AfterValidator(_is_identifier)]
 
 
 class _SpanishNumber(float):
-    """Written with a decimal comma, and a space before the sign of a per cent."""
+    """A number that is formatted with a decimal comma and a space before the per cent sign."""
 
     def __format__(self, form: str) -> str:
         return super().__format__(form).replace(".", ",").replace("%", " %")

@@ -1,7 +1,7 @@
-"""Text from other people's systems, made harmless for a spreadsheet without losing what a person would read.
+"""Makes text from other systems safe for spreadsheets without losing what a person would read.
 
-The one rule of what a spreadsheet may take for a formula. Lists are written by `neutral`, which also makes text one
-printable line; cells that are kept as evidence, by `guarded`, which adds apostrophes and changes nothing else.
+Everything that a spreadsheet may take for a formula is decided here. Lists use `escape_formula`, which also makes text
+one printable line. Cells that are kept as evidence use `guarded`, which only adds apostrophes.
 """
 
 import re
@@ -15,15 +15,15 @@ _UNSEEN = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Me", "Mc", "Pi", "Pf")
 _GUARD = "'"
 _CUT = ";"
 _CUTS = re.compile(f"([{_CUT}\t\n])")
-"""Where a spreadsheet, or a program that takes no notice of quotes, might cut a cell in two."""
+"""Characters at which a spreadsheet, or a program that ignores quotes, might split a cell."""
 
 
 def escape_formula(text: str, other_delimiter: str = "") -> str:
     """One line of printable text that no spreadsheet takes for a formula.
 
-    Control characters and line ends become blanks; invisible and direction-changing characters go. An apostrophe
-    stands before a formula sign (also full-width, also after blanks, quotes or marks). The same holds after each
-    `other_delimiter`, at which a spreadsheet of another country would cut the cell.
+    Control characters and line ends become blanks; invisible and direction-changing characters are removed. An
+    apostrophe is put before a formula sign (also full-width, also after blanks, quotes or marks). The same is done
+    after each `other_delimiter`, at which a spreadsheet of another country would split the cell.
     """
     if text.isalnum() and text.isascii():
         return text
@@ -33,9 +33,9 @@ def escape_formula(text: str, other_delimiter: str = "") -> str:
 
 
 def unescape_formula(text: str, other_delimiter: str = "") -> str:
-    """What `neutral` made this of: the text without the apostrophes that stand before formula signs.
+    """The text before `escape_formula`: without the apostrophes that it put before formula signs.
 
-    There is one such text: before a formula sign behind an apostrophe of its own stand two.
+    The result is unambiguous: a formula sign that already had an apostrophe has two after escaping.
     """
     if _GUARD not in text:
         return text
@@ -44,8 +44,8 @@ def unescape_formula(text: str, other_delimiter: str = "") -> str:
 
 
 def guarded(text: str) -> str:
-    """The text as it stands, with an apostrophe before each formula sign that a spreadsheet might run: at its start,
-    and behind semicolons, tabs and line feeds. `unguarded` takes them away."""
+    """The text with an apostrophe before each formula sign that a spreadsheet might run: at the start, and after
+    semicolons, tabs and line feeds. `unguarded` removes them."""
     if text.isalnum() and text.isascii():
         return text
     pieces, is_live = _CUTS.split(text), False
@@ -57,7 +57,7 @@ def guarded(text: str) -> str:
 
 
 def unguarded(text: str) -> str:
-    """What `guarded` made this of, to the letter."""
+    """The exact text before `guarded`."""
     if _GUARD not in text:
         return text
     pieces, is_live = _CUTS.split(text), False
@@ -70,7 +70,7 @@ def unguarded(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """The text in one line, without what is invisible or changes the direction of writing."""
+    """The text in one line, without invisible characters and characters that change the direction of writing."""
     if text.isascii() and text.isprintable():
         return text
     return text.translate(_PRINTABLE)
@@ -85,7 +85,7 @@ def _without_guard(text: str) -> str:
 
 
 def _is_live(text: str, behind: bool = False) -> bool:
-    """Whether the first sign that counts is a formula's. `behind`: whether what follows the text would be one."""
+    """Whether the first significant character is a formula sign. `behind`: the answer if the text has none."""
     for character in text:
         if not _is_skipped(character):
             return unicodedata.normalize("NFKC", character)[:1] in _STARTERS
@@ -93,12 +93,12 @@ def _is_live(text: str, behind: bool = False) -> bool:
 
 
 def _behind(pieces: Sequence[str], position: int, is_live: bool) -> bool:
-    """Whether what follows the piece at `position` is live, and nothing that counts stands between."""
+    """Whether the piece after `position` is live and no semicolon separates the two."""
     return is_live and pieces[position + 1] != _CUT
 
 
 def _is_skipped(character: str) -> bool:
-    """Whether a formula sign behind it might still be the first that counts."""
+    """Whether a character is insignificant, so that a formula sign after it may still start a formula."""
     if character.isalnum() and character not in _BLANK_LETTERS:
         return False
     return unicodedata.category(character) in _UNSEEN or character in _QUOTES or character in _BLANK_LETTERS
@@ -114,7 +114,7 @@ def _printable(character: str) -> str:
 
 
 class _Seen(dict[int, str]):
-    """Each character is looked up once."""
+    """Maps each character to its printable form and caches the result."""
 
     def __missing__(self, code: int) -> str:
         self[code] = _printable(chr(code))

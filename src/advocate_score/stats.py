@@ -1,8 +1,7 @@
-"""Shares of yes among asks of which some belong to the same account, and figures with what they were made of and an
-interval.
+"""Estimates with intervals: shares, rates, ratios, medians and differences, for asks of which some share an account.
 
-Intervals are central 90 % ones, so that each bound is a one-sided 95 % one. They say how far a figure could be moved
-by chance alone, asks of one account counting as related.
+Intervals are central 90 % intervals, so each bound is a one-sided 95 % bound. They cover chance variation only, and
+treat asks of one account as dependent.
 """
 
 import warnings
@@ -18,10 +17,10 @@ from scipy.special import ndtri
 
 
 def effective_size(yes: NDArray[np.float64], n: NDArray[np.float64]) -> float:
-    """Independent asks that would say as much as `n` asks an account with `yes` among them.
+    """The number of independent asks with the same information as the asks of all accounts.
 
-    From the linearised variance of the ratio; where every answer is the same it cannot be told, and each account
-    counts as one.
+    `yes`, `n`: yes answers and asks of each account, both (accounts,). Computed from the linearised variance of the
+    ratio. If all answers are the same, the variance is unknown, and each account counts as one ask.
     """
     total, accounts = n.sum(), len(n)
     share = yes.sum() / total
@@ -48,10 +47,10 @@ _SEED = 20_250_101
 
 @dataclass(frozen=True)
 class Estimate:
-    """`value` is NaN where there was nothing to measure; bounds are NaN where no interval is meant.
+    """A figure with its interval. `value` is NaN if there was nothing to measure; bounds are NaN without an interval.
 
-    numerator, denominator: what the definition counts · accounts: how many stand behind it, 0 where it is not theirs ·
-    interval: how the bounds were found, '' where there are none.
+    numerator, denominator: the counts behind the value · accounts: number of accounts behind it, 0 if it is not about
+    accounts · interval: the method of the bounds, '' without an interval.
     """
 
     numerator: float
@@ -68,19 +67,19 @@ def nothing(numerator: float = 0.0, denominator: float = 0.0, accounts: int = 0)
 
 
 def share(yes: "pd.Series[bool]", account_id: "pd.Series[str]") -> Estimate:
-    """Share of the rows that are `yes`: Wilson's interval at the effective number of rows."""
+    """Share of the rows that are `yes`, with Wilson's interval at the effective number of rows."""
     if not len(yes):
         return nothing()
     by_account = yes.astype("float64").groupby(account_id.to_numpy()).agg(["sum", "count"]).to_numpy(np.float64)
     known, n = by_account[:, 0], by_account[:, 1]
     value = float(known.sum() / n.sum())
     low, high = wilson(value, effective_size(known, n), CONFIDENCE)
-    low, high = min(low, value), max(high, value)  # at 0 and 1 a bound may miss the value by a rounding
+    low, high = min(low, value), max(high, value)  # at 0 and 1 rounding may put a bound on the wrong side of the value
     return Estimate(float(known.sum()), float(n.sum()), value, low, high, len(n), "wilson")
 
 
 def rate(events: int, exposure: float, accounts: int = 0) -> Estimate:
-    """Events a unit of exposure: Garwood's exact Poisson interval."""
+    """Events per unit of exposure, with Garwood's exact Poisson interval."""
     if exposure <= 0:
         return nothing(events, exposure, accounts)
     low, high = poisson(events)
@@ -95,7 +94,7 @@ def poisson(events: int) -> tuple[float, float]:
 
 
 def ratio(top: Floats, bottom: Floats, scale: float = 1.0) -> Estimate:
-    """scale × Σtop / Σbottom over accounts (or other independent units): bootstrap of the units."""
+    """scale × Σtop / Σbottom over accounts or other independent units, with a bootstrap interval over the units."""
     if not len(bottom) or bottom.sum() == 0:
         return nothing(float(top.sum()), float(bottom.sum()), len(bottom))
 
@@ -109,7 +108,7 @@ def ratio(top: Floats, bottom: Floats, scale: float = 1.0) -> Estimate:
 
 
 def median(values: Floats, units: int) -> Estimate:
-    """The middle value of independent cases: exact interval from the order of the values."""
+    """The median of independent cases, with an exact interval from order statistics; `units` is the denominator."""
     if not len(values):
         return nothing(denominator=units)
     test: Any = stats.quantile_test(values, p=0.5)
@@ -118,7 +117,7 @@ def median(values: Floats, units: int) -> Estimate:
 
 
 def difference_of_shares(first: Estimate, second: Estimate) -> Estimate:
-    """one − other of independent cases: Newcombe's interval, made of both Wilson intervals."""
+    """first − second for independent shares, with Newcombe's interval from both Wilson intervals."""
     value = first.value - second.value
     low = value - np.hypot(first.value - first.low, second.high - second.value)
     high = value + np.hypot(first.high - first.value, second.value - second.low)
@@ -128,7 +127,14 @@ def difference_of_shares(first: Estimate, second: Estimate) -> Estimate:
 
 
 def difference(first: Floats, second: Floats, statistic: Callable[..., Any], accounts: int = 0) -> Estimate:
-    """statistic(one) − statistic(other) of independent cases: both are resampled."""
+    """statistic(first) − statistic(second) for independent samples, with a bootstrap interval that resamples both.
+
+    Parameters
+    ----------
+    first, second : values of the cases, (n,) and (m,).
+    statistic : a vectorised statistic that takes `axis`.
+    accounts : number of accounts behind the estimate.
+    """
     if not len(first) or not len(second):
         return nothing(np.nan, np.nan)
 
@@ -141,16 +147,16 @@ def difference(first: Floats, second: Floats, statistic: Callable[..., Any], acc
 
 
 def resampled(samples: tuple[Floats, ...], statistic: Callable[..., Floats]) -> Estimate:
-    """A statistic of units that are described by several columns: whole units are resampled."""
+    """A statistic of units with several columns, with a bootstrap interval that resamples whole units."""
     low, high = _bootstrap(samples, statistic, paired=True)
     return Estimate(np.nan, np.nan, float(statistic(*samples)), low, high, len(samples[0]), "bootstrap")
 
 
 def _bootstrap(samples: tuple[Floats, ...], statistic: Callable[..., Floats], paired: bool) -> tuple[float, float]:
-    """Percentile bounds; NaN for fewer than two cases, whose spread nobody knows."""
+    """Percentile bounds of the bootstrap; NaN for fewer than two cases, which have no known spread."""
     if min(map(len, samples)) < 2:
         return np.nan, np.nan
-    with warnings.catch_warnings():  # where every case is the same, so are the bounds, which is right
+    with warnings.catch_warnings():  # if all cases are the same, the bounds equal the value, which is right
         warnings.simplefilter("ignore", stats.DegenerateDataWarning)
         result = stats.bootstrap(
             samples,

@@ -1,4 +1,4 @@
-"""A text in the two languages in which results are read."""
+"""A text in the product's two languages."""
 
 from typing import NamedTuple
 
@@ -8,5 +8,5 @@ class Text(NamedTuple):
     es: str
 
     def in_language(self, language: str) -> str:
-        """The Spanish text where `language` is es, else the English one."""
+        """The Spanish text if `language` is `es`, otherwise the English one."""
         return self.es if language == "es" else self.en

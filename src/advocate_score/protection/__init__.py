@@ -1,6 +1,6 @@
-"""The protecting path: from the row in which somebody may have said "no" to the rule that keeps the peace.
+"""Collects every fact that may protect a client, from the row with a possible "no" to the suppression rules.
 
-`matching` finds the account of a row whatever became of its id · `readings` reads strictly what the tables had to set
-aside · `versions` unites rows that speak of the same thing · `facts` puts together what the rules read · `record` says
-what protects, so that the next publication can tell what has gone · `vanished` compares · `releases` are people's word.
+`matching` finds the account of a row, even if its id changed · `readings` reads rows that were set aside, strictly ·
+`facts` assembles what the rules read · `record` lists the protecting facts of a run · `vanished` compares them with the
+last publication · `releases` keeps people's decisions to ask an account again · `origins` names the rows behind a rule.
 """

@@ -1,5 +1,6 @@
-"""What the rules read: the facts of the tables in use, and whatever else may be a "no", read strictly. Rows that speak
-of the same ask are one: what any of them protects is protected, and silence never releases."""
+"""Assembles the facts that the suppression rules read: the tables in use, and rows that were set aside and may be a
+"no", read strictly. Rows of the same ask become one, which protects if any of them does; a missing answer never
+releases."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -33,7 +34,8 @@ from advocate_score.tables.staging import ROW, refuses
 
 
 def united_asks(asks: pd.DataFrame) -> pd.DataFrame:
-    """One row an ask and level: of several, the strongest refusal counts, unless a yes was known later than all.
+    """One row for each ask and level. Of several rows the strongest refusal counts, unless a yes was known later than
+    every refusal.
 
     An answer that no mapping knows counts as a refusal.
     """
@@ -62,7 +64,8 @@ def _united_versions(versions: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Protection:
-    """`facts`: what the rules read · `readings`: what was found in rows that are not in use."""
+    """facts: what the rules read · readings: what was found in rows that are not in use · accounts: the accounts in use
+    and what happened to others."""
 
     facts: Facts
     readings: Readings
@@ -72,13 +75,15 @@ class Protection:
 def protective_facts(
     engine: Engine, tables: PreparedTables, resting_severity: int, as_of: datetime, *, live: bool
 ) -> Protection:
-    """Every fact that may protect a client, from all rows of the tables that protect and from the kept answers.
+    """Every fact that may protect a client, from all rows of the tables that protect and from the recorded answers.
 
     Parameters
     ----------
-    resting_severity : the mildest severity of an open case that rests an account.
-    as_of : naive UTC; an end that lies before it has passed.
-    live : whatever the tables say now counts, whatever its date.
+    engine : has the tables in use as views.
+    tables : the tables of the run, with the rows set aside.
+    resting_severity : the mildest severity of an open case that makes an account rest.
+    as_of : naive UTC; facts that end before it have expired.
+    live : whether everything that the tables say now counts, regardless of its date.
     """
     contacts = _frame(engine, CONTACTS)
     accounts = _accounts_of(engine, tables)
@@ -103,14 +108,14 @@ def protective_facts(
 
 
 def unreadable_frame(unreadable: Iterable[Unreadable]) -> pd.DataFrame:
-    """One row an unreadable "no": account_id, source, table, key, digest, row."""
+    """One row for each unreadable "no": account_id, source, table, key, digest, row."""
     rows = [(row.account_id, row.source, row.table, row.key, row.digest, row.row) for row in unreadable]
     texts = dict.fromkeys(("account_id", "source", "table", "key", "digest"), "str")
     return pd.DataFrame(rows, columns=[*texts, "row"]).astype({**texts, "row": "int64"})
 
 
 def _frame(engine: Engine, table: Table, view: str | None = None) -> pd.DataFrame:
-    """Our columns alone: one that an export has of itself must not meet one that the rules make."""
+    """The canonical columns of a table; extra columns of an export could clash with columns that the rules add."""
     columns = [*table.column_names, *([REFUSED] if refuses(table) else []), ROW]
     return engine.frame(f"SELECT {', '.join(map(name, columns))} FROM {name(view or table.name)}")
 
@@ -130,7 +135,7 @@ def _contacts_not_in_use(tables: PreparedTables) -> frozenset[str]:
 
 
 def _table_with_readings(engine: Engine, table: Table, readings: Readings) -> pd.DataFrame:
-    """The table in use, and the rows beside it that may protect."""
+    """The table in use, together with rows that were set aside and may protect."""
     return _with_rows(_frame(engine, table), readings.facts[table.name])
 
 
@@ -143,18 +148,18 @@ def _with_rows(frame: pd.DataFrame, rows: list[Cells]) -> pd.DataFrame:
 
 
 def _of_type(cells: pd.Series, dtype: Any) -> pd.Series:
-    """Whole numbers of which some are missing become floating."""
+    """The cells as `dtype`; integers become floats if some are missing."""
     is_gappy = pd.api.types.is_integer_dtype(dtype) and cells.isna().any()
     return cells.astype("float64" if is_gappy else dtype)
 
 
 def _with_strictest_choice(frame: pd.DataFrame, table: Table, column: str) -> pd.DataFrame:
-    """A word that no mapping knows is taken for the strictest."""
+    """The frame with words that no mapping knows replaced by the strictest choice."""
     return frame.assign(**{column: frame[column].mask(frame[column] == OTHER, table.column(column).strictest)})
 
 
 def _contacts(contacts: pd.DataFrame, readings: Readings) -> pd.DataFrame:
-    """Everybody in use, and whoever objected in any row, in any account."""
+    """The contacts in use, and contacts of other rows who objected in any row, in any account."""
     frame = contacts.assign(objected=is_true(contacts[REFUSED]))
     aside = _with_rows(frame.head(0), readings.facts[CONTACTS.name])
     refusers = {*frame.loc[frame["objected"], "contact_id"], *readings.refusers}
@@ -165,7 +170,7 @@ def _contacts(contacts: pd.DataFrame, readings: Readings) -> pd.DataFrame:
 
 
 def _with_own_contacts(frame: pd.DataFrame, contacts: Contacts) -> pd.DataFrame:
-    """Contact ids as contacts has them, where they differ in spelling alone."""
+    """The frame with contact ids as the contacts table spells them, if they differ only in spelling."""
     contact_ids = frame["contact_id"].dropna()
     unknown = contact_ids[~among(contact_ids, contacts.ids)].unique()
     changed = {contact_id: matches[0] for contact_id in unknown if (matches := contacts.find(contact_id))}
@@ -173,7 +178,8 @@ def _with_own_contacts(frame: pd.DataFrame, contacts: Contacts) -> pd.DataFrame:
 
 
 def _denials_of_unknown_contacts(permissions: pd.DataFrame, contacts: Contacts) -> Iterator[Unreadable]:
-    """Denials of people whom no row of contacts knows: nobody can tell whom of the account to leave in peace."""
+    """Denials by contacts that no row of the contacts table has. The whole account rests, since it is unknown which
+    person must not be asked."""
     denied = permissions[(permissions["status"] == "denied") & (permissions["contact_id"].fillna("") != "")]
     if contacts.ids.empty:
         return
@@ -185,7 +191,7 @@ def _denials_of_unknown_contacts(permissions: pd.DataFrame, contacts: Contacts) 
 
 
 def _copied_to_all_accounts(permissions: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:
-    """A person's own word holds in every account where the person is."""
+    """The permissions, with those of a contact copied to every account that has the contact."""
     own = permissions[permissions["contact_id"].fillna("") != ""]
     people = contacts[["contact_id", "account_id"]].rename(columns={"account_id": "elsewhere"})
     moved = own.merge(people, on="contact_id")
@@ -197,7 +203,7 @@ def _copied_to_all_accounts(permissions: pd.DataFrame, contacts: pd.DataFrame) -
 
 
 def _asks(engine: Engine, tables: PreparedTables, readings: Readings, accounts: Accounts) -> pd.DataFrame:
-    """Those of the export and the kept answers, not yet united."""
+    """The asks of the export and the recorded answers, not yet united."""
     if RECORDED not in tables.counts:
         return _table_with_readings(engine, ASKS, readings)
     exported = _with_rows(_frame(engine, ASKS, EXPORTED_ASKS), readings.facts[ASKS.name])
@@ -205,14 +211,14 @@ def _asks(engine: Engine, tables: PreparedTables, readings: Readings, accounts: 
 
 
 def _recorded_answers(engine: Engine, accounts: Accounts) -> Iterator[Cells]:
-    """The kept answers, each under the accounts that it is about."""
+    """The recorded answers, each under every account that it is about."""
     for row in engine.frame(f"SELECT * FROM {KEPT_ASKS}").to_dict("records"):
         for account in accounts.find(row["account_id"])[1]:
             yield {str(column): cell for column, cell in row.items()} | {"account_id": account}
 
 
 def rows_of(facts: Facts, table: str) -> pd.DataFrame:
-    """The rows of one table among the facts: its id as `key`, the account, and the row number in the source."""
+    """The facts of one table, with the id of each row as `key` and its row number in the source as `row`."""
     frame: pd.DataFrame = getattr(facts, table)
     numbers = frame[ROW] if ROW in frame else pd.Series(pd.NA, frame.index, dtype="Int64")
     return frame.assign(key=frame[TABLES[table].key], row=numbers)

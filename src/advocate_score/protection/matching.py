@@ -1,4 +1,5 @@
-"""The account of a row that may be a "no", whatever became of its id on the way. Errs towards peace."""
+"""Finds the account of a row that may be a "no", even if its id was merged or is spelled differently. In doubt the
+account is protected."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -13,21 +14,21 @@ from advocate_score.tables.identifiers import lenient_form
 
 
 class Match(Enum):
-    """How the accounts of an id were found, or why none was."""
+    """How the accounts of an id were found, or why there are none."""
 
     EXACT = "exact"
     LENIENT = "lenient"
     NOT_A_CLIENT = "not_a_client"
-    """`where` leaves the account out, or it was erased: nobody has to be spared."""
+    """`where` leaves the account out, or it was erased, so there is no client to protect."""
     UNMATCHED = "unmatched"
 
 
 @dataclass(frozen=True)
 class Accounts:
-    """The accounts in use, and what became of others.
+    """The accounts in use, and what happened to others.
 
-    ids: of the accounts in use · merged: account → where its merges end · left_out: ids that the export of
-    accounts has and that are not in use.
+    ids: of the accounts in use · merged: account → the id in which its merges end, None for a cycle · left_out: ids of
+    the accounts table that are not in use · erased: the tombstones of erased accounts.
     """
 
     ids: "pd.Series[str]"
@@ -40,7 +41,7 @@ class Accounts:
         return frozenset(self.ids.to_numpy(dtype=object).tolist())
 
     def find(self, account_id: str | None) -> tuple[Match, tuple[str, ...]]:
-        """The accounts that a row of this id is about: one, or all those whose ids differ in spelling alone."""
+        """How the id was matched, and its accounts: one, or every account whose id differs only in spelling."""
         if not account_id:
             return Match.NOT_A_CLIENT, ()
         if account_id in self.clients:
@@ -55,11 +56,12 @@ class Accounts:
         return (Match.NOT_A_CLIENT if form in self._left_out_forms else Match.UNMATCHED), ()
 
     def among(self, texts: Iterable[str]) -> frozenset[str]:
-        """The clients whose ids are among some pieces of text, in whatever spelling."""
+        """The clients whose ids are among some pieces of text, in any spelling."""
         return frozenset(account for text in texts for account in self.find(text)[1])
 
     def _survivor(self, account_id: str) -> str | None:
-        """Where the merges of an account end, by spelling where no id fits; None where that is no client."""
+        """The client in which the merges of an account end, matched by spelling if no id is equal; None if there is no
+        such client."""
         end = self.merged.get(account_id)
         if end is None or end in self.clients:
             return end
@@ -71,7 +73,7 @@ class Accounts:
 
     @cached_property
     def _by_form(self) -> Mapping[str, frozenset[str]]:
-        """Also by the forms of merged accounts, which lead to their survivors."""
+        """Lenient form → clients, including the forms of merged accounts, which map to their survivors."""
         accounts: dict[str, frozenset[str]] = dict(self._forms_of_clients)
         for account in self.merged:
             if survivor := self._survivor(account):
@@ -86,8 +88,8 @@ class Accounts:
 
 @dataclass(frozen=True)
 class Contacts:
-    """The contacts in use, and beside each the account where it is known. ids_not_in_use: ids of rows that are not
-    in use."""
+    """ids: of the contacts in use · account_ids: the account of each · ids_not_in_use: ids of contacts in rows that are
+    not in use."""
 
     ids: "pd.Series[str]"
     account_ids: "pd.Series[str]"
@@ -99,7 +101,7 @@ class Contacts:
         return dict(zip(*columns, strict=True))
 
     def find(self, contact_id: str | None) -> tuple[str, ...]:
-        """The contact of this id, or those whose ids differ in spelling alone; none where there is no such contact."""
+        """The contact of this id, or the contacts whose ids differ only in spelling; empty if there is none."""
         if not contact_id:
             return ()
         if contact_id in self.account_of:
@@ -110,7 +112,7 @@ class Contacts:
         return frozenset(self.account_of[contact] for contact in self.find(contact_id))
 
     def knows(self, contact_id: str) -> bool:
-        """Whether any row of contacts, in use or not, has this id in whatever spelling."""
+        """Whether any row of contacts, in use or not, has this id in any spelling."""
         return bool(self.find(contact_id)) or lenient_form(contact_id) in self._forms_not_in_use
 
     @cached_property
@@ -123,7 +125,7 @@ class Contacts:
 
 
 def ids_by_form(ids: Iterable[str]) -> Mapping[str, frozenset[str]]:
-    """Lenient form → the ids that have it."""
+    """Lenient form → the ids that share it."""
     by_form: dict[str, set[str]] = defaultdict(set)
     for identifier in ids:
         by_form[lenient_form(identifier)].add(identifier)

@@ -1,4 +1,5 @@
-"""Which rows of the tables a verdict rests on, so that somebody can look them up: table and row number, no value."""
+"""Names the rows of the tables behind a rule's decision, so that they can be looked up: table and row number, no
+values."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -14,7 +15,15 @@ _Select = Callable[[Facts, datetime], pd.DataFrame]
 
 
 def origins(facts: Facts, rule: str, level: int, as_of: datetime) -> list[str]:
-    """`permissions row 12`, …: the rows behind a rule, of facts of one account; the latest first, a few at most."""
+    """The rows behind a rule, such as `permissions row 12`, the latest first, at most five.
+
+    Parameters
+    ----------
+    facts : the facts of one account.
+    rule : the suppression rule.
+    level : the level of the ask; refusals of other levels are omitted.
+    as_of : naive UTC.
+    """
     if rule == "unreadable_no":
         return list(facts.unreadable["source"].drop_duplicates().head(_MOST))
     names_by_table = [_row_names(table, select(facts, as_of), level) for table, select in _ROWS.get(rule, {}).items()]

@@ -1,7 +1,7 @@
-"""Rows that the tables had to set aside, read strictly: what they say against an ask, or may have said.
+"""Reads the rows that were set aside strictly: each may hold a "no".
 
-A row whose protecting cells can be read joins the facts of its table. Any other that may be a "no" makes its account
-rest as unreadable. What is plainly no "no", such as a consent that is granted, says nothing here.
+A row whose protecting cells can be read joins the facts of its table. Any other row that may be a "no" makes its
+account rest as unreadable. A row that is clearly not a "no", such as a granted consent, has no effect.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from advocate_score.tables.staging import ROW
 Cells = dict[str, Any]
 
 OF_IDENTITY = frozenset(EXCLUSIONS)
-"""Codes of rows that are well formed and left for what they are beside other rows."""
+"""Codes of rows that are well-formed and were excluded as a whole, such as duplicates."""
 REFUSALS = ("declined", "not_now", OTHER)
 _DENIALS = ("denied", OTHER)
 _UNSURE_OR_LOST = ("pending", "non_renewal", OTHER)
@@ -31,8 +31,10 @@ _TIMES_OF_ASKS = ("asked_at", "responded_at", "recorded_at", "completed_at")
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A row that may be a "no" of `account_id` and cannot be read; `key` is its id, '' where that cannot be told;
-    `digest` is of its cells: a release ends with them."""
+    """A row that may be a "no" of `account_id` and cannot be read.
+
+    key: the row's id, '' if unknown · digest: of the row's cells; a release no longer applies once they change.
+    """
 
     account_id: str
     table: str
@@ -48,7 +50,7 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Unmatched:
-    """A row that says "no" under an id that no account has; `scope` is the digest of that id."""
+    """A row that says "no" for an account id that no account has; `scope` is the digest of that id."""
 
     table: str
     key: str
@@ -58,10 +60,12 @@ class Unmatched:
 
 @dataclass
 class Readings:
-    """What the rows that were set aside say.
+    """What was read from the rows that were set aside.
 
-    facts: table → rows that join its facts · refusers: contacts who refused in such a row · not_clients: how many noes
-    belong to no client · lenient: how many found their account by another spelling of its id.
+    facts: table → rows that join its facts · unreadable: rows that may be a "no" and cannot be read · unmatched: rows
+    that say "no" for an unknown account · refusers: contacts who refused in such a row · not_clients: number of rows
+    that say "no" for an account that is not a client · lenient: number of rows that say "no" and whose account was
+    found by another spelling of its id.
     """
 
     facts: dict[str, list[Cells]] = field(default_factory=lambda: {name: [] for name in TABLES})
@@ -74,7 +78,10 @@ class Readings:
 
 @dataclass(frozen=True)
 class Strictness:
-    """What the readings depend on. resting_severity: the mildest case that rests an account; as_of: of the run."""
+    """What the readings depend on.
+
+    resting_severity: the mildest severity of a case that makes an account rest · as_of: of the run.
+    """
 
     accounts: Accounts
     contacts: Contacts
@@ -84,7 +91,7 @@ class Strictness:
 
 @dataclass(frozen=True)
 class _Row:
-    """One row that was set aside; `match`: how its account was found."""
+    """One row that was set aside; `match` says how its account was found."""
 
     cells: Cells
     match: Match
@@ -103,8 +110,11 @@ class _Row:
 
 
 class _Reader(NamedTuple):
-    """How the rows of a table are read. facts: what joins the facts · says_no: whether such a fact is a "no" ·
-    may_say_no: whether a row of which no fact was read leaves room for a "no"."""
+    """How the rows of a table are read.
+
+    facts: the facts that a row yields · says_no: whether such a fact is a "no" · may_say_no: whether a row that yields
+    no fact may still be a "no".
+    """
 
     facts: Callable[[_Row], Iterator[Cells]]
     says_no: Callable[[Cells], bool]
@@ -112,13 +122,13 @@ class _Reader(NamedTuple):
 
 
 def row_label(row: int) -> str:
-    """A row by its number as a spreadsheet shows it, and its part where the table has several."""
+    """The name of a row: its number as a spreadsheet shows it, and its part if it is not in the first."""
     part, number = divmod(row, ROWS_OF_PART)
     return f"row {number}" if not part else f"part {part + 1} row {number}"
 
 
 def read_set_aside(set_aside: Mapping[str, SetAside], strictness: Strictness) -> Readings:
-    """Every row that was set aside, of every table that protects."""
+    """Reads every row that was set aside, of every table that protects."""
     readings = Readings()
     for table, aside in set_aside.items():
         for rows in aside.rows:
@@ -157,7 +167,7 @@ def _add(readings: Readings, table: str, cells: Cells, strictness: Strictness) -
 
 
 _OF_PEOPLE = ("contacts", "permissions")
-"""A damaged row of theirs may speak of somebody else than it seems to, so that the account rests besides."""
+"""Tables about people. A damaged row may be about another person than it names, so the account rests in addition."""
 
 
 def _add_without_account(readings: Readings, table: str, row: _Row, is_a_no: bool) -> None:
@@ -177,7 +187,7 @@ def _unreadable(table: str, row: _Row, account: str) -> Unreadable:
 
 
 def digest_of(cells: Iterable[object]) -> str:
-    """Which row it was, without what it says."""
+    """A digest that identifies a row without revealing its cells."""
     return hashlib.sha256("\0".join(map(str, cells)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
@@ -190,12 +200,12 @@ def _no_facts(_: _Row) -> Iterator[Cells]:
 
 
 def _contacts(row: _Row) -> Iterator[Cells]:
-    """Also who is silent here: another row of the person may refuse."""
+    """The contact, even if this row does not refuse, since another row of the person may."""
     yield row.cells | {"objected": bool(row[REFUSED])}
 
 
 def _denials(row: _Row) -> Iterator[Cells]:
-    """A damaged denial denies its contact every use, since its other cells may be wrong too."""
+    """The denial. A damaged one that has not ended denies every use without end, since other cells may be wrong too."""
     is_denial = row["status"] in _DENIALS
     if row.is_well_formed:
         counts = is_denial or (row.match is Match.EXACT and row[CODE] != "deleted")
@@ -209,7 +219,7 @@ def _has_ended(row: _Row) -> bool:
 
 
 def _open_cases(row: _Row) -> Iterator[Cells]:
-    """Deleted cases are left out; a severity that cannot be read is the worst."""
+    """The case, unless it was deleted. A severity that cannot be read counts as the worst."""
     if row.is_well_formed:
         yield from [row.cells] if row[CODE] != "deleted" else []
     elif row.failed == {"severity"}:
@@ -224,7 +234,7 @@ def _may_be_open(row: _Row) -> bool:
 
 
 def _renewals(row: _Row) -> Iterator[Cells]:
-    """Under another spelling of the account's id, only what protects counts."""
+    """The renewal, unless it was deleted. If its account was not matched exactly, it counts only if it protects."""
     protects = row["kind"] in _UNSURE_OR_LOST
     if row.is_well_formed:
         yield from [row.cells] if row[CODE] != "deleted" and (protects or row.match is Match.EXACT) else []
@@ -233,8 +243,8 @@ def _renewals(row: _Row) -> Iterator[Cells]:
 
 
 def _asks(row: _Row) -> Iterator[Cells]:
-    """An ask that cannot be read counts as made, on the latest date that is left; a refusal whose level cannot be read
-    refuses every level."""
+    """The ask. A damaged one counts as made on its latest readable date. A refusal with an unreadable level refuses
+    every level."""
     dates = [row[name] for name in _TIMES_OF_ASKS if row[name] is not None]
     if row.is_well_formed:
         yield row.cells

@@ -1,4 +1,5 @@
-"""What protects in one run, fact by fact: kept with its publication, so that the next one can tell what has gone."""
+"""Lists the facts that protect clients in one run. They are kept with the publication, so that the next run can tell
+which ones have vanished."""
 
 from datetime import datetime
 
@@ -24,13 +25,13 @@ COLUMNS = {
     "vanished": "bool",
     "last_seen": "datetime64[us]",
 }
-"""What the columns say.
+"""The columns of a record and their types.
 
-kind: how the fact protects · key: its row's id, '' where that cannot be told · contact_id: whose word it is, '' where
-it is the account's · scope: the channel or level; of an unreadable row the digest of its cells, of an unmatched one
-that of its id · until: when it stops protecting by itself, missing where it does not · row: its number in the source
-· beside: how many rows of the table the account had in use, told of unreadable rows · vanished: it was there before,
-and last_seen is the as-of instant of the last publication in which it protected.
+kind: how the fact protects · key: its row's id, '' if unknown · contact_id: the contact it is about, '' if it is about
+the account · scope: the channel or level; for an unreadable row the digest of its cells, for an unmatched one that of
+its account id · until: when it stops protecting by itself, missing if never · row: its row number in the source ·
+beside: for unreadable rows, the number of rows in use that the account had in the table · vanished: whether it is only
+known from an earlier publication · last_seen: as-of of the last publication in which it protected.
 """
 
 IDENTITY = ["kind", "table", "key", "account_id", "contact_id", "scope"]
@@ -45,12 +46,12 @@ COLUMN_OF = {
     "ask": ("asks", "asked_at"),
     "status": ("accounts", "status"),
 }
-"""Where each kind of fact stands."""
+"""Kind of fact → the table and column that it is read from."""
 SCOPE_OF = {PERMISSIONS.name: "channel", ASKS.name: "level"}
 
 
 def protecting_facts(protection: Protection, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
-    """Every fact that keeps somebody from being asked at `as_of`, and every "no" that is nobody's.
+    """Every fact that keeps an account or contact from being asked at `as_of`, and every "no" without a known account.
 
     Returns
     -------
@@ -74,7 +75,7 @@ def protecting_facts(protection: Protection, as_of: datetime, policy: config.Pol
 
 
 def typed(rows: pd.DataFrame) -> pd.DataFrame:
-    """Frame of `COLUMNS`, whatever of them is there."""
+    """The rows as a frame of `COLUMNS`; columns that are absent are filled with their empty value."""
     return pd.DataFrame({name: _column(rows, name, kind) for name, kind in COLUMNS.items()}, index=rows.index)
 
 
@@ -86,7 +87,7 @@ def _column(rows: pd.DataFrame, name: str, kind: str) -> pd.Series:
 
 
 def scopes(table: str, rows: pd.DataFrame) -> pd.Series:
-    """The channel or the level that each row is about; '' in tables that have neither."""
+    """The channel or level that each row is about; '' for tables that have neither."""
     column = SCOPE_OF.get(table, "")
     if column not in rows:
         return pd.Series("", rows.index, dtype="str")
@@ -107,7 +108,8 @@ def _facts_of_kind(kind: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _unreadable(facts: Facts) -> pd.DataFrame:
-    """`beside`: a broken line that was mended is one row more."""
+    """The unreadable facts with `beside`, the number of the account's rows in use: once a broken line is repaired, it
+    is one more."""
     rows = facts.unreadable
     counts = {str(table): rows_of(facts, str(table))["account_id"].value_counts() for table in rows["table"].unique()}
     row_counts = [

@@ -1,7 +1,7 @@
-"""Releases: somebody has looked, and an account whose "no" cannot be read, or has gone, may be asked again.
+"""Releases: a person has decided that an account whose "no" is unreadable or has vanished may be asked again.
 
-A release ends a rest by `unreadable_no`, for the facts that it names; an objection, a denial or an erasure it never
-ends. Releases are kept beside the recorded answers, with who gave them, when and why.
+A release ends a rest under the rule `unreadable_no`, for the facts that it names. It never ends an objection, a denial
+or an erasure. Releases are stored next to the recorded answers, with their author, time and reason.
 """
 
 import json
@@ -18,14 +18,17 @@ from advocate_score.errors import Fault, InputError
 
 FILE = "releases.json"
 RULE = "unreadable_no"
-"""The one rule that can be released."""
+"""The only rule that can be released."""
 
 
 @dataclass(frozen=True)
 class Release:
-    """`facts`: [table, key, digest] of what rested the account, key '' where its row has none · `as_of`: of the tables
-    that were looked at; what protected after that and vanishes again is not released · `until`: the day from which it
-    rests again, '' for never · `at`: when it was given (ISO 8601, UTC), `by`: by whom."""
+    """One release of an account.
+
+    facts: (table, key, digest) of each fact that made the account rest, key '' if its row has none · as_of: of the
+    tables that were examined; a fact that protects after it and then vanishes is not released · until: the day from
+    which the account rests again, '' for never · at: when it was given (ISO 8601, UTC) · by: who gave it.
+    """
 
     account_id: str
     facts: tuple[tuple[str, str, str], ...]
@@ -40,7 +43,7 @@ class Release:
 
 
 def read_releases(file: Path) -> list[Release]:
-    """Those that are kept, oldest first; InputError where the file is damaged."""
+    """The stored releases, oldest first; empty if there is no file. Raises InputError if it is damaged."""
     try:
         rows = json.loads(file.read_text(encoding="utf-8"))
         return [Release(**{**row, "facts": tuple(_fact(*fact) for fact in row["facts"])}) for row in rows]
@@ -56,13 +59,13 @@ def _fact(table: str, key: str, digest: str) -> tuple[str, str, str]:
 
 
 def releases_text(releases: Sequence[Release]) -> str:
-    """The file's content."""
+    """The content of the file of releases, as JSON."""
     rows: list[dict[str, Any]] = [asdict(release) for release in releases]
     return json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
 
 
 def are_released(facts: pd.DataFrame, releases: Iterable[Release], as_of: datetime) -> pd.Series:
-    """Which of some facts (account_id, table, key, digest, last_seen) were released since they were seen last."""
+    """Which of some facts (account_id, table, key, digest, last_seen) were released after they were last seen."""
     released: dict[tuple[str, ...], str] = {}
     for release in releases:
         for fact in release.facts if release.holds(as_of) else ():

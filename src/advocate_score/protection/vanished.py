@@ -1,5 +1,5 @@
-"""What protected in the last publication and does not now: explained by what the tables say, or resting until somebody
-releases it."""
+"""Finds facts that protected in the last publication and no longer do. If the tables do not explain why, the account
+rests until somebody releases it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -16,15 +16,18 @@ from advocate_score.schema import ACCOUNTS, CASES, CONTACTS
 from advocate_score.tables.parsing import REFUSED
 
 _EXEMPT = ("case", "pending")
-"""Kinds that close by leaving the export, while their table is whole."""
+"""Kinds that end when their row leaves the export, as long as the table itself is present."""
 _FEWEST_HELD, _SHARE_HELD = 5, 0.01
 
 
 @dataclass(frozen=True)
 class Vanished:
-    """`facts`: those that are not explained, as `record.COLUMNS` · `absent`: those of accounts that are no clients now,
-    kept in case they come back · `lost_sources`: tables and columns that protected and are no longer there · `before`:
-    how many facts there were."""
+    """The result of the comparison.
+
+    facts: unexplained vanished facts, as `record.COLUMNS` · lost_sources: tables and columns that protected and are no
+    longer present · before: number of facts that were compared · absent: facts of accounts that are not clients now,
+    kept in case they come back.
+    """
 
     facts: pd.DataFrame
     lost_sources: tuple[str, ...]
@@ -45,12 +48,15 @@ def find_vanished(
     present: Mapping[str, Collection[str]],
     as_of: datetime,
 ) -> Vanished:
-    """Compares fact by fact.
+    """Compares the protecting facts of the last publication with those of this run.
 
     Parameters
     ----------
-    before, now : as `record.protecting_facts` gives them. present : table → the columns that the export has; tables
-        without rows are not there.
+    before, now : facts as `record.protecting_facts` returns them.
+    facts : the facts that the rules read in this run.
+    accounts : the accounts in use.
+    present : table → the columns that the export has; tables without rows have no key.
+    as_of : naive UTC; facts whose `until` is not after it have expired.
     """
     protected = before[(before["kind"] != UNMATCHED) & ~(before["until"] <= as_of)]
     lost_sources = _lost_sources(protected, present)
@@ -63,8 +69,8 @@ def find_vanished(
 
 
 def _by_current_account(protected: pd.DataFrame, accounts: Accounts) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The facts under the accounts that they are about now, `was` being the account of then; and those of accounts that
-    are no clients now, but for erased ones."""
+    """The facts under their current accounts, with the former account as `was`; and the facts of accounts that are not
+    clients now, except erased ones."""
     clients = {account: accounts.find(account)[1] for account in protected["account_id"].unique()}
     now = pd.Series([clients[account] for account in protected["account_id"]], protected.index, dtype="object")
     is_client = now.str.len() > 0
@@ -79,7 +85,7 @@ def _by_current_account(protected: pd.DataFrame, accounts: Accounts) -> tuple[pd
 
 
 def _still_protect(current: pd.DataFrame, now: pd.DataFrame) -> pd.Series:
-    """Whether each fact protects still: its own row, whatever else is the matter with it, or a new one of the same
+    """Whether each fact still protects: by its own row, even if that is now unreadable, or by a new row of the same
     holder that says the same."""
     is_same_row = _row_keys(current).isin(_row_keys(now)) & (
         _kind_keys(current).isin(_kind_keys(now)) | (current["kind"] == UNREADABLE)
@@ -91,7 +97,7 @@ def _still_protect(current: pd.DataFrame, now: pd.DataFrame) -> pd.Series:
 
 
 def _row_keys(facts: pd.DataFrame) -> pd.Series:
-    """The row of each fact and whose it is; one without an id is known by what it is about."""
+    """A key of each fact's row and holder; a row without an id is identified by its scope."""
     key = facts["key"].where(facts["key"] != "", "\0" + facts["scope"])
     return _joined_keys(facts["table"], key, _holder_keys(facts))
 
@@ -101,7 +107,7 @@ def _kind_keys(facts: pd.DataFrame) -> pd.Series:
 
 
 def _holder_keys(facts: pd.DataFrame) -> pd.Series:
-    """A person's word is the person's, in whatever account."""
+    """The holder of each fact: the contact if there is one, in any account, otherwise the account."""
     return facts["account_id"].where(facts["contact_id"] == "", "\0" + facts["contact_id"])
 
 
@@ -110,7 +116,7 @@ def _joined_keys(*columns: pd.Series) -> pd.Series:
 
 
 def _have_successors(lost: pd.DataFrame, fresh: pd.DataFrame) -> pd.Series:
-    """Which facts a new row of the same holder replaces, one by one: exports may number their rows anew."""
+    """Which facts a new row of the same holder replaces, one row per fact, since exports may renumber their rows."""
     keys = [_joined_keys(facts["kind"], facts["table"], _holder_keys(facts), facts["scope"]) for facts in (lost, fresh)]
     numbered = [_joined_keys(facts, facts.groupby(facts).cumcount().astype("str")) for facts in keys]
     replaced: pd.Series = numbered[0].isin(numbered[1])
@@ -128,7 +134,8 @@ def _lost_sources(protected: pd.DataFrame, present: Mapping[str, Collection[str]
 
 
 def _are_explained(expected: pd.DataFrame, facts: Facts) -> pd.Series:
-    """Whether the row of each fact says otherwise now: silence explains nothing, and no row of anybody else."""
+    """Whether the row of each fact now says otherwise. A missing row explains nothing, nor does a row of another
+    holder; a status is also explained by a merge of its account."""
     is_merged = (expected["kind"] == "status") & (expected["was"] != expected["account_id"])
     explained = set(expected.index[is_merged])
     for table, table_facts in expected[~is_merged].groupby("table"):
@@ -150,14 +157,14 @@ def _is_explained(fact: Any, related: pd.DataFrame) -> bool:
 
 
 def _are_own(fact: Any, related: pd.DataFrame, of_account: "pd.Series[bool]") -> "pd.Series[bool]":
-    """Which rows are of the holder of a fact. The key of a contact or an account is the holder's."""
+    """Which rows belong to the holder of a fact. In contacts and accounts the key identifies the holder."""
     if fact.table in (CONTACTS.name, ACCOUNTS.name):
         return related["key"].isin([fact.key])
     return of_account | related["contact_id"].isin([fact.contact_id]) if fact.contact_id else of_account
 
 
 def _says_otherwise(table: str, kind: str, rows: pd.DataFrame) -> pd.Series:
-    """Which of the rows say in so many words that they protect nobody, or can be read where they could not before."""
+    """Which rows explicitly say that they do not protect, or are readable and were not before."""
     match table, kind:
         case "contacts", _:
             return rows[REFUSED].eq(False)
