@@ -1,4 +1,4 @@
-"""Every error the package raises on purpose.
+"""Every error that the package raises on purpose.
 
 AdvocateScoreError                 exit 1
 ├── RefusedError                   exit 2   the run cannot start on what it was given
@@ -10,7 +10,7 @@ AdvocateScoreError                 exit 1
 ├── RegistryUnreachableError       exit 5   no registry and no usable cached champion
 └── LockedError                    exit 75  another run holds the lock
 
-Messages never hold a cell's value where it may be personal.
+Messages never contain the value of a cell that may be personal.
 """
 
 import difflib

@@ -1,4 +1,4 @@
-"""Files that ship with the package: `pipelines/`, `models/` and `data/` of the repository, inside the wheel too."""
+"""Finds files that ship with the package: `pipelines/`, `models/` and `data/` of the repository, also in the wheel."""
 
 from pathlib import Path
 

@@ -82,7 +82,7 @@ def score_accounts(model: LadderModel, accounts: pd.DataFrame, curve: Curve | No
 
 
 def readiness_curve(model: LadderModel, accounts: pd.DataFrame) -> pd.DataFrame:
-    """The readiness frame as in `score_accounts`, in the order of `accounts` and unchecked. `accounts` may be a part."""
+    """The readiness frame as in `score_accounts`, in the order of `accounts` and unchecked; they may be part of all."""
     scores = model.scores(accounts)
     return _frame(model, accounts["account_id"], (scores.readiness, scores.low, scores.high, scores.completion))
 

@@ -194,7 +194,7 @@ class Signal(BaseModel):
 
     @property
     def columns_used(self) -> frozenset[str]:
-        """Every column the signal reads; it is active only where all are there."""
+        """Every column that the signal reads; it is active only if all are present."""
         own = {self.column} if self.column else set()
         return frozenset({*own, *self.where, *self.among})
 

@@ -91,6 +91,15 @@ def cast_ids(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
 
 
 def cast_numbers(text: pa.Array, column: str, decimal: str, issues: ChunkIssues) -> pa.Array:
+    """Numbers as float64; `nan` in any case means unknown.
+
+    Parameters
+    ----------
+    text : trimmed text.
+    column : the name under which issues are reported.
+    decimal : the decimal mark.
+    issues : gets the cells that are not numbers, not finite or too large.
+    """
     mark = f"[{decimal}]"
     plain = pc.match_substring_regex(text, rf"^[+-]?(?:\d+(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d+)?$")
     infinite = pc.match_substring_regex(text, r"(?i)^[+-]?inf(?:inity)?$")

@@ -29,7 +29,7 @@ class RowCounts:
 
 @dataclass
 class TableReport:
-    """What one table's rows were found to be.
+    """Counts of one table's rows and cells, and its warnings.
 
     reasons: quarantined rows by (code, column) · normalised: cells by (column, what was done) · tallies: cells by
     (column, what was seen) · unmapped: cells by (column, word that no mapping knows) · unknown: accepted cells without
