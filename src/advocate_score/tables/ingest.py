@@ -114,7 +114,7 @@ def _prepare_tables(
     if recorded_tables:
         counts[RECORDED] = unite(engine, recorded, merges.survivors, folder / f"{ASKS.name}.parquet", folder)
         digests[RECORDED] = file_digest(recorded)
-        # Only the columns of an export decide which signals are active, so that a recorded answer cannot change them.
+        # If the export has asks, its own columns decide which signals are active, and a recorded answer changes none.
         present.setdefault(ASKS.name, frozenset(ASKS.column_names))
     _refuse_empty(counts, needed)
     return PreparedTables(
