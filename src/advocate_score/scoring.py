@@ -27,7 +27,12 @@ def check_readiness(readiness: pd.DataFrame) -> None:
     """Raises InputError if a score is missing, is not a probability, is the same for all accounts, rises along the
     ladder, or lies outside its interval.
 
-    `readiness`: account_id, level, readiness, readiness_low, readiness_high; every account at each level, in order.
+    They cannot if a score is missing or outside [0, 1], if all accounts have the same scores, if readiness rises
+    along the ladder, or if a score lies outside its interval.
+
+    Parameters
+    ----------
+    readiness : account_id, level, readiness, readiness_low, readiness_high; every account at each level, in order.
     """
     if faults := list(_faults(readiness)):
         raise InputError(faults)
@@ -57,7 +62,7 @@ COLUMNS = ("account_id", "level", "readiness", "readiness_low", "readiness_high"
 
 
 def score_accounts(model: LadderModel, accounts: pd.DataFrame, curve: Curve | None = None) -> pd.DataFrame:
-    """The readiness frame of `accounts` (account_id and the model's inputs, one row an account).
+    """Return the readiness frame of `accounts` (account_id and the model's inputs, one row per account).
 
     Parameters
     ----------
@@ -65,7 +70,7 @@ def score_accounts(model: LadderModel, accounts: pd.DataFrame, curve: Curve | No
 
     Returns
     -------
-    frame of `COLUMNS`, one row account × level 1–5, sorted by account_id, level. Probabilities in 0…1 with
+    frame of `COLUMNS`, one row per account and level 1–5, sorted by account_id, level. Probabilities in [0, 1] with
     readiness_low ≤ readiness ≤ readiness_high (90 %), never rising along the levels; completion NaN where unknown.
 
     Raises

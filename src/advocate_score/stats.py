@@ -31,7 +31,7 @@ def effective_size(yes: NDArray[np.float64], n: NDArray[np.float64]) -> float:
 
 
 def wilson(share: float, n: float, confidence: float = 0.9) -> tuple[float, float]:
-    """Wilson's score interval of a share seen in `n` independent asks."""
+    """Return Wilson's score interval of a share observed in `n` independent asks."""
     z = float(ndtri((1 + confidence) / 2))
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
@@ -87,7 +87,7 @@ def rate(events: int, exposure: float, accounts: int = 0) -> Estimate:
 
 
 def poisson(events: int) -> tuple[float, float]:
-    """Exact bounds of the mean of a Poisson count."""
+    """Return the exact bounds of the mean of a Poisson count."""
     tail = (1 - CONFIDENCE) / 2
     low = float(stats.chi2.ppf(tail, 2 * events) / 2) if events else 0.0
     return low, float(stats.chi2.ppf(1 - tail, 2 * events + 2) / 2)

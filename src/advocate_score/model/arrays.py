@@ -1,7 +1,7 @@
-"""Arrays of fitted parts, written to JSON and read back bit for bit, and how they are worked on: one thread for linear
-algebra, large frames block by block, account-clustered bootstrap.
+"""Numeric arrays of the model: exact storage in JSON, one thread for linear algebra, processing of large frames in
+blocks, and the bootstrap over accounts.
 
-No block's answer depends on another's, so neither their size nor the number of processors shows in what is written.
+No block depends on another, so the results do not depend on the block size or the number of processors.
 """
 
 import os
@@ -37,7 +37,7 @@ Vector = Annotated[Floats, BeforeValidator(_finite), PlainSerializer(_to_list)]
 
 
 class Fitted(BaseModel):
-    """Base of everything that is learned: frozen, strict about names, ready for JSON."""
+    """Base of all fitted parts: frozen, without unknown fields, and written to JSON."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True)
 
@@ -49,20 +49,32 @@ def one_thread() -> Iterator[None]:
 
 
 def processors() -> int:
-    """As many as may be used at once: `OMP_NUM_THREADS`, as native code takes it, else all there are."""
+    """Return how many processors may be used at once: `OMP_NUM_THREADS`, as native code reads it, else all."""
     setting = os.environ.get("OMP_NUM_THREADS", "")
     return int(setting) if setting.isdecimal() and int(setting) else os.cpu_count() or 1
 
 
 ROWS = 4_096
-"""So few that a block's matrices stay near the processor, a multiple of what linear algebra takes at a time."""
+"""Rows per block: few enough for a block's matrices to stay in the processor's cache, and a multiple of the block size
+of linear algebra.
+"""
 
 Work = Callable[[pd.DataFrame], Sequence[Floats]]
-"""Some rows of a frame → arrays (rows, K)."""
+"""Maps some rows of a frame to arrays (rows, K)."""
 
 
 def by_blocks(work: Work, frame: pd.DataFrame, arrays: int, levels: int) -> Floats:
-    """(arrays, n, K): what `work` makes of `frame`; of no rows it is asked too, since it may refuse their columns."""
+    """Apply `work` to `frame` block by block and return its arrays, (arrays, n, K).
+
+    It is also applied to a frame without rows, because it may refuse the columns.
+
+    Parameters
+    ----------
+    work : maps rows to that many arrays (rows, K).
+    frame : n rows.
+    arrays : the number of arrays that `work` returns.
+    levels : K.
+    """
     written = np.empty((arrays, len(frame), levels))
 
     def write(start: int) -> None:
@@ -81,24 +93,24 @@ CELLS_AT_ONCE = 300_000
 
 @dataclass(frozen=True)
 class AccountDraws:
-    """How often each account came up in each draw, `counts` (draws × accounts), and each row's account, `code` (n,)."""
+    """How often each account occurs in each draw, `counts` (draws × accounts), and each row's account, `code` (n,)."""
 
     counts: Floats
     code: Integers
 
     def only(self, rows: Integers) -> "AccountDraws":
-        """The same draws seen by some of the rows, so that parts stay paired with the whole."""
+        """Return the same draws restricted to some rows, so that parts stay paired with the whole."""
         return AccountDraws(self.counts, self.code[rows])
 
     def weights(self) -> Iterator[Floats]:
-        """Row weights (draws × n), a bounded number of draws at a time."""
+        """Yield row weights (draws × n), a bounded number of draws at a time."""
         at_once = max(1, CELLS_AT_ONCE // max(1, len(self.code)))
         for start in range(0, len(self.counts), at_once):
             yield self.counts[start : start + at_once][:, self.code]
 
 
 def draw_accounts(account_id: "pd.Series[str]", draws: int, seed: int) -> AccountDraws:
-    """`draws` samples of accounts with replacement; the same whatever the order of the rows."""
+    """Return `draws` samples of accounts with replacement; the order of the rows does not matter."""
     code, accounts = pd.factorize(account_id, sort=True)
     total = len(accounts)
     if total == 0:
@@ -108,7 +120,7 @@ def draw_accounts(account_id: "pd.Series[str]", draws: int, seed: int) -> Accoun
 
 
 def interval(value: Floats, confidence: float = 0.9) -> tuple[float, float]:
-    """The central interval of the draws that gave a value; NaN where none did."""
+    """Return the central interval of the finite draws; NaN if there are none."""
     known = value[np.isfinite(value)]
     if len(known) == 0:
         return np.nan, np.nan

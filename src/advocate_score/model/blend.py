@@ -1,6 +1,8 @@
-"""The blend on the log-odds: its components, non-increasing in level, their weights, never negative and learned out of
-fold, and the fitted ladder of the whole and of each bootstrap refit. The second head, P(delivered | accepted), is one
-ridge logit over the same design."""
+"""The blend of the components on the log-odds, its bootstrap refits, and the model of completion.
+
+The components are non-increasing in level; their weights are non-negative and learned out of fold. Completion,
+P(delivered | accepted), is a single ridge logit over the same design.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,14 +22,21 @@ from advocate_score.model.recipe import Component
 from advocate_score.model.training_data import AskRows, Chosen, Plan, teaches
 
 _NOTHING = 1e-3
-"""A weight below this is none, so that a component that adds nothing costs nothing."""
+"""A smaller weight is set to 0, so that a component that adds nothing costs nothing."""
 
 
 def fit_weights(log_odds: Floats, outcome: Floats, share: Floats, start: Floats, strength: float) -> Floats:
-    """Weights (C,) ≥ 0 that add up to one, for the out-of-fold `log_odds` (n, C) of the components.
+    """Return weights (C,) ≥ 0 that add up to one.
 
-    Minimises log loss + strength × Σ (weight − start)²; without rows it is `start`. `share` (n,) is how much an ask
-    counts.
+    They minimise log loss + strength × Σ (weight − start)²; without rows they are `start`.
+
+    Parameters
+    ----------
+    log_odds : (n, C) out-of-fold log-odds of the components.
+    outcome : (n,) 0 or 1.
+    share : (n,) how much each ask counts.
+    start : (C,) the weights to shrink to.
+    strength : of the shrinkage, in asks.
     """
     if len(outcome) == 0 or len(start) == 1:
         return start
@@ -51,7 +60,15 @@ def fit_weights(log_odds: Floats, outcome: Floats, share: Floats, start: Floats,
 
 
 def fit_added(log_odds: Floats, added: Floats, outcome: Floats, share: Floats, start: float, strength: float) -> float:
-    """The weight in [0, 1] with which `added` (n,) is best put on top of `log_odds` (n,)."""
+    """Return the weight in [0, 1] of `added` on top of `log_odds` that minimises the penalised log loss.
+
+    Parameters
+    ----------
+    log_odds, added : (n,).
+    outcome : (n,) 0 or 1.
+    share : (n,) how much each ask counts.
+    start, strength : the weight to shrink to, and how strongly.
+    """
 
     def objective(weight: float) -> float:
         return log_loss(log_odds + weight * added, outcome, share) + strength * (weight - start) ** 2
@@ -61,17 +78,17 @@ def fit_added(log_odds: Floats, added: Floats, outcome: Floats, share: Floats, s
 
 
 def log_loss(log_odds: Floats, outcome: Floats, share: Floats) -> float:
-    """Total, not mean."""
+    """Return the total log loss, not the mean."""
     return float(share @ (np.logaddexp(0.0, log_odds) - outcome * log_odds))
 
 
 LONE: Mapping[Component, int] = {"history": HISTORY, "scorecard": CARD}
-"""Components that read one column of the design."""
+"""Components that read a single column of the design."""
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """Rows with their encodings: `design` for the linear components, `trees` for the boosted one."""
+    """Ask rows with their two encodings: `design` for the linear components, `trees` for the boosted one."""
 
     rows: AskRows
     preparation: Preparation
@@ -84,20 +101,37 @@ class Encoded:
 
 
 def linear_prior(name: Component, preparation: Preparation, ridge: float, plan: Plan) -> Prior:
-    """Of a linear component, on the columns that it reads."""
+    """Return the prior of a linear component on the columns that it reads.
+
+    Parameters
+    ----------
+    name : the component; `ridge` is used only if it reads more than one column.
+    preparation : the fitted encoding.
+    ridge : penalty of a signal's slope.
+    plan : gives the recipe.
+    """
     if name in LONE:
         return preparation.lone_prior(LONE[name], plan.recipe)
     return preparation.slope_prior(plan.recipe, ridge)
 
 
 def linear_priors(preparation: Preparation, chosen: Chosen, plan: Plan) -> dict[Component, Prior]:
-    """Of every linear component that has a weight."""
+    """Return the prior of every linear component with a positive weight."""
     used = [name for name, share in chosen.weights.items() if name != "boosted" and share > 0]
     return {name: linear_prior(name, preparation, chosen.ridge, plan) for name in used}
 
 
 def fit_linear(name: Component, data: Encoded, weight: Floats, prior: Prior, start: Logit | None = None) -> Logit:
-    """A linear component over the whole design; columns that it does not read have slope 0. `start` speeds it up."""
+    """Fit a linear component over the whole design; columns that it does not read have slope 0.
+
+    Parameters
+    ----------
+    name : the component.
+    data : n ask rows and their design.
+    weight : (n,) how much each row counts.
+    prior : as `linear_prior` returns it.
+    start : a nearby fit from which to start the search.
+    """
     rows = data.rows
     if name not in LONE:
         return fit_logit(data.design, rows.level, rows.outcome, weight, prior, start)
@@ -111,11 +145,20 @@ def fit_linear(name: Component, data: Encoded, weight: Floats, prior: Prior, sta
 def fit_all_linear(
     data: Encoded, weight: Floats, priors: Mapping[Component, Prior], starts: Mapping[Component, Logit] | None = None
 ) -> dict[Component, Logit]:
+    """Fit every linear component in `priors`.
+
+    Parameters
+    ----------
+    data : n ask rows and their design.
+    weight : (n,) how much each row counts.
+    priors : by component.
+    starts : nearby fits from which to start the search, by component.
+    """
     return {name: fit_linear(name, data, weight, prior, (starts or {}).get(name)) for name, prior in priors.items()}
 
 
 def weighted_sum(parts: Sequence[tuple[float, Logit]]) -> Logit | None:
-    """Again a linear log-odds at every level; None of nothing."""
+    """Return the weighted sum of linear log-odds, which is linear again; None if `parts` is empty."""
     if not parts:
         return None
     return Logit(
@@ -125,7 +168,17 @@ def weighted_sum(parts: Sequence[tuple[float, Logit]]) -> Logit | None:
 
 
 def fit_trees(data: Encoded, weight: Floats, linear: Logit | None, rounds: int, plan: Plan, number: int = 0) -> Booster:
-    """Booster `number`, on what `linear` leaves; from the base rate where there is no linear part."""
+    """Fit the booster `number` on what `linear` leaves unexplained, or on the outcomes if there is no linear part.
+
+    Parameters
+    ----------
+    data : n ask rows and their encodings.
+    weight : (n,) how much each row counts.
+    linear : the linear blend.
+    rounds : the number of trees.
+    plan : gives the recipe and the seed.
+    number : added to the seed.
+    """
     rows = data.rows
     offset = None if linear is None else linear.own(data.design, rows.level)
     residue = Residue(rows.level, rows.outcome, weight, offset)
@@ -136,8 +189,10 @@ _NINETY_PERCENT = 1.645
 
 
 class Blend(Fitted):
-    """Everything but the trees. `linear` is the weighted sum of the linear components, `refits` the same of each
-    bootstrap refit; `boosted` is the trees' weight.
+    """Everything but the trees.
+
+    `linear` is the weighted sum of the linear components, `refits` the linear part of each bootstrap refit, and
+    `boosted` the weight of the trees.
     """
 
     preparation: Preparation
@@ -153,13 +208,21 @@ class Blend(Fitted):
 
 @dataclass(frozen=True)
 class Described:
-    """Rows to be scored: signals (n, inputs), the record of answers, and their two encodings."""
+    """The two encodings of rows to be scored."""
 
     design: Floats
     trees: TreeTable
 
     @classmethod
     def of(cls, preparation: Preparation, signals: pd.DataFrame, yes: Floats, answered: Floats) -> "Described":
+        """Encode the rows.
+
+        Parameters
+        ----------
+        preparation : the fitted encoding.
+        signals : (n, inputs).
+        yes, answered : (n,) the account's record of answers.
+        """
         return cls(*preparation.encoded(signals, yes, answered))
 
 
@@ -173,8 +236,10 @@ class FittedLadder:
         return len(self.blend.linear.intercepts)
 
     def with_spread(self, rows: Described) -> tuple[Floats, Floats]:
-        """Calibrated log-odds (n, K), and half the width of their 90 % interval (n, K): what differs between bootstrap
-        refits, and what the calibration leaves open."""
+        """Return calibrated log-odds (n, K), and half the width of their 90 % interval (n, K).
+
+        The interval combines the variance between bootstrap refits with that of the calibration.
+        """
         log_odds, refits = self._log_odds_and_refits(rows)
         calibration = self.blend.calibration
         between = refits.var(axis=0, ddof=1) if len(refits) > 1 else np.zeros_like(log_odds)
@@ -182,7 +247,14 @@ class FittedLadder:
         return calibration.at_levels(log_odds), _NINETY_PERCENT * np.sqrt(variance)
 
     def own_log_odds(self, signals: pd.DataFrame, yes: Floats, answered: Floats, level: Integers) -> Floats:
-        """Calibrated (n,), each at its own level."""
+        """Return calibrated log-odds (n,), each at its own level.
+
+        Parameters
+        ----------
+        signals : (n, inputs).
+        yes, answered : (n,) the account's record of answers.
+        level : (n,) position on the ladder.
+        """
         rows = Described.of(self.blend.preparation, signals, yes, answered)
         log_odds = self.blend.linear.own(rows.design, level)
         if self.bag is not None:
@@ -190,7 +262,7 @@ class FittedLadder:
         return self.blend.calibration.own(log_odds, level)
 
     def _log_odds_and_refits(self, rows: Described) -> tuple[Floats, Floats]:
-        """Uncalibrated log-odds (n, K), and those of every bootstrap refit (B, n, K)."""
+        """Return uncalibrated log-odds (n, K), and those of every bootstrap refit (B, n, K)."""
         members = self.blend.boosted * self._trees(rows)
         log_odds = self.blend.linear.at_levels(rows.design) + members.mean(axis=0)
         return log_odds, self._linear_refits(rows) + members
@@ -207,11 +279,17 @@ class FittedLadder:
 
 
 def assemble(rows: AskRows, chosen: Chosen, plan: Plan, draws: Iterable[Floats]) -> FittedLadder:
-    """`draws` (B, n) are the row weights of the bootstrap refits, each around a prior drawn anew; without any there is
-    one booster, on all rows.
+    """Fit the blend on `rows` and refit it on bootstrap draws, each around its own sample of the prior.
 
-    A refit speaks with one linear component, each as often as its weight: which of them is right is as much in doubt as
-    the slopes are. The trees are fitted on what the blend of the refit leaves.
+    Each refit uses one linear component, chosen in proportion to the weights, because the choice of component is as
+    uncertain as the slopes. The trees of a refit are fitted on what its linear blend leaves unexplained.
+
+    Parameters
+    ----------
+    rows : n mature asks.
+    chosen : the ridge, rounds and weights that tuning chose.
+    plan : gives the recipe and the seed.
+    draws : (B, n) row weights of the refits; if there are none, one booster is fitted on all rows.
     """
     data = Encoded.of(rows, Preparation.fit(rows, plan))
     draws = [draw * rows.weight for draw in draws]
@@ -250,7 +328,7 @@ def _blended(fits: Mapping[Component, Logit], chosen: Chosen) -> Logit | None:
 
 
 def _components_by_share(chosen: Chosen, draws: int) -> list[Component]:
-    """One linear component a draw, in proportion to their weights."""
+    """Return one linear component per draw, in proportion to the weights."""
     names = [name for name, share in chosen.weights.items() if name != "boosted" and share > 0]
     ends = np.cumsum([chosen.weights[name] for name in names])
     places = np.searchsorted(ends / ends[-1], (np.arange(draws) + 0.5) / max(draws, 1))
@@ -258,11 +336,11 @@ def _components_by_share(chosen: Chosen, draws: int) -> list[Component]:
 
 
 def fit_completion(data: Encoded, completed: Floats, plan: Plan) -> Logit | None:
-    """None where the accepted asks that are known to be delivered or not are too few, or all alike.
+    """Fit P(delivered | accepted); None if too few deliveries are known, or all are the same.
 
     Parameters
     ----------
-    completed : (n,) 0, 1 or NaN where not accepted or not known.
+    completed : (n,) 0, 1 or NaN if not accepted or not known.
     """
     known = ~np.isnan(completed)
     delivered, weight = completed[known], data.rows.weight[known]

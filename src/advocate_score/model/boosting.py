@@ -1,7 +1,7 @@
-"""A bag of small LightGBM boosters, non-increasing in level and monotone in every signal of declared direction.
+"""A bag of small LightGBM boosters, non-increasing in level and monotone in every signal with a declared direction.
 
-Each is fitted on an account-clustered resample, on what the linear part leaves unexplained; the mean of their log-odds
-is added to the linear ones.
+Each booster is fitted on an account-clustered resample, on what the linear part leaves unexplained; the mean of the
+boosters' log-odds is added to the linear log-odds.
 """
 
 from collections.abc import Sequence
@@ -20,15 +20,15 @@ from advocate_score.model.recipe import Boosting
 
 LEVEL = "level"
 _THREADED_FROM = 4_096
-"""Rows from which it pays to wake every processor; the answers are the same to the last bit."""
+"""The number of rows from which several threads are faster; the results are the same to the last bit."""
 _CONTRIBUTIONS_COST = 200
-"""Predictions of a row that its contributions cost as much as."""
+"""The cost of a row's contributions, in predictions."""
 Booster = lightgbm.Booster
 
 
 @dataclass(frozen=True)
 class TreeTable:
-    """Inputs of the trees, one row an account or ask, without the level; `directions` per column."""
+    """Inputs of the trees without the level, one row per account or ask; `directions` by column."""
 
     table: pd.DataFrame
     directions: tuple[int, ...]
@@ -38,13 +38,13 @@ class TreeTable:
         return [LEVEL, *map(str, self.table.columns)]
 
     def at(self, level: Integers) -> pd.DataFrame:
-        """With the level in front, in the order that the boosters were fitted on."""
+        """Return the table with the level in front, in the column order of the fit."""
         table = self.table.copy(deep=False)
         table.insert(0, LEVEL, level.astype(np.float64))
         return table
 
     def after(self, front: Floats) -> Floats:
-        """(n, front + columns): `front` (n, front) or (front,), then the columns, as numbers in a row of memory."""
+        """Return a row-major matrix (n, front + columns): `front`, (n, front) or (front,), then the columns."""
         places = front.shape[-1]
         matrix = np.empty((len(self.table), places + self.table.shape[1]))
         matrix[:, :places] = front
@@ -54,12 +54,12 @@ class TreeTable:
 
 @dataclass(frozen=True)
 class Bag:
-    """The log-odds that trees add."""
+    """The boosters whose mean log-odds are added to the linear part."""
 
     boosters: tuple[Booster, ...]
 
     def members_at(self, trees: TreeTable, level: Integers) -> Floats:
-        """Log-odds (boosters, n), at each row's own level."""
+        """Return log-odds (boosters, n), each row at its own level."""
         self._check(trees)
         matrix = trees.after(level.astype(np.float64)[:, None])
         if not len(matrix):  # which LightGBM refuses
@@ -69,7 +69,7 @@ class Bag:
         return np.stack([np.asarray(values, dtype=np.float64) for values in log_odds])
 
     def members_at_levels(self, trees: TreeTable, count: int) -> Floats:
-        """Log-odds (boosters, n, K)."""
+        """Return log-odds (boosters, n, K)."""
         self._check(trees)
         matrix = trees.after(np.arange(count, dtype=np.float64))
         if not len(matrix):
@@ -82,7 +82,7 @@ class Bag:
         return log_odds.T[places].transpose(0, 2, 1)
 
     def contributions(self, trees: TreeTable, level: Integers) -> Floats:
-        """TreeSHAP (boosters, n, 1 + columns + 1): the level's, each column's, and the expected value."""
+        """Return TreeSHAP values (boosters, n, 1 + columns + 1): the level, each column, and the expected value."""
         self._check(trees)
         matrix = trees.after(level.astype(np.float64)[:, None])
         threads = _threads(_CONTRIBUTIONS_COST * len(matrix))
@@ -94,7 +94,7 @@ class Bag:
         return [booster.feature_name() for booster in self.boosters]
 
     def _check(self, trees: TreeTable) -> None:
-        """Swapped columns would be scored wrong in silence."""
+        """Refuse columns in another order, which would give wrong scores without an error."""
         expected = trees.names
         if any(names != expected for names in self._names):
             raise ModelRefusedError("the columns are not those that the trees were fitted on")
@@ -107,22 +107,22 @@ class Bag:
 
     @cached_property
     def _known(self) -> dict[int, "Joined"]:
-        """By number of levels."""
+        """Joined boosters by number of levels."""
         return {}
 
 
 Joined = tuple[tuple[Booster, ...], NDArray[np.intp]]
-"""All boosters of a bag as few of many outputs, and which of these, one after another, are whose at each level."""
+"""The boosters of a bag joined into few boosters with many outputs, and the output index by booster and level."""
 
 
 def _threads(rows: int) -> int:
-    """As LightGBM is told: 0 is every processor."""
+    """Return LightGBM's number of threads; 0 means every processor."""
     return 1 if rows < _THREADED_FROM else 0
 
 
 @dataclass(frozen=True)
 class Residue:
-    """What is left to explain: the answers, their levels and weights, and the log-odds that are there already."""
+    """The answers, their levels and weights, and the log-odds (`offset`) that are already explained."""
 
     level: Integers
     outcome: Floats
@@ -131,7 +131,16 @@ class Residue:
 
 
 def fit_booster(trees: TreeTable, residue: Residue, choices: Boosting, rounds: int, seed: int) -> Booster:
-    """One booster of `rounds` trees; rows of weight 0 are left out. The same inputs give the same trees."""
+    """Fit one booster; the same inputs give the same trees.
+
+    Parameters
+    ----------
+    trees : n rows.
+    residue : the answers of the n rows; rows of weight 0 are left out.
+    choices : the recipe of the boosters.
+    rounds : the number of trees.
+    seed : of LightGBM's random numbers.
+    """
     used = residue.weight > 0
     data = lightgbm.Dataset(
         trees.at(residue.level)[used],

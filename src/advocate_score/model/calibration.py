@@ -1,6 +1,7 @@
 """Logit recalibration of the blend, shrunk to the identity: slope, intercept, and small deviations by level.
 
-The slope is positive, so accounts keep their order at a level; intercepts are held so that levels keep theirs.
+The slope is positive, so the order of accounts at a level is kept; the intercepts are constrained so that readiness
+never rises with the level.
 """
 
 from typing import Self
@@ -16,10 +17,10 @@ _LEAST_SLOPE = 0.05
 
 
 class Calibration(Fitted):
-    """log-odds → intercept of the level + slope × log-odds.
+    """Maps log-odds to intercept of the level + slope × log-odds.
 
-    `covariance` (2 + K, 2 + K) is what is not known of intercept, slope and the levels' deviations after the asks have
-    spoken; before any has, it is the prior.
+    `covariance` (2 + K, 2 + K) is the posterior covariance of intercept, slope and the deviations of the levels; before
+    any ask it is that of the prior.
     """
 
     slope: float
@@ -31,21 +32,21 @@ class Calibration(Fitted):
         return cls(slope=1.0, intercepts=np.zeros(len(covariance) - 2), covariance=covariance)
 
     def at_levels(self, log_odds: Floats) -> Floats:
-        """(…, K) → (…, K)."""
+        """Return calibrated log-odds, (…, K) → (…, K)."""
         return self.intercepts + self.slope * log_odds
 
     def own(self, log_odds: Floats, level: Integers) -> Floats:
-        """(n,) → (n,), each at its own level."""
+        """Return calibrated log-odds, (n,) → (n,), each at its own level."""
         return self.intercepts[level] + self.slope * log_odds
 
     def variance(self, log_odds: Floats) -> Floats:
-        """Of the calibrated log-odds, given uncalibrated ones; (n, K) → (n, K)."""
+        """Return the variance of the calibrated log-odds from the uncalibrated ones, (n, K) → (n, K)."""
         levels = log_odds.shape[1]
         features = [_features(log_odds[:, level], np.full(len(log_odds), level), levels) for level in range(levels)]
         return np.stack([np.einsum("ij,jk,ik->i", values, self.covariance, values) for values in features], axis=1)
 
     def held(self, falls: Floats) -> Self:
-        """With intercepts under which levels never rise, given log-odds that fall at least as `falls` (K,) do."""
+        """Constrain the intercepts so that levels never rise if log-odds fall at least as `falls` (K,) do."""
         together = isotonic_regression(self.intercepts + self.slope * falls, increasing=False).x
         return self.model_copy(update={"intercepts": together - self.slope * falls})
 
@@ -57,7 +58,16 @@ def prior_covariance(shrinkage: Shrinkage, levels: int) -> Floats:
 def fit_calibration(
     log_odds: Floats, level: Integers, outcome: Floats, weight: Floats, shrinkage: Shrinkage, levels: int
 ) -> Calibration:
-    """Penalised maximum likelihood on out-of-fold log-odds; `weight` counts as asks."""
+    """Fit the calibration by penalised maximum likelihood on out-of-fold log-odds.
+
+    Parameters
+    ----------
+    log_odds, outcome : (n,).
+    level : (n,) position on the ladder.
+    weight : (n,) how many asks each row counts as.
+    shrinkage : prior deviations from the identity.
+    levels : K.
+    """
     deviations = _deviations(shrinkage, levels)
     free = deviations > 0
     if not free.any():
@@ -88,5 +98,5 @@ def _deviations(shrinkage: Shrinkage, levels: int) -> Floats:
 
 
 def _features(log_odds: Floats, level: Integers, levels: int) -> Floats:
-    """(n, 2 + K): one, the log-odds, the level."""
+    """Return (n, 2 + K): a constant 1, the log-odds, and the level one-hot."""
     return np.column_stack([np.ones(len(level)), log_odds, np.eye(levels)[level]])

@@ -1,9 +1,9 @@
-"""From signals and record to what the components take: the points of the transparent scorecard, the record of answers
-shrunk to the base rate, the encoded signals.
+"""Turns signals and the record of answers into the inputs of the components: the points of the scorecard, the record
+shrunk to the base rate, and the encoded signals.
 
 log-odds at a level = its base rate's + Σ over families: weight × mean over its concepts × mean over their signals of
 direction × standing. It is a sum over signals, so every contribution is exact. A concept counts once however many
-signals it has, so no single survey score can lead the card.
+signals it has, so no single survey score can dominate the card.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ from advocate_score.signal_spec import Family
 
 
 def card_points(schema: Schema, weights: Mapping[Family | None, float]) -> dict[str, float]:
-    """Log-odds that each number is worth at a standing of 1; signals without direction are worth nothing."""
+    """Return the log-odds that each number is worth at a standing of 1; signals without a direction are worth 0."""
     scored = [spec for spec in schema.numbers if spec.direction != 0 and weights.get(spec.family, 0.0) != 0]
     in_concept = Counter((spec.family, spec.concept) for spec in scored)
     in_family = Counter(family for family, _ in in_concept)
@@ -41,19 +41,19 @@ def _worth(
 
 
 def points_vector(points: Mapping[str, float], sources: tuple[str, ...], standings: int) -> Floats:
-    """The card as slopes of the design, whose first `standings` columns are standings."""
+    """Return the card as slopes of the design, whose first `standings` columns are standings."""
     worth = [points.get(name, 0.0) if position < standings else 0.0 for position, name in enumerate(sources)]
     return np.array(worth, dtype=np.float64)
 
 
 class History(Fitted):
-    """`strength` is the number of asks at `base_rate` that the record is shrunk by."""
+    """The account's own rate of yes, shrunk to `base_rate` with the weight of `strength` asks."""
 
     base_rate: float
     strength: float
 
     def log_odds(self, yes: Floats, answered: Floats) -> Floats:
-        """Above (+) or below (−) the base rate; 0 where nothing was answered yet."""
+        """Return log-odds above (+) or below (−) the base rate; 0 if nothing was answered yet."""
         rate = (yes + self.strength * self.base_rate) / (answered + self.strength)
         return logit(rate) - logit(self.base_rate)
 
@@ -61,9 +61,16 @@ class History(Fitted):
 def fit_history(
     yes: Floats, answered: Floats, outcome: Floats, strengths: Sequence[float], weight: Floats | None = None
 ) -> History:
-    """The strength under which the records as of each ask foretell its answer best: each row is out of sample.
+    """Fit the strength with which the records as of each ask predict its answer best; each row is out of sample.
 
-    Where no record says anything, the middle one. `weight` (n,): how many asks a row stands for, else one.
+    If there is no record of answers, the median strength is used.
+
+    Parameters
+    ----------
+    yes, answered : (n,) the account's record as of the ask.
+    outcome : (n,) 0 or 1.
+    strengths : the candidates.
+    weight : (n,) how many asks a row counts as; by default one.
     """
     weight = np.ones(len(outcome)) if weight is None else weight
     base_rate = float((weight @ outcome + 1.0) / (weight.sum() + 4.0))
@@ -84,9 +91,10 @@ _RATE = "history_log_odds"
 
 
 class Preparation(Fitted):
-    """`points` are the scorecard as slopes over the encoder's design; `prior` the levels' log-odds before any ask.
+    """The fitted encoding of signals and record.
 
-    `centre` is the mean of the design over the rows it was fitted on, from which contributions are counted.
+    `points` are the scorecard as slopes over the encoder's design; `prior` (K,) the levels' log-odds before any ask;
+    `centre` the mean of the design over the rows of the fit, from which contributions are measured.
     """
 
     encoder: Encoder
@@ -105,7 +113,7 @@ class Preparation(Fitted):
 
     @classmethod
     def cold(cls, signals: pd.DataFrame, plan: Plan) -> Self:
-        """Without asks: standings among the accounts that are to be scored, centred where every standing is 0."""
+        """Return a preparation fitted without asks: standings are among the accounts to be scored, the centre is 0."""
         alone = np.arange(len(signals), dtype=np.int64)
         encoder = Encoder.fit(plan.schema, signals, alone, plan.recipe.min_accounts)
         empty = np.empty(0)
@@ -124,11 +132,11 @@ class Preparation(Fitted):
         )
 
     def design(self, signals: pd.DataFrame, yes: Floats, answered: Floats) -> Floats:
-        """(n, 2 + encoded): `CARD`, `HISTORY`, then the encoded signals."""
+        """Return (n, 2 + encoded): `CARD`, `HISTORY`, then the encoded signals."""
         return self.encoded(signals, yes, answered)[0]
 
     def encoded(self, signals: pd.DataFrame, yes: Floats, answered: Floats) -> tuple[Floats, TreeTable]:
-        """The design, and what the trees read: signals are looked at once for both."""
+        """Return the design and the input of the trees; the signals are encoded once for both."""
         columns, rate = self.encoder.columns(signals), self.history.log_odds(yes, answered)
         design = np.empty((len(signals), len(self.centre)))
         self.encoder.write_design(columns, design[:, HISTORY + 1 :])
@@ -154,7 +162,7 @@ class Preparation(Fitted):
         return (HISTORY_YES, HISTORY_YES, HISTORY_YES, *self.encoder.tree_sources)
 
     def slope_prior(self, recipe: Recipe, ridge: float) -> Prior:
-        """Of the whole logit: signals' slopes near 0, the card's and the history's near their own worth."""
+        """Return the prior of the whole logit: slopes of signals near 0, those of the card and the history near 1."""
         directions = self.encoder.design_directions if recipe.logit.signs else 0 * self.encoder.design_directions
         spread = np.full(len(directions), ridge)
         return Prior(
@@ -165,13 +173,13 @@ class Preparation(Fitted):
         )
 
     def lone_prior(self, column: int, recipe: Recipe) -> Prior:
-        """Of the logit on one column alone, `CARD` or `HISTORY`."""
+        """Return the prior of the logit on a single column, `CARD` or `HISTORY`."""
         strength = recipe.scorecard.strength if column == CARD else recipe.history.strength
         ones: Integers = np.ones(1, dtype=np.int64)
         return Prior(np.ones(1), np.array([strength]), ones, self.prior)
 
 
 def prior_log_odds(base_rates: tuple[float, ...], levels: int) -> Floats:
-    """(K,) never rising; the stated base rates, spread evenly over another number of levels."""
+    """Return (K,) the stated base rates as log-odds, never rising, interpolated if K differs from their number."""
     rates = np.minimum.accumulate(logit(np.array(base_rates)))
     return np.interp(np.linspace(0, 1, levels), np.linspace(0, 1, len(rates)), rates)

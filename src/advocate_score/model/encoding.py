@@ -1,4 +1,4 @@
-"""Signals to numbers. Two forms: a standardised design for the logit, raw values with one-hot categories for trees."""
+"""Encodes signals as numbers: a standardised design for the logit, raw values and one-hot categories for the trees."""
 
 from typing import Self
 
@@ -16,10 +16,10 @@ _LEAST_UNIT, _LEAST_DEVIATION = 1e-12, 1e-9
 
 
 class Scale(Fitted):
-    """How one number enters the design: its standing among the training rows, and its standardised logarithm.
+    """How a number enters the design: as its standing among the training rows, and as its standardised logarithm.
 
-    Standing is the mid-rank in [−1, 1], interpolated between `knots`: it takes any distribution. The logarithm
-    keeps what ranks throw away, how far out the far ones are.
+    The standing is the mid-rank in [−1, 1], interpolated between `knots`; it suits any distribution. The logarithm
+    keeps what ranks lose: how far out extreme values are.
     """
 
     knots: Vector
@@ -49,11 +49,11 @@ class Scale(Fitted):
         )
 
     def signed_rank(self, values: Floats) -> Floats:
-        """In [−1, 1]; 0 where unknown. Rounded, since the last bit of an interpolation may fall out of order."""
+        """Return standings in [−1, 1], 0 if unknown; rounded, as interpolation may break the order in the last bit."""
         return _known_or_0(np.interp(values, self.knots, self.standings).round(_DIGITS))
 
     def standardised(self, values: Floats) -> Floats:
-        """Mean 0 and deviation 1 on the training rows, clipped; 0 where unknown."""
+        """Return logarithms with mean 0 and deviation 1 on the training rows, clipped; 0 if unknown."""
         logs = (_signed_log(values, self.unit) - self.mean) / self.deviation
         return _known_or_0(np.clip(logs, -_CLIP, _CLIP))
 
@@ -71,10 +71,10 @@ def _signed_log(values: Floats, unit: float) -> Floats:
 
 
 class Encoder(Fitted):
-    """Fitted on training rows alone; the same rows in any order give the same encoder.
+    """The encoding, fitted on training rows only; the order of the rows does not matter.
 
-    scales: one a number, in the schema's order · missing: numbers that are unknown often enough to have an indicator ·
-    kept: per category, the values seen at enough accounts to be told apart; any other value is all zeros.
+    scales: one per number, in the schema's order · missing: numbers unknown often enough to have an indicator ·
+    kept: for each category, the values seen at enough accounts to have an indicator; any other value is all zeros.
     """
 
     schema_: Schema
@@ -84,6 +84,15 @@ class Encoder(Fitted):
 
     @classmethod
     def fit(cls, schema: Schema, signals: pd.DataFrame, account: Integers, min_accounts: int) -> Self:
+        """Fit the encoding on training rows.
+
+        Parameters
+        ----------
+        schema : the inputs.
+        signals : (n, inputs).
+        account : (n,) codes of the accounts.
+        min_accounts : the number of accounts at which a category's value must be seen to be kept.
+        """
         scales = tuple(Scale.fit(signals[spec.name].to_numpy()) for spec in schema.numbers)
         unknown = signals[[spec.name for spec in schema.numbers]].isna().mean()
         indicated = [name for name, share in unknown.items() if _RARE_MISSING <= share <= 1 - _RARE_MISSING]
@@ -117,12 +126,12 @@ class Encoder(Fitted):
         return design
 
     def columns(self, signals: pd.DataFrame) -> Floats:
-        """(numbers + one-hot, n), as trees read them, NaN where unknown: what the design is made from."""
+        """Return (numbers + one-hot, n) as the trees read them, NaN if unknown; the design is made from these."""
         numbers = signals[list(self.numbers)].to_numpy(dtype=np.float64).T
         return np.concatenate([numbers, *self._indicators(signals)])
 
     def write_design(self, columns: Floats, design: Floats) -> None:
-        """The `design` (n, columns) of what `columns` gives, in place."""
+        """Write the design of `columns` into `design` (n, columns)."""
         count, unknown = len(self.scales), len(self.missing)
         numbers = columns[:count]
         for position, (scale, values) in enumerate(zip(self.scales, numbers, strict=True)):
@@ -145,7 +154,7 @@ class Encoder(Fitted):
         return (*(spec.direction for spec in self.schema_.numbers), *(0 for _ in self.one_hot))
 
     def _indicators(self, signals: pd.DataFrame) -> list[Floats]:
-        """Of each category (kept values, n)."""
+        """Return the indicators of each category, (kept values, n)."""
         return [
             _one_hot(signals[spec.name], values)
             for spec, values in zip(self.schema_.categories, self.kept, strict=True)

@@ -1,6 +1,7 @@
-"""From ask rows to a fitted ladder: tune on rolling folds, refit on all rows, calibrate on what was held out.
+"""Fits a ladder to ask rows: tune on rolling folds, refit on all rows, calibrate on the held-out asks.
 
-First the linear components, ridge and weights; then the trees on what those leave, rounds and weight.
+Tuning chooses the ridge and weights of the linear components first, then the rounds and weight of the trees that are
+fitted on what these leave unexplained.
 """
 
 from collections.abc import Sequence
@@ -49,7 +50,7 @@ from advocate_score.model.training_data import (
 
 @dataclass(frozen=True)
 class FoldCandidates:
-    """Rows encoded by what the training rows know; per linear component the fits of its candidate ridges."""
+    """One fold, encoded by its training rows, with the fits of the candidate ridges of each linear component."""
 
     training: Encoded
     test: Encoded
@@ -57,18 +58,29 @@ class FoldCandidates:
 
     @classmethod
     def of(cls, rows: AskRows, fold: Fold, components: tuple[Component, ...], plan: Plan) -> Self:
+        """Fit the candidates of one fold.
+
+        Parameters
+        ----------
+        rows : the mature asks.
+        fold : positions of its training and test rows.
+        components : the linear components.
+        plan : gives the recipe.
+        """
         train = rows.take(fold.train)
         preparation = Preparation.fit(train, plan)
         training, test = Encoded.of(train, preparation), Encoded.of(rows.take(fold.test), preparation)
         return cls(training, test, {name: _candidates(name, training, plan) for name in components})
 
     def tested(self, name: Component) -> Floats:
-        """Log-odds (candidates, n) of the test rows at their own levels."""
+        """Return log-odds (candidates, n) of the test rows at their own levels."""
         return np.stack([fit.own(self.test.design, self.test.rows.level) for fit in self.fits[name]])
 
     def boosted(self, shares: dict[Component, tuple[int, float]], plan: Plan) -> Floats:
-        """What trees add to the linear blend of `shares` (component → candidate, weight), after each number of rounds
-        (candidates, n)."""
+        """Return what the trees add to the linear blend `shares` on the test rows, (candidate rounds, n).
+
+        `shares`: component → candidate, weight.
+        """
         linear = weighted_sum([(weight, self.fits[name][candidate]) for name, (candidate, weight) in shares.items()])
         weight = self.training.rows.weight
         boosters = [fit_trees(self.training, weight, linear, rounds, plan) for rounds in plan.recipe.boosting.rounds]
@@ -76,7 +88,7 @@ class FoldCandidates:
 
 
 def _candidates(name: Component, training: Encoded, plan: Plan) -> tuple[Logit, ...]:
-    """One fit a ridge, in the recipe's order; found from the strongest down, each near the one before."""
+    """Return one fit per ridge, in the recipe's order; each search starts at the fit of the next stronger ridge."""
     ridges = plan.recipe.logit.ridges[:1] if name in LONE else plan.recipe.logit.ridges
     fits: dict[float, Logit] = {}
     for ridge in sorted(ridges, reverse=True):
@@ -87,8 +99,11 @@ def _candidates(name: Component, training: Encoded, plan: Plan) -> tuple[Logit, 
 
 @dataclass(frozen=True)
 class Tuning:
-    """`log_odds` (n,) of the blend for the asks `held_out`, each from a fold that ended before it; `share` (n,) is how
-    much each counts, `fold` (n,) which fold it is of."""
+    """The tuned choices, with out-of-fold predictions to calibrate on.
+
+    `log_odds` (n,): of the blend for the asks `held_out`, each from a fold that ended before it · `share` (n,): how
+    much each ask counts · `fold` (n,): its fold.
+    """
 
     chosen: Chosen
     log_odds: Floats
@@ -108,7 +123,7 @@ class _Part:
 
 @dataclass(frozen=True)
 class _CandidateScores:
-    """What candidates are judged on."""
+    """Compares candidates by log loss on the held-out asks."""
 
     trials: Sequence[FoldCandidates]
     outcome: Floats
@@ -116,14 +131,17 @@ class _CandidateScores:
     plan: Plan
 
     def best(self, tested: Sequence[Floats], offset: Floats | float = 0.0) -> tuple[int, Floats]:
-        """Of candidates (candidates, n of the trial) the one of least log loss on top of `offset`, and its log-odds."""
+        """Return the candidate with the least log loss on top of `offset`, and its log-odds.
+
+        `tested`: log-odds (candidates, n of the fold) of each fold.
+        """
         candidates = np.concatenate(tested, axis=1) if tested else np.empty((1, 0))
         losses = [log_loss(offset + candidate, self.outcome, self.share) for candidate in candidates]
         return int(np.argmin(losses)), candidates[int(np.argmin(losses))]
 
 
 def cross_validate_components(rows: AskRows, plan: Plan) -> Tuning:
-    """Runs every component over the folds; where there are too few asks for a fold the recipe's start stands."""
+    """Tune every component over the folds; if there are too few asks for a fold, the recipe's start is kept."""
     components = plan.components(len(rows))
     linear = tuple(name for name in components if name != "boosted")
     folds = list(rolling_folds(rows, plan.recipe.folds))
@@ -155,7 +173,7 @@ def _linear(contest: _CandidateScores, names: tuple[Component, ...]) -> dict[Com
 
 
 def _boosted(contest: _CandidateScores, linear: dict[Component, _Part], offset: Floats) -> _Part:
-    """Alone the trees have the weight 1; beside others, what they are worth out of fold."""
+    """Fit the trees' rounds and weight out of fold; without linear components their weight is 1."""
     used = {name: (part.candidate, part.weight) for name, part in linear.items()}
     best, added = contest.best([trial.boosted(used, contest.plan) for trial in contest.trials], offset)
     if not linear:
@@ -166,7 +184,7 @@ def _boosted(contest: _CandidateScores, linear: dict[Component, _Part], offset: 
 
 
 def _chosen(parts: dict[Component, _Part], plan: Plan, has_trials: bool) -> Chosen:
-    """Where nothing was tried: the strongest ridge and the fewest rounds."""
+    """Return the tuned choices; if nothing was tried, the strongest ridge and the fewest rounds."""
     ridges, rounds = plan.recipe.logit.ridges, plan.recipe.boosting.rounds
     return Chosen(
         ridge=ridges[parts["logit"].candidate] if has_trials and "logit" in parts else max(ridges),
@@ -179,9 +197,10 @@ _NO_DRAWS = np.empty((0, 0))
 
 
 def recalibrate(rows: AskRows, tuning: Tuning, plan: Plan) -> Calibration:
-    """By propensity on accounts left out where propensities were logged, else on later asks, kept where it wins.
+    """Fit the calibration: weighted by propensity on accounts left out if propensities were logged, else plain.
 
-    The weighted one always stands: it mends who was asked, and asks like those already made cannot tell whether.
+    The plain one is kept only if it improves later asks. The weighted one is always kept: it corrects for who was
+    asked, and asks chosen in the same way cannot show whether it does.
     """
     return _weighted(rows, tuning, plan) if are_logged(rows) else _plain(tuning, plan)
 
@@ -201,14 +220,14 @@ def _weighted(rows: AskRows, tuning: Tuning, plan: Plan) -> Calibration:
 
 
 def _for_left_out(rows: AskRows, fold: Fold, tuning: Tuning, plan: Plan) -> Floats:
-    """Log-odds of the test rows, at their own levels, from a refit on the training rows."""
+    """Return log-odds of the test rows at their own levels, from a refit on the training rows."""
     ladder = assemble(rows.take(fold.train), tuning.chosen, plan, _NO_DRAWS)
     test = rows.take(fold.test)
     return ladder.own_log_odds(test.signals, test.yes, test.answered, test.level)
 
 
 def _plain(tuning: Tuning, plan: Plan) -> Calibration:
-    """That of all held-out asks, where one of the earlier folds beats the identity on the next; else the identity."""
+    """Return the calibration on all held-out asks if those of earlier folds improve later ones, else the identity."""
     if not len(tuning.held_out):
         return Calibration.identity(prior_covariance(plan.recipe.calibration.plain, plan.levels))
     fitted = _fit(tuning, slice(None), plan)
@@ -224,7 +243,7 @@ def _fit(tuning: Tuning, part: Positions | slice, plan: Plan) -> Calibration:
 
 
 def _saved(tuning: Tuning, fold: Fold, plan: Plan) -> float:
-    """Log loss saved on the later asks by a calibration of the earlier ones."""
+    """Return the log loss that a calibration on the earlier asks saves on the later ones."""
     before, outcome = tuning.log_odds[fold.test], tuning.held_out.outcome[fold.test]
     after = _fit(tuning, fold.train, plan).own(before, tuning.held_out.level[fold.test])
     share = tuning.share[fold.test]
@@ -232,7 +251,7 @@ def _saved(tuning: Tuning, fold: Fold, plan: Plan) -> float:
 
 
 def fit_ladder(rows: AskRows, plan: Plan) -> FittedLadder:
-    """Fits on all of `rows`; with `recipe.bootstrap` 0 there is one booster and no refit, hence no interval."""
+    """Fit the ladder on all of `rows`; if `recipe.bootstrap` is 0 there is one booster, no refit and no interval."""
     if not teaches(rows.outcome, 2):
         fix = "score with the scorecard until both answers are there"
         raise InputError([Fault("asks", "no mature ask, or one kind of answer only.", fix)])
@@ -243,7 +262,7 @@ def fit_ladder(rows: AskRows, plan: Plan) -> FittedLadder:
 
 
 def cold_ladder(signals: pd.DataFrame, plan: Plan) -> FittedLadder:
-    """The scorecard alone: its own points over the stated base rates."""
+    """Return the scorecard alone: its points on top of the stated base rates."""
     preparation = Preparation.cold(signals, plan)
     slopes = np.zeros(len(preparation.centre))
     slopes[CARD] = 1.0
@@ -259,6 +278,6 @@ def cold_ladder(signals: pd.DataFrame, plan: Plan) -> FittedLadder:
 
 
 def resampled(rows: AskRows, draws: int, seed: int) -> Floats:
-    """Row weights (draws, n) of account-clustered bootstrap samples."""
+    """Return row weights (draws, n) of account-clustered bootstrap samples."""
     account_draws = draw_accounts(pd.Series(rows.account), draws, seed)
     return account_draws.counts[:, account_draws.code]

@@ -1,7 +1,7 @@
-"""A search among recipes with Optuna, the extra `tune`: each candidate is judged on later asks than it learned from.
+"""Searches recipes with Optuna (the extra `tune`); each candidate is scored on asks later than those of its fit.
 
-The choices searched are those that no fold of a fit decides by itself. Every candidate is fitted whole on every rolling
-fold, blend weights and calibration included, so that none gains by fitting the asks that it is judged on.
+Only choices that a fit does not tune itself are searched. Every candidate is fitted whole on every rolling fold, blend
+weights and calibration included, so that none gains by fitting the asks that it is scored on.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ Report = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Range:
-    """Of one choice, by its path in the recipe; `log`: what matters is by how many times, `integer`: integers only."""
+    """The range of one choice, by its path in the recipe; `log`: search on a log scale, `integer`: integers only."""
 
     path: tuple[str, ...]
     low: float
@@ -42,7 +42,7 @@ class Range:
         return self.rounded(trial.suggest_float(self.name, self.low, self.high, log=self.log))
 
     def rounded(self, value: float) -> float:
-        """To three digits, so that what is printed is what was tried."""
+        """Round to three digits, so that the printed value is the one that was tried."""
         return int(value) if self.integer else float(f"{value:.3g}")
 
 
@@ -58,8 +58,10 @@ BLEND = (Range(("blend", "strength"), 3, 50, log=True),)
 
 @dataclass(frozen=True)
 class Tuned:
-    """`recipe`: the best found, which is the given one where no candidate beat it; `choices`: where it differs, by
-    name. Losses are mean log losses of the held-out asks: of the best, and of the recipe that the search began with.
+    """The result of a search.
+
+    `recipe`: the best found, or the given one if no candidate was better; `choices`: where it differs, by name. The
+    losses are mean log losses of the held-out asks: of `recipe`, and of the recipe that the search started from.
     """
 
     recipe: Recipe
@@ -70,7 +72,7 @@ class Tuned:
 
 
 def check_installed() -> None:
-    """MissingExtraError without Optuna."""
+    """Raise MissingExtraError if Optuna is not installed."""
     try:
         import optuna
     except ImportError as error:
@@ -80,14 +82,21 @@ def check_installed() -> None:
 
 @one_thread()
 def optuna_search(rows: AskRows, plan: Plan, trials: int, report: Report = lambda _count, _total: None) -> Tuned:
-    """The best of `trials` candidates around `plan.recipe`; the same rows, plan and trials find the same recipe.
+    """Return the best of `trials` candidates around `plan.recipe`; the same rows, plan and trials find the same recipe.
+
+    Parameters
+    ----------
+    rows : the mature asks.
+    plan : gives the recipe to start from, and the seed.
+    trials : the number of candidates.
+    report : called before each candidate with the number done and the total.
 
     Raises
     ------
     InputError
-        where there are too few asks for a fold, or the recipe has no choice to search.
+        if there are too few asks for a fold, or the recipe has no choice to search.
     MissingExtraError
-        without Optuna.
+        if Optuna is not installed.
     """
     check_installed()
     import optuna
@@ -124,7 +133,7 @@ def _with(recipe: Recipe, choices: Mapping[Range, float]) -> Recipe:
 
 
 def _loss(rows: AskRows, folds: Sequence[Fold], plan: Plan) -> float:
-    """Mean over the held-out asks, those of one account counting less than as many of different ones."""
+    """Return the mean log loss over the held-out asks; asks of one account count less than those of different ones."""
     quick = replace(plan, recipe=plan.recipe.model_copy(update={"bootstrap": 0}))
     total = counted = 0.0
     for fold in folds:

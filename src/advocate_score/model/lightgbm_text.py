@@ -1,10 +1,11 @@
-"""LightGBM models as text: a look at it before native code reads it, and many boosters joined into texts that read a
-row once.
+"""LightGBM models as text: checks before native code reads them, and joining of many boosters so that each row is read
+once.
 
-LightGBM trusts its own files: one that is cut short or points out of range ends the interpreter.
+LightGBM does not check its own files: a truncated file or an index out of range ends the interpreter.
 
-A booster answers once for levels that none of its splits tells apart: on top of a linear part that knows the level,
-most never ask for it. Its trees keep their order, so that each sum is the booster's own to the last bit.
+Joined boosters are evaluated once for levels that no split tells apart. Most boosters never split on the level,
+because they are fitted on top of a linear part that knows it. The order of the trees is kept, so each sum equals the
+booster's own to the last bit.
 """
 
 import math
@@ -18,9 +19,9 @@ from numpy.typing import NDArray
 
 _TAIL_PATTERN = re.compile(r"end of trees\n.*\nend of parameters\n\npandas_categorical:(\[\]|null)\n", re.DOTALL)
 _NUMBERS = re.compile(r"(?:[-+.0-9e ]|\binf\b)*")
-"""A threshold of `inf` tells known from unknown."""
+"""A threshold of `inf` separates known from unknown."""
 _OF_NUMBERS = {0, 2, 4, 6, 8, 10}
-"""Kinds of splits: an odd one is of a category, whose list of values would be read out of range."""
+"""Decision types of numeric splits; odd ones are categorical, whose list of values could be read out of range."""
 _CHILDREN = ("left_child", "right_child")
 _INTERNAL = ("internal_value", "internal_weight", "internal_count")
 _OF_SPLITS = ("split_feature", "split_gain", "threshold", "decision_type", *_CHILDREN, *_INTERNAL)
@@ -38,7 +39,7 @@ Tree = Mapping[str, str]
 
 
 def check_booster_text(text: str, names: Sequence[str]) -> None:
-    """ValueError where `text` is not a whole booster over the features `names`, in their order."""
+    """Raise ValueError if `text` is not a complete booster over the features `names`, in their order."""
     head, blank, body = text.partition("\n\n")
     if not head.startswith("tree\n") or not blank:
         raise ValueError("it does not begin like one")
@@ -54,13 +55,13 @@ _ONE_CLASS = {"version": "v4", "num_class": "1", "num_tree_per_iteration": "1", 
 
 
 def trees_of(text: str) -> Iterator[Tree]:
-    """The fields of each tree, in their order; ValueError where the text is not as long as it says."""
+    """Return the fields of each tree in order; raise ValueError if a tree's size differs from the stated one."""
     head, _, body = text.partition("\n\n")
     return _trees(body, _fields(head.removeprefix("tree\n"))["tree_sizes"])
 
 
 def _trees(body: str, sizes: str) -> Iterator[Tree]:
-    """The trees, whose sizes in bytes have to fill the body up to its tail."""
+    """Yield the trees; their sizes in bytes must fill the body up to its tail."""
     end = 0
     for number, size in enumerate(map(int, sizes.split(" "))):
         start, end = end, end + size
@@ -73,7 +74,7 @@ def _trees(body: str, sizes: str) -> Iterator[Tree]:
 
 
 def _fields(block: str) -> Mapping[str, str]:
-    """Of lines `name=value`, each name once."""
+    """Parse lines `name=value`, each name once."""
     parts = [line.partition("=") for line in block.split("\n") if line]
     fields = {name: value for name, _, value in parts}
     if len(fields) != len(parts) or not all(equals for _, equals, _ in parts):
@@ -110,7 +111,7 @@ def _numbers(text: str, lengths: set[int]) -> list[float]:
 
 
 def _check_children(children: Sequence[float], leaves: int) -> None:
-    """A child is a leaf (negative) or a later split, so that no way down ever turns back."""
+    """Refuse a child that is neither a leaf (negative) nor a later split, so that every path ends in a leaf."""
     for node, child in enumerate(children):
         if child not in range(-leaves, leaves - 1) or 0 <= child <= node:
             raise ValueError("a split leads out of its tree")
@@ -128,19 +129,19 @@ _READ = (
     "is_linear",
     "shrinkage",
 )
-"""What a prediction reads of a tree; the rest is a third of the text."""
+"""The fields of a tree that a prediction reads; the others are a third of the text."""
 _NOTHING = {"num_leaves": "1", "num_cat": "0", "leaf_value": "0", "is_linear": "0", "shrinkage": "1"}
 _JOINED_TAIL = "end of trees\n\nparameters:\nend of parameters\n\npandas_categorical:[]\n"
 
 _AT_ONCE = 512
-"""Trees of a text, so few that they stay in the processor's own memory while all rows pass."""
+"""Trees per text: few enough to stay in the processor's cache while all rows pass."""
 
 
 @dataclass(frozen=True)
 class JoinedTexts:
-    """`texts` take rows of all levels, 0 … K − 1, and then of the boosters' columns but the level.
+    """The joined boosters: `texts` read columns of the levels, 0 … K − 1, then the boosters' columns but the level.
 
-    places (boosters, K): where among the outputs of all texts, one after another, a booster's log-odds at a level are.
+    places (boosters, K): the index of a booster's log-odds at a level, among the outputs of all texts in order.
     """
 
     texts: tuple[str, ...]
@@ -148,7 +149,7 @@ class JoinedTexts:
 
 
 def joined_texts(texts: Sequence[str], features: int, levels: int) -> JoinedTexts:
-    """Of boosters over the same `features`, the level in front; most often one text."""
+    """Join boosters over the same `features`, the level first; the result is usually a single text."""
     members = [[_read(tree) for tree in trees_of(text)] for text in texts]
     alike = [_alike(trees, levels) for trees in members]
     asked = [(number, level) for number, first in enumerate(alike) for level in sorted(set(first))]
@@ -162,7 +163,7 @@ def joined_texts(texts: Sequence[str], features: int, levels: int) -> JoinedText
 
 
 def _joined(members: Sequence[Sequence[Tree]], asked: Sequence[tuple[int, int]], features: int, levels: int) -> str:
-    """The text that answers what is `asked`: for a booster, by its number, at a level."""
+    """Return the text whose outputs are `asked`: pairs of a booster's number and a level."""
     rounds = zip_longest(*(members[number] for number, _ in asked), fillvalue=_NOTHING)
     trees = (_at_level(tree, level, levels) for row in rounds for tree, (_, level) in zip(row, asked, strict=True))
     body = "".join(f"Tree={number}\n{tree}\n\n" for number, tree in enumerate(trees))
@@ -174,7 +175,7 @@ def _read(tree: Tree) -> Tree:
 
 
 def _alike(trees: Sequence[Tree], levels: int) -> list[int]:
-    """For each level the lowest one that no split on the level tells from it."""
+    """Return, for each level, the lowest level that no split on the level separates from it."""
     bounds = {math.floor(threshold) for tree in trees for threshold in _level_thresholds(tree)}
     first = [0] * levels
     for level in range(1, levels):
@@ -183,7 +184,7 @@ def _alike(trees: Sequence[Tree], levels: int) -> list[int]:
 
 
 def _level_thresholds(tree: Tree) -> Iterator[float]:
-    """Levels up to a threshold go left."""
+    """Yield the thresholds of splits on the level; levels up to a threshold go left."""
     features = tree.get("split_feature", "").split()
     return (
         float(threshold)
@@ -193,7 +194,7 @@ def _level_thresholds(tree: Tree) -> Iterator[float]:
 
 
 def _at_level(tree: Tree, level: int, levels: int) -> str:
-    """The tree as a text, where a split on the level reads the column of `level` among the levels."""
+    """Return the tree as text, with splits on the level redirected to the column of `level`."""
     features = map(int, tree.get("split_feature", "").split())
     read = " ".join(str(feature + levels - 1 if feature else level) for feature in features)
     return "".join(f"{name}={read if name == 'split_feature' else value}\n" for name, value in tree.items())

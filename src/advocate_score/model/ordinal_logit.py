@@ -19,7 +19,7 @@ _FIRST_PENALTY, _DROP_PENALTY = 0.5, 5.0
 
 @dataclass(frozen=True)
 class Prior:
-    """Per design column: mean and ridge penalty of its slope, and whether it is held to be ≥ 0 (1) or ≤ 0 (−1).
+    """For each design column: mean and ridge penalty of its slope, and whether it must be ≥ 0 (1) or ≤ 0 (−1).
 
     `intercepts` (K,), never rising, are the levels' log-odds before any ask.
     """
@@ -30,8 +30,11 @@ class Prior:
     intercepts: Floats
 
     def sample(self, rng: np.random.Generator) -> Self:
-        """The same with its centre drawn from it: a fit around that, on resampled rows, is a draw of what may be true
-        (posterior bootstrap, Fong et al. 2019). A bootstrap of shrunk slopes alone forgets that they were shrunk."""
+        """Return the prior with its centre drawn from itself, for a posterior bootstrap (Fong et al. 2019).
+
+        A fit around that centre on resampled rows is a draw from the posterior. A bootstrap of shrunk slopes alone
+        would leave out the uncertainty that the shrinkage hides.
+        """
         steps, slopes = rng.standard_normal(len(self.intercepts)), rng.standard_normal(len(self.means))
         steps /= np.sqrt(_step_penalties(len(steps)))
         drops = np.maximum(0.0, steps[1:] - np.diff(self.intercepts))
@@ -45,15 +48,15 @@ class Logit(Fitted):
 
     @property
     def parameters(self) -> Floats:
-        """The first intercept, K − 1 drops, the slopes."""
+        """The first intercept, the K − 1 drops, then the slopes."""
         return np.concatenate([self.intercepts[:1], -np.diff(self.intercepts), self.slopes])
 
     def at_levels(self, design: Floats) -> Floats:
-        """Log-odds (n, K)."""
+        """Return log-odds (n, K)."""
         return (design @ self.slopes)[:, None] + self.intercepts[None, :]
 
     def own(self, design: Floats, level: Integers) -> Floats:
-        """Log-odds (n,), each at its own level."""
+        """Return log-odds (n,), each at its own level."""
         log_odds: Floats = design @ self.slopes + self.intercepts[level]
         return log_odds
 
@@ -61,7 +64,17 @@ class Logit(Fitted):
 def fit_logit(
     design: Floats, level: Integers, outcome: Floats, weight: Floats, prior: Prior, initial: Logit | None = None
 ) -> Logit:
-    """The penalised maximum-likelihood fit; with no rows it is the prior itself. The search starts at `initial`."""
+    """Return the penalised maximum-likelihood fit; without rows it is the prior itself.
+
+    Parameters
+    ----------
+    design : (n, columns).
+    level : (n,) position on the ladder.
+    outcome : (n,) 0 or 1.
+    weight : (n,) how much each row counts.
+    prior : of the intercepts and slopes.
+    initial : where the search starts; by default at the prior.
+    """
     problem = _Problem(design, level, outcome, weight, prior)
     start = problem.prior if initial is None else initial.parameters
     solution = minimize(
@@ -81,12 +94,12 @@ def _intercepts(steps: Floats) -> Floats:
 
 
 def _step_penalties(levels: int) -> Floats:
-    """Of the first intercept and of each drop."""
+    """Return the penalties of the first intercept and of each drop."""
     return np.array([_FIRST_PENALTY] + [_DROP_PENALTY] * (levels - 1))
 
 
 class _Problem:
-    """Parameters as `Logit.parameters`."""
+    """The penalised log loss and its gradient; parameters are ordered as in `Logit.parameters`."""
 
     def __init__(self, design: Floats, level: Integers, outcome: Floats, weight: Floats, prior: Prior) -> None:
         count = len(prior.intercepts)

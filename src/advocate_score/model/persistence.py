@@ -1,9 +1,9 @@
-"""A model as files: `model.json` and one LightGBM text a booster. Nothing is unpickled, and no byte reaches native code
-before its digest is verified. Golden rows, made-up accounts and what the model says of them, are asked again at every
-load.
+"""Stores a model as files: `model.json` and one LightGBM text per booster, with SHA-256 digests and golden rows.
 
-Golden rows are drawn column by column from what the encoder knows of each signal, so no row is a client's. A digest
-says that the files are the same; golden rows say that they still mean the same, under today's libraries.
+Nothing is unpickled, and no byte reaches native code before its digest is verified. Golden rows are synthetic accounts
+with the model's predictions, which are checked at every load: a digest proves that the files are the same, golden rows
+that they still mean the same under the installed libraries. They are drawn column by column from what the encoder
+knows of each signal, so no row is a client's.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ MAX_BOOSTER_BYTES = 16_000_000
 
 
 class Document(Fitted):
-    """What `model.json` holds."""
+    """The contents of `model.json`."""
 
     format: Literal[1] = 1
     signals: tuple[Signal, ...]
@@ -55,7 +55,7 @@ class Document(Fitted):
 
 
 def save(model: LadderModel, folder: Path) -> dict[str, str]:
-    """Writes a fitted model into `folder`, which is made; returns file name → sha256."""
+    """Write a fitted model into the new `folder`; return file name → sha256."""
     folder.mkdir(parents=True, exist_ok=True)
     boosters = model.fitted_.bag.boosters if model.fitted_.bag else ()
     texts = {f"booster_{number}.txt": booster.model_to_string() for number, booster in enumerate(boosters)}
@@ -66,21 +66,21 @@ def save(model: LadderModel, folder: Path) -> dict[str, str]:
 
 
 def verify(folder: Path, digests: Mapping[str, str]) -> dict[str, bytes]:
-    """The files' contents, of which nothing is looked into; ModelRefusedError where one is not of its digest."""
+    """Return the contents of the files, unparsed; raise ModelRefusedError if a digest does not match."""
     return {name: _verified(folder / name, digest) for name, digest in digests.items()}
 
 
 def load(folder: Path, digests: Mapping[str, str]) -> LadderModel:
-    """A model as it was saved, bit for bit.
+    """Return the model exactly as it was saved.
 
     Parameters
     ----------
-    digests : file name → sha256, from a place that whoever writes `folder` cannot reach.
+    digests : file name → sha256, from a source that whoever can write to `folder` cannot change.
 
     Raises
     ------
     ModelRefusedError
-        where a file is missing, foreign, too large, not of its digest, or not a model.
+        if a file is missing, unexpected, too large, not a model, or does not match its digest.
     """
     contents = verify(folder, digests)
     if MODEL not in contents:
@@ -128,7 +128,7 @@ def _booster(content: bytes, names: tuple[str, ...], number: int) -> lightgbm.Bo
 
 
 def _verified(file: Path, digest: str) -> bytes:
-    """The file's bytes, read once: what is verified is what is used."""
+    """Return the file's bytes; they are read once, so that the verified bytes are the ones used."""
     if file.name != MODEL and not _BOOSTER.fullmatch(file.name):
         raise ModelRefusedError("the digests name a file that no model has")
     if file.is_symlink() or not file.is_file():
@@ -158,7 +158,7 @@ def _sha256(content: bytes) -> str:
 
 ROWS = 48
 TOLERANCE = 1e-9
-"""The last bits are another machine's to choose; readiness is published with fewer digits."""
+"""Machines may differ in the last bits; readiness is published with fewer digits."""
 _MOST_ROWS = 256
 _SEED = 5
 _DIGITS = 6
@@ -169,14 +169,14 @@ _NEVER_SEEN = "?"
 
 
 def golden_rows(model: LadderModel) -> tuple[str, ...]:
-    """At least `ROWS` texts, each a made-up account and what the model says of it; the same model gives the same."""
+    """Return at least `ROWS` texts, each a synthetic account with its predictions; the same model gives the same."""
     frame = _synthetic_rows(model.fitted_.blend.preparation.encoder)
     inputs = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
     return tuple(map(_text, inputs, _predictions(model, frame).tolist()))
 
 
 def replay(model: LadderModel, golden: Sequence[str]) -> None:
-    """Asks the model again; ModelRefusedError where it answers otherwise than it did, or cannot answer."""
+    """Raise ModelRefusedError if the model's predictions for the golden rows differ, or cannot be made."""
     if not golden:
         return
     try:
@@ -199,7 +199,7 @@ def _text(inputs: Sequence[object], predicted: Sequence[float]) -> str:
 
 
 def _predictions(model: LadderModel, frame: pd.DataFrame) -> Floats:
-    """(n, 4 K + 1): readiness, its bounds, completion, and how much moved it in all, as the reasons see it."""
+    """Return (n, 4 K + 1): readiness, its bounds, completion, and the sum of the absolute contributions."""
     curve = model.curve(frame)
     levels = np.resize(list(model.levels), len(frame))
     total_contribution = model.explain(frame.assign(level=levels)).contributions.abs().sum(axis=1).to_numpy()
@@ -211,7 +211,10 @@ def _names(model: LadderModel) -> list[str]:
 
 
 def _synthetic_rows(encoder: Encoder) -> pd.DataFrame:
-    """Every category and what was never seen; numbers within and beyond what was; the first row knows nothing."""
+    """Draw rows with every category and an unseen one, and with numbers inside and outside their range.
+
+    The numbers of the first row are all unknown.
+    """
     options = [[None, *values, _NEVER_SEEN] for values in encoder.kept]
     size = min(max([ROWS, *map(len, options)]), _MOST_ROWS)
     rng = np.random.default_rng(_SEED)
@@ -227,9 +230,9 @@ def _synthetic_rows(encoder: Encoder) -> pd.DataFrame:
 
 
 def _sample(scale: Scale, size: int, rng: np.random.Generator) -> Floats:
-    """Unknown in the first row; then, shuffled: a little beyond the knots, evenly between them, and unknown.
+    """Return numbers: unknown in the first row, then shuffled ones beyond the knots, evenly between them, and unknown.
 
-    A shifted knot moves what lies between it and the next.
+    Values between the knots reveal a shifted knot.
     """
     lowest, highest = scale.knots[0], scale.knots[-1]
     unknown = int(_UNKNOWN_SHARE * size)

@@ -1,5 +1,7 @@
-"""What a fitted ladder says of a frame that holds its inputs by name: readiness, intervals, and reasons, which are
-contributions to the log-odds grouped to concepts and marked where they are not stable."""
+"""Predictions of a fitted ladder for a frame that holds its inputs by name: readiness, intervals, and reasons.
+
+Reasons are contributions to the log-odds, grouped by concept and marked if they are not stable.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,8 +21,11 @@ from advocate_score.model.training_data import HISTORY_N, HISTORY_YES, Schema, h
 
 @dataclass(frozen=True)
 class Contributions:
-    """base (n,): the log-odds of an average training row at each row's level · by_input (n, inputs) ·
-    refits (B, n, inputs): the same of each bootstrap refit."""
+    """Contributions to the log-odds.
+
+    base (n,): the log-odds of an average training row at each row's level · by_input (n, inputs) ·
+    refits (B, n, inputs): by_input of each bootstrap refit.
+    """
 
     base: Floats
     by_input: Floats
@@ -28,12 +33,15 @@ class Contributions:
 
 
 def input_names(preparation: Preparation) -> tuple[str, ...]:
-    """The inputs that contributions are told by: the account's record, then the signals."""
+    """Return the inputs to which contributions are attributed: the account's record, then the signals."""
     return (HISTORY_YES, *preparation.encoder.schema_.names)
 
 
 def contributions(fitted: FittedLadder, rows: Described, level: Integers) -> Contributions:
-    """Calibrated contributions of `rows` at their own `level` (n,); base + Σ by_input is the published log-odds."""
+    """Return calibrated contributions of `rows` at their own `level` (n,).
+
+    base + Σ by_input is the published log-odds.
+    """
     blend = fitted.blend
     slope, names = blend.calibration.slope, input_names(blend.preparation)
     belongs = _membership(blend.preparation.encoder.design_sources, names)
@@ -49,7 +57,7 @@ def contributions(fitted: FittedLadder, rows: Described, level: Integers) -> Con
 
 
 def _linear(part: Logit, preparation: Preparation, design: Floats, belongs: Floats) -> Floats:
-    """(n, inputs): slope × distance from the centre; the card's slope is handed down to the signals on it."""
+    """Return (n, inputs): slope × distance from the centre; the card's slope is passed on to its signals."""
     centred = design - preparation.centre
     slopes = part.slopes[HISTORY + 1 :] + part.slopes[CARD] * preparation.points
     encoded: Floats = (centred[:, HISTORY + 1 :] * slopes) @ belongs
@@ -58,7 +66,7 @@ def _linear(part: Logit, preparation: Preparation, design: Floats, belongs: Floa
 
 
 def _trees(fitted: FittedLadder, rows: Described, level: Integers, names: tuple[str, ...]) -> tuple[Floats, Floats]:
-    """(B, n, inputs) of each booster, and what they say before any input is known (n,)."""
+    """Return (B, n, inputs) of each booster, and the trees' log-odds (n,) before any input is known."""
     weight = fitted.blend.boosted
     if fitted.bag is None or weight == 0:
         return np.zeros((max(1, len(fitted.blend.refits)), len(level), len(names))), np.zeros(len(level))
@@ -68,7 +76,7 @@ def _trees(fitted: FittedLadder, rows: Described, level: Integers, names: tuple[
 
 
 def _membership(sources: tuple[str, ...], names: tuple[str, ...]) -> Floats:
-    """(columns, inputs): 1 where the column was made from the input."""
+    """Return (columns, inputs): 1 if the column was made from the input."""
     return np.array([[float(source == name) for name in names] for source in sources]).reshape(-1, len(names))
 
 
@@ -80,11 +88,11 @@ _SIGN: Mapping[Side, float] = {"for": 1.0, "against": -1.0}
 
 @dataclass(frozen=True)
 class Explanation:
-    """For n rows, each at its own level: base + Σ contributions = log-odds of the published readiness, to 1e-6.
+    """The contributions of n rows, each at its own level: base + Σ contributions = published log-odds, to 1e-6.
 
     base (n,) · contributions (n, inputs) and concepts (n, concepts), in log-odds · values (n, inputs): raw ·
-    concept_of: input → concept · stable: per side, (n, concepts), whether the concept is among the four that speak
-    most for (against) readiness in at least 70 % of the bootstrap refits.
+    concept_of: input → concept · stable: by side, (n, concepts), whether the concept is among the four strongest for
+    (against) readiness in at least 70 % of the bootstrap refits.
     """
 
     base: Floats
@@ -96,17 +104,17 @@ class Explanation:
 
     @property
     def log_odds(self) -> Floats:
-        """(n,)."""
+        """The log-odds (n,) of the published readiness."""
         total: Floats = self.base + self.contributions.to_numpy(dtype=np.float64).sum(axis=1)
         return total
 
     def reasons(self, top: int = 3, side: Side = "for") -> pd.DataFrame:
-        """The `top` concepts that speak most for (or against) each row's readiness.
+        """Return the `top` concepts with the largest contributions for (or against) each row's readiness.
 
         Returns
         -------
         frame of row, place (1 = strongest), concept, contribution, signal (the input that leads the concept), value
-        (its raw value, None or NaN where unknown), stable (False: say 'mixed signals').
+        (its raw value, None or NaN if unknown), stable (False: say 'mixed signals').
         """
         strength = _SIGN[side] * self.concepts.to_numpy(dtype=np.float64)
         order = np.argsort(-strength, axis=1, kind="stable")[:, :top]
@@ -126,14 +134,21 @@ class Explanation:
         )
 
     def _leading(self, side: Side) -> NDArray[np.intp]:
-        """(n, concepts): position of the input that speaks most for the side within the concept."""
+        """Return (n, concepts): position of the input with the largest contribution to the side within the concept."""
         own = _SIGN[side] * self.contributions.to_numpy(dtype=np.float64)
         within = np.array([[its == concept for its in self.concept_of.values()] for concept in self.concepts.columns])
         return np.stack([np.where(members, own, -np.inf).argmax(axis=1) for members in within], axis=1)
 
 
 def explanation(parts: Contributions, values: pd.DataFrame, concept_of: Mapping[str, str]) -> Explanation:
-    """Groups `parts`, whose inputs are those of `concept_of`, in its order; `values` (n, inputs) are the raw ones."""
+    """Group contributions by concept.
+
+    Parameters
+    ----------
+    parts : contributions, with the inputs of `concept_of` in its order.
+    values : (n, inputs) raw values.
+    concept_of : input → concept.
+    """
     names, concepts = list(concept_of), list(dict.fromkeys(concept_of.values()))
     grouping = np.array([[float(concept_of[name] == concept) for concept in concepts] for name in names])
     grouped = parts.by_input @ grouping
@@ -149,7 +164,10 @@ def explanation(parts: Contributions, values: pd.DataFrame, concept_of: Mapping[
 
 
 def _stable(refits: Floats) -> NDArray[np.bool_]:
-    """(n, concepts): among the top of enough refits (B, n, concepts). Ties go to the concept named first."""
+    """Return (n, concepts): whether the concept is among the top in enough refits (B, n, concepts).
+
+    Ties go to the first concept.
+    """
     places = np.argsort(np.argsort(-refits, axis=2, kind="stable"), axis=2, kind="stable")
     stable: NDArray[np.bool_] = ((places < TOP) & (refits > 0)).mean(axis=0) >= STABLE_SHARE
     return stable
@@ -170,13 +188,13 @@ class Curve:
 
 @dataclass(frozen=True)
 class Scores(Curve):
-    """The curve with `completion`, P(delivered | accepted) (n, K), NaN where unknown."""
+    """The curve and `completion`, P(delivered | accepted) (n, K), NaN if unknown."""
 
     completion: Floats
 
 
 def scores(fitted: FittedLadder, head: Logit | None, frame: pd.DataFrame) -> Scores:
-    """All that is said of an account, from one reading of its signals."""
+    """Return readiness, its bounds and completion, encoding the signals once."""
 
     def of_block(rows: pd.DataFrame) -> tuple[Floats, ...]:
         description = describe(fitted, rows)
@@ -195,25 +213,28 @@ def _bounded(fitted: FittedLadder, rows: Described) -> tuple[Floats, Floats, Flo
 
 
 def readiness(fitted: FittedLadder, frame: pd.DataFrame) -> Floats:
-    """Of the curve; (n, K)."""
+    """Return P(ready ≥ level) (n, K), never rising along the levels."""
     return curve(fitted, frame).readiness
 
 
 def own_readiness(fitted: FittedLadder, frame: pd.DataFrame, level: Integers) -> Floats:
-    """P(yes) (n,) at each row's own `level`, a position on the ladder; a fifth of the work of the whole curve."""
+    """Return P(yes) (n,) at each row's own `level`, a position on the ladder.
+
+    It takes a fifth of the work of the whole curve.
+    """
     signals = schema_of(fitted).select(frame).reset_index(drop=True)
     log_odds = fitted.own_log_odds(signals, history(frame, HISTORY_YES), history(frame, HISTORY_N), level)
     return np.clip(expit(log_odds), _EDGE, 1 - _EDGE)
 
 
 def intervals(fitted: FittedLadder, frame: pd.DataFrame) -> tuple[Floats, Floats]:
-    """Of the curve; low and high, (n, K)."""
+    """Return the 90 % bounds of readiness, low and high, (n, K) each."""
     bounds = curve(fitted, frame)
     return bounds.low, bounds.high
 
 
 def completion(fitted: FittedLadder, head: Logit | None, frame: pd.DataFrame) -> Floats:
-    """P(delivered | accepted) (n, K) by the second head; NaN without one."""
+    """Return P(delivered | accepted) (n, K); NaN without a completion model."""
     if head is None:
         return np.full((len(frame), fitted.levels), np.nan)
     (chances,) = by_blocks(lambda rows: [_completion(fitted, head, describe(fitted, rows))], frame, 1, fitted.levels)
@@ -227,7 +248,7 @@ def _completion(fitted: FittedLadder, head: Logit | None, rows: Described) -> Fl
 
 
 def explain(fitted: FittedLadder, frame: pd.DataFrame, level: Integers) -> Explanation:
-    """Contributions to each row's log-odds at its own `level` (n,), a position on the ladder."""
+    """Return the contributions to each row's log-odds at its own `level` (n,), a position on the ladder."""
     schema = schema_of(fitted)
     parts = contributions(fitted, describe(fitted, frame), level)
     values = schema.select(frame).reset_index(drop=True)
@@ -236,7 +257,7 @@ def explain(fitted: FittedLadder, frame: pd.DataFrame, level: Integers) -> Expla
 
 
 def describe(fitted: FittedLadder, frame: pd.DataFrame) -> Described:
-    """The rows of `frame` encoded; ModelRefusedError where an input is missing or not of its type."""
+    """Encode the rows of `frame`; raise ModelRefusedError if an input is missing or of the wrong type."""
     signals = schema_of(fitted).select(frame).reset_index(drop=True)
     record = history(frame, HISTORY_YES), history(frame, HISTORY_N)
     return Described.of(fitted.blend.preparation, signals, *record)
@@ -247,5 +268,5 @@ def schema_of(fitted: FittedLadder) -> Schema:
 
 
 def probabilities(log_odds: Floats) -> Floats:
-    """(n, K) in (0, 1); levels fall by construction, the running minimum guards against the last bit."""
+    """Return (n, K) in (0, 1); levels fall by construction, the running minimum removes rounding errors."""
     return np.minimum.accumulate(np.clip(expit(log_odds), _EDGE, 1 - _EDGE), axis=1)

@@ -1,5 +1,6 @@
-"""How a model is made: the choices that `models/ladder.toml` states, each with its meaning and bounds, also as
-parameters of scikit-learn."""
+"""The recipe of a model: the choices of `models/ladder.toml` with their meanings and bounds, also as scikit-learn
+parameters.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -22,9 +23,8 @@ class Choices(BaseModel):
 class Scorecard(Choices):
     """Weights of the families in log-odds, at a standing of 1 in every concept; `base_rates` per level, lowest first.
 
-    `no_family` is the weight of all inputs together that belong to none, as in tables without declared signals.
-    `strength` is the weight, as a ridge penalty, of the card's own slope against what the asks say; `deviation` how
-    far, in log-odds, the card alone may be off.
+    `no_family` is the weight of all inputs without a family together, as in tables without declared signals. `strength`
+    is the ridge penalty of the card's own slope; `deviation` is the prior uncertainty of the card alone, in log-odds.
     """
 
     weights: dict[Family, float] = {
@@ -49,19 +49,19 @@ class Scorecard(Choices):
         return dict([*self.weights.items(), (None, self.no_family)])
 
     def with_weights(self, weights: Mapping[str, float]) -> Self:
-        """The same with some families weighed otherwise; ValueError where a family is not known."""
+        """Return the card with the weights of some families replaced; raise ValueError if a family is unknown."""
         return self.model_validate({**self.model_dump(), "weights": {**self.weights, **weights}})
 
 
 class History(Choices):
-    """`strengths` are the candidate numbers of asks at the base rate that an account's own record is shrunk by."""
+    """`strengths` are the candidates for how many asks at the base rate an account's own record is shrunk by."""
 
     strengths: Annotated[tuple[Positive, ...], Field(min_length=1)] = (2.0, 5.0, 10.0, 20.0, 40.0)
     strength: Positive = 10.0
 
 
 class Logit(Choices):
-    """`ridges` are the candidate penalties of a signal's slope; `signs` holds slopes to the declared directions."""
+    """`ridges` are the candidate penalties of a signal's slope; `signs` limits slopes to the declared directions."""
 
     ridges: Annotated[tuple[Positive, ...], Field(min_length=1)] = (3.0, 10.0, 30.0, 100.0, 300.0)
     signs: bool = True
@@ -79,7 +79,10 @@ class Boosting(Choices):
 
 
 class Folds(Choices):
-    """Rolling folds, the first after `first_share` of the asks; skipped with fewer than `min_asks` mature ones."""
+    """Rolling folds, the first after `first_share` of the asks.
+
+    A fold is skipped if it has fewer than `min_asks` mature asks to train on.
+    """
 
     count: Annotated[int, Field(ge=1)] = 4
     first_share: Share = 0.4
@@ -87,14 +90,17 @@ class Folds(Choices):
 
 
 class Blend(Choices):
-    """`start` is the blend before any fold speaks, `strength` its weight in asks."""
+    """`start` are the weights before any fold is scored, `strength` their weight in asks."""
 
     start: dict[Component, Share] = {"history": 0.0, "scorecard": 0.0, "logit": 1.0, "boosted": 0.5}
     strength: Positive = 10.0
 
 
 class Shrinkage(Choices):
-    """Prior deviations of a calibration from the identity, in log-odds (and of the slope from 1); 0 holds it there."""
+    """Prior deviations of a calibration from the identity, in log-odds (and of the slope from 1).
+
+    A parameter with deviation 0 is fixed.
+    """
 
     intercept: Annotated[float, Field(ge=0)] = 0.5
     slope: Annotated[float, Field(ge=0)] = 0.3
@@ -102,7 +108,7 @@ class Shrinkage(Choices):
 
 
 class Calibration(Choices):
-    """`plain` where no propensities were logged, `weighted` by them where they were; over `folds` of accounts.
+    """`plain` applies if no propensities were logged, `weighted` if they were; `folds` are over accounts.
 
     The weight of an ask halves every `half_life_days`.
     """
@@ -124,9 +130,9 @@ class Evidence(Choices):
 class Recipe(Choices):
     """One candidate model.
 
-    min_accounts   at how many accounts a category has to be seen to be told apart
-    correlation    between the asks of one account, beyond what signals say, wherever candidates are compared
-    bootstrap      refits, resampled and around redrawn priors, that give intervals and the stability of reasons
+    min_accounts   the number of accounts at which a category must be seen to have an indicator
+    correlation    between the asks of one account, beyond what signals explain, wherever candidates are compared
+    bootstrap      resampled refits around redrawn priors, for intervals and the stability of reasons
     """
 
     components: tuple[Component, ...] = ("history", "scorecard", "logit", "boosted")
@@ -147,7 +153,7 @@ Some = TypeVar("Some", bound=Choices)
 
 
 class RecipeParameters(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """An estimator with a `recipe`; None stands for the shipped default, from which single choices may still differ.
+    """An estimator with a `recipe`; None means the shipped default, of which single choices may still be changed.
 
     Grid search and `set_params` reach every choice by its path: `recipe__min_accounts`, `recipe__logit__ridges`.
     """
@@ -170,7 +176,7 @@ class RecipeParameters(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
 
 
 def with_value(choices: Some, path: Sequence[str], value: object) -> Some:
-    """The same but for the choice at `path`, checked; ValueError where there is none of that name."""
+    """Return the choices with the one at `path` replaced and validated; raise ValueError if the path is unknown."""
     name, *rest = path
     known = type(choices).model_fields
     inner = getattr(choices, name) if name in known else None

@@ -1,4 +1,4 @@
-"""The first load of a model's files, in a process apart: where native code dies on them, only that process does."""
+"""Loads a model's files for the first time in a separate process, so that a crash of native code ends only that one."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from advocate_score.errors import ModelRefusedError
 
 SECONDS = 60.0
 _PASSED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR")
-"""Of the environment: no credential is within reach of what may be hostile."""
+"""The environment variables passed on; no credentials, because the files may be hostile."""
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _CHILD = (sys.executable, "-P", "-B", "-m", "advocate_score.model.sandboxed_load_process")
 
@@ -19,14 +19,22 @@ _CHILD = (sys.executable, "-P", "-B", "-m", "advocate_score.model.sandboxed_load
 def sandboxed_load(
     folder: Path, digests: Mapping[str, str], golden: Sequence[str] = (), seconds: float = SECONDS
 ) -> tuple[str, ...]:
-    """Loads the files as `persistence.load` does, and has the model answer its golden rows.
+    """Load the files as `persistence.load` does and check the golden rows, in a separate process.
 
-    Gives the golden rows; where none are given, those of the model that was loaded.
+    Parameters
+    ----------
+    folder, digests : as for `persistence.load`.
+    golden : the golden rows to check; by default those of the loaded model.
+    seconds : the time limit.
+
+    Returns
+    -------
+    the golden rows that were checked.
 
     Raises
     ------
     ModelRefusedError
-        where the files are refused, or the process dies, needs longer than `seconds`, or too much memory.
+        if the files are refused, or the process dies, needs longer than `seconds`, or too much memory.
     """
     request = json.dumps({"folder": str(folder.resolve()), "digests": dict(digests), "golden": list(golden)})
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | _ONE_THREAD

@@ -1,4 +1,7 @@
-"""What `sandboxed_load` starts: limits first, then the load. One JSON object in on stdin, one out on stdout."""
+"""The process that `sandboxed_load` starts: it sets its limits, then loads the model.
+
+It reads one JSON object from stdin and writes one to stdout.
+"""
 
 import json
 import resource
@@ -24,7 +27,7 @@ def main() -> None:
 
 
 def try_load(request: Mapping[str, Any]) -> dict[str, Any]:
-    """What `trial` is told. Imports stand here, so that they too come under the limits."""
+    """Return the answer for `sandboxed_load`; the imports are local so that the limits apply to them too."""
     from advocate_score.model.persistence import golden_rows, load, replay
 
     try:

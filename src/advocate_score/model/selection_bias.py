@@ -1,14 +1,14 @@
-"""Who was asked, and how far that reaches: what a reader has to know before believing readiness of the never-asked.
+"""How the asks were selected, and how far the readiness of accounts never asked can be trusted.
 
 At the same signals, let the odds of having been asked differ by the factor exp(γ) between clients who would say yes and
 clients who would not. Then, by Bayes' rule and exactly, the log-odds of yes of those never asked are those of the asked
 minus γ (the exponential tilt of Robins, Rotnitzky and Scharfstein, 2000; exp|γ| is the Λ of Tan's marginal sensitivity
-model, 2006). Nothing in a log without propensities tells γ, so its size is taken from what is known, in the manner of
-Cinelli and Hazlett (2020): one standard deviation of the strongest known concept's own part in the log-odds.
+model, 2006). A log without propensities does not identify γ, so its size is benchmarked against what is known, in the
+manner of Cinelli and Hazlett (2020): one standard deviation of the strongest known concept's part in the log-odds.
 
-Signals are taken as the encoder sees them: standings in [−1, 1], what is unknown, categories. Distances are
-Mahalanobis', with the covariance shrunk as Ledoit and Wolf (2004) do, so that many signals and few asks are no
-obstacle; the limit is learned on accounts left out.
+The support of the asks is measured on the encoded signals: standings in [−1, 1], missing indicators, categories.
+Distances are Mahalanobis', with the covariance shrunk as Ledoit and Wolf (2004) do, so that many signals and few asks
+can be handled; the limit is learned on accounts left out.
 """
 
 import math
@@ -41,10 +41,10 @@ from advocate_score.signal_spec import Family
 
 
 def benchmark(concepts: pd.DataFrame, family_weights: Mapping[Family, float]) -> tuple[str, float]:
-    """What weighs most and one standard deviation of its part in the log-odds.
+    """Return the strongest concept or family, and one standard deviation of its part in the log-odds.
 
-    Of the concepts, by their contributions (n, concepts); where few asks have shrunk these, of the scorecard's
-    families, whose standings in [−1, 1] have a deviation of 1/√3.
+    Concepts are measured by their contributions (n, concepts). The scorecard's families are included because few asks
+    shrink the contributions; their standings in [−1, 1] have a deviation of 1/√3.
     """
     spread = {str(name): float(deviation) for name, deviation in concepts.std(ddof=0).items()}
     prior_spread = {str(name): weight / math.sqrt(3) for name, weight in family_weights.items()}
@@ -52,23 +52,26 @@ def benchmark(concepts: pd.DataFrame, family_weights: Mapping[Family, float]) ->
 
 
 def tilted_rates(readiness: Floats, level_mix: Sequence[float], band: float) -> tuple[float, float, float]:
-    """Mean probability of yes with γ = band, 0 and −band, were accounts of `readiness` (n, K) asked in that mix."""
+    """Return the mean P(yes) with γ = band, 0 and −band, for accounts of `readiness` (n, K) asked in that level mix."""
     log_odds, mix = logit(readiness), np.array(level_mix)
     low, modelled, high = (float(expit(log_odds + shift).mean(axis=0) @ mix) for shift in (-band, 0.0, band))
     return low, modelled, high
 
 
 EXPECTED = 0.01
-"""Share of asks like those learned from that lie outside by the definition of the limit."""
+"""The share of asks like the training asks that lie outside by definition of the limit."""
 _FOLDS = 5
 _MOST = 5_000
-"""Asks looked at; the newest, which are the most like those to come."""
+"""The number of asks used: the newest, which are the most like those to come."""
 _LEAST_VARIANCE = 1e-6
 
 
 class TrainingSupport(Fitted):
-    """`precision` is the inverse of the shrunk covariance around `centre`, both over the standings' columns;
-    `limit` is the distance within which 99 of 100 asks of accounts left out lie."""
+    """The region of the encoded signals in which the asks lie.
+
+    `precision` is the inverse of the shrunk covariance around `centre`, both over the encoded columns; `limit` is the
+    distance within which 99 of 100 asks of accounts left out lie.
+    """
 
     centre: Vector
     precision: Vector
@@ -76,7 +79,7 @@ class TrainingSupport(Fitted):
 
     @classmethod
     def fit(cls, encoded: Floats, account: Integers) -> Self | None:
-        """Of the encoded signals (n, columns) of asks, oldest first; None where fewer than two accounts were asked."""
+        """Fit the support to encoded signals (n, columns) of asks, oldest first; None if too few accounts were asked."""
         encoded, part = encoded[-_MOST:], account[-_MOST:] % _FOLDS
         tested = [fold for fold in np.unique(part) if (part != fold).any()]
         if not tested or not encoded.shape[1]:
@@ -87,16 +90,16 @@ class TrainingSupport(Fitted):
         return cls(centre=centre, precision=precision, limit=max(limit, _LEAST_VARIANCE))
 
     def outside(self, encoded: Floats) -> NDArray[np.bool_]:
-        """(n,): whether the account lies farther out than 99 of 100 asks."""
+        """Return (n,): whether the account lies farther out than 99 of 100 asks."""
         return self.distance(encoded) > self.limit
 
     def distance(self, encoded: Floats) -> Floats:
-        """(n,)."""
+        """Return the Mahalanobis distances (n,) from the centre."""
         return _distance(encoded, self.centre, self.precision)
 
 
 def encoded_without_logs(encoder: Encoder, signals: pd.DataFrame) -> Floats:
-    """(n, columns): standings, what is unknown, categories; logarithms say the same as standings and are left out."""
+    """Return (n, columns): standings, missing indicators, categories; logarithms add nothing to standings here."""
     design, numbers = encoder.design(signals), len(encoder.numbers)
     return np.delete(design, np.s_[numbers : 2 * numbers], axis=1)
 
@@ -117,9 +120,9 @@ def _distance(encoded: Floats, centre: Floats, precision: Floats) -> Floats:
 
 _TOP = 0.01
 _EXPLAINED = 500
-"""Newest asks, or accounts, whose contributions are looked at."""
+"""The number of newest asks, or of accounts, whose contributions are computed."""
 _LOOKED_AT = 5_000
-"""Accounts, evenly spaced, on which shares are measured."""
+"""The number of accounts, evenly spaced, on which shares are measured."""
 
 _FIGURES = (
     "identified",
@@ -144,22 +147,22 @@ class Rates(NamedTuple):
 
 
 class SelectionBias(Fitted):
-    """What the log says of how its asks were chosen, and where the model is left without a witness.
+    """How the logged asks were selected, and where the model has no asks to rely on.
 
     identified         propensities were logged, they differ, and exploration asks are among them
     asks, exploration_asks
     effective_size     Kish's, of the weights by propensity and age that the calibration uses
     largest_share      of the total weight, held by the heaviest 1 % of the asks
-    overlap            share of exploration asks, which are a sample of everybody, whose propensity lies within the
+    overlap            share of exploration asks, which are a sample of all accounts, whose propensity lies within the
                        range of the asks that the policy itself chose; 0 without either
     least_propensity   the smallest, as a share of the median
-    support            where the asks were
+    support            the region of the signals in which the asks lie
     band, concept      γ in log-odds, as strong as the strongest known concept (or family of the scorecard), and which
-                       that is; see `sensitivity`
+                       that is; see the module's docstring
     never_asked        share of accounts without an ask whose outcome is known
     outside_support    share of accounts farther out than 99 of 100 asks
     level_mix          share of the asks at each level, lowest first
-    never_asked_yes    expected share of yes of the never-asked over the band, were they asked in that mix
+    never_asked_yes    expected share of yes of the never-asked over the band, if they were asked in that mix
     """
 
     identified: bool
@@ -179,11 +182,11 @@ class SelectionBias(Fitted):
 
     @property
     def sensitivity_band(self) -> float | None:
-        """Half its width in log-odds; None where calibration is identified or no model was at hand."""
+        """Half the width of the band in log-odds; None if calibration is identified or there was no model."""
         return None if self.identified else self.band
 
     def among(self, accounts: pd.DataFrame, fitted: FittedLadder | None = None) -> Self:
-        """The same, with what it means for `accounts`: the model's inputs, one row an account."""
+        """Return this selection with its figures for `accounts`: the model's inputs, one row per account."""
         if accounts.empty:
             return self
         accounts = accounts.iloc[np.unique(np.linspace(0, len(accounts) - 1, _LOOKED_AT).round().astype(int))]
@@ -199,18 +202,18 @@ class SelectionBias(Fitted):
         return self.model_copy(update=updates)
 
     def figures(self) -> dict[str, float]:
-        """Those that are known, by name."""
+        """Return the known figures by name."""
         rates = self.never_asked_yes._asdict() if self.never_asked_yes else {}
         figures = {name: getattr(self, name) for name in _FIGURES}
         figures |= {f"never_asked_yes_{end}": rate for end, rate in rates.items()}
         return {name: float(value) for name, value in figures.items() if value is not None}
 
     def metrics(self) -> dict[str, float]:
-        """The figures under names for a tracking system."""
+        """Return the figures under their names in the tracking system."""
         return {f"selection_{name}": value for name, value in self.figures().items()}
 
     def banner(self, language: str = "en") -> str:
-        """What has to stand above every reading; '' where calibration is identified."""
+        """Return the warning to show above all results; '' if calibration is identified."""
         if self.identified:
             return ""
         which = int(language == "es")
@@ -224,9 +227,15 @@ def selection_bias(
     recipe: Recipe | None = None,
     levels: Sequence[int] = LEVEL_NUMBERS,
 ) -> SelectionBias:
-    """Of the ask frame, with what it means for `accounts` where these are given.
+    """Return the selection of an ask frame, with its figures for `accounts` if given.
 
-    Support and band need the `fitted` model; `LadderModel.fit` keeps a selection with both as `selection_`.
+    Parameters
+    ----------
+    rows : the ask frame.
+    accounts : the model's inputs, one row per account.
+    fitted : the model; support and band need it. `LadderModel.fit` keeps a selection with both as `selection_`.
+    recipe : the shipped default if None.
+    levels : the ladder's levels, lowest first.
     """
     schema = Schema(inputs=()) if fitted is None else schema_of(fitted)
     selection = selection_of(ask_rows(rows, schema, levels), fitted, recipe or Recipe(), len(levels))
@@ -234,7 +243,15 @@ def selection_bias(
 
 
 def selection_of(asks: AskRows, fitted: FittedLadder | None, recipe: Recipe, levels: int) -> SelectionBias:
-    """As `selection`, of one ask or more as arrays."""
+    """Return the selection of at least one ask, given as arrays.
+
+    Parameters
+    ----------
+    asks : the ask rows.
+    fitted : the model; support and band need it.
+    recipe : gives the half-life of the weights and the scorecard.
+    levels : K.
+    """
     weight = np.ones(len(asks))
     if are_logged(asks):
         weight = ipw_weights(asks.propensity, asks.asked_at, recipe.calibration.half_life_days)
@@ -259,7 +276,7 @@ def selection_of(asks: AskRows, fitted: FittedLadder | None, recipe: Recipe, lev
 
 
 def cold_selection(accounts: pd.DataFrame, fitted: FittedLadder, recipe: Recipe) -> SelectionBias:
-    """Before any ask: nothing is identified, and every level is asked for alike."""
+    """Return the selection before any ask: nothing is identified, and the level mix is even."""
     unlogged = {"effective_size": 0.0, "largest_share": 0.0, "overlap": 0.0, "least_propensity": 1.0}
     mix = (1 / fitted.levels,) * fitted.levels
     selection = SelectionBias(identified=False, asks=0, exploration_asks=0, level_mix=mix, **unlogged)

@@ -1,4 +1,4 @@
-"""Answers to planned asks become rows of the asks table: what the plan knew of each, and what the client said."""
+"""Merges the answers to planned asks into the asks table, as rows that combine the plan with the client's answer."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ _NEAREST = 3
 
 @dataclass(frozen=True)
 class Answer:
-    """What was told of one ask. `values`: by column of the asks table, None where nothing was said."""
+    """One reported answer. `values`: by column of the asks table, None where nothing was reported."""
 
     location: str
     ask_id: str
@@ -36,7 +36,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class MergedAnswers:
-    """`rows` by ask_id: all that is to be kept. The others name the asks that are new, changed, or were known."""
+    """`rows`: all rows to keep, by ask_id. `new`, `changed` and `unchanged`: the ids of the asks that were answered."""
 
     rows: Mapping[str, Row]
     new: tuple[str, ...]
@@ -47,10 +47,20 @@ class MergedAnswers:
 def merge_answers(
     recorded: Mapping[str, Row], planned: Mapping[str, Row], answers: Sequence[Answer], now: datetime, replace: bool
 ) -> MergedAnswers:
-    """`recorded` with the answers laid over it; the same answers again change nothing.
+    """Return `recorded` updated with `answers`; merging the same answers again changes nothing.
 
-    InputError names every answer that is not to an ask planned or kept, contradicts itself or, without `replace`,
-    what was told before.
+    Parameters
+    ----------
+    recorded, planned : rows of the asks table by ask_id: those kept so far, and those of the plans.
+    answers : the reported answers, merged in this order.
+    now : naive UTC; stored as recorded_at of a new response that does not give its own.
+    replace : allow an answer to overwrite values that were recorded before.
+
+    Raises
+    ------
+    InputError
+        with every answer that names an unknown ask, contradicts itself or, without `replace`, contradicts what was
+        recorded before.
     """
     rows = dict(recorded)
     faults: list[Fault] = []
@@ -81,7 +91,7 @@ def _unknown_ask(answer: Answer, known: Iterable[str]) -> Fault:
 
 
 def _contradictions(answer: Answer, before: Row) -> list[Fault]:
-    """A gap that is filled contradicts nothing."""
+    """Return a fault for each column whose recorded value would change; filling a gap is not a contradiction."""
     pairs = {name: (before.get(name), answer.values.get(name)) for name in (*_ANSWER_COLUMNS, "recorded_at")}
     changed = [name for name, (old, new) in pairs.items() if old is not None and new is not None and old != new]
     problem = "was told otherwise before."
@@ -105,7 +115,7 @@ def _faults(answer: Answer, row: Row, now: datetime) -> Iterator[Fault]:
 
 
 def _with_answer(before: Row, answer: Answer, now: datetime, replace: bool) -> Row:
-    """The row with what was said. From when the firm knew the answer: as told, else from now on."""
+    """Return the row with the reported values; recorded_at of a new response is the reported one, else `now`."""
     values = {name: answer.values[name] for name in _ANSWER_COLUMNS if answer.values.get(name) is not None}
     row: Row = dict.fromkeys(ASKS.column_names) | dict(before) | values
     is_new_response = row["response"] is not None and row["response"] != before.get("response")

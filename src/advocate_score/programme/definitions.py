@@ -12,13 +12,16 @@ Group = Literal["activity", "outcome", "health"]
 Unit = Literal["share", "per_quarter", "money", "days", "asks", "points", "index", "ratio"]
 Breakdown = Literal["level", "industry", "prospect_industry"]
 PUBLICATIONS, SETTINGS = "publications", "[programme]"
-"""Beside the canonical tables: publications with readiness.parquet, and settings."""
+"""Sources beside the canonical tables: publications with readiness.parquet, and settings."""
 
 
 @dataclass(frozen=True)
 class Metric:
-    """`needs`: table → columns that its export must have · `by`: what the figure is also given by · `to_date`: given
-    once, up to the as-of instant, and not for each calendar period."""
+    """One figure of the programme.
+
+    `needs`: table → columns that its export must have · `by`: the breakdowns in which the figure is also given ·
+    `to_date`: given once, up to the as-of instant, and not for each calendar period.
+    """
 
     slug: str
     group: Group

@@ -1,5 +1,4 @@
-"""What the programme is measured on: the tables as they were known at one instant, and the periods that figures are
-given for."""
+"""The inputs of the programme's figures: the tables as they were known at one instant, and the periods to measure."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,7 +19,7 @@ EVENTS = {
     "referrals": ("account_id", "occurred_at"),
     "surveys": ("account_id", "contact_id", "answered_at", "nps"),
 }
-"""Columns of each table of events that the figures read."""
+"""The columns that the figures read from each table of events."""
 
 _OF_ACCOUNTS = ("accounts", "asks", "answers", "readings", "assets", "renewals", "referrals", "surveys")
 _OF_LEVELS = ("asks", "answers", "readings", "assets")
@@ -29,12 +28,12 @@ _DAY_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class Records:
-    """Frames without anything that was not known strictly before `as_of`; instants naive UTC.
+    """The tables as known strictly before `as_of`; instants are naive UTC.
 
     accounts: account_id, industry, not deleted · asks, assets, renewals, referrals, surveys: columns of `EVENTS`, at
     levels 1–5 · answers: mature asks with account_id, level, asked_at, outcome 0/1, completed 0/1/NaN ·
     readings: account_id, level, as_of, eligible, ready, from publications · opportunities: opportunity_id, industry,
-    value, opened_at, closed_at, won, the last two missing until they were closed.
+    value, opened_at, closed_at, won, the last two missing until the opportunity is closed.
     """
 
     as_of: datetime
@@ -50,16 +49,16 @@ class Records:
     opportunities: pd.DataFrame
 
     def of_level(self, level: int) -> "Records":
-        """What belongs to one rung of the ladder; tables that know no rung stay whole."""
+        """Return the records of one level; tables without a level are kept whole."""
         return self._cut({name: getattr(self, name)["level"] == level for name in _OF_LEVELS})
 
     def of_industry(self, industry: str) -> "Records":
-        """The accounts of one industry and what belongs to them."""
+        """Return the records of the accounts of one industry."""
         inside = self.accounts.loc[self.accounts["industry"] == industry, "account_id"]
         return self._cut({name: getattr(self, name)["account_id"].isin(inside) for name in _OF_ACCOUNTS})
 
     def of_prospects(self, industry: str) -> "Records":
-        """The opportunities with prospects of one industry, whoever helped to win them."""
+        """Return the records with the opportunities of prospects in one industry, whichever client helped with them."""
         return self._cut({"opportunities": self.opportunities["industry"] == industry})
 
     def _cut(self, selected: dict[str, "pd.Series[bool]"]) -> "Records":
@@ -67,7 +66,7 @@ class Records:
 
     @property
     def advocates(self) -> "pd.Series[str]":
-        """Accounts that have said yes to an ask at levels 1–5, each once."""
+        """Accounts that have accepted an ask at levels 1–5, each once."""
         accepted: pd.Series[str] = self.asks.loc[self.asks["response"] == "accepted", "account_id"]
         return accepted.drop_duplicates()
 
@@ -84,7 +83,7 @@ _CODES = {"quarter": "Q", "year": "Y"}
 
 @dataclass(frozen=True)
 class Period:
-    """[start, end); `end` is never later than the as-of instant."""
+    """The half-open interval [start, end); `end` is never later than the as-of instant."""
 
     name: str
     start: datetime
@@ -98,7 +97,7 @@ class Period:
         return (instants >= self.start) & (instants < self.end)
 
     def of(self, rows: pd.DataFrame, time: str) -> pd.DataFrame:
-        """The rows whose `time` lies in the period."""
+        """Return the rows whose `time` lies in the period."""
         return rows[self.holds(rows[time])]
 
 
@@ -107,7 +106,7 @@ def trailing_year(as_of: datetime) -> Period:
 
 
 def calendar_periods(as_of: datetime, kind: Kind, count: int) -> list[Period]:
-    """The `count` latest, oldest first; the last one is still running unless it ends at `as_of`."""
+    """Return the `count` latest periods, oldest first; the last one is still running unless it ends at `as_of`."""
     last = pd.Timestamp(as_of) - pd.Timedelta(microseconds=1)
     newest = pd.Period(last, _CODES[kind])
     return [_period(newest - back, as_of) for back in reversed(range(count))]

@@ -1,4 +1,4 @@
-"""Every figure for every period, level and industry, in one frame."""
+"""Computes every figure of the programme for every period, level and industry, in one frame."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -19,15 +19,15 @@ COLUMNS = (
     *("numerator", "denominator", "value", "low", "high", "interval", "unit", "accounts", "note"),
 )
 NOTHING_TO_MEASURE, MASKED = "no_case", "masked"
-"""Why a measurable figure has no value: nothing happened in the period, or too few accounts to be told apart."""
+"""Reasons for a missing value: nothing happened in the period, or the cell holds too few accounts to publish."""
 
 
 def measure(records: Records, calendar: Sequence[Period], missing: Mapping[str, Sequence[str]]) -> pd.DataFrame:
-    """Frame of `COLUMNS`; figures of `missing` are left out.
+    """Return the frame of `COLUMNS`, without the figures of `missing`.
 
-    The last 365 days (or all time, for figures to date) for everybody, by level and by industry; the calendar periods
-    for everybody. `by` is `all`, `level`, `industry` or `prospect_industry`, `of` the one. Where there is no value,
-    `note` says why.
+    It covers the last 365 days (or all time, for figures to date) for all accounts, by level and by industry, and the
+    calendar periods for all accounts. `by` is `all`, `level`, `industry` or `prospect_industry`, and `of` names the
+    level or industry. Where there is no value, `note` gives the reason.
     """
     parts = list(_record_subsets(records))
     rows: list[dict[str, object]] = []
@@ -41,9 +41,11 @@ def measure(records: Records, calendar: Sequence[Period], missing: Mapping[str, 
 def unmeasurable(
     present: Mapping[str, Collection[str]], settings: Programme, published: bool
 ) -> dict[str, tuple[str, ...]]:
-    """Slug → what is missing: a table, one of its columns, a setting, or a publication.
+    """Return what each figure lacks, by slug: a table, one of its columns, a setting, or a publication.
 
-    `present`: table → columns of its export.
+    Parameters
+    ----------
+    present : table → columns of its export.
     """
     missing = {metric.slug: tuple(_missing(metric, present, settings, published)) for metric in METRICS}
     return {slug: lacking for slug, lacking in missing.items() if lacking}
@@ -101,7 +103,7 @@ def _row(metric: Metric, records: Records, period: Period, by: str, of: str) -> 
 
 
 def _with_small_cells_masked(row: dict[str, object], smallest: int) -> dict[str, object]:
-    """An industry of few accounts would tell of each of them."""
+    """Mask the figure of an industry with few accounts, because it would reveal single accounts."""
     accounts = int(str(row["accounts"]))
     if row["note"] or not 0 < accounts < smallest:
         return row

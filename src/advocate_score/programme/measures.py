@@ -1,5 +1,8 @@
-"""What the programme does, what comes of it, and whether it wears its clients out. Comparisons are associations: those
-who are asked, and the deals for which a reference is asked, differ from the others in more than that."""
+"""The measures of the programme: its activity, its results, and the load on its clients.
+
+Comparisons are associations, not effects: the accounts that are asked, and the deals for which a reference is
+requested, differ from the others in other ways too.
+"""
 
 import warnings
 from typing import Any
@@ -29,7 +32,10 @@ QUARTERS_A_YEAR = 4
 
 
 def identification_rate(records: Records, period: Period) -> Estimate:
-    """From the last publication of the period, whose as-of instant may be the period's end."""
+    """Return the share of eligible accounts that are ready, from the last publication of the period.
+
+    A publication whose as-of instant is the end of the period belongs to the period.
+    """
     readings = records.readings
     inside = readings[(readings["as_of"] > period.start) & (readings["as_of"] <= period.end)]
     eligible = inside[(inside["as_of"] == inside["as_of"].max()) & inside["eligible"]]
@@ -59,7 +65,7 @@ def reference_completion_rate(records: Records, period: Period) -> Estimate:
 
 
 def delivered(answers: pd.DataFrame) -> Estimate:
-    """Of accepted asks whose time to deliver has passed, those delivered within it."""
+    """Return the share delivered in time, of the accepted asks whose time to deliver has passed."""
     due = answers[answers["completed"].notna()]
     return share(due["completed"] == 1, due["account_id"])
 
@@ -83,7 +89,7 @@ def most_asks_of_one_account(records: Records, period: Period) -> Estimate:
 
 
 def load_gini(records: Records, period: Period) -> Estimate:
-    """Over everybody in the pool: advocates, asked or not, and accounts that were asked."""
+    """Return the Gini coefficient of asks over the pool: all advocates, and all accounts that were asked."""
     load = period.of(records.asks, "asked_at").groupby("account_id").size()
     pool = load.reindex(load.index.union(pd.Index(records.advocates)), fill_value=0).to_numpy(np.int64)
     if not len(load):
@@ -94,7 +100,10 @@ def load_gini(records: Records, period: Period) -> Estimate:
 
 
 def gini(accounts: Floats) -> Floats:
-    """Gini coefficient from `accounts` (draws × k): how many accounts had 0, 1, 2 … asks. NaN where nobody had one."""
+    """Return the Gini coefficient of each draw; NaN if no account had an ask.
+
+    `accounts` (draws × k): how many accounts had 0, 1, 2 … asks.
+    """
     asks = np.arange(accounts.shape[1])
     total, n = accounts @ asks, accounts.sum(axis=1)
     before = np.cumsum(accounts, axis=1) - accounts
@@ -104,7 +113,7 @@ def gini(accounts: Floats) -> Floats:
 
 
 def request_to_delivery_days(records: Records, period: Period) -> Estimate:
-    """Kaplan–Meier: accepted asks that are not delivered yet count for as long as they have waited."""
+    """Return the Kaplan–Meier median of days to delivery; accepted asks not yet delivered are censored at the as-of."""
     asks = period.of(records.asks, "asked_at")
     accepted = asks[asks["response"] == "accepted"]
     is_delivered = accepted["completed_at"].notna()
@@ -136,7 +145,7 @@ def nps_base(records: Records, period: Period) -> Estimate:
 
 
 def nps_difference(records: Records, period: Period) -> Estimate:
-    """Advocates minus everybody, in whose number they are: whole accounts are resampled."""
+    """Return the NPS of advocates minus that of all accounts, advocates included; whole accounts are resampled."""
     rows = _nps_by_account(records, period)
     if not rows["advocate"].any():
         return nothing(np.nan, np.nan)
@@ -151,7 +160,7 @@ def _nps_difference(points: Floats, answers: Floats, advocate: Floats, axis: int
 
 
 def _nps_by_account(records: Records, period: Period) -> pd.DataFrame:
-    """By account, from the last answer of each respondent in the period: points (promoters − detractors), answers."""
+    """Return points (promoters − detractors) and answers by account, from the last answer of each respondent."""
     surveys = period.of(records.surveys, "answered_at").dropna(subset=["nps"]).sort_values("answered_at")
     last = surveys.drop_duplicates(["account_id", "contact_id"], keep="last")
     points = (last["nps"] >= 9).astype("int64") - (last["nps"] <= 6).astype("int64")
@@ -165,7 +174,7 @@ def _nps(by_account: pd.DataFrame) -> Estimate:
 
 
 def _half_delivered(days: Floats, waiting: np.ndarray) -> tuple[float, float, float]:
-    """Days by which half were delivered, and where the band of the curve crosses one half; NaN where it never does."""
+    """Return the days by which half were delivered, and where the band of the curve crosses one half; NaN if never."""
     curve: Any = stats.ecdf(stats.CensoredData.right_censored(days, waiting)).sf
     with warnings.catch_warnings():  # where nobody or everybody was delivered there is no band, and none is needed
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -181,7 +190,7 @@ def _first_below_half(days: Floats, line: Floats) -> float:
 
 
 def _gini_interval(pool: np.ndarray) -> tuple[float, float]:
-    """Accounts resampled: a draw of accounts is a draw of how many had 0, 1, 2 … asks."""
+    """Bootstrap the accounts by drawing how many of them had 0, 1, 2 … asks."""
     counts = np.bincount(pool)
     draws = np.random.default_rng(_SEED).multinomial(len(pool), counts / len(pool), size=_DRAWS)
     drawn = gini(draws.astype(np.float64))
@@ -190,13 +199,13 @@ def _gini_interval(pool: np.ndarray) -> tuple[float, float]:
 
 
 def referenced(records: Records) -> "pd.Series[bool]":
-    """For each opportunity, whether a client had agreed to a reference call for it before it was closed."""
+    """Return, for each opportunity, whether a client had agreed to a reference call for it before it was closed."""
     accepted = records.asks[(records.asks["response"] == "accepted") & (records.asks["level"] == REFERENCE_CALL)]
     return _linked(records.opportunities, accepted.assign(at=_accepted_at(accepted)))
 
 
 def influenced(records: Records) -> "pd.Series[bool]":
-    """Whether any accepted ask or published asset names it, from before it was closed."""
+    """Return, for each opportunity, whether an accepted ask or a published asset named it before it was closed."""
     accepted = records.asks[records.asks["response"] == "accepted"]
     asks = _linked(records.opportunities, accepted.assign(at=_accepted_at(accepted)))
     assets = records.assets.assign(
@@ -210,7 +219,7 @@ def _accepted_at(asks: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
 
 
 def _linked(opportunities: pd.DataFrame, links: pd.DataFrame) -> "pd.Series[bool]":
-    """The first link decides: one made after the closing had no part in it."""
+    """Return whether the first link was made before the opportunity was closed; a later link had no influence."""
     first = links.dropna(subset=["opportunity_id"]).groupby("opportunity_id")["at"].min()
     at = pd.Series(first.reindex(opportunities["opportunity_id"]).to_numpy("datetime64[us]"), opportunities.index)
     return at.notna() & (opportunities["closed_at"].isna() | (at < opportunities["closed_at"]))
@@ -220,7 +229,7 @@ _EARNED = ("renewal", "expansion", "contraction")
 
 
 def pipeline_influenced(records: Records, period: Period) -> Estimate:
-    """A sum of money, which has no interval of its own."""
+    """Return the influenced value: a sum of money, without an interval."""
     top, bottom = _pipeline(records, period)
     if not len(bottom):
         return nothing()
@@ -257,7 +266,7 @@ def days_to_close_difference(records: Records, period: Period) -> Estimate:
 
 
 def cost_per_lead(records: Records, period: Period) -> Estimate:
-    """Bounds from the exact Poisson bounds of the number of leads."""
+    """Return the cost per lead, with bounds from the exact Poisson bounds of the number of leads."""
     leads = len(period.of(records.referrals, "occurred_at"))
     cost = (records.settings.cost_per_year or 0.0) * period.years
     if not leads:
@@ -285,7 +294,7 @@ def value_to_date_difference(records: Records, period: Period) -> Estimate:
 
 
 def closed(records: Records, period: Period, with_reference: bool) -> pd.DataFrame:
-    """Opportunities closed in the period whose end is known."""
+    """Return the opportunities closed in the period whose result is known, with or without a reference."""
     rows = records.opportunities[referenced(records) == with_reference]
     return period.of(rows[rows["won"].notna()], "closed_at")
 
@@ -301,14 +310,14 @@ def _days_to_close(records: Records, period: Period, with_reference: bool) -> Es
 
 
 def _days_to_win(records: Records, period: Period, with_reference: bool) -> Floats:
-    """From opening to closing, of deals that were won."""
+    """Return the days from opening to closing of the deals that were won."""
     rows = closed(records, period, with_reference)
     won = rows[rows["won"].astype(bool) & rows["opened_at"].notna()]
     return np.asarray(in_days(won["closed_at"] - won["opened_at"]), np.float64)
 
 
 def _pipeline(records: Records, period: Period) -> tuple[Floats, Floats]:
-    """Value of each opportunity opened in the period: where influenced, and of all."""
+    """Return the influenced value (0 if none) and the whole value of each opportunity opened in the period."""
     rows = records.opportunities.assign(influenced=influenced(records))
     rows = period.of(rows[rows["value"].notna()], "opened_at")
     value = rows["value"].to_numpy(np.float64)
@@ -316,7 +325,7 @@ def _pipeline(records: Records, period: Period) -> tuple[Floats, Floats]:
 
 
 def _earned_by_account(records: Records, period: Period, of_advocates: bool) -> Floats:
-    """What each account has been worth up to the end of the period, 0 where nothing was earned."""
+    """Return what each account has earned the firm up to the end of the period, 0 if nothing."""
     rows = records.renewals[records.renewals["kind"].isin(_EARNED) & (records.renewals["occurred_at"] < period.end)]
     by_account = rows.groupby("account_id")["amount"].sum()
     inside = records.accounts["account_id"].isin(records.advocates) == of_advocates
@@ -328,7 +337,7 @@ def _mean(values: Floats) -> Estimate:
 
 
 def _without_accounts(estimate: Estimate) -> Estimate:
-    """Of opportunities: no account stands behind the count."""
+    """Return the estimate with `accounts` 0, because it counts opportunities."""
     return Estimate(
         estimate.numerator, estimate.denominator, estimate.value, estimate.low, estimate.high, 0, estimate.interval
     )

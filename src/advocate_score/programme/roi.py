@@ -1,4 +1,4 @@
-"""What the programme may have returned, with every assumption written beside the figure, and the quarterly review."""
+"""The estimated return of the programme, with every assumption stated beside the figure, and the quarterly review."""
 
 from dataclasses import asdict, dataclass
 
@@ -42,8 +42,11 @@ ASSUMPTIONS = {
 
 @dataclass(frozen=True)
 class Roi:
-    """value: (benefit − cost) / cost, with bounds · won_value: of deals won with a reference · break_even_attribution:
-    the share of their value that would have to be the programme's work for it to pay for itself."""
+    """The estimated return on investment.
+
+    value: (benefit − cost) / cost, with bounds · won_value: the value of deals won with a reference ·
+    break_even_attribution: the share of `won_value` that the programme would have to cause in order to pay for itself.
+    """
 
     value: float
     low: float
@@ -62,7 +65,7 @@ def missing_settings(settings: Programme) -> tuple[str, ...]:
 
 
 def roi(records: Records, period: Period) -> Roi:
-    """Needs every setting of `NEEDED`."""
+    """Return the return on investment of a period; every setting of `NEEDED` must be set."""
     settings = records.settings
     margin, attribution = settings.margin or np.nan, settings.attribution or np.nan
     cost = (settings.cost_per_year or 0.0) * period.years
@@ -86,7 +89,7 @@ def roi(records: Records, period: Period) -> Roi:
 
 
 def assumptions(settings: Programme, language: str) -> list[str]:
-    """One sentence each, with the figures that were stated."""
+    """Return one sentence per assumption, with the configured figures."""
     stated = settings.model_dump() | {"unit": f" {settings.currency}" if settings.currency else ""}
     return [words[language == "es"].format(**stated) for words in ASSUMPTIONS.values()]
 
@@ -98,14 +101,15 @@ def as_record(result: Roi) -> dict[str, object]:
 INDUSTRIES = ("industry", "accounts", "advocates", "share", "low", "high", "share_elsewhere", "p", "under_represented")
 ADVOCATES = ("account_id", "asks", "yes", "delivered", "opportunities")
 _FALSE_ALARMS = 0.1
-"""Share of the industries named that may be named by chance alone (Benjamini–Hochberg)."""
+"""The share of flagged industries that may be flagged by chance alone (Benjamini–Hochberg)."""
 
 
 def industries(records: Records) -> pd.DataFrame:
-    """Frame of `INDUSTRIES`, least represented first; industries of fewer than `smallest_cell` accounts are left out.
+    """Return the frame of `INDUSTRIES`, least represented first.
 
-    p: chance of as few advocates or fewer if advocates were spread over accounts at random (hypergeometric);
-    `under_represented` where that chance is small, many industries being looked at.
+    Industries of fewer than `smallest_cell` accounts are left out. p: the chance of as few advocates or fewer if
+    advocates were spread over accounts at random (hypergeometric) · under_represented: whether p is small after
+    correction for the number of industries.
     """
     advocate = records.accounts["account_id"].isin(records.advocates)
     by_industry = advocate.groupby(records.accounts["industry"]).agg(["size", "sum"])
@@ -122,9 +126,10 @@ def industries(records: Records) -> pd.DataFrame:
 
 
 def advocates(records: Records, period: Period, count: int) -> pd.DataFrame:
-    """Frame of `ADVOCATES`: who delivered most in the period, `count` at most; ties by yes, then account_id.
+    """Return the frame of `ADVOCATES`: the accounts that delivered most in the period, at most `count`.
 
-    opportunities: those that an accepted ask of the period names.
+    Ties are broken by the number of yes, then by account_id. opportunities: how many opportunities the account's
+    accepted asks of the period name.
     """
     asks = period.of(records.asks, "asked_at")
     asks = asks.assign(yes=asks["response"] == "accepted", delivered=asks["completed_at"].notna())
