@@ -1,6 +1,7 @@
-"""Rolling-origin evaluation: at each origin every method learns from the past and predicts the asks that came next.
+"""Rolling-origin evaluation: at each origin every method is fitted on the past and predicts the asks that came next.
 
-Time splits only: random splits flatter, because asks of one account and one season fall on both sides.
+Splits are by time only. Random splits would flatter the methods, because asks of one account and one season would fall
+on both sides.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,15 +23,19 @@ FEWEST_TRAINING, FEWEST_TEST = 30, 5
 
 @dataclass(frozen=True)
 class Split:
-    """Train on asks with asked_at ≤ trained_until (the origin less the maturity window), test on asks in
-    [origin, tested_before)."""
+    """One origin: train on asks with asked_at ≤ trained_until (the origin less the maturity window), test on asks in
+    [origin, tested_before).
+    """
 
     origin: datetime
     trained_until: datetime
     tested_before: datetime
 
     def training(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Labels are those that could be known at the origin: a yes recorded later was still a no-reply then."""
+        """Return the training asks with the outcomes known at the origin.
+
+        A yes recorded after the origin was still a no-reply at that time.
+        """
         rows = rows[rows["asked_at"] <= self.trained_until]
         if "known_at" not in rows:
             return rows
@@ -41,13 +46,13 @@ class Split:
 
 
 def splits(rows: pd.DataFrame, origins: Sequence[datetime], maturity_days: int) -> list[Split]:
-    """One split an origin, each tested up to the next, the last for one year.
+    """Return one split per origin, each tested up to the next, the last for one year.
 
     Raises
     ------
     InputError
-        with every origin that cannot be used: out of order, or with no asks to train or to test on, or with
-        training asks that all ended alike.
+        with every origin that cannot be used: out of order, without asks to train or to test on, or with training asks
+        of a single outcome.
     """
     if not origins:
         raise InputError([Fault("--origins", "no origin is given.", "give at least one date")])
@@ -61,11 +66,20 @@ def splits(rows: pd.DataFrame, origins: Sequence[datetime], maturity_days: int) 
 
 
 def default_origins(rows: pd.DataFrame, maturity_days: int, count: int = ORIGINS) -> list[datetime]:
-    """`count` midnights: the first after 40 % of the asks (later where fewer than 30 asks, or one outcome only, would
-    be left to train on), the others cutting the remaining asks into equal parts; the last at most a year before the
-    latest ask, so that none of the newest go untested. Fewer where the log is too short for `count`.
+    """Return up to `count` origins at midnight.
 
-    `rows` is the ask frame, mature asks only. InputError where not even one origin can be had.
+    The first comes after 40 % of the asks, or later if fewer than 30 asks or a single outcome would be left to train
+    on. The others cut the remaining asks into equal parts. The last is at most a year before the latest ask, so that
+    the newest asks are tested. There are fewer origins if the log is too short for `count`.
+
+    Parameters
+    ----------
+    rows : the ask frame, mature asks only.
+
+    Raises
+    ------
+    InputError
+        if not even one origin is possible.
     """
     asked_at = rows["asked_at"].sort_values(ignore_index=True)
     first = _first_origin(rows, maturity_days)
@@ -92,7 +106,7 @@ def _first_origin(rows: pd.DataFrame, maturity_days: int) -> datetime | None:
 
 
 def _with_tests(cuts: list[datetime], asked_at: "pd.Series[pd.Timestamp]") -> list[datetime]:
-    """From the last back: a cut with too few asks to test before the next is joined to the one before it."""
+    """Return the cuts with enough asks to test; from the last back, one with too few is merged into the one before."""
     usable: list[datetime] = []
     for cut in reversed(cuts):
         end = usable[0] if usable else _years_after(cut, 1)
@@ -106,7 +120,7 @@ def _midnight_of(instant: pd.Timestamp) -> datetime:
 
 
 def _years_after(instant: datetime, years: int) -> datetime:
-    """The same date; 29 February becomes the 28th."""
+    """Return the same date in another year; 29 February becomes the 28th."""
     return (pd.Timestamp(instant) + pd.DateOffset(years=years)).to_pydatetime()
 
 
@@ -143,7 +157,7 @@ def rolling_origins(
     seen_until: datetime,
     progress: Callable[[str], None] | None = None,
 ) -> pd.DataFrame:
-    """One row a tested ask, oldest first.
+    """Return one row per tested ask, oldest first.
 
     At each origin: train on asks with asked_at ≤ origin − maturity window, test on asks in [origin, next origin), the
     last for one year; asks that are not mature by `seen_until` are left out.
@@ -151,17 +165,21 @@ def rolling_origins(
     Parameters
     ----------
     rows : the ask frame: training rows, `history_yes`, `history_n`, signal columns.
-    methods : probability of yes for the test rows, by the name of its column.
+    origins : naive UTC, ascending.
+    methods : each returns the probability of yes for the test rows; by the name of its column.
+    maturity_days : the maturity window.
+    seen_until : naive UTC.
+    progress : called with a message before each fit.
 
     Returns
     -------
-    frame of `KEYS`, one column a method in the order given, and `never_asked_before`: whether the account had not
-    been asked at all before this ask. `PREDICTION_COLUMNS` are the ones that are written to file.
+    frame of `KEYS`, one column per method in the order given, and `never_asked_before`: whether the account had not
+    been asked at all before this ask. `PREDICTION_COLUMNS` are the columns written to file.
 
     Raises
     ------
     InputError
-        where an origin cannot be used.
+        if an origin cannot be used.
     """
     mature = rows[rows["matures_at"] <= seen_until]
     described = with_last_outcome(mature.assign(**{NEVER_ASKED: _never_asked_before(mature)}))
@@ -195,4 +213,4 @@ def _never_asked_before(rows: pd.DataFrame) -> "pd.Series[bool]":
 
 
 def _in_silence(message: str) -> None:
-    """Progress that nobody asked to see."""
+    """Ignore the message; used if the caller wants no progress."""

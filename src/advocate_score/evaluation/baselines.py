@@ -1,5 +1,7 @@
-"""The plain rules that a model has to beat. Each sees training asks, and test asks without using their outcomes, and
-returns P(yes) for every test ask."""
+"""The simple rules that a model has to beat.
+
+Each is given training asks and test asks, and returns P(yes) for every test ask without using its outcome.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -11,32 +13,34 @@ from advocate_score.model.arrays import Floats
 Method = Callable[[pd.DataFrame, pd.DataFrame], Floats]
 
 STRENGTH = 10.0
-"""Asks at the base rate that every smoothed rate is shrunk by."""
+"""The number of asks at the base rate by which every smoothed rate is shrunk."""
 PROMOTER_FROM = 9.0
 NPS_SIGNAL = "nps_last"
 LAST_OUTCOME = "last_outcome"
 
 
 def base_rate(training: pd.DataFrame, test: pd.DataFrame) -> Floats:
-    """The share of yes at the level, shrunk to that of all levels."""
+    """Return the share of yes at the level, shrunk to that of all levels."""
     return _rate_by(training["level"], training["outcome"], test["level"])
 
 
 def nps_rule(training: pd.DataFrame, test: pd.DataFrame) -> Floats:
-    """The share of yes among promoters (NPS ≥ 9), others, and those who never answered; the base rate for everybody
-    where no signal `nps_last` is active."""
+    """Return the share of yes among promoters (NPS ≥ 9), other respondents, and accounts without an answer.
+
+    If no signal `nps_last` is active, it is the overall share for all.
+    """
     return _rate_by(_nps_group(training), training["outcome"], _nps_group(test))
 
 
 def smoothed_history(training: pd.DataFrame, test: pd.DataFrame) -> Floats:
-    """(yes + 10·p₀)/(n + 10) of the account's answers known at the ask, p₀ being the training share of yes."""
+    """Return (yes + 10·p₀)/(n + 10) of the account's answers known at the ask; p₀ is the training share of yes."""
     share = float(training["outcome"].mean())
     yes, answered = (test[name].to_numpy(np.float64, na_value=0.0) for name in ("history_yes", "history_n"))
     return np.asarray((yes + STRENGTH * share) / (answered + STRENGTH))
 
 
 def last_outcome(training: pd.DataFrame, test: pd.DataFrame) -> Floats:
-    """The share of yes after a yes, after anything else, and at accounts without a known outcome."""
+    """Return the share of yes after a yes, after another outcome, and at accounts without a known outcome."""
     return _rate_by(training[LAST_OUTCOME].fillna(-1), training["outcome"], test[LAST_OUTCOME].fillna(-1))
 
 
@@ -49,8 +53,10 @@ BASELINES: Mapping[str, Method] = {
 
 
 def with_last_outcome(rows: pd.DataFrame) -> pd.DataFrame:
-    """Adds `last_outcome`: the outcome of the account's latest ask whose outcome was known strictly before this ask
-    (1, 0, or NaN where there is none)."""
+    """Return the rows with `last_outcome`, the latest outcome of the account known strictly before the ask.
+
+    It is that of the account's latest ask whose outcome was known: 1, 0, or NaN if there is none.
+    """
     known = rows["known_at"] if "known_at" in rows else rows["matures_at"]
     past = pd.DataFrame({"account_id": rows["account_id"], "known_at": known, LAST_OUTCOME: rows["outcome"]})
     past = past.assign(asked_at=rows["asked_at"]).sort_values(["known_at", "asked_at"], kind="stable")
@@ -67,14 +73,14 @@ def with_last_outcome(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _nps_group(rows: pd.DataFrame) -> "pd.Series[float]":
-    """1 promoter, 0 other, −1 unknown."""
+    """Return 1 for a promoter, 0 for another answer, −1 for unknown."""
     if NPS_SIGNAL not in rows:
         return pd.Series(-1.0, index=rows.index)
     return (rows[NPS_SIGNAL] >= PROMOTER_FROM).astype("float64").where(rows[NPS_SIGNAL].notna(), -1.0)
 
 
 def _rate_by(group: "pd.Series[float]", outcome: "pd.Series[int]", test_group: "pd.Series[float]") -> Floats:
-    """Rate of the group, shrunk to the overall rate, which is shrunk to ½ by one ask so that it is never 0 or 1."""
+    """Return the group's rate, shrunk to the overall rate, which one ask shrinks to ½ so that it is never 0 or 1."""
     overall = (outcome.sum() + 0.5) / (len(outcome) + 1)
     totals = outcome.groupby(group.to_numpy()).agg(["sum", "count"])
     rate = (totals["sum"] + STRENGTH * overall) / (totals["count"] + STRENGTH)

@@ -1,8 +1,8 @@
-"""A backtest in tidy frames: every method, metric, level and subset beside its difference from the blend; the learning
+"""A backtest in tidy frames: every method, metric, level and subset with its difference from the blend, the learning
 curve, the lift curve and the reliability table.
 
-The models of the learning curve are those of the backtest, asked about the newest asks as well, and one a method that
-learned from the oldest fifth alone: nothing else is fitted for the curve.
+The learning curve reuses the models of the backtest, which predict the newest asks as well; only one more model per
+method is fitted, on the oldest fifth of the asks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,10 +42,17 @@ def summary(
     draws: int = 200,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Method × metric × level (`pooled`, `macro`, `1` … `5`) × subset (`all`, `never_asked_before`).
+    """Return method × metric × level (`pooled`, `macro`, `1` … `5`) × subset (`all`, `never_asked_before`).
 
-    `value` with its 90 % account-clustered interval; `delta` = blend − method with its paired interval and
+    `value` comes with its 90 % account-clustered interval; `delta` = blend − method with its paired interval and
     P(delta < 0), NaN on the blend's own rows. `to_json` writes NaN as null.
+
+    Parameters
+    ----------
+    predictions : as `rolling_origins` returns them.
+    metrics : names of `METRICS`.
+    capacity : the number of asks taken by level within one origin's window.
+    draws, seed : of the bootstrap over accounts.
     """
     methods = methods_of(predictions)
     subsets = {"all": predictions, NEVER_ASKED: predictions[predictions[NEVER_ASKED]]}
@@ -58,7 +65,7 @@ def summary(
 
 
 def methods_of(predictions: pd.DataFrame) -> list[str]:
-    """The columns of probabilities."""
+    """Return the names of the columns of probabilities."""
     return [name for name in predictions.columns if name not in (*KEYS, NEVER_ASKED)]
 
 
@@ -90,7 +97,7 @@ LEARNING_CURVE_COLUMNS = ["method", "asks", "metric", "value", "low", "high", "t
 
 
 class Watched:
-    """Foretells the `newest` asks too, whenever it has learned: `predictions_by_size`, by number of training asks."""
+    """A method that also predicts the `newest` asks at every fit: `predictions_by_size`, by number of training asks."""
 
     def __init__(self, method: Method, newest: pd.DataFrame) -> None:
         self.method = method
@@ -105,13 +112,16 @@ class Watched:
 
 @one_thread()
 def learning_curve(methods: Mapping[str, Watched], last: Split, rows: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """One row a method, number of training asks and metric, on the asks of the `last` split, all levels together, with
-    the 90 % account-clustered interval.
+    """Return one row per method, number of training asks and metric, with its 90 % account-clustered interval.
+
+    Metrics are measured on the asks of the `last` split, all levels together.
 
     Parameters
     ----------
-    methods : after the backtest, which has called each at every origin; all watch the same newest asks.
+    methods : after the backtest has called each at every origin; all predict the same newest asks.
+    last : the last split of the backtest.
     rows : the mature asks that the backtest was given.
+    seed : of the bootstrap over accounts.
     """
     oldest = _oldest(last.training(rows))
     for method in methods.values():
@@ -135,7 +145,7 @@ def _learning_curve_point(result: Estimate) -> tuple[float, float, float]:
 
 
 def _oldest(training: pd.DataFrame) -> pd.DataFrame | None:
-    """The first asks of the log; None where they could teach nothing."""
+    """Return the oldest asks of the log; None if they are too few or of a single outcome."""
     by_time = training.sort_values(["asked_at", "ask_id"], kind="stable")
     oldest = by_time.head(int(OLDEST_SHARE * len(by_time)))
     return oldest if len(oldest) >= FEWEST_TRAINING and oldest["outcome"].nunique() == 2 else None
@@ -152,7 +162,15 @@ LIFT_COLUMNS = ["share", "precision", "precision_low", "precision_high", "lift",
 def lift_curve(
     predictions: pd.DataFrame, method: str, shares: Sequence[float] = SHARES, draws: int = 200, seed: int = 0
 ) -> pd.DataFrame:
-    """One row a share of each origin's and level's asks, with 90 % account-clustered intervals."""
+    """Return one row per share of each origin's and level's asks, with 90 % account-clustered intervals.
+
+    Parameters
+    ----------
+    predictions : as `rolling_origins` returns them.
+    method : the column of probabilities.
+    shares : the shares of the asks to take, best first.
+    draws, seed : of the bootstrap over accounts.
+    """
     cases = cases_of(predictions, method)
     account_draws = draw_accounts(predictions["account_id"], draws, seed)
     rows = [
@@ -177,8 +195,17 @@ RELIABILITY_COLUMNS = ["level", "bin", "predicted", "observed", "low", "high", "
 def reliability(
     predictions: pd.DataFrame, method: str, bins: int = BINS, smallest: int = SMALLEST_BIN, confidence: float = 0.9
 ) -> pd.DataFrame:
-    """Per level name (`pooled`, `1` … `5`) and bin of equal counts, at least `smallest` asks each: mean prediction,
-    share of yes, and its Wilson interval at the effective number of asks (asks over their design effect by account).
+    """Return mean prediction and share of yes per level name (`pooled`, `1` … `5`) and bin of equal counts.
+
+    The share comes with its Wilson interval at the effective number of asks (asks over their design effect by account).
+
+    Parameters
+    ----------
+    predictions : as `rolling_origins` returns them.
+    method : the column of probabilities.
+    bins : the most bins per level.
+    smallest : the fewest asks per bin.
+    confidence : of the interval.
     """
     rows: list[tuple[object, ...]] = []
     groups = [(POOLED, predictions), *((str(k), asks) for k, asks in predictions.groupby("level"))]
@@ -189,7 +216,7 @@ def reliability(
 
 
 def _bins(asks: pd.DataFrame, method: str, bins: int, smallest: int) -> list[pd.DataFrame]:
-    """Equal counts; equal predictions stay in one bin, so that the order of the rows decides nothing."""
+    """Return bins of equal counts; equal predictions share a bin, so that the order of the rows does not matter."""
     count = max(1, min(bins, len(asks) // smallest))
     edges = np.unique(np.quantile(asks[method], np.linspace(0, 1, count + 1)[1:-1]))
     bin_of = np.searchsorted(edges, asks[method].to_numpy(), side="left")

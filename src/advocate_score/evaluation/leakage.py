@@ -1,5 +1,7 @@
-"""Signals that tell the outcome too well to be true, and negative controls: an evaluation that praises noise, or lets a
-leak pass, is worth nothing, so both are tried."""
+"""Finds signals that predict the outcome implausibly well, and tests the evaluation itself with negative controls.
+
+The evaluation must find no skill on permuted outcomes, and must detect a planted leak.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,15 +22,17 @@ COLUMNS = ["signal", "concept", "auc", "auc_of_absence", "suspicious"]
 
 
 def suspicion(rows: pd.DataFrame, concepts: Mapping[str, str]) -> pd.DataFrame:
-    """How well each signal alone tells yes from no, strongest first.
+    """Return how well each signal alone separates yes from no, strongest first.
 
-    `auc` is taken over the asks where the signal is known, `auc_of_absence` over whether it is; both from ½ up,
-    whichever way the signal points, NaN with fewer than 10 asks of a class. Suspicious: either reaches 0.95, or
-    reaches 0.8 and lies 0.1 above every signal of another concept. No client's past tells the answer that well.
+    `auc` is measured on the asks where the signal is known, `auc_of_absence` on whether it is known; both are at least
+    ½, whichever way the signal points, and NaN with fewer than 10 asks of a class. A signal is suspicious if either
+    reaches 0.95, or reaches 0.8 and lies 0.1 above every signal of another concept: no client's past predicts the
+    answer that well.
 
     Parameters
     ----------
-    rows : the ask frame. concepts : concept by the name of each signal column.
+    rows : the ask frame.
+    concepts : concept by the name of each signal column.
     """
     outcome = rows["outcome"].to_numpy(np.float64)
     account = pd.factorize(rows["account_id"], sort=True)[0].astype(np.int64)
@@ -59,7 +63,7 @@ def _power(value: Floats, outcome: Floats) -> float:
 
 
 def _as_number(column: "pd.Series[float]", outcome: Floats, account: Integers) -> Floats:
-    """Text becomes the rate of yes of its value in the other half of the accounts: no ask tells on itself."""
+    """Return text as the rate of yes of its value in the other half of the accounts, so that no ask reveals itself."""
     if pd.api.types.is_numeric_dtype(column):
         return np.asarray(column.to_numpy(np.float64, na_value=np.nan))
     number = np.full(len(column), outcome.mean())
@@ -84,8 +88,19 @@ def permuted_labels(
     seen_until: datetime,
     seed: int,
 ) -> Check:
-    """The whole backtest with the outcomes dealt out anew over all asks: AUC must be ½ within three standard errors,
-    else something other than the past tells the outcome."""
+    """Backtest on outcomes permuted over all asks: AUC must be ½ within three standard errors.
+
+    Otherwise something other than the past reveals the outcome.
+
+    Parameters
+    ----------
+    rows : the ask frame.
+    origins : naive UTC, ascending.
+    method : the method to backtest.
+    maturity_days : the maturity window.
+    seen_until : naive UTC; asks not mature by then are left out.
+    seed : of the permutation.
+    """
     permuted = _permuted(rows, seed)
     predictions = rolling_origins(
         permuted, origins, {"readiness": method}, maturity_days=maturity_days, seen_until=seen_until
@@ -101,8 +116,11 @@ def permuted_labels(
 
 
 def planted_leak(rows: pd.DataFrame, concepts: Mapping[str, str], seed: int) -> tuple[Check, ...]:
-    """Two columns made from the outcome are planted among the signals and must be found suspicious: one by its value
-    (2 % of it wrong), one only by being there. A further check lists the real signals that look the same."""
+    """Check that two columns made from the outcome are found suspicious when planted among the signals.
+
+    One leaks by its value (2 % of it wrong), the other only by being known. A further check lists the real signals that
+    are suspicious in the same way.
+    """
     planted = _with_leaks(rows, np.random.default_rng(seed))
     strengths = suspicion(planted, {**concepts, **{name: name for name in LEAKS}}).set_index("signal")
     strength = strengths[["auc", "auc_of_absence"]].max(axis=1)
@@ -111,14 +129,14 @@ def planted_leak(rows: pd.DataFrame, concepts: Mapping[str, str], seed: int) -> 
 
 
 def _permuted(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Labels keep company with each other, and are all known when their ask is mature."""
+    """Permute the labels of each ask together; all are known when their new ask is mature."""
     order = np.random.default_rng(seed).permutation(len(rows))
     labels = [name for name in ("outcome", "completed") if name in rows]
     return rows.assign(**{name: rows[name].to_numpy()[order] for name in labels}, known_at=rows["matures_at"])
 
 
 def _standard_error(outcome: "pd.Series[int]") -> float:
-    """Of AUC where scores and outcomes are unrelated (Mann–Whitney); infinite with one class only."""
+    """Return that of AUC if scores and outcomes are unrelated (Mann–Whitney); infinite with one class only."""
     yes, no = float(outcome.sum()), float((1 - outcome).sum())
     return float(np.sqrt((yes + no + 1) / (12 * yes * no))) if yes and no else np.inf
 

@@ -1,4 +1,4 @@
-"""The methods of a backtest: the blend under its recipe, its parts each alone, and the plain baselines."""
+"""The methods of a backtest: the blend with its recipe, each of its components alone, and the baselines."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,10 +14,17 @@ from advocate_score.signal_spec import Signal
 def methods(
     signals: Sequence[Signal], recipe: Recipe, seed: int, scorecard: Mapping[str, float] | None = None
 ) -> dict[str, Method]:
-    """Every published method by the name of its column, and `last_outcome` after them.
+    """Return every published method by the name of its column, followed by `last_outcome`.
 
     `logit`, `lightgbm` (no declared directions) and `scorecard` (slope and level intercepts learned) are the same
-    recipe cut down to one component. `scorecard` overrides the card's weights by family.
+    recipe reduced to one component.
+
+    Parameters
+    ----------
+    signals : the active declared signals.
+    recipe : of the blend.
+    seed : of the fits.
+    scorecard : weights by family that override the recipe's.
     """
     ladders = {name: ladder(signals, one, seed, scorecard) for name, one in recipes_compared(recipe).items()}
     return {
@@ -29,7 +36,7 @@ def methods(
 
 
 def recipes_compared(recipe: Recipe) -> dict[str, Recipe]:
-    """The recipe of each method that is a ladder model; the other methods are plain rules."""
+    """Return the recipe of each method that is a ladder model; the other methods are simple rules."""
     return {
         "readiness": recipe,
         "logit": _only(recipe, "logit"),
@@ -41,7 +48,15 @@ def recipes_compared(recipe: Recipe) -> dict[str, Recipe]:
 def ladder(
     signals: Sequence[Signal], recipe: Recipe, seed: int, scorecard: Mapping[str, float] | None = None
 ) -> Method:
-    """The ladder model of a recipe as a method: fitted anew on whatever training asks it is given."""
+    """Return a method that fits the ladder model of a recipe on the training asks.
+
+    Parameters
+    ----------
+    signals : the active declared signals.
+    recipe : of the model.
+    seed : of the fits.
+    scorecard : weights by family that override the recipe's.
+    """
 
     def probability(training: pd.DataFrame, test: pd.DataFrame) -> Floats:
         return LadderModel(signals, recipe, seed, scorecard).fit(training).probability(test)
@@ -50,7 +65,7 @@ def ladder(
 
 
 def cold_scorecard(model: LadderModel) -> Method:
-    """The scorecard as it serves before any promotion: it has learned nothing from the training asks."""
+    """Return the scorecard as a method, as it serves before any promotion: it ignores the training asks."""
 
     def probability(training: pd.DataFrame, test: pd.DataFrame) -> Floats:  # noqa: ARG001
         cold = LadderModel(model.signals, model.recipe, model.seed, model.scorecard, model.levels)

@@ -1,12 +1,11 @@
-"""The metrics of a backtest by name, with account-clustered intervals: proper scores, discrimination, calibration, what
-a limited number of asks brings, and the paired difference of two methods. Each measure takes cases and weights (draws ×
-n) and returns one value a draw.
+"""The metrics of a backtest by name, with account-clustered intervals: proper scores, discrimination, calibration,
+results at capacity, and the paired difference of two methods.
 
-Ranks: ties share their place, as in scikit-learn; NaN where a draw holds one class only.
+Each measure takes cases and weights (draws × n) and returns one value per draw. Ties share their rank, as in
+scikit-learn, and ranking metrics are NaN if a draw has one class only. At capacity, tied scores share the last places
+in proportion.
 
-At capacity, tied scores share the last places in proportion.
-
-A predictions frame holds `account_id, level, origin, outcome` and one column of probabilities a method.
+A predictions frame holds `account_id, level, origin, outcome` and one column of probabilities per method.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,15 +19,16 @@ from numpy.typing import NDArray
 from advocate_score.model.arrays import AccountDraws, Floats, Integers, draw_accounts, interval, one_thread
 
 CAPACITY_SHARE = 0.1
-"""Share of a block's asks that are taken where no capacity is given. Logged asks were themselves chosen under a
-capacity, so taking that many again would take them all."""
+"""The share of a block's asks that are taken if no capacity is given. The logged asks were already limited by capacity,
+so taking the same number would take all of them.
+"""
 
 
 @dataclass(frozen=True)
 class Cases:
     """`n` asks: outcome (0/1), probability, and the block (origin × level) within which asks compete for capacity.
 
-    `share` (one value a block) is the part of the block that capacity lets through.
+    `share` (one value per block) is the part of the block that capacity allows.
     """
 
     outcome: Floats
@@ -41,7 +41,10 @@ class Cases:
 
 
 def cases_of(predictions: pd.DataFrame, method: str, capacity: Mapping[int, float] | None = None) -> Cases:
-    """The cases of the column `method`; `capacity` is the number of asks taken by level within one origin's window."""
+    """Return the cases of the column `method`.
+
+    `capacity` is the number of asks taken by level within one origin's window.
+    """
     block: Integers = predictions.groupby(["origin", "level"], sort=True).ngroup().to_numpy().astype(np.int64)
     return Cases(
         outcome=predictions["outcome"].to_numpy(np.float64),
@@ -62,18 +65,18 @@ def _shares(level: Integers, block: Integers, capacity: Mapping[int, float] | No
 
 
 def plain_weights(cases: Cases) -> Floats:
-    """Weights of one draw in which each ask counts once."""
+    """Return the weights of one draw in which each ask counts once."""
     return np.ones((1, len(cases)))
 
 
 def ratio(top: Floats, bottom: Floats) -> Floats:
-    """`top / bottom`, NaN where there is nothing to divide by."""
+    """Return `top / bottom`, NaN if `bottom` is 0."""
     unknown = np.full(np.broadcast(top, bottom).shape, np.nan)
     return np.asarray(np.divide(top, bottom, out=unknown, where=bottom != 0))
 
 
 def log_loss(cases: Cases, weight: Floats) -> Floats:
-    """Mean −log P(what happened), in nats; probabilities are clipped at machine precision."""
+    """Return the mean −log P(observed outcome), in nats; probabilities are clipped at machine precision."""
     edge = np.finfo(np.float64).eps
     probability = np.clip(cases.probability, edge, 1 - edge)
     loss = -np.where(cases.outcome == 1, np.log(probability), np.log1p(-probability))
@@ -81,12 +84,12 @@ def log_loss(cases: Cases, weight: Floats) -> Floats:
 
 
 def brier(cases: Cases, weight: Floats) -> Floats:
-    """Mean squared error of the probability."""
+    """Return the mean squared error of the probability."""
     return _weighted_mean((cases.probability - cases.outcome) ** 2, weight)
 
 
 def ranked_probability_score(curve: Floats, truth: Floats) -> float:
-    """Mean over accounts and levels of (P(ready ≥ k) − truth_k)².
+    """Return the mean over accounts and levels of (P(ready ≥ k) − truth_k)².
 
     Both are (n, K). `truth` is a true curve, or the 0/1 steps of the level truly reached; with steps this is the
     usual ranked probability score over K + 1 ordered classes.
@@ -99,7 +102,7 @@ def _weighted_mean(value: Floats, weight: Floats) -> Floats:
 
 
 def auc(cases: Cases, weight: Floats) -> Floats:
-    """P(a yes is scored above a no), half for a tie."""
+    """Return P(a yes is scored above a no); a tie counts half."""
     yes, no = _by_ascending_score(cases, weight)
     below = np.cumsum(no, axis=1) - no
     wins = (yes * (below + no / 2)).sum(axis=1)
@@ -107,7 +110,7 @@ def auc(cases: Cases, weight: Floats) -> Floats:
 
 
 def average_precision(cases: Cases, weight: Floats) -> Floats:
-    """Σ (recallᵢ − recallᵢ₋₁) · precisionᵢ over distinct thresholds, best first."""
+    """Return Σ (recallᵢ − recallᵢ₋₁) · precisionᵢ over distinct thresholds, best first."""
     yes, no = (counts[:, ::-1] for counts in _by_ascending_score(cases, weight))
     hits = np.cumsum(yes, axis=1)
     precision = np.nan_to_num(ratio(hits, hits + np.cumsum(no, axis=1)))
@@ -116,7 +119,7 @@ def average_precision(cases: Cases, weight: Floats) -> Floats:
 
 
 def _by_ascending_score(cases: Cases, weight: Floats) -> tuple[Floats, Floats]:
-    """Weight of yes and of no at each distinct score, lowest first: (draws × distinct scores) each."""
+    """Return the weight of yes and of no at each distinct score, lowest first: (draws × distinct scores) each."""
     if len(cases) == 0:
         return np.zeros((len(weight), 1)), np.zeros((len(weight), 1))
     order = np.argsort(cases.probability, kind="stable")
@@ -128,7 +131,7 @@ def _by_ascending_score(cases: Cases, weight: Floats) -> tuple[Floats, Floats]:
 
 
 class CapacityTotals(NamedTuple):
-    """Per draw: asks taken, yes among them, and yes expected had they been taken blindly within their block."""
+    """Per draw: asks taken, yes among them, and yes expected if they were taken at random within their block."""
 
     asks: Floats
     yes: Floats
@@ -136,19 +139,22 @@ class CapacityTotals(NamedTuple):
 
 
 def precision_at_capacity(cases: Cases, weight: Floats) -> Floats:
-    """Share of yes among the asks taken."""
+    """Return the share of yes among the asks taken."""
     totals = _totals_at_capacity(cases, weight)
     return ratio(totals.yes, totals.asks)
 
 
 def lift_at_capacity(cases: Cases, weight: Floats) -> Floats:
-    """Yes among the asks taken, over the yes of as many taken blindly within each origin and level."""
+    """Return yes among the asks taken, over the yes of as many taken at random within each origin and level."""
     totals = _totals_at_capacity(cases, weight)
     return ratio(totals.yes, totals.yes_at_random)
 
 
 def churn(a: Cases, b: Cases) -> float:
-    """Share of the places in b's lists (the best of each origin and level) that a gives to others; ties by row."""
+    """Return the share of places in b's lists (the best of each origin and level) that a gives to others.
+
+    Ties are broken by row.
+    """
     listed = _is_listed(b)
     return float(1 - _is_listed(a)[listed].mean()) if listed.any() else np.nan
 
@@ -190,24 +196,24 @@ LOGIT_EDGE = 1e-9
 
 
 def calibration_slope(cases: Cases, weight: Floats) -> Floats:
-    """b of logit P(yes) = a + b · logit p: 1 is right, below 1 the probabilities are too extreme.
+    """Return b of logit P(yes) = a + b · logit p: 1 is right, below 1 the probabilities are too extreme.
 
-    NaN where it is not identified: one class, one probability, or perfect separation.
+    It is NaN if not identified: one class, one probability, or perfect separation.
     """
     return _recalibrate(cases, weight)[1]
 
 
 def calibration_intercept(cases: Cases, weight: Floats) -> Floats:
-    """a of the same fit, in log-odds: 0 is right, above 0 the probabilities are too low where p = ½."""
+    """Return a of the same fit, in log-odds: 0 is right, above 0 the probabilities are too low at p = ½."""
     return _recalibrate(cases, weight)[0]
 
 
 def integrated_calibration_index(cases: Cases, weight: Floats) -> Floats:
-    """Mean |smoothed outcome − p| (Austin & Steyerberg 2019), the smoother being a local line.
+    """Return the mean |smoothed outcome − p| (Austin & Steyerberg 2019), smoothed by local lines.
 
     Loess of degree 1 on p: tricube weights over the nearest 75 % of the asks, at up to 25 quantiles of p with
-    straight lines between. Neighbourhoods are those of the whole sample in every draw. NaN where a draw holds one
-    class only.
+    straight lines between. Neighbourhoods are those of the whole sample in every draw. NaN if a draw has one class
+    only.
     """
     if len(cases) == 0:
         return np.full(len(weight), np.nan)
@@ -222,7 +228,7 @@ def _has_both(cases: Cases, weight: Floats) -> NDArray[np.bool_]:
 
 
 def _recalibrate(cases: Cases, weight: Floats) -> tuple[Floats, Floats]:
-    """Maximum-likelihood (a, b) of every draw at once, by Newton's method from the fit to the asks as they are."""
+    """Return the maximum-likelihood (a, b) of every draw, by Newton's method from the fit to the undrawn asks."""
     if len(cases) == 0:
         return np.full(len(weight), np.nan), np.full(len(weight), np.nan)
     p = np.clip(cases.probability, LOGIT_EDGE, 1 - LOGIT_EDGE)
@@ -238,7 +244,7 @@ def _recalibrate(cases: Cases, weight: Floats) -> tuple[Floats, Floats]:
 def _newton(
     x: Floats, y: Floats, weight: Floats, start: tuple[float, float]
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """a, b and whether they were found, by draw."""
+    """Return a, b and whether they converged, by draw."""
     a, b = (np.full(len(weight), value) for value in start)
     converged = np.zeros(len(weight), bool)
     size = np.maximum(weight.sum(axis=1), 1.0)
@@ -260,7 +266,7 @@ def _newton(
 
 
 def _local_line(cases: Cases, weight: Floats) -> Floats:
-    """Smoothed outcome at every ask, (draws × n)."""
+    """Return the smoothed outcome at every ask, (draws × n)."""
     x, y = cases.probability, cases.outcome
     grid = np.unique(np.quantile(x, np.linspace(0, 1, GRID_POINTS)))
     kernel = _tricube(x, grid)
@@ -281,7 +287,7 @@ def _local_line(cases: Cases, weight: Floats) -> Floats:
 
 
 def _tricube(x: Floats, grid: Floats) -> Floats:
-    """Kernel weight of each ask (rows) at each grid point (columns)."""
+    """Return the kernel weight of each ask (rows) at each grid point (columns)."""
     distance = np.abs(x[:, None] - grid)
     nearest = min(len(x) - 1, int(np.ceil(SPAN * len(x))) - 1)
     reach = np.partition(distance, nearest, axis=0)[nearest]
@@ -290,7 +296,7 @@ def _tricube(x: Floats, grid: Floats) -> Floats:
 
 
 def _between(value: Floats, grid: Floats, x: Floats) -> Floats:
-    """Straight lines between the grid points, for all draws: (draws × grid) → (draws × n)."""
+    """Interpolate linearly between the grid points for all draws: (draws × grid) → (draws × n)."""
     right = np.clip(np.searchsorted(grid, x), min(1, len(grid) - 1), len(grid) - 1)
     left = np.maximum(right - 1, 0)
     part = np.clip(np.nan_to_num(ratio(x - grid[left], grid[right] - grid[left])), 0, 1)
@@ -316,9 +322,9 @@ POOLED, MACRO = "pooled", "macro"
 
 @dataclass(frozen=True)
 class Estimate:
-    """A metric on all asks together, by level, and as the plain mean of the levels (`macro`).
+    """A metric on all asks together (`pooled`), by level, and as the plain mean of the levels (`macro`).
 
-    `value` by level name; `draws` by level name, (draws,) each, empty where no draws were asked for.
+    `value` by level name; `draws` by level name, (draws,) each, empty if there were no draws.
     """
 
     value: Mapping[str, float]
@@ -344,7 +350,16 @@ def estimate(
     draws: int = 200,
     seed: int = 0,
 ) -> dict[tuple[str, str], Estimate]:
-    """Every (method, metric); all share the same draws of accounts, so that any two can be compared in pairs."""
+    """Return the estimate of every (method, metric); all use the same draws of accounts, so any two can be paired.
+
+    Parameters
+    ----------
+    predictions : a predictions frame.
+    methods : columns of probabilities.
+    metrics : names of `METRICS`.
+    capacity : the number of asks taken by level within one origin's window.
+    draws, seed : of the bootstrap over accounts.
+    """
     parts = [*_parts(predictions, methods, capacity, draw_accounts(predictions["account_id"], draws, seed))]
     values: dict[tuple[str, str], dict[str, Floats]] = {(a, b): {} for a in methods for b in metrics}
     for part in parts:
@@ -354,7 +369,7 @@ def estimate(
 
 
 def counts_by_level(predictions: pd.DataFrame) -> dict[str, tuple[int, int]]:
-    """(asks, accounts) under each level name."""
+    """Return (asks, accounts) by level name."""
     totals = (len(predictions), int(predictions["account_id"].nunique()))
     levels = {
         str(level): (len(rows), int(rows["account_id"].nunique())) for level, rows in predictions.groupby("level")
@@ -373,7 +388,7 @@ def _parts(
 
 
 def _over_draws(part: Part, metrics: Sequence[str]) -> dict[tuple[str, str], Floats]:
-    """The value on the asks as they are, then one a draw: (1 + draws,)."""
+    """Return the value on the undrawn asks, then one per draw: (1 + draws,)."""
     collected: dict[tuple[str, str], list[Floats]] = {(a, b): [] for a in part.cases for b in metrics}
     first = plain_weights(next(iter(part.cases.values())))
     for weight in (first, *part.draws.weights()):
@@ -389,7 +404,7 @@ def _estimate(by_level: dict[str, Floats]) -> Estimate:
 
 
 def _mean_of_known(levels: list[Floats], length: int) -> Floats:
-    """Plain mean over the levels; levels without a value are left out of it."""
+    """Return the plain mean over the levels that have a value."""
     if not levels:
         return np.full(length, np.nan)
     stack = np.vstack(levels)
@@ -400,8 +415,10 @@ def _mean_of_known(levels: list[Floats], length: int) -> Floats:
 
 @dataclass(frozen=True)
 class Difference:
-    """metric(a) − metric(b) at one level name, its 90 % interval (each bound is a one-sided 95 % one), and
-    P(difference < 0) over the draws, ties counting half; NaN where the metric is not defined."""
+    """metric(a) − metric(b) at one level name, with its 90 % interval (each bound is a one-sided 95 % bound).
+
+    `p_below_zero` is P(difference < 0) over the draws, ties counting half. Values are NaN if the metric is undefined.
+    """
 
     metric: str
     level: str
@@ -423,14 +440,31 @@ def paired_difference(
     draws: int = 1000,
     seed: int = 0,
 ) -> Difference:
-    """Difference of the columns `a` and `b`; `level` is `pooled`, `macro` or a level's number as text."""
+    """Return the difference of the columns `a` and `b`.
+
+    Parameters
+    ----------
+    predictions : a predictions frame.
+    a, b : columns of probabilities.
+    metric : a name of `METRICS`.
+    level : `pooled`, `macro` or a level's number as text.
+    draws, seed : of the bootstrap over accounts.
+    """
     estimates = estimate(predictions, [a, b], [metric], draws=draws, seed=seed)
     n, accounts = counts_by_level(predictions).get(level, (0, 0))
     return difference(estimates[a, metric], estimates[b, metric], metric, level, (n, accounts))
 
 
 def difference(a: Estimate, b: Estimate, metric: str, level: str, counts: tuple[int, int]) -> Difference:
-    """The same from two estimates that share their draws."""
+    """Return the difference of two estimates that share their draws.
+
+    Parameters
+    ----------
+    a, b : the estimates.
+    metric : the name of the metric, for the result.
+    level : `pooled`, `macro` or a level's number as text.
+    counts : (asks, accounts), for the result.
+    """
     if level not in a.value:
         return Difference(metric, level, np.nan, np.nan, np.nan, np.nan, *counts)
     deltas = a.draws[level] - b.draws[level]

@@ -1,8 +1,8 @@
-"""The promotion gate: whether a challenger may take the champion's place, check by check, with the reason for each; and
-the recipes file, which names the candidates and the gate.
+"""The promotion gate, which decides check by check whether a challenger may replace the champion, and the recipes file,
+which names the candidate recipes and the settings of the gate.
 
-Both sides are refitted at the same origins and judged on the same later asks; a champion is never judged on asks
-that trained it.
+Both sides are refitted at the same origins and compared on the same later asks; a champion is never tested on asks that
+trained it.
 """
 
 import tomllib
@@ -32,7 +32,7 @@ from advocate_score.model.recipe import Recipe
 
 @dataclass(frozen=True)
 class Check:
-    """`bound` is what `value` has to meet; `passed` is None where a value is reported without being judged."""
+    """`bound` is what `value` must satisfy; `passed` is None for a value that is only reported."""
 
     check: str
     value: float
@@ -42,16 +42,16 @@ class Check:
 
 
 def table(checks: Sequence[Check]) -> pd.DataFrame:
-    """One row a check: check, value, bound, passed, why."""
+    """Return one row per check: check, value, bound, passed, why."""
     return pd.DataFrame([asdict(check) for check in checks], columns=[field.name for field in fields(Check)])
 
 
 FIRST_REFERENCES = ("scorecard", "smoothed_history")
-"""What the first champion has to beat: the card that serves until then, and the account's own record."""
+"""What the first champion has to beat: the scorecard that serves until then, and the account's own record."""
 
 
 class GateSettings(BaseModel):
-    """`[gate]` of the recipes file."""
+    """The `[gate]` of the recipes file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -80,8 +80,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Candidacy:
-    """What is known of the challenger beside its predictions: mature asks in its training log, and accounts whose
-    readiness, as it would serve it, rises with the level."""
+    """What the gate knows of the challenger beside its predictions.
+
+    mature_outcomes: mature asks in its training log · monotonicity_violations: accounts whose readiness, as it would
+    serve it, rises with the level.
+    """
 
     recipe_changed: bool
     mature_outcomes: int
@@ -89,7 +92,7 @@ class Candidacy:
 
 
 class _ReferenceComparison(NamedTuple):
-    """The challenger's differences from one reference: by (metric, level name)."""
+    """The challenger's differences from one reference, by (metric, level name)."""
 
     reference: str
     differences: Mapping[tuple[str, str], Difference]
@@ -106,13 +109,21 @@ def judge(
     capacity: Mapping[int, float] | None = None,
     seed: int = 0,
 ) -> Verdict:
-    """The challenger against each reference column: the champion in service, or `FIRST_REFERENCES` where there is none.
+    """Compare the challenger with each reference column: the champion, or `FIRST_REFERENCES` if there is none.
 
     A changed recipe (as the first one always is) must be better: P(Δ log loss < 0) ≥ `superiority`. A refresh of the
-    same recipe must be no worse: the one-sided 95 % bound of Δ log loss below `non_inferiority_margin`. Log loss is
+    same recipe must be no worse: the one-sided 95 % bound of Δ log loss is below `non_inferiority_margin`. Log loss is
     the mean of the levels'. Neither the calibration error of a level with enough outcomes nor precision at capacity
-    may be worse over the whole of its 90 % interval.
-    With no predictions at all the verdict is no.
+    may be worse over the whole of its 90 % interval. Without predictions the challenger is not promoted.
+
+    Parameters
+    ----------
+    predictions : a predictions frame with the columns of challenger and references.
+    gate : the settings.
+    candidacy : the other facts about the challenger.
+    challenger, references : columns of probabilities.
+    capacity : the number of asks taken by level within one origin's window.
+    seed : of the bootstrap over accounts.
     """
     checks = [_enough(gate, candidacy.mature_outcomes), _monotone(candidacy.monotonicity_violations)]
     if predictions.empty:
@@ -125,7 +136,7 @@ def judge(
 
 
 def monotonicity_violations(curve: Floats) -> int:
-    """Accounts whose readiness (n, K) rises anywhere with the level."""
+    """Return the number of accounts whose readiness (n, K) rises anywhere with the level."""
     return int((np.diff(curve, axis=1) > 0).any(axis=1).sum())
 
 
@@ -208,7 +219,7 @@ def _spread(diff: Difference) -> str:
 
 
 class Recipes(BaseModel):
-    """`[recipes.NAME]` and `[gate]`."""
+    """The recipes file: `[recipes.NAME]` and `[gate]`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -216,7 +227,7 @@ class Recipes(BaseModel):
     gate: GateSettings = GateSettings()
 
     def named(self, name: str) -> Recipe:
-        """The candidate called `name`; ConfigurationError lists those there are."""
+        """Return the recipe called `name`; raise ConfigurationError with the known names if there is none."""
         if name not in self.recipes:
             fix = f"there are {', '.join(sorted(self.recipes))}"
             raise ConfigurationError([Fault("[model] recipe", f"no recipe is called '{name}'.", fix)])
@@ -224,10 +235,12 @@ class Recipes(BaseModel):
 
 
 def load_recipes(path: Path) -> Recipes:
-    """Raises
+    """Return the recipes file at `path`.
+
+    Raises
     ------
     ConfigurationError
-        where the file is missing, not TOML, or says something that no recipe knows.
+        if the file is missing, not TOML, or has an unknown or invalid setting.
     """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -62,7 +62,7 @@ class Bag:
         """Return log-odds (boosters, n), each row at its own level."""
         self._check(trees)
         matrix = trees.after(level.astype(np.float64)[:, None])
-        if not len(matrix):  # which LightGBM refuses
+        if not len(matrix):  # LightGBM refuses an empty matrix
             return np.empty((len(self.boosters), 0))
         threads = _threads(len(matrix))
         log_odds = [booster.predict(matrix, raw_score=True, num_threads=threads) for booster in self.boosters]

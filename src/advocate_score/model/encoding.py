@@ -38,7 +38,7 @@ class Scale(Fitted):
         below = np.searchsorted(known, knots, side="left")
         up_to = np.searchsorted(known, knots, side="right")
         size = np.abs(known[known != 0])
-        unit = float(np.median(size)) if len(size) else 1.0  # so that fractions and amounts bend alike
+        unit = float(np.median(size)) if len(size) else 1.0  # makes the logarithm act alike on fractions and amounts
         logs = _signed_log(known, unit)
         return cls(
             knots=knots,

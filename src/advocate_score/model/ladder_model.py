@@ -1,5 +1,6 @@
 """The ladder model of the product: readiness of accounts at every level, learned from mature asks, with a grade of how
-much data stands behind each."""
+many asks support each level.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal, Self
@@ -27,14 +28,14 @@ def asks_per_level(level: Integers, levels: int) -> tuple[int, ...]:
 
 
 def grade(asks: Sequence[int], choices: Evidence) -> tuple[Grade, ...]:
-    """One grade a level: too few asks in all leave the scorecard in charge everywhere."""
+    """Return one grade per level; with too few asks in total every level is graded `scorecard`."""
     if sum(asks) < choices.limited:
         return tuple("scorecard" for _ in asks)
     return tuple("solid" if own >= choices.solid else "limited" for own in asks)
 
 
 def borrows(asks: Sequence[int], choices: Evidence) -> tuple[bool, ...]:
-    """Levels whose readiness rests on their neighbours' asks."""
+    """Return whether each level has so few asks that its readiness relies on those of its neighbours."""
     return tuple(own < choices.borrowing_below for own in asks)
 
 

@@ -89,7 +89,7 @@ def _check_tree(tree: Tree, features: int) -> None:
     if leaves < 1 or (tree["num_cat"], tree["is_linear"]) != ("0", "0"):
         raise ValueError("a tree is of a kind that is not ours")
     splits = {name: _numbers(tree[name], {leaves - 1}) for name in _OF_SPLITS}
-    lengths = {leaves} if leaves > 1 else {0, 1}  # a lone leaf has a value and may have no more
+    lengths = {leaves} if leaves > 1 else {0, 1}  # a single leaf may have only a value
     values = {name: _numbers(tree[name], lengths) for name in _OF_LEAVES}["leaf_value"]
     if len(values) != leaves or not all(map(math.isfinite, values)):
         raise ValueError("a leaf has no value")

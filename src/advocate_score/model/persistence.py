@@ -55,7 +55,7 @@ class Document(Fitted):
 
 
 def save(model: LadderModel, folder: Path) -> dict[str, str]:
-    """Write a fitted model into the new `folder`; return file name → sha256."""
+    """Write a fitted model into `folder`, created if needed; return file name → sha256."""
     folder.mkdir(parents=True, exist_ok=True)
     boosters = model.fitted_.bag.boosters if model.fitted_.bag else ()
     texts = {f"booster_{number}.txt": booster.model_to_string() for number, booster in enumerate(boosters)}

@@ -1,7 +1,7 @@
-"""What users hand over to the estimator: tables of any library, labels, and what each column or circumstance of a row
-is to the model, checked by scikit-learn's own rules.
+"""Validates and converts the input of the estimator by scikit-learn's rules: tables of any library, labels, and the
+meaning of each column and further argument.
 
-Inside, columns go by names of our own, so that no name of the user's meets a reserved one or one that trees refuse.
+Columns get internal names, so that no name of the user's collides with a reserved one or is refused by LightGBM.
 """
 
 import re
@@ -27,13 +27,13 @@ from advocate_score.model.training_data import HISTORY_N, HISTORY_YES, Input, Sc
 
 
 class Table(Protocol):
-    """A frame of pandas or Polars, an Arrow table, or whatever else hands its columns over as Arrow."""
+    """A pandas or Polars frame, an Arrow table, or another object that exports its columns as Arrow."""
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
 
 def frame_of(data: Table) -> pd.DataFrame:
-    """The same rows as a pandas frame; InputError where it is no table."""
+    """Return the rows as a pandas frame; raise InputError if `data` is not a table."""
     frame = as_pandas(data)
     if not isinstance(frame, pd.DataFrame):
         fix = "give a pandas or Polars frame, or an Arrow table, with named columns"
@@ -42,14 +42,19 @@ def frame_of(data: Table) -> pd.DataFrame:
 
 
 def as_pandas(data: object) -> object:
-    """Polars and Arrow tables as pandas; all else as it is."""
+    """Return Polars and Arrow tables as pandas frames, anything else unchanged."""
     is_foreign = not isinstance(data, pd.DataFrame) and hasattr(data, "__arrow_c_stream__")
     return pa.table(data).to_pandas() if is_foreign else data
 
 
 def table_of(estimator: BaseEstimator, data: object, reset: bool) -> pd.DataFrame:
-    """A table as it is, an array or nested lists as numbers in columns x0, x1, …; ValueError where X is neither, or
-    not as it was in fit."""
+    """Return a table as a frame, an array or nested lists as numeric columns x0, x1, ….
+
+    Raises
+    ------
+    ValueError
+        if X is neither, or does not match what was fitted.
+    """
     data = as_pandas(data)
     if isinstance(data, pd.DataFrame):
         validate_data(estimator, data, skip_check_array=True, reset=reset)
@@ -59,7 +64,7 @@ def table_of(estimator: BaseEstimator, data: object, reset: bool) -> pd.DataFram
 
 
 def binary_labels(estimator: BaseEstimator, target: object, table: pd.DataFrame) -> NDArray[np.generic]:
-    """(n,) labels of at most two classes."""
+    """Return the labels (n,), of at most two classes."""
     if target is None:
         raise ValueError(f"{type(estimator).__name__} requires y to be passed, but the target y is None")
     labels: NDArray[np.generic] = column_or_1d(target, warn=True)
@@ -72,7 +77,7 @@ def binary_labels(estimator: BaseEstimator, target: object, table: pd.DataFrame)
 
 
 def two_classes(labels: NDArray[np.generic]) -> tuple[NDArray[np.generic], Integers]:
-    """The classes (2,), the second a yes, and the labels (n,) as 0 and 1."""
+    """Return the classes (2,), the second one a yes, and the labels (n,) as 0 and 1."""
     classes, outcome = np.unique(labels, return_inverse=True)
     if len(classes) != 2:
         raise ValueError(f"y has only one class in {len(labels)} rows of weight above 0; two classes are needed")
@@ -81,7 +86,7 @@ def two_classes(labels: NDArray[np.generic]) -> tuple[NDArray[np.generic], Integ
 
 @contextmanager
 def refusals_as_value_errors() -> Iterator[None]:
-    """scikit-learn's callers expect a ValueError where input is refused."""
+    """Turn refused input into ValueError, which scikit-learn's callers expect."""
     try:
         yield
     except (InputError, ModelRefusedError) as error:
@@ -94,7 +99,10 @@ _RECORD = (HISTORY_YES, HISTORY_N)
 
 @dataclass(frozen=True)
 class Columns:
-    """names: the columns' names in the table · internal: their names here · schema: of those that are inputs."""
+    """The columns of a table.
+
+    names: their names in the table · internal: their internal names · schema: of the columns used as inputs.
+    """
 
     names: tuple[str, ...]
     internal: tuple[str, ...]
@@ -102,13 +110,13 @@ class Columns:
 
     @classmethod
     def of(cls, table: pd.DataFrame, level_column: str | int | None, directions: Directions) -> Self:
-        """`level_column` is a name or a position; without one the ladder has a single level.
+        """Return the columns of a table; `level_column` is a name or a position, None for a ladder of a single level.
 
         Raises
         ------
         ValueError
-            where the level column is not there, two columns have one name, the record of answers is half there, or a
-            direction is of no number among the inputs.
+            if the level column is missing, two columns have one name, only one half of the record of answers is there,
+            or a direction is given for something other than a numeric input.
         """
         names = tuple(map(str, table.columns))
         level = None if level_column is None else _level_position(names, level_column)
@@ -125,7 +133,7 @@ class Columns:
                     name=internal[position],
                     category=position in categories,
                     direction=directions.get(names[position], 0),
-                    concept=names[position],  # of no family: columns with a direction weigh alike in the scorecard
+                    concept=names[position],  # no family: columns with a direction weigh the same
                 )
                 for position in inputs
             )
@@ -133,9 +141,12 @@ class Columns:
         return cls(names, internal, schema)
 
     def frame(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The same columns under the names used here, categories as text; a level where the table has none.
+        """Return the columns under their internal names, categories as text, with a level column if there is none.
 
-        ValueError where the record of answers says more yes than answers.
+        Raises
+        ------
+        ValueError
+            if the record of answers has more yes than answers.
         """
         categories = {category.name for category in self.schema.categories}
         renamed = table.set_axis(list(self.internal), axis=1).reset_index(drop=True)
@@ -147,7 +158,7 @@ class Columns:
         return frame
 
     def with_level(self, accounts: pd.DataFrame, lowest: object) -> pd.DataFrame:
-        """`accounts` with a level, where only that is missing: readiness is of every level."""
+        """Return `accounts` with the level column added if only that is missing; readiness does not read it."""
         position = self.internal.index(LEVEL) if LEVEL in self.internal else None
         if position is None or self.names[position] in accounts.columns or len(accounts.columns) != len(self.names) - 1:
             return accounts
@@ -156,7 +167,7 @@ class Columns:
         return complete
 
     def with_own_names(self, explanation: Explanation) -> Explanation:
-        """`explanation` by the table's own names."""
+        """Return `explanation` with the table's own names."""
         names = dict(zip(self.internal, self.names, strict=True))
         return replace(
             explanation,
@@ -214,12 +225,12 @@ def _check_directions(directions: Directions, numbers: set[str]) -> None:
 _DAY = pd.Timedelta(days=1)
 _MICROSECONDS = 86_400 * 1_000_000
 _LONGEST_DAYS = 10_000_000
-"""Beyond what microseconds can count; whoever gives seconds or nanoseconds for days is told."""
+"""More days than microseconds can count; the limit catches seconds or nanoseconds given as days."""
 
 
 @dataclass(frozen=True)
 class Circumstances:
-    """Each (n,), or None where the user says nothing of it."""
+    """What is known of the rows beside X and y: each (n,), or None if not given."""
 
     groups: ArrayLike | None = None
     times: ArrayLike | None = None
@@ -229,10 +240,14 @@ class Circumstances:
     completed: ArrayLike | None = None
 
     def frame(self, table: pd.DataFrame, maturity_days: float) -> pd.DataFrame:
-        """(n, 7): account_id, asked_at, matures_at, weight, propensity, exploration, completed, beside `table`.
+        """Return (n, 7): account_id, asked_at, matures_at, weight, propensity, exploration, completed.
 
-        Without groups every row is one of its own; without times the rows stand in order of time, answered at once.
-        ValueError where something is not of every row, or not of its kind.
+        Without groups every row is its own account; without times the rows are in order of time and answered at once.
+
+        Raises
+        ------
+        ValueError
+            if something does not have a value per row, or has values of the wrong kind.
         """
         asked, matures = _places_in_time(table, self.times, maturity_days)
         weight = _check_sample_weight(self.sample_weight, table, dtype=np.float64, ensure_non_negative=True)
@@ -258,7 +273,7 @@ def _codes(table: pd.DataFrame, groups: ArrayLike) -> NDArray[np.intp]:
 def _numbers(
     table: pd.DataFrame, values: ArrayLike | None, allowed: Callable[[Floats], NDArray[np.bool_]], rule: str
 ) -> Floats:
-    """(n,) with NaN where nothing is known."""
+    """Return (n,) numbers, NaN if unknown."""
     if values is None:
         return np.full(len(table), np.nan)
     check_consistent_length(table, values)
@@ -280,7 +295,7 @@ def _is_binary(numbers: Floats) -> NDArray[np.bool_]:
 
 
 def _places_in_time(table: pd.DataFrame, times: ArrayLike | None, maturity_days: float) -> tuple[Integers, Integers]:
-    """Microseconds (n,) since the first row; an answer is never known at the instant of its own ask."""
+    """Return microseconds (n,) since the earliest row, of ask and maturity; maturity is always later than the ask."""
     if times is None:
         order = np.arange(len(table))
         return order, order + 1

@@ -1,9 +1,8 @@
-"""What every fitting function takes: the inputs by name, order, type and direction, the ask frame as arrays, folds in
-time, and the weights under which the asks that were made speak for the clients of today.
+"""The training data: inputs by name, order, type and direction, the ask frame as arrays, folds in time, and weights.
 
-Asks that the plan seldom chose speak for the many like them that it never did. And the newer an ask, the more it was
-made among such records of answers as clients have by now: who had never been asked three years ago was anybody, and is
-today whoever was passed over.
+The weights make past asks represent today's clients. An ask with a low propensity represents the many like it that were
+not made. A newer ask was made among records of answers more like today's: three years ago a client never asked could be
+any client, today it is one that was passed over.
 """
 
 import hashlib
@@ -24,7 +23,7 @@ from advocate_score.signal_spec import Family, Signal
 
 
 class Input(Fitted):
-    """One input column. `direction` ±1 says that readiness may only rise or fall with it; `family` may be none."""
+    """One input column; with `direction` ±1 readiness may only rise or fall with it, `family` is optional."""
 
     name: str
     category: bool = False
@@ -64,17 +63,17 @@ class Schema(Fitted):
 
     @property
     def digest(self) -> str:
-        """sha256 over names, order, types and directions."""
+        """The sha256 over names, order, types and directions."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def select(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The inputs in their order: numbers as float64, categories as objects with None for unknown.
+        """Return the inputs in their order: numbers as float64, categories as objects with None for unknown.
 
         Raises
         ------
         ModelRefusedError
-            where a column is missing, doubled, or not of the type that the model was fitted on.
+            if a column is missing, duplicated, or not of the type that the model was fitted on.
         """
         missing = [name for name in self.names if name not in frame.columns]
         if missing:
@@ -86,7 +85,7 @@ class Schema(Fitted):
         infinite = [spec.name for spec in self.numbers if np.isinf(typed[spec.name]).any()]
         if infinite:
             raise ModelRefusedError(f"input '{infinite[0]}' holds an infinite number")
-        # As objects, since pandas would take an array of texts for a column of text.
+        # As objects, because pandas would turn an array of texts into a text column.
         columns = {
             spec.name: pd.Series(typed[spec.name], frame.index, object if spec.category else None)
             for spec in self.inputs
@@ -109,11 +108,11 @@ HISTORY_YES, HISTORY_N = "history_yes", "history_n"
 
 @dataclass(frozen=True)
 class AskRows:
-    """n asks, oldest first is not required.
+    """n asks in any order.
 
     signals: frame (n, inputs) · level: position on the ladder, 0 = lowest · yes, answered: the account's record as of
     the ask · outcome: 0/1 · account: group codes · asked_at, matures_at: microseconds · propensity: > 0 ·
-    weight: > 0, how many asks a row stands for.
+    weight: > 0, how many asks a row counts as.
     """
 
     signals: pd.DataFrame
@@ -129,7 +128,7 @@ class AskRows:
     weight: Floats
 
     def shares(self, correlation: float) -> Floats:
-        """What each ask (n,) tells beside the others of its account, which say partly the same: 1 for a single one.
+        """Return how much each ask (n,) counts beside the others of its account: its full weight if it is the only one.
 
         n asks of one account are worth n / (1 + (n − 1) × correlation) independent ones (Kish's design effect).
         """
@@ -140,13 +139,13 @@ class AskRows:
         return len(self.level)
 
     def take(self, positions: NDArray[np.intp]) -> Self:
-        """The rows at `positions`, in that order."""
+        """Return the rows at `positions`, in that order."""
         arrays = {field.name: getattr(self, field.name)[positions] for field in fields(self) if field.name != "signals"}
         return replace(self, signals=self.signals.iloc[positions].reset_index(drop=True), **arrays)
 
 
 def ask_rows(frame: pd.DataFrame, schema: Schema, levels: Sequence[object]) -> AskRows:
-    """Arrays from the ask frame; InputError where labels or levels are not what a model can learn from."""
+    """Return the ask frame as arrays; raise InputError if an outcome is not 0 or 1, or a level is not in `levels`."""
     outcome = np.asarray(frame["outcome"], dtype=np.float64)
     if not np.isin(outcome, (0.0, 1.0)).all():
         raise InputError([Fault("asks outcome", "must be 0 or 1 in every row.")])
@@ -166,7 +165,7 @@ def ask_rows(frame: pd.DataFrame, schema: Schema, levels: Sequence[object]) -> A
 
 
 def level_positions(levels_asked: "pd.Series[int]", levels: Sequence[object]) -> Integers:
-    """0 for the lowest of `levels`, and so on up."""
+    """Return the position of each level on the ladder, 0 for the lowest."""
     positions = pd.Index(list(levels)).get_indexer(pd.Index(levels_asked))
     if (positions < 0).any():
         raise InputError([Fault("asks level", f"must be one of {', '.join(map(str, levels))}.")])
@@ -174,7 +173,7 @@ def level_positions(levels_asked: "pd.Series[int]", levels: Sequence[object]) ->
 
 
 def history(frame: pd.DataFrame, name: str) -> Floats:
-    """The account's record; zeros where the frame carries none."""
+    """Return a column of the account's record of answers; zeros if the frame does not have it."""
     return _or_ones(frame, name, 0.0)
 
 
@@ -198,7 +197,7 @@ class Fold:
 
 
 def rolling_folds(rows: AskRows, choices: Folds) -> Iterator[Fold]:
-    """Up to `count` folds over equal shares of the later asks; one whose training rows teach nothing is left out."""
+    """Yield up to `count` folds over equal shares of the later asks, except those with too few training asks."""
     edges = np.unique(np.quantile(rows.asked_at, _shares(choices), method="nearest")) if len(rows) else np.empty(0)
     for start, end in pairwise(edges):
         last = end == edges[-1]
@@ -209,7 +208,7 @@ def rolling_folds(rows: AskRows, choices: Folds) -> Iterator[Fold]:
 
 
 def teaches(outcome: Floats, min_asks: int) -> bool:
-    """Whether there are enough asks, and both answers among them."""
+    """Return whether there are enough asks, with both outcomes among them."""
     return len(outcome) >= max(min_asks, 2) and 0 < outcome.sum() < len(outcome)
 
 
@@ -218,7 +217,7 @@ def _shares(choices: Folds) -> Floats:
 
 
 def account_folds(rows: AskRows, count: int, seed: int) -> Iterator[Fold]:
-    """Folds over whole accounts, drawn by `seed`; an account's asks are never on both sides."""
+    """Yield folds over whole accounts, drawn with `seed`; an account's asks are never on both sides."""
     accounts = rows.account.max() + 1 if len(rows) else 0
     part = np.random.default_rng(seed).permutation(accounts) % count
     for number in range(count):
@@ -228,7 +227,7 @@ def account_folds(rows: AskRows, count: int, seed: int) -> Iterator[Fold]:
 
 
 def earlier_and_later(fold: Integers) -> Iterator[Fold]:
-    """Each fold's rows to test on, with the rows of all folds before it to train on."""
+    """Yield, for each fold but the first, its rows to test on and the rows of all earlier folds to train on."""
     for number in np.unique(fold)[1:]:
         yield Fold(np.flatnonzero(fold < number), np.flatnonzero(fold == number))
 
@@ -245,7 +244,7 @@ class Plan:
     seed: int
 
     def components(self, asks: int) -> tuple[Component, ...]:
-        """Without the boosters where there are too few asks for a tree to mean anything."""
+        """Return the components to fit, without the boosters if there are too few asks for trees."""
         has_few_asks = asks < self.recipe.boosting.from_asks
         linear = tuple(name for name in self.recipe.components if name != "boosted")
         return linear if has_few_asks and linear else self.recipe.components
@@ -253,7 +252,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Chosen:
-    """What the folds decide: the logit's ridge, the boosters' rounds, the blend's weights."""
+    """The choices made on the folds: the logit's ridge, the boosters' rounds, the blend's weights."""
 
     ridge: float
     rounds: int
@@ -265,13 +264,16 @@ _DAY = 86_400 * 1_000_000
 
 
 def are_logged(rows: AskRows) -> bool:
-    """Whether propensities differ and exploration asks are among the rows."""
+    """Return whether propensities differ and exploration asks are among the rows."""
     return bool(rows.exploration.any() and np.ptp(rows.propensity) > 0)
 
 
 def ipw_weights(propensity: Floats, asked_at: Integers, half_life_days: float) -> Floats:
-    """1/propensity, clipped at its 99th percentile, halved every `half_life_days` before the newest ask, scaled to add
-    up to the effective sample size; `asked_at` in microseconds."""
+    """Return inverse-propensity weights (n,) that sum to their effective sample size.
+
+    They are 1/propensity, clipped at the 99th percentile, and halve every `half_life_days` before the newest ask.
+    `asked_at` is in microseconds.
+    """
     inverse = 1.0 / propensity
     age = (asked_at.max() - asked_at) / _DAY
     weight = np.minimum(inverse, np.quantile(inverse, _CLIP)) * np.exp2(-age / half_life_days)
@@ -280,5 +282,5 @@ def ipw_weights(propensity: Floats, asked_at: Integers, half_life_days: float) -
 
 
 def effective_size(weight: Floats) -> float:
-    """Kish: (Σw)²/Σw²."""
+    """Return Kish's effective sample size, (Σw)²/Σw²."""
     return float(weight.sum() ** 2 / (weight**2).sum())

@@ -1,10 +1,10 @@
-"""Which single change of an actionable signal would move the model: its response, never a promise of an effect.
+"""Finds the single changes of actionable signals that would raise the model's readiness.
 
-A count that rises by one stands for one more row of its table: every actionable count and recency that takes the same
-row in moves with it, so that no account is thought of that could not be.
+If a count rises by one, its table has one more row. Every actionable count and recency that includes such a row changes
+with it, so that no impossible account is scored.
 
-The model has seen that clients with such values say yes more often. Whether making it so makes them say yes is another
-question, which only a trial can answer.
+The result is the model's response, not a promise of an effect. Clients with such values say yes more often; whether
+making the change makes them say yes can only be answered by an experiment.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,19 +23,22 @@ from advocate_score.model.training_data import level_positions
 from advocate_score.signal_spec import Bounds, Condition, Signal
 
 TAIL = 0.01
-"""Share of asks on either side that no suggestion goes beyond."""
+"""The share of asks at either end whose values are never suggested."""
 _INTEGER_AGGREGATES = frozenset({"count", "distinct", "recency", "tenure"})
 _MOST_INTEGERS = 200
 _DIGITS = 4
 
 
 def may_be_changed(signal: Signal) -> bool:
-    """Actionable, a number, of known direction, and no ask: asking more often is never the advice."""
+    """Return whether the signal is an actionable number with a direction, and not of the asks table.
+
+    Asks are excluded because asking more often is never the advice.
+    """
     return signal.actionable and not signal.is_category and signal.direction != 0 and signal.table != "asks"
 
 
 def support_values(signal: Signal, scale: Scale) -> Floats:
-    """Values of the signal between the outer hundredths of the asks, ascending; whole where it counts."""
+    """Return the signal's values between the outer hundredths of the asks, ascending; integers for counts."""
     supported = scale.knots[(1 - np.abs(scale.standings)) / 2 >= TAIL]
     if not len(supported):
         return supported
@@ -49,10 +52,10 @@ def support_values(signal: Signal, scale: Scale) -> Floats:
 
 @dataclass(frozen=True)
 class ActionableSignal:
-    """A signal that may be changed, the `values` that it may take (ascending), and what moves with it.
+    """A signal that may be changed, the `values` that it may take (ascending), and what changes with it.
 
-    counts, recencies: actionable signals that take in the same rows · ceilings: counts of which this one is a part and
-    which nobody can act on · highest: of each count among them, the most that asks have had.
+    counts, recencies: actionable signals that include the same rows · ceilings: counts that include this one and are
+    not actionable · highest: for each of `counts`, the highest value among the asks.
     """
 
     signal: Signal
@@ -64,9 +67,9 @@ class ActionableSignal:
     highest: Mapping[str, float]
 
     def better(self, now: Mapping[str, float]) -> Floats:
-        """Values beyond the present one in the declared direction, nearest first.
+        """Return the values beyond the present one in the declared direction, nearest first.
 
-        From unknown only a first event leads: any other unknown is a gap in the data, not something to be done.
+        An unknown recency may become a first event; any other unknown value is a gap in the data, not something to do.
         """
         sign, own = self.signal.direction, now[self.signal.name]
         candidates = self.values if sign > 0 else self.values[::-1]
@@ -77,11 +80,11 @@ class ActionableSignal:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every signal whose present value is looked at."""
+        """Every signal whose present value is needed."""
         return (self.signal.name, *(other.name for other in (*self.counts, *self.recencies)), *self.ceilings)
 
     def steps(self, now: Mapping[str, float], limit: int) -> Floats:
-        """At most so many of the better values, nearest first, the farthest always among them."""
+        """Return at most `limit` of the better values, nearest first, always with the farthest."""
         better = self.better(now)
         if len(better) <= limit:
             return better
@@ -89,12 +92,12 @@ class ActionableSignal:
         return np.asarray(better[places])
 
     def size(self, own: float, value: float) -> float:
-        """How far the change goes, as standings among the asks differ."""
+        """Return the size of the change, as the difference of standings among the asks."""
         before, after = self.scale.signed_rank(np.array([own, value]))
         return abs(float(after - before))
 
     def side_effects(self, now: Mapping[str, float], value: float) -> dict[str, float]:
-        """What else changes when this signal goes to `value`."""
+        """Return the new values of the other signals if this one becomes `value`."""
         rows, age = self._new_rows(now[self.signal.name], value)
         if rows <= 0:
             return {}
@@ -106,7 +109,7 @@ class ActionableSignal:
         return changes
 
     def _highest_value(self, now: Mapping[str, float]) -> float:
-        """The greatest value under which no ceiling is passed and no count that moves along leaves its support."""
+        """Return the highest value that exceeds no ceiling and keeps every count that changes along in its support."""
         own, age = now[self.signal.name], self.signal.lookback_days
         headroom = [self.highest[other.name] - now[other.name] for other in self.counts if _reaches(other, age)]
         return float(
@@ -114,14 +117,14 @@ class ActionableSignal:
         )
 
     def _new_rows(self, own: float, value: float) -> tuple[float, float | None]:
-        """How many rows the change stands for, and how many days old they are at most (None: nothing says)."""
+        """Return how many rows the change adds, and their greatest age in days (None if unknown)."""
         if self.signal.aggregate == "recency":
             return 1, value
         return (value - own if self.signal.aggregate == "count" else 0), self.signal.lookback_days
 
 
 def actionable_signals(signals: Sequence[Signal], scales: Mapping[str, Scale]) -> tuple[ActionableSignal, ...]:
-    """Of `signals` those that may be changed and that the model knows by its `scales`."""
+    """Return those of `signals` that may be changed and that the model reads, by its `scales`."""
     known = [signal for signal in signals if signal.name in scales]
     return tuple(_lever(signal, known, scales) for signal in known if may_be_changed(signal))
 
@@ -142,7 +145,7 @@ def _lever(signal: Signal, signals: Sequence[Signal], scales: Mapping[str, Scale
 
 
 def _takes_in(wider: Signal, signal: Signal) -> bool:
-    """Whether every row that counts for `signal` passes the conditions of `wider` too."""
+    """Return whether every row that counts for `signal` also meets the conditions of `wider`."""
     if wider.table != signal.table or signal.aggregate not in ("count", "recency"):
         return False
     return all(name in signal.where and _is_part(signal.where[name], allowed) for name, allowed in wider.where.items())
@@ -155,14 +158,17 @@ def _is_part(condition: Condition, allowed: Condition) -> bool:
 
 
 def _is_ceiling(other: Signal, signal: Signal) -> bool:
-    """A result that is not there cannot be confirmed. Amounts that the practice has no opinion on are no ceiling."""
+    """Return whether `signal` cannot exceed `other`: for example, only a result that exists can be confirmed.
+
+    Counts without a declared direction are not ceilings.
+    """
     return (
         other.aggregate == signal.aggregate == "count" and other.direction > 0 and _reaches(other, signal.lookback_days)
     )
 
 
 def _reaches(other: Signal, age: float | None) -> bool:
-    """Whether rows at most `age` days old lie within the lookback of `other`."""
+    """Return whether rows at most `age` days old lie within the lookback of `other`."""
     return other.lookback_days is None or (age is not None and age <= other.lookback_days)
 
 
@@ -180,10 +186,10 @@ COLUMNS = (
     "reaches",
 )
 _STEPS = 6
-"""Values of a signal that are tried, from the nearest to the farthest."""
+"""How many values of a signal are tried, from the nearest to the farthest."""
 _LEAST_GAIN = 0.01
 _WORTHWHILE = 0.5
-"""Share of what a signal can bring that makes a change worth naming, where the threshold is out of its reach."""
+"""The share of a signal's possible gain that a change must bring if the threshold is out of reach."""
 _BATCH = 20_000
 
 
@@ -197,30 +203,31 @@ def what_if(
     threshold: "float | pd.Series[float]" = 0.5,
     top: int = 3,
 ) -> pd.DataFrame:
-    """The changes that would help each account most towards `level`: at most `top`, one a concept.
+    """Return the changes that would raise each account's readiness for `level`: at most `top`, one per concept.
 
-    A change goes the declared way, stays among the values that asks have had (but for the outer hundredths), and leads
-    no account as a whole out of where asks were; signals of the table of asks are never changed. First come changes
-    that reach the threshold, the smallest first as standings go; then the others, each the smallest that brings half of
-    what its signal can bring, by readiness. What brings less than one per cent is not named, however near the
-    threshold, nor is anything for accounts at the threshold already.
+    A change follows the declared direction, stays among the values of the asks (without the outer hundredths), and does
+    not move an account out of the support of the asks; signals of the asks table are never changed. Changes that reach
+    the threshold come first, the smallest first, measured in standings. Then come the others by readiness, each the
+    smallest that brings half of its signal's possible gain. Changes that bring less than one per cent are left out, and
+    so are accounts at the threshold already.
 
     Parameters
     ----------
-    accounts : account_id and the model's inputs, one row an account and level.
-    level : that would be asked for, of every row or (n,) of each.
-    signals : declarations; of these the actionable ones that the model knows are looked at.
-    threshold : readiness from which an account counts as ready for its level, of every row or (n,) of each.
+    accounts : account_id and the model's inputs, one row per account and level.
+    level : the level of the ask, for every row or (n,) for each.
+    signals : declarations; the actionable ones that the model reads are tried.
+    threshold : the readiness from which an account is ready, for every row or (n,) for each.
+    top : the most changes per account.
 
     Returns
     -------
-    frame of `COLUMNS`, sorted by account_id, level, place (1 = first). `from` is NaN where unknown; `also` holds what
-    else moves with the signal, name → value; readiness_to is the model's own of the account with all of that changed.
+    frame of `COLUMNS`, sorted by account_id, level, place (1 = first). `from` is NaN if unknown; `also` holds the other
+    signals that change, name → value; readiness_to is the model's readiness with all of these changes.
 
     Raises
     ------
     ModelRefusedError
-        where an input is missing or not of its type.
+        if an input is missing or not of its type.
     """
     levels = np.broadcast_to(np.asarray(level, dtype=np.int64), len(accounts))
     thresholds = np.broadcast_to(np.asarray(threshold, dtype=np.float64), len(accounts))
@@ -235,7 +242,7 @@ def what_if(
 
 @dataclass(frozen=True)
 class _Part:
-    """Some of the accounts (n,), and the model that is asked about each at its own level and threshold."""
+    """Some of the accounts (n,), with the model, and the level and threshold of each account."""
 
     model: LadderModel
     accounts: pd.DataFrame
@@ -243,17 +250,17 @@ class _Part:
     thresholds: Floats
 
     def before(self) -> Floats:
-        """Readiness (n,)."""
+        """Return readiness (n,) without any change."""
         return self._readiness(self.accounts, self.levels)
 
     def after(self, changes: pd.DataFrame) -> Floats:
-        """Readiness after each of `changes`."""
+        """Return readiness after each of `changes`."""
         batches = [changes.iloc[start : start + _BATCH] for start in range(0, len(changes), _BATCH)]
         each = [self._readiness(_with_changes(self.accounts, batch), self.levels[batch["row"]]) for batch in batches]
         return np.concatenate(each or [np.empty(0)])
 
     def stays(self, changes: pd.DataFrame) -> "pd.Series[bool]":
-        """Whether the account as a whole is not led out of where asks were."""
+        """Return whether each change keeps the account in the support of the asks, or it was outside already."""
         after = self._outside(_with_changes(self.accounts, changes))
         return ~pd.Series(after, changes.index) | self._outside(self.accounts)[changes["row"]]
 
@@ -269,7 +276,7 @@ class _Part:
 
 
 def _best(part: _Part, usable: Sequence[ActionableSignal], top: int) -> pd.DataFrame:
-    """Every signal is tried at its farthest first; where that helps, the values on the way there too."""
+    """Return the best changes; a signal is tried at its farthest value first, and at nearer ones only if that helps."""
     before = part.before()
     unready = np.flatnonzero(before < part.thresholds)
     farthest = _proposals(part.accounts, [(int(row), lever) for row in unready for lever in usable], 1)
@@ -282,7 +289,7 @@ def _best(part: _Part, usable: Sequence[ActionableSignal], top: int) -> pd.DataF
 
 
 def _proposals(accounts: pd.DataFrame, pairs: Sequence[tuple[int, ActionableSignal]], steps: int) -> pd.DataFrame:
-    """For each account (its row) and lever up to `steps` changes, nearest first, the farthest always among them."""
+    """Return up to `steps` changes per account (its row) and signal, nearest first, always with the farthest."""
     numbers = sorted(
         {name for actionable in {lever.signal.name: lever for _, lever in pairs}.values() for name in actionable.names}
     )
@@ -299,7 +306,7 @@ def _proposals(accounts: pd.DataFrame, pairs: Sequence[tuple[int, ActionableSign
 
 
 def _with_changes(accounts: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
-    """One row a change: the account with the signal, and what moves along, at their new values."""
+    """Return one row per change: the account with the signal and its side effects at their new values."""
     frame = accounts.iloc[changes["row"]].reset_index(drop=True)
     new_values = [
         {lever.signal.name: value, **also}
@@ -314,7 +321,7 @@ def _with_changes(accounts: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame
 
 
 def _smallest(trials: pd.DataFrame) -> pd.DataFrame:
-    """Of each account and signal the nearest value that reaches the threshold, else that brings half of the gain."""
+    """Return, per account and signal, the nearest value that reaches the threshold, else half of the gain."""
     trials = trials.assign(
         signal=[lever.signal.name for lever in trials["lever"]], gain=trials["readiness_to"] - trials["readiness_from"]
     )
@@ -326,7 +333,7 @@ def _smallest(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ranked(changes: pd.DataFrame, part: _Part, top: int) -> pd.DataFrame:
-    """The first `top` of each account, one a concept."""
+    """Return the first `top` changes of each account, one per concept."""
     changes = changes.assign(
         account_id=part.accounts["account_id"].to_numpy()[changes["row"]],
         level=part.levels[changes["row"]],

@@ -1,13 +1,13 @@
-"""Whether readiness or signals have moved between two publications by more than chance and by enough to matter.
+"""Tests whether readiness or signals have moved between two publications by more than chance and by enough to matter.
 
 The measure is the population stability index, Σ (p − q) ln(p / q) over bins of the earlier distribution. If nothing
-moved it is about (1/n + 1/m) times a chi-square with one degree fewer than bins (Yurdakul 2018), so what counts as
-large follows from the numbers of accounts: a small firm is not alarmed by noise. What is beyond chance must also be
-beyond `MATERIAL`, so that a large firm is not alarmed by trifles. Most accounts are in both publications, which makes
-chance smaller than assumed here: the bound is on the safe side.
+moved it is about (1/n + 1/m) times a chi-square with one degree fewer than bins (Yurdakul 2018), so the bound follows
+from the numbers of accounts and noise does not alarm a small firm. A shift must also exceed `MATERIAL`, so that a small
+one does not alarm a large firm. Most accounts are in both publications, so chance is smaller than assumed here and the
+bound is conservative.
 
-The tables of the last night are gone when the next one runs. What its manifest keeps is, for each signal
-that is a number, between which values a tenth of the accounts lies and how many lie there.
+The tables of a run are no longer available at the next one. Its manifest therefore keeps a profile of each numeric
+signal: the edges of its bins and the number of accounts in each.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,10 +22,10 @@ from advocate_score.signal_spec import Signal
 
 COLUMNS = ("name", "kind", "n_before", "n_after", "before", "after", "psi", "bound", "drifted")
 MATERIAL = 0.1
-"""By convention an index below 0.1 is stable and one above 0.25 a large shift."""
+"""By convention an index below 0.1 is stable and one above 0.25 is a large shift."""
 LARGE = 0.25
 ALARM = 0.05
-"""Chance of any alarm at all where nothing moved: it is shared out over everything that is compared."""
+"""The chance of any alarm if nothing moved, divided among all comparisons."""
 _BINS = 10
 _FEWEST_IN_BIN = 10
 _MISSING = "—"
@@ -39,18 +39,18 @@ def drift(
     kinds: Mapping[str, str],
     material: float = MATERIAL,
 ) -> pd.DataFrame:
-    """Frame of `COLUMNS`, the largest shift beyond its bound first.
+    """Return the frame of `COLUMNS`, the largest shift beyond its bound first.
 
     Parameters
     ----------
-    before, after : name → one value an account, numbers or categories, missing where unknown; the same names.
-    kinds : name → what it is, written beside it.
-    material : the index up to which a shift matters to nobody.
+    before, after : name → one value per account, numbers or categories, missing if unknown; the same names.
+    kinds : name → its kind, copied into the frame.
+    material : the index up to which a shift does not matter.
 
     Returns
     -------
-    before, after: the mean of numbers, or the share of the commonest category; psi and bound NaN where there are too
-    few accounts or values to compare, which is no drift.
+    before, after: the mean of numbers, or the share of the commonest category; psi and bound are NaN, and nothing has
+    drifted, if there are too few accounts or values to compare.
     """
     tables = {name: _counts(before[name], after[name]) for name in before}
     compared = sum(len(counts[0]) > 1 for counts in tables.values())
@@ -71,13 +71,20 @@ def drift(
 
 
 def stability_index(before: Floats, after: Floats) -> float:
-    """From counts by bin; half an account is added to each bin, so that an empty one is not infinitely far away."""
+    """Return the index from counts by bin, with half an account added to each bin so that empty bins stay finite."""
     p, q = ((counts + 0.5) / (counts.sum() + 0.5 * len(counts)) for counts in (before, after))
     return float(((p - q) * np.log(p / q)).sum())
 
 
 def chance_bound(n: float, m: float, bins: int, alarm: float) -> float:
-    """The index that two samples of one distribution exceed with probability `alarm`."""
+    """Return the index that two samples of one distribution exceed with probability `alarm`.
+
+    Parameters
+    ----------
+    n, m : the sizes of the samples.
+    bins : the number of bins.
+    alarm : the probability.
+    """
     return float((1 / n + 1 / m) * stats.chi2.ppf(1 - alarm, bins - 1))
 
 
@@ -90,7 +97,7 @@ def _index(before: Floats, after: Floats, alarm: float, material: float) -> dict
 
 
 def _counts(before: pd.Series, after: pd.Series) -> tuple[Floats, Floats]:
-    """By bin, the same for both; bins so wide that each would hold enough accounts of the smaller publication."""
+    """Return the counts in the bins that both publications share, sized for the smaller one."""
     bins = bins_for(min(len(before), len(after)))
     if bins < 2:
         return np.empty(0), np.empty(0)
@@ -105,30 +112,30 @@ def bins_for(accounts: int) -> int:
 
 
 def _numbers(before: pd.Series, after: pd.Series, bins: int) -> tuple[pd.Series, pd.Series]:
-    """Quantiles of the earlier values; the unknown have a bin of their own, and so has a value that many share."""
+    """Bin by quantiles of the earlier values; unknown values have their own bin, and so does a very common value."""
     edges = edges_between(before, bins)
     return binned(before, edges), binned(after, edges)
 
 
 def edges_between(values: pd.Series, bins: int) -> Floats:
-    """Ascending; a value that is a quantile of several bins lies between two edges of its own."""
+    """Return the edges, ascending; a value that is a quantile of several bins lies between two edges of its own."""
     known = values.dropna().astype("float64").to_numpy()
     quantiles = np.quantile(known, np.linspace(0, 1, bins + 1)[1:-1]) if len(known) else np.empty(0)
     return np.asarray(np.unique([quantiles, np.nextafter(quantiles, np.inf)]), np.float64)
 
 
 def binned(values: pd.Series, edges: Floats) -> pd.Series:
-    """The name of each value's bin."""
+    """Return the name of each value's bin."""
     return pd.Series(pd.array(bin_names(edges), dtype="str").take(bin_places(values, edges)))
 
 
 def bin_names(edges: Floats) -> list[str]:
-    """Of the bins between `edges`, then that of the unknown."""
+    """Return the names of the bins between `edges`, then that of unknown values."""
     return [*map(str, range(len(edges) + 1)), _MISSING]
 
 
 def bin_places(values: pd.Series, edges: Floats) -> NDArray[np.intp]:
-    """The place of each value's bin among `bin_names`."""
+    """Return the index of each value's bin in `bin_names`."""
     known = values.astype("float64").to_numpy()
     return np.where(np.isnan(known), len(edges) + 1, np.searchsorted(edges, known, side="right"))
 
@@ -138,7 +145,7 @@ def _categories(before: pd.Series, after: pd.Series) -> tuple[pd.Series, pd.Seri
 
 
 def enough(counts: pd.DataFrame) -> tuple[Floats, Floats]:
-    """Bins that hardly anybody is in, in both publications together, become one."""
+    """Return the counts with all bins that are rare in both publications together merged into one."""
     rare = counts.sum(axis=1) < _FEWEST_IN_BIN
     rest = counts[rare].sum()
     frequent = counts[~rare].to_numpy(np.float64)
@@ -155,15 +162,20 @@ def _middle(before: pd.Series, after: pd.Series) -> dict[str, float]:
 
 
 _FOLLOW_THE_CALENDAR = ("tenure", "recency")
-"""They grow for everybody from day to day, and follow the working week: that says nothing of the tables."""
+"""Aggregates that change from day to day for all accounts, so that a shift does not indicate a fault in the tables."""
 
 Profile = Mapping[str, Any]
 
 
 def profiles(accounts: pd.DataFrame, signals: Sequence[Signal]) -> dict[str, dict[str, Any]]:
-    """By name of the signal: `edges` and `accounts` by bin, ready for JSON; nothing where there are too few accounts.
+    """Return a profile of each numeric signal, ready for JSON: `edges`, and `accounts` by bin.
 
-    `accounts`: one row an account, with a column a signal.
+    It is empty if there are too few accounts.
+
+    Parameters
+    ----------
+    accounts : one row per account, one column per signal.
+    signals : the declared signals; categories and signals that follow the calendar are left out.
     """
     bins = bins_for(len(accounts))
     if bins < 2:
@@ -176,8 +188,10 @@ def profiles(accounts: pd.DataFrame, signals: Sequence[Signal]) -> dict[str, dic
 
 
 def moved(before: Mapping[str, Profile], accounts: pd.DataFrame) -> pd.DataFrame:
-    """Frame of signal, psi and chance (how far the index may go by chance), for the signals that both nights have; the
-    largest index first."""
+    """Return the frame of signal, psi and chance for the signals of both runs, the largest index first.
+
+    `chance` is how far the index may move by chance.
+    """
     names = [name for name in before if name in accounts.columns]
     rows = [(name, *_profile_index(before[name], accounts[name], ALARM / len(names))) for name in names]
     table = pd.DataFrame(rows, columns=["signal", "psi", "chance"])

@@ -1,5 +1,6 @@
-"""What was predicted beside what was answered: asks made after a publication held against its readiness, what became of
-those who were listed, and what `monitor` says of it in English and Spanish."""
+"""Compares predictions with answers: asks made after a publication against its readiness, the outcomes of listed
+accounts, and the findings of `monitor` in English and Spanish.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,9 +25,9 @@ OUTCOME_COLUMNS = (
 )
 TOO_FEW, AS_PREDICTED, TOO_HIGH, TOO_LOW = "too_few", "as_predicted", "too_high", "too_low"
 FEWEST_ACCOUNTS = 10
-"""Below so many accounts nothing is judged: their spread cannot be told."""
+"""With fewer accounts there is no verdict, because their spread cannot be estimated."""
 ALARM = 0.05
-"""Chance that a model which is right raises any alarm at all (Holm, over the levels and all asks together)."""
+"""The chance that a correct model raises any alarm (Holm, over the levels and all asks together)."""
 
 _LOG_LOSS = "log_loss"
 _BASELINES = ("base_rate", "smoothed_history")
@@ -34,8 +35,10 @@ _BASELINES = ("base_rate", "smoothed_history")
 
 @dataclass(frozen=True)
 class Prediction:
-    """One publication's readiness: account_id, level, readiness. `trained_as_of`: of the model that made it, None for
-    one that learned from no ask."""
+    """The readiness of one publication: account_id, level, readiness.
+
+    `trained_as_of`: the as-of of its model, None if the model was not trained on asks.
+    """
 
     as_of: datetime
     trained_as_of: datetime | None
@@ -43,8 +46,11 @@ class Prediction:
 
 
 def predicted(asks: pd.DataFrame, predictions: Sequence[Prediction]) -> pd.DataFrame:
-    """Mature `asks` with `readiness` of the last publication up to `asked_at`, NaN where there was none or the ask was
-    not yet made when its model was trained; `predicted_as_of`, `learned_from` (the model may have seen the answer)."""
+    """Return mature `asks` with the `readiness` of the last publication up to `asked_at`.
+
+    It is NaN if there is none, or if its model was trained after the ask. `predicted_as_of` is the publication's as-of;
+    `learned_from` says whether the model may have seen the answer.
+    """
     keys = ["account_id", "level"]
     rows = asks.astype({"level": "int64"}).sort_values("asked_at", kind="stable", ignore_index=True)
     tables = [
@@ -63,17 +69,19 @@ def predicted(asks: pd.DataFrame, predictions: Sequence[Prediction]) -> pd.DataF
 
 
 def realised(asks: pd.DataFrame, known: pd.DataFrame, draws: int = 500, seed: int = 0) -> pd.DataFrame:
-    """Frame of `OUTCOME_COLUMNS`, `pooled` first: how predictions fared.
+    """Return the frame of `OUTCOME_COLUMNS`, `pooled` first: how well predictions matched the outcomes.
 
     Parameters
     ----------
-    asks : account_id, level, outcome, readiness (none missing), history_yes, history_n. known : earlier asks whose
-        outcomes the baselines learn from.
+    asks : account_id, level, outcome, readiness (none missing), history_yes, history_n.
+    known : earlier asks whose outcomes the baselines learn from.
+    draws, seed : of the bootstrap over accounts.
 
     Returns
     -------
-    `observed` with its Wilson interval, related asks counting less; `apart`: observed − predicted; `p`: of as large a
-    difference by chance; `beats_…`: P(log loss is below the baseline's), accounts resampled; NaN without a baseline.
+    `observed` has its Wilson interval, with related asks counting less; `apart`: observed − predicted; `p`: the chance
+    of as large a difference; `beats_…`: P(log loss is below the baseline's) with accounts resampled, NaN without a
+    baseline.
     """
     groups = {POOLED: asks, **{str(level): rows for level, rows in asks.groupby("level")}}
     outcomes = pd.DataFrame([_outcome_row(level, rows) for level, rows in groups.items() if len(rows)])
@@ -103,10 +111,10 @@ def _outcome_row(level: str, rows: pd.DataFrame) -> dict[str, object]:
 
 
 def p_of_difference(rows: pd.DataFrame) -> float:
-    """Two-sided p of Σ(outcome − readiness) = 0, by t over accounts; NaN for fewer than `FEWEST_ACCOUNTS`.
+    """Return the two-sided p of Σ(outcome − readiness) = 0, by t over accounts; NaN below `FEWEST_ACCOUNTS`.
 
-    The variance is the larger of what the predictions themselves imply and what the accounts show, so that asks of one
-    account, which end alike, do not pass for independent, nor a few accounts that happen to agree for certain.
+    The variance is the larger of the one that the predictions imply and the one observed between accounts. So related
+    asks of one account do not count as independent, and a few accounts that agree by chance do not count as certain.
     """
     error = (rows["outcome"] - rows["readiness"]).groupby(rows["account_id"]).sum().to_numpy(np.float64)
     if len(error) < FEWEST_ACCOUNTS:
@@ -125,7 +133,7 @@ def _verdicts(outcomes: pd.DataFrame) -> list[str]:
 
 
 def holm(p: np.ndarray, level: float) -> np.ndarray:
-    """Which of several p hold together at `level` (Holm 1979); NaN never does."""
+    """Return which of several p are significant together at `level` (Holm 1979); NaN never is."""
     order = np.argsort(p)
     known = int(np.isfinite(p).sum())
     bounds = level / np.maximum(known - np.arange(len(p)), 1)
@@ -155,19 +163,22 @@ def _p_below(own: Estimate, other: Estimate | None, level: str) -> float:
 
 LIST_COLUMNS = ("level", "listed", "asked", "asks", "yes", "predicted", "observed", "low", "high", "verdict")
 WORKED_WITH_DAYS = 30
-"""A list is worked with for so long, or until the next one."""
+"""A list is in use for this many days, or until the next one."""
 
 _ANSWERS = ["yes", "predicted", "observed", "low", "high"]
 _FIGURES = ["predicted", "observed", "low", "high", "n"]
 
 
 def of_lists(asks: pd.DataFrame, lists: Sequence[Prediction]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Mature asks made since the first of the lists: those of accounts that stood on a list of that level, with the
-    `readiness` that the last such list said, and those of others.
+    """Split mature asks since the first list into those of listed accounts and others.
+
+    An ask counts as listed if its account was on a list of that level in use at the time; it then has the `readiness`
+    of the last such list.
 
     Parameters
     ----------
-    lists : of each night, those who were listed: one at least, and none by a model that learned from later answers.
+    asks : mature asks.
+    lists : the listed accounts of each publication: at least one, and none by a model that learned from later answers.
     """
     publication_times = np.array(sorted(published.as_of for published in lists), dtype="datetime64[us]")
     matched = predicted(asks[asks["asked_at"] >= publication_times[0]], lists)
@@ -179,16 +190,20 @@ def of_lists(asks: pd.DataFrame, lists: Sequence[Prediction]) -> tuple[pd.DataFr
 
 
 def outcomes_of_listed(lists: Sequence[Prediction], asks: pd.DataFrame, smallest: int, seed: int = 0) -> pd.DataFrame:
-    """Frame of `LIST_COLUMNS`, `pooled` first, then every level. Where fewer than `smallest` accounts were asked,
-    nothing is told of their answers.
+    """Return the frame of `LIST_COLUMNS`, `pooled` first, then every level.
+
+    If fewer than `smallest` accounts were asked, their answers are left out.
 
     Parameters
     ----------
-    asks : as `of_lists` gives those of listed accounts.
+    lists : the listed accounts of each publication.
+    asks : of listed accounts, as `of_lists` returns them.
+    smallest : the fewest accounts whose answers may be shown.
+    seed : of the bootstrap over accounts.
 
     Returns
     -------
-    listed, asked: accounts · yes: asks that ended in one · the others as `monitoring.outcomes.realised` has them.
+    listed, asked: accounts · yes: asks that were accepted · the others as in `realised`.
     """
     rows = pd.concat([published.readiness[["account_id", "level"]] for published in lists])
     outcomes = realised(asks, asks.iloc[:0], seed=seed).set_index("level")
@@ -202,11 +217,12 @@ def outcomes_of_listed(lists: Sequence[Prediction], asks: pd.DataFrame, smallest
 
 
 def predicted_bins(asks: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Predicted beside observed in bins, all levels together; empty where too few were asked to draw a line.
+    """Return predicted and observed shares in bins, all levels together; empty if too few accounts were asked.
 
     Parameters
     ----------
-    asks : as `of_lists` gives those of listed accounts. outcomes : as `realised` gives it.
+    asks : of listed accounts, as `of_lists` returns them.
+    outcomes : as `realised` returns it.
     """
     pooled = outcomes.loc[outcomes["level"] == POOLED, "verdict"].item()
     bins = reliability(asks, "readiness") if pooled != TOO_FEW else pd.DataFrame(columns=["level", *_FIGURES])
@@ -265,7 +281,15 @@ _STEADY = (
 
 
 def findings(realised: pd.DataFrame, drift: pd.DataFrame | None, since: str, spanish: bool) -> list[str]:
-    """Sentences, alarms first; `drift` is None where there are no two publications to compare."""
+    """Return the findings as sentences, alarms first.
+
+    Parameters
+    ----------
+    realised : as `realised` returns it.
+    drift : as `monitoring.drift.drift` returns it, None if there are no two publications to compare.
+    since : the date of the earlier publication, as text.
+    spanish : Spanish instead of English.
+    """
     sentences = [*_of_predictions(realised, spanish)]
     if drift is not None:
         sentences += [*_of_drift(drift, spanish)] or [_STEADY[spanish].format(since=since)]

@@ -1,8 +1,8 @@
-"""Whether tonight's readiness stands where the last night's stood, level by level.
+"""The stability gate's comparison of a run's readiness with that of the last run, level by level.
 
-Everybody who is scored is compared, not the lists: who was asked yesterday leaves the lists and rests, and yet is as
-ready as before. Two things are looked at: how readiness is spread (the stability index of `drift`), and whether the
-best are still the same clients. Both bounds follow from the numbers of accounts, so that few accounts alarm nobody.
+All scored accounts are compared, not the lists: an account that was asked rests and leaves the lists, but is as ready
+as before. Two things are compared: the distribution of readiness (the stability index of `drift`), and whether the best
+accounts are still the same. Both bounds follow from the numbers of accounts, so that small numbers raise no alarm.
 """
 
 from dataclasses import asdict, dataclass
@@ -15,17 +15,20 @@ from advocate_score.frames import among
 from advocate_score.monitoring.drift import drift
 
 MOST_BEST = 100
-"""How many of a level's best are looked at."""
+"""The most accounts per level that count as the best."""
 FEWEST_BEST = 10
-"""Of fewer best, half may change places by chance."""
+"""With fewer, half of the best may change by chance."""
 _OF_ALL = 4
-"""The best are at most a quarter of all: of a random order a quarter of them would stay."""
+"""The best are at most a quarter of all accounts: in a random order a quarter of them would stay."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """`most_drift`: of the stability index, where chance does not reach further · `least_overlap`: share of the best
-    that must stay · `list_size`: how many a list holds."""
+    """The bounds of the gate.
+
+    `most_drift`: of the stability index, unless chance alone reaches further · `least_overlap`: the share of the best
+    that must stay · `list_size`: the number of accounts on a list.
+    """
 
     most_drift: float
     least_overlap: float
@@ -34,8 +37,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class Movement:
-    """One level. `psi`: the stability index, its `psi_bound`; `overlap`: the share of the earlier `best` that are among
-    the later best, its `overlap_bound`. None where there are too few accounts to tell."""
+    """The comparison of one level.
+
+    `psi`: the stability index, with `psi_bound`; `overlap`: the share of the earlier `best` that are still among the
+    best, with `overlap_bound`. None if there are too few accounts.
+    """
 
     level: int
     accounts_before: int
@@ -56,7 +62,7 @@ class Movement:
 
     @property
     def uneasy(self) -> bool:
-        """Whether half of those who may leave the best have left: on an ordinary night hardly anybody does."""
+        """Whether half of the tolerated change among the best has occurred; ordinary runs change almost nothing."""
         return not self.held and self.overlap is not None and self.overlap < (1 + self.overlap_bound) / 2
 
     @property
@@ -64,14 +70,16 @@ class Movement:
         return self.drifted or self.reshuffled
 
     def figures(self) -> dict[str, Any]:
-        """Ready for JSON."""
+        """Return the fields, ready for JSON."""
         return asdict(self)
 
 
 def movements(before: pd.DataFrame, after: pd.DataFrame, limits: Limits) -> list[Movement]:
-    """One for each level that both frames have.
+    """Return one movement for each level that both frames have.
 
-    `before`, `after`: account_id, level, readiness of every scored account, eligible or not.
+    Parameters
+    ----------
+    before, after : account_id, level, readiness of every scored account, eligible or not.
     """
     levels = [level for level in _levels(before) if level in _levels(after)]
     old, new = ({str(level): _scores(readiness, level) for level in levels} for readiness in (before, after))
@@ -111,10 +119,10 @@ def _movement(
 
 
 def overlap(before: "pd.Series[float]", after: "pd.Series[float]", best: int) -> float:
-    """Share of the `best` of before that are as ready as the `best` of after; equals stay together.
+    """Return the share of the `best` of `before` that are still as ready as the `best` of `after`; ties stay together.
 
-    The later best are those of the clients known to both nights, so that a newcomer puts nobody out of place; who is
-    no longer there has not stayed.
+    The later best are chosen among accounts that both runs know, so that a new account displaces none. An account that
+    is no longer there has not stayed.
     """
     leading = before[before >= _last_of(before, best)]
     earlier = leading.sort_index().sort_values(ascending=False, kind="stable").index[:best]
@@ -126,7 +134,7 @@ def overlap(before: "pd.Series[float]", after: "pd.Series[float]", best: int) ->
 
 
 def _last_of(scores: "pd.Series[float]", best: int) -> float:
-    """The score of the last of the `best`, or of all where there are fewer."""
+    """Return the score of the last of the `best`, or of all accounts if there are fewer."""
     places = len(scores) - min(best, len(scores))
     return float(np.partition(scores.to_numpy(), places)[places]) if len(scores) else np.nan
 

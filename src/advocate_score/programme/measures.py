@@ -176,7 +176,7 @@ def _nps(by_account: pd.DataFrame) -> Estimate:
 def _half_delivered(days: Floats, waiting: np.ndarray) -> tuple[float, float, float]:
     """Return the days by which half were delivered, and where the band of the curve crosses one half; NaN if never."""
     curve: Any = stats.ecdf(stats.CensoredData.right_censored(days, waiting)).sf
-    with warnings.catch_warnings():  # where nobody or everybody was delivered there is no band, and none is needed
+    with warnings.catch_warnings():  # without or with only deliveries there is no band
         warnings.simplefilter("ignore", RuntimeWarning)
         band = curve.confidence_interval(CONFIDENCE, method="log-log")
     lines = (curve.probabilities, band.low.probabilities, band.high.probabilities)

@@ -1,5 +1,6 @@
-"""Who the clients are, what each is like under the surface over time, and the people there. Events show the latents
-dimly; readiness follows from them."""
+"""Draws the clients, their latent traits over time, and their contacts. Events depend loosely on the latents; readiness
+is computed from them.
+"""
 
 from dataclasses import dataclass
 
@@ -29,14 +30,14 @@ LATENTS = ("satisfaction", "results", "emotion", "depth", "executive", "responsi
 INDEX = {name: index for index, name in enumerate(LATENTS)}
 
 _SHARED = np.array([0.45, 0.5, 0.5, 0.5, 0.4, 0.35])
-"""Loading on one common factor: good relationships are good in several ways, but satisfaction goes its own way most."""
+"""Loading on one common factor: good relationships are good in several ways; responsiveness depends least on it."""
 _MOVING = np.array([0.4, 0.35, 0.25, 0.2, 0.25, 0.1])
-"""Share of the variance that wanders from period to period."""
+"""The share of the variance that changes from period to period."""
 _MEMORY = 0.9
 
 
 def draw_latents(accounts: int, periods: int, rng: Rng) -> Floats:
-    """Standard normal latents, (6, accounts, periods)."""
+    """Return standard normal latents, (6, accounts, periods)."""
     common = rng.standard_normal(accounts)
     own = rng.standard_normal((len(LATENTS), accounts))
     constant = _SHARED[:, None] * common + np.sqrt(1 - _SHARED[:, None] ** 2) * own
@@ -48,7 +49,7 @@ def draw_latents(accounts: int, periods: int, rng: Rng) -> Floats:
 
 
 def _walk(accounts: int, periods: int, rng: Rng) -> Floats:
-    """Unit-variance autoregression over the periods."""
+    """Return a unit-variance autoregression over the periods."""
     steps = rng.standard_normal((len(LATENTS), accounts, periods))
     for period in range(1, periods):
         steps[:, :, period] *= np.sqrt(1 - _MEMORY**2)
@@ -61,7 +62,7 @@ _LONGEST_STANDING_DAYS = 8 * 365
 
 @dataclass(frozen=True)
 class Setting:
-    """The world to be made, its clock, its sources of chance."""
+    """The world to simulate, its clock and its random streams."""
 
     world: World
     clock: Clock
@@ -86,20 +87,20 @@ class Clients:
         return len(self.ids)
 
     def latent(self, name: str) -> Floats:
-        """One latent, (n, periods)."""
+        """Return one latent, (n, periods)."""
         values: Floats = self.latents[INDEX[name]]
         return values
 
     @property
     def active(self) -> Bools:
-        """Whole periods as a client, (n, periods)."""
+        """Whether each whole period was spent as a client, (n, periods)."""
         starts = np.arange(self.latents.shape[2]) * PERIOD_DAYS
         running: Bools = (starts >= self.created[:, None]) & (starts + PERIOD_DAYS <= self.ended[:, None])
         return running
 
 
 def draw_clients(setting: Setting) -> Clients:
-    """Clients at the start: who leaves is known only once the contracts are drawn."""
+    """Draw the clients at the start; `ended` is set when the contracts are drawn."""
     world, clock = setting.world, setting.clock
     rng = setting.streams.of("clients")
     industry = chosen(rng, v.INDUSTRY_SHARES, world.accounts)
@@ -116,14 +117,14 @@ def draw_clients(setting: Setting) -> Clients:
 
 
 def _ids(world: World, rng: Rng) -> pd.Series:
-    """`A0000042`; with mess a few are bare numbers with leading zeros, from an older system."""
+    """Return ids such as `A0000042`; with mess a few are bare numbers with leading zeros, as from an older system."""
     numbers = np.arange(1, world.accounts + 1)
     old = rng.random(world.accounts) < (0.03 if world.mess else 0)
     return numbered("A", numbers).mask(pd.Series(old), numbered("", numbers))
 
 
 def _account_created(count: int, clock: Clock, rng: Rng) -> Floats:
-    """Seven in ten were clients before the history begins; nobody joins in the last two months."""
+    """Draw the days of joining: seven in ten before the history begins, none in the last two months."""
     before = -(rng.random(count) ** 1.5) * _LONGEST_STANDING_DAYS - 1
     during = rng.random(count) * (clock.days - 2 * PERIOD_DAYS)
     return np.where(rng.random(count) < 0.7, before, during)
@@ -164,29 +165,29 @@ _OBJECTION_SHARE = 0.012
 
 @dataclass(frozen=True)
 class Contacts:
-    """Everybody known, by account and then by the day they were met. `first` is each account's first row."""
+    """All contacts, sorted by account and then by the day they were met. `first` is each account's first row."""
 
     account: Ints
     created: Floats
     seniority: Ints
     first: Ints
     first_executive: Ints
-    """Row of each account's first executive; −1 where there is none."""
+    """The row of each account's first executive; −1 if there is none."""
 
     def present(self, account: Ints, day: Floats, rng: Rng) -> Ints:
-        """Row of somebody whom the firm had met by that day, those met first more often; −1 where nobody was."""
+        """Return the row of a contact met by that day, early ones more often; −1 if none was met yet."""
         keys = self.account * _SPAN + self.created
         met = np.searchsorted(keys, account * _SPAN + day, side="right") - self.first[account]
         row = self.first[account] + np.floor(rng.random(len(account)) ** 1.4 * met).astype(np.int64)
         return np.where(met > 0, row, -1)
 
     def executive(self, account: Ints, day: Floats) -> Ints:
-        """Row of the account's executive if met by that day, else −1."""
+        """Return the row of the account's executive if met by that day, else −1."""
         row = self.first_executive[account]
         return np.where((row >= 0) & (self.created[row] <= day), row, -1)
 
     def ids(self, rows: Ints) -> pd.Series:
-        """The contacts' ids; unknown where the row is −1."""
+        """Return the contacts' ids; unknown if the row is −1."""
         known = pd.concat([ids("C", len(self.account)), pd.Series([None], dtype="str")], ignore_index=True)
         return known.iloc[rows].reset_index(drop=True)
 
@@ -205,7 +206,7 @@ def draw_contacts(setting: Setting, clients: Clients) -> Contacts:
 
 
 def _contact_created(account: Ints, first: Ints, joined: Floats, days: int, rng: Rng) -> Floats:
-    """The first person is met with the contract; the others follow, half of them soon."""
+    """Draw the days of meeting: the first contact with the contract, half of the others soon after."""
     start = joined[account]
     share = np.where(rng.random(len(account)) < 0.5, rng.random(len(account)) * 0.2, rng.random(len(account)))
     created = start + share * (days - 1 - start)

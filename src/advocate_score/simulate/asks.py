@@ -1,5 +1,5 @@
-"""The asks table: asks at levels 1–5 as the logging policy chose them, and small favours; what became of them, what
-delivered asks brought, and the permissions to use it.
+"""The tables of asks, assets and permissions: asks at levels 1–5 chosen by the logging policy, small favours, their
+answers and deliveries, the published assets, and the permissions to use them.
 
 Drawn asks are frames with `account` (index), `level`, `day`, `chance` (true P(yes)), `propensity`, `exploration`,
 `opportunity` (row or −1) and the columns of `draw_answers`.
@@ -20,21 +20,27 @@ from advocate_score.simulate.world import Bools, Floats, Ints, Rng, chosen, flag
 RESPONSES = (None, "accepted", "declined", "not_now", "no_reply")
 OPEN, ACCEPTED, _DECLINED, _NOT_NOW, NO_REPLY = range(5)
 _DECLINED_SHARE = 0.55
-"""Of the answers that are not yes; the rest are `not now`."""
+"""The share of declined among answers that are not yes; the others are `not now`."""
 _MEDIAN_DELAY_DAYS = 5.0
 _LATE_DAYS = 20.0
 _COMPLETION_DAYS = np.array([1.0, 9, 55, 12, 70, 40])
-"""Median time from the yes to the delivery, by level; approvals of a case study take months."""
+"""Median days from the yes to the delivery, by level; approvals of a case study take months."""
 _COMPLETION_LOG_ODDS = np.array([3.0, 2.0, 0.9, 1.8, 1.3, 1.5])
 
 
 def draw_answers(setting: Setting, clients: Clients, asks: pd.DataFrame, rng: Rng) -> pd.DataFrame:
-    """Answers to asks with `account, level, day, chance`, where chance is P(yes within the maturity window).
+    """Draw the answers to asks.
+
+    Parameters
+    ----------
+    setting, clients : of the world.
+    asks : `account, level, day, chance`, where chance is P(yes within the maturity window).
+    rng : the random stream.
 
     Returns
     -------
-    the asks with `response` (code), `responded`, `recorded`, `completed` (days; NaN where there is none yet).
-    What is not known by the data cut is not told: such an ask is open.
+    the asks with `response` (code), `responded`, `recorded`, `completed` (days; NaN if there is none yet).
+    An answer that is not known by the data cut is left out, and its ask is open.
     """
     account, level, day = (asks[name].to_numpy() for name in ("account", "level", "day"))
     replies = clients.latents[INDEX["responsiveness"], account, setting.clock.period(day)]
@@ -53,7 +59,7 @@ def draw_answers(setting: Setting, clients: Clients, asks: pd.DataFrame, rng: Rn
 
 
 def _responses(setting: Setting, yes: Bools, replies: Floats, rng: Rng) -> Ints:
-    """The slower a client answers otherwise, the likelier it does not answer at all."""
+    """Draw the response codes; clients who reply slowly are more likely not to reply at all."""
     share = np.clip(setting.world.no_reply, 0.001, 0.999)
     silent = rng.random(len(yes)) < sigmoid(np.log(share / (1 - share)) - 0.5 * replies)
     refusal = np.where(rng.random(len(yes)) < _DECLINED_SHARE, _DECLINED, _NOT_NOW)
@@ -63,7 +69,7 @@ def _responses(setting: Setting, yes: Bools, replies: Floats, rng: Rng) -> Ints:
 
 
 def _delays(setting: Setting, yes: Bools, response: Ints, replies: Floats, rng: Rng) -> Floats:
-    """Days to the answer: a yes in time within the window, a late yes after it, a refusal whenever it comes."""
+    """Return the days to the answer: a timely yes within the window, a late yes after it, a refusal at any time."""
     window = setting.world.maturity_days
     usual = _MEDIAN_DELAY_DAYS * np.exp(-0.4 * replies + 0.9 * rng.standard_normal(len(yes)))
     in_window = np.where(usual < window, usual, window * (0.1 + 0.89 * rng.random(len(yes))))
@@ -72,7 +78,7 @@ def _delays(setting: Setting, yes: Bools, response: Ints, replies: Floats, rng: 
 
 
 def delivery_chance(level: Ints, replies: Floats) -> Floats:
-    """P(delivered | yes)."""
+    """Return P(delivered | yes)."""
     return sigmoid(_COMPLETION_LOG_ODDS[level] + 0.4 * replies)
 
 
@@ -83,7 +89,7 @@ def _completed(accepted: Bools, level: Ints, responded: Floats, replies: Floats,
 
 
 _FAVOURS = 0.06
-"""A period, from the average account."""
+"""Favours per period from the average account."""
 _CHANNELS = ("email", "call", "meeting", "event")
 _CHANNEL_SHARES = (0.5, 0.2, 0.25, 0.05)
 _REFERENCE_CALL = 3
@@ -92,7 +98,15 @@ _REFERENCE_CALL = 3
 def draw_ladder_asks(
     setting: Setting, clients: Clients, readiness: Readiness, choices: Choices, opportunities: Opportunities
 ) -> pd.DataFrame:
-    """The choices of the policy, answered by their true probability."""
+    """Draw the asks that the policy chose, answered with their true probability.
+
+    Parameters
+    ----------
+    setting, clients : of the world.
+    readiness : the true readiness.
+    choices : of the policy.
+    opportunities : to which reference calls are linked.
+    """
     fatigue = carried_fatigue(choices.account, choices.day, setting.world.fatigue_half_life_days)
     needed = opportunities.in_need(choices.day, setting.streams.of("opportunities in need"))
     asks = pd.DataFrame(
@@ -110,7 +124,7 @@ def draw_ladder_asks(
 
 
 def draw_favours(setting: Setting, clients: Clients) -> pd.DataFrame:
-    """Small favours, asked of everybody alike: they show how a client responds."""
+    """Draw small favours, asked of all accounts alike; they show how a client responds."""
     expected = rates(clients, _FAVOURS, {"depth": 0.2})
     account, day = moments(expected, setting.clock, setting.streams.of("favours"))
     period = setting.clock.period(day)
@@ -130,13 +144,13 @@ def draw_favours(setting: Setting, clients: Clients) -> pd.DataFrame:
 
 
 def referenced(asks: pd.DataFrame) -> Ints:
-    """Rows of the opportunities for which a client agreed to be a reference."""
+    """Return the rows of the opportunities for which a client agreed to be a reference."""
     rows: Ints = asks.loc[(asks["response"] == ACCEPTED) & (asks["opportunity"] >= 0), "opportunity"].to_numpy()
     return rows
 
 
 def in_order(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """All asks, oldest first, with `ask_id`."""
+    """Return all asks, oldest first, with `ask_id`."""
     asks = pd.concat(parts, ignore_index=True).sort_values("day", kind="stable", ignore_index=True)
     return asks.assign(ask_id=ids("K", len(asks)))
 
@@ -144,6 +158,13 @@ def in_order(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def asks_table(
     setting: Setting, clients: Clients, contacts: Contacts, opportunities: Opportunities, asks: pd.DataFrame
 ) -> pd.DataFrame:
+    """Return the asks table.
+
+    Parameters
+    ----------
+    setting, clients, contacts, opportunities : of the world.
+    asks : all drawn asks, as `in_order` returns them.
+    """
     rng = setting.streams.of("asks table")
     count, stamps = len(asks), setting.clock.stamps
     account, day, completed = (asks[name].to_numpy() for name in ("account", "day", "completed"))
@@ -170,13 +191,13 @@ def asks_table(
 
 
 def _quality(completed: Floats, rng: Rng) -> Floats:
-    """Marks from 1 to 5 for most of what was delivered."""
+    """Draw marks from 1 to 5 for most deliveries."""
     marks = np.clip(4 + 0.8 * rng.standard_normal(len(completed)), 1, 5)
     return gaps(marks, np.isfinite(completed) & (rng.random(len(completed)) < 0.8), 1)
 
 
 def six_digits(values: Floats) -> Floats:
-    """Rounded to six significant digits."""
+    """Return the values rounded to six significant digits."""
     size = 10.0 ** (5 - np.floor(np.log10(np.where(values > 0, values, 1))))
     return np.round(values * size) / size
 
@@ -186,6 +207,13 @@ _VIEWS_A_DAY = 2.5
 
 
 def assets_table(setting: Setting, clients: Clients, opportunities: Opportunities, asks: pd.DataFrame) -> pd.DataFrame:
+    """Return the assets published from delivered asks.
+
+    Parameters
+    ----------
+    setting, clients, opportunities : of the world.
+    asks : all drawn asks, as `in_order` returns them.
+    """
     rng = setting.streams.of("assets")
     deliveries = asks[asks["level"].isin(_PUBLISHED_LEVELS) & asks["completed"].notna()]
     published = deliveries["completed"].to_numpy() + np.ceil(5 + rng.exponential(25, len(deliveries)))
@@ -208,7 +236,7 @@ def assets_table(setting: Setting, clients: Clients, opportunities: Opportunitie
 
 
 def _used_in(opportunities: Opportunities, published: Floats, rng: Rng) -> pd.Series:
-    """Up to three opportunities opened after the publication, separated by blanks."""
+    """Return up to three opportunities opened after the publication, separated by spaces."""
     first: Ints = np.searchsorted(opportunities.opened, published)
     counts = rng.integers(0, 4, len(published))
     steps = np.cumsum(rng.integers(1, 12, (len(published), 3)), axis=1)
@@ -231,7 +259,13 @@ _BLOCK_RECORDED_SHARE = 0.5
 
 
 def permissions_table(setting: Setting, clients: Clients, contacts: Contacts, readiness: Readiness) -> pd.DataFrame:
-    """A block on case studies or speaking is on record for half of the clients that have one."""
+    """Return the permissions; half of the blocks on case studies or speaking are recorded in them.
+
+    Parameters
+    ----------
+    setting, clients, contacts : of the world.
+    readiness : gives the blocks.
+    """
     rng = setting.streams.of("permissions")
     account, channel = _distinct(*_general(clients.count, rng))
     status = chosen(rng, _STATUS_SHARES, len(account))
@@ -262,7 +296,7 @@ def _general(accounts: int, rng: Rng) -> tuple[Ints, Ints]:
 
 
 def _distinct(account: Ints, channel: Ints) -> tuple[Ints, Ints]:
-    """One row a channel and account."""
+    """Return one row per channel and account."""
     keys = np.unique(account * 10 + channel)
     return keys // 10, keys % 10
 

@@ -1,7 +1,7 @@
-"""The whole simulated CRM, table by table, with the mess of real exports, written as an export would look; the truth
-lies in a folder of its own.
+"""The whole simulated CRM, table by table, with the disorder of real exports, and its files; the truth is written to a
+folder of its own.
 
-Everything here is within what the check accepts: less than one row in a hundred of a table is refused for it.
+The disorder stays within what the check accepts: less than one row in a hundred of a table is refused because of it.
 """
 
 import gzip
@@ -57,10 +57,10 @@ _ORPHANS = 0.002
 _CONFLICTS = 0.001
 _MERGED = 0.006
 _MOVED = 0.3
-"""Share of a survivor's interactions that stand under the account merged into it."""
+"""The share of a survivor's interactions recorded under the account that was merged into it."""
 _GAPS = {"industry": 0.01, "segment": 0.02, "service_line": 0.01, "owner": 0.005, "language": 0.01}
 _UNANSWERED = 0.004
-"""Share of the asks without reply that somebody left open for ever."""
+"""The share of the asks without reply that were never closed."""
 _HOSTILE_NAMES = (
     '=HYPERLINK("http://example.invalid","Oferta")',
     "Laguna \u202eClara\u202c Sistemas S.L.",
@@ -75,7 +75,7 @@ _EVENT_TABLES = ("interactions", "surveys", "outcomes", "mentions", "referrals")
 
 
 def with_mess(tables: Tables, streams: Streams) -> Tables:
-    """The same tables made believable. Flags become text; everything else keeps its type."""
+    """Return the tables with realistic disorder. Flags become text; everything else keeps its type."""
     messy = dict(tables)
     steps: tuple[tuple[str, Callable[[Tables, Rng], None]], ...] = (
         ("gaps", _leave_gaps),
@@ -108,7 +108,7 @@ def _plant_hostile_names(tables: Tables, rng: Rng) -> None:
 
 
 def _merge_accounts(tables: Tables, rng: Rng) -> None:
-    """Adds accounts that were merged into another, with part of its interactions still under the old id."""
+    """Add accounts that were merged into another, with part of its interactions still under the old id."""
     accounts, interactions = tables["accounts"], tables["interactions"].copy()
     survivors = accounts.iloc[_random_rows(len(accounts), int(len(accounts) * _MERGED), rng)]
     numbers = len(accounts) + 1 + np.arange(len(survivors))
@@ -139,7 +139,7 @@ def _plant_impossible_nps(tables: Tables, rng: Rng) -> None:
 
 
 def _add_conflicts(tables: Tables, rng: Rng) -> None:
-    """The same id twice with another sentiment, the wrong one recorded first."""
+    """Add rows with an existing id and another sentiment, the wrong one recorded first."""
     for name in ("interactions", "surveys", "mentions"):
         frame = tables[name]
         rows = frame.iloc[_random_rows(len(frame), int(len(frame) * _CONFLICTS), rng)]
@@ -151,7 +151,7 @@ def _add_conflicts(tables: Tables, rng: Rng) -> None:
 
 
 def _add_orphans(tables: Tables, rng: Rng) -> None:
-    """Rows of accounts that are in no accounts table."""
+    """Add rows of accounts that are not in the accounts table."""
     for name in _EVENT_TABLES:
         frame = tables[name]
         rows = frame.iloc[_random_rows(len(frame), int(len(frame) * _ORPHANS), rng)]
@@ -177,7 +177,7 @@ def _write_flags(tables: Tables, rng: Rng) -> None:
 
 
 def _as_words(flag: pd.Series, rng: Rng) -> pd.Series:
-    """Booleans as people write them."""
+    """Return booleans as people write them."""
     usual = rng.random(len(flag)) < _USUAL_WORD
     word = np.where(usual, 0, rng.integers(0, len(_TRUE_WORDS), len(flag)))
     text = np.where(flag.fillna(value=False).to_numpy(dtype=bool), _TRUE_WORDS[word], _FALSE_WORDS[word])
@@ -189,7 +189,7 @@ def _random_rows(count: int, size: int, rng: Rng) -> np.ndarray[tuple[int], np.d
 
 
 def _shuffled_in(frame: pd.DataFrame, rows: pd.DataFrame, rng: Rng) -> pd.DataFrame:
-    """The rows put at chance places among those of the frame, which keep their order."""
+    """Insert the rows at random places of the frame, whose rows keep their order."""
     position = np.concatenate([np.arange(len(frame)), rng.random(len(rows)) * len(frame)])
     together = pd.concat([frame, rows], ignore_index=True)
     return together.iloc[np.argsort(position, kind="stable")].reset_index(drop=True)
@@ -199,7 +199,7 @@ def _shuffled_in(frame: pd.DataFrame, rows: pd.DataFrame, rng: Rng) -> pd.DataFr
 class SimulatedCrm:
     """`tables`: every canonical table by name, all canonical columns, typed (times naive UTC).
 
-    `truth` and `ask_truth` as `simulate.ground_truth` describes them; no pipeline may read them.
+    `truth` and `ask_truth` as described in `simulate.ground_truth`; no pipeline may read them.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -240,7 +240,7 @@ def simulate_crm(world: World) -> SimulatedCrm:
 
 
 def draw_records(setting: Setting, clients: Clients, contacts: Contacts) -> dict[str, Records]:
-    """The tables that account managers read before they choose whom to ask."""
+    """Draw the tables that account managers read before they choose whom to ask."""
     return {
         "outcomes": draw_outcomes(setting, clients),
         "interactions": draw_interactions(setting, clients, contacts),
@@ -251,19 +251,19 @@ def draw_records(setting: Setting, clients: Clients, contacts: Contacts) -> dict
 
 
 def _exported(table: Table) -> list[str]:
-    """The made-up CRM exports nothing that was deleted."""
+    """Return the columns to export: all but `deleted`, because the simulated CRM exports no deleted rows."""
     return [name for name in table.column_names if name != "deleted"]
 
 
 COMPRESSED_FROM = 200_000
-"""Rows from which a table is written as `.csv.gz`."""
+"""The number of rows from which a table is written as `.csv.gz`."""
 _LEVEL = 3
 TRUTH = ("truth.parquet", "ask_truth.parquet")
-"""By which a folder is known to hold a simulation."""
+"""Files by which a folder is recognised as a simulation."""
 
 
 def write_crm(crm: SimulatedCrm, folder: Path) -> None:
-    """`folder/tables/<table>.csv` (`.csv.gz` if large), `folder/truth/truth.parquet` and `ask_truth.parquet`.
+    """Write `folder/tables/<table>.csv` (`.csv.gz` if large), `folder/truth/truth.parquet` and `ask_truth.parquet`.
 
     Tables and truth of an earlier world are replaced. The same CRM gives the same bytes.
     """
@@ -277,7 +277,7 @@ def write_crm(crm: SimulatedCrm, folder: Path) -> None:
 
 
 def _write_csv(frame: pd.DataFrame, folder: Path, name: str) -> None:
-    """One file a table: what an earlier world left under the other ending goes."""
+    """Write one file per table, and delete a file of an earlier world with the other ending."""
     plain, compressed = folder / f"{name}.csv", folder / f"{name}.csv.gz"
     table = _as_text(pa.Table.from_pandas(frame, preserve_index=False))
     if table.num_rows < COMPRESSED_FROM:
@@ -295,7 +295,7 @@ def _put(table: pa.Table, target: object) -> None:
 
 
 def _as_text(table: pa.Table) -> pa.Table:
-    """Times as ISO 8601 with a `Z`."""
+    """Return the table with times as ISO 8601 with a `Z`."""
     for position, field in enumerate(table.schema):
         if pa.types.is_timestamp(field.type):
             seconds = table.column(position).cast(pa.timestamp("s"), safe=False)

@@ -1,5 +1,6 @@
-"""Events in time, and when the firm came to know of them: interactions, renewals, cases, measurable results, and what
-clients say."""
+"""Events in time and the day the firm recorded them: interactions, renewals, cases, measurable results, surveys,
+referrals and mentions.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -31,9 +32,9 @@ _UNRECORDED_SHARE = 0.005
 
 @dataclass(frozen=True)
 class Events:
-    """Rows known by the data cut, oldest first: account index, day, day it was recorded (NaN: not noted).
+    """Rows known by the data cut, oldest first: account index, day, day of recording (NaN: not noted).
 
-    `source` is the place of each among the moments it was drawn from.
+    `source` is the index of each row among the moments it was drawn from.
     """
 
     account: Ints
@@ -47,11 +48,11 @@ class Events:
 
     @property
     def known(self) -> Floats:
-        """The day from which the firm knew."""
+        """The day from which the firm knew of each event."""
         return np.where(np.isnan(self.recorded), self.day, self.recorded)
 
     def columns(self, clients: Clients, clock: Clock, happened: str = "occurred_at") -> dict[str, pd.Series]:
-        """The columns that every event table begins with."""
+        """Return the columns with which every event table begins."""
         return {
             "account_id": clients.ids.iloc[self.account].reset_index(drop=True),
             happened: clock.stamps(self.day),
@@ -68,7 +69,7 @@ class Records:
 
 
 def rates(clients: Clients, mean: float, loads: dict[str, float]) -> Floats:
-    """Expected events a period, (n, periods): `mean` for the average client, leaning on the latents."""
+    """Return expected events per period, (n, periods): `mean` for the average client, shifted by the latents."""
     log_rate = np.full(clients.latents.shape[1:], -sum(load**2 for load in loads.values()) / 2)
     for name, load in loads.items():
         log_rate += load * clients.latent(name)
@@ -77,7 +78,7 @@ def rates(clients: Clients, mean: float, loads: dict[str, float]) -> Floats:
 
 
 def moments(expected: Floats, clock: Clock, rng: Rng) -> tuple[Ints, Floats]:
-    """Account and day of Poisson events at these rates a period, at working hours."""
+    """Draw account and day of Poisson events at these rates per period, at working hours."""
     counts = rng.poisson(expected).ravel()
     cells = np.repeat(np.arange(counts.size), counts)
     account, period = np.divmod(cells, clock.periods)
@@ -85,7 +86,14 @@ def moments(expected: Floats, clock: Clock, rng: Rng) -> tuple[Ints, Floats]:
 
 
 def with_recording_lag(account: Ints, day: Floats, clock: Clock, rng: Rng) -> Events:
-    """Adds when each was recorded, leaves out what the firm did not know by the data cut, and sorts by time."""
+    """Add the day of recording, remove events unknown by the data cut, and sort by time.
+
+    Parameters
+    ----------
+    account, day : (n,) account index and day of each event.
+    clock : of the world.
+    rng : the random stream.
+    """
     recorded = day + lag(len(day), rng)
     unnoted = rng.random(len(day)) < _UNRECORDED_SHARE
     known = np.flatnonzero(clock.known(np.where(unnoted, day, recorded)))
@@ -98,14 +106,14 @@ def draw_events(expected: Floats, clock: Clock, rng: Rng) -> Events:
 
 
 def lag(count: int, rng: Rng) -> Floats:
-    """Days until something is written down: mostly the same day, now and then weeks."""
+    """Draw the days until an event is recorded: mostly the same day, sometimes weeks."""
     late = rng.random(count) < _LATE_SHARE
     return np.where(late, rng.exponential(_LATE_DAYS, count), rng.exponential(_USUAL_LAG_DAYS, count))
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of interaction for the average client: times a period, what it leans on, shares, minutes, tone."""
+    """One kind of interaction for the average client: rate per period, loads of the latents, shares, minutes, tone."""
 
     mean: float
     loads: dict[str, float]
@@ -157,7 +165,7 @@ def draw_interactions(setting: Setting, clients: Clients, contacts: Contacts) ->
 
 
 def _events(setting: Setting, clients: Clients) -> tuple[Events, Ints]:
-    """Events of every kind, mixed and oldest first, and the code of each one's kind."""
+    """Return events of every kind together, oldest first, and the code of each one's kind."""
     moments_of_kind = [
         moments(
             rates(clients, kind.mean * setting.world.activity, kind.loads),
@@ -207,7 +215,7 @@ _RENEWAL_KINDS = ("renewal", "expansion", "contraction", "non_renewal", "pending
 _RENEWAL, _EXPANSION, _CONTRACTION, _NON_RENEWAL, _PENDING = range(5)
 _YEAR = 365.25
 _HORIZON_DAYS = 90
-"""How far ahead of its due date a renewal may be under way."""
+"""How many days before its due date a renewal may be in progress."""
 _YEARLY_VALUE = np.array([25_000, 90_000, 400_000])
 
 
@@ -228,7 +236,7 @@ def _together(parts: list[_Decisions]) -> _Decisions:
 
 
 def draw_contracts(setting: Setting, clients: Clients) -> tuple[Clients, pd.DataFrame]:
-    """The clients with the day on which each left, and the renewals table."""
+    """Return the clients with the day on which each left, and the renewals table."""
     rng = setting.streams.of("contracts")
     clients, yearly = _yearly(setting, clients, rng)
     decisions = _together([*yearly, *_pending(setting, clients, rng), _extras(setting, clients)])
@@ -237,7 +245,7 @@ def draw_contracts(setting: Setting, clients: Clients) -> tuple[Clients, pd.Data
 
 
 def _yearly(setting: Setting, clients: Clients, rng: Rng) -> tuple[Clients, list[_Decisions]]:
-    """Walks from anniversary to anniversary; who does not renew has left from the due day on."""
+    """Draw a decision at each anniversary; a client that does not renew leaves on the due day."""
     due = clients.created + _YEAR * np.maximum(1, np.ceil(-clients.created / _YEAR))
     ended = clients.ended.copy()
     yearly = []
@@ -253,7 +261,7 @@ def _yearly(setting: Setting, clients: Clients, rng: Rng) -> tuple[Clients, list
 
 
 def _renewed_beside(expansions: _Decisions) -> _Decisions:
-    """Who expands at the anniversary renews as well."""
+    """Return a renewal for each expansion at an anniversary."""
     return replace(expansions, kind=np.full(len(expansions.day), _RENEWAL))
 
 
@@ -269,7 +277,10 @@ def _decide(setting: Setting, clients: Clients, day: Floats, rng: Rng) -> Ints:
 
 
 def _pending(setting: Setting, clients: Clients, rng: Rng) -> list[_Decisions]:
-    """One renewal in four is unsure at first: a pending row before its decision, or alone where that is ahead."""
+    """Draw the renewals that are unsure at first, one in four.
+
+    Each has a pending row before its decision, or only that row if the decision is after the data cut.
+    """
     next_due = clients.created + _YEAR * np.maximum(1, np.ceil((setting.clock.days - clients.created) / _YEAR))
     parts = []
     for due in (next_due, next_due - _YEAR):
@@ -280,7 +291,7 @@ def _pending(setting: Setting, clients: Clients, rng: Rng) -> list[_Decisions]:
 
 
 def _extras(setting: Setting, clients: Clients) -> _Decisions:
-    """Expansions between the anniversaries."""
+    """Draw expansions between the anniversaries."""
     expected = rates(clients, 0.015, {"results": 0.6, "depth": 0.3})
     account, day = moments(expected, setting.clock, setting.streams.of("expansions"))
     return _Decisions(account, day, np.full(len(day), np.nan), np.full(len(day), _EXPANSION))
@@ -362,7 +373,7 @@ _FACTS = {
 }
 _VARIANTS = 3
 _LARGEST = 60
-"""Percent."""
+"""In percent."""
 _SENTENCES = tuple(
     pair[language].format(percent)
     for kind in _RESULT_KINDS
@@ -397,7 +408,7 @@ def draw_outcomes(setting: Setting, clients: Clients) -> Records:
 
 
 def _sentence(kind: Ints, variant: Ints, language: Ints, percent: Ints) -> Ints:
-    """Place in `_SENTENCES`."""
+    """Return the index in `_SENTENCES`."""
     return ((kind * _VARIANTS + variant) * 2 + language) * (_LARGEST + 1) + percent
 
 
@@ -425,7 +436,7 @@ def draw_referrals(setting: Setting, clients: Clients) -> Records:
 
 
 def draw_surveys(setting: Setting, clients: Clients, contacts: Contacts) -> Records:
-    """NPS follows satisfaction, and advocacy follows it but little."""
+    """Draw surveys; NPS follows satisfaction, which has little weight in readiness."""
     rng = setting.streams.of("surveys")
     expected = rates(clients, 0.075, {"responsiveness": 0.3})
     events = draw_events(expected, setting.clock, rng)

@@ -1,5 +1,6 @@
-"""The truth: the probability that an account says yes to an ask within the maturity window, and what every account
-would say at the data cut, asked or not."""
+"""The truth: the probability that an account says yes to an ask within the maturity window, and what every account would
+say at the data cut, asked or not.
+"""
 
 from dataclasses import dataclass
 
@@ -22,15 +23,18 @@ _WEIGHTS = {
 }
 _FIRST_RUNG = 0.1
 _GAPS = np.array([0.0, 0.9, 0.3, 0.8, 0.8])
-"""Log-odds of the average account at level 1, and what each rung takes away."""
+"""The log-odds that each level takes away from the one below it; 0 for level 1."""
 _BLOCKED = 0.02
-"""What is left of a probability where the client's own rules forbid the ask."""
+"""The factor on the probability if the client's own rules forbid the ask."""
 _CASE_STUDY, _SPEAKING = 1, 3
 
 
 @dataclass(frozen=True)
 class Readiness:
-    """merit (n, periods) in log-odds · rungs (n, 5) in log-odds, falling with level · blocked (n, 5)."""
+    """The true readiness.
+
+    merit (n, periods) in log-odds · rungs (n, 5) in log-odds, falling with level · blocked (n, 5).
+    """
 
     world: World
     days: int
@@ -40,9 +44,15 @@ class Readiness:
     goodwill: Floats
 
     def probability(self, account: Ints, level: Ints, day: Floats, period: Ints, fatigue: Floats) -> Floats:
-        """P(yes) of asks (m,) at levels 1–5; `fatigue` as `carried_fatigue` gives it.
+        """Return P(yes) of asks (m,) at levels 1–5.
 
-        It never rises with the level, but for the blocks, which cut single rungs out of the ladder.
+        It never rises with the level, except over blocked levels.
+
+        Parameters
+        ----------
+        account, level, period : (m,) account index, level 1–5 and period.
+        day : (m,) days on the clock.
+        fatigue : (m,) as `carried_fatigue` returns it.
         """
         log_odds = self.merit[account, period] + self.rungs[account, level - 1]
         log_odds += self.world.goodwill * self.goodwill[account]
@@ -71,9 +81,9 @@ def _merit(clients: Clients, non_linear: float) -> Floats:
 
 
 def _bends(clients: Clients) -> Floats:
-    """It takes results *and* emotional investment; executives help from a point on; silence harms.
+    """Return the non-linear part: results and emotion help together, executives from a threshold on, silence hurts.
 
-    Centred, so that the strength changes the form of readiness more than its level.
+    It is centred, so that its strength changes the shape of readiness more than its level.
     """
     weaker = np.minimum(clients.latent("results"), clients.latent("emotion")) + 0.49
     at_the_top = (clients.latent("executive") > 0.8) - 0.21
@@ -83,7 +93,7 @@ def _bends(clients: Clients) -> Floats:
 
 
 def _rungs(clients: Clients, heterogeneity: float, rng: Rng) -> Floats:
-    """Each account's own ladder; a gap may widen or narrow but never turns round."""
+    """Draw each account's own ladder; a gap between levels may be wider or narrower but never negative."""
     spread = np.exp(heterogeneity * rng.standard_normal((clients.count, len(_GAPS))) - heterogeneity**2 / 2)
     guarded = np.where(_guarded(clients), 1 + 0.6 * heterogeneity, 1)[:, None]
     rungs: Floats = _FIRST_RUNG - np.cumsum(_GAPS * spread * guarded, axis=1)
@@ -91,7 +101,7 @@ def _rungs(clients: Clients, heterogeneity: float, rng: Rng) -> Floats:
 
 
 def _blocked(clients: Clients, share: float, rng: Rng) -> Bools:
-    """Guarded industries are blocked three times as often; the share over all accounts is the world's."""
+    """Draw the blocks: guarded industries are blocked three times as often, `share` is the mean over all accounts."""
     weight = np.where(_guarded(clients), 3.0, 1.0)
     chance = np.minimum(share * weight / weight.mean(), 1)
     blocked = np.zeros((clients.count, len(LEVEL_NUMBERS)), dtype=bool)
@@ -105,7 +115,7 @@ def _guarded(clients: Clients) -> Bools:
 
 
 def carried_fatigue(account: Ints, day: Floats, half_life_days: float) -> Floats:
-    """Asks that still weigh on each ask (m,): earlier ones of the same account, halved every half-life.
+    """Return how many earlier asks of the account still weigh on each ask (m,), halved every half-life.
 
     Rows must be sorted by account, then day.
     """
@@ -125,17 +135,31 @@ def _rank_within(account: Ints) -> Ints:
 
 
 def remaining_fatigue(account: Ints, day: Floats, accounts: int, at: float, half_life_days: float) -> Floats:
-    """Asks that still weigh on each of `accounts` accounts at the instant `at`."""
+    """Return how many asks still weigh on each of `accounts` accounts at the instant `at`.
+
+    Parameters
+    ----------
+    account, day : (m,) account index and day of each ask.
+    accounts : the number of accounts.
+    at : a day on the clock.
+    half_life_days : of the weight of an ask.
+    """
     weights = 0.5 ** ((at - day) / half_life_days)
     fatigue: Floats = np.bincount(account, weights=weights, minlength=accounts).astype(np.float64)
     return fatigue
 
 
 def truth_table(setting: Setting, clients: Clients, readiness: Readiness, choices: Choices) -> pd.DataFrame:
-    """One row an account and level 1–5: `account_id, level, p_yes, goodwill, blocked, never_asked`.
+    """Return one row per account and level 1–5: `account_id, level, p_yes, goodwill, blocked, never_asked`.
 
-    `p_yes` is P(yes within the maturity window) of an ask made at the data cut, with what fatigue then remains. It
-    never rises with the level except over a `blocked` rung. `never_asked` means at no level above 0.
+    `p_yes` is P(yes within the maturity window) of an ask made at the data cut, with the fatigue that remains then. It
+    never rises with the level except over a `blocked` level. `never_asked` means at no level above 0.
+
+    Parameters
+    ----------
+    setting, clients : of the world.
+    readiness : the true readiness.
+    choices : the asks made at levels 1–5.
     """
     days, levels, n = setting.clock.days, len(LEVEL_NUMBERS), clients.count
     half_life = setting.world.fatigue_half_life_days
@@ -157,6 +181,9 @@ def truth_table(setting: Setting, clients: Clients, readiness: Readiness, choice
 
 
 def ask_truth_table(asks: pd.DataFrame) -> pd.DataFrame:
-    """One row an ask at levels 1–5: `ask_id, level, p_yes, propensity`, whether or not the asks table logs the last."""
+    """Return one row per ask at levels 1–5: `ask_id, level, p_yes, propensity`.
+
+    The propensity is given whether or not the asks table logs it.
+    """
     ladder = asks.loc[asks["level"] > 0, ["ask_id", "level", "chance", "propensity"]]
     return ladder.rename(columns={"chance": "p_yes"}).reset_index(drop=True)

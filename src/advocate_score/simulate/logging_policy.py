@@ -1,6 +1,6 @@
-"""The logging policy: whom the account managers asked for what, with the true probability of each choice.
+"""The logging policy: whom the account managers asked and for which level, with the true probability of each choice.
 
-Each week every client is asked or not by a draw of its own, so the probability of a choice is known exactly:
+Each week every client is asked or not in an independent draw, so the probability of a choice is known exactly:
 (1 − exploration) · preference's part + exploration · the even part, times the share of the level in each.
 """
 
@@ -17,17 +17,20 @@ from advocate_score.simulate.world import WEEKS, Bools, Floats, Ints, Rng, chose
 POLICY_ID = "account-managers"
 _YEAR_PERIODS = 13
 _MOST_OFTEN = 0.5
-"""Probability a week that no account exceeds."""
+"""The highest probability per week of any account."""
 _FARTHEST = 2.0
-"""Standard deviations beyond which a preference grows no further."""
+"""Standard deviations at which a preference is cut off."""
 _LEVEL_SHARES = np.array([0.4, 0.2, 0.22, 0.12, 0.06])
 _LEVEL_LEAN = 0.25
-"""How strongly the preferred are asked for more, in log-odds a level."""
+"""How much preference raises the level of an ask, in log-odds per level."""
 
 
 @dataclass(frozen=True)
 class Policy:
-    """preference (n, periods), standardised · preferred, even: probability a week of each part (n, periods)."""
+    """The probabilities of the policy.
+
+    preference (n, periods), standardised · preferred, even: probability per week of each part (n, periods).
+    """
 
     preference: Floats
     preferred: Floats
@@ -36,24 +39,24 @@ class Policy:
 
     @property
     def weekly(self) -> Floats:
-        """Probability that a client is asked in one week of a period, (n, periods)."""
+        """The probability that a client is asked in one week of a period, (n, periods)."""
         mixed: Floats = (1 - self.exploration) * self.preferred + self.exploration * self.even
         return mixed
 
     def explored(self, account: Ints, period: Ints) -> Floats:
-        """Probability that an ask there was exploration."""
+        """Return the probability that an ask of this account in this period was exploration."""
         total = self.weekly[account, period]
         return self.exploration * self.even[account, period] / np.where(total > 0, total, 1)
 
     def level_shares(self, account: Ints, period: Ints) -> Floats:
-        """Shares of the levels where preference chooses, (m, 5)."""
+        """Return the shares of the levels if preference chooses, (m, 5)."""
         lean = _LEVEL_LEAN * self.preference[account, period]
         shares = _LEVEL_SHARES * np.exp(lean[:, None] * (np.array(LEVEL_NUMBERS) - 3))
         normalised: Floats = shares / shares.sum(axis=1, keepdims=True)
         return normalised
 
     def propensity(self, account: Ints, period: Ints, level: Ints) -> Floats:
-        """Probability that this account was asked in that week, and at that level."""
+        """Return the probability that this account was asked in that week, and at that level."""
         level_share = np.take_along_axis(self.level_shares(account, period), level[:, None] - 1, axis=1)[:, 0]
         by_preference = (1 - self.exploration) * self.preferred[account, period] * level_share
         return by_preference + self.exploration * self.even[account, period] / len(LEVEL_NUMBERS)
@@ -72,7 +75,7 @@ class Choices:
 
 
 def logging_policy(setting: Setting, clients: Clients, histories: Iterable[Events]) -> Policy:
-    """The policy of the world's `selection`; `histories` are the events that the account managers go by."""
+    """Return the policy of the world's `selection`; `histories` are the events that the account managers know."""
     world = setting.world
     preference = _preference(world.selection, _record(setting, clients, histories), clients.goodwill)
     preference = np.clip(preference, -_FARTHEST, _FARTHEST)
@@ -87,7 +90,7 @@ def logging_policy(setting: Setting, clients: Clients, histories: Iterable[Event
 
 
 def _record(setting: Setting, clients: Clients, histories: Iterable[Events]) -> Floats:
-    """What the year before each period shows of an account: events known by the period's start, standardised."""
+    """Return a standardised index of each account's events in the year before each period, known by its start."""
     total = np.zeros((clients.count, setting.clock.periods))
     for events in histories:
         counts = np.zeros_like(total)
@@ -115,7 +118,7 @@ def _standardised(values: Floats) -> Floats:
 
 
 def _scaled(weights: Floats, total: float) -> Floats:
-    """Weights times a factor, capped, so that they add up to `total` (less where the cap forbids it)."""
+    """Return the weights times a factor, capped, so that they sum to `total` (less if the cap prevents it)."""
     factor = total / max(float(weights.sum()), 1e-300)
     for _ in range(60):
         current = float(np.minimum(weights * factor, _MOST_OFTEN).sum())
@@ -136,7 +139,7 @@ def draw_choices(setting: Setting, policy: Policy) -> Choices:
 
 
 def _asked(setting: Setting, weekly: Floats, rng: Rng) -> tuple[Ints, Ints, Floats]:
-    """Account, period and day of each ask drawn, sorted by account, then day."""
+    """Return account, period and day of each ask drawn, sorted by account, then day."""
     weeks = [np.nonzero(rng.random(weekly.shape) < weekly) for _ in range(WEEKS)]
     week = np.repeat(np.arange(WEEKS), [len(rows) for rows, _ in weeks])
     account, period = (np.concatenate(part) for part in zip(*weeks, strict=True))

@@ -22,7 +22,7 @@ INDUSTRIES = (
 )
 INDUSTRY_SHARES = (0.13, 0.16, 0.13, 0.08, 0.08, 0.09, 0.1, 0.11, 0.08, 0.04)
 GUARDED_INDUSTRIES = ("banking", "insurance", "public sector")
-"""Where legal departments say no more often."""
+"""Industries in which legal departments say no more often."""
 
 SEGMENTS = ("small", "mid-market", "enterprise")
 SEGMENT_SHARES = (0.4, 0.4, 0.2)
@@ -127,7 +127,7 @@ _PAIR_SHARE = 0.5
 
 @dataclass(frozen=True)
 class _House:
-    """How companies of one language are named; `pattern` joins place, trade and legal form."""
+    """How companies of one language are named; `pattern` combines place, trade and legal form."""
 
     trades: Mapping[str, Sequence[str]]
     places: Sequence[str]
@@ -151,7 +151,7 @@ _HOUSES = (
 
 
 def company_names(industry: Ints, spanish: Bools, rng: Rng) -> pd.Series:
-    """One name an account: `Transportes Valdelagua S.L.`, `Northbrook Freight Ltd`, `Kessler Maschinenbau GmbH`."""
+    """Return one name per account, such as `Transportes Valdelagua S.L.` or `Northbrook Freight Ltd`."""
     house = np.where(spanish, 0, np.where(rng.random(len(spanish)) < _GERMAN_SHARE, 2, 1))
     draws = rng.random((len(spanish), 5))
     rows = zip(house.tolist(), industry.tolist(), draws.tolist(), strict=True)
@@ -163,7 +163,7 @@ def _of(words: Sequence[str], draw: float) -> str:
 
 
 def people(spanish: Bools, rng: Rng) -> pd.Series:
-    """One name a person."""
+    """Return one name per person."""
     first, last = rng.random((2, len(spanish)))
     names = [
         f"{_of(SPANISH_FIRST_NAMES, a)} {_of(SPANISH_SURNAMES, b)}"
@@ -175,7 +175,7 @@ def people(spanish: Bools, rng: Rng) -> pd.Series:
 
 
 def titles(spanish: Bools, seniority: Ints, rng: Rng) -> pd.Series:
-    """A job title that fits the seniority."""
+    """Return job titles that fit the seniority."""
     draws = rng.random(len(spanish)).tolist()
     rows = zip(spanish.tolist(), seniority.tolist(), draws, strict=True)
     chosen_titles = [_of((SPANISH_TITLES if es else ENGLISH_TITLES)[rank], draw) for es, rank, draw in rows]
@@ -183,7 +183,7 @@ def titles(spanish: Bools, seniority: Ints, rng: Rng) -> pd.Series:
 
 
 def owners(count: int, rng: Rng) -> list[str]:
-    """Account managers, all with different names; at most 800 of them."""
+    """Return the names of account managers, all different; at most 800."""
     pairs = [f"{a} {b}" for a in SPANISH_FIRST_NAMES for b in SPANISH_SURNAMES]
     pairs += [f"{a} {b}" for a in OTHER_FIRST_NAMES for b in OTHER_SURNAMES]
     order = rng.permutation(len(pairs))[:count]
@@ -191,6 +191,6 @@ def owners(count: int, rng: Rng) -> list[str]:
 
 
 def owner_of_each(accounts: int, rng: Rng) -> pd.Series:
-    """About forty accounts an owner."""
+    """Return the owner of each account, with about forty accounts per owner."""
     staff = owners(max(3, min(800, accounts // 40)), rng)
     return pd.Series(np.asarray(staff, dtype=object)[chosen(rng, [1] * len(staff), accounts)], dtype="str")

@@ -1,4 +1,4 @@
-"""Deals with prospects; a reference call helps to win them."""
+"""Deals with prospects; a reference call raises the chance to win them."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from advocate_score.simulate.world import Bools, Floats, Ints, Rng, chosen, flag
 
 _PER_ACCOUNT_AND_YEAR = 0.25
 _RECENT = 40
-"""A reference is asked for one of this many latest opportunities."""
+"""A reference is asked for one of this many of the latest opportunities."""
 _WON, _WON_WITH_REFERENCE = 0.24, 0.42
 _STAGES = ("qualified", "proposal", "negotiation")
 _VALUES = np.array([30_000, 110_000, 450_000])
@@ -19,20 +19,20 @@ _VALUES = np.array([30_000, 110_000, 450_000])
 
 @dataclass(frozen=True)
 class Opportunities:
-    """Days on the clock, by the day opened; `closes` may lie after the data cut."""
+    """Days on the clock, sorted by the day opened; `closes` may lie after the data cut."""
 
     opened: Floats
     closes: Floats
 
     def in_need(self, day: Floats, rng: Rng) -> Ints:
-        """Row of an opportunity open on that day, −1 where the draw meets none."""
+        """Return the row of an opportunity open on that day, −1 if the one drawn is closed or there is none."""
         before = np.searchsorted(self.opened, day)
         row = before - 1 - np.floor(rng.random(len(day)) * np.minimum(before, _RECENT)).astype(np.int64)
         is_open = (before > 0) & (self.closes[np.maximum(row, 0)] > day)
         return np.where(is_open, row, -1)
 
     def ids(self, rows: Ints) -> pd.Series:
-        """The opportunities' ids; unknown where the row is −1."""
+        """Return the opportunities' ids; unknown if the row is −1."""
         known = pd.concat([ids("P", len(self.opened)), pd.Series([None], dtype="str")], ignore_index=True)
         return known.iloc[rows].reset_index(drop=True)
 
@@ -46,7 +46,7 @@ def draw_opportunities(setting: Setting) -> Opportunities:
 
 
 def opportunities_table(setting: Setting, opportunities: Opportunities, referenced: Ints) -> pd.DataFrame:
-    """`referenced`: rows for which a client agreed to be a reference."""
+    """Return the opportunities table; `referenced` are the rows for which a client agreed to be a reference."""
     rng = setting.streams.of("opportunities table")
     count = len(opportunities.opened)
     closed: Bools = setting.clock.known(opportunities.closes)

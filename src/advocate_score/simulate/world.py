@@ -1,5 +1,8 @@
-"""The settings of a simulated world, its random numbers by name, so that switching one effect leaves the draws of the
-others alone, and its history as a grid of 28-day periods that ends at the data cut."""
+"""The settings of a simulated world, its random streams, and its clock.
+
+Random numbers come from streams by name, so that switching one effect leaves the draws of the others unchanged. The
+clock is a grid of 28-day periods that ends at the data cut.
+"""
 
 import math
 import zlib
@@ -22,7 +25,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Days = Annotated[float, Field(gt=0, le=3_650)]
 
 BUSIEST = 0.2
-"""Asks for every account and week above which the account managers could not keep up."""
+"""The most asks per account and week that the account managers can handle."""
 
 
 class World(BaseModel):
@@ -86,7 +89,7 @@ class World(BaseModel):
 
 
 def checked_world(options: Mapping[str, object]) -> World:
-    """The world of these options; ConfigurationError names every option at fault."""
+    """Return the world of these options; raise ConfigurationError with every option at fault."""
     try:
         return World.model_validate(dict(options))
     except ValidationError as error:
@@ -106,7 +109,7 @@ class Streams:
         self.seed = seed
 
     def of(self, name: str) -> Rng:
-        """A fresh generator that depends on the seed and this name alone."""
+        """Return a fresh generator that depends only on the seed and this name."""
         return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
 
 
@@ -121,7 +124,7 @@ def sigmoid(log_odds: Floats) -> Floats:
 
 
 def numbered(prefix: str, numbers: Ints, digits: int = 7) -> pd.Series:
-    """Ids such as `I0000042`."""
+    """Return ids such as `I0000042`."""
     text = pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width=digits, padding="0")
     return _text(pc.binary_join_element_wise(pa.scalar(prefix), text, ""))
 
@@ -131,19 +134,19 @@ def ids(prefix: str, count: int) -> pd.Series:
 
 
 def words(choices: Sequence[str | None], codes: Ints) -> pd.Series:
-    """The chosen word of each row."""
+    """Return the chosen word of each row."""
     return _text(pa.array(choices, pa.string()).take(pa.array(codes)))
 
 
 def chosen(rng: Rng, shares: Sequence[float], count: int) -> Ints:
-    """Codes 0, 1, … drawn with these shares."""
+    """Draw codes 0, 1, … with these shares."""
     bounds = np.cumsum(np.asarray(shares, dtype=float))
     codes: Ints = np.searchsorted(bounds / bounds[-1], rng.random(count), side="right").astype(np.int64)
     return codes
 
 
 def chosen_by_row(rng: Rng, shares: Floats) -> Ints:
-    """One code a row, drawn with the shares of that row, (n, k)."""
+    """Draw one code per row with the shares of that row, (n, k)."""
     bounds = np.cumsum(shares, axis=1)
     draw = rng.random(len(shares)) * bounds[:, -1]
     codes: Ints = np.minimum((draw[:, None] >= bounds).sum(axis=1), shares.shape[1] - 1)
@@ -151,13 +154,13 @@ def chosen_by_row(rng: Rng, shares: Floats) -> Ints:
 
 
 def flags(values: Bools, known: Bools | None = None) -> pd.Series:
-    """Nullable booleans; unknown where `known` is false."""
+    """Return nullable booleans; unknown if `known` is false."""
     series = pd.Series(values, dtype="boolean")
     return series if known is None else series.where(pd.Series(known))
 
 
 def gaps(values: Floats, known: Bools, decimals: int) -> Floats:
-    """Rounded values, NaN where not known."""
+    """Return rounded values, NaN if not known."""
     return np.where(known, np.round(values, decimals), np.nan)
 
 
@@ -183,12 +186,12 @@ class Clock:
         self._after_midnight = (first - first.normalize()) / pd.Timedelta(days=1)
 
     def period(self, days: Floats) -> Ints:
-        """Index of the period of each instant, held inside the grid."""
+        """Return the index of the period of each instant, clipped to the grid."""
         index: Ints = np.clip(days // PERIOD_DAYS, 0, self.periods - 1).astype(np.int64)
         return index
 
     def working_time(self, days: Floats, rng: Rng) -> Floats:
-        """The same days at a working hour; what falls on a weekend moves back to its Friday."""
+        """Return the same days at a working hour; a weekend day moves back to its Friday."""
         day = np.floor(days + self._after_midnight)
         weekend = np.clip((day + self._first_weekday) % 7 - 4, 0, 2)
         hour = _OPENS + rng.random(len(day)) * (_CLOSES - _OPENS)
@@ -196,13 +199,13 @@ class Clock:
         return shifted
 
     def stamps(self, days: Floats) -> pd.Series:
-        """Naive UTC instants, whole minutes; NaN becomes NaT."""
+        """Return naive UTC instants in whole minutes; NaN becomes NaT."""
         minutes = np.floor(np.nan_to_num(days) * 24 * 60).astype("timedelta64[m]")
         instants = (self.start + minutes).astype("datetime64[us]")
         instants[np.isnan(days)] = np.datetime64("NaT")
         return pd.Series(instants)
 
     def known(self, days: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        """Whether the firm knew it before the data cut; what it did not is in no export."""
+        """Return whether the firm knew it before the data cut; anything else is in no export."""
         before: np.ndarray[tuple[int], np.dtype[np.bool_]] = days < self.days
         return before

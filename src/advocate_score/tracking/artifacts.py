@@ -1,5 +1,8 @@
-"""The files of a training run that MLflow keeps beside its figures and tags, curves and drawings among them. None holds
-a row of an account; drawings are made without pyplot: no window, no state shared between runs."""
+"""The files of a training run that MLflow keeps beside its metrics and tags: tables, figures, card, configuration.
+
+None of them holds a row of an account. Figures are drawn without pyplot, so no window is opened and no state is shared
+between runs.
+"""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -28,20 +31,20 @@ FloatArray = NDArray[np.float64]
 
 
 class Curve(NamedTuple):
-    """Points from (0, 0) to (1, 1), one a distinct score, best first; tied asks share one step."""
+    """Points from (0, 0) to (1, 1), one per distinct score, best first; tied asks share one step."""
 
     x: FloatArray
     y: FloatArray
 
 
 def gain(predictions: pd.DataFrame, method: str) -> Curve:
-    """Share of all yes (y) among the share of asks ranked best (x)."""
+    """Return the share of all yes (y) in the share of asks ranked best (x)."""
     yes, n = _by_descending_score(predictions, method)
     return Curve(_cumulative_share(n), _cumulative_share(yes))
 
 
 def roc(predictions: pd.DataFrame, method: str) -> Curve:
-    """True positive rate (y) by false positive rate (x)."""
+    """Return the true positive rate (y) by false positive rate (x)."""
     yes, n = _by_descending_score(predictions, method)
     return Curve(_cumulative_share(n - yes), _cumulative_share(yes))
 
@@ -62,7 +65,7 @@ GREY = "0.6"
 
 
 def reliability_figure(reliability: pd.DataFrame) -> "Figure":
-    """What was predicted beside what happened, one panel a level and one for all, with the intervals of the table."""
+    """Draw predicted against observed shares with their intervals, one panel per level and one for all levels."""
     figure = _figure(10, 6.4)
     panels = figure.subplots(2, 3, sharex=True, sharey=True).flat
     names = [POOLED, *sorted(set(reliability["level"]) - {POOLED})]
@@ -86,7 +89,7 @@ def _reliability_panel(panel: "Axes", bins: pd.DataFrame, name: str) -> None:
 
 
 def gain_figure(predictions: pd.DataFrame, summary: pd.DataFrame) -> "Figure":
-    """Cumulative gain of every method, and each one's lift at capacity."""
+    """Draw the cumulative gain of every method, and the lift at capacity of each."""
     figure = _figure(11, 5)
     left, right = figure.subplots(1, 2)
     _curves(left, predictions, gain)
@@ -107,7 +110,7 @@ def _lift_panel(panel: "Axes", summary: pd.DataFrame) -> None:
 
 
 def roc_figure(predictions: pd.DataFrame) -> "Figure":
-    """Receiver operating characteristic of every method, all levels together."""
+    """Draw the receiver operating characteristic of every method, all levels together."""
     figure = _figure(6, 5.4)
     panel = figure.subplots()
     _curves(panel, predictions, roc)
@@ -126,7 +129,7 @@ def _curves(panel: "Axes", predictions: pd.DataFrame, curve_of: Callable[[pd.Dat
 
 
 def importance_figure(importance: pd.DataFrame) -> "Figure":
-    """Mean absolute contribution of each concept to the log-odds; columns `concept, importance`."""
+    """Draw the mean absolute contribution of each concept to the log-odds; columns `concept, importance`."""
     top = importance.sort_values(["importance", "concept"], ascending=[False, True]).head(MOST_CONCEPTS).iloc[::-1]
     figure = _figure(8, 1 + 0.28 * len(top))
     panel = figure.subplots()
@@ -136,7 +139,7 @@ def importance_figure(importance: pd.DataFrame) -> "Figure":
 
 
 def learning_figure(learning: pd.DataFrame) -> "Figure":
-    """Each metric on the newest asks by the number of asks learned from, with its intervals; one line a method."""
+    """Draw each metric on the newest asks by the number of training asks, with its intervals; one line per method."""
     figure = _figure(11, 4.6)
     metrics = learning["metric"].unique()
     for panel, metric in zip(figure.subplots(1, len(metrics), sharex=True, squeeze=False).flat, metrics, strict=True):
@@ -174,7 +177,7 @@ MODEL_CARD = "model_card.md"
 
 
 def written(folder: Path, settings: Settings, training: Training) -> Path:
-    """All of them, in the new `folder`."""
+    """Write all files of a training into the new `folder` and return it."""
     folder.mkdir()
     write_inputs(folder, settings, training.signals)
     (folder / MODEL_CARD).write_text(model_card(settings, training), encoding="utf-8")
@@ -187,7 +190,7 @@ def written(folder: Path, settings: Settings, training: Training) -> Path:
 
 
 def write_inputs(folder: Path, settings: Settings, signals: Iterable[Signal]) -> None:
-    """`configuration.json` and `signals.json`: what the model was made from."""
+    """Write `configuration.json` and `signals.json`, the inputs of the model."""
     (folder / "configuration.json").write_text(masked_configuration(settings) + "\n", encoding="utf-8")
     declared = [signal.model_dump(mode="json", exclude_defaults=True) for signal in signals]
     text = json.dumps(declared, indent=1, ensure_ascii=False)
@@ -195,7 +198,7 @@ def write_inputs(folder: Path, settings: Settings, signals: Iterable[Signal]) ->
 
 
 def write_evaluation(folder: Path, evaluation: Evaluation) -> None:
-    """Tables under `evaluation/`, figures under `figures/`; the predictions themselves are not written."""
+    """Write tables under `evaluation/` and figures under `figures/`; the predictions themselves are not written."""
     tables, figures = folder / "evaluation", folder / "figures"
     table = reliability(evaluation.predictions, BLEND)
     _write_csv(evaluation.summary, tables / "summary.csv")
@@ -208,13 +211,13 @@ def write_evaluation(folder: Path, evaluation: Evaluation) -> None:
 
 
 def write_importance(folder: Path, importance: pd.DataFrame) -> None:
-    """Concept importance as a table and a figure."""
+    """Write the importance of concepts as a table and a figure."""
     _write_csv(importance, folder / "concept_importance.csv")
     _save(importance_figure(importance), folder / "figures" / "concept_importance.png")
 
 
 def _selection_text(selection: "SelectionBias") -> str:
-    """Without the description of where the asks were, which is large and says nothing to a reader."""
+    """Return the selection as JSON without its support, which is large and tells a reader nothing."""
     document = selection.model_dump(mode="json", exclude={"support"}) | {
         "sensitivity_band": selection.sensitivity_band,
         "banner": {language: selection.banner(language) for language in LANGUAGES},
@@ -228,6 +231,6 @@ def _write_csv(frame: pd.DataFrame, file: Path) -> None:
 
 
 def _save(figure: "Figure", file: Path) -> None:
-    """Without the drawing library's name and version in it, the same figure is the same file."""
+    """Save the figure without the name and version of the drawing library, so that the same figure is the same file."""
     file.parent.mkdir(exist_ok=True)
     figure.savefig(file, dpi=120, metadata={"Software": None})

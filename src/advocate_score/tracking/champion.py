@@ -1,5 +1,8 @@
-"""The model in service: alias → version once, files fetched, digests checked against the record, a first load in a
-process apart, and every time the golden rows."""
+"""Loads the champion, the model in service.
+
+The alias is resolved to a version once; the files are fetched, their digests are checked against the record of
+promotions, the first load on a machine happens in a separate process, and the golden rows are replayed at every load.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 
 NOTE = "first_loads.json"
 _READERS = ("advocate-score", "lightgbm", "numpy")
-"""A model that one version of them could read is new to the next."""
+"""The libraries whose versions count: a model that one version could read must be tried again with the next."""
 _REMEMBERED = 50
 
 
@@ -33,15 +36,24 @@ class Loaded(NamedTuple):
 
 
 def load_verified(folder: Path, files: Path, digests: Mapping[str, str], golden: Sequence[str] = ()) -> Loaded:
-    """The model in `files`; the cache in `folder`, the configuration's, remembers what this machine has loaded before.
+    """Load and check the model in `files`.
 
-    Golden rows come back as given, or as this model answers them where none were.
+    Parameters
+    ----------
+    folder : the configuration's; its cache records which models this machine has loaded before.
+    files : the folder of the model's files.
+    digests : file name → sha256.
+    golden : the golden rows to replay; by default those of the loaded model.
+
+    Returns
+    -------
+    the model, and the golden rows.
 
     Raises
     ------
     ModelRefusedError
-        where a file is not of its digest or no model's, the first load fails in whatever way, or a golden row is
-        answered otherwise.
+        if a file does not match its digest or is not a model's, the first load fails in any way, or a prediction for a
+        golden row differs.
     """
     from advocate_score.model.persistence import golden_rows, load, replay, verify
     from advocate_score.model.sandboxed_load import sandboxed_load
@@ -64,7 +76,10 @@ def _key(digests: Mapping[str, str]) -> str:
 
 
 def _read_passed(folder: Path) -> list[str]:
-    """What cannot be read is as good as forgotten: it costs a load in a process apart."""
+    """Return the keys of models loaded before.
+
+    An unreadable note counts as empty; it costs one more load in a separate process.
+    """
     try:
         note = json.loads((cache_folder(folder) / NOTE).read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -87,23 +102,27 @@ class Champion:
 
 
 def champion_ahead(settings: Settings) -> AbstractContextManager[Fetching]:
-    """What `load_champion` waits for, begun now."""
+    """Start fetching what `load_champion` needs."""
     return fetching_ahead(settings, PATIENCE_SECONDS)
 
 
 def load_champion(settings: Settings, now: datetime, ahead: Fetching | None = None) -> Champion | None:
-    """The champion, or None where none was ever promoted.
+    """Return the champion, or None if none was ever promoted.
 
-    `now` (naive UTC) is when its files count as verified; a verified copy stands in for a registry that does not
-    answer for up to seven days. `ahead`: the champion under way, whose context is still open.
+    If the registry does not answer, a verified copy is used for up to seven days.
+
+    Parameters
+    ----------
+    now : naive UTC; recorded as the time of verification.
+    ahead : the fetch that `champion_ahead` started, whose context must still be open.
 
     Raises
     ------
     ModelRefusedError
-        where a file differs from its digest in the record of promotions, the model answers a golden row otherwise than
-        at its promotion, or the alias was moved to a version that is not in the record.
+        if a file differs from its digest in the record of promotions, a prediction for a golden row differs from that
+        at promotion, or the alias was moved to a version that is not in the record.
     RegistryUnreachableError
-        where the registry does not answer within half a minute and no copy can stand in.
+        if the registry does not answer within half a minute and there is no copy to use.
     """
     with fetching(settings, PATIENCE_SECONDS) if ahead is None else nullcontext(ahead) as fetch:
         try:
@@ -118,7 +137,10 @@ def load_champion(settings: Settings, now: datetime, ahead: Fetching | None = No
 
 
 def _keep(settings: Settings, record: Sequence[Promotion], files: Path, note: Verified) -> None:
-    """Unless a promotion came in between, which keeps its own. A night goes on without having renewed the copy."""
+    """Keep the verified files in the cache, unless there was a promotion meanwhile, which keeps its own.
+
+    If the lock is not free in time, the run continues without renewing the copy.
+    """
     with exclusive_lock(settings.folder, _PATIENCE_WITH_OTHERS) as is_alone:
         if is_alone and promotions(settings.folder, note.model_name) == record:
             keep(settings.folder, files, promotion_of(note.model_name, note.version, record).digests, note)

@@ -1,4 +1,4 @@
-"""The last champion whose files were verified, kept beside the configuration for nights without a registry."""
+"""Keeps the last verified champion beside the configuration, for runs that cannot reach the registry."""
 
 import fcntl
 import os
@@ -23,7 +23,7 @@ _LOOK_AGAIN_SECONDS = 0.05
 
 
 class Verified(BaseModel):
-    """What the cache holds. `verified_at`: naive UTC."""
+    """The contents of the cache. `verified_at`: naive UTC."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -33,7 +33,7 @@ class Verified(BaseModel):
 
 
 def cache_folder(folder: Path) -> Path:
-    """The cache beside the configuration, readable by its owner alone."""
+    """Return the cache beside the configuration, created if needed and readable by its owner only."""
     cache = folder / FOLDER
     cache.mkdir(mode=0o700, exist_ok=True)
     return cache
@@ -41,7 +41,7 @@ def cache_folder(folder: Path) -> Path:
 
 @contextmanager
 def staging(folder: Path) -> Iterator[Path]:
-    """A folder on the file system of the cache, so that files move into it without being copied."""
+    """Yield a temporary folder on the file system of the cache, so that files are moved into it without a copy."""
     cache = cache_folder(folder)
     with tempfile.TemporaryDirectory(prefix=_STAGING, dir=cache, ignore_cleanup_errors=True) as temporary:
         yield Path(temporary)
@@ -49,7 +49,7 @@ def staging(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def exclusive_lock(folder: Path, seconds: float) -> Iterator[bool]:
-    """Whether this process has the cache and the record of promotions to itself; it waits for `seconds` at most."""
+    """Yield whether this process holds the lock of the cache and the record of promotions; wait at most `seconds`."""
     handle = os.open(cache_folder(folder) / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         yield _acquire_lock(handle, time.monotonic() + seconds)
@@ -70,9 +70,16 @@ def _acquire_lock(handle: int, until: float) -> bool:
 
 
 def keep(folder: Path, files: Path, digests: Mapping[str, str], note: Verified) -> None:
-    """Moves the verified `files` into the cache, which then holds this version alone. The note is written last.
+    """Move the verified `files` into the cache, which then holds this version only; the note is written last.
 
-    The caller holds `exclusive_lock`.
+    The caller must hold `exclusive_lock`.
+
+    Parameters
+    ----------
+    folder : the configuration's.
+    files : the folder to move.
+    digests : file name → sha256.
+    note : the version and the time of its verification.
     """
     cache = cache_folder(folder)
     target = cache / note.version
@@ -87,7 +94,7 @@ def keep(folder: Path, files: Path, digests: Mapping[str, str], note: Verified) 
 
 
 def last_verified(folder: Path, model_name: str) -> Verified | None:
-    """What the cache holds of the model; None where it holds nothing, or a note that cannot be read."""
+    """Return what the cache holds of the model; None if there is nothing, or the note cannot be read."""
     try:
         note = Verified.model_validate_json((folder / FOLDER / NOTE).read_bytes())
     except (OSError, ValidationError):
@@ -96,10 +103,10 @@ def last_verified(folder: Path, model_name: str) -> Verified | None:
 
 
 def _in_use(entry: Path) -> bool:
-    """Whether another process may still fetch files into it; what a killed one left behind goes after an hour."""
+    """Return whether another process may still be fetching files into it; leftovers are removed after an hour."""
     try:
         age = time.time() - entry.stat().st_mtime
-    except OSError:  # gone meanwhile
+    except OSError:  # deleted meanwhile
         return True
     return entry.name.startswith(_STAGING) and age < _LEFT_BEHIND_SECONDS
 

@@ -1,5 +1,7 @@
-"""The champion's files out of the registry: alias → version once, then what the record of promotions vouches for. To
-load MLflow takes seconds, which a process of its own can spend while tables are read."""
+"""Fetches the champion's files from the registry and checks the version against the record of promotions.
+
+Loading MLflow takes seconds, so the fetch can run in a separate process while tables are read.
+"""
 
 import json
 import shutil
@@ -23,16 +25,17 @@ FIX = "Fix: find out who changed it, then promote a version that is whole"
 
 
 def fetch(settings: Settings, record: Sequence[Promotion], into: Path) -> Promotion | None:
-    """Downloads the champion's files into the new folder `into`; gives the promotion that vouches for them, None where
-    there is no champion. No file is looked into yet.
+    """Download the champion's files into the new folder `into`; return its promotion, None if there is no champion.
+
+    The contents of the files are not checked here.
 
     Raises
     ------
     ModelRefusedError
-        where the alias is gone, or was moved to a version that is not in `record`, or what lies around the files is not
-        what it was.
+        if the alias is gone, or was moved to a version that is not in `record`, or the files that MLflow keeps beside
+        the model's have changed.
     RegistryUnreachableError
-        where the registry cannot be used.
+        if the registry cannot be used.
     """
     name = settings.tracking.model_name
     with reaching(settings):
@@ -51,7 +54,7 @@ def fetch(settings: Settings, record: Sequence[Promotion], into: Path) -> Promot
 
 
 def promotion_of(name: str, number: str, record: Sequence[Promotion]) -> Promotion:
-    """The newest promotion of the version; ModelRefusedError where there is none."""
+    """Return the newest promotion of the version; raise ModelRefusedError if there is none."""
     for promotion in reversed(record):
         if promotion.version == number:
             return promotion
@@ -62,7 +65,7 @@ def promotion_of(name: str, number: str, record: Sequence[Promotion]) -> Promoti
 
 
 def _refuse_if_promoted(name: str, record: Sequence[Promotion]) -> None:
-    """Falling back to the scorecard in silence, because somebody lost the registry, would be a wrong night."""
+    """Refuse to fall back to the scorecard silently when a registry that had a champion is lost."""
     if record:
         raise ModelRefusedError(
             f"{FILE} says that version {record[-1].version} of '{name}' is champion, and the registry has no champion. "
@@ -72,14 +75,17 @@ def _refuse_if_promoted(name: str, record: Sequence[Promotion]) -> None:
 
 _CHILD = (sys.executable, "-P", "-m", "advocate_score.tracking.champion_fetch_process")
 _READ_SECONDS = 1.0
-"""Seconds in which an answer that is there already can be read."""
+"""The time allowed to read an answer that is already there."""
 _NOT_ASKED_FOR = {"golden", "verdict", "proof"}
 
 
 @dataclass(frozen=True)
 class Fetching:
-    """The champion under way. `record`: the promotions that vouch; `files`: where its files are going to be, in a
-    folder that lasts as long as the context; `chosen` waits for them and ends as `fetch` would, asked once."""
+    """A fetch of the champion.
+
+    `record`: the promotions to check against; `files`: where its files will be, in a folder that exists as long as the
+    context; `chosen`: call it once, it waits for the files and returns or raises as `fetch` does.
+    """
 
     record: tuple[Promotion, ...]
     files: Path
@@ -88,7 +94,7 @@ class Fetching:
 
 @contextmanager
 def fetching(settings: Settings, seconds: float) -> Iterator[Fetching]:
-    """By this process, when it is asked; RegistryUnreachableError where that takes longer than `seconds`."""
+    """Yield a fetch that this process makes when asked; it raises RegistryUnreachableError after `seconds`."""
     record = promotions(settings.folder, settings.tracking.model_name)
     with staging(settings.folder) as folder:
         files = folder / "files"
@@ -97,9 +103,9 @@ def fetching(settings: Settings, seconds: float) -> Iterator[Fetching]:
 
 @contextmanager
 def fetching_ahead(settings: Settings, seconds: float) -> Iterator[Fetching]:
-    """By a process apart that begins at once, unless there is nothing to load for it.
+    """Yield a fetch that a separate process starts at once, unless there is nothing to load for it.
 
-    Where that process cannot start, or ends without an answer, this one does its work.
+    If that process cannot start, or ends without an answer, this process fetches instead.
     """
     with fetching(settings, seconds) as fetch:
         process = None if is_untouched(settings) or "mlflow" in sys.modules else _start_child()
@@ -122,9 +128,9 @@ def fetching_ahead(settings: Settings, seconds: float) -> Iterator[Fetching]:
 
 
 def _start_child() -> "subprocess.Popen[bytes] | None":
-    """In a session of its own, and without a word on the terminal: there this run alone speaks, and is interrupted.
+    """Start the process without output; return None if the machine cannot start another process.
 
-    None where the machine starts no further process.
+    It has its own session, so that only this run writes to the terminal and is interrupted from it.
     """
     pipe, null = subprocess.PIPE, subprocess.DEVNULL
     try:

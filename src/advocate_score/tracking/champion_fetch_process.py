@@ -1,4 +1,7 @@
-"""What `champion_fetch` starts: the champion's files fetched. One JSON object in on stdin, one out on stdout."""
+"""The process that `champion_fetch` starts to fetch the champion's files.
+
+It reads one JSON object from stdin and writes one to stdout.
+"""
 
 import json
 import sys
@@ -16,21 +19,20 @@ from advocate_score.tracking.ledger import Promotion
 
 def main() -> None:
     request = json.load(sys.stdin)
-    with redirect_stdout(sys.stderr):  # whatever a library has to say is no answer
+    with redirect_stdout(sys.stderr):  # output of libraries must not mix with the answer
         answer = respond(request)
     json.dump(answer, sys.stdout)
 
 
 def respond(request: Mapping[str, Any]) -> dict[str, Any]:
-    """`chosen`: the version, None without a champion; or what was raised on purpose, as `refused`, `unreachable` or
-    `faults`.
+    """Return `chosen`, the version or None, or an expected error as `refused`, `unreachable` or `faults`.
 
     Any other error ends the process without an answer.
     """
     settings = Settings(folder=Path(request["folder"]), tracking=Tracking(**request["tracking"]))
     record = [Promotion.model_validate(promotion) for promotion in request["record"]]
     try:
-        # It sees to its own end: whoever waits for it may have been killed.
+        # It enforces its own time limit, because the parent may have been killed.
         chosen = within(request["seconds"], settings, lambda: fetch(settings, record, Path(request["into"])))
     except ModelRefusedError as error:
         return {"refused": str(error)}

@@ -1,5 +1,6 @@
-"""The tracking store: where it stands, what MLflow must find in the environment before it is first imported, how the
-store is opened, and what its failures mean."""
+"""The tracking store: its address, the environment that MLflow needs before it is first imported, connecting to it, and
+the errors that its failures become.
+"""
 
 import os
 import re
@@ -27,7 +28,7 @@ ALWAYS = {
 UNLESS_SET = {
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "GIT_PYTHON_REFRESH": "quiet",
-    # MLflow's own patience with a dead server is about four minutes.
+    # By default MLflow waits about four minutes for a dead server.
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
@@ -35,7 +36,10 @@ UNLESS_SET = {
 
 
 def prepare_environment() -> None:
-    """No telemetry, no pickle, nothing on stdout; an operator may choose the timeouts and the log level."""
+    """Set MLflow's environment: no telemetry, no pickle, nothing on stdout.
+
+    Timeouts and log level that an operator has set are kept.
+    """
     os.environ.update(ALWAYS)
     for name, value in UNLESS_SET.items():
         os.environ.setdefault(name, value)
@@ -50,20 +54,20 @@ EXPERIMENT = {
     "mlflow.note.content": "Trainings of the advocacy ladder. Below each stands a run for every method compared "
     "and every origin of the backtest. Sort by `log_loss_macro`, and read a run's description first.",
 }
-"""MLflow then shows the pages of trained models, and not those of language models."""
+"""Tags with which MLflow shows the pages for trained models, not those for language models."""
 CREDENTIALS = re.compile(r"://[^/@\s]*@")
 
 
 def connect(settings: Settings) -> "MlflowClient":
-    """A client of the configured store, which MLflow's fluent functions then use as well.
+    """Return a client of the configured store, and make it the store of MLflow's fluent functions.
 
-    The first use of a database makes MLflow's tables in it, which takes seconds.
+    The first use of a database creates MLflow's tables, which takes seconds.
     """
     _refuse_unknown_kind(settings)
     if is_untouched(settings):
         _sqlite_file(settings).touch(mode=0o600)
     prepare_environment()
-    import mlflow  # only now is the environment as it must be
+    import mlflow  # after its environment is set
 
     mlflow.set_tracking_uri(settings.tracking_uri)
     mlflow.set_registry_uri(settings.tracking_uri)
@@ -71,12 +75,12 @@ def connect(settings: Settings) -> "MlflowClient":
 
 
 def is_untouched(settings: Settings) -> bool:
-    """Whether the store is an SQLite file that is not there yet: nothing was ever trained."""
+    """Return whether the store is an SQLite file that does not exist yet, so that nothing was ever trained."""
     return _kind(settings) == "sqlite" and not _sqlite_file(settings).exists()
 
 
 def _kind(settings: Settings) -> str:
-    """`sqlite`, `postgresql`, `https` …, without a driver's name."""
+    """Return `sqlite`, `postgresql`, `https` …, without the name of a driver."""
     return re.split(r"[+:]", settings.tracking_uri, maxsplit=1)[0]
 
 
@@ -92,7 +96,7 @@ def _refuse_unknown_kind(settings: Settings) -> None:
 
 
 def experiment_id(client: "MlflowClient", settings: Settings) -> str:
-    """The configured experiment, made on first use. A server decides itself where artefacts go."""
+    """Return the configured experiment, created at first use; a server itself decides where artefacts go."""
     name, location = settings.tracking.experiment, _artefact_location(settings)
     experiment = client.get_experiment_by_name(name)
     if experiment is None:
@@ -120,9 +124,9 @@ def without_credentials(text: str) -> str:
 
 @contextmanager
 def reaching(settings: Settings) -> Iterator[None]:
-    """Turns every failure of the store inside into RegistryUnreachableError, without credentials in its message.
+    """Turn every failure of the store in this context into RegistryUnreachableError.
 
-    A database whose driver is not installed is a fault of the configuration.
+    The message holds no credentials. A database whose driver is not installed raises ConfigurationError.
     """
     prepare_environment()
     try:
@@ -139,7 +143,7 @@ def reaching(settings: Settings) -> Iterator[None]:
 
 
 def _failures() -> tuple[type[Exception], ...]:
-    """What libraries raise; they are loaded once there is an error, since a store that nobody opens needs none."""
+    """Return the exceptions of the libraries; imported only after an error, because most runs never need them."""
     from mlflow.exceptions import MlflowException
     from requests import RequestException
     from sqlalchemy.exc import SQLAlchemyError
@@ -148,22 +152,30 @@ def _failures() -> tuple[type[Exception], ...]:
 
 
 def within(seconds: float, settings: Settings, call: Callable[[], Result]) -> Result:
-    """What `call` gives, or RegistryUnreachableError after `seconds`.
+    """Return the result of `call`, or raise RegistryUnreachableError after `seconds`.
 
-    A socket's timeout starts anew with each byte, and there are several calls: only a clock of our own is a bound.
+    The limit is ours because a socket's timeout restarts with each byte, and there are several calls.
     """
     return result_within(start_in_thread(call), seconds, seconds, settings)
 
 
 def start_in_thread(call: Callable[[], Result]) -> "Future[Result]":
-    """The call in a thread. Once left behind, nothing can stop it; being a daemon it does not hold up the exit."""
+    """Run the call in a daemon thread, which cannot be stopped but does not delay the exit."""
     future: Future[Result] = Future()
     threading.Thread(target=_settle, args=(future, call), daemon=True).start()
     return future
 
 
 def result_within(future: "Future[Result]", seconds: float, left: float, settings: Settings) -> Result:
-    """Its result, or RegistryUnreachableError: it had `seconds`, of which these are `left`."""
+    """Return the result, or raise RegistryUnreachableError.
+
+    Parameters
+    ----------
+    future : the running call.
+    seconds : the whole time allowed, for the message.
+    left : the seconds left to wait.
+    settings : give the address of the store, for the message.
+    """
     try:
         return future.result(left)
     except TimeoutError as error:

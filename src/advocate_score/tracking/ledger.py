@@ -1,14 +1,13 @@
-"""Records kept beside the configuration and not in the registry: promotions, trainings and what they registered, and
-which models learned from an account, told without naming anybody.
+"""Records kept beside the configuration, not in the registry: promotions, trainings with what they registered, and the
+accounts that models were trained on, as digests.
 
-Whoever can write to the registry can change a model's files and the digests written next to them. What a model file
-must look like is therefore known from here, and this file is trusted as the configuration is.
+Whoever can write to the registry can change a model's files and the digests beside them, so the record of promotions
+is kept here and trusted like the configuration.
 
-Between training and promotion a model lies in the registry alone. The gate judges the recipe on later asks, and not the
-file: what is promoted has to be what was trained, and the registry's own word for that is not enough.
+Between training and promotion a model is in the registry only. The gate tests the recipe on later asks, not the file,
+so the record of trainings is needed to prove that the promoted file is the trained one.
 
-What models learned from stands beside the configuration and not in the tracking store, which holds nothing of an
-account.
+The accounts a model was trained on are recorded here because the tracking store must hold nothing about an account.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -25,13 +24,13 @@ FILE = "champion.json"
 
 
 class Promotion(BaseModel):
-    """One promotion: which files of which version may serve, and why.
+    """One promotion: the version, its files, and why it may serve.
 
-    `digests`: SHA-256 by file name; `wrapping`: one of the files that MLflow put around them. `golden`: made-up rows
-    and what the model says of them, as `model.persistence` makes them. `trained_as_of`, `promoted_at`: naive UTC.
-    `previous`: the version that served before. `forced`: the reason given where the gate was overruled. `returned`: the
-    reason given where an earlier champion came back without the gate. `verdict`: the gate's figures; `proof`: how the
-    recipe did on later asks, for its readers.
+    `digests`: SHA-256 by file name; `wrapping`: one digest of the files that MLflow put around them. `golden`:
+    synthetic rows with the model's predictions, as `model.persistence` makes them. `trained_as_of`, `promoted_at`:
+    naive UTC. `previous`: the version that served before. `forced`: the reason if the gate was overruled. `returned`:
+    the reason if an earlier champion came back without the gate. `verdict`: the gate's figures; `proof`: the recipe's
+    results on later asks, for readers.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,7 +53,7 @@ class Promotion(BaseModel):
 
     @property
     def digest(self) -> str:
-        """One digest for all files of the model."""
+        """One digest over all files of the model."""
         return digest_of_digests(self.digests)
 
 
@@ -65,18 +64,18 @@ class _Promotions(BaseModel):
 
 
 def last_promotion(folder: Path, model_name: str, version: str) -> Promotion | None:
-    """The newest of the version; None where it never was champion."""
+    """Return the newest promotion of the version; None if it was never champion."""
     matches = [promotion for promotion in promotions(folder, model_name) if promotion.version == version]
     return matches[-1] if matches else None
 
 
 def promotions(folder: Path, model_name: str) -> tuple[Promotion, ...]:
-    """Every promotion of the model, oldest first; none where the file is not there."""
+    """Return every promotion of the model, oldest first; empty if there is no file."""
     return tuple(promotion for promotion in _read_promotions(folder).promotions if promotion.model_name == model_name)
 
 
 def learned_until(folder: Path) -> dict[tuple[str, str], datetime]:
-    """Name and version of every model that was champion → the instant up to which it learned."""
+    """Return, by name and version of every model that was champion, the instant up to which it was trained."""
     return {
         (promotion.model_name, promotion.version): promotion.trained_as_of
         for promotion in _read_promotions(folder).promotions
@@ -84,7 +83,7 @@ def learned_until(folder: Path) -> dict[tuple[str, str], datetime]:
 
 
 def add_promotion(folder: Path, promotion: Promotion) -> None:
-    """Appends; the file is replaced whole or not at all."""
+    """Append a promotion; the file is replaced atomically."""
     ledger = _Promotions(promotions=(*_read_promotions(folder).promotions, promotion))
     write_whole(folder / FILE, ledger.model_dump_json(indent=2) + "\n")
 
@@ -97,8 +96,11 @@ TRAININGS_FILE = "trained.json"
 
 
 class Trained(BaseModel):
-    """One model as training left it. `digest`: of all its files; `wrapping`: of those that MLflow put around them;
-    the rest is what the version's tags have to say."""
+    """One model as it was trained.
+
+    `digest`: of all its files; `wrapping`: of those that MLflow put around them; the other fields come from the tags of
+    the version.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -121,8 +123,7 @@ class _Trainings(BaseModel):
 
 
 def add_trained(folder: Path, trained: Trained) -> None:
-    """Appends what is new; the file is replaced whole or not at all. Trainings that end together wait for each
-    other."""
+    """Append a training if it is new; the file is replaced atomically, and concurrent trainings wait for each other."""
     with one_at_a_time(folder):
         known = _read_trainings(folder).models
         if trained not in known:
@@ -149,8 +150,10 @@ FOLDER = ".taught"
 
 
 class TrainingMembership(BaseModel):
-    """Whom one version learned from. `key`: by which the secret is known again; `accounts`: digests by it; `as_of`:
-    naive UTC."""
+    """The accounts one version was trained on.
+
+    `key`: identifies the secret of the digests; `accounts`: digests of the accounts; `as_of`: naive UTC.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -163,7 +166,16 @@ class TrainingMembership(BaseModel):
 
 
 def record_membership(folder: Path, registered: Registered, as_of: datetime, key: str, accounts: Iterable[str]) -> None:
-    """`accounts`: digests."""
+    """Record the accounts that a registered version was trained on.
+
+    Parameters
+    ----------
+    folder : the configuration's.
+    registered : the version.
+    as_of : naive UTC.
+    key : identifies the secret of the digests.
+    accounts : digests of the accounts.
+    """
     membership = TrainingMembership(
         model_name=registered.model_name,
         version=registered.version,
@@ -178,7 +190,7 @@ def record_membership(folder: Path, registered: Registered, as_of: datetime, key
 
 
 def models_trained_on(folder: Path, key: str, accounts: Collection[str]) -> list[TrainingMembership]:
-    """The models that learned from any of `accounts`, oldest first."""
+    """Return the models that were trained on any of `accounts`, oldest first."""
     known = [note for note in _notes(folder) if note.key == key]
     return sorted(
         (note for note in known if set(note.accounts) & set(accounts)), key=lambda note: (note.as_of, note.version)
@@ -186,7 +198,7 @@ def models_trained_on(folder: Path, key: str, accounts: Collection[str]) -> list
 
 
 def versions_without_membership(folder: Path, model_name: str, key: str) -> list[str]:
-    """Versions that were promoted and of which nobody noted whom they learned from, or by another secret."""
+    """Return promoted versions whose accounts were not recorded, or only with another secret."""
     known = {note.run_id for note in _notes(folder) if note.key == key}
     return list(
         dict.fromkeys(
@@ -196,7 +208,7 @@ def versions_without_membership(folder: Path, model_name: str, key: str) -> list
 
 
 def _notes(folder: Path) -> list[TrainingMembership]:
-    """Those that can be read: one that cannot tells nothing, and its version is among the untold."""
+    """Return the readable notes; the version of an unreadable one counts as not recorded."""
     notes = []
     for file in sorted((folder / FOLDER).glob("*.json")):
         try:

@@ -1,5 +1,7 @@
-"""The model card of one training, and the summary that stands on its pages: every figure is the run's own, purpose and
-limits are those of the general card, and the configuration is shown as everyone may see it."""
+"""The model card of one training, and the summary on its MLflow pages.
+
+Figures are the run's own; purpose and limits come from the general card; secrets in the configuration are masked.
+"""
 
 import json
 import re
@@ -25,7 +27,7 @@ MOST_CONCEPTS = 12
 
 
 def model_card(settings: Settings, training: Training) -> str:
-    """Markdown, in English as the general card is."""
+    """Return the card as Markdown, in English like the general card."""
     return _render(
         "model_card.md.j2",
         training,
@@ -39,8 +41,10 @@ def model_card(settings: Settings, training: Training) -> str:
 
 
 def summary(training: Training, card: str, artefact: str) -> str:
-    """Markdown for the page of the run and of its version: the gate's table and the methods'. `card`: a link to the
-    model card, `artefact`: its address for MLflow."""
+    """Return Markdown for the pages of the run and its version: the tables of the gate and of the methods.
+
+    `card`: a link to the model card, `artefact`: its address for MLflow.
+    """
     return _render("summary.md.j2", training, card=card, artefact=artefact)
 
 
@@ -70,7 +74,7 @@ def _levels(settings: Settings, levels: pd.DataFrame) -> list[dict[Any, Any]]:
 
 
 def _sections(card: str) -> dict[str, str]:
-    """Text under each second-level heading, whatever stands below it included."""
+    """Return the text under each second-level heading, deeper headings included."""
     parts = re.split(r"^## (.+)\n", card, flags=re.MULTILINE)
     return {heading: text.strip() for heading, text in zip(parts[1::2], parts[2::2], strict=True)}
 
@@ -90,7 +94,7 @@ def _evaluated(evaluation: Evaluation | None) -> dict[str, Any]:
 
 
 def _methods(predictions: pd.DataFrame, summary: pd.DataFrame, subset: str) -> Iterator[dict[str, Any]]:
-    """One row a method: its figures over all levels, and the paired difference from the blend."""
+    """Yield one row per method: its figures over all levels, and the paired difference from the blend."""
     for method in methods_of(predictions):
         own = summary[(summary["method"] == method) & (summary["subset"] == subset)]
         difference = own[(own["metric"] == "log_loss") & (own["level"] == MACRO)].iloc[0]
@@ -105,7 +109,7 @@ def _methods(predictions: pd.DataFrame, summary: pd.DataFrame, subset: str) -> I
 
 
 def _measures(summary: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """One row a subset and level: the blend's measures with their intervals."""
+    """Yield one row per subset and level: the blend's measures with their intervals."""
     own = summary[(summary["method"] == BLEND) & (summary["level"] != MACRO) & summary["metric"].isin(MEASURES)]
     for _, rows in own.groupby(["subset", "level"], sort=False):
         records = rows.to_dict("records")
@@ -125,7 +129,7 @@ def _interval(value: float, low: float, high: float, sign: str = "") -> str:
 
 
 def _figure(value: float, digits: int = 4) -> str:
-    """Empty where it is not known."""
+    """Return the formatted value; empty if unknown."""
     if not np.isfinite(value):
         return ""
     return f"{value:,.0f}" if value == round(value) and digits > 2 else f"{value:.{digits}f}"
@@ -137,7 +141,7 @@ MASK = "***"
 
 
 def masked_configuration(settings: Settings) -> str:
-    """JSON of every setting in force; secrets, by name or inside an address, are masked. The folder is left out."""
+    """Return every setting in force as JSON, without the folder; secrets, by name or in an address, are masked."""
     masked = _mask(settings.model_dump(mode="json", exclude={"folder"}))
     return json.dumps(masked, indent=2, sort_keys=True, ensure_ascii=False)
 

@@ -1,4 +1,4 @@
-"""Promotion: the digests and golden rows of a model go on record, then the alias moves."""
+"""Promotes a model: its digests and golden rows are recorded first, then the alias moves."""
 
 import json
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from advocate_score.model.ladder_model import LadderModel
 
 TRAINED = frozenset({"digests", "recipe", "schema_hash", "as_of"})
-"""The tags that every version has which `train` registered."""
+"""The tags of every version that `train` registered."""
 PATIENCE_WITH_OTHERS = 10.0
 
 
@@ -38,7 +38,7 @@ class Fetched(NamedTuple):
 
 
 def candidate(settings: Settings, number: str | None = None) -> Version:
-    """The version `number`, or the one under the alias `challenger`; InputError where there is none."""
+    """Return the version `number`, or the one with the alias `challenger`; raise InputError if there is none."""
     name = settings.tracking.model_name
     if is_untouched(settings):
         raise _nothing_trained(name)
@@ -60,9 +60,11 @@ def _nothing_trained(name: str) -> InputError:
 
 
 def load_candidate(settings: Settings, chosen: Version, forced: str | None = None) -> "LadderModel":
-    """The model of a version that is not champion yet; ModelRefusedError where it is not what training registered.
+    """Return the model of a version that is not champion yet; raise ModelRefusedError if it is not the registered one.
 
-    forced : the reason of somebody who vouches for a version that was trained elsewhere.
+    Parameters
+    ----------
+    forced : the reason given by a person who vouches for a version that was trained elsewhere.
     """
     with staging(settings.folder) as folder:
         return _candidate(settings, chosen, folder / "files", forced).model
@@ -77,14 +79,15 @@ def promote(
     forced: str | None = None,
     proof: Mapping[str, Any] | None = None,
 ) -> Promotion:
-    """Makes `chosen` champion; it must load, and be what was trained here.
+    """Make `chosen` the champion; it must load, and be a model that was trained here.
 
     Parameters
     ----------
+    chosen : the version.
     now : naive UTC.
     verdict : the gate's table (check, value, bound, passed, why).
-    forced : the reason given where the gate was overruled.
-    proof : how the recipe did on later asks, ready for JSON.
+    forced : the reason if the gate is overruled.
+    proof : the recipe's results on later asks, ready for JSON.
     """
     with staging(settings.folder) as folder:
         files = folder / "files"
@@ -109,9 +112,18 @@ def promote(
 
 
 def take_back(settings: Settings, earlier: Promotion, *, now: datetime, reason: str) -> Promotion:
-    """Makes a version champion again that was so before: what its own record vouches for, whatever the registry says.
+    """Make an earlier champion the champion again; its own record is checked, whatever the registry says.
 
-    RegistryUnreachableError, ModelRefusedError as for a promotion.
+    Parameters
+    ----------
+    earlier : its promotion.
+    now : naive UTC.
+    reason : recorded as `returned`.
+
+    Raises
+    ------
+    RegistryUnreachableError, ModelRefusedError
+        as for a promotion.
     """
     with staging(settings.folder) as folder:
         files = folder / "files"
@@ -140,7 +152,7 @@ def _candidate(settings: Settings, chosen: Version, files: Path, forced: str | N
 
 
 def _fetch(settings: Settings, name: str, number: str, digests: Mapping[str, str], files: Path) -> str:
-    """Nothing is loaded yet; gives the digest of what MLflow put around the files."""
+    """Download the files without loading them; return the digest of what MLflow put around them."""
     files.mkdir()
     with reaching(settings):
         return registry.download(connect(settings), name, number, digests, files)
@@ -155,8 +167,11 @@ def _registered_digests(chosen: Version) -> dict[str, str]:
 
 
 def _install(settings: Settings, promotion: Promotion, files: Path) -> Promotion:
-    """The record is written before the alias moves: an alias without a record is refused at night, a record without
-    an alias harms nobody. LockedError where somebody else is promoting."""
+    """Write the record, then move the alias; raise LockedError if another process is promoting.
+
+    In this order an interruption is harmless: an alias without a record would be refused, a record without an alias has
+    no effect.
+    """
     with exclusive_lock(settings.folder, PATIENCE_WITH_OTHERS) as is_alone:
         if not is_alone:
             raise LockedError("another run is promoting a version. Fix: wait until it has ended, then run again")
@@ -173,7 +188,7 @@ def _install(settings: Settings, promotion: Promotion, files: Path) -> Promotion
 
 
 def _move_alias(client: "MlflowClient", promotion: Promotion) -> None:
-    """The tags tell people who look at the registry; what the nightly job believes is the record."""
+    """Set the tags and the alias; the tags inform readers of the registry, while the job trusts the record only."""
     tags = {
         "promoted_at": iso(promotion.promoted_at),
         "previous_champion": promotion.previous or "",

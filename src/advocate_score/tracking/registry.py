@@ -1,4 +1,4 @@
-"""The model registry: aliases, versions, and the files of a version, ours and MLflow's and no other."""
+"""The model registry: aliases, versions, and downloads of a version's files, refusing any file that does not belong."""
 
 import re
 import stat
@@ -25,16 +25,16 @@ WRAPPING = (
     "python_env.yaml",
     "requirements.txt",
 )
-"""What MLflow puts around a model. The nightly job runs none of it, and refuses it where it was changed."""
+"""The files that MLflow puts around a model. The job runs none of them, and refuses a model if they have changed."""
 LARGEST_FILE = 64_000_000
 _LEFT_BY_READERS = "registered_model_meta"
-"""MLflow writes it into a store on this disk whenever somebody loads the model there; nothing here reads it."""
+"""MLflow writes this into a local store whenever the model is loaded there; nothing here reads it."""
 _FOLDERS = ("", "artifacts", MODEL_FOLDER)
 _FIX = "Fix: find out who can write to the registry's store, then promote a version that is whole, or train again"
 
 
 def refuse_odd(which: str, location: str, expected: Sequence[str]) -> None:
-    """ModelRefusedError where a file is missing, foreign or too large by the registry's own list of `location`."""
+    """Raise ModelRefusedError if the registry lists a missing, unexpected or too large file at `location`."""
     sizes = dict(_list_files(location))
     missing = sorted(set(expected) - sizes.keys())
     if missing:
@@ -48,7 +48,7 @@ def refuse_odd(which: str, location: str, expected: Sequence[str]) -> None:
 
 
 def _list_files(location: str) -> Iterator[tuple[str, int]]:
-    """(path, size) of every file, and of every folder that is not ours."""
+    """Yield (path, size) of every file, and of every unexpected folder."""
     from mlflow.artifacts import list_artifacts
 
     for folder in _FOLDERS:
@@ -58,7 +58,7 @@ def _list_files(location: str) -> Iterator[tuple[str, int]]:
 
 
 def refuse_links(which: str, root: str, expected: Sequence[str]) -> None:
-    """ModelRefusedError where the artefacts lie on this machine's disk and one is a link or a device."""
+    """Raise ModelRefusedError if the artefacts are on this machine's disk and one is a link or a device."""
     parsed = urlparse(root)
     if parsed.scheme not in ("", "file"):
         return
@@ -81,7 +81,7 @@ MOST_FILES = 500
 
 @dataclass(frozen=True)
 class Version:
-    """One registered version; `tags` are what training wrote beside it."""
+    """One registered version; `tags` are those that training wrote."""
 
     model_name: str
     number: str
@@ -90,7 +90,7 @@ class Version:
 
 
 def version_of_alias(client: "MlflowClient", model_name: str, alias: str) -> str | None:
-    """The version that the alias points to now; ask once and keep to the answer. None: no such alias, or no model."""
+    """Return the version of the alias now, None without alias or model; call it once and keep the answer."""
     from mlflow.exceptions import MlflowException
 
     try:
@@ -123,18 +123,26 @@ def _no_such_version(client: "MlflowClient", model_name: str, number: str) -> In
 
 
 def describe_version(model_name: str, number: str) -> str:
-    """How messages call a version."""
+    """Return how messages name a version."""
     return f"version {number} of '{model_name}'"
 
 
 def download(client: "MlflowClient", model_name: str, number: str, names: Iterable[str], into: Path) -> str:
-    """The named files of a version, moved into the empty folder `into`; gives the digest of what lies around them.
+    """Download the named files of a version into the empty folder `into`; return the digest of the files around them.
+
+    Contents are not checked here.
+
+    Parameters
+    ----------
+    client : of the store.
+    model_name, number : the version.
+    names : of the model's files.
+    into : an empty folder.
 
     Raises
     ------
     ModelRefusedError
-        for a name that is not plain, for anything that no model has, and where a file is missing, too large, or a link.
-        Contents are not judged here.
+        if a name is not plain, or a file is missing, unexpected, too large, or a link.
     """
     requested = sorted(names)
     which = describe_version(model_name, number)
@@ -151,7 +159,7 @@ def download(client: "MlflowClient", model_name: str, number: str, names: Iterab
 
 
 def mlflow_files_digest(uri: str, staging: Path) -> str:
-    """One digest of the files that MLflow put around the model's at `uri`."""
+    """Return one digest of the files that MLflow put around the model at `uri`."""
     return digest_of_digests({name: digest_of_file(_fetch(f"{uri}/{name}", str(staging))) for name in WRAPPING})
 
 

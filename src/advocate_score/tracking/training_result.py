@@ -1,4 +1,4 @@
-"""What a training hands over to be tracked: its parts, its tags, and its evaluation as MLflow metrics."""
+"""The result of a training as it is handed to tracking: its parts, its tags, and its evaluation as MLflow metrics."""
 
 import json
 import math
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Log:
-    """The asks that taught: first_ask, last_ask are naive UTC; `levels` has one row a level: level, asks, yes,
-    accounts, evidence, borrowed."""
+    """The training asks.
+
+    first_ask, last_ask are naive UTC; `levels` has one row per level: level, asks, yes, accounts, evidence, borrowed.
+    """
 
     asks: int
     yes: int
@@ -40,8 +42,11 @@ class Log:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The gate as it would judge today. `beside`: what the challenger was put beside, in words; `differences`:
-    challenger minus each reference in the log loss as the mean of the levels, by the reference's name."""
+    """The verdict of the gate on the day of the training.
+
+    `beside`: what the challenger was compared with, in words; `differences`: challenger minus each reference in the log
+    loss as the mean of the levels, by the reference's name.
+    """
 
     beside: str
     verdict: Verdict
@@ -50,10 +55,10 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A backtest. The predictions are drawn, and not stored.
+    """A backtest. Figures are drawn from the predictions, which are not stored.
 
     recipes : of the methods that are ladder models, by method.
-    learning : log loss by number of training asks, as `evaluation.comparison` gives it.
+    learning : log loss by number of training asks, as `evaluation.comparison` returns it.
     """
 
     predictions: pd.DataFrame
@@ -66,16 +71,16 @@ class Evaluation:
 class Training:
     """One training, ready to be logged and registered.
 
-    model_folder, digests : what `model.persistence.save` wrote, and what it returned.
+    model_folder, digests : where `model.persistence.save` wrote the model, and what it returned.
     signals : the model's inputs beside the account's record of answers, in their order.
     schema_hash : hash of the signal schema, as in the manifest.
     data_digests : SHA-256 of each source file, by table.
-    log : the asks that taught.
+    log : the training asks.
     weights : of the blend's components.
     importance : columns `concept, importance`.
     selection : how the asks were chosen.
-    evaluation : None where the log is too short to test on later asks.
-    tuned : the search that the recipe comes from; None without one.
+    evaluation : None if the log is too short to test on later asks.
+    tuned : the search that found the recipe; None without a search.
     """
 
     model_folder: Path
@@ -101,7 +106,7 @@ SHOWN = ("log_loss_macro", "log_loss_pooled", "auc_pooled", "brier_pooled")
 
 
 def origin_tags(settings: Settings, training: Training) -> dict[str, str]:
-    """What the model was made from."""
+    """Return the tags that identify the inputs of the model."""
     return {
         "recipe": training.recipe,
         "as_of": iso(training.as_of),
@@ -114,7 +119,7 @@ def origin_tags(settings: Settings, training: Training) -> dict[str, str]:
 
 
 def comparison_tags(training: Training) -> dict[str, str]:
-    """Whether calibration is identified, and what the gate would say today, with its figures by reference."""
+    """Return tags for whether calibration is identified, and for the gate's verdict with its figures by reference."""
     comparison, verdict = training.comparison, training.comparison.verdict
     tags = {
         "calibration_identified": str(training.selection.identified).lower(),
@@ -129,7 +134,7 @@ def comparison_tags(training: Training) -> dict[str, str]:
 
 
 def version_tags(settings: Settings, training: Training, metrics: Mapping[str, float]) -> dict[str, str]:
-    """What the promotion and people who compare versions need; model files by name with their SHA-256."""
+    """Return the tags for promotion and for comparing versions, with the SHA-256 of the model's files by name."""
     return {
         **origin_tags(settings, training),
         **comparison_tags(training),
@@ -143,10 +148,11 @@ EVERYTHING = "all"
 
 
 def metrics_of(summary: pd.DataFrame) -> dict[str, float]:
-    """Metrics by name: `log_loss_macro`, `auc_level_3`, `never_asked_before/auc_pooled`, `nps_rule/log_loss_macro`.
+    """Return metrics by name, such as `log_loss_macro`, `auc_level_3`, `never_asked_before/auc_pooled`.
 
-    The model's own at every level, with the bounds of its 90 % interval (`…_low`, `…_high`) over all levels; the
-    baselines over all levels only, as every figure of theirs stands in the table beside. Undefined ones are left out.
+    The model has its metrics at every level, with the bounds of their 90 % interval (`…_low`, `…_high`) over all
+    levels. Baselines, as in `nps_rule/log_loss_macro`, have theirs over all levels only, because the summary table holds
+    the others. Undefined metrics are left out.
     """
     over_all, own = summary["level"].isin([MACRO, POOLED]), summary["method"] == BLEND
     values = _by_metric_name(summary[over_all | own], "value")
@@ -155,8 +161,10 @@ def metrics_of(summary: pd.DataFrame) -> dict[str, float]:
 
 
 def differences_of(summary: pd.DataFrame) -> dict[str, float]:
-    """Blend minus one method, whose rows these are, over all levels: `blend_minus_this/log_loss_macro` with `…_low`,
-    `…_high` and `…_p_below_zero`. None for the blend itself."""
+    """Return blend minus one method, whose rows these are, over all levels; empty for the blend itself.
+
+    Names are `blend_minus_this/log_loss_macro` with `…_low`, `…_high` and `…_p_below_zero`.
+    """
     over_all = summary[summary["level"].isin([MACRO, POOLED])].assign(method=BLEND)
     ends = {"delta": "", "delta_low": "_low", "delta_high": "_high", "p_delta_below_zero": "_p_below_zero"}
     values = {

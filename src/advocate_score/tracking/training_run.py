@@ -1,5 +1,8 @@
-"""One training as an MLflow run, with runs below it for each method that was compared and each origin of the backtest,
-and a registered version: models from code, no pickle, with a signature, without examples."""
+"""Logs one training as an MLflow run, with child runs for each compared method and each origin of the backtest, and
+registers a version.
+
+The registered model is a model from code: no pickle, with a signature, without an input example.
+"""
 
 import json
 import math
@@ -54,7 +57,7 @@ DESCRIPTION = "Readiness of accounts to advocate: P(ready ≥ level) for the fiv
 
 @dataclass(frozen=True)
 class LoggedModel:
-    """A model of a run that no registry knows yet."""
+    """A model of a run, not registered yet."""
 
     run_id: str
     model_id: str
@@ -64,7 +67,15 @@ class LoggedModel:
 def log_model(
     run_id: str, model_folder: Path, digests: Mapping[str, str], signals: Sequence[Signal], temporary: Path
 ) -> LoggedModel:
-    """Logs the folder as a model of the active run."""
+    """Log the folder as a model of the active run.
+
+    Parameters
+    ----------
+    run_id : of the active run.
+    model_folder, digests : the model's files and their digests, as `model.persistence.save` left them.
+    signals : the model's inputs, for the signature.
+    temporary : an existing folder for copies.
+    """
     import mlflow
 
     # A folder's own name becomes part of the artefact's path.
@@ -82,7 +93,7 @@ def log_model(
 
 
 def signature(signals: Sequence[Signal]) -> "ModelSignature":
-    """Inputs: the account's record of answers and every signal; outputs: `readiness_1` … `readiness_5`."""
+    """Return the signature. Inputs: the record of answers and every signal; outputs: `readiness_1` … `readiness_5`."""
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
 
@@ -97,7 +108,16 @@ def signature(signals: Sequence[Signal]) -> "ModelSignature":
 def register(
     client: "MlflowClient", model_name: str, logged: LoggedModel, tags: Mapping[str, str], description: str
 ) -> str:
-    """A new version under the alias `challenger`; gives its number."""
+    """Register a new version with the alias `challenger`; return its number.
+
+    Parameters
+    ----------
+    client : of the store.
+    model_name : the registered model, created if needed.
+    logged : the model of the run.
+    tags : of the version.
+    description : of the version.
+    """
     _ensure_model(client, model_name)
     version = client.create_model_version(
         model_name, logged.uri, logged.run_id, dict(tags), description=description, model_id=logged.model_id
@@ -124,7 +144,7 @@ LONGEST_PARAMETER = 500
 
 @dataclass(frozen=True)
 class Step:
-    """A metric that has a course: over the origins, or over the asks that were learned from."""
+    """One point of a metric with a course: over the origins, or over the number of training asks."""
 
     name: str
     value: float
@@ -133,7 +153,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Child:
-    """`kind` is `method` or `origin`, a tag to search by."""
+    """A child run. `kind` is `method` or `origin`, a tag to search by."""
 
     kind: str
     name: str
@@ -145,7 +165,15 @@ class Child:
 def log_children(
     client: "MlflowClient", settings: Settings, experiment: str, parent: str, evaluation: Evaluation
 ) -> None:
-    """Finished runs nested below `parent`: three calls each, whatever they hold."""
+    """Log finished runs nested below `parent`, with three calls each.
+
+    Parameters
+    ----------
+    client : of the store.
+    experiment : the experiment's id.
+    parent : the id of the training's run.
+    evaluation : the backtest.
+    """
     shared = {"seed": settings.model.seed, "maturity_days": settings.model.maturity_days}
     for child in children(evaluation):
         _log_child(client, experiment, parent, child, shared)
@@ -163,8 +191,11 @@ def children(evaluation: Evaluation) -> list[Child]:
 
 
 def _method(evaluation: Evaluation, method: str, losses: Sequence[Estimate]) -> Child:
-    """Metrics of the whole backtest under the names that the training's own have, so that runs can be compared; what
-    the blend is better or worse by; the recipe; and the course of the log loss."""
+    """Return the child run of a method.
+
+    It has the metrics of the whole backtest, named as in the training's run so that runs can be compared, the
+    differences from the blend, the recipe, and the course of the log loss.
+    """
     own = evaluation.summary[evaluation.summary["method"] == method]
     recipe = evaluation.recipes.get(method)
     course = [Step("by_origin/log_loss_pooled", estimate.value[POOLED], step) for step, estimate in enumerate(losses)]
@@ -178,7 +209,7 @@ def _method(evaluation: Evaluation, method: str, losses: Sequence[Estimate]) -> 
 
 
 def _origin(origin: object, asks: pd.DataFrame, estimates: Estimates) -> Child:
-    """Every method on the asks that followed one origin: the blend under plain names, the others under their own."""
+    """Return the child run of an origin: every method on the asks after it; the blend's metrics have no prefix."""
     metrics = {"asks": float(len(asks)), "yes": float(asks["outcome"].sum())}
     for (method, metric), result in estimates.items():
         prefix = "" if method == BLEND else f"{method}/"
@@ -188,7 +219,7 @@ def _origin(origin: object, asks: pd.DataFrame, estimates: Estimates) -> Child:
 
 
 def flat(recipe: Recipe) -> dict[str, object]:
-    """`components`, `boosting.rounds` …: every choice of the recipe by its place in the recipes file."""
+    """Return every choice of the recipe by its path in the recipes file: `components`, `boosting.rounds` …."""
     return dict(_flat(recipe.model_dump(mode="json"), ""))
 
 
@@ -219,7 +250,7 @@ def _log_child(
 
 
 def _child_metrics(child: Child) -> "Iterator[Metric]":
-    """Those that have a value: MLflow would keep the others as 0."""
+    """Yield the metrics that have a value; MLflow would store the others as 0."""
     from mlflow.entities import Metric
 
     now = int(time.time() * 1000)
@@ -231,13 +262,14 @@ LONGEST_DATASET_DIGEST = 36
 
 
 def log_training(settings: Settings, training: Training) -> Registered:
-    """Logs parameters, digests, metrics, child runs, figures, tables and model card, and registers the model under the
-    alias `challenger`.
+    """Log a training as a run and register its model with the alias `challenger`.
+
+    The run has parameters, digests, metrics, child runs, figures, tables and the model card.
 
     Raises
     ------
     RegistryUnreachableError
-        where the store cannot be used; a run that was begun is marked as failed.
+        if the store cannot be used; a run that was started is marked as failed.
     """
     with reaching(settings):
         client = connect(settings)
@@ -248,14 +280,14 @@ def log_training(settings: Settings, training: Training) -> Registered:
 
 
 def _new_run(client: "MlflowClient", settings: Settings, training: Training, experiment: str) -> str:
-    """Made by hand: MLflow's own would write the name of the machine's user into the store."""
+    """Create the run through the client; MLflow's own function would store the name of the machine's user."""
     tags = {**SOURCE, "kind": "training", **origin_tags(settings, training), **comparison_tags(training)}
     run = client.create_run(experiment, tags=tags | _parent(settings), run_name=f"train {iso(training.as_of)}")
     return str(run.info.run_id)
 
 
 def _parent(settings: Settings) -> dict[str, str]:
-    """Under `mlflow run` in the same store: our run hangs below the one that MLflow began for the project."""
+    """Return the tag that puts the run below the one of `mlflow run`, if that is in the same store."""
     parent = os.environ.get("MLFLOW_RUN_ID")
     same = os.environ.get("MLFLOW_TRACKING_URI") == settings.tracking_uri
     return {"mlflow.parentRunId": parent} if parent and same else {}
@@ -295,8 +327,10 @@ def _parameters(settings: Settings, training: Training) -> dict[str, object]:
 
 
 def _run_metrics(training: Training) -> dict[str, float]:
-    """Of the whole: what runs are compared by, the log, the blend's weights, how the asks were chosen, the rest of the
-    backtest, the comparison."""
+    """Return the metrics of the whole run, those by which runs are compared first.
+
+    Then come the log, the blend's weights, the selection of the asks, the rest of the backtest and the comparison.
+    """
     log, tested = training.log, metrics_of(training.evaluation.summary) if training.evaluation is not None else {}
     metrics = {name: tested[name] for name in SHOWN if name in tested}
     metrics |= {"asks": float(log.asks), "yes": float(log.yes), "accounts": float(log.accounts)}
@@ -309,7 +343,7 @@ def _run_metrics(training: Training) -> dict[str, float]:
 
 
 def _datasets(digests: Mapping[str, str]) -> "list[DatasetInput]":
-    """MLflow's own digests look at a sample of the rows: these are of the whole files."""
+    """Return the datasets with digests of the whole files; MLflow's own digests cover a sample of the rows."""
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
     training = [InputTag("mlflow.data.context", "training")]
@@ -325,6 +359,6 @@ def _source(digest: str) -> str:
 
 
 def _summary(training: Training, run_id: str, experiment: str) -> str:
-    """The link is one that MLflow's pages understand."""
+    """Return the summary with a link that MLflow's pages understand."""
     card = f"#/experiments/{experiment}/runs/{run_id}/artifacts/{artifacts.MODEL_CARD}"
     return summary(training, card, f"runs:/{run_id}/{artifacts.MODEL_CARD}")
