@@ -79,7 +79,7 @@ class TrainingSupport(Fitted):
 
     @classmethod
     def fit(cls, encoded: Floats, account: Integers) -> Self | None:
-        """Fit the support to encoded signals (n, columns) of asks, oldest first; None if all are of one account."""
+        """Fit the support to encoded signals (n, columns) of asks, oldest first; None for fewer than two accounts."""
         encoded, part = encoded[-_MOST:], account[-_MOST:] % _FOLDS
         tested = [fold for fold in np.unique(part) if (part != fold).any()]
         if not tested or not encoded.shape[1]:

@@ -160,7 +160,7 @@ def _is_part(condition: Condition, allowed: Condition) -> bool:
 def _is_ceiling(other: Signal, signal: Signal) -> bool:
     """Return whether `signal` cannot exceed `other`: for example, only a result that exists can be confirmed.
 
-    Counts without a declared direction are not ceilings.
+    Only counts whose declared direction is positive are ceilings.
     """
     return (
         other.aggregate == signal.aggregate == "count" and other.direction > 0 and _reaches(other, signal.lookback_days)
@@ -208,8 +208,8 @@ def what_if(
     A change follows the declared direction, stays among the values of the asks (without the outer hundredths), and does
     not move an account out of the support of the asks; signals of the asks table are never changed. Changes that reach
     the threshold come first, the smallest first, measured in standings. Then come the others by readiness, each the
-    smallest that brings half of its signal's possible gain. Changes that bring less than one per cent are left out, and
-    so are accounts at the threshold already.
+    smallest that brings half of its signal's possible gain. Changes that add less than 0.01 to readiness are left out,
+    and so are accounts at the threshold already.
 
     Parameters
     ----------

@@ -46,6 +46,8 @@ def unmeasurable(
     Parameters
     ----------
     present : table → columns of its export.
+    settings : of the programme.
+    published : whether there is a publication with readiness.parquet.
     """
     missing = {metric.slug: tuple(_missing(metric, present, settings, published)) for metric in METRICS}
     return {slug: lacking for slug, lacking in missing.items() if lacking}

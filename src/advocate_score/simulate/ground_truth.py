@@ -1,5 +1,5 @@
-"""The truth: the probability that an account says yes to an ask within the maturity window, and what every account would
-say at the data cut, asked or not.
+"""The truth: the probability that an account says yes to an ask within the maturity window, for every ask made and for
+every account at the data cut, asked or not.
 """
 
 from dataclasses import dataclass

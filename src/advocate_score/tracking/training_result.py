@@ -151,8 +151,8 @@ def metrics_of(summary: pd.DataFrame) -> dict[str, float]:
     """Return metrics by name, such as `log_loss_macro`, `auc_level_3`, `never_asked_before/auc_pooled`.
 
     The model has its metrics at every level, with the bounds of their 90 % interval (`…_low`, `…_high`) over all
-    levels. Baselines, as in `nps_rule/log_loss_macro`, have theirs over all levels only, because the summary table holds
-    the others. Undefined metrics are left out.
+    levels. Baselines, as in `nps_rule/log_loss_macro`, have theirs over all levels only, because the summary table
+    holds the others. Undefined metrics are left out.
     """
     over_all, own = summary["level"].isin([MACRO, POOLED]), summary["method"] == BLEND
     values = _by_metric_name(summary[over_all | own], "value")
