@@ -1,4 +1,5 @@
-"""Whom to write to at the account, and what is known of the permission. Contacts are suggested, never scored."""
+"""The contact to suggest for each account and level, and what is known of the permission. Contacts are suggested, never
+scored."""
 
 from datetime import datetime
 
@@ -21,12 +22,21 @@ def suggested_contacts(
 ) -> pd.DataFrame:
     """The best contact for every account × level, and the permission: granted, needs_approval, unknown or denied.
 
-    Nobody who objected or denied the level in person is suggested; contact_id is '' where nobody is left. The best is
-    a sponsor, then the most senior, then the one spoken to last, then the first contact_id. The permission is the
-    account's, or the contact's own where that is stricter or the account's is unknown.
+    A contact who objected, or personally denied the level, is never suggested; contact_id is '' when no contact
+    remains. Sponsors come first, then the most senior contact, then the one spoken to most recently, then the lowest
+    contact_id. The permission is the account's, or the contact's own where that is stricter or the account's is
+    unknown.
 
-    `interactions`: account_id, contact_id, occurred_at, recorded_at; the latest of each contact is enough.
-    `fatigued`: account_id, contact_id of those who have given much of late; they come after the others.
+    Parameters
+    ----------
+    facts : the tables that the contact rules read.
+    interactions : account_id, contact_id, occurred_at, recorded_at; the latest of each contact is enough.
+    as_of : the instant to judge at.
+    fatigued : account_id, contact_id of contacts who have recently given much time; they are placed after the others.
+
+    Returns
+    -------
+    frame of `COLUMNS`, sorted by account_id, level.
     """
     account_levels = every_level(facts.accounts[["account_id"]])
     preferred = _by_preference(facts, interactions, as_of)
@@ -53,7 +63,7 @@ def _by_preference(facts: Facts, interactions: pd.DataFrame, as_of: datetime) ->
 
 
 def _permission_status(rows: pd.DataFrame, facts: Facts, as_of: datetime) -> pd.Series:
-    """A row without a contact has what holds for the account."""
+    """The permission of each row; a row without a contact has the account's."""
     permissions = permissions_at(facts.permissions, as_of, live=facts.live).of_contacts(
         pd.MultiIndex.from_frame(rows[_CONTACT])
     )

@@ -1,10 +1,10 @@
-"""A circle of clients that together cover what is needed: what clients and prospects are compared by, how much each
-kind is needed, and a greedy choice improved by exchanges.
+"""Choose a group of clients that together cover what is needed: the attributes that clients and prospects are compared
+by, the need for each value, and a greedy choice improved by exchanges.
 
-What a circle is worth: the sum of its members' values, plus for every value of every attribute its need, times 1 for
-the first member that has it, 1/2 for the second, 1/3 for the third, and so on. So circles grow in proportion to the
-need, and each further member of a kind adds less: a submodular function, whose greedy choice is never below 63 % of
-the best (Nemhauser, Wolsey and Fisher 1978) and in practice within a few thousandths of it.
+The worth of a group is the sum of its members' values plus, for every value of every attribute, its need times 1 for
+the first member that has it, 1/2 for the second, 1/3 for the third, and so on. Groups therefore grow in proportion to
+the need, and each further member of a kind adds less. The function is submodular: its greedy choice is never below 63 %
+of the best (Nemhauser, Wolsey and Fisher 1978) and in practice within a few thousandths of it.
 """
 
 import unicodedata
@@ -26,16 +26,16 @@ Ints = npt.NDArray[np.int64]
 
 _NEVER = -np.inf
 _DIGITS = 9
-"""Gains are compared to this many decimals, so that the order of adding up decides nothing."""
+"""Gains are compared to this many decimals, so that the order of summation never decides."""
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """Candidates in the order in which equals are taken.
+    """The candidates, in the order in which ties are broken.
 
-    value : (candidates,) worth of each for itself. need : (values,) of all attributes together, weighted.
+    value : (candidates,) worth of each candidate on its own. need : (values,) of all attributes together, weighted.
     kind : (candidates, attributes) position in `need`, −1 where the attribute is unknown.
-    equal_within : gains that differ by no more count as equal.
+    equal_within : gains that differ by no more than this count as equal.
     """
 
     value: Floats
@@ -44,7 +44,7 @@ class Coverage:
     equal_within: float = 0.0
 
     def chosen(self, size: int) -> list[int]:
-        """Up to `size` candidates, each the best addition to those before it."""
+        """Positions of up to `size` candidates, each the best addition to those before it."""
         everybody = range(len(self.value))
         return self._greedy(self._exchanged(self._greedy(everybody, size)), size)
 
@@ -52,14 +52,14 @@ class Coverage:
         return float(sum(self.value[member] + self.added(members[:n])[member] for n, member in enumerate(members)))
 
     def added(self, members: Sequence[int]) -> Floats:
-        """(candidates,) what each would add to the coverage of `members`."""
+        """(candidates,) how much each candidate would add to the coverage of `members`."""
         counts = np.bincount(self.kind[list(members)].ravel() + 1, minlength=len(self.need) + 1)
         each = np.append(0.0, self.need) / (1 + counts)
         covered: Floats = each[self.kind + 1].sum(axis=1)
         return covered
 
     def firsts(self, members: Sequence[int]) -> npt.NDArray[np.bool_]:
-        """(members, attributes) whether the member is the first of its kind."""
+        """(members, attributes) whether each member is the first of its kind."""
         rows = self.kind[list(members)]
         return np.array([[k >= 0 and k not in rows[:n] for k in row] for n, row in enumerate(rows)]).reshape(rows.shape)
 
@@ -77,7 +77,7 @@ class Coverage:
         return members
 
     def _exchanged(self, members: list[int]) -> list[int]:
-        """Ends, because every exchange makes the circle worth more."""
+        """`members` after every exchange that pays. The loop ends because each exchange increases the group's worth."""
         while True:
             trials = [self._exchange(members, position) for position in range(len(members))]
             better, position, other = max(trials, default=(0.0, 0, 0))
@@ -86,7 +86,7 @@ class Coverage:
             members = [*members[:position], other, *members[position + 1 :]]
 
     def _exchange(self, members: list[int], position: int) -> tuple[float, int, int]:
-        """How much the circle gains by the best newcomer in this place, and who that is."""
+        """The gain from the best replacement for the member at `position`, the position, and the replacement."""
         leaving = members[position]
         remaining = members[:position] + members[position + 1 :]
         gains = np.round(self.value + self.added(remaining), _DIGITS)
@@ -119,35 +119,35 @@ _SAME = {
 
 
 def client_phrase(attribute: str, value: str, language: str) -> str:
-    """A client by one of its attributes, in words: "energy client"."""
+    """A phrase for a client by one of its attributes: "energy client"."""
     return _CLIENT_OF[attribute][language == "es"].format(value=value)
 
 
 def attribute_phrase(attribute: str, value: str, language: str) -> str:
-    """An attribute with its value, in words: "service line technology"."""
+    """A phrase for an attribute and its value: "service line technology"."""
     return f"{_NAMES[attribute][language == 'es']} {value}"
 
 
 def shared_attribute_phrase(attribute: str, language: str) -> str:
-    """What client and prospect have in common, in words."""
+    """A phrase for an attribute that the client and the prospect share."""
     return _SAME[attribute][language == "es"]
 
 
 def normalized_text(text: str) -> str:
-    """`text` as it compares: without case, accents and needless blanks."""
+    """`text` for comparison: without case, accents and surplus blanks."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(character for character in decomposed if not unicodedata.combining(character)).split())
 
 
 def normalized_values(values: pd.Series) -> pd.Series:
-    """Each value folded; '' where there is none."""
+    """Each value as `normalized_text` returns it; '' where it is missing."""
     codes, different = pd.factorize(values)
     texts = pd.array([*(normalized_text(str(value)) for value in different), ""], dtype="str")
-    return pd.Series(texts.take(codes), values.index, name=values.name)  # a missing value has place −1
+    return pd.Series(texts.take(codes), values.index, name=values.name)  # the code of a missing value is −1
 
 
 def usual_spellings(values: pd.Series) -> pd.Series:
-    """Folded value → the spelling that is used most, the first of equals in the order of letters."""
+    """Normalized value → its most frequent spelling; ties go to the alphabetically first."""
     rows = values.astype("str").value_counts()
     names = rows.index.to_series()
     spelled = pd.DataFrame(
@@ -160,7 +160,8 @@ def usual_spellings(values: pd.Series) -> pd.Series:
 
 COLUMNS = ("attribute", "value", "name", "clients", "open_opportunities", "need")
 _LIKE_CLIENTS = 10
-"""As many more opportunities are imagined, spread as the clients are: a few real ones say little."""
+"""This many imaginary opportunities, distributed like the clients, are added, because a few real ones are weak
+evidence."""
 
 
 def clients_at(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
@@ -172,7 +173,8 @@ def clients_at(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataF
 
 
 def open_opportunities(opportunities: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
-    """Those opened before `as_of` and not closed before it. One with a result and no closing date has been closed."""
+    """The opportunities opened before `as_of` and not closed before it. One with a result but no closing date counts as
+    closed."""
     opened = opportunities["opened_at"] < as_of
     closes_later = opportunities["closed_at"] >= as_of
     undecided = opportunities["closed_at"].isna() & opportunities["won"].isna()
@@ -184,12 +186,13 @@ def needs(clients: pd.DataFrame, open_now: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    clients, open_now : `ATTRIBUTES`, as `clients_at` and `open_opportunities` give them.
+    clients, open_now : `ATTRIBUTES`, as returned by `clients_at` and `open_opportunities`.
 
     Returns
     -------
-    frame of `COLUMNS`, one row an attribute and folded value: `name` is its usual spelling, `need` its share of the
-    open opportunities, and of the clients where there are few; the needs of an attribute sum to 1.
+    frame of `COLUMNS`, one row per attribute and normalized value: `name` is its usual spelling, `need` its share of
+    the open opportunities, blended with its share of the clients, which dominates where opportunities are few; the
+    needs of an attribute sum to 1.
     """
     parts = [_needs_of_attribute(name, clients[name], open_now[name]) for name in ATTRIBUTES]
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)]

@@ -1,7 +1,7 @@
 """Who may be asked for what: every account × level gets a verdict with its rule, its facts, the first free date, and a
-sentence that cites the account's own facts and names nobody.
+sentence that cites the account's own facts and names no person.
 
-The rules know nothing of readiness, so no readiness can override them; whoever ranks applies the verdicts last.
+The rules do not know readiness, so no readiness can override them; the ranking applies the verdicts last.
 """
 
 from datetime import datetime
@@ -41,10 +41,18 @@ COLUMNS = ("account_id", "level", "eligible", "rule", "since", "until", "detail"
 
 
 def blocks(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort = EFFORT) -> pd.DataFrame:
-    """Every reason to rest, strongest first within account and level, with the columns of `policy.inputs`.
+    """Every reason to rest, strongest first within account and level, with the columns `BLOCK_COLUMNS` of
+    `policy.inputs`.
 
-    A rule with no known end is stronger than any with one, then the later first free date, then the order of `RULES`,
-    then the earlier start: so the strongest block's `until` is the first date on which no timed rule blocks.
+    A rule without a known end is stronger than any with one; then the later first free date, the order of `RULES` and
+    the earlier start decide. So the strongest block's `until` is the first date on which no timed rule blocks.
+
+    Parameters
+    ----------
+    facts : the tables that the contact rules read.
+    as_of : the instant to judge at.
+    policy : the limits of the rules.
+    effort : what an ask of each level costs the client, in minutes.
     """
     rows = block_frame([rule.blocks(facts, as_of, policy, effort) for rule in rules.RULES])
     rows = rows[among(rows["account_id"], existing_at(facts.accounts, as_of)["account_id"])]
@@ -64,7 +72,13 @@ def verdicts(
 ) -> pd.DataFrame:
     """One verdict for every account known at `as_of` and every level 1–5, sorted by account_id, level.
 
-    `effort` is what an ask of each level costs the client, in minutes.
+    Parameters
+    ----------
+    facts : the tables that the contact rules read.
+    as_of : the instant to judge at.
+    policy : the limits of the rules.
+    language : of `detail`, en or es.
+    effort : what an ask of each level costs the client, in minutes.
 
     Returns
     -------
@@ -83,8 +97,10 @@ def verdicts(
 
 
 def _positions(account_ids: pd.Series, strongest: pd.DataFrame) -> npt.NDArray[np.intp]:
-    """For every account × level the place of its block in `strongest`, −1 where there is none: to join as many rows as
-    there are costs more than to judge them."""
+    """For every account × level, the position of its block in `strongest`, or −1 without a block.
+
+    Positions are used because a join of this many rows costs more than applying the rules.
+    """
     position = np.full((len(account_ids), len(LEVEL_NUMBERS)), -1)
     position[pd.Index(account_ids).get_indexer(pd.Index(strongest["account_id"])), strongest["level"] - 1] = np.arange(
         len(strongest)

@@ -1,8 +1,8 @@
-"""What the contact rules read, and which of it was known when; and the form in which every rule says whom it blocks:
-one row an account, level and reason to rest.
+"""The facts that the contact rules read, cut to what was known at an instant, and the form in which every rule reports
+its blocks: one row per account, level and reason to rest.
 
-In a live run whatever the tables say now protects now, whatever its date; a backfill cuts by time. Nothing that is read
-strictly here reaches a signal, a label or a record of answers.
+In a live run everything the tables contain protects an account now, whatever its date; a backfill cuts by time. These
+strict readings never reach a signal, a label or a record of answers.
 """
 
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ TABLE_COLUMNS = {
     "cases": ("account_id", "opened_at", "closed_at", "severity"),
     "renewals": ("account_id", "occurred_at", "recorded_at", "kind", "due_at"),
 }
-"""The columns of each table that the rules read; further columns do no harm."""
+"""The columns of each table that the rules read; further columns are ignored."""
 
 
 _ANY_TIME = datetime(9999, 1, 1)
@@ -44,11 +44,11 @@ def _none_unreadable() -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Facts:
-    """One frame for each table of `TABLE_COLUMNS`, instants naive UTC. They may hold rows of any time.
+    """One frame for each table of `TABLE_COLUMNS`, instants naive UTC; rows may be of any time.
 
-    Of contacts, `objected` is true where somebody objected whose date is not known, `deleted` where the contact is no
-    longer there. `unreadable`: account_id and source (table, row and reason) of rows that may be a "no" and cannot be
-    read. `live`: rules see all there is; else each cuts to what was known strictly before its as-of instant.
+    In contacts, `objected` is true for an objection without a known date, and `deleted` for a contact that no longer
+    exists. `unreadable` has account_id and source (table, row and reason) of rows that may be a "no" and cannot be
+    read. With `live`, the rules see every row; otherwise only what was known strictly before their as-of instant.
     """
 
     accounts: pd.DataFrame
@@ -61,11 +61,11 @@ class Facts:
     live: bool = False
 
     def horizon(self, as_of: datetime) -> datetime:
-        """The instant before which something must have been known to count."""
+        """The instant before which a fact must have been known to count."""
         return _ANY_TIME if self.live else as_of
 
     def of_accounts(self, account_ids: Iterable[str]) -> "Facts":
-        """The facts of some accounts alone."""
+        """The facts of the given accounts only."""
         requested = pd.Series(account_ids, dtype="str").drop_duplicates()
         frames = {name: getattr(self, name) for name in (*TABLE_COLUMNS, "unreadable")}
         selected = {name: frame[among(frame["account_id"], requested)] for name, frame in frames.items()}
@@ -73,30 +73,30 @@ class Facts:
 
 
 def known_before(events: pd.DataFrame, as_of: datetime, time_column: str = "occurred_at") -> pd.DataFrame:
-    """Events that had happened, and that the firm knew of, strictly before `as_of`."""
+    """The events that had happened, and were known to the firm, strictly before `as_of`."""
     recorded = events["recorded_at"].fillna(events[time_column])
     return events[(events[time_column] < as_of) & (recorded < as_of)]
 
 
 def existing_at(records: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
-    """Accounts or contacts that the firm had met; one without a date has always been there."""
+    """The accounts or contacts created before `as_of`; one without a creation date always counts."""
     return records[records["created_at"].isna() | (records["created_at"] < as_of)]
 
 
 def asks_before(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
-    """Asks made before `as_of` at levels 1–5: a small favour is no ask in the sense of the contact rules."""
+    """The asks made before `as_of` at levels 1–5; the contact rules do not count small favours."""
     return asks[(asks["level"] >= 1) & (asks["asked_at"] < as_of)]
 
 
 def unique_asks(asks: pd.DataFrame) -> pd.DataFrame:
-    """Asks to be counted: one whose level cannot be read stands at every level."""
+    """Each ask once, for counting: an ask whose level cannot be read has a row at every level."""
     return asks[~asks["ask_id"].duplicated() | asks["ask_id"].isna()] if "ask_id" in asks else asks
 
 
 def answers_known_before(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
-    """Asks whose answer was known before `as_of`, with `answered_at`.
+    """The asks whose answer was known before `as_of`, with `answered_at`.
 
-    An answer without any time counts from the ask: to forget a "no" is worse than to remember it too early.
+    An answer without any time counts from the ask, because forgetting a "no" is worse than applying it too early.
     """
     rows = asks_before(asks, as_of)
     known_at = rows[["responded_at", "recorded_at"]].max(axis=1).fillna(rows["asked_at"])
@@ -105,7 +105,7 @@ def answers_known_before(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
 
 
 def have_objected(facts: Facts, as_of: datetime) -> pd.Series:
-    """Of each row of contacts, whether the person asked not to be approached."""
+    """For each row of contacts, whether the person asked not to be approached."""
     is_flagged = is_true(facts.contacts["objected"]) if "objected" in facts.contacts else False
     return (facts.contacts["objected_at"] < facts.horizon(as_of)) | is_flagged
 
@@ -115,7 +115,7 @@ def are_deleted(contacts: pd.DataFrame) -> pd.Series:
 
 
 def is_true(flags: pd.Series) -> pd.Series:
-    """Flags as booleans; unknown is false."""
+    """Flags as booleans; unknown counts as false."""
     return flags.eq(True).fillna(value=False).astype(bool)
 
 
@@ -136,25 +136,26 @@ _TYPES = {
     "source": "str",
 }
 BLOCK_COLUMNS = tuple(_TYPES)
-"""`until` is the first midnight at which the rule is silent, missing where nobody can say;
-`figure`, `when` and `source` are the facts that the rule's sentence cites."""
+"""`until` is the first midnight at which the rule no longer applies, missing where it is unknown; `figure`, `when` and
+`source` are the facts that the rule's sentence cites."""
 
 
 def block(rows: pd.DataFrame, rule: str) -> pd.DataFrame:
-    """Blocks by `rule` from rows of account_id and any other of `BLOCK_COLUMNS`; without a level, every level."""
+    """Blocks by `rule` from rows of account_id and any other of `BLOCK_COLUMNS`; rows without a level block every
+    level."""
     rows = rows.assign(rule=rule)
     return rows if "level" in rows else every_level(rows)
 
 
 def every_level(rows: pd.DataFrame) -> pd.DataFrame:
-    """Each row once for every level 1–5."""
+    """Each row repeated for every level 1–5."""
     levels = np.tile(np.array(LEVEL_NUMBERS, dtype=np.int64), len(rows))
     each = rows.take(np.repeat(np.arange(len(rows)), len(LEVEL_NUMBERS))).reset_index(drop=True)
     return each.assign(level=levels)
 
 
 def block_frame(blocks: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """One typed frame of `BLOCK_COLUMNS`."""
+    """The blocks as one frame of `BLOCK_COLUMNS` with fixed types; `until` is rounded up to midnight."""
     non_empty = [rows for rows in blocks if len(rows)]
     rows = pd.concat(non_empty, ignore_index=True) if non_empty else pd.DataFrame()
     typed = pd.DataFrame({name: pd.Series(rows.get(name), rows.index, kind) for name, kind in _TYPES.items()})

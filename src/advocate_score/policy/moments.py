@@ -1,4 +1,4 @@
-"""The moment: a dated reason to ask now. A renewal that is pending is none; it is a reason to rest."""
+"""The moment: a dated reason to ask now. A pending renewal is not a moment; it is a reason to rest."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ NEEDED = {
     "renewals": ("account_id", "occurred_at", "recorded_at", "kind"),
     "interactions": ("account_id", "occurred_at", "recorded_at", "kind", "sentiment"),
 }
-"""The columns of each table that moments are made of."""
+"""The columns of each table that moments are derived from."""
 
 SENTENCES = {
     "outcome": ("confirmed a result on {day}", "confirmó un resultado el {day}"),
@@ -32,14 +32,14 @@ SENTENCES = {
     "feedback": ("was pleased when we last spoke, on {day}", "se mostró satisfecho al hablar con nosotros el {day}"),
     "review": ("sat down with us for a review on {day}", "hizo balance con nosotros el {day}"),
 }
-"""Their order decides between moments of the same strength and instant."""
+"""The order decides between moments of the same strength and instant."""
 
 _PROMOTER = 9
 
 
 @dataclass(frozen=True)
 class MomentEvents:
-    """The tables of `NEEDED`; rows of any time, instants naive UTC."""
+    """The tables of `NEEDED`; rows may be of any time, instants are naive UTC."""
 
     outcomes: pd.DataFrame
     asks: pd.DataFrame
@@ -50,10 +50,17 @@ class MomentEvents:
 
 
 def moments(events: MomentEvents, as_of: datetime, rules: config.Moments, language: str = "en") -> pd.DataFrame:
-    """The strongest moment of each account that has one, sorted by account_id; of equals the latest.
+    """The strongest moment of each account that has one, sorted by account_id; ties go to the latest.
 
-    A moment counts in [as_of − its days, as_of). Its strength is its weight, halved after half of its days, so what
-    has just happened comes first.
+    A moment counts in [as_of − its days, as_of). Its strength is its weight, halved after half of its days, so that
+    recent events come first.
+
+    Parameters
+    ----------
+    events : the tables of `NEEDED`.
+    as_of : the instant to judge at.
+    rules : days and weight of each kind of moment.
+    language : of the phrase, en or es.
 
     Returns
     -------
@@ -72,7 +79,7 @@ def moments(events: MomentEvents, as_of: datetime, rules: config.Moments, langua
 
 
 def earliest_moment(as_of: datetime, rules: config.Moments) -> datetime:
-    """The instant before which nothing is a moment any more."""
+    """The instant before which no event counts as a moment."""
     return as_of - timedelta(days=max(rules.of(kind).days for kind in SENTENCES))
 
 

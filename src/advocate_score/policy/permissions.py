@@ -1,4 +1,4 @@
-"""Consent per channel as it stood at an instant, and what it means for the levels of the ladder."""
+"""Consent per channel at an instant, and what it means for the levels of the ladder."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,10 +26,10 @@ Times = npt.NDArray[np.datetime64]
 
 @dataclass(frozen=True)
 class Permissions:
-    """What holds for each holder, one row a holder and one column a channel.
+    """The permission of each holder: one row per holder, one column per channel.
 
     A holder is (account_id, contact_id), with contact_id '' for the account as a whole. `rank` is a position in
-    `STATUSES`; `since` and `until` are the validity of the row that decided, NaT where it has no such end.
+    `STATUSES`; `since` and `until` are the validity of the deciding row, NaT where it is open-ended.
     """
 
     holders: pd.MultiIndex
@@ -38,7 +38,7 @@ class Permissions:
     until: Times
 
     def of(self, holders: pd.MultiIndex) -> "Permissions":
-        """The same for other holders; nothing is known of those without a row."""
+        """The permissions of `holders`; unknown for a holder without a row."""
         positions = self.holders.get_indexer(holders)
         return Permissions(holders, *(_rows_at(facts, positions) for facts in (self.rank, self.since, self.until)))
 
@@ -46,7 +46,8 @@ class Permissions:
         return self.of(pd.MultiIndex.from_arrays([accounts, [""] * len(accounts)], names=HOLDER))
 
     def of_contacts(self, contacts: pd.MultiIndex) -> "Permissions":
-        """What holds for each contact: on every channel the stricter of its own status and its account's."""
+        """The permissions that apply to each contact: on every channel, the stricter of its own status and its
+        account's."""
         own, account = self.of(contacts), self.of_accounts(contacts.to_frame()["account_id"])
         by_contact = own.rank == DENIED
         since = np.where(by_contact, own.since, account.since)
@@ -56,16 +57,17 @@ class Permissions:
         )
 
     def contacts(self) -> "Permissions":
-        """Every contact with a row of its own."""
+        """The permissions of every contact that has a row of its own."""
         return self.of_contacts(self.holders[self.holders.get_level_values("contact_id") != ""])
 
 
 def permissions_at(permissions: pd.DataFrame, as_of: datetime, *, live: bool = False) -> Permissions:
-    """Of the rows valid at `as_of`, [valid_from, valid_to), the latest of each holder and channel counts.
+    """The permissions at `as_of`: of the rows valid then, [valid_from, valid_to), the latest of each holder and
+    channel.
 
-    Equally late rows: the strictest counts. A denial that names no known channel is taken to mean any. One without a
-    date is not ended by a dated grant: nobody can tell which of the two came later. `live`: a denial protects from the
-    day on which it is known, whenever it is to begin.
+    Of equally late rows the strictest counts. A denial that names no known channel counts for any channel. A dated
+    grant does not end a denial without a date, because their order is unknown. With `live`, a denial applies as soon as
+    it is known, even before its start.
     """
     denied = permissions["status"] == STATUSES[DENIED]
     began = permissions["valid_from"].isna() | (permissions["valid_from"] <= as_of) | (denied & live)
@@ -84,8 +86,10 @@ def permissions_at(permissions: pd.DataFrame, as_of: datetime, *, live: bool = F
 
 
 def _latest_by_channel(rows: pd.DataFrame) -> pd.DataFrame:
-    """Of rows in order, the last of each holder and channel; a denial stays until consent is granted after it, since a
-    status in between gives nothing back."""
+    """The last row of each holder and channel, from rows in order.
+
+    A denial stays until consent is granted after it, because a status in between does not restore consent.
+    """
     key = [*HOLDER, "channel_index"]
     decided = rows[rows["rank"].isin([STATUSES.index("granted"), DENIED])].drop_duplicates(key, keep="last")
     denied = decided[decided["rank"] == DENIED]
@@ -95,9 +99,10 @@ def _latest_by_channel(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def level_ranks(permissions: Permissions) -> Ranks:
-    """(holders, levels): the best status among the channels that each level needs; a denial on `any` denies all.
+    """(holders, levels): the best status among the channels that each level needs; a denial on `any` denies all of
+    them.
 
-    A channel with no row of its own has the status of `any`.
+    A channel without a row of its own has the status of `any`.
     """
     spread = _with_default_of_any(permissions.rank)
     best = np.column_stack([spread[:, channels].min(axis=1) for channels in _NEEDED])
@@ -105,7 +110,7 @@ def level_ranks(permissions: Permissions) -> Ranks:
 
 
 def level_denials(permissions: Permissions) -> pd.DataFrame:
-    """Holders × levels that are denied: `since` every channel was denied, `until` the first denial ends."""
+    """The denied holders × levels: every channel has been denied since `since`; the first denial ends at `until`."""
     wholly = permissions.rank[:, _ANY] == DENIED
     since = [np.fmax.reduce(permissions.since[:, channels], axis=1) for channels in _NEEDED]
     until = [np.fmin.reduce(permissions.until[:, channels], axis=1) for channels in _NEEDED]
@@ -119,13 +124,13 @@ def level_denials(permissions: Permissions) -> pd.DataFrame:
 
 
 def _rows_at(facts: npt.NDArray[Any], positions: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
-    """Rows at `positions`; a missing value of the kind where that is −1."""
+    """The rows at `positions`; a row of missing values where the position is −1."""
     empty = np.full((1, facts.shape[1]), "NaT" if facts.dtype.kind == "M" else UNKNOWN, dtype=facts.dtype)
     return np.vstack([facts, empty])[positions]
 
 
 def _stricter_ranks(first: Ranks, second: Ranks) -> Ranks:
-    """The stricter of two ranks, where unknown says nothing."""
+    """The stricter of two ranks; an unknown rank is ignored."""
     return np.where(first == UNKNOWN, second, np.where(second == UNKNOWN, first, np.maximum(first, second)))
 
 

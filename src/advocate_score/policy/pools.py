@@ -1,8 +1,8 @@
-"""The pool of references and the advisory board, each chosen together and drawn anew every night, with the reason for
-each client, the gaps in the cover, and who is nearly ready for the next level.
+"""The reference pool and the advisory board, chosen together afresh every night: the reason for each client, the gaps
+in coverage, and the accounts that are nearly ready for the next level.
 
-Only who is ready and may be asked is in a circle, so whoever was asked leaves it while they rest, and their place goes
-to another. A circle that is too small says so; it is never filled with the unready.
+Only accounts that are ready and eligible enter a pool, so an account that was asked leaves it while it rests and
+another takes its place. A pool below its minimum is reported; it is never filled with accounts that are not ready.
 """
 
 from collections.abc import Hashable, Mapping
@@ -23,8 +23,9 @@ POOL_COLUMNS = ("rank", "account_id", "diversity", *(f"first_{name}" for name in
 
 @dataclass(frozen=True)
 class LevelCandidates:
-    """One row an account at the level of a circle: account_id, readiness, readiness_low, eligible, `ATTRIBUTES`,
-    last_asked_at; `threshold` is the readiness from which an account counts as ready. The unready may be left out."""
+    """One row per account at the level of a pool: account_id, readiness, readiness_low, eligible, `ATTRIBUTES`,
+    last_asked_at. `threshold` is the readiness from which an account counts as ready; accounts below it may be left
+    out."""
 
     rows: pd.DataFrame
     threshold: float
@@ -35,8 +36,8 @@ class LevelCandidates:
 
     @property
     def free(self) -> pd.DataFrame:
-        """The ready accounts that may be asked, in the order in which equals are taken: never asked, asked longest ago,
-        first account_id."""
+        """The ready and eligible accounts, in the order in which ties are broken: never asked, longest since asked,
+        lowest account_id."""
         free = self.rows[self.ready & self.rows["eligible"].astype(bool)]
         return free.sort_values(["last_asked_at", "account_id"], na_position="first", ignore_index=True)
 
@@ -44,12 +45,13 @@ class LevelCandidates:
 def candidates_at_level(
     table: pd.DataFrame, clients: pd.DataFrame, history: pd.DataFrame, level: int, threshold: float
 ) -> LevelCandidates:
-    """The clients that are ready at one level, as they stand.
+    """The clients that are ready at one level, eligible or not.
 
     Parameters
     ----------
     table : account_id, level, readiness, readiness_low, eligible. clients : account_id, `ATTRIBUTES`.
     history : account_id, last_asked_at.
+    level : the level of the pool. threshold : the readiness from which an account counts as ready.
     """
     ready = (table["level"] == level) & (table["readiness"] >= threshold)
     rows = table.loc[ready, ["account_id", "readiness", "readiness_low", "eligible"]]
@@ -60,14 +62,22 @@ def candidates_at_level(
 def choose_pools(
     reference: LevelCandidates, board: LevelCandidates, needs: pd.DataFrame, choices: config.Pools
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The reference pool and the advisory board. The board is chosen first, because fewer are ready for it; its members
-    are references too only where the pool would be too small without them.
+    """The reference pool and the advisory board.
+
+    The board is chosen first, because fewer accounts are ready for it. Its members are also references only if the pool
+    would be below its minimum without them.
+
+    Parameters
+    ----------
+    reference, board : the candidates of each pool.
+    needs : as returned by `policy.coverage.needs`.
+    choices : sizes of the pools, weight of diversity, gains that count as equal.
 
     Returns
     -------
-    two frames of `POOL_COLUMNS`: rank (1 = the best alone, then the best beside it, and so on), diversity (what the
-    account adds to the coverage of the need by those above it), first_<attribute> (whether it is the first of its
-    kind), in_both.
+    two frames of `POOL_COLUMNS`: rank (1 = the best on its own, then the best addition, and so on), diversity (how much
+    the account adds to the coverage by those ranked above it), first_<attribute> (whether it is the first of its kind),
+    in_both.
     """
     board_members = choose_pool(board.free, needs, choices.board.maximum, choices)
     not_on_board = reference.free[~reference.free["account_id"].isin(board_members["account_id"])]
@@ -80,7 +90,15 @@ def choose_pools(
 
 
 def choose_pool(free: pd.DataFrame, needs: pd.DataFrame, size: int, choices: config.Pools) -> pd.DataFrame:
-    """Up to `size` of the rows of `free` (as `LevelCandidates.free`): frame of `POOL_COLUMNS` without `in_both`."""
+    """Up to `size` of the rows of `free`, as a frame of `POOL_COLUMNS` without `in_both`.
+
+    Parameters
+    ----------
+    free : as `LevelCandidates.free`.
+    needs : as returned by `policy.coverage.needs`.
+    size : the most members.
+    choices : weight of diversity, gains that count as equal.
+    """
     coverage = _coverage(free, needs, choices)
     members = coverage.chosen(size)
     firsts = coverage.firsts(members)
@@ -114,7 +132,8 @@ _BOTH = ("also proposed for the other list", "propuesto también en la otra list
 
 
 def pool_reasons(members: pd.DataFrame, language: str = "en") -> pd.Series:
-    """One sentence for each row of a circle (`policy.pools.POOL_COLUMNS`, with `ATTRIBUTES` and last_asked_at)."""
+    """One sentence for each member of a pool, from `POOL_COLUMNS`, `ATTRIBUTES`, readiness, readiness_low and
+    last_asked_at."""
     words = [_pool_sentence(row, language) for row in members.to_dict("records")]
     return pd.Series(words, index=members.index, dtype="str")
 
@@ -129,12 +148,12 @@ def _pool_sentence(row: Mapping[Hashable, Any], language: str) -> str:
 
 
 def readiness_phrase(row: Mapping[Hashable, Any], language: str) -> str:
-    """The readiness and its lower bound, in words."""
+    """A phrase for the readiness and its lower bound."""
     return _READY[language == "es"].format(readiness=row["readiness"], low=row["readiness_low"])
 
 
 def last_asked_phrase(last_asked_at: pd.Timestamp, language: str) -> str:
-    """When the client was last asked for anything, in words."""
+    """A phrase for when the client was last asked."""
     which = int(language == "es")
     return _NEVER[which] if pd.isna(last_asked_at) else _LAST[which].format(day=f"{last_asked_at:%Y-%m-%d}")
 
@@ -144,7 +163,7 @@ GAP_COLUMNS = (
     *("clients", "ready", "ready_and_free", "in_pool", "expected", "gap"),
 )
 _FEWEST = 2
-"""A kind that is there, but thinly, is a gap only where the need would have it that often."""
+"""A kind that is present but under-represented is a gap only if the need calls for at least this many members."""
 
 _GAP = {
     "none": ("No {client} at level {level}: {why}", "Ningún {client} en el nivel {level}: {why}"),
@@ -172,12 +191,13 @@ _SIZE = (
 def gaps(
     candidates: LevelCandidates, members: pd.Series, needs: pd.DataFrame, level: int, size: int, language: str = "en"
 ) -> pd.DataFrame:
-    """The values of attributes that a circle lacks or has thinly, the most needed first.
+    """The attribute values that a pool lacks or under-represents, the most needed first.
 
     Parameters
     ----------
-    candidates : the clients at the circle's level. members : account_ids in the circle. size : how many it should have.
-    needs : as `policy.coverage.needs` gives them.
+    candidates : the clients at the pool's level. members : account_ids in the pool.
+    needs : as returned by `policy.coverage.needs`. level : the pool's level. size : how many members it should have.
+    language : of `gap`, en or es.
 
     Returns
     -------
@@ -197,7 +217,13 @@ def gaps(
 
 
 def size_shortfall(candidates: LevelCandidates, size: int, minimum: int, level: int, language: str = "en") -> str:
-    """Why a circle has fewer than its minimum; '' where it has not."""
+    """A sentence that says why a pool is below its minimum; '' if it is not.
+
+    Parameters
+    ----------
+    candidates : the clients at the pool's level. size : its members. minimum : the fewest it should have.
+    level : the pool's level. language : en or es.
+    """
     if size >= minimum:
         return ""
     ready, eligible = int(candidates.ready.sum()), len(candidates.free)
@@ -206,7 +232,7 @@ def size_shortfall(candidates: LevelCandidates, size: int, minimum: int, level: 
 
 
 def _counts_by_value(candidates: LevelCandidates, members: pd.Series) -> pd.DataFrame:
-    """attribute, value (folded) → ready, ready_and_free, in_pool."""
+    """attribute, value (normalized) → ready, ready_and_free, in_pool."""
     is_eligible = among(candidates.rows["account_id"], candidates.free["account_id"])
     is_member = candidates.rows["account_id"].isin(members)
     flags = pd.DataFrame({"ready": candidates.ready, "ready_and_free": is_eligible, "in_pool": is_member})
@@ -232,17 +258,17 @@ NURTURE_COLUMNS = ("account_id", "level", "readiness", "readiness_low", "readine
 
 
 def nearly_ready(table: pd.DataFrame, ladder: config.Ladder, margin: float, limit: int) -> pd.DataFrame:
-    """Accounts close to the first level that they do not reach: within `margin` of its threshold, or with an interval
-    that reaches it. Nobody who rests at that level is among them.
+    """The accounts close to the first level that they do not reach: within `margin` of its threshold, or with an
+    interval that reaches it. Accounts that rest at that level are left out.
 
     Parameters
     ----------
-    table : account_id, level, readiness, readiness_low, readiness_high, eligible; by account_id, level. limit : rows a
-        level.
+    table : account_id, level, readiness, readiness_low, readiness_high, eligible; sorted by account_id, level.
+    ladder : the threshold of each level. margin : in readiness. limit : the most rows for each level.
 
     Returns
     -------
-    frame of `NURTURE_COLUMNS`, sorted by level and the distance to the threshold, ties in the order of account_id.
+    frame of `NURTURE_COLUMNS`, sorted by level and the distance to the threshold; ties by account_id.
     """
     thresholds = np.array([ladder.thresholds.of(level) for level in LEVEL_NUMBERS])[table["level"].to_numpy() - 1]
     readiness, high = (table[name].to_numpy("float64") for name in ("readiness", "readiness_high"))

@@ -1,9 +1,9 @@
-"""References for one prospect: who resembles it, how ready they are, whether they may be asked now, and what can be had
-in place of an ask that a rule forbids (source A, consent and boundaries).
+"""References for one prospect: which clients resemble it, how ready they are, whether they may be asked now, and what
+can replace an ask that a rule forbids (source A, consent and boundaries).
 
-A private reference for a public case, an informal introduction for a formal testimonial, an anonymised story that is
-told inside the firm and asks nothing of the client. Consent goes before all: whoever denied any use gives nothing,
-whoever denied sales gives no reference, no introduction and no story.
+The substitutes are a private reference for a public case, an informal introduction for a formal testimonial, and an
+anonymised story told inside the firm, which asks nothing of the client. Consent comes first: a client that denied any
+use offers no substitute; one that denied sales use offers no reference, introduction or story.
 """
 
 import difflib
@@ -28,7 +28,7 @@ COLUMNS = ("account_id", "fit", "fits", "score", "readiness", "readiness_low", "
 _UNREADY = ("below the level's threshold", "por debajo del umbral del nivel")
 
 Prospect = Mapping[str, str]
-"""attribute → value, as far as they are known; any spelling of case and accents."""
+"""attribute → value, as far as known; case and accents do not matter."""
 
 
 def matching_clients(clients: pd.DataFrame, prospect: Prospect, weights: config.Fit) -> pd.DataFrame:
@@ -40,8 +40,8 @@ def matching_clients(clients: pd.DataFrame, prospect: Prospect, weights: config.
 
     Returns
     -------
-    frame of account_id, fit (the weight of what is shared, as a share of the weight of what is known of the prospect,
-    above 0 to 1), fits (the shared attributes, separated by blanks).
+    frame of account_id, fit (the weight of the shared attributes, as a share of the weight of the prospect's known
+    attributes, above 0 to 1), fits (the shared attributes, separated by blanks).
     """
     known = _known_attributes(prospect)
     shared = pd.DataFrame({name: normalized_values(clients[name]) == value for name, value in known.items()})
@@ -55,14 +55,15 @@ def matching_clients(clients: pd.DataFrame, prospect: Prospect, weights: config.
 
 
 def require_attributes(prospect: Prospect) -> None:
-    """InputError where nothing is known of the prospect."""
+    """Raise InputError if no attribute of the prospect is known."""
     if not _known_attributes(prospect):
         names = ", ".join(_option(name) for name in ATTRIBUTES)
         raise InputError([Fault("match", "says nothing about the prospect.", f"give one or more of {names}")])
 
 
 def unmatched_attributes(clients: pd.DataFrame, prospect: Prospect) -> list[Fault]:
-    """What no client shares with the prospect, with the nearest that some have; InputError where that is all."""
+    """The prospect's attributes that no client shares, with the nearest existing values; InputError if none is
+    shared."""
     faults = list(_unmatched_attributes(clients, prospect))
     if len(faults) == len(_known_attributes(prospect)):
         raise InputError(faults)
@@ -70,13 +71,14 @@ def unmatched_attributes(clients: pd.DataFrame, prospect: Prospect) -> list[Faul
 
 
 def ranked(fit: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
-    """The fitting clients, best first: who may be asked, then fit × lower bound of readiness; among equals who has not
-    been asked longest, then the first account_id.
+    """The matching clients, best first: eligible ones, then by fit × lower bound of readiness; ties by longest since
+    asked, then by account_id.
 
     Parameters
     ----------
-    fit : as `matching_clients` gives it. candidates : account_id, readiness, readiness_low, readiness_high, eligible,
-        last_asked_at, one row an account at the level that is asked for.
+    fit : as returned by `matching_clients`. candidates : account_id, readiness, readiness_low, readiness_high,
+    eligible,
+        last_asked_at, one row per account at the level of the ask.
 
     Returns
     -------
@@ -90,7 +92,8 @@ def ranked(fit: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
 
 
 def match_reasons(rows: pd.DataFrame, threshold: float, language: str = "en") -> pd.Series:
-    """One sentence for each match (columns of `ranked`): what fits, how ready, when last asked."""
+    """One sentence for each match (columns of `ranked`): the shared attributes, the readiness and when it was last
+    asked."""
     words = []
     for row in rows.to_dict("records"):
         parts = [shared_attribute_phrase(name, language) for name in row["fits"].split()]
@@ -101,7 +104,7 @@ def match_reasons(rows: pd.DataFrame, threshold: float, language: str = "en") ->
 
 
 def _known_attributes(prospect: Prospect) -> dict[str, str]:
-    """What is known of the prospect, folded."""
+    """The prospect's known attributes, normalized."""
     return {name: normalized_text(prospect[name]) for name in ATTRIBUTES if normalized_text(prospect.get(name, ""))}
 
 
@@ -134,10 +137,10 @@ OF_LEVEL = {
     5: (),
 }
 _SALES_LEVEL = 3
-"""The level that needs the permission to be used in sales."""
+"""The level that needs the permission for use in sales."""
 _CONSENT = {"permission_denied", "contacts_denied"}
 _STORY_MAY_BE_TOLD = {*_CONSENT, *(rule.code for rule in RULES if rule.limits_pace), "declined", "not_now"}
-"""Rules that forbid to ask, but not to tell what the client let us tell."""
+"""Rules that forbid an ask, but not telling a story that the client already released."""
 
 _WORDS = {
     PRIVATE_REFERENCE: (
@@ -156,12 +159,13 @@ _WORDS = {
 
 
 def substitutes(blocks: pd.DataFrame, level: int, accounts: pd.Series, with_story: Iterable[str]) -> pd.Series:
-    """account_id → what may be had in place of `level`, codes separated by blanks; '' where nothing may.
+    """account_id → possible substitutes for an ask at `level`, as codes separated by blanks; '' if there are none.
 
     Parameters
     ----------
     blocks : account_id, level, rule: every reason to rest of these accounts (`policy.eligibility.blocks`).
-    accounts : account_ids that rest at `level`. with_story : accounts with a confirmed result that may be told.
+    level : the level of the ask. accounts : account_ids that rest at `level`.
+    with_story : accounts with a confirmed result that may be told.
     """
     accounts_with_story = set(with_story)
     rules = blocks.groupby(["account_id", "level"])["rule"].agg(set).to_dict()

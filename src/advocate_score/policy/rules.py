@@ -1,10 +1,8 @@
-"""The rules on contact: status, consent and objection, open cases and renewals, cooldown and yearly cap, remembered
-refusals, effort, and rows that cannot be read. Each says whom it blocks and until when.
+"""The contact rules: status, consent and objection, open cases and renewals, cooldown and yearly cap, earlier refusals,
+effort, and rows that cannot be read. Each returns the accounts it blocks and until when.
 
-The account's status has no history in the export: a rebuilt past night sees today's.
-
-The weight of earlier asks halves with time, so a client is not spared for a fixed span but for as long as the effort
-deserves.
+The export has no history of the account's status, so a rebuilt past night uses today's. The weight of earlier asks
+halves with time, so that a client rests in proportion to the effort given rather than for a fixed span.
 """
 
 from collections.abc import Callable
@@ -40,7 +38,7 @@ YEAR_DAYS = 365
 
 
 def cooldown(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
-    """Rests [last ask, last ask + cooldown), whatever the answer."""
+    """Block [last ask, last ask + cooldown), whatever the answer."""
     last = asks_before(facts.asks, facts.horizon(as_of)).groupby("account_id", as_index=False)["asked_at"].max()
     until = last["asked_at"] + pd.Timedelta(days=policy.cooldown_days)
     rows = last.assign(since=last["asked_at"], until=until, figure=float(policy.cooldown_days))
@@ -48,9 +46,9 @@ def cooldown(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFra
 
 
 def yearly_cap(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
-    """Rests while the lookback [as_of − 365 d, as_of) holds as many asks as are allowed in a year.
+    """Block while [as_of − 365 d, as_of) holds as many asks as are allowed in a year.
 
-    The account is free again once enough of the oldest have dropped out to make room for one more.
+    The account is free again once enough of the oldest asks have left the lookback to allow one more.
     """
     cap = policy.max_asks_per_year
     if cap == 0:
@@ -66,19 +64,19 @@ def yearly_cap(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataF
 
 
 def has_status(facts: Facts, as_of: datetime, _: config.Policy, *, status: str) -> pd.DataFrame:
-    """Accounts of one status, whose name is the rule's code."""
+    """Block accounts of one status; the status is also the rule's code."""
     accounts = existing_at(facts.accounts, as_of)
     return block(accounts.loc[accounts["status"] == status, ["account_id"]], status)
 
 
 def account_statuses(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
-    """Accounts that are not asked because of what they are, whatever happened lately."""
+    """Block accounts by their present status (deleted, churned, at risk, merged), whatever happened recently."""
     of_status = (has_status(facts, as_of, policy, status=status) for status in ("deleted", "churned", "at_risk"))
     return pd.concat([*of_status, merged_accounts(facts, as_of, policy)], ignore_index=True)
 
 
 def merged_accounts(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
-    """Accounts that were merged into another one."""
+    """Block accounts that were merged into another one."""
     accounts = existing_at(facts.accounts, as_of)
     survivor = accounts["merged_into"].fillna("")
     return block(accounts.loc[(survivor != "") & (survivor != accounts["account_id"]), ["account_id"]], "merged")
@@ -88,8 +86,10 @@ _CONTACT_LEVEL = ["account_id", "contact_id", "level"]
 
 
 def permission_denied(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
-    """The account denied every channel that the level needs, or any use. Unknown blocks nothing: asking is how
-    permission is obtained."""
+    """Block where the account denied every channel that the level needs, or any use.
+
+    An unknown permission blocks nothing, because asking is how permission is obtained.
+    """
     accounts = facts.accounts["account_id"]
     accounts_with_permissions = accounts[among(accounts, facts.permissions["account_id"])]
     return block(
@@ -99,7 +99,7 @@ def permission_denied(facts: Facts, as_of: datetime, _: config.Policy) -> pd.Dat
 
 
 def contact_objection(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
-    """Every known contact of the account asked not to be approached."""
+    """Block accounts whose every known contact asked not to be approached."""
     contacts = _known_contacts(facts, as_of)
     by_account = contacts.groupby("account_id")
     nobody_left = by_account["objected"].all()
@@ -108,7 +108,7 @@ def contact_objection(facts: Facts, as_of: datetime, _: config.Policy) -> pd.Dat
 
 
 def contacts_denied(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
-    """Nobody is left to ask for the level: every known contact objected or denied it in person."""
+    """Block a level when every known contact objected or personally denied it."""
     availability = contact_availability(facts.of_accounts(_accounts_with_contact_permissions(facts, as_of)), as_of)
     by_level = availability.groupby(["account_id", "level"], as_index=False).agg(
         available=("available", "any"), since=("since", "max"), until=("until", "min")
@@ -117,9 +117,9 @@ def contacts_denied(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataF
 
 
 def contact_availability(facts: Facts, as_of: datetime) -> pd.DataFrame:
-    """Every known contact × level: `available`, and `since`, `until` of an own denial.
+    """Every known contact × level: `available`, and `since`, `until` of a personal denial.
 
-    Someone known only by a denial of the kind is a contact too, and not available.
+    A person known only from such a denial is also a contact, and not available.
     """
     denials = level_denials(permissions_at(facts.permissions, as_of, live=facts.live).contacts()).assign(denied=True)
     contact_levels = joined(every_level(_known_contacts(facts, as_of)), denials, _CONTACT_LEVEL, "outer")
@@ -128,7 +128,8 @@ def contact_availability(facts: Facts, as_of: datetime) -> pd.DataFrame:
 
 
 def _accounts_with_contact_permissions(facts: Facts, as_of: datetime) -> pd.Series:
-    """The accounts where a contact has objected, or has a permission of their own: nobody else can be left without."""
+    """The accounts with a contact that objected or has a personal permission; only these can be left without a
+    contact."""
     objected, is_personal = have_objected(facts, as_of), facts.permissions["contact_id"].fillna("") != ""
     accounts: pd.Series = pd.concat(
         [facts.contacts.loc[objected, "account_id"], facts.permissions.loc[is_personal, "account_id"]]
@@ -137,8 +138,7 @@ def _accounts_with_contact_permissions(facts: Facts, as_of: datetime) -> pd.Seri
 
 
 def _known_contacts(facts: Facts, as_of: datetime) -> pd.DataFrame:
-    """Contacts met before `as_of` who are still there; one who has objected is known, whenever they were met and even
-    if they are gone."""
+    """The contacts met before `as_of` who still exist, and every contact who objected, even if met later or gone."""
     contacts, objected = facts.contacts, have_objected(facts, as_of)
     met = contacts["created_at"].isna() | (contacts["created_at"] < facts.horizon(as_of))
     known = (met & ~are_deleted(contacts)) | objected
@@ -150,7 +150,8 @@ _SETTLED = (*_RECOMMITTED, "non_renewal")
 
 
 def open_cases(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
-    """A case is open until it is known to be closed; one of unknown severity does not rest the account."""
+    """Block while a case of `resting_case_severity` or worse is not known to be closed; an unknown severity does not
+    block."""
     cases = facts.cases
     still_open = cases["closed_at"].isna() | (cases["closed_at"] >= as_of)
     severe = cases["severity"] <= policy.resting_case_severity
@@ -161,16 +162,15 @@ def open_cases(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataF
 
 
 def pending_renewals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
-    """A pending renewal rests the account from `pending_rest_days` before it is due, or at once where nobody says when,
-    until a later renewal, expansion or loss is known."""
+    """Block while a renewal is pending: from `pending_rest_days` before it is due, or at once without a due date, until
+    a later renewal, expansion or loss is known."""
     latest = unsettled_pending(facts, as_of, policy).drop_duplicates("account_id", keep="last")
     rows = latest.rename(columns={"occurred_at": "since", "due_at": "when"})
     return block(rows[["account_id", "since", "when"]], "pending_renewal")
 
 
 def lost_renewals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
-    """A contract that was not renewed rests the account `lost_renewal_rest_days`, or until a later renewal or
-    expansion."""
+    """Block for `lost_renewal_rest_days` after a contract was not renewed, or until a later renewal or expansion."""
     latest = unsettled_losses(facts, as_of).drop_duplicates("account_id", keep="last")
     until = latest["occurred_at"] + pd.Timedelta(days=policy.lost_renewal_rest_days)
     rows = latest.assign(since=latest["occurred_at"], until=until, figure=float(policy.lost_renewal_rest_days))
@@ -178,7 +178,7 @@ def lost_renewals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.Da
 
 
 def unsettled_pending(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
-    """Renewals that are pending, near enough to their due date, and not followed by what became of them."""
+    """Pending renewals that are near enough to their due date and have no known result."""
     events = known_before(facts.renewals, facts.horizon(as_of))
     pending = events[events["kind"] == "pending"].sort_values(["occurred_at", "due_at"])
     begins = pending["due_at"] - pd.Timedelta(days=policy.pending_rest_days)
@@ -187,15 +187,14 @@ def unsettled_pending(facts: Facts, as_of: datetime, policy: config.Policy) -> p
 
 
 def unsettled_losses(facts: Facts, as_of: datetime) -> pd.DataFrame:
-    """Contracts that were not renewed, and not followed by a renewal or an expansion, however long ago."""
+    """Contracts that were not renewed, however long ago, without a later renewal or expansion."""
     events = known_before(facts.renewals, facts.horizon(as_of))
     lost = events[events["kind"] == "non_renewal"].sort_values("occurred_at")
     return lost[~_followed_by(lost, events, _RECOMMITTED, as_of)]
 
 
 def latest_losses(facts: Facts, as_of: datetime, days: int) -> pd.Series:
-    """account_id → when its latest contract was not renewed, of the last so many days; what came later changes
-    nothing."""
+    """account_id → when its latest contract was not renewed, within the last `days` days; later events are ignored."""
     events = known_before(facts.renewals, facts.horizon(as_of))
     recent = events["occurred_at"] >= pd.Timestamp(as_of) - pd.Timedelta(days=days)
     lost: pd.Series = events[recent & (events["kind"] == "non_renewal")].groupby("account_id")["occurred_at"].max()
@@ -205,7 +204,8 @@ def latest_losses(facts: Facts, as_of: datetime, days: int) -> pd.Series:
 def _followed_by(
     rows: pd.DataFrame, events: pd.DataFrame, kinds: tuple[str, ...], as_of: datetime, *, on_the_same_day: bool = False
 ) -> pd.Series:
-    """Whether an event of one of `kinds` came later, or at the same instant, and was known before `as_of`."""
+    """Whether an event of one of `kinds`, known before `as_of`, came later; with `on_the_same_day`, also at the same
+    instant."""
     settling = known_before(events[events["kind"].isin(kinds)], as_of)
     latest = settling.groupby("account_id")["occurred_at"].max()
     last = latest.reindex(rows["account_id"]).set_axis(rows.index)
@@ -222,7 +222,7 @@ def not_now(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFram
 
 
 def _rest_after_answer(facts: Facts, as_of: datetime, response: str, days: int) -> pd.DataFrame:
-    """Rests [answer, answer + days); the latest such answer of a level counts."""
+    """Block [answer, answer + days); the latest such answer of a level counts."""
     answers = answers_known_before(facts.asks, facts.horizon(as_of))
     answers = answers[answers["response"] == response].sort_values("answered_at")
     latest = answers.drop_duplicates(["account_id", "level"], keep="last")
@@ -235,13 +235,25 @@ _CONTACT = ["account_id", "contact_id"]
 
 
 def account_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
-    """Rests every level until the account's minutes have faded to `max_effort_minutes`."""
+    """Block every level until the account's minutes have decayed to `max_effort_minutes`.
+
+    Parameters
+    ----------
+    facts : the tables that the contact rules read. as_of : the instant to judge at.
+    policy : half-life and limits, in days and minutes. effort : minutes that an ask of each level costs.
+    """
     fatigued = _fatigued(facts, as_of, policy, effort, ["account_id"], policy.max_effort_minutes)
     return block(fatigued[["account_id", "since", "until", "figure"]], "effort")
 
 
 def contacts_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
-    """Rests a level while everybody who may be asked for it is tired; free when the first of them is."""
+    """Block a level while every contact who may be asked for it is fatigued; it is free when the first of them is.
+
+    Parameters
+    ----------
+    facts : the tables that the contact rules read. as_of : the instant to judge at.
+    policy : half-life and limits, in days and minutes. effort : minutes that an ask of each level costs.
+    """
     fatigued = fatigued_contacts(facts, as_of, policy, effort)
     availability = contact_availability(facts.of_accounts(fatigued["account_id"]), as_of)
     available = availability.loc[availability["available"], [*_CONTACT, "level"]]
@@ -260,14 +272,21 @@ def contacts_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort
 
 
 def fatigued_contacts(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
-    """Contacts on whom more than `max_contact_effort_minutes` weigh: account_id, contact_id, since, until, figure."""
+    """Contacts with a load above `max_contact_effort_minutes`: account_id, contact_id, since, until, figure.
+
+    Parameters
+    ----------
+    facts : the tables that the contact rules read. as_of : the instant to judge at.
+    policy : half-life and limits, in days and minutes. effort : minutes that an ask of each level costs.
+    """
     return _fatigued(facts, as_of, policy, effort, _CONTACT, policy.max_contact_effort_minutes)
 
 
 def _fatigued(
     facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort, keys: list[str], limit: float
 ) -> pd.DataFrame:
-    """`figure` is the minutes that weigh at `as_of`; `until` is when they will have faded to `limit`."""
+    """Holders above `limit`: `figure` is the load at `as_of` in minutes; `until` is when it will have decayed to
+    `limit`."""
     half_life = policy.effort_half_life_days
     spent = _effort_minutes(facts, as_of, policy, effort)
     age = age_days(spent["since"], as_of).clip(lower=0)
@@ -279,7 +298,7 @@ def _fatigued(
 
 
 def _effort_minutes(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
-    """Each ask's minutes, `since` it was made, or since the yes that was known before `as_of`."""
+    """Each ask's minutes, and `since`: when a "yes" known before `as_of` was given, otherwise when the ask was made."""
     asks = unique_asks(asks_before(facts.asks, facts.horizon(as_of)))
     answers = answers_known_before(facts.asks, facts.horizon(as_of))
     accepted_at = answers.loc[answers["response"] == "accepted", "answered_at"].reindex(asks.index)
@@ -291,18 +310,18 @@ def _effort_minutes(facts: Facts, as_of: datetime, policy: config.Policy, effort
 
 
 def unreadable_noes(facts: Facts, _: datetime, __: config.Policy) -> pd.DataFrame:
-    """The first such row of each account is the one that is shown."""
+    """Block accounts with a row that may be a "no" and cannot be read; the first such row of each account is shown."""
     first = facts.unreadable.drop_duplicates("account_id")
     return block(first[["account_id", "source"]], "unreadable_no")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One reason to leave an account in peace.
+    """One reason not to ask an account.
 
-    code: as lists and manifests have it · find: (facts, as_of, policy) → the blocks, columns of `policy.inputs.block` ·
-    sentence: with the facts {since}, {when}, {figure}, {source} · label: its short name · needs_effort: `find` takes
-    the minutes of each level too · limits_pace: it says "not yet", and nothing about what the client wants.
+    code: as in lists and manifests · find: (facts, as_of, policy) → the blocks, with `policy.inputs.BLOCK_COLUMNS` ·
+    sentence: with the facts {since}, {when}, {figure}, {source} · label: its short name · needs_effort: `find` also
+    takes the minutes of each level · limits_pace: it means "not yet" and says nothing about what the client wants.
     """
 
     code: str
@@ -313,7 +332,13 @@ class Rule:
     limits_pace: bool = False
 
     def blocks(self, facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
-        """Whom the rule blocks at which level, since when and until when."""
+        """The accounts and levels that the rule blocks, since when and until when.
+
+        Parameters
+        ----------
+        facts : the tables that the contact rules read. as_of : the instant to judge at.
+        policy : the limits of the rules. effort : minutes that an ask of each level costs.
+        """
         return self.find(facts, as_of, policy, effort) if self.needs_effort else self.find(facts, as_of, policy)
 
 
@@ -463,4 +488,5 @@ RULES = (
         limits_pace=True,
     ),
 )
-"""Every rule, in the order of precedence of those that last equally long. A new one is a function and its record."""
+"""Every rule, in the order of precedence among blocks that end together. To add one, write a function and its
+record."""

@@ -1,5 +1,6 @@
-"""Every account × level that may be asked now, with what asking it is worth: readiness, the option value of keeping a
-scarce client for a higher level, diversity, and what is left of the period."""
+"""The candidates for the plan: every account × level that may be asked now, the worth of asking it, the minimum quotas
+of the dimensions, and the capacity that is left in the period. The worth combines readiness, moments and the option
+value of keeping a scarce client for a higher level."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,10 +24,20 @@ def opportunity_cost(
     """For each account × level, what the account would be worth later at the best of its higher levels, beyond the
     client who would take its place there.
 
-    To ask now takes the account away until the cooldown has passed. Until then level j has room for capacity_j ×
-    (1 + cooldown / period) asks. Its marginal client is the first for whom there is no room, and that client's worth
-    (0 where there is room for everybody) is the price of the level's scarcity; an account above it loses the
-    difference. Levels at which the account may not be asked now do not count. `account`: 0, 1, 2 … of each row.
+    Asking now takes the account away until the cooldown has passed. In that time level j has room for capacity_j × (1 +
+    cooldown / period) asks. The level's scarcity price is the worth of its marginal client, the first without a place
+    (0 if every client has a place); an account above the marginal client loses the difference. Levels at which the
+    account may not be asked now do not count.
+
+    Parameters
+    ----------
+    account : (rows,) account of each row, numbered 0, 1, 2 …
+    level : (rows,) level 1–5. worth : (rows,) worth of an ask now, in delivered testimonials.
+    policy : capacity, cooldown and period.
+
+    Returns
+    -------
+    (rows,) opportunity cost, with the index of `worth`.
     """
     worth_by_level = np.zeros((len(LEVEL_NUMBERS), account.max(initial=-1) + 1))
     worth_by_level[level.to_numpy() - 1, account] = worth
@@ -40,7 +51,7 @@ def opportunity_cost(
 
 
 def _surplus(worth: np.ndarray, capacity: float) -> np.ndarray:
-    """Worth beyond the first client for whom there is no room."""
+    """(accounts,) worth beyond that of the first client without a place."""
     asks = int(capacity)
     marginal = 0.0 if asks >= len(worth) else float(-np.partition(-worth, asks)[asks])
     return np.maximum(worth - marginal, 0.0) if asks else np.zeros_like(worth)
@@ -52,9 +63,10 @@ _YEAR_DAYS = 365
 def pairs(request: PlanRequest) -> pd.DataFrame:
     """Frame sorted by account_id, level: readiness, expected_value, worth, owner, `DIMENSIONS`, moment, last_asked_at.
 
-    `expected_value` is readiness × completion × worth of the level, in delivered testimonials, the readiness part mean
-    and part lower bound. `worth` is what the plan adds up: more at a moment, less from the year's soft cap on, and less
-    by what the account is kept for (`opportunity_cost`). Texts are categories; one that is missing is ''.
+    `expected_value` is readiness × completion × worth of the level, in delivered testimonials; the readiness in it is a
+    weighted mean of the readiness and its lower bound. `worth` is what the plan maximizes: higher at a moment, lower
+    once the soft cap of the year is reached, and reduced by the option value of keeping the account
+    (`opportunity_cost`). Texts are categories; a missing text is ''.
     """
     scores, eligible = _scores_with_eligibility(request)
     rows = scores.loc[eligible, ["level", "readiness", "readiness_low", "completion"]].reset_index(drop=True)
@@ -77,8 +89,10 @@ def pairs(request: PlanRequest) -> pd.DataFrame:
 
 
 def _scores_with_eligibility(request: PlanRequest) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
-    """The scores by account_id, level, and whether each may be asked now. As a rule they stand beside the verdicts row
-    by row, and nothing is joined."""
+    """The scores by account_id, level, and whether each may be asked now.
+
+    Scores and verdicts usually have the same rows in the same order; then no join is needed.
+    """
     scores, verdicts = request.readiness, request.verdicts
     if not in_order(scores):
         scores = scores.sort_values(KEYS, ignore_index=True)
@@ -91,7 +105,8 @@ def _scores_with_eligibility(request: PlanRequest) -> tuple[pd.DataFrame, npt.ND
 def _accounts(
     request: PlanRequest, account_ids: pd.Series, eligible: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.int32], pd.DataFrame]:
-    """For each free row the place of its account among those that have one, and what is known of these."""
+    """For each eligible row, the position of its account among the accounts with such a row, and the facts of these
+    accounts."""
     first = begins(account_ids.array)
     account = np.cumsum(first, dtype=np.int32)[eligible] - 1
     has_candidates = np.bincount(account, minlength=int(first.sum())) > 0
@@ -112,7 +127,7 @@ def _expected_value(rows: pd.DataFrame, plan: config.Plan) -> pd.Series:
 
 
 def _account_facts(request: PlanRequest) -> pd.DataFrame:
-    """What is known of each account, one row an account."""
+    """The facts of each account, one row per account."""
     accounts = request.accounts[["account_id", "owner", *DIMENSIONS]]
     moments = request.moments[["account_id", "moment", "strength"]]
     return accounts.merge(moments, on="account_id", how="left").merge(_history(request), on="account_id", how="left")
@@ -130,11 +145,11 @@ COLUMNS = ("dimension", "value", "wanted", "free", "floor")
 
 
 def minimum_quotas(pairs: pd.DataFrame, asks: int, plan: config.Plan) -> pd.DataFrame:
-    """Frame of `COLUMNS`, sorted by dimension and value, one row a group of which an ask is wanted.
+    """Frame of `COLUMNS`, sorted by dimension and value, one row per group with a quota of at least one ask.
 
-    A group's even part of the `asks` planned is its part of the accounts that may be asked; `wanted` is the
-    configured share of that, rounded down, or the number configured for it by name. `free` is how many of its accounts
-    may be asked; `floor` is wanted as far as that goes.
+    A group's proportional share of the planned `asks` is its share of the eligible accounts. `wanted` is the configured
+    fraction of that, rounded down, or the number configured for the group by name, whichever is larger. `free` is how
+    many of its accounts may be asked; `floor` is `wanted`, limited to `free`.
     """
     accounts = pairs.loc[begins(pairs["account_id"].array), list(DIMENSIONS)]
     rows = [_quotas_of_dimension(accounts, dimension, asks, plan) for dimension in DIMENSIONS]
@@ -162,8 +177,8 @@ POLICY_PREFIX = "plan-"
 
 @dataclass(frozen=True)
 class RemainingCapacity:
-    """capacity (5,) places left at each level · used (5,) · owner_capacity: owner → asks left, empty where
-    unlimited."""
+    """capacity (5,) places left at each level · used (5,) asks already made · owner_capacity: owner → asks left, empty
+    if unlimited."""
 
     capacity: Ints
     used: Ints
@@ -171,7 +186,10 @@ class RemainingCapacity:
 
 
 def remaining_capacity(request: PlanRequest) -> RemainingCapacity:
-    """Asks that a plan of this calendar period had made take their places; asks made without a plan do not."""
+    """The places left in the calendar period.
+
+    Asks made under a plan of this period take up places; asks made without a plan do not.
+    """
     planned = _asks_of_plans(request)
     used = np.array([int((planned["level"] == level).sum()) for level in LEVEL_NUMBERS], dtype=np.int64)
     total = np.array([int(request.policy.capacity.of(level)) for level in LEVEL_NUMBERS], dtype=np.int64)

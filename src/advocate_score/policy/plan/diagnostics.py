@@ -1,5 +1,5 @@
-"""What the readers of a plan must know: places left empty, floors that had to give way and why, how good the plan is
-and what limits it. Names nobody."""
+"""Notes and figures that explain a plan: unused places, quotas that were missed and why, how good the plan is and what
+limits it. They name no person."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,7 +30,7 @@ _PROVEN = 1e-3
 
 
 def shortfall_notes(floors: pd.DataFrame, met: Ints, problem: Problem) -> Iterator[Note]:
-    """One for each floor that could not be met, or that other asks were worth more than.
+    """One note for each quota that could not be met, or that was given up for asks of greater worth.
 
     `floors`: as `candidates.minimum_quotas`; met (f,): planned asks of each group.
     """
@@ -47,7 +47,7 @@ def shortfall_notes(floors: pd.DataFrame, met: Ints, problem: Problem) -> Iterat
 
 
 def level_notes(problem: Problem, best: Optimum, reserved: Ints) -> Iterator[Note]:
-    """One for each level whose places are not all used, beside those left to the lot (5,)."""
+    """One note for each level with unused places; places reserved for exploration (5,) do not count."""
     planned, owners_full = best.chosen, best.prices.owner.max(initial=0.0) > 0
     for index, level in enumerate(LEVELS):
         used = int((planned & (problem.level == index)).sum())
@@ -61,6 +61,7 @@ def level_notes(problem: Problem, best: Optimum, reserved: Ints) -> Iterator[Not
 
 
 def gap_note(best: Optimum) -> Iterator[Note]:
+    """A note if a better plan may exist, with the most that it could gain."""
     if best.gap > _PROVEN:
         share = f"{100 * best.gap:.2f} %"
         yield Note(
@@ -92,7 +93,8 @@ _WORTH = (
 
 
 def _causes(problem: Problem) -> dict[int, tuple[str, str]]:
-    """For each floor, what must give so that it can be met: tried out by loosening one kind of limit after another."""
+    """For each floor, the kind of limit that keeps it from being met, found by relaxing one kind of limit after
+    another."""
     more = int(problem.floor.sum())
     hard = replace(problem, floor_price=np.full(len(problem.floor), hard_price(problem.worth, problem.capacity)))
     relaxations = {
@@ -111,7 +113,7 @@ _DIGITS = 6
 
 
 def solution_quality(problem: Problem, best: Optimum) -> dict[str, Any]:
-    """Of the plan before the lot: its worth, what no plan can exceed, and how that was found."""
+    """Figures on the plan before exploration: its worth, the upper bound of any plan, and how it was solved."""
     return {
         "method": best.method,
         "value": _round(best.value),
@@ -124,7 +126,13 @@ def solution_quality(problem: Problem, best: Optimum) -> dict[str, Any]:
 
 
 def level_summary(problem: Problem, used: Ints, best: Optimum, chosen: Bools) -> dict[str, dict[str, Any]]:
-    """level → free (accounts that may be asked), made and planned asks of the period, places left, shadow price."""
+    """level → free (accounts that may be asked), made (asks made in the period), places (left), planned, shadow_price.
+
+    Parameters
+    ----------
+    problem : the allocation. used : (5,) asks already made in the period. best : the solution, for its shadow prices.
+    chosen : (m,) the planned pairs.
+    """
     return {
         str(level.number): {
             "free": int((problem.level == index).sum()),
@@ -138,7 +146,7 @@ def level_summary(problem: Problem, used: Ints, best: Optimum, chosen: Bools) ->
 
 
 def quota_summary(floors: pd.DataFrame, planned: Ints, prices: Floats) -> list[dict[str, Any]]:
-    """One entry a floor: dimension, value, wanted, free, planned, shadow price."""
+    """One entry per floor: dimension, value, wanted, free, planned, shadow price."""
     rows = floors[["dimension", "value", "wanted", "free"]].assign(
         planned=planned, shadow_price=np.round(prices, _DIGITS)
     )
@@ -146,7 +154,7 @@ def quota_summary(floors: pd.DataFrame, planned: Ints, prices: Floats) -> list[d
 
 
 def owner_summary(problem: Problem, best: Optimum, chosen: Bools) -> dict[str, Any]:
-    """Account managers by number, never by name."""
+    """Figures on the account managers' load; account managers are counted, never named."""
     load = np.bincount(problem.owner[chosen & (problem.owner >= 0)], minlength=len(problem.owner_capacity))
     return {
         "limited": len(problem.owner_capacity),
@@ -156,7 +164,7 @@ def owner_summary(problem: Problem, best: Optimum, chosen: Bools) -> dict[str, A
 
 
 def exploration_facts(design: ExplorationDesign, drawn: Bools) -> dict[str, Any]:
-    """Expected and drawn exploration asks; `outside` counts pairs that no lot could have drawn."""
+    """Expected and drawn exploration asks; `outside` counts the pairs that can never be drawn."""
     return {
         "expected": {str(level.number): _round(design.quota[index]) for index, level in enumerate(LEVELS)},
         "drawn": int(drawn.sum()),

@@ -1,17 +1,18 @@
-"""Exploration: a few asks are drawn by lot, so that what is learnt of those who are seldom asked is not biased.
+"""Exploration: a few asks are drawn at random, so that what the model learns about seldom asked accounts is not biased.
 
-The plan is made without regard to the lot; the lot then takes places in it. That makes every probability exact:
+The plan is made independently of the draw; the draw then takes places in it. This makes every probability exact:
 
-- Level k has q_k = exploration × its places, in expectation. The whole part of q_k is left free by the plan. For the
-  rest the plan's `displaced` pair of the level, if it needs all places, gives way.
-- The pool is every account that may be asked and that the plan asks anyway, or whose account manager has room left. It
-  is cut, sorted by owner, into M = ⌈Σ q_k⌉ blocks; an owner's accounts stand in no more blocks than there is room.
-- The q_k are laid end to end on a circle of length M. Points at distance 1 from one another, with one even random start
-  φ in [0, 1), are dealt to the blocks in an even random turn: a block whose point lies on level k draws one of its
-  accounts free for k, evenly. So level k has ⌊q_k⌋ or ⌈q_k⌉ draws, no account two, no owner too many.
+- Level k expects q_k = exploration × its places. The plan leaves the whole part of q_k free. For the fractional part,
+  if the plan needs all places, the plan's `displaced` pair of the level gives way.
+- The pool is every eligible account that is in the plan anyway, or whose account manager has capacity left. Sorted by
+  owner, it is cut into M = ⌈Σ q_k⌉ blocks; an owner's accounts lie in no more blocks than the owner's capacity.
+- The q_k are laid end to end on a circle of length M. Points at distance 1 from each other, with one uniform random
+  start φ in [0, 1), are assigned to the blocks in a uniform random rotation: a block whose point lies on level k draws
+  one of its accounts free for k, uniformly. So level k has ⌊q_k⌋ or ⌈q_k⌉ draws, no account is drawn twice, and no
+  owner exceeds the limit.
 
-An account that is drawn is asked for the level drawn and for nothing else. Hence, with b the block of account i and n
-the accounts of b free for k, P(i drawn for k) = q_k / (M n), and for a pair of the plan
+A drawn account is asked for the drawn level only. Hence, with b the block of account i and n the accounts of b free for
+k, P(i drawn for k) = q_k / (M n), and for a pair of the plan
 P(i asked for k) = P(i drawn for k) + E_φ[1(the pair does not give way at φ) · (1 − P(i drawn | φ))].
 """
 
@@ -27,8 +28,8 @@ _TINY = 1e-9
 
 @dataclass(frozen=True)
 class ExplorationDesign:
-    """quota (5,) the q_k · blocks: M · block (m,) of each pair, −1 outside the pool · size (blocks, 5) accounts free ·
-    planned (m,) · displaced (5,) the pair that gives way, −1 for none."""
+    """quota (5,) the q_k · blocks: M · block (m,) of each pair, −1 outside the pool · size (blocks, 5) accounts free
+    for each level · planned (m,) · displaced (5,) the pair that gives way, −1 for none."""
 
     problem: Problem
     quota: Floats
@@ -39,30 +40,38 @@ class ExplorationDesign:
     displaced: Ints
 
     def counts(self, start: Floats) -> Ints:
-        """(starts, 5) draws of each level when the points begin at `start`."""
+        """(starts, 5) number of draws of each level when the first point is at `start`."""
         end = np.cumsum(self.quota)
         begin = end - self.quota
         return (np.ceil(end - start[:, None]) - np.ceil(begin - start[:, None])).astype(np.int64)
 
     def is_displaced(self, counts: Ints) -> Bools:
-        """(starts, 5) whether the displaced pair of a level does."""
+        """(starts, 5) whether the displaced pair of each level gives way."""
         return (counts > np.floor(self.quota + _TINY)) & (self.displaced >= 0)
 
 
 def quotas(problem: Problem, exploration: float) -> Floats:
-    """(5,) q_k: the share of the places that can be filled."""
+    """(5,) q_k: the exploration share of the places that can be filled."""
     free = np.bincount(problem.level, minlength=len(problem.capacity))
     quota: Floats = exploration * np.minimum(problem.capacity, free)
     return quota
 
 
 def reserved_for_exploration(quota: Floats) -> Ints:
-    """(5,) places that the plan leaves to the lot."""
+    """(5,) places that the plan leaves free for exploration."""
     return np.floor(quota + _TINY).astype(np.int64)
 
 
 def exploration_design(problem: Problem, quota: Floats, planned: Bools, floor: Ints) -> ExplorationDesign:
-    """`problem` with the capacity of the whole period; `floor` is what the plan must keep of each group."""
+    """The design of the draw, from the plan.
+
+    Parameters
+    ----------
+    problem : the allocation, with the capacity of the whole period.
+    quota : (5,) as returned by `quotas`.
+    planned : (m,) the pairs of the plan.
+    floor : (f,) the asks that the plan must keep of each group.
+    """
     quota, displaced = _displaced_pairs(problem, quota, planned, floor)
     blocks = int(np.ceil(quota.sum() - _TINY))
     block = _blocks(problem, planned, blocks)
@@ -73,7 +82,7 @@ def exploration_design(problem: Problem, quota: Floats, planned: Bools, floor: I
 
 
 def exploration_draw(design: ExplorationDesign, seed: int) -> tuple[Bools, Bools]:
-    """(m,) the pairs to ask, and which of them were drawn."""
+    """(m,) the pairs to ask, and (m,) which of them were drawn at random."""
     drawn = np.zeros(len(design.planned), dtype=bool)
     if design.blocks == 0:
         return design.planned, drawn
@@ -95,8 +104,11 @@ def exploration_draw(design: ExplorationDesign, seed: int) -> tuple[Bools, Bools
 
 
 def propensities(design: ExplorationDesign, requested: Bools | None = None) -> Floats:
-    """The probability that each pair is asked, over the lots that might have been drawn: (m,), or of the
-    `requested` pairs alone, which a plan of a few among millions is."""
+    """(m,) the probability that each pair is asked, over all possible draws.
+
+    With `requested` (m,), the probabilities of those pairs only; this is cheaper for a small plan among millions of
+    pairs.
+    """
     requested = np.ones(len(design.block), dtype=bool) if requested is None else requested
     pairs = np.flatnonzero(np.isin(design.problem.account, design.problem.account[requested]))
     by_draw = _drawn_at(design, pairs, design.quota)
@@ -114,7 +126,7 @@ def propensities(design: ExplorationDesign, requested: Bools | None = None) -> F
 
 
 def _drawn_at(design: ExplorationDesign, pairs: Ints, draws: Floats | Ints) -> Floats:
-    """P(drawn) of `pairs` where `draws` (5,) of each level are dealt to the blocks."""
+    """(pairs,) P(drawn) of `pairs` when `draws` (5,) of each level are assigned to the blocks."""
     chance = np.zeros(len(pairs))
     block, level = design.block[pairs], design.problem.level[pairs]
     inside = block >= 0
@@ -124,15 +136,18 @@ def _drawn_at(design: ExplorationDesign, pairs: Ints, draws: Floats | Ints) -> F
 
 
 def _segments(quota: Floats) -> tuple[Floats, Floats]:
-    """Starts in [0, 1), one within each stretch in which the counts are the same, and the stretches' lengths."""
+    """Starts in [0, 1), one inside each interval with constant counts, and the lengths of these intervals."""
     ends = np.concatenate([[0.0], np.cumsum(quota)]) % 1.0
     edges = np.unique(np.concatenate([ends, [0.0, 1.0]]))
     return (edges[:-1] + edges[1:]) / 2, np.diff(edges)
 
 
 def _displaced_pairs(problem: Problem, quota: Floats, planned: Bools, floor: Ints) -> tuple[Floats, Ints]:
-    """For each level the planned pair of least worth without which, and without the others that give way, every floor
-    stands. A level that is full and has none keeps its places: its quota is rounded down."""
+    """The quota (5,) and, for each level, the planned pair that gives way (5,), −1 for none.
+
+    It is the pair of least worth without which, and without the other pairs that give way, every floor is still met. A
+    full level without such a pair keeps its places: its quota is rounded down.
+    """
     quota, displaced, remaining = quota.copy(), np.full(len(quota), -1), planned.copy()
     for level, expected in enumerate(quota):
         planned_here = np.flatnonzero(planned & (problem.level == level))

@@ -1,5 +1,5 @@
-"""One joint allocation for the period: the best plan under every limit, then the lot, and beside each planned ask the
-sentence that says why now."""
+"""One joint allocation for the period: the best plan within every limit, then the exploration draw, and for each
+planned ask the sentence that says why now."""
 
 import hashlib
 import json
@@ -57,7 +57,7 @@ _NEVER_ASKED = ("Never asked before.", "Nunca se le ha pedido nada.")
 
 
 def why_now(rows: pd.DataFrame, language: str) -> pd.Series:
-    """`rows`: moment (a phrase in `language`, or ''), last_asked_at, exploration."""
+    """One sentence for each row; `rows`: moment (a phrase in `language`, or ''), last_asked_at, exploration."""
     which = int(language == "es")
     days = rows["last_asked_at"].dt.strftime("%Y-%m-%d")
     facts = zip(rows["exploration"], rows["moment"], days, strict=True)
@@ -78,16 +78,16 @@ def _why_now_sentence(is_exploration: bool, moment: str, day: str | float, which
 
 
 RULES = "1"
-"""To be raised whenever the same request would be planned otherwise."""
+"""Increase this whenever the same request would lead to a different plan."""
 
 
 def plan_asks(request: PlanRequest) -> AskPlan:
-    """Who to ask for what in the calendar period of `as_of`, given what plans of the period already had asked.
+    """The asks for the calendar period of `as_of`, given the asks already made under plans of the period.
 
     Raises
     ------
     AdvocateScoreError
-        where the finished plan breaks a rule by the independent check, which would be a fault of this package.
+        if the independent check finds that the plan breaks a rule; this would be a fault of this package.
     """
     rows, remaining = pairs(request), remaining_capacity(request)
     most_asks = int(
@@ -107,17 +107,18 @@ def plan_asks(request: PlanRequest) -> AskPlan:
 
 
 def policy_id(request: PlanRequest) -> str:
-    """The same for every plan that was made by the same rules, settings and model."""
+    """An identifier that is the same for every plan made with the same rules, settings and model."""
     policy = request.policy.model_dump(mode="json", exclude={"pools", "nurture_margin"})
     text = json.dumps([RULES, policy, request.model], sort_keys=True)
     return POLICY_PREFIX + hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _optimum_and_exploration(problem: Problem, request: PlanRequest) -> tuple[Optimum, ExplorationDesign, Ints]:
-    """The best plan on the places that the lot leaves, the lot, and what is kept of each floor.
+    """The best plan on the places not reserved for exploration, the design of the draw, and the asks kept of each
+    floor.
 
-    Floors that cannot be met are lowered to what can be, so that value and bound tell how good the plan is and not how
-    impossible the floors are.
+    Hard floors that cannot be met are lowered to what is feasible, so that value and bound measure the plan and not the
+    infeasibility of the floors.
     """
     quota = quotas(problem, request.policy.plan.exploration)
     open_places = replace(problem, capacity=problem.capacity - reserved_for_exploration(quota))
@@ -135,7 +136,7 @@ def _seed(request: PlanRequest) -> int:
 
 
 def _ask_frame(request: PlanRequest, chosen: pd.DataFrame) -> pd.DataFrame:
-    """Frame of `COLUMNS`; what is worth most comes first, ties by account_id."""
+    """Frame of `COLUMNS`, by descending expected value; ties by account_id."""
     order = chosen.sort_values(["expected_value", "account_id"], ascending=[False, True], ignore_index=True)
     asks = order.assign(
         priority=np.arange(1, len(order) + 1),

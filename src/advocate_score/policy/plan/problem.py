@@ -1,5 +1,4 @@
-"""The allocation as arrays, made from the frames of a request: which pairs there are, what they are worth, and what
-limits them."""
+"""The allocation as arrays, built from the frames of a request: the pairs, their worth and the limits."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,11 +17,11 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Problem:
-    """Choose pairs of the greatest total worth: at most one an account, `capacity` a level, `owner_capacity` an owner,
-    and at least `floor` accounts of each group, where each ask less costs `floor_price`.
+    """Choose the pairs of greatest total worth: at most one per account, `capacity` per level, `owner_capacity` per
+    owner, and at least `floor` accounts of each group, where each missing ask costs `floor_price`.
 
     account (m,) 0…n−1, ascending · level (m,) 0…4 · worth (m,) · owner (m,), −1 where unlimited · group (m, d): for
-    each dimension the place of the pair's floor, −1 where it has none · capacity (5,) · owner_capacity (o,) · floor,
+    each dimension the position of the pair's floor, −1 if it has none · capacity (5,) · owner_capacity (o,) · floor,
     floor_price (f,).
     """
 
@@ -45,7 +44,7 @@ class Problem:
         return int(min(self.capacity.sum(), self.accounts))
 
     def group_counts(self, chosen: Bools) -> Ints:
-        """(f,) chosen pairs of each group."""
+        """(f,) number of chosen pairs in each group."""
         groups = self.group[chosen]
         return np.bincount(groups[groups >= 0], minlength=len(self.floor)).astype(np.int64)
 
@@ -55,14 +54,14 @@ class Problem:
 
 @dataclass(frozen=True)
 class Prices:
-    """Shadow prices: what one more place at a level, one more ask of an owner, one ask less in a floor is worth."""
+    """Shadow prices: the worth of one more place at a level, one more ask of an owner, one ask less in a floor."""
 
     level: Floats
     owner: Floats
     floor: Floats
 
     def surplus(self, problem: Problem) -> Floats:
-        """(m,) worth of each pair beyond the prices it pays; what binds it to its account is not in it."""
+        """(m,) worth of each pair minus the prices it pays; the price of its account is not included."""
         owner = np.append(self.owner, 0.0)
         floor = np.append(self.floor, 0.0)
         floor_credit = sum((floor[group] for group in problem.group.T), np.zeros(1))
@@ -71,13 +70,14 @@ class Prices:
         return problem.worth - price
 
     def upper_bound(self, problem: Problem) -> float:
-        """What no plan can exceed, by weak duality; true for any prices ≥ 0 with floors' not above `floor_price`."""
+        """An upper bound of the value of any plan, by weak duality; valid for prices ≥ 0 if those of floors do not
+        exceed `floor_price`."""
         limits = self.level @ problem.capacity + self.owner @ problem.owner_capacity - self.floor @ problem.floor
         return float(limits + best_by_account(problem, self.surplus(problem)).sum())
 
 
 def best_by_account(problem: Problem, surplus: Floats) -> Floats:
-    """(n,) the best surplus of each account, 0 where none is positive."""
+    """(n,) the best surplus of each account, 0 if none is positive."""
     best = np.zeros(problem.accounts)
     first = np.flatnonzero(np.diff(problem.account, prepend=-1))
     if len(first):
@@ -86,14 +86,23 @@ def best_by_account(problem: Problem, surplus: Floats) -> Floats:
 
 
 def hard_price(worth: Floats, capacity: Ints) -> float:
-    """More than a whole plan can be worth: a floor at this price is only missed where it cannot be met."""
+    """A price above the worth of any whole plan: a floor at this price is missed only if it cannot be met."""
     return 1.0 + float(np.abs(worth).max(initial=0.0)) * max(int(capacity.sum()), 1)
 
 
 def allocation(
     pairs: pd.DataFrame, floors: pd.DataFrame, capacity: Ints, owner_capacity: pd.Series, plan: config.Plan
 ) -> Problem:
-    """`pairs`, `floors`: as the modules of these names give them; pairs sorted by account_id."""
+    """The allocation problem of a request.
+
+    Parameters
+    ----------
+    pairs : as returned by `candidates.pairs`, sorted by account_id.
+    floors : as returned by `candidates.minimum_quotas`.
+    capacity : (5,) places left at each level.
+    owner_capacity : owner → asks left, empty if unlimited.
+    plan : how strict floors are, and their price.
+    """
     worth = pairs["worth"].to_numpy("float64")
     price = hard_price(worth, capacity) if plan.floor_rule == "hard" else plan.floor_price
     minimum = floors["floor"].to_numpy("int64")
@@ -111,7 +120,7 @@ def allocation(
 
 
 def _groups(pairs: pd.DataFrame, floors: pd.DataFrame) -> Ints:
-    """(m, 3) the place of each pair's floor in `floors`, −1 where there is none."""
+    """(m, 3) the position of each pair's floor in `floors`, −1 if it has none."""
     columns = []
     for dimension in DIMENSIONS:
         rows = np.flatnonzero(floors["dimension"] == dimension)
@@ -121,5 +130,5 @@ def _groups(pairs: pd.DataFrame, floors: pd.DataFrame) -> Ints:
 
 
 def _positions(values: pd.Series, index: pd.Index) -> Ints:
-    """`values`: categories."""
+    """The position in `index` of each value, −1 if absent; `values` must be categories."""
     return index.get_indexer(pd.Index(values.cat.categories)).astype(np.int32)[values.cat.codes]

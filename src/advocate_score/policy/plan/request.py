@@ -1,4 +1,4 @@
-"""What a plan is made of, and what it is."""
+"""The input and the result of planning."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ DIMENSIONS = ("industry", "segment", "region")
 
 @dataclass(frozen=True)
 class PlanRequest:
-    """One frame each; rows of other accounts do no harm.
+    """The input of a plan, one frame per table; rows of other accounts are ignored.
 
-    readiness: account_id, level, readiness, readiness_low, completion (NaN where unknown), one row an account and level
-    · verdicts: account_id, level, eligible · accounts: account_id, owner, industry, segment, region · asks: account_id,
-    level, asked_at, policy_id, of any time · moments: account_id, moment (a phrase), strength in 0…1.
+    readiness: account_id, level, readiness, readiness_low, completion (NaN where unknown), one row per account and
+    level · verdicts: account_id, level, eligible · accounts: account_id, owner, industry, segment, region · asks:
+    account_id, level, asked_at, policy_id, of any time · moments: account_id, moment (a phrase), strength in 0…1.
 
-    `model` names the model whose readiness it is; `seed` and `as_of` decide the lot.
+    `model` names the model behind the readiness; `seed` and `as_of` determine the exploration draw.
     """
 
     readiness: pd.DataFrame
@@ -41,7 +41,7 @@ class PlanRequest:
 
 @dataclass(frozen=True)
 class Note:
-    """Something that the readers of a plan must know. It names no person."""
+    """A message for the readers of a plan, in both languages. It names no person."""
 
     en: str
     es: str
@@ -52,7 +52,8 @@ class Note:
 
 @dataclass(frozen=True)
 class AskPlan:
-    """asks: frame of `COLUMNS`, by priority · solver: how good the plan is and what limits it, for the manifest."""
+    """asks: frame of `COLUMNS`, by priority · solver: figures on the quality and limits of the plan, for the
+    manifest."""
 
     asks: pd.DataFrame
     notes: tuple[Note, ...]

@@ -1,10 +1,9 @@
-"""The best allocation, with a bound that no other can exceed: the linear programme over some of the pairs, and the same
-in whole numbers.
+"""Solve the allocation, with an upper bound: the linear programme over some of the pairs, then the same in integers.
 
-Most pairs cannot be in a good plan, so the linear programme is solved over few of them and the rest are priced: a pair
-enters where its worth exceeds the shadow prices of its level, owner and floors and of its account. When none does, the
-programme's optimum is that over all pairs. Where it is not in whole numbers, branch and bound finishes it; a pair left
-out that costs more than the distance between plan and bound can be in no better plan.
+Most pairs cannot be in a good plan, so the linear programme is solved over a few of them and the rest are priced: a
+pair enters if its worth exceeds the shadow prices of its level, owner, floors and account. When no pair enters, the
+optimum is that over all pairs. If it is not integer, branch and bound completes it; a pair left out that costs more
+than the gap between plan and bound cannot be in a better plan.
 """
 
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from advocate_score.policy.plan.problem import Bools, Floats, Ints, Prices, Prob
 
 _INTEGER = 1e-6
 _NODES = 20_000
-"""Of branch and bound: a limit of time would make the plan depend on the machine."""
+"""Limit of branch and bound in nodes: a time limit would make the plan depend on the machine."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,8 @@ class LinearOptimum:
 
 @dataclass(frozen=True)
 class _Rows:
-    """A @ [pairs, floors' shortfalls] ≤ limit; where the rows of each kind begin, and which owners and accounts."""
+    """The constraints: matrix @ [pairs, shortfalls of the floors] ≤ limit. `owners` and `accounts` are those with a
+    row."""
 
     matrix: sp.csr_array
     limit: Floats
@@ -47,7 +47,7 @@ class _Rows:
 
 
 def linear_optimum(problem: Problem, columns: Ints) -> LinearOptimum:
-    """The optimum where pairs may be chosen in part; only `columns` (places of pairs) may be chosen."""
+    """The optimum if pairs may be chosen in part, over the pairs at positions `columns` only."""
     rows = _rows(problem, columns)
     upper = _upper_bounds(problem, columns)
     bounds = np.column_stack([np.zeros_like(upper), upper])
@@ -63,7 +63,7 @@ def linear_optimum(problem: Problem, columns: Ints) -> LinearOptimum:
 
 
 def integer_optimum(problem: Problem, columns: Ints) -> tuple[Bools, float]:
-    """(m,) the best choice among `columns` in whole numbers, and what no such choice can exceed."""
+    """(m,) the best integer choice among the pairs at `columns`, and the upper bound of any such choice."""
     rows = _rows(problem, columns)
     limits = LinearConstraint(rows.matrix, ub=rows.limit)
     bounds = Bounds(np.zeros(len(rows.cost)), _upper_bounds(problem, columns))
@@ -87,7 +87,7 @@ def as_mask(problem: Problem, columns: Ints, share: Floats) -> Bools:
 
 
 def _rows(problem: Problem, columns: Ints) -> _Rows:
-    """Owners and accounts whose limit cannot bind have no row."""
+    """The constraints over `columns`; owners and accounts whose limit cannot bind have no row."""
     account, owner, group = (part[columns] for part in (problem.account, problem.owner, problem.group))
     owners = np.flatnonzero(
         np.bincount(owner[owner >= 0], minlength=len(problem.owner_capacity)) > problem.owner_capacity
@@ -123,7 +123,7 @@ def _upper_bounds(problem: Problem, columns: Ints) -> Floats:
 
 
 def _positions(ascending: Ints, values: Ints) -> Ints:
-    """The place of each value in `ascending`, −1 where it is not there."""
+    """The position of each value in `ascending`, −1 if absent."""
     position = np.searchsorted(ascending, values)
     is_present = np.isin(values, ascending)
     return np.where(is_present, position, -1)
@@ -142,13 +142,13 @@ def _require_solution(result: Any) -> None:
 
 _EXACT = 1e-9
 _MOST_INTEGER_COLUMNS = 60_000
-"""Pairs beyond which branch and bound is not begun anew; the gap then says what it may have cost."""
+"""With more pairs than this, branch and bound is not repeated; the gap then shows what this may have cost."""
 
 
 @dataclass(frozen=True)
 class Optimum:
-    """chosen (m,) · short (f,): asks that each floor lacks · value: worth less what the shortfalls cost · bound: what
-    no plan can exceed · rounds of pricing · columns: pairs that the programme saw."""
+    """chosen (m,) · short (f,): asks that each floor lacks · value: worth minus the cost of the shortfalls ·
+    upper_bound: of the value of any plan · rounds of pricing · columns: number of pairs in the programme."""
 
     chosen: Bools
     short: Ints
@@ -161,7 +161,7 @@ class Optimum:
 
     @property
     def gap(self) -> float:
-        """Share of the bound that a better plan could gain at most."""
+        """The most that a better plan could gain, as a share of the bound."""
         return max(self.upper_bound - self.value, 0.0) / max(abs(self.upper_bound), 1e-12)
 
 
@@ -191,7 +191,7 @@ def value_of(problem: Problem, chosen: Bools) -> float:
 
 
 def _price_columns(problem: Problem) -> tuple[Ints, LinearOptimum, int]:
-    """The pairs that the programme needs, its solution over all pairs, and how often it was solved."""
+    """The positions of the pairs in the programme, its solution, optimal over all pairs, and the number of rounds."""
     chosen = _initial_columns(problem)
     batch = 4 * problem.most_asks + 500
     for rounds in range(1, 1000):
@@ -206,8 +206,10 @@ def _price_columns(problem: Problem) -> tuple[Ints, LinearOptimum, int]:
 
 
 def _initial_columns(problem: Problem) -> Bools:
-    """The pairs of greatest worth at each level: where pricing begins. A pair of no worth is only ever wanted by a
-    floor, and then pricing finds it."""
+    """(m,) the pairs of greatest worth at each level, with which pricing starts.
+
+    A pair without worth can only be needed by a floor, and then pricing finds it.
+    """
     chosen = np.zeros(len(problem.account), dtype=bool)
     for level, capacity in enumerate(problem.capacity):
         positions = np.flatnonzero((problem.level == level) & (problem.worth > 0))
@@ -218,7 +220,7 @@ def _initial_columns(problem: Problem) -> Bools:
 
 
 def _positions_of_greatest(worth: Floats, count: int) -> Ints:
-    """Places of the greatest, of equals the first; only those that may be among them are put in order."""
+    """Positions of the `count` greatest, ties by position; only values that may be among them are sorted."""
     positions = np.arange(len(worth))
     if count < len(worth):
         positions = np.flatnonzero(worth >= np.partition(worth, len(worth) - count)[len(worth) - count])
@@ -226,7 +228,7 @@ def _positions_of_greatest(worth: Floats, count: int) -> Ints:
 
 
 def _reduced_worth(problem: Problem, solved: LinearOptimum) -> np.ndarray:
-    """(m,) what each pair would add to the programme for a whole ask."""
+    """(m,) what each pair would add to the programme if chosen whole."""
     added: np.ndarray = solved.prices.surplus(problem) - solved.account_price[problem.account]
     return added
 
@@ -234,8 +236,8 @@ def _reduced_worth(problem: Problem, solved: LinearOptimum) -> np.ndarray:
 def _integer_solution(
     problem: Problem, columns: Ints, solved: LinearOptimum, upper_bound: float
 ) -> tuple[Bools, Ints, float]:
-    """The choice, the pairs it was made from, and the bound: that of branch and bound where no pair left out could have
-    been in a better plan."""
+    """The choice, the pairs it was made from, and the upper bound. The bound of branch and bound is used if no pair
+    left out can be in a better plan."""
     chosen, limit = integer_optimum(problem, columns)
     distance = upper_bound - value_of(problem, chosen)
     close = np.union1d(columns, np.flatnonzero(_reduced_worth(problem, solved) >= -distance))

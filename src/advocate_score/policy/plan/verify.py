@@ -1,4 +1,4 @@
-"""A finished plan looked at anew: every rule worked out again from the frames, with none of the planner's code."""
+"""An independent check of a finished plan: every rule is recomputed from the frames, without the planner's code."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -13,9 +13,9 @@ Row = dict[Any, Any]
 
 
 def violations(asks: pd.DataFrame, request: PlanRequest, floors: Mapping[tuple[str, str], int]) -> list[str]:
-    """What is wrong with the plan `asks`, one line each, empty where nothing is; account ids, but no names, are in it.
+    """The violations of the plan `asks`, one line each; empty if there are none. Lines hold account ids but no names.
 
-    `floors`: (dimension, value) → the least number of asks that the plan says it keeps.
+    `floors`: (dimension, value) → the least number of asks that the plan claims to keep.
     """
     rows = asks.to_dict("records")
     return [
