@@ -1,4 +1,5 @@
-"""Keeps in a database the lists of the nights in use: one table a list, the night in front, and one of the nights."""
+"""Mirror the lists of the publications in use to a database: one table per list, keyed by the date in column `night`,
+and one table of the publications."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,9 +31,9 @@ _IN_SCHEMA = (
 
 @dataclass(frozen=True)
 class Dialect:
-    """types: of a column → as SQL has it · mark: where a value is bound · columns: SQL that lists those of a table ·
-    begin: SQL that starts a transaction which writes · indexed: whether an index finds rows faster than the columns
-    themselves · load: puts rows into a table: connection, table, rows."""
+    """types: type of a column → its SQL type · mark: placeholder of a bound value · columns: SQL that lists the columns
+    of a table · begin: SQL that starts a write transaction · indexed: whether an index finds rows faster than the
+    columns themselves · load: inserts rows into a table: connection, table, rows."""
 
     types: Mapping[pa.DataType, str]
     mark: str
@@ -52,7 +53,7 @@ def _load_sqlite(connection: Any, table: str, rows: pa.Table) -> None:
 
 
 def _as_stored(row: Sequence[Any]) -> list[Any]:
-    """SQLite has no dates and no instants: they are text that its functions understand."""
+    """The row with dates and instants as text, because SQLite has no types for them."""
     return [_iso(cell) if isinstance(cell, date) else cell for cell in row]
 
 
@@ -114,9 +115,10 @@ _ACCOUNT = "account_id"
 
 
 class PublicationTables:
-    """Writes through an open connection of `sources.database.writing`, each night in a transaction of its own.
+    """Write publications through an open connection of `sources.database.writing`, each date in a transaction of its
+    own.
 
-    Tables that are not there are made when a night first has them; columns that they lack are added.
+    Missing tables are created when a publication first needs them; missing columns are added.
     """
 
     def __init__(self, connection: Any, dialect: Dialect, prefix: str, setting: str) -> None:
@@ -126,14 +128,15 @@ class PublicationTables:
         self._setting = setting
 
     def digests(self) -> dict[str, str]:
-        """Each night that stands in the tables → the digest of the manifest that it was written from."""
+        """Date of each publication in the tables → the digest of its manifest."""
         if not self._columns(NIGHTS_TABLE):
             return {}
         rows = self._execute(f"SELECT night, manifest FROM {self._table(NIGHTS_TABLE)}").fetchall()
         return {str(day): str(digest) for day, digest in rows}
 
     def replace(self, day: str, rows: Mapping[str, pa.Table]) -> None:
-        """Puts `rows`, by the name of the list, and of `NIGHTS_TABLE` the one row, in place of the day's."""
+        """Replace the rows of the day by `rows`: list → table, and under `NIGHTS_TABLE` the one row of the
+        publication."""
         with self._transaction():
             self._clear(day)
             for name, table_rows in rows.items():
@@ -148,7 +151,7 @@ class PublicationTables:
             self._clear(day)
 
     def forget(self, account_ids: Collection[str]) -> int:
-        """Takes the accounts out of every night; gives how many rows that were."""
+        """Delete the accounts from every publication; return the number of rows deleted."""
         ids = sorted(account_ids)
         removed = 0
         with self._transaction():
@@ -162,7 +165,7 @@ class PublicationTables:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        """What is not committed is undone when the connection closes, as it does after any fault."""
+        """Run the body in a transaction. After an error nothing is committed, and closing the connection undoes it."""
         self._execute(self._dialect.begin)
         yield
         self._execute("COMMIT")
@@ -187,7 +190,7 @@ class PublicationTables:
                 self._execute(f"ALTER TABLE {table} ADD COLUMN {column}")
 
     def _columns(self, name: str) -> set[str]:
-        """Empty where there is no such table; InputError where it is another's."""
+        """Names of the table's columns; empty if it does not exist, InputError if another program made it."""
         table = f"{self._prefix}{name}"
         columns = {str(column) for (column,) in self._execute(self._dialect.columns, table).fetchall()}
         if columns and NIGHT_COLUMN not in columns:
@@ -206,14 +209,17 @@ SETTING = "[delivery] database"
 
 
 def mirror(settings: Settings, address: str, target: Path, erased: Collection[str] = ()) -> SyncResult:
-    """Makes the tables at `address` agree with the publications in `target`, which the run holds.
+    """Make the tables at `address` agree with the publications in `target`, whose lock the run holds.
 
-    `erased`: accounts of which no row may stay, whatever the files say.
+    Parameters
+    ----------
+    settings : folder of the project and prefix of the tables. address : of the database.
+    target : the publications folder. erased : accounts of which no row may remain, whatever the files contain.
 
     Raises
     ------
     InputError
-        where the database cannot be reached, or refuses.
+        if the database cannot be reached, or reports an error.
     """
     with writing(address, settings.folder, SETTING) as connection:
         tables = PublicationTables(connection, dialect_of(address), settings.delivery.prefix, SETTING)
@@ -227,7 +233,7 @@ def mirror(settings: Settings, address: str, target: Path, erased: Collection[st
 
 
 def _rows(folder: Path) -> dict[str, pa.Table]:
-    """The lists of a night, and its row of the table of nights."""
+    """The lists of a publication, and its row in the table of publications."""
     publication = Publication(folder, read_manifest(folder))
     identity = {"run_id": publication.manifest["run_id"], "manifest": sha256(folder / MANIFEST)}
     identity |= dict(zip(("model_name", "model_version"), publication.served, strict=True))

@@ -1,7 +1,7 @@
-"""Keeps in an object store the files of the nights in use.
+"""Mirror the files of the publications in use to an object store.
 
-A store cannot rename a folder, so that a night appears there with its manifest: that is written last and removed first.
-Who reads a night reads the manifest, then the files that it names; one without a manifest is none.
+A store cannot rename a folder, so the manifest marks a publication as complete: it is written last and removed first.
+Readers must read the manifest, then the files it names, and ignore a folder without a manifest.
 """
 
 import hashlib
@@ -17,15 +17,15 @@ SETTING = "[delivery] store"
 
 
 def upload(url: str, target: Path, erased: Collection[str] = ()) -> SyncResult:
-    """Makes the folder at `url` agree with the publications in `target`, which the run holds; its file `current` says
-    which date is in use, and is empty where none is.
+    """Make the folder at `url` agree with the publications in `target`, whose lock the run holds.
 
-    `erased`: where there are any, no night stays whose files here cannot vouch for it.
+    The file `current` in the folder names the date in use; it is empty if there is none. If there are `erased`
+    accounts, publications whose local files have changed are removed from the store.
 
     Raises
     ------
     InputError
-        where the store does not answer, or refuses; where folders of dates stand there that are not from here.
+        if the store does not answer or reports an error, or holds folders of dates that this program did not write.
     """
     store = StoreFolder(url)
     dates = list(filter(is_date, store.names()))
@@ -41,8 +41,10 @@ def upload(url: str, target: Path, erased: Collection[str] = ()) -> SyncResult:
 
 
 def _claim(store: StoreFolder, dates: Sequence[str]) -> None:
-    """The file `current`, be it empty, is the sign that folders of dates are nights from here, which may be taken out:
-    exports that somebody keeps by date must not be."""
+    """Mark the folder as this program's with the file `current`, which may be empty.
+
+    Without this mark, folders named by date may be someone's own exports and must not be removed; InputError is raised.
+    """
     if store.read(CURRENT) is not None:
         return
     if dates:
@@ -52,7 +54,7 @@ def _claim(store: StoreFolder, dates: Sequence[str]) -> None:
 
 
 def _digest(store: StoreFolder, day: str) -> str:
-    """Of the manifest; empty where it has none, since its run was killed."""
+    """The digest of the manifest; empty without a manifest, as after a killed run."""
     content = store.read(f"{day}/{MANIFEST}")
     return "" if content is None else hashlib.sha256(content).hexdigest()
 
@@ -64,7 +66,7 @@ def _replace(store: StoreFolder, day: str, folder: Path) -> None:
 
 
 def _files(folder: Path) -> Iterator[str]:
-    """Those that the manifest vouches for."""
+    """Names of the files with a digest in the manifest or in the sums that it covers."""
     for name in sorted(read_manifest(folder)["files"]):
         yield name
         if Path(name).name == SUMS:

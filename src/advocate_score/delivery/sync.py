@@ -1,8 +1,8 @@
-"""What has to be done so that another place holds the nights in use, whole, and no other.
+"""Plan how another place is brought to hold the publications in use, complete, and no others.
 
-The files of the publications folder are the truth. A night that is new or was written anew is put in its place, one
-that was withdrawn, or whose time is over, is taken out; so whatever a run could not do, because the place was away, the
-next one makes up for.
+The files of the publications folder decide. A publication that is new or replaced is written, and one that was
+withdrawn or has expired is removed. Whatever a run could not do while the other place was unavailable, the next run
+does.
 """
 
 from collections.abc import Mapping
@@ -15,8 +15,8 @@ from advocate_score.publication.store import MANIFEST, active_dates, is_whole, r
 
 @dataclass(frozen=True)
 class SyncPlan:
-    """Nights by date. due: to be written · obsolete: to be taken out · left: those whose files are not as they were
-    published, of which the other place keeps what it has."""
+    """Publications by date. due: to be written · obsolete: to be removed · left: files have changed since publication,
+    so the other place keeps its copy."""
 
     due: tuple[str, ...]
     obsolete: tuple[str, ...]
@@ -25,7 +25,7 @@ class SyncPlan:
 
 @dataclass(frozen=True)
 class SyncResult:
-    """What was done; forgotten: rows of erased accounts that were taken out besides."""
+    """What was done. forgotten: number of rows of erased accounts that were also removed."""
 
     written: tuple[str, ...]
     removed: tuple[str, ...]
@@ -34,7 +34,8 @@ class SyncResult:
 
 
 def plan_sync(target: Path, delivered: Mapping[str, str]) -> SyncPlan:
-    """`delivered`: each night that the other place has → the digest of the manifest that it was written from."""
+    """What to write and remove; `delivered`: date of each publication in the other place → the digest of its
+    manifest."""
     in_use = active_dates(target)
     changed = [day for day in in_use if delivered.get(day) != sha256(target / day / MANIFEST)]
     due = tuple(day for day in changed if _is_complete(target / day))

@@ -1,5 +1,7 @@
-"""What in a publications folder is this program's own, and one run at a time in it. Nothing else is ever removed, no
-link is followed, and the kernel holds the lock: a killed run leaves none behind."""
+"""The publications folder: which files in it belong to this program, and the lock that allows one run at a time.
+
+Nothing else is ever removed and no link is followed. The kernel holds the lock, so a killed run leaves none behind.
+"""
 
 import fcntl
 import os
@@ -32,13 +34,15 @@ _OLD_FILES: Mapping[str, bytes] = {
     **{f".tmp-{table}.csv": b"row,id,reason_code,rule," for table in TABLES},
 }
 _OLD_LINK = f".tmp-{CURRENT}"
-"""What earlier releases called their temporary names, and what such a file begins with."""
+"""The temporary names of earlier releases; `_OLD_FILES` maps each name to the bytes that such a file begins with."""
 _PUBLISHED = (".csv", ".parquet", ".html", ".xlsx", ".json")
 
 
 def reject_foreign_files(target: Path) -> None:
-    """InputError where the publications folder holds anything that is not this program's: it is not a folder of its
-    own then, and what stands in it must not be mixed with what is removed from it."""
+    """Raise InputError if the publications folder holds files that are not this program's.
+
+    Foreign files must never be mixed with the files that this program removes.
+    """
     strangers = sorted(name for name in _names(target) if not _is_own(target / name))
     if strangers:
         shown = ", ".join(strangers[:_SHOWN]) + (", …" if len(strangers) > _SHOWN else "")
@@ -48,8 +52,10 @@ def reject_foreign_files(target: Path) -> None:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """What a killed run, or the swap of a replaced publication, left in `folder`: known by its name, and by what is in
-    it where an earlier release wrote it."""
+    """Remove what a killed run, or the replacement of a publication, left in `folder`.
+
+    Leftovers are known by their name; those of earlier releases also by their content.
+    """
     for name in _names(folder):
         path = folder / name
         if name.startswith(TEMPORARY) or is_old_leftover(path):
@@ -57,7 +63,8 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def is_old_leftover(path: Path) -> bool:
-    """Whether a run of an earlier release left it, which used names that anybody might use."""
+    """Whether a run of an earlier release left this path; its content is checked too, because other programs may use
+    the same names."""
     mode = _status(path).st_mode
     if path.name == _OLD_LINK:
         return stat.S_ISLNK(mode) and is_date(str(path.readlink()))
@@ -81,7 +88,7 @@ def _names(folder: Path) -> list[str]:
 
 
 def _remove(path: Path) -> None:
-    """A link goes, and not what it leads to."""
+    """Remove a file, a folder, or a link without its target."""
     if stat.S_ISDIR(_status(path).st_mode):
         shutil.rmtree(path)
     else:
@@ -96,14 +103,14 @@ def _status(path: Path) -> os.stat_result:
 
 
 def _begins_with(path: Path, start: bytes) -> bool:
-    """A file that was torn may end before."""
+    """Whether the file begins with `start`, or, if it was cut short, with the part of it that fits."""
     with path.open("rb") as file:
         beginning = file.read(len(start))
     return beginning == start or (len(beginning) < len(start) and start.startswith(beginning))
 
 
 def _is_part_of_publication(folder: Path) -> bool:
-    """Private to this user, and nothing in it but such files as a publication has."""
+    """Whether the folder is private to this user and holds only files of a publication."""
     status = _status(folder)
     is_private = status.st_uid == os.geteuid() and not status.st_mode & 0o027
     return is_private and all(_is_published(name, status) for name, status in _contents(folder))
@@ -124,14 +131,15 @@ def _is_published(name: str, status: os.stat_result) -> bool:
 
 
 _MADE_HERE = 1
-"""Bytes of the lock's file where this program made the folder: a length alone, which takes no room on a full disk."""
+"""Size in bytes of the lock file if this program made the folder. A size without content takes no room on a full
+disk."""
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 @dataclass(frozen=True)
 class Lock:
-    """Proof that this run holds the folder `target`. `made_here`: this program made the folder, so that it may say who
-    reads it."""
+    """Proof that this run holds the folder `target`. `made_here`: this program made the folder, so it may set who can
+    read it."""
 
     target: Path
     made_here: bool = False
@@ -139,10 +147,14 @@ class Lock:
 
 @contextmanager
 def locked(target: Path) -> Iterator[Lock]:
-    """Holds the publications folder `target` (made if missing) until the context ends.
+    """Hold the publications folder `target` (made if missing) until the context ends.
 
-    LockedError at once where another run holds it; InputError where this user cannot write there, or where the folder
-    holds anything that no run has written.
+    Raises
+    ------
+    LockedError
+        at once if another run holds it.
+    InputError
+        if this user cannot write there, or the folder holds files that no run has written.
     """
     reject_foreign_files(target)
     with locked_folder(target) as lock:
@@ -151,7 +163,7 @@ def locked(target: Path) -> Iterator[Lock]:
 
 @contextmanager
 def locked_folder(target: Path) -> Iterator[Lock]:
-    """As `locked`, for a folder in which other files may stand."""
+    """Hold `target` as `locked` does, but allow other files in the folder."""
     handle = _open_lock_file(target)
     try:
         _acquire_lock(handle, target)
@@ -161,7 +173,7 @@ def locked_folder(target: Path) -> Iterator[Lock]:
 
 
 def held_or_new_lock(target: Path | Lock) -> AbstractContextManager[Lock]:
-    """The lock that the run has already, or else a new one on `target`, as `locked` takes it."""
+    """The lock that the run already holds, or a new one on `target`, as `locked` acquires it."""
     return nullcontext(target) if isinstance(target, Lock) else locked(target)
 
 
@@ -178,7 +190,7 @@ def _open_lock_file(target: Path) -> int:
 
 
 def _make_folder(target: Path) -> bool:
-    """Whether the folder was made just now, for this user alone."""
+    """Make the folder for this user only; return whether it is new."""
     try:
         target.mkdir(mode=0o700, parents=True)
     except FileExistsError:

@@ -1,5 +1,5 @@
-"""Earlier publications, read back: what was predicted and planned, when, the lists as typed tables again, and which
-publication a night is compared with."""
+"""Read earlier publications back: their predictions, plans and lists as typed tables, and the publication that a run is
+compared with."""
 
 import codecs
 import io
@@ -27,7 +27,7 @@ _IDS = {"account_id": "str", "policy_id": "str", "why_now": "str"}
 
 @dataclass(frozen=True)
 class Publication:
-    """One publication that stands in the folder."""
+    """One publication in the folder."""
 
     folder: Path
     manifest: dict[str, Any]
@@ -38,33 +38,36 @@ class Publication:
 
     @property
     def model(self) -> dict[str, str]:
-        """name, version, digest of the model that it was made with."""
+        """name, version, digest of the model it was made with."""
         return {str(name): str(value) for name, value in self.manifest.get("model", {}).items()}
 
     @property
     def served(self) -> tuple[str, str]:
-        """Name and version of that model."""
+        """Name and version of the model it was made with."""
         return self.model.get("name", ""), self.model.get("version", "")
 
     def file(self, name: str) -> Path | None:
-        """A file as it was published; None where there is none or it was changed since."""
+        """The path of a file as it was published; None if it is missing or has changed since."""
         path = resolve_inside(self.folder, name)
         digest = self.manifest.get("files", {}).get(name, {}).get("sha256")
         return path if digest and path and sha256(path) == digest else None
 
     def readiness(self, columns: Sequence[str] | None = None) -> pd.DataFrame | None:
-        """`readiness.parquet`, or some `columns` of it; None where it was not published, or changed since."""
+        """`readiness.parquet`, or some `columns` of it; None if it was not published or has changed since."""
         path = self.file(READINESS)
         return None if path is None else pd.read_parquet(path, columns=None if columns is None else list(columns))
 
     def plan(self) -> pd.DataFrame | None:
-        """`ask_plan.csv`, in whichever dialect it was written; None where it was not published, or changed since."""
+        """`ask_plan.csv`, whatever its dialect; None if it was not published or has changed since."""
         path = self.file(PLAN)
         return None if path is None else _with_own_ids(_read_csv(path, _dialect(path)), self.readiness())
 
     def lists(self, accounts: Iterable[str]) -> pd.DataFrame | None:
-        """account_id, level, readiness of those who were listed; None where no `candidates.csv` was published, or it
-        changed since. The ids of `accounts` are as they are, those of others as the file shows them."""
+        """account_id, level, readiness of the listed accounts; None if `candidates.csv` was not published or has
+        changed since.
+
+        The ids of `accounts` are restored; other ids stay as written in the file.
+        """
         path = self.file(LISTS)
         if path is None:
             return None
@@ -82,7 +85,7 @@ def past_publications(target: Path, until: datetime | None = None) -> list[Publi
 
 
 def latest_publication_in(publications: Iterable[Publication], start: datetime, end: datetime) -> Publication | None:
-    """The newest with its as-of instant in (start, end] that has its readiness."""
+    """The newest publication with its as-of instant in (start, end] whose readiness file is intact."""
     inside = [publication for publication in publications if start < publication.as_of <= end]
     return next((publication for publication in reversed(inside) if publication.file(READINESS)), None)
 
@@ -93,7 +96,7 @@ def _dialect(path: Path) -> Dialect:
 
 
 def _read_csv(path: Path, dialect: Dialect, columns: list[str] | None = None) -> pd.DataFrame:
-    """Empty cells alone are missing: an account may be called NA."""
+    """Read the file; only empty cells count as missing, because an account may be called NA."""
     return pd.read_csv(
         path,
         sep=dialect.delimiter,
@@ -107,7 +110,7 @@ def _read_csv(path: Path, dialect: Dialect, columns: list[str] | None = None) ->
 
 
 def _with_own_ids(plan: pd.DataFrame, readiness: pd.DataFrame | None) -> pd.DataFrame:
-    """Account ids as they are, and not as they were made harmless for spreadsheets."""
+    """The plan with the original account ids instead of those escaped for spreadsheets."""
     if readiness is None:
         return plan
     own = {escape_formula(account): account for account in readiness["account_id"].unique()}
@@ -115,8 +118,11 @@ def _with_own_ids(plan: pd.DataFrame, readiness: pd.DataFrame | None) -> pd.Data
 
 
 def previous_publication(target: Path, as_of: datetime) -> Publication | None:
-    """The newest publication in use of a date before that of `as_of`: where `current` leads to, unless that date itself
-    is written anew or an earlier one is made up for. None where there is none, or its manifest cannot be read."""
+    """The newest publication in use with a date before that of `as_of`; None if there is none or its manifest cannot be
+    read.
+
+    This is the target of `current`, unless the date itself is replaced or an earlier one is backfilled.
+    """
     today = folder_of(target, as_of).name
     days = [day for day in active_dates(target) if day < today]
     if not days:
@@ -135,7 +141,7 @@ LISTS_READ_BACK: Mapping[str, str] = {
     "advisory_board": "advisory_board.csv",
     "readiness": "readiness.parquet",
 }
-"""Name of a list → the file that holds it whole."""
+"""Name of a list → the file that holds all of it."""
 
 _NUMBERS = ("readiness", "readiness_low", "readiness_high", "completion", "threshold", "diversity")
 _TYPES: Mapping[str, pa.DataType] = {
@@ -145,11 +151,11 @@ _TYPES: Mapping[str, pa.DataType] = {
     **dict.fromkeys(("since", "until"), pa.date32()),
     **dict.fromkeys(("as_of", "last_asked_at"), pa.timestamp("us")),
 }
-"""Of the columns that are no text, in every list that has them. Instants are naive UTC."""
+"""Types of the columns that are not text, for every list that has them. Instants are naive UTC."""
 
 
 def read_back(publication: Publication) -> dict[str, pa.Table]:
-    """Those of `LISTS_READ_BACK` that were published and are as they were; an unknown value is null."""
+    """The published lists of `LISTS_READ_BACK` whose files are unchanged; unknown values are null."""
     paths = {name: publication.file(file) for name, file in LISTS_READ_BACK.items()}
     contents = {name: path.read_bytes() for name, path in paths.items() if path is not None}
     return {name: _read(LISTS_READ_BACK[name], content) for name, content in contents.items()}

@@ -1,8 +1,8 @@
-"""The files of a publication that hold lists, as bytes: one for each account manager, and `crm_load.csv`, ids, integers
-and codes for a CRM's importer, one row an account and no free text.
+"""The list files of a publication, as bytes: the lists for people, one file for each account manager, and
+`crm_load.csv` for a CRM's importer, with ids, integers and codes, one row per account and no free text.
 
-The account's id, by which the CRM finds its record, is the first column; no cell is empty, since importers leave what
-stands in the CRM alone where a cell is empty.
+In `crm_load.csv` the account's id, by which the CRM finds its record, is the first column. No cell is empty, because
+importers keep the CRM's value where a cell is empty.
 """
 
 import hashlib
@@ -35,16 +35,19 @@ COLUMNS = (
 )
 NO_OWNER = "without owner"
 _LONGEST = 120
-"""Bytes of a name, well within what any file system takes."""
+"""Bytes of a name; every file system accepts this length."""
 _DIGITS = 16
 _ENDS_IN_DIGEST = re.compile(f"-[0-9a-f]{{{_DIGITS}}}$", re.IGNORECASE).search
 _IS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\.|$)", re.IGNORECASE).match
-"""Names that Windows takes for a device, whatever stands behind the first dot."""
+"""Names that Windows treats as a device, whatever follows the first dot."""
 
 
 def by_owner(candidates: pd.DataFrame, resting: pd.DataFrame, nurture: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    """Frame of `COLUMNS`, candidates first (state `candidate`), then resting (state `resting`), then nurture (state
-    `nurture`, told in `detail`); each row's file."""
+    """Frame of `COLUMNS`, and the file of each row.
+
+    Candidates come first (state `candidate`), then resting (state `resting`), then nurture (state `nurture`, described
+    in `detail`).
+    """
     states = {"candidate": candidates, "resting": resting, "nurture": nurture.assign(detail=_nurture_detail(nurture))}
     states = {name: frame.astype({"level": "Int64"}) for name, frame in states.items()}
     rows = pd.concat([frame.assign(state=state) for state, frame in states.items()], ignore_index=True)
@@ -53,14 +56,16 @@ def by_owner(candidates: pd.DataFrame, resting: pd.DataFrame, nurture: pd.DataFr
 
 
 def _nurture_detail(nurture: pd.DataFrame) -> pd.Series:
-    """What is missing, the changes that the model would respond to, and the note, in one text."""
+    """One text for each row: what is missing, the changes that the model would respond to, and the note."""
     parts = nurture[["missing", *CHANGES, "note"]].to_numpy().tolist()
     return pd.Series([" · ".join(filter(None, row)) for row in parts], nurture.index, "str")
 
 
 def file_names(owners: Iterable[str]) -> dict[str, str]:
-    """Owner → file name of letters, digits and harmless signs, that every file system takes and tells from the others:
-    digests keep apart what would be one, or differ by case alone."""
+    """Owner → file name, of letters, digits and safe signs, valid and distinct on every file system.
+
+    A digest is added to names that would otherwise be equal or differ only by case.
+    """
     safe = {owner: _safe_name(owner) for owner in owners}
     alike = Counter(map(_without_case, safe.values()))
     apart = {owner: alike[_without_case(name)] > 1 or _ENDS_IN_DIGEST(name) for owner, name in safe.items()}
@@ -75,7 +80,7 @@ def _safe_name(owner: str) -> str:
 
 
 def _without_case(name: str) -> str:
-    """Alike where any file system that takes no notice of case would have one file: they fold by upper or lower."""
+    """The name as a case-insensitive file system compares it; such systems fold to upper or to lower case."""
     return unicodedata.normalize("NFKC", name.upper().casefold())
 
 
@@ -89,10 +94,10 @@ _MEGABYTE = 1_000_000
 
 
 def crm_load(table: pd.DataFrame, as_of: datetime, ladder: config.Ladder) -> pd.DataFrame:
-    """account_id, as_of, ladder_level (the highest whose threshold is reached, 0 for none), then for each level
+    """account_id, as_of, ladder_level (the highest level whose threshold is reached, 0 for none), then for each level
     readiness in per cent, eligible as 0 or 1, rule. Accounts that the CRM no longer has are left out.
 
-    `table`: as `publication.ranking.readiness_table` gives it.
+    `table`: as returned by `publication.ranking.readiness_table`.
     """
     in_crm, levels = ~table["rule"].isin(_NOT_IN_CRM).to_numpy(), table["level"].to_numpy()
     readiness, eligible = table["readiness"].to_numpy(), table["eligible"].to_numpy("int8")
@@ -111,8 +116,11 @@ def crm_load(table: pd.DataFrame, as_of: datetime, ladder: config.Ladder) -> pd.
 
 
 def crm_load_files(loaded: pd.DataFrame, outputs: config.Outputs) -> dict[str, bytes]:
-    """File name → content: `crm_load.csv`, then `crm_load_2.csv` and so on where one file would be more than an
-    importer takes. Commas and decimal points, whatever people's lists have."""
+    """File name → content: `crm_load.csv`, then `crm_load_2.csv` and so on if one file would exceed what an importer
+    accepts.
+
+    These files always have commas and decimal points, whatever the dialect of the lists for people.
+    """
     rows = outputs.crm_load_rows
     while True:
         starts = range(0, max(1, len(loaded)), rows)
@@ -133,10 +141,16 @@ def list_files(
     edition: Edition,
     outputs: config.Outputs,
 ) -> dict[str, bytes]:
-    """File name → content: the five lists, candidates, resting, the `other_lists`, one file an owner, crm_load, the
-    workbook and readiness, as far as `outputs` wants them. Only what people open has the spreadsheet's dialect.
+    """File name → content of every list file that `outputs` asks for. Only the files that people open use the
+    spreadsheet's dialect.
 
-    `other_lists`: file name → frame; its nurture.csv goes into the owners' files too.
+    Parameters
+    ----------
+    table : as returned by `publication.ranking.readiness_table`.
+    candidates, resting : as `publication.lists` makes them; candidates are also split into one list per level.
+    other_lists : file name → frame; nurture.csv also goes into the account managers' files.
+    edition : as-of instant, model version, language and ladder.
+    outputs : formats, dialect and limits.
     """
     files: dict[str, bytes] = {}
     if "csv" in outputs.formats:
@@ -154,7 +168,7 @@ def list_files(
 
 
 def parquet_bytes(frame: pd.DataFrame) -> bytes:
-    """Parquet with nothing in it but the rows and their types, so that equal frames are equal bytes."""
+    """The rows and their types as Parquet without other metadata, so that equal frames give equal bytes."""
     buffer = io.BytesIO()
     parts = (_plain(frame.iloc[start : start + _ROW_GROUP]) for start in range(0, max(1, len(frame)), _ROW_GROUP))
     first = next(parts)

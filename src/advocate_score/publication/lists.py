@@ -1,5 +1,5 @@
-"""The lists: candidates, `resting.csv`, `nurture.csv`, `ask_plan.csv`, `reference_pool.csv`, `advisory_board.csv` and
-`coverage_gaps.csv`."""
+"""The lists as frames: candidates, `resting.csv`, `nurture.csv`, `ask_plan.csv`, `reference_pool.csv`,
+`advisory_board.csv` and `coverage_gaps.csv`."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _YEAR_DAYS = 365
 
 @dataclass(frozen=True)
 class Described:
-    """What a list tells of accounts beside their scores, one frame each; rows of other accounts do no harm.
+    """What the lists show of accounts besides their scores, one frame each; rows of other accounts are ignored.
 
     accounts, outcomes, asks: the canonical tables (asks: account_id, level, asked_at) · contacts: account_id, level,
     contact_id, permission · moments: account_id, moment · reasons: account_id, level, reason_1 … reason_3.
@@ -47,7 +47,7 @@ class Described:
 
 @dataclass(frozen=True)
 class Edition:
-    """What is the same in every row and decides the words."""
+    """The values that are the same in every row of a publication, and its language."""
 
     as_of: datetime
     model_version: str
@@ -56,9 +56,9 @@ class Edition:
 
 
 def candidates(ranked: pd.DataFrame, described: Described, edition: Edition) -> pd.DataFrame:
-    """`candidates.csv`: the five lists, long, sorted by level, rank; frame of `CANDIDATE_COLUMNS`.
+    """`candidates.csv`: the five lists in one frame of `CANDIDATE_COLUMNS`, sorted by level, rank.
 
-    `ranked`: as `publication.ranking.ranked` gives it.
+    `ranked`: as returned by `publication.ranking.ranked`.
     """
     if ranked.empty:
         return pd.DataFrame(columns=list(CANDIDATE_COLUMNS))
@@ -78,7 +78,7 @@ def candidates(ranked: pd.DataFrame, described: Described, edition: Edition) -> 
 
 
 def ask_history(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
-    """account_id, asks_last_365d (in [as_of − 365 d, as_of)), last_asked_at; small favours are no asks."""
+    """account_id, asks_last_365d (in [as_of − 365 d, as_of)), last_asked_at; small favours do not count."""
     made = asks[(asks["level"] >= 1) & (asks["asked_at"] < as_of)]
     recent = made["asked_at"] >= lookback_start(as_of, _YEAR_DAYS)
     by_account = made.assign(recent=recent).groupby("account_id", as_index=False)
@@ -90,8 +90,10 @@ _SAME = ["account_id", "rule", "since", "until", "detail"]
 
 
 def resting(verdicts: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
-    """Frame of `RESTING_COLUMNS`, sorted by account_id, level, as `verdicts` are. An account that rests at every level
-    for the same reason has one row with an empty level. `since` and `until` are days."""
+    """Frame of `RESTING_COLUMNS`, sorted by account_id, level, as `verdicts` are; `since` and `until` are days.
+
+    An account that rests at every level for the same reason has one row with an empty level.
+    """
     blocked = verdicts[~verdicts["eligible"]]
     run = np.cumsum(np.logical_or.reduce([_is_changed(blocked[name]) for name in _SAME])) - 1
     everywhere = (np.bincount(run) == len(LEVELS))[run]
@@ -104,7 +106,7 @@ def resting(verdicts: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _is_changed(column: pd.Series) -> npt.NDArray[np.bool_]:
-    """Whether a value is another than that of the row before; missing is as missing."""
+    """Whether each value differs from that of the row before; two missing values are equal."""
     return begins((column.astype("int64") if is_datetime64_any_dtype(column.dtype) else column).array)
 
 
@@ -123,12 +125,14 @@ _REACHES = ("within the interval", "dentro del intervalo")
 def nurture_list(
     nearly_ready: pd.DataFrame, changes: pd.DataFrame, accounts: pd.DataFrame, edition: Edition
 ) -> pd.DataFrame:
-    """Frame of `NURTURE_COLUMNS`, in the order of `nearly_ready`; a change is '' where the model responds to no more.
+    """Frame of `NURTURE_COLUMNS`, in the order of `nearly_ready`; unused places for changes are ''.
 
     Parameters
     ----------
     nearly_ready : account_id, level, readiness, readiness_low, readiness_high, threshold.
     changes : account_id, level, place (1 = first), sentence; at most as many places as `CHANGES`.
+    accounts : the columns of `ACCOUNT`.
+    edition : as-of instant, model version, language and ladder.
     """
     rows = nearly_ready.merge(accounts[list(ACCOUNT)], on="account_id", how="left")
     rows = rows.merge(_side_by_side(changes), on=["account_id", "level"], how="left")
@@ -150,7 +154,7 @@ def _missing_phrase(row: Mapping[Hashable, Any], language: str) -> str:
 
 
 def _side_by_side(changes: pd.DataFrame) -> pd.DataFrame:
-    """account_id, level and `CHANGES`."""
+    """One row per account_id and level, with the columns of `CHANGES`."""
     column = changes["place"].map(dict(enumerate(CHANGES, 1)))
     wide = changes.assign(column=column).pivot(index=["account_id", "level"], columns="column", values="sentence")
     return wide.reindex(columns=list(CHANGES)).reset_index()
@@ -167,11 +171,11 @@ PLAN_COLUMNS = (
 
 
 def plan_list(asks: pd.DataFrame, described: Described, edition: Edition) -> pd.DataFrame:
-    """Frame of `PLAN_COLUMNS`, sorted by priority. `ask_id` is what `record` takes the answer by.
+    """Frame of `PLAN_COLUMNS`, sorted by priority. The command `record` takes the answer with `ask_id`.
 
     Parameters
     ----------
-    asks : frame of `PLAN`. described : of it, accounts, outcomes and contacts are read.
+    asks : frame of `PLAN`. described : its accounts, outcomes and contacts are read.
     """
     listed = asks.merge(described.accounts[list(ACCOUNT)], on="account_id", how="left")
     contacts = described.contacts.rename(columns={"contact_id": "suggested_contact_id"})
@@ -196,18 +200,19 @@ POOL_COLUMNS = (
     *("as_of", "model_version"),
 )
 _PUBLIC_LEVEL = 2
-"""Its permission says whether the client may be named in public; a private reference does not need it."""
+"""The permission at this level says whether the client may be named in public; a private reference does not need it."""
 
 
 def pool_list(
     members: pd.DataFrame, table: pd.DataFrame, level: int, described: Described, edition: Edition
 ) -> pd.DataFrame:
-    """A circle of clients: frame of `POOL_COLUMNS`, sorted by rank.
+    """The members of a pool: frame of `POOL_COLUMNS`, sorted by rank.
 
     Parameters
     ----------
-    members : rank, account_id, diversity, why. table : as `publication.ranking.readiness_table` gives it.
-    described : of it, accounts, outcomes, asks and contacts are read.
+    members : rank, account_id, diversity, why. table : as returned by `publication.ranking.readiness_table`.
+    level : the pool's level. described : its accounts, outcomes, asks and contacts are read.
+    edition : as-of instant, model version, language and ladder.
     """
     if members.empty:
         return pd.DataFrame(columns=list(POOL_COLUMNS))
@@ -228,7 +233,7 @@ def pool_list(
 
 
 def gap_list(parts: dict[str, tuple[str, pd.DataFrame]]) -> pd.DataFrame:
-    """The gaps of each circle, by its name: what it says of its size ('' where it is large enough), then its gaps."""
+    """Frame of `GAP_COLUMNS`, from pool → (shortfall of its size, '' if it is large enough; its gaps)."""
     rows = []
     for name, (size, gaps) in parts.items():
         size_row = pd.DataFrame({"gap": [size] if size else []}, dtype="str")

@@ -1,5 +1,5 @@
-"""Where a publication came from: enough to judge it, repeat it, and tell whether it would be the same again; and how
-many accounts were scored, are eligible, are listed and rest at each level."""
+"""The manifest: the provenance of a publication, enough to judge it, repeat it and recognize an identical run, and the
+numbers of accounts that were scored, are eligible, are listed and rest at each level."""
 
 import hashlib
 import json
@@ -33,7 +33,7 @@ class Provenance:
 
     @property
     def run_id(self) -> str:
-        """The same for the same inputs, whenever and wherever the run is made."""
+        """An identifier that is equal for equal inputs, whenever and wherever the run is made."""
         return hashlib.sha256(json.dumps(self._facts(), sort_keys=True).encode()).hexdigest()[:16]
 
     def _facts(self) -> dict[str, Any]:
@@ -57,14 +57,18 @@ def manifest(
     selection: Mapping[str, float] | None = None,
     plan: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The manifest but for the digests of the files, which the publisher adds. It names no instant but as-of, so that
-    a repeated run writes the same bytes.
+    """The manifest without the digests of the files, which the publisher adds. It holds no instant but as-of, so that a
+    repeated run writes the same bytes.
 
     Parameters
     ----------
-    rows : table → rows_in, accepted, deduplicated, quarantined. counts : what was scored, listed, resting.
-    selection : how far the asks that the model learned from reach, figure by name. plan : how good the plan of asks is
-        and what limits it.
+    provenance : everything that decides the content.
+    engine : name of the engine.
+    rows : table → rows_in, accepted, deduplicated, quarantined.
+    counts : numbers of accounts scored, listed and resting.
+    warnings : one text each.
+    selection : how representative the asks are that the model learned from, one figure per name.
+    plan : figures on the quality and limits of the ask plan.
     """
     return {
         **provenance._facts(),
@@ -84,7 +88,7 @@ def level_counts(table: pd.DataFrame, ranked: pd.DataFrame, ladder: config.Ladde
 
 
 def rule_counts(verdicts: pd.DataFrame) -> dict[str, int]:
-    """rule → accounts that it rests at some level."""
+    """rule → number of accounts that it rests at some level."""
     resting = verdicts[~verdicts["eligible"]]
     return {str(rule): int(number) for rule, number in resting.groupby("rule")["account_id"].nunique().items()}
 

@@ -1,13 +1,12 @@
-"""Publishes a night whole or not at all, takes away those that have stood for long enough, and goes back to an earlier
-one.
+"""Write a publication completely or not at all, remove expired publications, and roll back to an earlier one.
 
-Lock → temporary folder beside the target → each file written and synced → manifest with every digest → folder synced
-→ renamed to its date → parent synced → `current` swapped. Up to the rename nothing that a reader sees has changed;
-after it only `current` is left to swap, and the next run makes up for it. What is temporary is removed by a
-run that ends in any way, or else by the next one.
+The order is: lock → temporary folder inside the target → each file written and synced → manifest with every digest →
+folder synced → renamed to its date → parent synced → `current` swapped. Before the rename, readers see no change; after
+it only `current` remains to be swapped, and if the run is killed the next run does it. Temporary files are removed at
+the end of the run, or by the next run.
 
-What is withdrawn is written first, and then `current` is swapped: a run killed between the two has withdrawn the
-nights, and the next run of any kind swaps the link.
+A rollback first writes the list of withdrawn publications, then swaps `current`. A run killed between the two has
+withdrawn them, and the next run of any kind swaps the link.
 """
 
 import json
@@ -57,8 +56,8 @@ _FOLDER_MODES: Mapping[Mode, int] = {"private": 0o700, "group": 0o750}
 
 @dataclass(frozen=True)
 class PublishResult:
-    """`fresh` is False where the same publication stood there already; `is_current` is False for a night that was
-    backfilled or withdrawn."""
+    """`fresh` is False if the same publication already existed; `is_current` is False for one that was backfilled or
+    withdrawn."""
 
     folder: Path
     run_id: str
@@ -76,25 +75,27 @@ def publish(
     backfill: bool = False,
     mode: Mode = "private",
 ) -> PublishResult:
-    """Writes `files` and `manifest.json` to `<target>/<date of as_of>` and points `current` to the newest date in use.
+    """Write `files` and `manifest.json` to `<target>/<date of as_of>` and point `current` to the newest date in use.
 
     Parameters
     ----------
     target : the publications folder, or the lock that the run already holds on it.
-    files : name → bytes, or a function that writes them to an open file; a name may lie in one sub-folder. Files of
-        a sub-folder are listed in its `SHA256SUMS`, so that the manifest holds no name made from a person's.
-    manifest : must hold `run_id`, which is the same exactly where the inputs are; `files` is added.
-    replace : write the date anew where it exists with other inputs.
+    as_of : the as-of instant; its date names the publication.
+    files : name → bytes, or a function that writes them to an open file; a name may lie in one sub-folder. Files of a
+        sub-folder are listed in its `SHA256SUMS`, so that the manifest holds no name derived from a person's.
+    manifest : must hold `run_id`, which is equal exactly if the inputs are; `files` is added.
+    replace : overwrite the date if it exists with other inputs.
     backfill : allow a date before the newest publication; `current` does not move backwards.
+    mode : who may read the files, the user or the group.
 
     Raises
     ------
     LockedError
-        where another run holds the target.
+        if another run holds the target.
     InputError
-        where the date exists with other inputs, or is earlier than the newest one in use.
+        if the date exists with other inputs, or is earlier than the newest one in use.
     AdvocateScoreError
-        where the disk refuses; what was published before is whole.
+        if the disk reports an error; earlier publications stay complete.
     """
     with translate_os_errors("the publication"), held_or_new_lock(target) as lock:
         folder = folder_of(lock.target, as_of)
@@ -112,7 +113,14 @@ def publish(
 def rewrite(
     lock: Lock, folder: Path, files: Mapping[str, bytes | Writer], manifest: Mapping[str, Any], mode: Mode
 ) -> None:
-    """Puts other files in the place of the publication in `folder`, in one step; its date and run id stay."""
+    """Replace the files of the publication in `folder` in one step; its date and run id stay.
+
+    Parameters
+    ----------
+    lock : the run's lock on the publications folder. folder : the publication.
+    files : name → bytes, or a function that writes them to an open file.
+    manifest : without `files`, which is added. mode : who may read the files, the user or the group.
+    """
     with translate_os_errors("the publication"):
         _put_in_place(folder, _assemble(lock.target, files, manifest, mode))
 
@@ -128,7 +136,7 @@ def _check_target(target: Path, folder: Path, backfill: bool) -> None:
 
 
 def _already_published(folder: Path, run_id: str, replace: bool) -> bool:
-    """Whether this very publication is there already; InputError where another is that must not be replaced."""
+    """Whether this publication already exists; InputError if a different one exists and may not be replaced."""
     if not folder.exists():
         return False
     if resolve_inside(folder, MANIFEST) is None:
@@ -143,7 +151,7 @@ def _already_published(folder: Path, run_id: str, replace: bool) -> bool:
 
 
 def _assemble(target: Path, files: Mapping[str, bytes | Writer], manifest: Mapping[str, Any], mode: Mode) -> Path:
-    """A temporary folder with everything in it, synced."""
+    """A temporary folder with the whole publication in it, synced."""
     folder = temporary_folder(target, _FOLDER_MODES[mode])
     try:
         digests = _write_files(folder, files, mode)
@@ -158,7 +166,7 @@ def _assemble(target: Path, files: Mapping[str, bytes | Writer], manifest: Mappi
 
 
 def _write_files(folder: Path, files: Mapping[str, bytes | Writer], mode: Mode) -> dict[str, str]:
-    """Digests of the files in `folder` itself, among them the sums of each sub-folder."""
+    """Write the files; return the digests of those in `folder` itself and of the sums of each sub-folder."""
     digests: dict[str, str] = {}
     nested: dict[str, dict[str, str]] = {}
     for name, content in sorted(files.items()):
@@ -182,7 +190,8 @@ def _checked_name(name: str) -> str:
 
 
 def _put_in_place(folder: Path, assembled: Path) -> None:
-    """Under `assembled` there is then what stood in `folder`, or, where something came in between, what was to."""
+    """Move `assembled` to `folder`, then remove what `assembled` holds: the former publication, or the new one after an
+    error."""
     try:
         if folder.exists():
             exchange(assembled, folder)
@@ -194,11 +203,11 @@ def _put_in_place(folder: Path, assembled: Path) -> None:
 
 
 def remove_expired(lock: Lock, retention_days: int, today: date = date.max) -> list[str]:
-    """Removes the publications that lie more than `retention_days` before the newest, but never the current one; gives
-    their dates. 0 days: they are kept for ever. One that was forced for a date after `today` makes no other old.
+    """Remove the publications more than `retention_days` before the newest, except the current one; return their dates.
 
-    Each is taken out of sight in one step and then removed, so that half a publication is never seen; what a killed
-    run leaves of it, the next run removes.
+    0 days keeps them for ever. A publication forced for a date after `today` does not make others expire. Each one is
+    moved out of sight in one step and then removed, so that no reader sees half a publication; the next run removes
+    what a killed run leaves of it.
     """
     dates = published_dates(lock.target)
     if not retention_days or not dates:
@@ -221,7 +230,7 @@ def _remove_publication(lock: Lock, day: str) -> None:
 
 @dataclass(frozen=True)
 class RollbackResult:
-    """before: the date that was in use, empty where there was none · withdrawn: every date that is out of use now."""
+    """before: the date that was in use, empty if none was · withdrawn: every date that is now out of use."""
 
     folder: Path
     run_id: str
@@ -230,18 +239,18 @@ class RollbackResult:
 
 
 def roll_back(target: Path | Lock, day: str | None = None, *, mode: Mode = "private") -> RollbackResult:
-    """Points `current` to `day`, by default the newest whole publication in use before the current one.
+    """Point `current` to `day`, by default the newest complete publication in use before the current one.
 
-    Later dates are withdrawn; `day` itself is in use again where it was withdrawn.
+    Later dates are withdrawn; `day` itself is put back in use if it was withdrawn.
 
     Raises
     ------
     LockedError
-        where another run holds the target.
+        if another run holds the target.
     InputError
-        where there is no earlier one, `day` was never published, or is not whole.
+        if there is no earlier publication, or `day` was never published or is incomplete.
     AdvocateScoreError
-        where the disk refuses; every publication is as it was.
+        if the disk reports an error; no publication is changed.
     """
     with translate_os_errors("`current`"), held_or_new_lock(target) as lock:
         folder = lock.target

@@ -1,7 +1,7 @@
-"""Scores and verdicts in one table, the best eligible accounts of each level, and who came onto the lists or left them
-since the last night.
+"""Scores and verdicts in one table, the best eligible accounts of each level, and the accounts that joined or left the
+lists since the last publication.
 
-Here the rules are read, last: only an eligible account can be ranked, whatever its readiness.
+The verdicts are applied here, last: only an eligible account can be ranked, whatever its readiness.
 """
 
 from collections.abc import Hashable, Mapping
@@ -20,23 +20,23 @@ READINESS_COLUMNS = ("account_id", "level", *SCORES, "evidence", "eligible", "ru
 
 
 def readiness_table(readiness: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
-    """What `readiness.parquet` holds: every scored account × level with its verdict, sorted by account_id, level.
+    """The content of `readiness.parquet`: every scored account × level with its verdict, sorted by account_id, level.
 
-    Scores are rounded to the digits that every file shows, so that all of them rank alike.
+    Scores are rounded to the digits shown in every file, so that all files give the same ranking.
     """
     if readiness.empty:
         return readiness.assign(eligible=pd.Series(dtype="bool"), rule=pd.Series(dtype="str"))[list(READINESS_COLUMNS)]
     table = _with_verdicts(readiness, verdicts)
     if table["eligible"].isna().any():
         raise ValueError("every scored account needs a verdict at every level")
-    evidence = pd.Categorical(table["evidence"])  # a word for each of many millions of rows
+    evidence = pd.Categorical(table["evidence"])  # saves memory: millions of rows repeat a few words
     rounded = {name: table[name].astype("float64").round(DIGITS) for name in SCORES}
     table = table.assign(eligible=table["eligible"].astype(bool), evidence=evidence, **rounded)
     return (table if in_order(table) else table.sort_values(KEYS, ignore_index=True))[list(READINESS_COLUMNS)]
 
 
 def ranked(table: pd.DataFrame, list_size: int) -> pd.DataFrame:
-    """The `list_size` eligible accounts of highest readiness at each level, ties in the order of account_id.
+    """The `list_size` eligible accounts of highest readiness at each level; ties by account_id.
 
     Returns
     -------
@@ -49,19 +49,23 @@ def ranked(table: pd.DataFrame, list_size: int) -> pd.DataFrame:
 
 
 def _with_verdicts(readiness: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
-    """Each score with its verdict. As a rule the two stand row by row: to join millions of texts costs more than to
-    score them."""
+    """Each score with its verdict.
+
+    Both frames usually have the same rows in the same order; then the join, which would cost more than the scoring, is
+    skipped.
+    """
     if in_order(readiness) and alike(readiness, verdicts):
-        shared = verdicts.set_axis(readiness.index)  # of two equal columns of keys one is enough
+        shared = verdicts.set_axis(readiness.index)  # keeps one of two equal columns of keys
         return readiness.assign(**{name: shared[name] for name in (*KEYS, "eligible", "rule")})
     return readiness.merge(verdicts[[*KEYS, "eligible", "rule"]], on=KEYS, how="left", validate="one_to_one")
 
 
 def _leading_rows(table: pd.DataFrame, list_size: int) -> NDArray[np.intp]:
-    """Where the eligible are that may be among the best of their level: who is as ready as the last of them stays."""
+    """Positions of the eligible rows that may be among the best of their level, including ties with the last of
+    them."""
     is_leading = table["eligible"].to_numpy(bool, copy=True)
     levels, readiness = table["level"].to_numpy(), table["readiness"].to_numpy(np.float64)
-    for level in pd.unique(levels):  # sorts no copy of a column of millions
+    for level in pd.unique(levels):  # unlike np.unique, does not sort a copy of millions of rows
         rows = np.flatnonzero(is_leading & (levels == level))
         if 0 < list_size < len(rows):
             unready = -readiness[rows]
@@ -73,34 +77,35 @@ def _leading_rows(table: pd.DataFrame, list_size: int) -> NDArray[np.intp]:
 MOVEMENT_COLUMNS = ("account_id", "account_name", "level", "kind", "before", "now", "why", "rule")
 CAME, LEFT = "came", "left"
 MOST = 50
-"""Of each level and kind, the most that are told: more is another list, and the lists are in the files."""
+"""The most changes shown per level and kind; with more, the list is a different one, and the files show all of it."""
 
 
 @dataclass(frozen=True)
 class PublishedRanks:
-    """One night: `table` as `publication.ranking.readiness_table` gives it, `listed`: level → how many it listed."""
+    """The ranks of one publication. `table`: as returned by `publication.ranking.readiness_table`; `listed`: level →
+    number of accounts listed."""
 
     table: pd.DataFrame
     listed: dict[int, int]
 
     def places(self) -> pd.DataFrame:
-        """account_id, level and rank of those who are on a list."""
+        """account_id, level and rank of the listed accounts."""
         order = ranked(self.table, max(self.listed.values(), default=0))
         most = order["level"].map(self.listed).fillna(0)
         return order.loc[order["rank"] <= most, ["account_id", "level", "rank"]]
 
 
 def movement(before: PublishedRanks, now: PublishedRanks, accounts: pd.DataFrame) -> pd.DataFrame:
-    """Frame of `MOVEMENT_COLUMNS`, sorted by level, kind, then the rank held or lost; at most `MOST` of each level and
-    kind.
+    """The accounts that joined or left the lists: frame of `MOVEMENT_COLUMNS`, sorted by level, kind, then the rank
+    held or lost; at most `MOST` of each level and kind.
 
-    `before`, `now`: readiness on either night, NaN where the account was not scored · why: `free` (a rule no longer
-    rests it), `new` (it was not scored before), `rose`, `room` (others left the list); `rests` (by `rule`), `gone` (it
-    is scored no longer), `fell`, `overtaken`.
+    Columns `before`, `now`: readiness in either publication, NaN if the account was not scored · `why`: `free` (a rule
+    no longer rests it), `new` (it was not scored before), `rose`, `room` (others left the list); `rests` (by `rule`),
+    `gone` (it is no longer scored), `fell`, `overtaken`.
 
     Parameters
     ----------
-    accounts : account_id, account_name.
+    before, now : the two publications. accounts : account_id, account_name.
     """
     keys = ["account_id", "level"]
     rank_changes = now.places().merge(before.places(), on=keys, how="outer", suffixes=("", "_before"))

@@ -1,8 +1,8 @@
-"""A publication that stands, without some of its accounts.
+"""Remove accounts from an existing publication.
 
-Rows go; what is left keeps its rank, so that what others were told stays true. The manifest and the report count anew,
-as far as `readiness.parquet` tells what to take off, and the manifest says how many accounts were erased; which ones,
-nothing says.
+Their rows are deleted; the other rows keep their ranks, so that what people were told stays true. The counts in the
+manifest and the report are reduced as far as `readiness.parquet` shows by how much. The manifest says how many accounts
+were erased, but not which.
 """
 
 import hashlib
@@ -29,9 +29,15 @@ from advocate_score.spreadsheet_text import escape_formula, printable, unescape_
 def counts_without(
     counts: Mapping[str, Any], table: pd.DataFrame, account_ids: Collection[str], thresholds: PerLevel
 ) -> dict[str, Any]:
-    """`accounts`, `levels` and `rules` as the manifest has them, others as they are.
+    """The manifest's counts with `accounts`, `levels` and `rules` reduced by the removed accounts; the others are
+    unchanged.
 
-    `table`: as `publication.ranking.readiness_table` gives it, with the accounts still in it.
+    Parameters
+    ----------
+    counts : of the manifest.
+    table : as returned by `publication.ranking.readiness_table`, still with the accounts.
+    account_ids : the accounts to remove.
+    thresholds : readiness from which an account counts as ready.
     """
     removed = table[table["account_id"].isin(account_ids)]
     order = ranked(table, len(table))
@@ -78,9 +84,11 @@ _ACCOUNT = "account_id"
 
 @dataclass(frozen=True)
 class Remainder:
-    """What stays: file name → content. `left_out`: files that were changed since they were published, or are none of
-    this program's: it cannot tell what is in them, and they do not stay. `removed`: the accounts that went, in each
-    spelling."""
+    """The publication without the accounts: file name → content.
+
+    `left_out`: files that have changed since they were published or are not this program's; their content is unknown,
+    so they are dropped. `removed`: the removed accounts, in each spelling.
+    """
 
     files: Mapping[str, bytes]
     manifest: Mapping[str, Any]
@@ -90,7 +98,7 @@ class Remainder:
 
 @dataclass(frozen=True)
 class _File:
-    """`content` is None where a file cannot be edited, empty where nothing is left in it."""
+    """`content` is None if the file cannot be edited, empty if nothing is left in it."""
 
     content: bytes | None
     removed: frozenset[str]
@@ -102,8 +110,15 @@ def without_accounts(
     thresholds: PerLevel,
     is_spelling: Callable[[str], bool] = lambda _: False,
 ) -> Remainder | None:
-    """None where the publication holds none of them. `thresholds`: readiness at which an account counts as ready.
-    `is_spelling`: whether an id that stands in the publication is another spelling of one of them."""
+    """The publication without the accounts; None if it holds none of them.
+
+    Parameters
+    ----------
+    publication : its folder.
+    account_ids : the accounts to remove.
+    thresholds : readiness from which an account counts as ready.
+    is_spelling : whether an id found in the publication is another spelling of one of them.
+    """
     manifest, contents = read_manifest(publication), _files(publication)
     unchanged = _unchanged_files(manifest, contents, publication)
     spellings = {*account_ids, *filter(is_spelling, _account_ids_in({name: contents[name] for name in unchanged}))}
@@ -120,7 +135,8 @@ def without_accounts(
 
 
 def _account_ids_in(files: Mapping[str, bytes]) -> Iterator[str]:
-    """Ids of accounts: all that were scored are in the readiness, and the report names those that have left since."""
+    """Account ids in the files: the readiness has all that were scored, and the report also those that have left
+    since."""
     if REPORT in files:
         yield from named_in_report(files[REPORT]) or ()
     if READINESS in files:
@@ -133,14 +149,14 @@ def _account_ids_in(files: Mapping[str, bytes]) -> Iterator[str]:
 
 
 def _files(publication: Path) -> dict[str, bytes]:
-    """Every file but the manifest and the sums, by its name in the publication."""
+    """Name → content of every file except the manifest and the sums."""
     names = [str(path.relative_to(publication)) for path in publication.rglob("*")]
     paths = {name: resolve_inside(publication, name) for name in names if Path(name).name not in (MANIFEST, SUMS)}
     return {name: path.read_bytes() for name, path in paths.items() if path is not None}
 
 
 def _unchanged_files(manifest: Mapping[str, Any], files: Mapping[str, bytes], publication: Path) -> set[str]:
-    """Names of the files that are as they were published."""
+    """Names of the files that are as published."""
     digests = {str(name): facts["sha256"] for name, facts in manifest.get("files", {}).items()}
     for name in [name for name in digests if Path(name).name == SUMS]:
         path = resolve_inside(publication, name)
@@ -168,7 +184,8 @@ def _file_without(name: str, content: bytes, account_ids: Collection[str], is_un
 
 
 def _csv_without(name: str, content: bytes, account_ids: Collection[str]) -> _File:
-    """Other rows stay as they are, to the byte. An account manager's own file goes with its last row."""
+    """The file without the accounts; the other rows stay the same to the byte. An account manager's file without rows
+    is empty."""
     dialect, header, rows = decode_csv(content)
     if _ACCOUNT not in header:
         return _File(content, frozenset())

@@ -1,11 +1,8 @@
-"""`report.html`: one page that opens anywhere, with everything in it, in both languages; its tables packed with every
-text once, so that accounts can be taken out of a page that stands.
+"""`report.html`: one self-contained page in both languages. Its tables are packed with every text once, because rows of
+many accounts repeat the same texts.
 
-A page of many accounts says the same things over and over, in two languages. What is packed can be unpacked, so that
-a page that stands can lose some of its accounts and be what it would have been without them.
-
-Figures over many accounts of the past (how the model did, what became of earlier lists, drift) name none of them, and
-stay as they were said.
+Packed tables can be unpacked, so that accounts can be removed from an existing page. Figures over many past accounts
+(performance of the model, results of earlier lists, drift) name no account and stay unchanged.
 """
 
 import base64
@@ -35,8 +32,8 @@ Rows = Mapping[str, Iterable[Row]]
 
 @dataclass(frozen=True)
 class Form:
-    """Columns of a table: of text that returns in many rows, and of what stands in it as it is: numbers (None where
-    missing), and text that hardly ever returns. Missing text is ''."""
+    """The columns of a table. `texts`: texts that repeat across rows, missing as ''. `plain`: numbers (None where
+    missing) and texts that rarely repeat, stored as they are."""
 
     texts: tuple[str, ...]
     plain: tuple[str, ...]
@@ -73,20 +70,20 @@ SHARES = frozenset({"readiness", "low", "high", "before", "now"})
 
 
 def pack_tables(tables: Rows) -> dict[str, Any]:
-    """`texts`, in the order of their first use, and each table of `FORMS` as its `places`, columns that name a text by
-    its place among them, and its `plain` columns."""
+    """The tables of `FORMS`, packed: `texts`, in the order of their first use; for each table `places`, columns of
+    positions in `texts`, and `plain`, the other columns."""
     places: dict[str, int] = {}
     columns = {name: _columns(list(tables[name]), form, places) for name, form in FORMS.items()}
     return {"texts": list(places), **columns}
 
 
 def unpack_tables(pack: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """The rows of each table, as they were packed."""
+    """The rows of each table, as they were before packing."""
     return {name: _rows(pack[name], form, pack["texts"]) for name, form in FORMS.items()}
 
 
 def script_json(content: Any) -> str:
-    """JSON that ends no element of the page and starts none; the same text for the same content."""
+    """JSON that is safe inside an element of the page: it starts and ends none. Equal content gives equal text."""
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
@@ -116,7 +113,16 @@ def page_tables(
     gaps: pd.DataFrame,
     moves: pd.DataFrame,
 ) -> Rows:
-    """Every table of `FORMS`. `candidates`: `publication.lists.candidates` in each language."""
+    """Every table of `FORMS`.
+
+    Parameters
+    ----------
+    candidates : language → frame of `publication.lists.candidates`.
+    plan : account_id, level of the planned asks.
+    pools : pool → its members.
+    gaps : frame of the gaps of all pools; rows without an attribute are left out.
+    moves : frame of `publication.ranking.movement`.
+    """
     members = [frame.assign(pool=name) for name, frame in pools.items() if not frame.empty]
     return {
         "accounts": _accounts(candidates),
@@ -129,7 +135,7 @@ def page_tables(
 
 
 def _accounts(candidates: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
-    """One row an account that is on any list, by its id."""
+    """One row per account on any list, sorted by id."""
     accounts = {}
     for row in _records(_side_by_side(candidates, ("outcome_fact", "moment"))):
         facts = {name: _text(row[name]) for name in _ACCOUNT}
@@ -158,7 +164,7 @@ def _candidates(candidates: Mapping[str, pd.DataFrame], planned: set[tuple[str, 
 
 
 def _side_by_side(candidates: Mapping[str, pd.DataFrame], names: tuple[str, ...]) -> pd.DataFrame:
-    """One frame, whose columns in words stand in it once a language."""
+    """One frame, with a column per language for each of the text columns `names`."""
     texts = {f"{name}_{language}": candidates[language][name] for name in names for language in LANGUAGES}
     return candidates[LANGUAGES[0]].assign(**texts)
 
@@ -177,7 +183,7 @@ def _records(frame: pd.DataFrame) -> Iterator[dict[Hashable, Any]]:
 
 
 def _fact(english: str, spanish: str) -> dict[str, str]:
-    """What both have in front, which is the client's own wording, and the rest of each."""
+    """The shared beginning of both texts, which is the client's own wording, and the rest of each."""
     shared_length = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(english, spanish, strict=False)))
     return {"fact": english[:shared_length], "fact_en": english[shared_length:], "fact_es": spanish[shared_length:]}
 
@@ -193,7 +199,7 @@ def _integer(value: Any) -> int | None:
 
 
 def _thousandths(value: float) -> int | None:
-    """In thousandths, which are shorter to write."""
+    """The value in thousandths, which are shorter to write."""
     return None if pd.isna(value) else round(1000 * value)
 
 
@@ -203,7 +209,8 @@ _DATA = re.compile(re.escape(DATA).replace(r"\{\}", r"(\{[^<]*\})"))
 
 
 def accounts_in_report(page: bytes, account_ids: Collection[str]) -> frozenset[str] | None:
-    """None where the page is of another form, as that of an earlier release, and cannot be edited."""
+    """Those of `account_ids` that the page shows; None if the page has another form, such as an earlier release's, and
+    cannot be edited."""
     shown = named_in_report(page)
     return (
         None if shown is None else frozenset(account_id for account_id in account_ids if printable(account_id) in shown)
@@ -211,7 +218,7 @@ def accounts_in_report(page: bytes, account_ids: Collection[str]) -> frozenset[s
 
 
 def named_in_report(page: bytes) -> frozenset[str] | None:
-    """Ids of accounts, as the page shows them; None as above."""
+    """Ids of the accounts on the page, as it shows them; None if the page cannot be edited."""
     data = _data_of_page(page)
     if data is None:
         return None
@@ -220,7 +227,8 @@ def named_in_report(page: bytes) -> frozenset[str] | None:
 
 
 def report_without(page: bytes, account_ids: Collection[str], counts: Mapping[str, Any]) -> bytes:
-    """`counts`: the manifest's, as they now are. ValueError where the page cannot be edited."""
+    """The page without the accounts; ValueError if the page cannot be edited. `counts`: the manifest's, already
+    reduced."""
     data = _data_of_page(page)
     if data is None:
         raise ValueError("the page carries no tables")
@@ -253,13 +261,13 @@ _MANIFEST = ("run_id", "engine", "software", "model", "signal_schema", "configur
 
 @dataclass(frozen=True)
 class ReportInput:
-    """What the report tells beside its tables.
+    """What the report shows besides its tables.
 
-    manifest: as `publication.manifest`, with its counts and what it says under `hold` · evidence: level → grade ·
-    trained_as_of: up to when the model learned, '' where it learned from nothing · validation_curves: how the model did
-    on later asks, as `flows.evaluation` makes it, empty where nobody knows · list_outcomes: what became of earlier
-    lists, as `flows.report` makes it · quarantine: table → 'code column' → rows · pool_sizes: pool → fewest and most
-    members · banner: what stands above every reading, by language, '' for nothing.
+    manifest: as `publication.manifest`, with its counts and its entry `hold` · evidence: level → grade · trained_as_of:
+    the end of the model's training data, '' without training · validation_curves: the model's performance on later
+    asks, as `flows.evaluation` makes it, empty if unknown · list_outcomes: the results of earlier lists, as
+    `flows.report` makes them · quarantine: table → 'code column' → rows · pool_sizes: pool → minimum and maximum of
+    members · banner: the text at the top of the page, by language, '' for none.
     """
 
     manifest: Mapping[str, Any]
@@ -273,10 +281,10 @@ class ReportInput:
 
 
 def report_html(tables: Rows, report_input: ReportInput, edition: Edition) -> bytes:
-    """The page, UTF-8, first seen in the language of the edition; the same bytes for the same content.
+    """The page in UTF-8, opened in the language of the edition; equal content gives equal bytes.
 
-    Values stand in it as data and never as markup; the page's policy lets no script run but its own, and nothing be
-    fetched. `tables`: as `publication.report.page_tables` gives them.
+    Values are embedded as data, never as markup. The page's content policy allows only its own script and no external
+    requests. `tables`: as returned by `publication.report.page_tables`.
     """
     script = "".join(map(_resource_text, SCRIPTS))
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
@@ -298,7 +306,7 @@ def _resource_text(name: str) -> str:
 
 
 def _page_data(tables: Rows, report_input: ReportInput, edition: Edition) -> dict[str, Any]:
-    """What the page's own script reads."""
+    """The data that the page's script reads."""
     manifest = report_input.manifest
     return {
         "language": edition.language,

@@ -1,7 +1,7 @@
-"""What the report says around the figures, and short names of the reasons for which rows are set aside, in English and
-Spanish. The short name of a rule stands with the rule.
+"""The words of the report around the figures, and short names of the reasons for which rows are quarantined, in English
+and Spanish. The short name of a rule is kept with the rule.
 
-The codes are those of `policy` and `tables`; one that has no name here is shown as it is.
+The codes are those of `policy` and `tables`; a code without a name is shown as it is.
 """
 
 from advocate_score.policy import rules
@@ -294,7 +294,7 @@ _READ = {
 
 
 def all_words() -> dict[str, Text]:
-    """Every word of the report by its name, with the short names of the rules."""
+    """Every word of the report by its name, including the short names of the rules."""
     codes = {f"rule_{rule.code}": rule.label for rule in rules.RULES}
     codes |= {f"set_{code}": Text(*texts) for code, texts in REASONS.items()}
     pages = (_PAGE, _GLANCE, _LISTS, _MOVES, _POOLS, _TRUST, _BECAME, _READ)

@@ -1,5 +1,5 @@
-"""From explanations to sentences with the account's own values, in English or Spanish: reasons, what-if changes, which
-promise no effect, and the concrete result that an ask cites."""
+"""Sentences with the account's own values, in English or Spanish: the reasons, the what-if changes, which promise no
+effect, and the result that an ask cites."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -19,7 +19,7 @@ _WORDS = {
     "lost": ("did not renew on {day}", "no renovó el {day}"),
 }
 LOSS_DAYS = 730
-"""For how long a contract that was not renewed is always told."""
+"""For this many days, a contract that was not renewed always appears among the reasons."""
 
 
 def reasons(
@@ -28,16 +28,17 @@ def reasons(
     concepts: Mapping[str, Mapping[str, str]],
     language: str = "en",
 ) -> pd.DataFrame:
-    """Up to three reasons for each explained row: what speaks for it first, then what speaks against it.
+    """Up to three reasons for each explained row: first those in favour, then those against.
 
-    Each concept speaks once, the strongest first. Concepts whose part is not stable are told together as mixed
-    signals, after the stable ones of their side. Not to know a thing is never told as a reason for.
+    Each concept appears once, the strongest first. Unstable concepts are shown together as mixed signals, after the
+    stable ones of their side. A missing value is never shown as a reason in favour.
 
     Parameters
     ----------
     explanations : account_id, level, concept, signal (the input that leads the concept), value (raw; None or NaN where
-        unknown), contribution (log-odds), stable; any number of concepts a row.
+        unknown), contribution (log-odds), stable; any number of concepts per row.
     signals : declarations by name. concepts : slug → {en, es} label.
+    language : en or es.
 
     Returns
     -------
@@ -58,12 +59,12 @@ def reasons(
 
 
 def with_lost_renewals(rows: pd.DataFrame, losses: pd.Series, language: str = "en") -> pd.DataFrame:
-    """The reasons, with a lost renewal among them wherever there was one: in the first place that is empty, or else in
-    the last.
+    """The reasons, with a lost renewal added for each account that has one: in the first empty place, otherwise in the
+    last.
 
     Parameters
     ----------
-    rows : as `reasons` gives them. losses : account_id → when the latest contract was not renewed.
+    rows : as returned by `reasons`. losses : account_id → when the latest contract was not renewed.
     """
     days = rows["account_id"].map(losses.dt.strftime("%Y-%m-%d").to_dict())
     if days.isna().all():
@@ -83,7 +84,7 @@ def with_lost_renewals(rows: pd.DataFrame, losses: pd.Series, language: str = "e
 
 
 def _strongest_first(explanations: pd.DataFrame) -> pd.DataFrame:
-    """One row a concept; what speaks against comes after all that speaks for, and on each side what is not stable."""
+    """One row per concept: those in favour before those against, and within each side the stable ones first."""
     order = explanations.assign(against=explanations["contribution"] < 0, size=-explanations["contribution"].abs())
     order = order.sort_values(["account_id", "level", "size", "concept", "signal"])
     one_each = order.drop_duplicates(["account_id", "level", "concept"])
@@ -110,7 +111,7 @@ def _phrase(what: str, language: str, **parts: str) -> str:
 
 
 def concept_label(concepts: Mapping[str, Mapping[str, str]], slug: str, language: str) -> str:
-    """The concept's label as part of a sentence; a user's own concept without one is called by its slug."""
+    """The concept's label for use inside a sentence; a concept without a label is shown by its slug."""
     label = concepts.get(slug, {}).get("es" if language == "es" else "en", slug.replace("_", " "))
     return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
@@ -129,7 +130,7 @@ _NEVER = ("never", "nunca")
 
 
 def note(language: str) -> str:
-    """What has to stand beside every such sentence."""
+    """The note that must accompany every what-if sentence."""
     return NOTE[language == "es"]
 
 
@@ -139,11 +140,12 @@ def what_if_sentences(
     concepts: Mapping[str, Mapping[str, str]],
     language: str = "en",
 ) -> "pd.Series[str]":
-    """A sentence for each row of `changes`, as `what_if` returns them, with the same index.
+    """A sentence for each row of `changes`, with the same index.
 
     Parameters
     ----------
-    signals : declarations by name. concepts : slug → {en, es} label.
+    changes : as returned by `what_if`. signals : declarations by name. concepts : slug → {en, es} label.
+    language : en or es.
     """
     sentences = [
         _what_if_sentence(row, signals[row["signal"]], concepts, language) for row in changes.to_dict("records")
@@ -165,7 +167,7 @@ def _what_if_sentence(
 
 
 def _current_value(value: float, signal: Signal, language: str) -> str:
-    """The present value as the signal's own sentence writes numbers."""
+    """The present value, in the number format of the signal's own sentence."""
     if pd.isna(value):
         return _NEVER[language == "es"]
     sentence = signal.es if language == "es" else signal.en
@@ -179,7 +181,7 @@ _SHAREABLE = {
     "anonymised": (" (only anonymised)", " (solo de forma anónima)"),
     "": (" (permission to share unknown)", " (permiso para contarlo desconocido)"),
 }
-"""From the best to the least shareable; a result that may not be shared is not cited."""
+"""From the most to the least shareable; a result that may not be shared is not cited."""
 _KINDS = {
     "revenue": ("revenue", "ingresos"),
     "cost": ("cost", "costes"),
@@ -192,9 +194,9 @@ _UNNAMED = ("confirmed result", "resultado confirmado")
 
 
 def outcome_facts(outcomes: pd.DataFrame, as_of: datetime, language: str = "en") -> pd.Series:
-    """account_id → its best confirmed result known before `as_of`, in words; accounts without one are left out.
+    """account_id → a text for its best confirmed result known before `as_of`; accounts without one are left out.
 
-    The best is the most freely shareable, then the largest, the latest, the first outcome_id.
+    The best is the most freely shareable, then the largest, the latest, and the lowest outcome_id.
 
     `outcomes`: outcome_id, account_id, occurred_at, recorded_at, kind, value (fraction), confirmed, shareable, fact.
     """

@@ -1,4 +1,4 @@
-"""CSV for people who open it in a spreadsheet, and for programs that read it back: the same bytes every time."""
+"""CSV for people who open it in a spreadsheet and for programs that read it back; equal frames give equal bytes."""
 
 import codecs
 import csv
@@ -24,7 +24,7 @@ DialectName = Literal["standard", "spanish-excel"]
 
 @dataclass(frozen=True)
 class Dialect:
-    """`other_delimiter` is that of the spreadsheets for which the file is not made."""
+    """A format of CSV files. `other_delimiter` is that of the other dialect's spreadsheets."""
 
     delimiter: str
     other_delimiter: str
@@ -41,14 +41,15 @@ DIALECTS = {
 def csv_bytes(frame: pd.DataFrame, dialect: DialectName = "standard") -> bytes:
     """`frame` without its index: numbers with `DIGITS` decimals, ISO dates, true/false, empty where missing.
 
-    Text is neutralised; line ends are LF.
+    Formulas in text are escaped; line ends are LF.
     """
     chosen = DIALECTS[dialect]
     return encode_csv(chain([frame.columns], _rows(frame, chosen)), chosen)
 
 
 def csv_parts(frame: pd.DataFrame, names: pd.Series, dialect: DialectName = "standard") -> dict[str, bytes]:
-    """`frame` cut into a file for each of `names`, which has a file name for each of its rows; each as `csv_bytes`."""
+    """File name → content: `frame` split by `names`, which has a file name for each row; each file as `csv_bytes`
+    writes it."""
     chosen = DIALECTS[dialect]
     rows = list(_rows(frame, chosen))
     places = names.reset_index(drop=True).groupby(names.to_numpy()).indices
@@ -56,37 +57,37 @@ def csv_parts(frame: pd.DataFrame, names: pd.Series, dialect: DialectName = "sta
 
 
 def _rows(frame: pd.DataFrame, dialect: Dialect) -> Iterator[tuple[str, ...]]:
-    """So many at a time that the cells of a long list are never all in memory."""
+    """The rows as text, converted in batches so that the cells of a long list are never all in memory."""
     for start in range(0, len(frame), _ROWS_AT_ONCE):
         part = frame.iloc[start : start + _ROWS_AT_ONCE]
         yield from zip(*(_cells(part[name], dialect) for name in part.columns), strict=True)
 
 
 def encode_csv(rows: Iterable[Iterable[str]], dialect: Dialect) -> bytes:
-    """Cells that are text already, and harmless, as a file."""
+    """The file's bytes, from cells that are text and already escaped."""
     buffer = io.StringIO()
     csv.writer(buffer, delimiter=dialect.delimiter, lineterminator="\n").writerows(rows)
     return buffer.getvalue().encode(dialect.encoding)
 
 
 def dialect_of(beginning: bytes) -> Dialect:
-    """That of a file of ours, by its first bytes."""
+    """The dialect of a file written by this package, from its first bytes."""
     return DIALECTS["spanish-excel" if beginning.startswith(codecs.BOM_UTF8) else "standard"]
 
 
 def decode_csv(content: bytes) -> tuple[Dialect, list[str], list[list[str]]]:
-    """Of a file that `encode_csv` wrote: the dialect, the header and the rows."""
+    """The dialect, the header and the rows of a file that `encode_csv` wrote."""
     dialect = dialect_of(content)
     header, *rows = csv.reader(io.StringIO(content.decode(dialect.encoding), newline=""), delimiter=dialect.delimiter)
     return dialect, header, rows
 
 
 def _cells(column: pd.Series, dialect: Dialect) -> list[str]:
-    """Each different value is turned into text once."""
+    """The column as text; each distinct value is converted once."""
     to_text = _formatter(column, dialect)
     places, values = pd.factorize(column)
     texts = np.array([*map(to_text, values), ""], dtype=object)
-    cells: list[str] = texts[places].tolist()  # a missing value has place −1
+    cells: list[str] = texts[places].tolist()  # the code of a missing value is −1
     return cells
 
 
@@ -107,7 +108,7 @@ def _flag(value: bool) -> str:
 
 
 def _number(value: float, decimal: str) -> str:
-    """A small number has more decimals where it needs them: a propensity is a divisor."""
+    """The number as text; a small one has more decimals if needed, because a propensity is used as a divisor."""
     cut_off = 0 < abs(value) < _SMALL and round(value, DIGITS) != value
     return f"{value + 0.0:.{2 * DIGITS if cut_off else DIGITS}f}".replace(".", decimal)
 

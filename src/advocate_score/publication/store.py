@@ -1,8 +1,8 @@
-"""The publications that stand in a folder: which there are, which are in use, whether one is whole, and what may be
-called a file of one. One that was withdrawn stays in its folder, and `current` does not lead to it.
+"""The publications in a folder: their dates, those in use, whether one is complete, and safe file names. A withdrawn
+publication stays in the folder, but `current` does not point to it.
 
-A withdrawal holds for a date and a run id: the same night run again stays withdrawn, the date written anew from other
-inputs is in use.
+A withdrawal applies to a date and a run id: the same run repeated stays withdrawn; a publication of that date from
+other inputs is in use.
 """
 
 import json
@@ -18,20 +18,20 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.files import point, replace_file, sha256
 
 _LONGEST = 255
-"""Bytes of a name that a file system takes."""
+"""Bytes of a name that a file system accepts."""
 
 
 def is_safe_name(name: str) -> bool:
-    """Whether `name` lies in the folder itself or in one sub-folder, and is written in the only way."""
+    """Whether `name` lies in the folder itself or in one sub-folder, and is in normal form."""
     path = PurePosixPath(name)
     inside = 1 <= len(path.parts) <= 2 and not path.is_absolute() and ".." not in path.parts
     return inside and str(path) == name and not set(name) & {"\n", "\0"} and all(map(_is_name, path.parts))
 
 
 def resolve_inside(publication: Path, name: str) -> Path | None:
-    """The regular file `name` of a publication; None where there is none that lies in it.
+    """The regular file `name` of a publication; None if no such file lies inside it.
 
-    A disk that cannot be read is an OSError, and no file that is missing.
+    A disk that cannot be read raises OSError; this is not the same as a missing file.
     """
     if not is_safe_name(name):
         return None
@@ -48,7 +48,7 @@ def _is_name(part: str) -> bool:
 
 
 def _mode(path: Path) -> int:
-    """Of the path itself and not of what it may lead to; 0 where there is nothing."""
+    """The mode of the path itself, not of a link's target; 0 if it does not exist."""
     try:
         return os.lstat(path).st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -65,7 +65,7 @@ def folder_of(target: Path, as_of: datetime) -> Path:
 
 
 def is_date(name: str) -> bool:
-    """Whether a publication may be called so."""
+    """Whether the name is valid for a publication."""
     try:
         return date.fromisoformat(name).isoformat() == name
     except ValueError:
@@ -75,7 +75,7 @@ def is_date(name: str) -> bool:
 def published_dates(target: Path) -> list[str]:
     """Names of the publications in `target`, oldest first.
 
-    A disk that cannot be read is an OSError: a date passed over in silence would move `current` back.
+    A disk that cannot be read raises OSError: skipping a date silently would move `current` back.
     """
     try:
         names = os.listdir(target)  # noqa: PTH208 (pathlib's glob passes over what it cannot read)
@@ -85,13 +85,13 @@ def published_dates(target: Path) -> list[str]:
 
 
 def nearest_dates(day: str, dates: Sequence[str], limit: int = 5) -> Sequence[str]:
-    """Of `dates`, oldest first, those next to one that is not among them: at most so many on either side."""
+    """Those of `dates` (oldest first) nearest to `day`, which is not one of them: at most `limit` on either side."""
     position = bisect(dates, day)
     return dates[max(0, position - limit) : position + limit]
 
 
 def read_manifest(publication: Path) -> dict[str, Any]:
-    """The manifest; empty where there is none in the folder itself, or none that can be understood."""
+    """The manifest; empty if it is missing from the folder itself or cannot be parsed."""
     path = resolve_inside(publication, MANIFEST)
     try:
         manifest = {} if path is None else json.loads(path.read_bytes())
@@ -101,13 +101,13 @@ def read_manifest(publication: Path) -> dict[str, Any]:
 
 
 def is_whole(publication: Path) -> bool:
-    """Whether every file is there, in the publication itself, with the content that the manifest says."""
+    """Whether every file of the manifest is inside the publication with the content that the manifest states."""
     files = read_manifest(publication).get("files")
     return isinstance(files, dict) and all(_matches_manifest(publication, name, entry) for name, entry in files.items())
 
 
 def read_sums(path: Path) -> dict[str, str]:
-    """Digests by name, relative to the publication, from a file of the form of `sha256sum`."""
+    """Digests by name, relative to the publication, from a file in the format of `sha256sum`."""
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     return {f"{path.parent.name}/{line[66:]}": line[:64] for line in lines}
 
@@ -117,7 +117,8 @@ def _is_publication(folder: Path) -> bool:
 
 
 def _matches_manifest(publication: Path, name: str, entry: object) -> bool:
-    """Sums that are as the manifest says vouch for the files that they name."""
+    """Whether the file has the digest of the manifest; for a file of sums, also whether the files it lists have
+    theirs."""
     if not isinstance(entry, dict) or not _has(publication, name, entry.get("sha256")):
         return False
     path = publication / name
@@ -136,7 +137,10 @@ Withdrawal = tuple[str, str]
 
 
 def read_withdrawn(target: Path) -> frozenset[Withdrawal]:
-    """InputError where the file is not as this program writes it: what was withdrawn must not come back by itself."""
+    """The withdrawn publications.
+
+    An unreadable file raises InputError, so that nothing withdrawn comes back unnoticed.
+    """
     path = target / WITHDRAWN
     try:
         return frozenset((str(day), str(run_id)) for day, run_id in json.loads(path.read_bytes()))
@@ -152,7 +156,7 @@ def write_withdrawn(target: Path, withdrawn: Collection[Withdrawal], mode: int) 
 
 
 def run_of(publication: Path) -> Withdrawal:
-    """What a withdrawal of it would say."""
+    """The date and run id under which the publication would be withdrawn."""
     return publication.name, str(read_manifest(publication).get("run_id"))
 
 
@@ -164,7 +168,7 @@ def active_dates(target: Path) -> list[str]:
 
 
 def current_date(target: Path) -> str:
-    """The date that `current` leads to; empty where there is no such link. InputError where it is something else."""
+    """The date that `current` points to; empty without such a link. InputError if it is not a link."""
     link = target / CURRENT
     if link.is_symlink():
         return str(link.readlink())
@@ -174,7 +178,7 @@ def current_date(target: Path) -> str:
 
 
 def point_current(target: Path) -> str:
-    """Makes `current` lead to the newest date in use, and gives that date; empty where there is none."""
+    """Point `current` to the newest date in use; return that date, empty if there is none."""
     newest = max(active_dates(target), default="")
     if newest and current_date(target) != newest:
         point(target / CURRENT, newest)

@@ -1,6 +1,6 @@
-"""`candidates.xlsx`: the lists as a workbook whose text is text, whose dates are dates and whose numbers are numbers.
+"""`candidates.xlsx`: the lists as a workbook with typed text, dates and numbers.
 
-Needs the extra `excel`. The same sheets are the same bytes: what the writing library says of the clock is taken out.
+Needs the extra `excel`. Equal sheets give equal bytes: the timestamps of the writing library are removed.
 """
 
 import io
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 WORKBOOK = "candidates.xlsx"
 LONGEST_CELL = 32_767
 _WRAPPED = 24
-"""Wider columns of text are wrapped."""
+"""Text columns wider than this are wrapped."""
 _LINE, _MOST_LINES, _FILL = 15, 20, 0.9
-"""Points a line, the most lines that a row is made high for, and how full of letters a line is at a break."""
+"""Points per line, the most lines that a row's height allows for, and the share of a line's width filled before a
+break."""
 _MARGIN = 0.4
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 _FORMATS = {"text": "@", "share": "0 %", "figure": "0.00", "count": "0", "date": "yyyy-mm-dd", "flag": "@"}
@@ -47,8 +48,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """`rows`: a value a column, None where missing. `coloured`: place of the column with a colour scale.
-    `frozen_columns`: how many columns stay in sight."""
+    """`rows`: a value for each column, None where missing. `coloured`: position of the column with a colour scale.
+    `frozen_columns`: how many columns stay visible while scrolling."""
 
     title: str
     columns: Sequence[Column]
@@ -59,7 +60,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class WorkbookContent:
-    """A workbook as it was written: title of a sheet → its rows, the headings first."""
+    """The content of a workbook: title of a sheet → its rows, headings first."""
 
     title: str
     as_of: datetime
@@ -67,7 +68,7 @@ class WorkbookContent:
 
 
 def workbook_bytes(sheets: Iterable[Sheet], title: str, as_of: datetime) -> bytes:
-    """MissingExtraError where the extra `excel` is not installed."""
+    """The workbook as bytes; MissingExtraError without the extra `excel`."""
     book = _openpyxl("writing").Workbook(write_only=True)
     book.properties.title, book.properties.creator = title, "advocate-score"
     book.properties.created = as_of
@@ -79,7 +80,7 @@ def workbook_bytes(sheets: Iterable[Sheet], title: str, as_of: datetime) -> byte
 
 
 def read_workbook(content: bytes) -> WorkbookContent:
-    """What `workbook_bytes` wrote; MissingExtraError without the extra `excel`."""
+    """The content that `workbook_bytes` wrote; MissingExtraError without the extra `excel`."""
     openpyxl = _openpyxl("reading")
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
     sheets = {page.title: [tuple(map(_read_cell, row)) for row in page.iter_rows(values_only=True)] for page in book}
@@ -99,7 +100,8 @@ def _openpyxl(what: str) -> Any:
 
 
 def cell_text(value: str) -> str:
-    """What a cell holds of a text: one line, as long as a cell may be, read back as it is."""
+    """The text as a cell stores it: on one line, cut to the longest possible cell, and escaped so that it reads back
+    unchanged."""
     plain = _NO_XML.sub("\N{REPLACEMENT CHARACTER}", printable(value))
     return _ESCAPED.sub("_x005F_", plain)[:LONGEST_CELL]
 
@@ -138,7 +140,8 @@ def _headings(page: "WriteOnlyWorksheet", columns: Sequence[Column]) -> Iterator
 
 
 def _blank_cell(page: "WriteOnlyWorksheet", column: Column) -> "WriteOnlyCell":
-    """A row is written as soon as it is appended, so that one cell serves its whole column."""
+    """A formatted cell for a column. Rows are written as soon as they are appended, so one cell serves the whole
+    column."""
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Alignment
 
@@ -149,7 +152,7 @@ def _blank_cell(page: "WriteOnlyWorksheet", column: Column) -> "WriteOnlyCell":
 
 
 def _fill_cell(cell: "WriteOnlyCell", value: Any) -> "WriteOnlyCell | None":
-    """Text is typed as text, so that no id loses its zeros and nothing that begins with '=' is a formula."""
+    """Set the value; text is typed as text, so that ids keep their zeros and a leading '=' makes no formula."""
     if value is None:
         return None
     cell.value = cell_text(value) if isinstance(value, str) else value
@@ -159,7 +162,7 @@ def _fill_cell(cell: "WriteOnlyCell", value: Any) -> "WriteOnlyCell | None":
 
 
 def _line_count(row: Sequence[Any], columns: Sequence[Column]) -> int:
-    """Programs disagree on whether wrapped text makes a row higher by itself."""
+    """The lines that a row needs; set explicitly, because not every program adapts the height to wrapped text."""
     texts = ((value, column.width) for value, column in zip(row, columns, strict=True) if isinstance(value, str))
     wrapped = [math.ceil(len(value) / (width * _FILL)) for value, width in texts if width > _WRAPPED]
     return min(max(wrapped, default=1), _MOST_LINES)
@@ -179,7 +182,7 @@ def _add_colour_scale(page: "WriteOnlyWorksheet", letter: str, last: int) -> Non
 
 
 def _without_clock(content: bytes, as_of: datetime) -> bytes:
-    """The archive with no time in it but `as_of`."""
+    """The archive with `as_of` as its only timestamp."""
     buffer = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(content)) as original,
@@ -194,7 +197,7 @@ def _without_clock(content: bytes, as_of: datetime) -> bytes:
 
 
 def cell_value(value: Any) -> Any:
-    """A value of a frame as a cell takes it; None where it is missing or empty."""
+    """A frame's value in the form a cell takes; None if it is missing or empty."""
     if isinstance(value, str):
         return value or None
     if pd.isna(value):

@@ -1,5 +1,5 @@
-"""The sheets of `candidates.xlsx`: one a level, the plan, who rests, the circles, and how to read them, with what the
-workbook says around its values in English and Spanish."""
+"""The sheets of `candidates.xlsx`: one per level, the plan, the resting accounts, the pools and a guide, with the words
+around the values in English and Spanish."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -161,7 +161,8 @@ _POOLS = ("reference_pool", "advisory_board")
 def candidates_workbook(
     candidates: pd.DataFrame, resting: pd.DataFrame, other_lists: Mapping[str, pd.DataFrame], edition: Edition
 ) -> bytes:
-    """As `publication.list_files.list_files` is given them; MissingExtraError without the extra `excel`."""
+    """The workbook of the lists; MissingExtraError without the extra `excel`. Parameters as in
+    `publication.list_files.list_files`."""
     sheets = _sheets(candidates, resting, other_lists, edition)
     return workbook_bytes(sheets, words(edition.language)["title"], edition.as_of)
 
@@ -173,7 +174,7 @@ def accounts_in_workbook(content: bytes, account_ids: Collection[str]) -> frozen
 
 
 def workbook_without(content: bytes, account_ids: Collection[str]) -> bytes:
-    """The workbook that would have been written without them, but for the ranks of the others."""
+    """The workbook as it would have been written without the accounts, except that the other ranks stay."""
     written, removed = read_workbook(content), {cell_text(account_id) for account_id in account_ids}
     sheets = [_sheet_without(title, rows, removed) for title, rows in written.sheets.items()]
     return workbook_bytes(sheets, written.title, written.as_of)
@@ -190,7 +191,7 @@ def _sheet_without(title: str, rows: Sequence[Sequence[Any]], removed: Collectio
 
 
 def columns_of(names: Sequence[str], language: str) -> list[Column]:
-    """How columns of the lists stand in a sheet."""
+    """The columns of a sheet, for the given columns of the lists."""
     which = int(language == "es")
     kinds = {name: _KINDS.get(name, "text") for name in names}
     return [Column(HEADINGS[name][which], kind, _WIDTHS.get(name, _OF_KIND[kind])) for name, kind in kinds.items()]
@@ -212,7 +213,7 @@ def _sheets(
 
 
 def sheet_title(level: int, edition: Edition) -> str:
-    """Without the signs that no sheet may have in its name, and as long as one may be."""
+    """The level's name without the signs that a sheet's name may not contain, cut to the longest possible name."""
     name = edition.ladder.name(level, edition.language)
     plain_name = "".join(" " if sign in "[]:*?/\\'" or not sign.isprintable() else sign for sign in name)
     return f"{level} · {plain_name}"[:31].strip()
@@ -225,14 +226,14 @@ def _sheet(title: str, frame: pd.DataFrame, names: Sequence[str], edition: Editi
 
 
 def sheet_of(title: str, names: Sequence[str], rows: Iterable[Sequence[Any]], language: str) -> Sheet:
-    """`names`: of the columns, as the lists call them."""
+    """A sheet; `names` are the columns as the lists call them."""
     coloured = names.index("readiness") if "readiness" in names else None
     frozen_columns = names.index("account_name") + 1 if "account_name" in names else 0
     return Sheet(title, columns_of(names, language), rows, coloured, frozen_columns)
 
 
 def _value(value: Any, name: str, labels: Mapping[tuple[str, Any], str]) -> Any:
-    """A code of ours in words, anything else as it is."""
+    """The words for a code; any other value unchanged."""
     return labels.get((name, value), cell_value(value)) if isinstance(value, str | bool) else cell_value(value)
 
 
