@@ -1,6 +1,5 @@
-"""One night's judgement of every account: readiness, then the rules, then reasons for those that are listed.
-Contributions cost far more than a prediction, sentences next to nothing. What a reader should be warned of is said
-beside."""
+"""Score every account for one publication: readiness, then the verdicts, then the reasons of the listed accounts only,
+because contributions cost far more than predictions. Warnings for the reader are collected alongside."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,15 +31,24 @@ from advocate_score.signal_spec import Signal
 from advocate_score.tracking.champion_fetch import Fetching
 
 CONCEPTS_PER_SIDE = 6
-"""Concepts looked at on each side; three reasons are told."""
+"""Concepts considered on each side; three reasons are shown."""
 PAST_ANSWERS = {"past_answers": {"en": "past answers", "es": "respuestas anteriores"}}
 
 
 def reasons_by_language(
     project: Project, model: LadderModel, accounts: pd.DataFrame, rows: pd.DataFrame, facts: Facts, as_of: datetime
 ) -> Mapping[str, pd.DataFrame]:
-    """Language → reason_1 … reason_3 for every row (account_id, level) of `rows`. A renewal lost in the last two years
-    is among them, whatever the model says of it."""
+    """Language → reason_1 … reason_3 for every row (account_id, level) of `rows`.
+
+    A renewal lost in the last two years is always among them, whatever the model's contributions.
+
+    Parameters
+    ----------
+    project : the project. model : the model in service.
+    accounts : account_id and the model's signals, one row per account.
+    rows : account_id, level to explain.
+    facts : the tables that the contact rules read. as_of : the instant of prediction.
+    """
     if rows.empty:
         return {language: pd.DataFrame(columns=list(COLUMNS)) for language in LANGUAGES}
     asked = rows[["account_id", "level"]].merge(accounts, on="account_id", how="left")
@@ -61,19 +69,19 @@ _MAX_NAMED = 10
 
 
 def rows_not_yet_known(data: Data, as_of: datetime) -> dict[str, int]:
-    """table → rows that happened, or were recorded, at the as-of or later: no signal and no rule reads them."""
+    """table → number of rows that happened, or were recorded, at `as_of` or later; no signal and no rule reads them."""
     tables = [TABLES[name] for name in data.tables.present if TABLES[name].happened]
     counts = {table.name: _count(data.engine, table.name, _later(table, as_of)) for table in tables}
     return {name: rows for name, rows in counts.items() if rows}
 
 
 def objected_contacts(facts: Facts, as_of: datetime) -> int:
-    """Contacts who have asked not to be approached, and are suggested to nobody."""
+    """The number of contacts who asked not to be approached; they are never suggested."""
     return int(have_objected(facts, as_of).sum())
 
 
 def unanswered_asks_warning(data: Data, settings: Settings, as_of: datetime) -> Iterator[str]:
-    """A warning where asks whose window has passed have no answer: they count as no reply."""
+    """A warning if asks past their maturity window have no answer: they count as no reply."""
     until = quote_literal(seen_until(data, as_of))
     ended = f"asked_at + INTERVAL '{settings.model.maturity_days}' DAY <= {until}"
     number = _count(data.engine, "asks", f"response IS NULL AND level >= 1 AND {ended}")
@@ -83,7 +91,7 @@ def unanswered_asks_warning(data: Data, settings: Settings, as_of: datetime) -> 
 
 
 def thin_level_warnings(model: LadderModel) -> Iterator[str]:
-    """A warning for each level that was hardly asked for, where the model learned from asks at all."""
+    """A warning for each level with few mature asks; none if the model learned from no asks at all."""
     if not sum(model.asks_):
         return
     for level, asks in zip(model.levels, model.asks_, strict=True):
@@ -93,7 +101,7 @@ def thin_level_warnings(model: LadderModel) -> Iterator[str]:
 
 
 def silent_signal_warnings(accounts: pd.DataFrame, signals: Sequence[Signal]) -> Iterator[str]:
-    """A warning where active signals are unknown for every account; InputError where more than a fifth of them are."""
+    """A warning if active signals are unknown for every account; InputError if more than a fifth of them are."""
     silent = [signal.name for signal in signals if len(accounts) and accounts[signal.name].isna().all()]
     if not silent:
         return
@@ -115,8 +123,12 @@ def _count(engine: Engine, table: str, where: str) -> int:
 
 @dataclass(frozen=True)
 class AccountScores:
-    """accounts: with their signals · verdicts, table, ranked: as policy and publication describe them · reasons: by
-    language · warnings: of the signals and of the model."""
+    """The scores of one run.
+
+    accounts: with their signals · verdicts, table, ranked: as returned by `policy.eligibility.verdicts`,
+    `publication.ranking.readiness_table` and `publication.ranking.ranked` · reasons: by language · warnings: on the
+    signals and the model.
+    """
 
     serving: Serving
     guard: Safeguard
@@ -129,14 +141,22 @@ class AccountScores:
 
     @property
     def facts(self) -> Facts:
-        """What the rules have read."""
+        """The tables that the contact rules read."""
         return self.guard.facts
 
 
 def score_all_accounts(
     project: Project, data: Data, as_of: datetime, champion: Fetching | None = None, *, live: bool = True
 ) -> AccountScores:
-    """The rules are read last, before ranking: nobody who rests is ranked, whatever the readiness."""
+    """Score all accounts. The verdicts are applied last, before ranking: a resting account is never ranked, whatever
+    its readiness.
+
+    Parameters
+    ----------
+    project, data : the project and its open tables. as_of : the instant of prediction.
+    champion : the fetch of the champion, if it has begun.
+    live : whether the rules see every row of the tables, or only what was known before `as_of`.
+    """
     settings, step = project.settings, project.progress.step
     step("Signals of every account")
     accounts = account_frame(data, settings, as_of)
@@ -152,7 +172,7 @@ def score_all_accounts(
     )
     table = readiness_table(readiness, verdict_rows)
     del readiness
-    pa.default_memory_pool().release_unused()  # what Arrow keeps in reserve nobody else can use
+    pa.default_memory_pool().release_unused()  # memory that Arrow keeps in reserve is lost to others
     best = ranked(table, settings.outputs.list_size)
     step(f"Reasons for {len(best)} listed rows")
     reasons = reasons_by_language(project, serving.model, accounts, best, guard.facts, as_of)

@@ -1,8 +1,8 @@
-"""The machine's clock, read in one place, so that a night can be tried with a clock that is wrong."""
+"""The machine's clock, read in one place so that tests can replace it."""
 
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """Naive UTC."""
+    """The current instant, naive UTC."""
     return datetime.now(UTC).replace(tzinfo=None)

@@ -1,6 +1,6 @@
-"""The frames that the flows hand on: asks and accounts with their signals, what there is to learn from, what the rules
-and lists read, and the tables as the programme's figures read them. Nothing in them was unknown at the as-of instant.
-"""
+"""The frames that the flows share: asks and accounts with their signals, the training set, the input of rules and
+lists, and the records for the programme's figures. The signals, training rows and records contain only what was known
+at the as-of instant."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -30,20 +30,20 @@ from advocate_score.signals.point_in_time import PointInTime, known_rows
 
 
 def ask_frame(data: Data, settings: Settings, as_of: datetime) -> pd.DataFrame:
-    """Training rows mature by `as_of` and the data cut, with the signals as of each ask."""
+    """The training rows mature by `as_of` and the data cut, with the signals as of each ask."""
     rows = mature_asks(data, settings, as_of)
     spine = rows[["account_id", "asked_at"]].rename(columns={"asked_at": "as_of"})
     return pd.concat([rows, _signals(data, spine, data.signals, settings)], axis=1)
 
 
 def mature_asks(data: Data, settings: Settings, as_of: datetime) -> pd.DataFrame:
-    """Training rows mature by `as_of` and the data cut, without signals."""
+    """The training rows mature by `as_of` and the data cut, without signals."""
     asks = data.engine.frame(f"SELECT * FROM asks WHERE asked_at < {quote_literal(as_of)}")
     return training_rows(asks, seen_until(data, as_of), settings.model.maturity_days, settings.model.completion_days)
 
 
 def seen_until(data: Data, as_of: datetime) -> datetime:
-    """Until when an answer would be in the tables."""
+    """The instant until which the tables would contain an answer: `as_of` or the data cut, whichever is earlier."""
     cut = data.tables.data_cut
     return min(as_of, cut) if cut else as_of
 
@@ -72,12 +72,12 @@ def _signals(data: Data, spine: pd.DataFrame, signals: Sequence[Signal], setting
 
 
 TRAINING_TABLES = ("asks",)
-"""Tables without which there is nothing to learn."""
+"""Tables that training needs."""
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """`rows`: one a mature ask, oldest first, signals as of the ask; `accounts`: one an account, as of `as_of`."""
+    """`rows`: one per mature ask, oldest first, signals as of the ask; `accounts`: one per account, as of `as_of`."""
 
     as_of: datetime
     rows: pd.DataFrame
@@ -85,14 +85,20 @@ class TrainingSet:
 
 
 def training_set(project: Project, data: Data, as_of: datetime, signals: Sequence[Signal]) -> TrainingSet:
-    """With the columns of `signals`, which may be more than one model reads."""
+    """The training set with the columns of `signals`.
+
+    Parameters
+    ----------
+    project, data : the project and its open tables. as_of : the instant up to which asks must be mature.
+    signals : the signals to compute; may be more than one model reads.
+    """
     described = replace(data, signals=tuple(signals))
     rows = labelled_asks(project, described, as_of)
     return TrainingSet(as_of, rows, account_frame(described, project.settings, as_of))
 
 
 def labelled_asks(project: Project, data: Data, as_of: datetime) -> pd.DataFrame:
-    """The ask frame; InputError where there is nothing to learn from."""
+    """The ask frame; InputError if its asks do not have two different outcomes."""
     project.progress.step("Signals as of each ask")
     rows = ask_frame(data, project.settings, as_of)
     if rows["outcome"].nunique() < 2:
@@ -110,8 +116,10 @@ def table(engine: Engine, name: str, columns: Iterable[str] = ("*",)) -> pd.Data
 
 
 def last_spoken(engine: Engine, account_ids: pd.Series, as_of: datetime) -> pd.DataFrame:
-    """The latest interaction of each contact of some accounts, known before `as_of`: interactions are too many to be
-    read whole."""
+    """The latest interaction of each contact of the given accounts, known before `as_of`.
+
+    The engine aggregates them, because there are too many interactions to load.
+    """
     before = quote_literal(as_of)
     engine.register_frame(_SPOKEN_TO, account_ids.astype("str").to_frame("account_id"))
     return engine.frame(
@@ -125,7 +133,13 @@ def last_spoken(engine: Engine, account_ids: pd.Series, as_of: datetime) -> pd.D
 def contacts(
     engine: Engine, facts: Facts, account_ids: Iterable[str], as_of: datetime, settings: config.Settings
 ) -> pd.DataFrame:
-    """Whom to write to at some accounts: as `policy.contacts.suggested_contacts`."""
+    """The contacts to suggest at the given accounts, as `policy.contacts.suggested_contacts` returns them.
+
+    Parameters
+    ----------
+    engine : with the table interactions. facts : the tables that the contact rules read.
+    account_ids : the accounts. as_of : the instant to judge at. settings : of the project.
+    """
     listed_facts = facts.of_accounts(account_ids)
     fatigued = fatigued_contacts(listed_facts, as_of, settings.policy, settings.ladder.effort_minutes)
     return suggested_contacts(
@@ -140,7 +154,7 @@ def moment_events(engine: Engine, as_of: datetime, rules: config.Moments) -> Mom
 
 
 def _moment_interactions(engine: Engine, as_of: datetime, rules: config.Moments) -> pd.DataFrame:
-    """The interactions that may be a moment: there are too many to be read whole."""
+    """The interactions that may be a moment, filtered by the engine because there are too many to load."""
     kinds = ", ".join(quote_literal(kind) for kind in (*rules.milestones, *rules.reviews)) or "NULL"
     earliest, before = quote_literal(earliest_moment(as_of, rules)), quote_literal(as_of)
     return engine.frame(
@@ -155,7 +169,13 @@ _READING = {"account_id": "str", "level": "int64", "as_of": "datetime64[us]", "e
 
 
 def programme_records(project: Project, data: Data, as_of: datetime, periods: Sequence[Period]) -> Records:
-    """`periods`: those of which the last publication is wanted."""
+    """The records that the programme's figures are computed from.
+
+    Parameters
+    ----------
+    project, data : the project and its open tables. as_of : the instant to measure at.
+    periods : the periods whose last publication is read.
+    """
     settings = project.settings
     cut = PointInTime(as_of, settings.model.maturity_days)
     return Records(
@@ -181,7 +201,8 @@ def _accounts(engine: Engine, as_of: datetime) -> pd.DataFrame:
 
 
 def _opportunities(engine: Engine, as_of: datetime) -> pd.DataFrame:
-    """How a deal ended is known once it is closed; one without a date of opening, from then on."""
+    """The opportunities known at `as_of`; the result of one is known once it is closed, and one without an opening date
+    is known from then on."""
     before = quote_literal(as_of)
     ended = f"closed_at < {before}"
     return engine.frame(
@@ -213,7 +234,7 @@ def _ready(project: Project, table: pd.DataFrame, as_of: datetime) -> pd.DataFra
 
 
 def to_json_rows(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Ready for JSON: no NaN, instants as ISO text."""
+    """The rows ready for JSON: null instead of NaN, instants as ISO text."""
     return [{str(name): _cell(value) for name, value in row.items()} for row in rows.to_dict("records")]
 
 

@@ -1,8 +1,8 @@
-"""`erase`: an account leaves everything that this program keeps, and no later export brings it back. The secret by
-which erased accounts are known again is made on first use.
+"""`erase`: remove an account from everything that this program keeps, and keep later exports from bringing it back. The
+secret key that identifies erased accounts is made on first use.
 
-The tombstone is written first and the publications last, after them the database that they are delivered to: a run
-killed on the way has erased too little, never forgets whom, and ends, run again, where it would have ended.
+The tombstone is written first, then the kept rows, the publications and last the places of delivery. A run killed in
+between has erased too little but keeps the tombstone; running it again completes the erasure.
 """
 
 import secrets
@@ -53,9 +53,11 @@ _PRIVATE = 0o600
 
 
 def ensure_tombstones(folder: Path) -> Tombstones:
-    """Those beside the configuration, with their key. The empty list is written before the key, so that a list
-    without a key, where somebody is on it, means that the key was lost. Two runs that both need a first key
-    make one."""
+    """The tombstones beside the configuration, with their key, which is made if missing.
+
+    The empty list is written before the key, so that a list with entries but no key means that the key was lost. A lock
+    ensures that two simultaneous runs make only one key.
+    """
     with one_at_a_time(folder), translate_os_errors(KEY):
         tombstones = read_tombstones(folder)
         if tombstones.key is None:
@@ -73,8 +75,17 @@ def write_tombstones(folder: Path, tombstones: Tombstones) -> None:
 def record_training_accounts(
     settings: Settings, registered: Registered, as_of: datetime, account_ids: Iterable[str]
 ) -> None:
-    """Whom a version learned from, so that `erase` can name the models that learned from an account, also where the
-    export spells its id otherwise by then."""
+    """Record which accounts a model version learned from, so that `erase` can name the models that learned from an
+    account.
+
+    Digests of the normalized ids are also kept, so that an account is found even if a later export spells its id
+    differently.
+
+    Parameters
+    ----------
+    settings : of the project. registered : the model version. as_of : the instant up to which it learned.
+    account_ids : the accounts it learned from.
+    """
     tombstones = ensure_tombstones(settings.folder)
     digests = {
         digest(account_id) for account_id in account_ids for digest in (tombstones.digest, tombstones.form_digest)
@@ -84,8 +95,8 @@ def record_training_accounts(
 
 @dataclass(frozen=True)
 class _Erased:
-    """Rows taken off the kept asks, quarantined rows taken off, by table; publications rewritten, and for each the
-    files that could not stay; ids as the publications had them."""
+    """What was erased: the number of rows from the kept asks, the number of quarantined rows by table, the publications
+    rewritten, each with the files dropped from it, and the ids as the publications spelled them."""
 
     recorded: int
     quarantine: dict[str, int]
@@ -94,14 +105,14 @@ class _Erased:
 
 
 def erase_account(project: Project, account: str) -> dict[str, Any]:
-    """Tells what was erased, and where the account still stands: in the exports, and in what models learned.
+    """Erase the account; return what was erased and where the account remains: in the exports and in trained models.
 
     Raises
     ------
     InputError
-        where nothing is known of such an account, or the secret is lost that says who was erased before.
+        if the account is unknown, or the key that identifies erased accounts is lost.
     LockedError
-        where another run publishes or records.
+        if another run publishes or records.
     """
     settings = project.settings
     with _exclusive_access(settings) as lock:
@@ -121,7 +132,8 @@ def erase_account(project: Project, account: str) -> dict[str, Any]:
 
 
 def _exported(project: Project, account: str) -> ExportedFamily:
-    """A store that cannot be read may hold the account, as a file may that cannot be read."""
+    """The account in the exports. An object store that cannot be read counts as possibly holding it, like an unreadable
+    file."""
     erased = read_tombstones(project.settings.folder)
     try:
         with local_tables(project) as local:
@@ -132,7 +144,7 @@ def _exported(project: Project, account: str) -> ExportedFamily:
 
 @contextmanager
 def _exclusive_access(settings: Settings) -> Iterator[Lock]:
-    """Nobody publishes or records meanwhile; what runs that were killed left of the tables is cleared away."""
+    """Lock the publications and the kept asks, and make the run's working folder."""
     with ExitStack() as stack, work_dir(settings.folder):
         lock = stack.enter_context(locked(settings.path(settings.outputs.folder)))
         if (folder := recorded_file(settings).parent).is_dir():
@@ -231,7 +243,7 @@ def _models(settings: Settings, export: ExportedFamily) -> list[TrainingMembersh
 
 
 def _result(settings: Settings, export: ExportedFamily, erased: _Erased) -> dict[str, Any]:
-    """Names no account; `models` have to be trained anew to forget."""
+    """The result, without account ids; the models listed in `models` must be retrained to forget the account."""
     name = settings.tracking.model_name
     served = [promotion.version for promotion in promotions(settings.folder, name)]
     return {

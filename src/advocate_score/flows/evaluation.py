@@ -1,4 +1,4 @@
-"""`backtest`: rolling-origin evaluation on request, and how a model's recipe did on later asks, small enough to stay
+"""`backtest`: rolling-origin evaluation on request, and the validation curves of a recipe, small enough to be stored
 with its promotion."""
 
 from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ METRICS = ("log_loss", "auc", "brier")
 
 
 def compared_methods(model: LadderModel) -> dict[str, Method]:
-    """The model's own recipe, its parts each alone, and the plain baselines."""
+    """The model's own recipe, each of its parts alone, and the plain baselines."""
     return methods(model.signals, model.recipe or Recipe(), model.seed, model.scorecard)
 
 
@@ -57,7 +57,15 @@ def predict(
     progress: Progress,
     origins: Sequence[datetime] = (),
 ) -> pd.DataFrame:
-    """Predictions at `origins`, or at origins chosen from the log itself."""
+    """Out-of-time predictions of each method at rolling origins.
+
+    Parameters
+    ----------
+    rows : the ask frame. methods : name → method. settings : of the project.
+    seen_until : the instant until which answers are known.
+    progress : receives one step per origin and method.
+    origins : where to predict; chosen from the log if empty.
+    """
     days = settings.model.maturity_days
     chosen = origins or default_origins(rows, days)
     total, completed = len(chosen) * len(methods), 0
@@ -71,7 +79,13 @@ def predict(
 
 
 def evaluate(project: Project, model: LadderModel, rows: pd.DataFrame, as_of: datetime) -> Evaluation | None:
-    """The backtest of a training, with its learning curve; None where the log is too short to test on later asks."""
+    """The backtest of a training, with its learning curve; None if the log is too short to test on later asks.
+
+    Parameters
+    ----------
+    project : the project. model : the recipe to evaluate. rows : the ask frame.
+    as_of : the instant until which answers are known.
+    """
     settings = project.settings
     try:
         origins = default_origins(rows, settings.model.maturity_days)
@@ -100,7 +114,7 @@ def summarise(predictions: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 
 
 def pooled_rows(summary_rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """One row a method: log loss, AUC and Brier over all asks, log loss as the mean of the levels."""
+    """One row per method: log loss, AUC and Brier score over all asks, and the mean of the levels' log losses."""
     everything = summary_rows[summary_rows["subset"] == "all"]
     rows: dict[str, dict[str, Any]] = {}
     for row in everything.to_dict("records"):
@@ -132,7 +146,7 @@ def by_origin(predictions: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _to_json_row(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """Ready for JSON: numbers of Python, null for what could not be measured."""
+    """The row ready for JSON: null instead of NaN."""
     return {key: None if isinstance(value, float) and np.isnan(value) else value for key, value in row.items()}
 
 
@@ -185,12 +199,11 @@ _DIGITS = 4
 
 
 def validation_curves(predictions: pd.DataFrame, method: str, seed: int) -> dict[str, Any]:
-    """Calibration by level name and lift over all levels, with 90 % intervals, ready for JSON; empty where nothing
-    could be foretold.
+    """Calibration by level and lift over all levels, with 90 % intervals, ready for JSON; empty without predictions.
 
     Parameters
     ----------
-    predictions : account_id, level, asked_at, origin, outcome and the column `method`, one row a later ask.
+    predictions : account_id, level, asked_at, origin, outcome and the column `method`, one row per later ask.
     """
     if predictions.empty:
         return {}

@@ -30,7 +30,13 @@ from advocate_score.tracking.champion import champion_ahead
 def what_if_rows(
     project: Project, data: Data, model: LadderModel, account: pd.DataFrame, levels: Sequence[int]
 ) -> list[dict[str, Any]]:
-    """Up to three changes for each of `levels`, with what the model would say of `account` after each."""
+    """Up to three changes for each of `levels`, with the model's readiness of `account` after each.
+
+    Parameters
+    ----------
+    project, data : the project and its open tables. model : the model in service.
+    account : one row with its signals. levels : the levels to explain.
+    """
     settings = project.settings
     level_series = pd.Series(levels, dtype="int64")
     thresholds = level_series.map(settings.ladder.thresholds.of)
@@ -45,7 +51,7 @@ def _json_row(row: dict[Any, Any]) -> dict[str, Any]:
 
 
 def explain_account(project: Project, account_id: str, as_of: str | None) -> dict[str, Any]:
-    """InputError where there is no such account."""
+    """The card of one account; InputError if there is no such account."""
     with champion_ahead(project.settings) as champion, open_data(project) as data:
         instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
         accounts = account_frame(data, project.settings, instant)
@@ -57,7 +63,8 @@ def explain_account(project: Project, account_id: str, as_of: str | None) -> dic
 
 
 def _similar_ids(account_id: str, known: list[str]) -> str:
-    """Only so many ids are compared that nobody has to wait: of more, those that begin alike."""
+    """Ids that resemble `account_id`. The comparison is limited in number to stay fast; with more accounts, only ids
+    with the same beginning are compared."""
     begin = account_id[: len(account_id) // 2]
     some = (
         known
@@ -105,14 +112,15 @@ def _card(
 
 
 def _moment(data: Data, settings: Settings, account_id: str, as_of: datetime) -> str:
-    """The strongest dated reason to ask now; empty where there is none."""
+    """The strongest dated reason to ask now; '' if there is none."""
     events = datasets.moment_events(data.engine, as_of, settings.policy.moments)
     moment_rows = moments(events, as_of, settings.policy.moments, settings.outputs.language)
     return "".join(moment_rows.loc[moment_rows["account_id"] == account_id, "moment"])
 
 
 def _levels_worth_asking(rows: pd.DataFrame) -> list[int]:
-    """Levels where at most a rest that ends by itself stands against an ask: a client's no is not to be won over."""
+    """The levels that are eligible or rest only until a known date; a client's refusal is not treated as something to
+    change."""
     refused = ~rows["eligible"] & (rows["until"].isna() | (rows["rule"] == "declined"))
     return [int(level) for level in rows.loc[~refused, "level"]]
 

@@ -1,5 +1,5 @@
-"""`check`, `signals` and `features`: what the tables hold, what can be computed from them, and the signals as a Parquet
-file."""
+"""`check`, `signals` and `features`: the content of the tables, the signals that can be computed from them, and these
+signals as a Parquet file."""
 
 import shutil
 from pathlib import Path
@@ -20,7 +20,13 @@ from advocate_score.signals.compute import write_signals
 
 
 def write_features(project: Project, out: Path, as_of: str | None, asks: bool) -> dict[str, Any]:
-    """Writes `out` whole or not at all."""
+    """Write the signals to `out`, completely or not at all.
+
+    Parameters
+    ----------
+    project : the project. out : a Parquet file. as_of : the instant, None for the configured rule.
+    asks : write one row per ask instead of one per account.
+    """
     if out.is_dir():
         raise InputError([Fault("--out", f"{out} is a folder.", "name a file, such as features.parquet")])
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +45,7 @@ COLUMNS = (*_DECLARED, "concept", "active", "why_inactive", "sentence")
 
 
 def listing(catalogue: Catalogue, present: Present, language: str = "en") -> pd.DataFrame:
-    """One row a declared signal, in the catalogue's order; `sentence` still holds `{value}`."""
+    """One row per declared signal, in the catalogue's order; `sentence` is a template with `{value}`."""
     inactive = catalogue.inactive(present)
     rows = [_row(signal, inactive.get(signal.name, ""), language) for signal in catalogue.signals]
     return pd.DataFrame(rows, columns=COLUMNS).astype({"lookback_days": "Int64"})
@@ -52,10 +58,10 @@ def _row(signal: Signal, why_inactive: str, language: str) -> dict[str, object]:
 
 
 def check_tables(project: Project, *, explain_protection: bool = False) -> dict[str, Any]:
-    """The data-quality summary, table by table, and what protects clients; FaultyInputError where configuration or
-    tables must not be used.
+    """The data-quality summary by table, and what protects clients; FaultyInputError if configuration or tables cannot
+    be used.
 
-    explain_protection: also what the protecting rules do here, and which settings settle it.
+    explain_protection: also list the effects of the protecting rules, and the settings that resolve each.
     """
     settings = project.settings
     chosen_recipe(settings)

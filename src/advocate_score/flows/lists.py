@@ -1,5 +1,5 @@
-"""The lists beyond the candidates: the night's plan, the pool of references and the advisory board with their gaps, and
-who is nearly ready."""
+"""The lists beyond the candidates: the plan, the reference pool and the advisory board with their gaps, and the nurture
+list."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ from advocate_score.publication.sentences import what_if_sentences
 
 @dataclass(frozen=True)
 class ProgrammeLists:
-    """files: file name → frame · notes: which pool is smaller than it should be, and why."""
+    """files: file name → frame · notes: which pool is below its minimum, and why."""
 
     files: Mapping[str, pd.DataFrame]
     notes: tuple[str, ...]
@@ -48,7 +48,14 @@ class _Pool:
 def programme_lists(
     project: Project, data: Data, scores: AccountScores, described: Described, edition: Edition
 ) -> ProgrammeLists:
-    """`described` tells of the candidates; the members of the pools, who may be others, are described anew."""
+    """The lists of the pools, their gaps, and the nurture list.
+
+    Parameters
+    ----------
+    project, data : the project and its open tables. scores : of all accounts.
+    described : the facts for the candidates; contacts, outcomes and asks of the pools' members are selected anew.
+    edition : as-of instant, model version, language and ladder.
+    """
     project.progress.step("Reference pool, advisory board and nurture list")
     clients = clients_at(scores.facts, edition.as_of, project.settings.policy)
     needed = needs(clients, open_opportunities(datasets.table(data.engine, "opportunities"), edition.as_of))
@@ -84,7 +91,7 @@ def _described(
     pools_by_name: Mapping[str, _Pool],
     as_of: datetime,
 ) -> Described:
-    """What is told of the members alone."""
+    """The facts of the pools' members only."""
     members = pd.concat([pool.members["account_id"] for pool in pools_by_name.values()])
     outcomes, asks = (rows[rows["account_id"].isin(members)] for rows in (described.outcomes, described.asks))
     contacts = datasets.contacts(data.engine, scores.facts, members, as_of, project.settings)
@@ -98,7 +105,7 @@ def _members(pool: _Pool, scores: AccountScores, described: Described, edition: 
 
 
 def _gaps(pool: _Pool, needed: pd.DataFrame, language: str) -> tuple[str, pd.DataFrame]:
-    """What the pool's size says, and which kinds of client it lacks."""
+    """The shortfall of the pool's size as a sentence, and the kinds of client that it lacks."""
     choice, members = pool.choice, pool.members["account_id"]
     small = size_shortfall(pool.candidates, len(members), choice.minimum, choice.level, language)
     return small, gaps(pool.candidates, members, needed, choice.level, max(len(members), choice.minimum), language)
@@ -118,7 +125,7 @@ def _nurture(project: Project, scores: AccountScores, edition: Edition) -> pd.Da
 
 @dataclass(frozen=True)
 class AskPlanList:
-    """files: file name → frame · notes: what the readers of the plan must know · solver: for the manifest."""
+    """files: file name → frame · notes: messages for the readers of the plan · solver: figures for the manifest."""
 
     files: Mapping[str, pd.DataFrame]
     notes: tuple[str, ...]
@@ -128,7 +135,14 @@ class AskPlanList:
 def ask_plan(
     project: Project, data: Data, scores: AccountScores, described: Described, edition: Edition
 ) -> AskPlanList:
-    """`described` tells of the candidates; who is planned, and may be another, is described anew."""
+    """The plan of the period as a list.
+
+    Parameters
+    ----------
+    project, data : the project and its open tables. scores : of all accounts.
+    described : the facts for the candidates; contacts of the planned accounts are selected anew.
+    edition : as-of instant, model version, language and ladder.
+    """
     project.progress.step("Plan of the period")
     settings = project.settings
     request = PlanRequest(

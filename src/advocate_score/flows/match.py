@@ -1,4 +1,4 @@
-"""`match`: references for one prospect, and what can be had from those who must not be asked."""
+"""`match`: references for one prospect, and substitutes from clients who must not be asked."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,7 +43,7 @@ _RESTING = ("rule", "since", "until", "detail", "substitutes")
 
 @dataclass(frozen=True)
 class Search:
-    """What is looked for: `level` is a rung of the ladder, `top` the number of rows of each list."""
+    """A search: `level` is the level of the ask, `top` the most rows of each list."""
 
     prospect: Prospect
     level: int
@@ -52,7 +52,7 @@ class Search:
 
 @dataclass(frozen=True)
 class _Question:
-    """A search on open tables; `known` are the facts of the clients that fit."""
+    """A search on open tables; `known` are the facts of the matching clients."""
 
     project: Project
     data: Data
@@ -70,7 +70,7 @@ class _Question:
 
 
 def match_prospect(project: Project, search: Search, as_of: str | None) -> dict[str, Any]:
-    """InputError where nothing is known of the prospect, or no client shares anything with it."""
+    """The references for a prospect; InputError if no attribute of it is known, or no client shares one."""
     if search.level not in LEVEL_NUMBERS:
         raise InputError([Fault("--level", f"there is no level {search.level}.", "1 to 5; 3 is a reference call")])
     require_attributes(search.prospect)
@@ -103,7 +103,7 @@ def _result(question: _Question, matches: pd.DataFrame) -> dict[str, Any]:
 
 
 def _scores_and_verdicts(question: _Question) -> pd.DataFrame:
-    """Readiness, verdict and ask history of the fitting clients at the level."""
+    """Readiness, verdict and ask history of the matching clients at the level."""
     settings, level, as_of = question.settings, question.search.level, question.as_of
     question.project.progress.step("Signals of every account")
     accounts = account_frame(question.data, settings, as_of)
@@ -117,7 +117,7 @@ def _scores_and_verdicts(question: _Question) -> pd.DataFrame:
 
 
 def _with_sentences(question: _Question, matches: pd.DataFrame) -> pd.DataFrame:
-    """With the sentence that says why, and the result that may be cited."""
+    """The matches with the sentence that says why, and the result that may be cited."""
     language, level = question.language, question.search.level
     words = outcome_facts(datasets.table(question.data.engine, "outcomes"), question.as_of, language)
     fact = matches["account_id"].map(words.to_dict()).astype("str").fillna(NONE[language == "es"])
@@ -133,7 +133,7 @@ def _with_contacts(question: _Question, eligible: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_substitutes(question: _Question, rest: pd.DataFrame) -> pd.DataFrame:
-    """Who is ready and rests: those who will be free, or who may give something else. The others are left in peace."""
+    """The ready, resting accounts that have a known end or a substitute; accounts without either are left out."""
     settings, as_of = question.settings, question.as_of
     outcomes = datasets.table(question.data.engine, "outcomes")
     stories = outcome_facts(outcomes[outcomes["shareable"].notna()], as_of).index
@@ -145,7 +145,7 @@ def _with_substitutes(question: _Question, rest: pd.DataFrame) -> pd.DataFrame:
 
 
 def _records(rows: pd.DataFrame, columns: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Ready for JSON: days as text, null for what is not known; the first is the best."""
+    """The rows ready for JSON, with their rank: days as text, null for unknown values; the first is the best."""
     plain = [{name: _to_json_value(row[name]) for name in columns} for row in rows.to_dict("records")]
     return [{"rank": rank} | row for rank, row in enumerate(plain, 1)]
 

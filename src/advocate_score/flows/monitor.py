@@ -1,4 +1,5 @@
-"""`monitor`: what past publications predicted beside what was answered since, and what has drifted between them."""
+"""`monitor`: compare the predictions of past publications with later answers, and measure the drift between
+publications."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,7 +23,8 @@ from advocate_score.tracking.ledger import learned_until
 
 
 def monitor_publications(project: Project, as_of: str | None, against: str | None) -> dict[str, Any]:
-    """Judges and changes nothing; InputError where `against` is no publication before the last one."""
+    """The comparison and the drift; nothing is changed. InputError if `against` is not a publication before the last
+    one."""
     settings = project.settings
     with open_data(project) as data:
         instant = resolve_as_of(settings, as_of, data.tables.data_cut)
@@ -36,8 +38,8 @@ def monitor_publications(project: Project, as_of: str | None, against: str | Non
 
 
 def _compared_pair(publications: Sequence[Publication], against: str | None) -> tuple[Publication, Publication] | None:
-    """The last publication, and the one it is compared with: as asked for, else the first of the same model, else the
-    one before."""
+    """The last publication and the one it is compared with: the requested one, otherwise the first of the same model,
+    otherwise the one before. The earlier comes first."""
     named = {publication.folder.name: publication for publication in publications}
     if against is not None:
         earlier = list(named)[:-1]
@@ -63,7 +65,8 @@ def _predictions(project: Project, publications: Sequence[Publication]) -> list[
 
 
 def _realised(project: Project, data: Data, asks: pd.DataFrame) -> pd.DataFrame:
-    """The asks that were predicted; the baselines learn from those that were mature before the first of them."""
+    """The outcomes of the predicted asks; the baselines learn from the asks that were mature before the first of
+    them."""
     predicted_asks = asks[asks["readiness"].notna()].reset_index(drop=True)
     first = predicted_asks["asked_at"].min() if len(predicted_asks) else pd.Timestamp.max
     known = asks[asks["matures_at"] <= first]
@@ -73,10 +76,10 @@ def _realised(project: Project, data: Data, asks: pd.DataFrame) -> pd.DataFrame:
 
 
 def _drift(project: Project, data: Data, before: Publication, after: Publication) -> pd.DataFrame | None:
-    """Drift of readiness as it was published, and of the signals as the tables give them today for both instants.
+    """Drift of the published readiness, and of the signals, recomputed from today's tables for both instants.
 
-    The earlier signals are those of the same day of the week, up to six days before: how long ago somebody was last
-    spoken to follows the working week.
+    The earlier signals are those of the same weekday, up to six days earlier, because the days since the last contact
+    follow the working week.
     """
     old, new = before.readiness(), after.readiness()
     if old is None or new is None:
@@ -93,14 +96,14 @@ def _drift(project: Project, data: Data, before: Publication, after: Publication
 
 
 def _grows_with_calendar(signal: Signal) -> bool:
-    """Whether it grows with the calendar for everybody, which is no drift."""
+    """Whether the signal grows with the calendar for every account, which is not drift."""
     return signal.aggregate == "tenure" or signal.column == "created_at"
 
 
 def _columns(
     accounts: pd.DataFrame, readiness: pd.DataFrame, signals: Sequence[Signal]
 ) -> dict[str, "pd.Series[float]"]:
-    """Readiness by level, then every signal."""
+    """The columns to compare: readiness by level, then every signal."""
     levels = {str(level): rows["readiness"] for level, rows in readiness.groupby("level")}
     return levels | {signal.name: accounts[signal.name] for signal in signals}
 

@@ -1,4 +1,4 @@
-"""What runs around a night: whose turn it is to score, decided before anything heavy is loaded, `deliver`, and
+"""The steps around a nightly run: `score` with its lock, taken before any heavy module is loaded, `deliver` and
 `rollback`."""
 
 from collections.abc import Callable, Collection
@@ -18,9 +18,10 @@ _Delivery = Callable[[Collection[str]], "SyncResult"]
 
 
 def deliver_publications(project: Project) -> dict[str, Any]:
-    """Tells for each place the nights that were written and taken out.
+    """Deliver to every configured place; return the publications written and removed in each.
 
-    InputError where none is configured; AdvocateScoreError where one refuses, once the other has what it should have.
+    InputError without a configured place; AdvocateScoreError if a place refuses, after the other places were delivered
+    to.
     """
     delivery = project.settings.delivery
     if delivery.database is None and delivery.store is None:
@@ -32,10 +33,14 @@ def deliver_publications(project: Project) -> dict[str, Any]:
 
 
 def deliver_if_configured(project: Project, lock: Lock, statement: str, erased: Collection[str] = ()) -> dict[str, Any]:
-    """After what the `statement` says was done to the files, as `delivered`; empty where no place is configured.
+    """Deliver to every configured place; return the result under `delivered`, or nothing without a place.
 
-    AdvocateScoreError where a place refuses: the files are as they should be, and whoever started this must know that
-    the place does not show it.
+    AdvocateScoreError if a place refuses: the files are correct, but the place does not show them yet.
+
+    Parameters
+    ----------
+    project : the project. lock : the run's lock on the publications.
+    statement : what was done to the files, for the error message. erased : accounts to remove from the places.
     """
     delivered, refused = {}, []
     for name, deliver in _destinations(project, lock).items():
@@ -72,8 +77,8 @@ def _delivery_summary(project: Project, mirrored: "SyncResult") -> dict[str, Any
 
 
 def score_in_turn(project: Project, as_of: str | None, **choices: Any) -> dict[str, Any]:
-    """`flows.score.score_and_publish` with its `choices`, then the delivery; LockedError at once where another run
-    holds the lock."""
+    """Run `flows.score.score_and_publish` with `choices`, then deliver; LockedError at once if another run holds the
+    lock."""
     with locked(project.settings.path(project.settings.outputs.folder)) as lock:
         with champion_ahead(project.settings) as champion, local_tables(project) as local:
             from advocate_score.flows.score import score_and_publish
@@ -83,7 +88,7 @@ def score_in_turn(project: Project, as_of: str | None, **choices: Any) -> dict[s
 
 
 def roll_back_to(project: Project, day: str | None) -> dict[str, Any]:
-    """Points `current` to `day`, by default to the night before."""
+    """Point `current` to `day`, by default the publication before, and deliver."""
     settings = project.settings
     with locked(settings.path(settings.outputs.folder)) as lock:
         rolled_back = roll_back(lock, day, mode=settings.outputs.mode)

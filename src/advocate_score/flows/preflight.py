@@ -1,5 +1,5 @@
-"""Whether a night may begin: room on the disks, judged before any table is read, the clock, and the age of the tables
-and of the model."""
+"""Checks before a publication: disk space, before any table is read, then the clock and the age of the tables and of
+the model."""
 
 import shutil
 from collections import defaultdict
@@ -18,14 +18,16 @@ from advocate_score.publication.store import published_dates
 from advocate_score.sources.discover import Source, discover
 
 _MAX_AHEAD = timedelta(days=1)
-"""The first midnight after the data cut may lie so far ahead of the clock, and today's in the east."""
+"""The first midnight after the data cut, or today's midnight in an eastern time zone, may be this far ahead of the
+clock."""
 _FORCE = "'score --force --reason TEXT' publishes all the same"
 
 
 def reject_ahead_of_clock(as_of: datetime, reason: str | None) -> None:
-    """InputError where the as-of lies in the future and nobody gave a `reason`.
+    """Raise InputError if the as-of instant lies in the future and no `reason` is given.
 
-    A night of a date to come would be the newest until that date, and every true one before it would be refused.
+    A publication of a future date would stay the newest until that date, and every regular one before it would be
+    refused.
     """
     now = clock.now()
     if as_of - now <= _MAX_AHEAD or reason:
@@ -38,10 +40,15 @@ def reject_ahead_of_clock(as_of: datetime, reason: str | None) -> None:
 def warn_of_old_tables(
     settings: Settings, as_of: datetime, data_cut: datetime | None, requested: str | None
 ) -> tuple[str, ...]:
-    """InputError where the data cut is older than [sources] refuse_age_hours.
+    """A warning if the tables are old; InputError if the data cut is older than [sources] refuse_age_hours.
 
-    An as-of that was `requested` is meant, and age is told against it. One that follows from the data cut is never far
-    from it, so that the clock has to say whether the tables are stale.
+    The age is measured against a requested as-of. An as-of derived from the data cut is always close to it, so the age
+    is then measured against the clock.
+
+    Parameters
+    ----------
+    settings : of the project. as_of : the instant of prediction. data_cut : None if no table has a dated row.
+    requested : the as-of that the user gave, if any.
     """
     sources = settings.sources
     if data_cut is None:
@@ -58,7 +65,8 @@ def warn_of_old_tables(
 
 
 def warn_of_old_model(settings: Settings, serving: Serving, as_of: datetime) -> tuple[str, ...]:
-    """InputError where the champion learned up to an instant too long before the as-of."""
+    """A warning if the champion is old; InputError if its training data end more than [model] refuse_age_days before
+    `as_of`."""
     if serving.trained_as_of is None:
         return ()
     days = (as_of - serving.trained_as_of) / timedelta(days=1)
@@ -72,19 +80,19 @@ def warn_of_old_model(settings: Settings, serving: Serving, as_of: datetime) -> 
 
 
 _TEXT_SIZE_FACTOR, _PACKED_SIZE_FACTOR = 0.5, 3.0
-"""Bytes in a run's own folder, where each table is kept twice in packed columns, for one byte of its source."""
+"""Bytes needed in a run's own folder for each byte of a source: each table is kept there twice, in packed columns."""
 _BLOCK_BYTES = 512
 _MEGABYTE = 1_000_000
 
 
 def require_disk_space(settings: Settings, lock: Lock) -> None:
-    """InputError where a disk has less than `[operations] keep_free` times the space that the run needs there.
+    """Raise InputError if a disk has less than `[operations] keep_free` times the space that the run needs there.
 
-    What killed runs have left is removed first: it takes room, and a rerun needs no cleaning.
+    Leftovers of killed runs are removed first, so that a rerun needs no manual cleaning.
     """
     remove_leftovers(lock.target)
     remove_abandoned(settings.folder)
-    # Where nothing was published yet, a night is taken to be as large as its tables.
+    # Before the first publication, its size is estimated by that of the tables.
     tables = sum(_working_size(source) for parts in discover(settings).sources.values() for source in parts)
     publication_size = _last_publication_size(lock.target) or tables
     faults = [*_full_disks(settings, {settings.folder: tables, lock.target: publication_size})]
@@ -93,7 +101,7 @@ def require_disk_space(settings: Settings, lock: Lock) -> None:
 
 
 def _full_disks(settings: Settings, needs: Mapping[Path, float]) -> Iterator[Fault]:
-    """One fault a disk; folders on one disk share its room."""
+    """One fault per disk; the needs of folders on the same disk are added."""
     disks: dict[int, list[Path]] = defaultdict(list)
     for folder in needs:
         disks[folder.stat().st_dev].append(folder)
@@ -124,11 +132,11 @@ def _working_size(source: Source) -> float:
 
 
 def _last_publication_size(target: Path) -> int:
-    """Bytes of the newest publication; 0 where there is none yet."""
+    """Bytes of the newest publication; 0 without one."""
     return sum(_size((target / day).rglob("*")) for day in published_dates(target)[-1:])
 
 
 def _size(paths: Iterable[Path]) -> int:
-    """Bytes on the disk, which has no room smaller than a block."""
+    """Bytes on the disk, counted in whole blocks."""
     stats = [path.stat() for path in paths if path.is_file()]
     return sum(max(stat.st_size, stat.st_blocks * _BLOCK_BYTES) for stat in stats)

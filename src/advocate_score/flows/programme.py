@@ -1,5 +1,5 @@
-"""`metrics` and `record`: what the programme does and what comes of it, and the answers to planned asks, which every
-later run reads beside the export's."""
+"""`metrics` and `record`: the figures of the programme, and the answers to planned asks, which every later run reads
+together with the export's."""
 
 import os
 import shutil
@@ -37,7 +37,13 @@ _ROI = "roi_estimate"
 def measure_programme(
     project: Project, as_of: str | None, kind: Kind, periods: int, out: Path | None
 ) -> dict[str, Any]:
-    """Every figure as of one instant; those that cannot be measured are named with what they lack."""
+    """Every figure as of one instant; figures that cannot be measured are listed with what they lack.
+
+    Parameters
+    ----------
+    project : the project. as_of : the instant, None for the configured rule.
+    kind : of calendar period. periods : how many periods, up to `as_of`. out : a CSV file for every figure, if any.
+    """
     if out is not None and out.is_dir():
         raise InputError([Fault("--out", f"{out} is a folder.", "name a file, such as metrics.csv")])
     settings = project.settings
@@ -57,7 +63,7 @@ def measure_programme(
 
 
 def _roi_estimate(records: Records, missing: Mapping[str, Sequence[str]]) -> roi.Roi | None:
-    """The estimate of what came back; None where deals or one of its settings are not known."""
+    """The return on investment; None if deals or one of its settings are missing."""
     possible = "win_rate_with_reference" not in missing and not roi.missing_settings(records.settings)
     return roi.roi(records, trailing_year(records.as_of)) if possible else None
 
@@ -65,7 +71,7 @@ def _roi_estimate(records: Records, missing: Mapping[str, Sequence[str]]) -> roi
 def _with_definitions(
     table: pd.DataFrame, missing: Mapping[str, Sequence[str]], returned: roi.Roi | None, settings: Settings
 ) -> pd.DataFrame:
-    """All figures with their meaning, and a row for each that could not be measured."""
+    """All figures with their definitions, and a row for each that could not be measured."""
     meaning = {metric.slug: (metric.group, metric.unit, metric.en, metric.es) for metric in METRICS}
     lacking = [
         {"metric": slug, "group": meaning[slug][0], "unit": meaning[slug][1], "note": f"needs {', '.join(what)}"}
@@ -87,7 +93,7 @@ def _with_definitions(
 
 
 def _write_metrics(working: Path, out: Path, rows: pd.DataFrame, settings: Settings) -> None:
-    """Whole or not at all."""
+    """Write the file completely or not at all."""
     out.parent.mkdir(parents=True, exist_ok=True)
     write_file(working, csv_bytes(rows, settings.outputs.csv), 0o640 if settings.outputs.mode == "group" else 0o600)
     shutil.move(working, out)
@@ -126,9 +132,14 @@ _MODES = {"private": 0o600, "group": 0o640}
 def record_answers(
     project: Project, file: Path | None, options: Mapping[str, str | None], replace: bool
 ) -> dict[str, Any]:
-    """Answers of `file`, or one of a command's `options` (ask_id, response and other columns of asks).
+    """Record the answers of `file`, or the one answer in `options`: all of them or none.
 
-    All are taken or none. LockedError where another run is recording.
+    LockedError if another run is recording.
+
+    Parameters
+    ----------
+    project : the project. file : answers, one row per ask, or None.
+    options : ask_id, response and other columns of asks. replace : overwrite answers recorded before.
     """
     if (file is None) == (options["ask_id"] is None):
         raise InputError([Fault("record", "needs a file of answers or --ask, and not both.", "--ask ASK_ID")])
@@ -146,7 +157,7 @@ def record_answers(
 
 
 def _planned_asks(project: Project) -> dict[str, Row]:
-    """ask_id → what the plan said of it, from every publication that still stands."""
+    """ask_id → the planned ask, from every publication in the folder."""
     settings = project.settings
     publications = past_publications(settings.path(settings.outputs.folder))
     return {row["ask_id"]: row for publication in publications for row in _planned_rows(publication)}

@@ -1,14 +1,14 @@
-"""How a flow says what it is doing, without knowing who listens."""
+"""The interface by which a flow reports progress, independent of how it is shown."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
     def step(self, what: str, completed: int = 0, total: int = 0) -> None:
-        """`what` is under way; `total` 0 means that its length is not known."""
+        """`what` has started or continues; `total` 0 means that its length is unknown."""
 
     def warn(self, text: str) -> None:
-        """Something that the reader should know and that stops nothing."""
+        """A message that the reader should know; it stops nothing."""
 
 
 class Silent:

@@ -1,7 +1,7 @@
-"""A configuration opened for work, its tables made ready for it, what a night has when it begins, and the names beside
-it that a shell offers after Tab.
+"""A project and its open tables: the opened configuration, the tables made ready for it, the context of a run, and the
+values that the shell completes after Tab.
 
-What reads and computes is loaded when tables are: a run that ends before, since another holds the lock, ends at once.
+Heavy modules are loaded only when the tables are opened, so that a run that finds the lock taken ends at once.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -37,7 +37,7 @@ class Project:
 
 @dataclass(frozen=True)
 class Data:
-    """The tables as views of `engine`, valid while the context that made it is open."""
+    """The tables as views of `engine`, valid while the context of `open_data` is open."""
 
     engine: "Engine"
     tables: "PreparedTables"
@@ -52,9 +52,9 @@ def open_project(config: Path, overrides: Sequence[str], progress: Progress) -> 
 
 @contextmanager
 def open_data(project: Project, needed: Collection[str] = ()) -> Iterator[Data]:
-    """Reads, checks and registers every table; what the warnings say is passed on to the reader.
+    """Read, check and register every table; warnings are passed on to the progress.
 
-    InputError where a table of `needed` is absent or empty.
+    InputError if a table of `needed` is absent or empty.
     """
     from advocate_score.engine.open import open_engine
     from advocate_score.tables.ingest import prepare
@@ -72,8 +72,8 @@ def open_data(project: Project, needed: Collection[str] = ()) -> Iterator[Data]:
 
 @contextmanager
 def local_tables(project: Project) -> Iterator[Project]:
-    """The project with its tables on this machine: those that stand in an object store are fetched, and stay for as
-    long as the context does."""
+    """The project with its tables on this machine: tables in an object store are fetched and kept until the context
+    ends."""
     from advocate_score.sources.object_store import is_remote, local_settings
 
     if not is_remote(project.settings):
@@ -88,13 +88,13 @@ def local_tables(project: Project) -> Iterator[Project]:
 
 
 def validate_as_of(text: str) -> str:
-    """`text` as it is; InputError where it is no instant."""
+    """`text` unchanged; InputError if it is not an instant."""
     dates.parse_as_of(text)
     return text
 
 
 def resolve_as_of(settings: Settings, requested: str | None, data_cut: datetime | None) -> datetime:
-    """The instant of prediction: given, or by the configured rule; never silently now."""
+    """The instant of prediction: the requested one, or by the configured rule, never the current instant by default."""
     if requested:
         return dates.parse_as_of(requested)
     if settings.sources.as_of == "today":
@@ -126,14 +126,14 @@ def champion_versions(config: Path) -> list[str]:
 
 
 def setting_names() -> list[str]:
-    """Every `section.key` that `--set` takes."""
+    """Every `section.key` that `--set` accepts."""
     sections = ((name, field.annotation) for name, field in Settings.model_fields.items())
     return [f"{name}.{key}" for name, kind in sections for key in getattr(kind, "model_fields", {})]
 
 
 @dataclass(frozen=True)
 class RunContext:
-    """The lock on the publications, and the champion under way."""
+    """The lock on the publications, and the fetch of the champion."""
 
     lock: Lock
     champion: Fetching

@@ -1,5 +1,5 @@
-"""Promotion: the challenger against the champion's recipe, or against the plain rules where there is no champion, then
-the alias."""
+"""Promotion: test the challenger against the champion's recipe, or against the plain methods without a champion, then
+set the alias."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ CHALLENGER, CHAMPION = "challenger", "champion"
 
 @dataclass(frozen=True)
 class ChallengerComparison:
-    """`champion` is the model in service, None where none is; `version` is its number."""
+    """`champion` is the model in service, None if there is none; `version` is its number."""
 
     challenger: LadderModel
     champion: LadderModel | None = None
@@ -54,7 +54,7 @@ class ChallengerComparison:
 
     @property
     def signals(self) -> tuple[Signal, ...]:
-        """What either of them reads; where both declare a name, the challenger's declaration stands."""
+        """The signals that either model reads; where both declare a name, the challenger's declaration is used."""
         models = (self.champion, self.challenger)
         return tuple({signal.name: signal for model in models if model for signal in model.signals}.values())
 
@@ -62,7 +62,7 @@ class ChallengerComparison:
         return _refit_method(self.challenger)
 
     def references(self) -> dict[str, Method]:
-        """What the challenger is put beside, by name; refitted wherever it learns at all."""
+        """Name → method that the challenger is compared with, refitted if it learns."""
         if self.champion is not None:
             return {CHAMPION: _refit_method(self.champion)}
         in_service = {"scorecard": cold_scorecard(self.challenger), "smoothed_history": smoothed_history}
@@ -70,15 +70,17 @@ class ChallengerComparison:
 
     @property
     def compared_with(self) -> str:
-        """What the references are, in words."""
+        """A phrase for the references."""
         if self.champion is None:
             return "the scorecard that serves until the first promotion, and the smoothed history"
         return f"version {self.version}, " + ("another recipe" if self.recipe_changed else "the same recipe")
 
 
 def challenger_comparison(project: Project, data: Data, challenger: LadderModel) -> ChallengerComparison:
-    """Without the champion where it is refused, or reads what today's tables cannot give: it cannot serve either, and
-    must not bar the way to its successor."""
+    """The challenger with the champion, or alone if the champion is refused or needs signals that today's tables lack.
+
+    A champion that cannot serve must not block its successor.
+    """
     try:
         champion = load_champion(project.settings, clock.now())
     except ModelRefusedError as error:
@@ -94,7 +96,7 @@ def challenger_comparison(project: Project, data: Data, challenger: LadderModel)
 
 
 def unavailable_signals(model: LadderModel, data: Data) -> str:
-    """The signals, in words, that the model reads and today's tables cannot give."""
+    """Names of the model's signals that today's tables cannot provide, as a text."""
     present = data.tables.present
     return ", ".join(signal.name for signal in model.signals if why_inactive(signal, present))
 
@@ -102,7 +104,13 @@ def unavailable_signals(model: LadderModel, data: Data) -> str:
 def compare_with_service(
     project: Project, comparison: ChallengerComparison, dataset: TrainingSet, predictions: pd.DataFrame | None
 ) -> Comparison:
-    """The gate on a training's own backtest, None where there was none; only what that lacks is foretold anew."""
+    """The promotion gate, applied to a training's own backtest; only predictions missing there are computed.
+
+    Parameters
+    ----------
+    project : the project. comparison : challenger and references. dataset : the training set.
+    predictions : of the backtest, None without one.
+    """
     all_predictions = (
         pd.DataFrame() if predictions is None else _with_references(project, comparison, dataset, predictions)
     )
@@ -114,9 +122,14 @@ def compare_with_service(
 def evaluate_gate(
     project: Project, comparison: ChallengerComparison, predictions: pd.DataFrame, outcomes: int, curve: Floats
 ) -> Verdict:
-    """The gate's, on predictions of the challenger and of every reference; with none at all it says no.
+    """The gate's verdict on predictions of the challenger and of every reference; without predictions it fails.
 
-    outcomes : mature asks in the challenger's log · curve : its readiness of today's accounts (n, K).
+    Parameters
+    ----------
+    project : the project. comparison : challenger and references.
+    predictions : one row per later ask, one column per method.
+    outcomes : number of mature asks in the challenger's log.
+    curve : (n, K) the challenger's readiness of today's accounts.
     """
     candidacy = Candidacy(
         recipe_changed=comparison.recipe_changed,
@@ -168,9 +181,14 @@ def _recipe_of(model: LadderModel) -> tuple[object, ...]:
 
 
 def promote_version(project: Project, version: str | None, force: bool, reason: str | None) -> dict[str, Any]:
-    """HeldError with the gate's table where a check fails and nobody forces it.
+    """Promote a version if it passes the gate; HeldError with the gate's table if a check fails and `force` is not set.
 
-    A version that was champion before, named with a reason and without force, returns without the gate.
+    A version that was champion before, given with a reason and without force, is restored without the gate.
+
+    Parameters
+    ----------
+    project : the project. version : None for the challenger. force : overrule the gate. reason : for forcing or
+    restoring.
     """
     forced = overruling_reason(force, reason)
     settings, now = project.settings, clock.now()
@@ -198,7 +216,7 @@ def _result(promotion: Promotion) -> dict[str, Any]:
 
 
 def _why_held(number: str, verdict: Verdict, was_champion: bool) -> str:
-    """The gate's table, one line a check, those that failed first."""
+    """The gate's table, one line per check, failed checks first."""
     checks = [*verdict.failures, *(check for check in verdict.checks if check not in verdict.failures)]
     words = {False: "failed", True: "passed", None: "told"}
     lines = [
@@ -210,8 +228,8 @@ def _why_held(number: str, verdict: Verdict, was_champion: bool) -> str:
 
 
 def _refit_and_evaluate(project: Project, challenger: LadderModel, as_of: datetime) -> tuple[Verdict, dict[str, Any]]:
-    """Both recipes refitted at the same origins, on what was known at the challenger's own as-of; and how the
-    challenger's did there."""
+    """The gate's verdict and the challenger's validation curves. All recipes are refitted at the same origins, on what
+    was known at the challenger's own as-of."""
     with open_data(project, TRAINING_TABLES) as data:
         _require_signals(challenger, data)
         comparison = challenger_comparison(project, data, challenger)
@@ -232,7 +250,7 @@ def _require_signals(challenger: LadderModel, data: Data) -> None:
 def _predict_or_empty(
     project: Project, rows: pd.DataFrame, methods: Mapping[str, Method], as_of: datetime
 ) -> pd.DataFrame:
-    """Empty where the log is too short to test on later asks: the gate then says no."""
+    """The predictions; empty if the log is too short to test on later asks, and the gate then fails."""
     try:
         return predict(rows, methods, project.settings, as_of, project.progress)
     except InputError as error:

@@ -1,4 +1,4 @@
-"""The report of a night, from its lists, in both languages: the accounts that are shown, and what became of the lists
+"""The report of a publication, made from its lists in both languages: the accounts shown, and the results of the lists
 of the last year."""
 
 from collections.abc import Mapping, Sequence
@@ -38,11 +38,11 @@ _YEAR_DAYS = 365
 
 
 def list_outcomes(project: Project, data: Data, as_of: datetime) -> dict[str, Any]:
-    """Figures over all accounts together, ready for JSON: `days` for which an ask waits for its answer and, where lists
-    stand that are older, `first`, `last`, `nights`, `within`, `levels`, `calibration`, `beside` (asks of others).
+    """Figures over all accounts together, ready for JSON: `days` that an ask waits for its answer and, if there are
+    older lists, `first`, `last`, `nights`, `within`, `levels`, `calibration`, `beside` (asks of accounts not listed).
 
-    Nights of the same date or later do not count, so that a date written anew is the same again; nor do nights that
-    were made up for with a model that learned later.
+    Publications of the same date or later do not count, so that replacing a date gives the same figures; nor do
+    backfilled ones made with a model that learned from later data.
     """
     settings = project.settings
     days = {"days": settings.model.maturity_days}
@@ -69,7 +69,7 @@ def list_outcomes(project: Project, data: Data, as_of: datetime) -> dict[str, An
 
 
 def _publications_of_last_year(settings: Settings, as_of: datetime) -> list[Publication]:
-    """The publications of the year up to where an ask could have been answered, oldest first."""
+    """The publications of the last year that are old enough for asks to be mature, oldest first."""
     target = settings.path(settings.outputs.folder)
     last = as_of - timedelta(days=settings.model.maturity_days)
     today, first = folder_of(target, as_of).name, lookback_start(as_of, _YEAR_DAYS)
@@ -92,7 +92,7 @@ def _lists(settings: Settings, publications: Sequence[Publication], asks: pd.Dat
 
 
 def _outcomes_off_list(asks: pd.DataFrame, smallest: int) -> dict[str, Any]:
-    """Asks of accounts that stood on no list of that level; their number alone where they are of few accounts."""
+    """Asks of accounts that were on no list of the level; only their number if they come from few accounts."""
     estimate = share(asks["outcome"], asks["account_id"])
     if estimate.accounts < max(1, smallest):
         return {"n": len(asks)}
@@ -102,8 +102,8 @@ def _outcomes_off_list(asks: pd.DataFrame, smallest: int) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class ReportContents:
-    """What the night's lists are made from and what they became. `listed`: the candidates in the language of the
-    edition; `extra_frames`: file name → frame of the plan, the pools and their gaps; `previous`: the last night."""
+    """The material of the report. `listed`: the candidates in the language of the edition; `extra_frames`: file name →
+    frame of the plan, the pools and their gaps; `previous`: the previous publication."""
 
     described: Described
     moment_events: MomentEvents
@@ -120,7 +120,14 @@ def report_page(
     contents: ReportContents,
     edition: Edition,
 ) -> bytes:
-    """`manifest`: of this publication."""
+    """The report page.
+
+    Parameters
+    ----------
+    project, data : the project and its open tables. scores : of all accounts.
+    manifest : of this publication. contents : the material of the report.
+    edition : as-of instant, model version, language and ladder.
+    """
     policy = project.settings.policy
     tables = page_tables(
         _candidates_by_language(scores, contents, edition, policy.moments),
@@ -149,7 +156,7 @@ def report_page(
 def _candidates_by_language(
     scores: AccountScores, contents: ReportContents, edition: Edition, rules: config.Moments
 ) -> dict[str, pd.DataFrame]:
-    """The candidates by language: those of the edition as they are, the others described anew."""
+    """The candidates by language: those of the edition as they are, the other languages made here."""
     return {
         language: contents.listed
         if language == edition.language
@@ -165,7 +172,7 @@ def _candidates_by_language(
 def _described_in(
     language: str, scores: AccountScores, contents: ReportContents, edition: Edition, rules: config.Moments
 ) -> Described:
-    """What is told of the listed accounts alone: of the others nothing is shown."""
+    """The facts of the listed accounts only, in `language`."""
     listed_ids, described = scores.ranked["account_id"], contents.described
     rows = {name: table[table["account_id"].isin(listed_ids)] for name, table in vars(contents.moment_events).items()}
     listed_moments = moments(MomentEvents(**rows), edition.as_of, rules, language)
@@ -174,7 +181,7 @@ def _described_in(
 
 
 def _moves(scores: AccountScores, manifest: Mapping[str, Any], contents: ReportContents) -> pd.DataFrame:
-    """Empty where there is no last night, or its readiness cannot be read."""
+    """The changes of the lists; empty without a previous publication, or if its readiness cannot be read."""
     before = contents.previous.readiness((*KEYS, "readiness", "eligible", "rule")) if contents.previous else None
     if before is None or contents.previous is None:
         return pd.DataFrame(columns=list(MOVEMENT_COLUMNS))

@@ -1,5 +1,6 @@
-"""What protects clients in this run: facts for the rules, what earlier publications remember, and what is held because
-a "no" has gone or is nobody's, in words for `check`, and `release`, which ends it for one account."""
+"""The protection of clients in a run: the facts for the rules, the facts recorded by earlier publications, and the
+reasons to hold a publication because a "no" has disappeared or matches no account. Also the explanation for `check`,
+and `release`, which ends such a rest for one account."""
 
 import getpass
 import os
@@ -33,7 +34,7 @@ from advocate_score.publication.store import folder_of, published_dates, read_ma
 from advocate_score.tables.recorded_asks import recorded_file
 
 RECORD = "protection.parquet"
-"""The file of a publication that says what protected whom."""
+"""The file of a publication that records which facts protected which accounts."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class _EarlierRecords:
 
 
 def earlier_protection(target: Path, as_of: datetime) -> EarlierProtection:
-    """What the publications in `target` say up to the date of `as_of`."""
+    """The protection recorded by the publications in `target` up to the date of `as_of`."""
     today, collected = folder_of(target, as_of).name, _EarlierRecords()
     days = [day for day in reversed(published_dates(target)) if day <= today]
     is_older = False
@@ -89,7 +90,7 @@ def _add(collected: _EarlierRecords, publication: Publication) -> None:
 
 
 def _merge_records(records: list[pd.DataFrame]) -> pd.DataFrame | None:
-    """One record of several: what protected in any of them, when it did so last."""
+    """One record of several: every fact that protected in any of them, with the latest time it did."""
     if not records:
         return None
     rows = pd.concat(records, ignore_index=True)
@@ -106,13 +107,13 @@ _FORCE = "'score --force --reason TEXT' publishes all the same, and the manifest
 
 @dataclass(frozen=True)
 class Safeguard:
-    """What protects in one run.
+    """The protection in one run.
 
-    facts: what the rules read · record: every fact that protects, for the publication · vanished: what protected before
-    and is gone · unmatched: noes of nobody that the last publication did not know · released: facts that somebody has
-    released, by which releases that still hold · lenient, not_clients: as `Readings` · before: how many facts of each
-    kind the last publication had, None where there is none to compare with · damaged: dates whose record cannot be read
-    · is_first: the last publication was made before there was such a record.
+    facts: the tables that the rules read · record: every protecting fact, for the publication · vanished: facts that
+    protected before and have disappeared · unmatched: rows that say "no" under an id without an account and are new
+    since the last publication · released: number of facts released · releases: those in force · lenient, not_clients:
+    as `Readings` · before: number of facts of each kind in the last publication, None without one to compare with ·
+    damaged: dates whose record cannot be read · is_first: the last publication was made before such records existed.
     """
 
     facts: Facts
@@ -128,7 +129,7 @@ class Safeguard:
     is_first: bool = False
 
     def figures(self) -> dict[str, Any]:
-        """For the manifest and for `check`."""
+        """The figures for the manifest and for `check`."""
         return {
             "facts": _by_kind(self.record[~self.record["vanished"]]),
             "before": self.before,
@@ -160,7 +161,7 @@ class Safeguard:
             )
 
     def refusals(self) -> list[str]:
-        """Why the publication is held; empty where it is not."""
+        """The reasons why the publication is held; empty if it is not."""
         lost = "protected clients in the last publication and is not in the export any more."
         reasons = [f"{day}: {_DAMAGED}" for day in self.damaged]
         reasons += [f"{table}: {lost}" for table in self.vanished.lost_sources]
@@ -175,8 +176,14 @@ class Safeguard:
 
 
 def safeguard(project: Project, data: Data, as_of: datetime, *, live: bool = True) -> Safeguard:
-    """`live`: what the tables say now protects now, and is compared with earlier publications; a backfill cuts by
-    time and compares nothing."""
+    """The protection at `as_of`.
+
+    Parameters
+    ----------
+    project, data : the project and its open tables. as_of : the instant to judge at.
+    live : the rules see every row and the facts are compared with earlier publications; a backfill cuts by time and
+        compares nothing.
+    """
     settings = project.settings
     protection = protective_facts(data.engine, data.tables, settings.policy.resting_case_severity, as_of, live=live)
     record = protecting_facts(protection, as_of, settings.policy)
@@ -224,8 +231,8 @@ def _vanished(
 def _with_vanished(
     settings: Settings, facts: Facts, record: pd.DataFrame, vanished: Vanished, as_of: datetime
 ) -> tuple[Facts, pd.DataFrame, int]:
-    """The facts with what has vanished as unreadable noes, but for what was released; and the record with both what
-    has vanished and what is kept of accounts that are no clients now."""
+    """The facts, with the vanished ones added as unreadable noes unless released; the full record, including vanished
+    facts and those kept for accounts that are no longer clients; and the number of facts released."""
     vanished_rows = vanished.facts
     digests = vanished_rows["scope"].where(
         vanished_rows["kind"] == UNREADABLE, vanished_rows["kind"] + " " + vanished_rows["scope"]
@@ -249,7 +256,7 @@ def _with_vanished(
 
 
 def _with_former_releases(unreadable: pd.DataFrame, releases: Iterable[Release]) -> "pd.Series[str]":
-    """The sources, and who released such a row before, said where it rests its account all the same."""
+    """The sources, with a note on who released the row before if that release no longer applies."""
     by_fact = {(release.account_id, table, key): release for release in releases for table, key, _ in release.facts}
     keys = zip(unreadable["account_id"], unreadable["table"], unreadable["key"], strict=True)
     notes = (f" (released {old.at[:10]} by {old.by}, and no longer)" if old else "" for old in map(by_fact.get, keys))
@@ -284,13 +291,23 @@ _RELEASE = "mend the rows, or 'advocate-score release ACCOUNT --rule unreadable_
 
 
 def explained_protection(project: Project, data: Data, guard: Safeguard, as_of: datetime) -> list[Row]:
-    """One row a finding: what (rests, held), table or rule, how many accounts or rows, and what settles it."""
+    """One row per finding: what (rests, held), table or rule, number of accounts or rows, and what resolves it.
+
+    Parameters
+    ----------
+    project, data : the project and its open tables. guard : the protection. as_of : the instant to judge at.
+    """
     settings = project.settings
     return [*_unknown_words(data), *_unreadable(guard), *_rules(settings, guard, as_of), *_holds(guard)]
 
 
 def warn_of_first_protection(project: Project, data: Data, guard: Safeguard, as_of: datetime) -> None:
-    """The first run after an upgrade says all at once what the protecting rules do here, and what settles each."""
+    """On the first run after an upgrade, warn of every effect of the protecting rules and what resolves it.
+
+    Parameters
+    ----------
+    project, data : the project and its open tables. guard : the protection. as_of : the instant to judge at.
+    """
     if guard.is_first:
         for row in explained_protection(project, data, guard, as_of):
             project.progress.warn(
@@ -311,7 +328,7 @@ def _unreadable(guard: Safeguard) -> Iterator[Row]:
 
 
 def _rules(settings: Settings, guard: Safeguard, as_of: datetime) -> Iterator[Row]:
-    """Rests by rules that a firm may set."""
+    """One row for each rule with a configurable duration that rests accounts."""
     resting = verdicts(guard.facts, as_of, settings.policy, effort=settings.ladder.effort_minutes)
     by_setting = {"lost_renewal": "lost_renewal_rest_days", "pending_renewal": "pending_rest_days"}
     for rule, setting in by_setting.items():
@@ -337,14 +354,20 @@ def _row(what: str, where: str, number: int, settles: str) -> Row:
 
 
 def release_account(project: Project, account: str, rule: str, reason: str, until: str | None) -> dict[str, Any]:
-    """Ends the rest of an account by `unreadable_no`, for what rests it now, and says what that was.
+    """End an account's rest by `unreadable_no` for the rows that cause it now; return what they were.
+
+    Parameters
+    ----------
+    project : the project. account : an account_id. rule : the rule to release; only `unreadable_no` is allowed.
+    reason : what was checked and found. until : the date from which the account rests again, if any.
 
     Raises
     ------
     InputError
-        where the account does not rest so, the rule is another, the reason is empty, or `until` is no date to come.
+        if the account does not rest by this rule, the rule is another, the reason is empty, or `until` is not a future
+        date.
     LockedError
-        where another run records or releases.
+        if another run records or releases.
     """
     _check(rule, reason, until)
     file = releases_file(project.settings)
@@ -388,7 +411,7 @@ def _is_future_date(until: str) -> bool:
 
 
 def _resting(project: Project, account: str) -> tuple[pd.DataFrame, datetime]:
-    """What rests the account as unreadable, and as of when; what was released is not among it."""
+    """The unreadable rows that rest the account, without those released, and the as-of instant."""
     with open_data(project) as data:
         as_of = resolve_as_of(project.settings, None, data.tables.data_cut)
         unreadable = safeguard(project, data, as_of).facts.unreadable

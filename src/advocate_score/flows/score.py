@@ -1,5 +1,5 @@
-"""The nightly job: score every account, write the lists, publish them whole, and say so in the manifest and in the
-object that `score --json` prints."""
+"""The nightly job: score every account, write the lists, publish them completely or not at all, and describe the run in
+the manifest and in the object that `score --json` prints."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,7 +45,7 @@ def provenance(project: Project, data: Data, scores: AccountScores, as_of: datet
 
 
 def _file_digest(file: Path) -> str:
-    """sha256 of a file; '' where there is none."""
+    """sha256 of a file; '' if it does not exist."""
     return file_digest(file) if file.exists() else ""
 
 
@@ -58,7 +58,14 @@ def publication_manifest(
     notes: Sequence[str],
     plan: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """`notes`: what the making of the lists has to tell. `plan`: how good the plan of asks is."""
+    """The manifest of the publication.
+
+    Parameters
+    ----------
+    project, data : the project and its open tables. scores : of all accounts. origin : the provenance.
+    gate : the result of the stability gate. notes : messages of the lists.
+    plan : figures on the quality and limits of the ask plan.
+    """
     rows = {name: counts.to_dict() for name, counts in data.tables.counts.items()}
     counts = {
         "accounts": len(scores.accounts),
@@ -85,7 +92,7 @@ def _warnings(project: Project, data: Data, scores: AccountScores, as_of: dateti
 
 
 def _why_empty(scores: AccountScores) -> list[str]:
-    """Empty lists are right only where somebody reads why."""
+    """A message that explains empty lists."""
     if not scores.ranked.empty:
         return []
     number = len(scores.accounts)
@@ -130,9 +137,16 @@ def score_and_publish(
     reason: str | None = None,
     context: RunContext | None = None,
 ) -> dict[str, Any]:
-    """One publication. The lock, where no `context` has it, is taken first: a second run must not work in vain.
+    """Score all accounts and publish the lists.
 
-    `force`, with a `reason`, publishes a night that a gate would hold; see `flows.stability_gate`.
+    The lock is acquired first unless `context` holds it, so that a second run fails before it does any work.
+
+    Parameters
+    ----------
+    project : the project. as_of : the instant, None for the configured rule.
+    backfill : allow a date before the newest publication. replace : overwrite a date made from other inputs.
+    force, reason : publish although a gate would hold it, with the reason; see `flows.stability_gate`.
+    context : the lock and the fetch of the champion, if they exist already.
     """
     overruled = overruling_reason(force, reason)
     target, outputs = project.settings.path(project.settings.outputs.folder), project.settings.outputs
@@ -181,7 +195,8 @@ def _render_files(
     gate: StabilityResult,
     previous: Publication | None,
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
-    """Every file of the publication, and its manifest. `previous`: the last night, which the report compares with."""
+    """Every file of the publication, and its manifest. `previous`: the previous publication, for comparison in the
+    report."""
     settings, as_of = project.settings, origin.as_of
     edition = Edition(as_of, scores.serving.version, settings.outputs.language, settings.ladder)
     events = datasets.moment_events(data.engine, as_of, settings.policy.moments)

@@ -1,6 +1,5 @@
-"""The candidates, the gate and the model that a configuration names: the model that speaks tonight, the champion or the
-scorecard where none was promoted yet, and tonight's accounts as the model of an earlier night would have scored them.
-"""
+"""The models that a configuration names: the configured recipe, the model in service (the champion, or the scorecard if
+none was promoted), and the readiness of today's accounts by the model of an earlier publication."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -38,7 +37,7 @@ def chosen_recipe(settings: Settings) -> Recipe:
 
 
 def untrained(settings: Settings, signals: Sequence[Signal]) -> LadderModel:
-    """The configured recipe over these signals, not yet fitted."""
+    """The configured recipe over these signals, not fitted."""
     chosen = settings.model
     weights: dict[str, float] = dict(chosen.scorecard.items())
     return LadderModel(signals, chosen_recipe(settings), chosen.seed, weights)
@@ -49,9 +48,9 @@ SCORECARD = "scorecard"
 
 @dataclass(frozen=True)
 class Serving:
-    """`identity` (name, version, digest) goes into the manifest; `warnings` too. `selection` says how far the asks that
-    the model learned from reach among tonight's accounts; `is_forced` whether the gate of promotion was overruled;
-    `proof` how the recipe did on later asks, as `flows.evaluation` makes it, empty where nobody knows."""
+    """The model in service. `identity` (name, version, digest) and `warnings` go into the manifest. `selection`
+    describes how well the asks that the model learned from represent today's accounts; `is_forced`: the promotion gate
+    was overruled; `proof`: the recipe's validation curves, as `flows.evaluation` makes them, empty if unknown."""
 
     model: LadderModel
     identity: dict[str, str]
@@ -67,7 +66,13 @@ class Serving:
 
 
 def serving_model(project: Project, data: Data, accounts: pd.DataFrame, fetching: Fetching | None = None) -> Serving:
-    """ModelRefusedError where the champion needs signals other than tonight's. `fetching`: the champion under way."""
+    """The model in service; ModelRefusedError if the champion needs other signals than today's.
+
+    Parameters
+    ----------
+    project, data : the project and its open tables. accounts : account_id and signals, one row per account.
+    fetching : the fetch of the champion, if it has begun.
+    """
     champion = load_champion(project.settings, clock.now(), fetching)
     return (
         _without_champion(project, data, accounts) if champion is None else _champion(project, data, accounts, champion)
@@ -89,7 +94,7 @@ def _reach(model: LadderModel, accounts: pd.DataFrame) -> SelectionBias:
 
 
 def _difference(project: Project, data: Data, model: LadderModel) -> str:
-    """Which signals stand between the champion and tonight's tables, and why."""
+    """A sentence on how today's signals differ from the champion's, and why."""
     learned, tonight = ({signal.name: signal for signal in signals} for signals in (model.signals, data.signals))
     inactive = project.catalogue.inactive(data.tables.present)
     missing = [f"{name} ({inactive.get(name, 'no longer declared')})" for name in learned if name not in tonight]
@@ -110,7 +115,7 @@ def _without_champion(project: Project, data: Data, accounts: pd.DataFrame) -> S
 
 
 def scorecard(project: Project, data: Data, accounts: pd.DataFrame) -> Serving:
-    """Readiness by the weights of the signals' families, from no ask at all."""
+    """A model that needs no asks: readiness from the weights of the signals' families."""
     model = untrained(project.settings, data.signals).fit_cold(accounts)
     text = repr((model.recipe, sorted((model.scorecard or {}).items())))
     digest = hashlib.sha256(text.encode()).hexdigest()
@@ -122,9 +127,12 @@ def scorecard(project: Project, data: Data, accounts: pd.DataFrame) -> Serving:
 def earlier_readiness(
     project: Project, data: Data, accounts: pd.DataFrame, identity: Mapping[str, str]
 ) -> pd.DataFrame | None:
-    """The readiness frame; None where that model is not to be had, or needs signals other than tonight's.
+    """The readiness frame by an earlier model; None if it is unavailable or needs other signals than today's.
 
-    `identity`: name, version, digest of the model, as a manifest says.
+    Parameters
+    ----------
+    project, data : the project and its open tables. accounts : account_id and signals, one row per account.
+    identity : name, version, digest of the model, as in a manifest.
     """
     try:
         model = _model(project, data, accounts, identity)
@@ -146,6 +154,6 @@ def _model(project: Project, data: Data, accounts: pd.DataFrame, identity: Mappi
 
 
 def _reads(tonight: Sequence[Signal], model: LadderModel) -> bool:
-    """Whether tonight's signals are, as far as the model needs them, those that it learned from."""
+    """Whether the signals that the model needs are declared today as they were in its training."""
     hashes = {signal.name: schema_hash([signal]) for signal in tonight}
     return all(hashes.get(signal.name) == schema_hash([signal]) for signal in model.signals)

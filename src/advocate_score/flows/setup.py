@@ -1,4 +1,4 @@
-"""Something to begin with: `init`, `simulate`, and `demo`, which goes from nothing to ranked lists on a made-up CRM."""
+"""First steps: `init`, `simulate`, and `demo`, which makes ranked lists from a simulated CRM."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -19,8 +19,8 @@ _LANGUAGE = '\nlanguage = "{}"'
 
 
 def init_folder(folder: Path, language: str = "en") -> dict[str, Any]:
-    """A commented configuration, table templates and an empty tables folder; what is there already stays. `language`:
-    of the lists and reports to come."""
+    """Write a commented configuration, table templates and an empty tables folder; existing templates are kept.
+    InputError if there is a configuration. `language`: of the lists and reports."""
     config, tables, templates = folder / CONFIG, folder / "tables", folder / "templates"
     if config.exists():
         raise InputError([Fault(str(config), "there is a configuration already.", "choose another folder")])
@@ -34,13 +34,13 @@ def init_folder(folder: Path, language: str = "en") -> dict[str, Any]:
 
 
 def shipped_config(language: str, name: str) -> str:
-    """A shipped configuration, with its lists in that language."""
+    """A shipped configuration, with its lists set to `language`."""
     text = shipped(name).read_text(encoding="utf-8")
     return text.replace(_LANGUAGE.format("en"), _LANGUAGE.format(language), 1)
 
 
 def simulate_folder(out: Path, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Writes a synthetic CRM; `options` are settings of `simulate.world.World`."""
+    """Write a synthetic CRM; `options` are settings of `simulate.world.World`."""
     world = checked_world(options)
     _reject_real_tables(out)
     progress.step(f"Making a CRM of {world.accounts} accounts")
@@ -52,7 +52,7 @@ def simulate_folder(out: Path, options: dict[str, Any], progress: Progress) -> d
 
 
 def _reject_real_tables(out: Path) -> None:
-    """A made-up CRM replaces nothing but an earlier one, which has its truth beside it, and writes through no link."""
+    """Raise InputError unless the tables in `out` are an earlier simulation, known by its truth, and none is a link."""
     folders = (out / "tables", out / "truth")
     problem = ""
     if links := [path.name for path in (*folders, *_files(folders)) if path.is_symlink()]:
@@ -72,7 +72,7 @@ WORLD = {"accounts": 600, "asks": 2_500, "seed": 1}
 
 
 def run_demo(out: Path, progress: Progress, language: str = "en") -> dict[str, Any]:
-    """Everything lands in `out`, which is new, empty, or an earlier demo's. `language`: of its lists."""
+    """Run the demo in `out`, which must be new, empty, or an earlier demo's. `language`: of its lists."""
     from advocate_score.flows.promote import promote_version
     from advocate_score.flows.score import score_and_publish
     from advocate_score.flows.train import train_model
@@ -94,7 +94,7 @@ def run_demo(out: Path, progress: Progress, language: str = "en") -> dict[str, A
 
 
 def write_demo_config(out: Path, language: str = "en") -> Path:
-    """Writes the demo's configuration into `out` and gives its path; a demo overwrites nothing but a demo."""
+    """Write the demo's configuration into `out` and return its path; InputError if `out` holds anything but a demo."""
     config, configurations = out / CONFIG, {lang: shipped_config(lang, _DEMO_CONFIG) for lang in LANGUAGES}
     is_demo = (
         config.is_file()

@@ -1,4 +1,4 @@
-"""Hold rather than harm: a night that looks nothing like the last one is not published until somebody says why."""
+"""The stability gate: hold a publication that differs too much from the previous one until the user gives a reason."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,22 +22,22 @@ from advocate_score.tables.recorded_asks import RECORDED
 
 _FORCE = "'score --force --reason TEXT' publishes all the same, and the manifest records why"
 _SIGNAL_DRIFT_FACTOR = 2.0
-"""A signal may move so many times as far as readiness: one of many, it need not matter to anybody's score."""
+"""A signal may drift this many times as far as readiness, because a single signal need not affect any score."""
 _SIGNALS_NAMED = 5
 _MIN_ROWS_LOST = 10
 
 
 @dataclass(frozen=True)
 class StabilityResult:
-    """`figures`: what the manifest says under `hold`; `warnings` belong there too. `reason`: for which gates are
-    overruled, None where they are not."""
+    """`figures`: the manifest's entry `hold`; `warnings`: also for the manifest. `reason`: why gates are overruled,
+    None if they are not."""
 
     figures: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     reason: str | None = None
 
     def with_warnings(self, warnings: tuple[str, ...]) -> "StabilityResult":
-        """With what was found before."""
+        """The result with earlier warnings placed first."""
         return replace(self, warnings=(*warnings, *self.warnings))
 
     def overruled_by(self, reason: str | None) -> "StabilityResult":
@@ -48,7 +48,7 @@ NO_COMPARISON = {"compared_with": None, "held": False, "forced": None}
 
 
 def overruling_reason(force: bool, reason: str | None) -> str | None:
-    """The reason for which gates are overruled; None where they are not."""
+    """The reason for overruling gates, None if they are not overruled; InputError if `force` comes without a reason."""
     if force and not (reason or "").strip():
         raise InputError([Fault("--force", "a gate is overruled only with a reason.", "add --reason TEXT")])
     return reason if force else None
@@ -57,14 +57,20 @@ def overruling_reason(force: bool, reason: str | None) -> str | None:
 def check_stability(
     project: Project, data: Data, scores: AccountScores, target: Path, origin: Provenance, reason: str | None
 ) -> StabilityResult:
-    """Compares the night with the last one; one that stands already was judged when it was published.
+    """Compare the run with the previous publication. If the same publication already exists, its earlier result is
+    returned.
+
+    Parameters
+    ----------
+    project, data : the project and its open tables. scores : of all accounts. target : the publications folder.
+    origin : the provenance of the run. reason : why gates are overruled, None if they are not.
 
     Raises
     ------
     InputError
-        where a table has lost [sources] refuse_fall of its rows, and nobody gave a `reason`.
+        if a table has lost [sources] refuse_fall of its rows, without a `reason`.
     HeldError
-        where scores or signals have moved beyond their bounds, and nobody gave a `reason`.
+        if scores or signals have moved beyond their bounds, without a `reason`.
     """
     if is_published(target, origin):
         return StabilityResult(read_manifest(folder_of(target, origin.as_of)).get("hold", {}))
@@ -73,7 +79,7 @@ def check_stability(
 
 
 def is_published(target: Path, origin: Provenance) -> bool:
-    """Whether this very publication is there already, whole."""
+    """Whether the same publication already exists and is complete."""
     folder = folder_of(target, origin.as_of)
     return read_manifest(folder).get("run_id") == origin.run_id and is_whole(folder)
 
@@ -119,12 +125,13 @@ def _fallen_table_fault(table: str, rows: Mapping[str, int], since: str) -> Faul
 
 
 def _fallen_tables(project: Project, data: Data, previous: Publication) -> dict[str, dict[str, int]]:
-    """Tables that lost as large a share of their rows as is refused: before and now. One that is not there lost all.
+    """The tables that lost at least [sources] refuse_fall of their rows: rows before and now. A missing table has lost
+    all.
 
-    Of a small table besides the accounts, a handful of rows may go in a night.
+    Tables other than accounts may lose a few rows, whatever their share.
     """
     limit = project.settings.sources.refuse_fall
-    erased = {RECORDED} if previous.manifest.get("erased") else set()  # of the kept asks, `erase` took some off itself
+    erased = {RECORDED} if previous.manifest.get("erased") else set()  # `erase` removed rows from the kept asks
     row_counts = previous.manifest.get("rows", {})
     before = {name: int(counts["rows_in"]) for name, counts in row_counts.items() if name not in erased}
     now = {name: data.tables.counts[name].rows_in if name in data.tables.counts else 0 for name in before}
@@ -139,7 +146,7 @@ def _fallen_tables(project: Project, data: Data, previous: Publication) -> dict[
 def _levels(
     project: Project, data: Data, scores: AccountScores, previous: Publication
 ) -> tuple[list[Movement], list[str]]:
-    """Every level's movement, and what a reader has to know of the comparison."""
+    """The movement of every level, and remarks on the comparison for the reader."""
     operations, list_size = project.settings.operations, project.settings.outputs.list_size
     before = previous.readiness((*KEYS, "readiness"))
     if before is None:
@@ -152,7 +159,7 @@ def _levels(
 
 
 def _signals(project: Project, scores: AccountScores, previous: Publication) -> pd.DataFrame:
-    """The signals that moved by more than chance and enough to be told: signal, psi, chance, held."""
+    """The signals that moved beyond chance and the reporting limit: signal, psi, chance, held."""
     most = project.settings.operations.most_drift
     drifts = moved(previous.manifest.get("signals", {}), scores.accounts)
     notable = drifts[drifts["psi"] > drifts["chance"].clip(lower=most)]
@@ -162,9 +169,9 @@ def _signals(project: Project, scores: AccountScores, previous: Publication) -> 
 def _readiness_by_previous_model(
     project: Project, data: Data, scores: AccountScores, previous: Publication
 ) -> pd.DataFrame | None:
-    """Tonight's readiness by the model of the last night: a promotion went through a gate of its own, and is no fault
-    of the tables. One that overruled its gate, where a champion served before, has nobody's word but this comparison.
-    """
+    """Today's readiness by the model of the previous publication, because a promotion passed its own gate and is not a
+    change of the tables. If the promotion overruled its gate and a champion served before, today's own readiness is
+    compared instead, since no other check was made."""
     unproven = scores.serving.is_forced and previous.model.get("name") != SCORECARD
     if unproven or previous.model == scores.serving.identity:
         return scores.table

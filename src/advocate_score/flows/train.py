@@ -1,5 +1,5 @@
-"""Training: search a recipe on what was known before, refuse signals that know too much, fit, judge on later asks, log,
-register as challenger."""
+"""Training: optionally search a recipe, refuse signals with information from after the ask, evaluate on later asks,
+fit, log, and register a challenger."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -32,12 +32,15 @@ from advocate_score.tracking.training_result import Evaluation, Log, Training
 from advocate_score.tracking.training_run import log_training
 
 _DEVIATIONS = 3.0
-"""How far above doubt the power of a signal must lie to refuse the run: among many signals one is strong by chance."""
+"""A signal's power must exceed the limit by this many standard deviations to refuse the run, because among many signals
+one is strong by chance."""
 
 
 def reject_todays_values(settings: Settings) -> None:
-    """InputError where a declared signal reads an attribute of the account of which the export has today's value only,
-    and the declaration does not say that it never changes."""
+    """Raise InputError if a declared signal reads an account attribute without history and is not declared static.
+
+    The export has only today's value of such an attribute, which a past ask could not have known.
+    """
     attribute_signals = [signal for signal in settings.signals if signal.aggregate == "value" and not signal.static]
     faults = [
         _todays_value(signal) for signal in attribute_signals if column_type(signal.table, signal.column or "") is None
@@ -47,8 +50,11 @@ def reject_todays_values(settings: Settings) -> None:
 
 
 def reject_later_facts(rows: pd.DataFrame, signals: Sequence[Signal]) -> tuple[str, ...]:
-    """InputError where a signal alone tells the outcome of past asks as no client's past does; warnings where it may be
-    chance. `rows`: the ask frame."""
+    """Warnings on signals that predict the outcome of past asks suspiciously well; InputError if chance cannot explain
+    it.
+
+    `rows`: the ask frame.
+    """
     suspicions = suspicion(rows, {signal.name: signal.concept for signal in signals})
     suspects = [str(name) for name in suspicions.loc[suspicions["suspicious"], "signal"]]
     certain = [name for name in suspects if _lower_bound(rows, suspicions, name) >= STRONG]
@@ -73,7 +79,7 @@ def _later_facts(suspicions: pd.DataFrame, names: Sequence[str]) -> Iterator[Fau
 
 
 def _lower_bound(rows: pd.DataFrame, suspicions: pd.DataFrame, name: str) -> float:
-    """The power less what chance may have added to it, by the smaller class."""
+    """The power of a signal minus what chance may have added, estimated from the smaller class."""
     value, absence = (
         suspicions.loc[suspicions["signal"] == name, ["auc", "auc_of_absence"]].fillna(0.5).to_numpy(np.float64)[0]
     )
@@ -85,10 +91,15 @@ def _lower_bound(rows: pd.DataFrame, suspicions: pd.DataFrame, name: str) -> flo
 
 
 def search_recipe(project: Project, model: LadderModel, rows: pd.DataFrame, trials: int) -> Tuned | None:
-    """Gives `model` the recipe found; None, with a warning, where the log is too short to search on.
+    """Set the best recipe found on `model` and return the search; None, with a warning, if the log is too short to
+    search on.
 
-    Only asks and answers known at the backtest's first origin are searched on, so that backtest and gate judge the
-    recipe on asks which had no part in choosing it.
+    The search uses only asks and answers known at the backtest's first origin, so that backtest and gate evaluate the
+    recipe on asks that had no part in choosing it.
+
+    Parameters
+    ----------
+    project : the project. model : receives the recipe. rows : the ask frame. trials : number of recipes to try.
     """
 
     def report(completed: int, total: int) -> None:
@@ -107,7 +118,7 @@ def search_recipe(project: Project, model: LadderModel, rows: pd.DataFrame, tria
 
 
 def tuning_summary(tuned: Tuned | None) -> dict[str, Any] | None:
-    """For the result of `train`."""
+    """The search for the result of `train`; None without one."""
     if tuned is None:
         return None
     return {
@@ -119,11 +130,12 @@ def tuning_summary(tuned: Tuned | None) -> dict[str, Any] | None:
 
 
 IMPORTANCE_ASKS = 500
-"""Asks that concept importance is measured on: contributions cost far more than predictions."""
+"""Number of asks that concept importance is measured on, limited because contributions cost far more than
+predictions."""
 
 
 def train_model(project: Project, as_of: str | None, tune: int = 0) -> dict[str, Any]:
-    """`tune`: how many recipes to try before; 0 takes the configured one as it is."""
+    """Train, evaluate and register a challenger. `tune`: number of recipes to try first; 0 uses the configured one."""
     if tune:
         check_installed()
     settings = project.settings
@@ -146,7 +158,7 @@ def train_model(project: Project, as_of: str | None, tune: int = 0) -> dict[str,
 
 
 def _warnings(project: Project, data: Data, dataset: TrainingSet) -> Iterator[str]:
-    """InputError where the signals must not be learned from."""
+    """Warnings on the training data; InputError if a signal must not be used."""
     yield from silent_signal_warnings(dataset.accounts, data.signals)
     yield from reject_later_facts(dataset.rows, data.signals)
     yield from unanswered_asks_warning(data, project.settings, dataset.as_of)

@@ -22,7 +22,7 @@ from advocate_score.tracking.champion import load_champion
 
 
 class NotebookProgress:
-    """Progress in a notebook: steps pass in silence, what the reader should know is a Python warning, told once."""
+    """Progress in a notebook: steps are silent, and each warning is shown once, as a Python warning."""
 
     def __init__(self) -> None:
         self._shown: set[str] = set()
