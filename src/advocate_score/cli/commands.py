@@ -1,5 +1,5 @@
-"""The commands, by the groups of `--help`: the night, the data, the model, clients, the programme, first steps. Each
-calls one flow, which is loaded only then."""
+"""The commands, in the groups of `--help`: nightly, data, models, clients, programme, first steps. Each calls one flow,
+which is imported only when the command runs."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -458,6 +458,6 @@ def simulate(
 
 
 def _show(result: Result, as_json: bool, render: Render) -> None:
-    """In the language of the terminal: there is no configuration yet to say another."""
+    """Show the result in the language of the terminal, because no configuration sets one yet."""
     with output_settings(terminal_language()):
         show(result, as_json, render)

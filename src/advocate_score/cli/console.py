@@ -1,7 +1,7 @@
-"""Lines and tables on stdout: as wide as the terminal, in the reader's language, in colour where somebody looks.
+"""Lines and tables on stdout, fitted to the terminal, in the reader's language, with colour on a terminal.
 
-Colour is never alone: what is green, amber or red says so in words too. Where stdout is no terminal, or NO_COLOR is
-set, there is none.
+Colour is never the only sign: what is green, amber or red is also said in words. There is no colour if stdout is not a
+terminal or NO_COLOR is set.
 """
 
 import sys
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 WIDTH = 120
-"""Columns of text where there is no terminal to ask."""
+"""Width in characters if stdout is not a terminal."""
 
 Tone = Literal["good", "warn", "bad", "quiet", "strong"]
 Judge = Callable[[Any], Tone | None]
-"""The tone of a cell, from its value."""
+"""Returns the tone of a cell from its value."""
 
 STYLES: Mapping[Tone | None, str] = {
     None: "",
@@ -33,9 +33,9 @@ STYLES: Mapping[Tone | None, str] = {
     "strong": "bold",
 }
 VERDICTS: Mapping[str, Tone] = {"passed": "good", "failed": "bad", "told": "warn"}
-"""How a check of a gate ended; what is told decides nothing."""
+"""Tones for the results of a gate's checks; a check that is `told` decides nothing."""
 _CONTROLS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)], "\N{REPLACEMENT CHARACTER}")
-"""Text of the tables must not move the cursor."""
+"""Replaces control characters, so that text from the tables cannot move the cursor."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ _READER: ContextVar[_Reader] = ContextVar("reader", default=_Reader())  # noqa: 
 
 @contextmanager
 def output_settings(language: str, config: Path | None = None) -> Iterator[None]:
-    """What is shown inside is in that language; the commands that it names are on that configuration."""
+    """Show output in `language` inside the context; commands named in it use `config`."""
     before = _READER.set(_Reader(language, config))
     try:
         yield
@@ -62,14 +62,14 @@ def translate(text: str) -> str:
 
 
 def command(words: str) -> str:
-    """A command to type next, on the configuration that this one was on."""
+    """A command to type next, with the configuration of the present one."""
     config = _READER.get().config
     named = f" --config {config}" if config and config != Path("advocate.toml") else ""
     return f"advocate-score {words}{named}"
 
 
 def line(text: str, tone: Tone | None = None, /, **values: object) -> None:
-    """`text` in the reader's language; with `values`, a template of them."""
+    """Print `text` in the reader's language; with `values`, it is a template for them."""
     shown = (translate(text).format(**values) if values else translate(text)).translate(_CONTROLS)
     if tone is None or not sys.stdout.isatty():
         print(shown)
@@ -78,7 +78,7 @@ def line(text: str, tone: Tone | None = None, /, **values: object) -> None:
 
 
 def error(text: str) -> None:
-    """One line on stderr; on a terminal 'error:' is red, and the verdict of a check at its start as in a table."""
+    """Print one line on stderr; on a terminal, 'error:' is red and a check's verdict at the start has its tone."""
     if not sys.stderr.isatty():
         print(f"error: {text}", file=sys.stderr)
         return
@@ -91,7 +91,7 @@ def error(text: str) -> None:
 
 
 def next_step(words: str, why: str = "") -> None:
-    """What to type now. `words`: a command and its own options."""
+    """Print the command to type next. `words`: the command and its own options."""
     reason = f"   ({translate(why)})" if why else ""
     line("Next: {command}{why}", "strong", command=command(words), why=reason)
 
@@ -104,7 +104,13 @@ def table(
     /,
     **values: object,
 ) -> None:
-    """`tones`: by column, how its cells are judged. `values`: those of the title."""
+    """Print a table.
+
+    Parameters
+    ----------
+    title : a text, translated; with `values`, a template for them. rows : column → value.
+    columns : which to show, in order. tones : column → the function that judges its cells.
+    """
     from rich.table import Table
     from rich.text import Text
 

@@ -1,5 +1,4 @@
-"""What an error means to whoever started the run: the exit code, the operator's own command where one is set, and how
-the process ends."""
+"""The exit code of an error, the operator's own command to run on failure, and the end of the process."""
 
 import atexit
 import errno
@@ -27,7 +26,7 @@ _UNUSABLE_PATH = {
 
 
 def exit_code(error: BaseException) -> int:
-    """What the command line ends with where `error` ends it."""
+    """The exit code of the command line for `error`."""
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED
     if isinstance(error, AdvocateScoreError):
@@ -36,12 +35,12 @@ def exit_code(error: BaseException) -> int:
 
 
 def is_unusable_path(error: BaseException) -> bool:
-    """Whether it is a file or folder that the user named and this program may not use."""
+    """Whether the error is about a file or folder, named by the user, that this program cannot use."""
     return isinstance(error, OSError) and error.errno in _UNUSABLE_PATH and bool(error.filename)
 
 
 def message(error: BaseException) -> str:
-    """In words, where the package raised it; of other errors only the kind, since their text may quote a value."""
+    """The error's text if the package raised it; otherwise only its type, because its text may quote a value."""
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return "a disk is full: make room, and start again"
     return str(error) if isinstance(error, AdvocateScoreError) else f"unexpected {type(error).__name__}"
@@ -49,10 +48,10 @@ def message(error: BaseException) -> str:
 
 @contextmanager
 def notify_on_failure(project: "Project", command: str) -> Iterator[None]:
-    """Starts `[operations] on_failure` where the run inside fails; what becomes of it does not change the exit code.
+    """Start `[operations] on_failure` if the run inside fails; its own result does not change the exit code.
 
-    The command runs beside the configuration and finds ADVOCATE_SCORE_COMMAND, ADVOCATE_SCORE_EXIT_CODE and
-    ADVOCATE_SCORE_ERROR in its environment. Nothing of them is ever part of a command line.
+    The command runs in the folder of the configuration, with ADVOCATE_SCORE_COMMAND, ADVOCATE_SCORE_EXIT_CODE and
+    ADVOCATE_SCORE_ERROR in its environment. These values are never part of a command line.
     """
     try:
         yield
@@ -84,24 +83,25 @@ _received: list[int] = []
 
 
 def clear_up_on_signals() -> None:
-    """From now on SIGTERM and SIGHUP interrupt a run as Ctrl-C does, so that it removes what it had of the tables, and
-    `end` then lets the process die of the signal, as if nothing had been done. What its starter ignores (`nohup`)
-    stays ignored."""
+    """Let SIGTERM and SIGHUP interrupt a run as Ctrl-C does, so that it removes its copies of the tables.
+
+    `end` then lets the process die of the signal. A signal that the parent process ignores (`nohup`) stays ignored.
+    """
     for number in _SIGNALS:
         if signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _interrupt)
 
 
 def interruption() -> int:
-    """The exit code of a run that was interrupted: as shells tell it, 128 and the number of the signal."""
+    """The exit code of an interrupted run, as in shells: 128 plus the number of the signal."""
     return 128 + (_received[0] if _received else signal.SIGINT)
 
 
 def end(code: int) -> NoReturn:
-    """Leaves without taking every object apart, which costs the better part of a second after a night.
+    """End the process without destroying every object, which takes most of a second after a run of `score`.
 
-    What was registered for the end is done first. Where a thread is still at work that the end has to wait for, or all
-    went well but what was said cannot be written any more, the interpreter ends in its own way.
+    Exit handlers run first. The interpreter ends normally if a thread that must be waited for is still running, or if
+    the run succeeded but its output cannot be written.
     """
     for number in _SIGNALS:
         if signal.getsignal(number) == _interrupt:
@@ -118,7 +118,7 @@ def end(code: int) -> NoReturn:
 
 
 def _interrupt(number: int, _: FrameType | None) -> None:
-    """A second signal must not interrupt the clearing up."""
+    """Interrupt the run once; a second signal must not interrupt the cleaning up."""
     if not _received:
         _received.append(number)
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""The command line: parse, call a flow, turn what comes back into text and an exit code."""
+"""The command line: parse the arguments, call a flow, and turn the result into text and an exit code."""
 
 import errno
 import gc
@@ -32,14 +32,14 @@ from advocate_score.errors import AdvocateScoreError, Fault, FaultyInputError
 FAULT_LOG = Path("advocate-score-fault.log")
 
 _USAGE_ERROR = typer.BadParameter.__base__ or typer.BadParameter
-"""What all of Typer's errors of usage have in common; Typer itself names a few only."""
+"""The base class of all usage errors; Typer itself exports only a few of them."""
 
 _OBJECTS_BETWEEN_LOOKS = 5_000
-"""New objects before Python looks for rings among them. Its own 700 make it look through a million objects of libraries
-again and again, half a second in a night, to find none."""
+"""New objects between runs of Python's cycle collector. Its default of 700 makes it scan a million library objects
+repeatedly, half a second in a run of `score`, without finding a cycle."""
 
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-"""Without waiting, since a pipe that stands there may have no reader."""
+"""Opened without waiting, because a pipe of that name may have no reader."""
 
 
 app = typer.Typer(
@@ -79,18 +79,19 @@ commands.register_programme(app)
 
 
 def run() -> None:
-    """Entry point of the console script. What a command writes is its user's alone, whatever the shell allows."""
+    """Entry point of the console script. Files that a command writes are readable by the user only, whatever the
+    umask."""
     clear_up_on_signals()
     os.umask(0o077)
     gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)
     _open_closed_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter shows '?', and the run goes on
+        sys.stdout.reconfigure(errors="replace")  # a character that the terminal lacks must not stop the run
     end(exit_code_of(app))
 
 
 def _open_closed_streams() -> None:
-    """Whoever starts a run may have closed them (`>&-`): what it says is then lost, and the run is not."""
+    """Replace standard streams that the parent process closed (`>&-`): the output is lost, but the run continues."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
@@ -112,10 +113,10 @@ def exit_code_of(command: Any) -> int:
 
 
 def _exit_code_of_others(error: Exception) -> int:
-    """Of errors that are not the package's own."""
+    """Report an error that is not the package's own, and return its exit code."""
     if isinstance(error, _USAGE_ERROR):
         usage = cast(typer.BadParameter, error)
-        usage.message = usage.message.replace("Value error, ", "")  # says which library looked
+        usage.message = usage.message.replace("Value error, ", "")  # the prefix comes from the validating library
         if _wants_json():
             return _report_error(usage.exit_code, usage.format_message())
         usage.show()
@@ -127,10 +128,10 @@ def _exit_code_of_others(error: Exception) -> int:
 
 
 def _report_error(exit_code: int, message: str, faults: Sequence[Fault] = ()) -> int:
-    """Says what went wrong, to people on stderr and, where they asked, to machines on stdout."""
+    """Report the error on stderr and, with --json, as an object on stdout; return the exit code."""
     if _wants_json():
         payload = {"error": message, "exit_code": exit_code, "faults": [vars(fault) for fault in faults]}
-        with suppress(OSError):  # stdout may be what went wrong
+        with suppress(OSError):  # stdout itself may be the cause
             print(json.dumps(payload))
     for line in message.splitlines():
         console.error(line)
@@ -142,7 +143,8 @@ def _wants_json() -> bool:
 
 
 def _logged(error: Exception) -> str:
-    """The traceback may quote personal values, so it goes to a private file and not to the screen."""
+    """Write the traceback to a private file, because it may quote personal values; return a sentence that names the
+    file."""
     text = "".join(traceback.format_exception(error))
     for open_log in (_own_log, _fresh_log):
         with suppress(OSError):
@@ -154,7 +156,7 @@ def _logged(error: Exception) -> str:
 
 
 def _own_log() -> tuple[int, str]:
-    """The log where the command was started; OSError where what stands there is not a file for this user alone."""
+    """Open the log in the current folder; OSError if the file there is not private to this user."""
     file = FAULT_LOG.absolute()
     handle = os.open(file, _APPEND, 0o600)
     status = os.fstat(handle)
@@ -166,5 +168,5 @@ def _own_log() -> tuple[int, str]:
 
 
 def _fresh_log() -> tuple[int, str]:
-    """A file that was not there before, for this user alone: anybody may have put others where such files are made."""
+    """Open a new private file; an existing one in the shared temporary folder could be someone else's."""
     return tempfile.mkstemp(prefix="advocate-score-fault-", suffix=".log")

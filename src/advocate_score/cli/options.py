@@ -1,5 +1,5 @@
-"""What every command has in common: options, completion after Tab, the layout of `--help`, the project it works on, and
-how its result is shown. It loads nothing heavy."""
+"""What every command shares: options, shell completion, the layout of `--help`, the opening of the project and the
+display of the result. It imports nothing heavy."""
 
 import inspect
 import json
@@ -28,9 +28,9 @@ _MAX_SHORT_HELP = 200
 
 
 class Command(TyperCommand):
-    """A command whose options stand in the panels that they name, and whose examples are not broken up."""
+    """A command whose help groups options by panel and keeps the lines of examples."""
 
-    def format_help_text(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 (the signature is the base's)
+    def format_help_text(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 (the base class sets the signature)
         for paragraph in (self.help or "").split("\n\n"):
             formatter.write_paragraph()
             with formatter.indentation():
@@ -50,7 +50,7 @@ class Command(TyperCommand):
 
 
 class Commands(TyperGroup):
-    """The commands in the panels that they name. Errors of usage are handed on, so that they are told as all are."""
+    """The commands, grouped by panel. Usage errors are passed on, so that they are reported like all others."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
         return super().main(*args, **(extra | {"standalone_mode": False}))
@@ -86,7 +86,7 @@ def selections() -> list[str]:
 
 
 def dates(ctx: Any) -> list[str]:
-    """Of the publications that stand, newest first."""
+    """Dates of the publications, newest first."""
     from advocate_score.flows.project import publication_dates
 
     try:
@@ -96,7 +96,7 @@ def dates(ctx: Any) -> list[str]:
 
 
 def versions(ctx: Any) -> list[str]:
-    """Those that were champion before: the ones that `--reason` takes back."""
+    """Versions that are or were champion; `promote --reason` restores one that was."""
     from advocate_score.flows.project import champion_versions
 
     try:
@@ -106,7 +106,7 @@ def versions(ctx: Any) -> list[str]:
 
 
 def settings(incomplete: str) -> list[str]:
-    """`--set SECTION.KEY=`."""
+    """Completions of `--set`, as `SECTION.KEY=`."""
     from advocate_score.flows.project import setting_names
 
     return [f"{name}=" for name in setting_names() if name.startswith(incomplete)]
@@ -121,7 +121,8 @@ Render = Callable[[Result], None]
 
 
 def _validate_as_of(as_of: str | None) -> str | None:
-    """Refuses what is none before any table is read; empty, as a project of MLflow passes it on, is not given."""
+    """Reject an invalid instant before any table is read; an empty one, as MLflow projects pass it, counts as not
+    given."""
     if not as_of:
         return None
     from advocate_score.flows.project import validate_as_of
@@ -178,7 +179,7 @@ ReasonOption = Annotated[str | None, typer.Option("--reason", metavar="TEXT", he
 
 @dataclass(frozen=True)
 class Common:
-    """The options that every command on a configuration takes."""
+    """The options of every command that reads a configuration."""
 
     config: ConfigOption = Path("advocate.toml")
     overrides: SetOption = None
@@ -201,10 +202,12 @@ def show(result: Result, as_json: bool, render: Render) -> None:
 def project_command(
     app: typer.Typer, panel: str, render: Render, *, unattended: bool = False
 ) -> Callable[[Callable[..., Result]], Callable[..., None]]:
-    """Registers a function of (project, own options) as a command with the common options beside its own.
+    """Register a function of (project, own options) as a command with the common options added.
 
-    panel: the group of commands that it stands in.
-    unattended: nobody may be looking, so that a failure is told to the operator's own command.
+    Parameters
+    ----------
+    app : the application. panel : the command's group in `--help`. render : shows the result without --json.
+    unattended : the command may run without a person watching, so a failure also starts the operator's own command.
     """
 
     def register(run: Callable[..., Result]) -> Callable[..., None]:

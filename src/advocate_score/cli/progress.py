@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class JsonLines:
-    """One JSON object a line; `run` is the same for every line of a run, the last of which says how it ended."""
+    """One JSON object per line; `run` is the same in every line of a run, and the last line says how it ended."""
 
     def __init__(self) -> None:
         self.run = uuid.uuid4().hex[:12]
@@ -51,9 +51,9 @@ class JsonLines:
 
 
 class LiveLine:
-    """One bar for the step under way; finished steps leave no trace.
+    """One bar for the current step; finished steps are removed.
 
-    Counted steps that go on where the last one stopped are one bar: its time and its rate are those of all of them.
+    Counted steps that continue where the last one stopped share one bar, with their total time and rate.
     """
 
     def __init__(self, bars: "Bars") -> None:
@@ -91,7 +91,7 @@ def shown_progress(quiet: bool, command: str) -> Iterator[Progress]:
 
 
 def _bars() -> "Bars":
-    """What is done of how much, how fast, and since when; how fast only where it is known how much there is."""
+    """Bars with the count, the rate and the elapsed time; the rate only if the total is known."""
     from rich.console import Console
     from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
@@ -107,7 +107,7 @@ def _bars() -> "Bars":
 
 
 def done_and_rate(completed: float, total: float | None, seconds: float | None) -> str:
-    """As '12/32 · 1.3/s', or by the minute where it is slow; empty where it is not known how much there is to do."""
+    """A text such as '12/32 · 1.3/s', with the rate per minute if it is slow; '' if the total is unknown."""
     if not total:
         return ""
     counted = f"{completed:,.0f}/{total:,.0f}"

@@ -1,5 +1,5 @@
-"""Results as people read them, on stdout: tables, cards, and what is green, amber or red in them. Each cell so coloured
-says it in words or figures too."""
+"""Results for people, on stdout: tables and cards, with green, amber or red. Every coloured cell also says so in words
+or figures."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -24,7 +24,7 @@ def deliver(result: Result) -> None:
 
 
 def also_delivered(result: Result) -> None:
-    """Where a command delivers besides what it is for."""
+    """Show the delivery that a command made besides its main task."""
     if "delivered" in result:
         deliver(result["delivered"])
 
@@ -82,7 +82,7 @@ def _availability(level: Result) -> str:
 
 
 def _tone(level: Result) -> Tone:
-    """Green: may be asked. Amber: rests until a day. Red: not at all."""
+    """Green: may be asked. Amber: rests until a known date. Red: rests without a known end."""
     if level["may_be_asked"]:
         return "good"
     return "warn" if level["until"] else "bad"
@@ -99,7 +99,7 @@ def _blocks(levels: list[Result]) -> None:
 
 
 def _reasons(levels: list[Result]) -> None:
-    """Levels in a row that have the same reasons share them."""
+    """Show the reasons; consecutive levels with the same reasons are shown together."""
     for reasons, alike in groupby(levels, lambda level: level["reasons"]):
         numbers = [level["level"] for level in alike]
         if reasons:
@@ -134,7 +134,7 @@ def _levels(numbers: list[int]) -> str:
 
 
 CHECK_RESULTS = {True: "passed", False: "failed", None: "told"}
-"""How a check of a gate ended; what is told decides nothing."""
+"""Words for the results of a gate's checks; a check that is `told` decides nothing."""
 
 OUTCOME_TONES: dict[str, Tone] = {"as_predicted": "good", "too_few": "quiet", "too_high": "bad", "too_low": "bad"}
 
@@ -245,14 +245,14 @@ def training_result(result: Result) -> None:
 
 
 def _compared_with(compared_with: str) -> str:
-    """In the reader's language; the number of a version is not part of the words."""
+    """The phrase in the reader's language; the number of a version is not translated."""
     version = "".join(filter(str.isdigit, compared_with))
     words = compared_with.replace(version, "{version}") if version else compared_with
     return translate(words).format(version=version)
 
 
 def _search_result(tuned: Result) -> None:
-    """The choices as they would stand in the recipes file."""
+    """Show the choices in the notation of the recipes file."""
     if tuned["choices"]:
         line("{trials} recipes tried, log loss {log_loss_before:.4f} → {log_loss:.4f} on later asks", **tuned)
     else:

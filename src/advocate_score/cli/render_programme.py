@@ -1,4 +1,4 @@
-"""Results about the programme as people read them, on stdout."""
+"""Results about the programme for people, on stdout."""
 
 from collections.abc import Sequence
 
@@ -66,7 +66,7 @@ def _shown(value: float | None, unit: str) -> str:
 
 
 def _pivot(rows: Sequence[Result], by: str) -> tuple[list[Result], list[str]]:
-    """Metrics down, levels or calendar periods across."""
+    """Metrics as rows, levels or calendar periods as columns."""
     across = "period" if by == "all" else "of"
     chosen = [row for row in rows if row["by"] == by and not (by == "all" and row["period"] in _OVERALL_PERIODS)]
     by_metric: dict[str, Result] = {}
@@ -132,4 +132,4 @@ _JUDGED = (
 _REALISED = ("level", "n", "accounts", "predicted", "observed", "low", "high", "verdict", "log_loss", "beats_history")
 _MOVED = ("name", "kind", "n_before", "n_after", "before", "after", "psi", "bound", "drifted")
 _CLOSEST = 5
-"""Where nothing has drifted, so many that came closest to it are shown."""
+"""If nothing has drifted, this many of those that came closest are shown."""

@@ -1,16 +1,16 @@
-"""The Spanish of what is shown on stdout, by its English. Metrics, signals, rules and files keep their own names."""
+"""The Spanish of the text on stdout, keyed by the English. Metrics, signals, rules and files keep their own names."""
 
 import os
 from collections.abc import Mapping
 
 
 def in_language(text: str, language: str) -> str:
-    """`text` in the language; as it is where there are no words of ours for it."""
+    """`text` in the language; unchanged if there is no translation."""
     return SPANISH.get(text, text) if language == "es" else text
 
 
 def terminal_language(environment: Mapping[str, str] = os.environ) -> str:
-    """The language of the terminal, where no configuration says one: of its locale, English for every other."""
+    """The language of the terminal's locale, used without a configuration; English for every locale but Spanish."""
     settings = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     locale = next(filter(None, settings), "")
     return "es" if locale.lower().partition("_")[0].partition(".")[0] == "es" else "en"
