@@ -172,7 +172,7 @@ def score_all_accounts(
     )
     table = readiness_table(readiness, verdict_rows)
     del readiness
-    pa.default_memory_pool().release_unused()  # memory that Arrow keeps in reserve is lost to others
+    pa.default_memory_pool().release_unused()  # no other allocator can use what Arrow keeps in reserve
     best = ranked(table, settings.outputs.list_size)
     step(f"Reasons for {len(best)} listed rows")
     reasons = reasons_by_language(project, serving.model, accounts, best, guard.facts, as_of)

@@ -1,4 +1,4 @@
-"""The machine's clock, read in one place so that tests can replace it."""
+"""The machine's clock, read in one place so that a run can be tested with a wrong clock."""
 
 from datetime import UTC, datetime
 

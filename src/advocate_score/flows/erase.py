@@ -53,7 +53,7 @@ _PRIVATE = 0o600
 
 
 def ensure_tombstones(folder: Path) -> Tombstones:
-    """The tombstones beside the configuration, with their key, which is made if missing.
+    """The tombstones in the folder of the configuration, with their key, which is made if missing.
 
     The empty list is written before the key, so that a list with entries but no key means that the key was lost. A lock
     ensures that two simultaneous runs make only one key.
@@ -144,7 +144,7 @@ def _exported(project: Project, account: str) -> ExportedFamily:
 
 @contextmanager
 def _exclusive_access(settings: Settings) -> Iterator[Lock]:
-    """Lock the publications and the kept asks, and make the run's working folder."""
+    """Lock the publications and the kept asks while the context is open; remove the folders that killed runs left."""
     with ExitStack() as stack, work_dir(settings.folder):
         lock = stack.enter_context(locked(settings.path(settings.outputs.folder)))
         if (folder := recorded_file(settings).parent).is_dir():

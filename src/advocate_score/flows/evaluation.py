@@ -153,6 +153,14 @@ def _to_json_row(row: Mapping[Any, Any]) -> dict[str, Any]:
 def backtest_model(
     project: Project, as_of: str | None, origins: str | None, predictions: Path | None, controls: bool
 ) -> dict[str, Any]:
+    """Evaluate the configured recipe at rolling origins; return the figures that `backtest --json` prints.
+
+    Parameters
+    ----------
+    project : the project. as_of : the instant, None for the configured rule.
+    origins : instants separated by commas, None to choose them from the log.
+    predictions : a Parquet file for one row per ask and origin, if any. controls : add the negative controls.
+    """
     settings = project.settings
     chosen = [parse_as_of(text.strip()) for text in origins.split(",")] if origins else []
     with open_data(project, TRAINING_TABLES) as data:

@@ -53,7 +53,7 @@ def programme_lists(
     Parameters
     ----------
     project, data : the project and its open tables. scores : of all accounts.
-    described : the facts for the candidates; contacts, outcomes and asks of the pools' members are selected anew.
+    described : the facts for the candidates; contacts, outcomes and asks are replaced by those of the pools' members.
     edition : as-of instant, model version, language and ladder.
     """
     project.progress.step("Reference pool, advisory board and nurture list")
@@ -140,7 +140,7 @@ def ask_plan(
     Parameters
     ----------
     project, data : the project and its open tables. scores : of all accounts.
-    described : the facts for the candidates; contacts of the planned accounts are selected anew.
+    described : the facts for the candidates; its contacts are replaced by those of the planned accounts.
     edition : as-of instant, model version, language and ladder.
     """
     project.progress.step("Plan of the period")

@@ -187,8 +187,8 @@ def promote_version(project: Project, version: str | None, force: bool, reason: 
 
     Parameters
     ----------
-    project : the project. version : None for the challenger. force : overrule the gate. reason : for forcing or
-    restoring.
+    project : the project. version : None for the challenger. force : overrule the gate.
+    reason : why a gate is overruled or a version restored.
     """
     forced = overruling_reason(force, reason)
     settings, now = project.settings, clock.now()

@@ -33,6 +33,12 @@ from advocate_score.sources.reader import file_digest
 
 
 def provenance(project: Project, data: Data, scores: AccountScores, as_of: datetime) -> Provenance:
+    """Everything that decides the content of the publication.
+
+    Parameters
+    ----------
+    project, data : the project and its open tables. scores : of all accounts. as_of : the instant of prediction.
+    """
     return Provenance(
         as_of=as_of,
         inputs=data.tables.digests,
@@ -102,6 +108,13 @@ def _why_empty(scores: AccountScores) -> list[str]:
 def run_summary(
     project: Project, scores: AccountScores, as_of: datetime, published: PublishResult, manifest: dict[str, Any]
 ) -> dict[str, Any]:
+    """The object that `score --json` prints.
+
+    Parameters
+    ----------
+    project : the project. scores : of all accounts. as_of : the instant of prediction.
+    published : the result of publishing. manifest : of the publication.
+    """
     settings = project.settings
     names = {level.number: settings.ladder.name(level.number, settings.outputs.language) for level in LEVELS}
     return {

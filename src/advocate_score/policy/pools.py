@@ -1,5 +1,5 @@
-"""The reference pool and the advisory board, chosen together afresh every night: the reason for each client, the gaps
-in coverage, and the accounts that are nearly ready for the next level.
+"""The reference pool and the advisory board, chosen together afresh for every publication: the reason for each client,
+the gaps in coverage, and the accounts that are nearly ready for the next level.
 
 Only accounts that are ready and eligible enter a pool, so an account that was asked leaves it while it rests and
 another takes its place. A pool below its minimum is reported; it is never filled with accounts that are not ready.

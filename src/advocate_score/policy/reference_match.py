@@ -76,9 +76,9 @@ def ranked(fit: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    fit : as returned by `matching_clients`. candidates : account_id, readiness, readiness_low, readiness_high,
-    eligible,
-        last_asked_at, one row per account at the level of the ask.
+    fit : as returned by `matching_clients`.
+    candidates : account_id, readiness, readiness_low, readiness_high, eligible, last_asked_at, one row per account
+        at the level of the ask.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """The contact rules: status, consent and objection, open cases and renewals, cooldown and yearly cap, earlier refusals,
 effort, and rows that cannot be read. Each returns the accounts it blocks and until when.
 
-The export has no history of the account's status, so a rebuilt past night uses today's. The weight of earlier asks
+The export has no history of the account's status, so a backfilled publication uses today's. The weight of earlier asks
 halves with time, so that a client rests in proportion to the effort given rather than for a fixed span.
 """
 

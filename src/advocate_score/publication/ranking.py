@@ -77,7 +77,7 @@ def _leading_rows(table: pd.DataFrame, list_size: int) -> NDArray[np.intp]:
 MOVEMENT_COLUMNS = ("account_id", "account_name", "level", "kind", "before", "now", "why", "rule")
 CAME, LEFT = "came", "left"
 MOST = 50
-"""The most changes shown per level and kind; with more, the list is a different one, and the files show all of it."""
+"""The most changes shown per level and kind; the complete lists are in the files."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ def movement(before: PublishedRanks, now: PublishedRanks, accounts: pd.DataFrame
     """The accounts that joined or left the lists: frame of `MOVEMENT_COLUMNS`, sorted by level, kind, then the rank
     held or lost; at most `MOST` of each level and kind.
 
-    Columns `before`, `now`: readiness in either publication, NaN if the account was not scored · `why`: `free` (a rule
-    no longer rests it), `new` (it was not scored before), `rose`, `room` (others left the list); `rests` (by `rule`),
+    Columns `before`, `now`: readiness in each publication, NaN if the account was not scored · `why`: `free` (a rule no
+    longer rests it), `new` (it was not scored before), `rose`, `room` (others left the list); `rests` (by `rule`),
     `gone` (it is no longer scored), `fell`, `overtaken`.
 
     Parameters

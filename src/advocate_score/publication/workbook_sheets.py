@@ -226,7 +226,13 @@ def _sheet(title: str, frame: pd.DataFrame, names: Sequence[str], edition: Editi
 
 
 def sheet_of(title: str, names: Sequence[str], rows: Iterable[Sequence[Any]], language: str) -> Sheet:
-    """A sheet; `names` are the columns as the lists call them."""
+    """A sheet with the columns of a list.
+
+    Parameters
+    ----------
+    title : of the sheet. names : the columns, as the lists call them.
+    rows : a value for each column, None where missing. language : of the headings, en or es.
+    """
     coloured = names.index("readiness") if "readiness" in names else None
     frozen_columns = names.index("account_name") + 1 if "account_name" in names else 0
     return Sheet(title, columns_of(names, language), rows, coloured, frozen_columns)

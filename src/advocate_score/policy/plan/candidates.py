@@ -32,7 +32,7 @@ def opportunity_cost(
     Parameters
     ----------
     account : (rows,) account of each row, numbered 0, 1, 2 …
-    level : (rows,) level 1–5. worth : (rows,) worth of an ask now, in delivered testimonials.
+    level : (rows,) level 1–5. worth : (rows,) worth of asking now.
     policy : capacity, cooldown and period.
 
     Returns
