@@ -30,7 +30,7 @@ ALLOWED = {
     "policy": {*BASE, "config"},
     "programme": {*BASE, "config"},
     "protection": {*BASE, "config", "engine", "policy", "tables"},
-    "publication": {*BASE, "config"},
+    "publication": {*BASE, "config", "policy"},
     "delivery": {*BASE, "config", "engine", "publication", "sources"},
     "simulate": {*BASE},
     "cli": {"config", "errors", "flows"},

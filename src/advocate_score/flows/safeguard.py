@@ -40,12 +40,13 @@ RECORD = "protection.parquet"
 @dataclass(frozen=True)
 class EarlierProtection:
     """record: what protected, `record.COLUMNS`, None where there is none to compare with · damaged: dates whose record
-    cannot be read · counts: facts by kind of the newest publication of an earlier date · is_older: the newest
-    publication was made before there was such a record."""
+    cannot be read · counts: facts by kind of the newest publication · counts_before: of the newest of an earlier date ·
+    is_older: the newest publication was made before there was such a record."""
 
     record: pd.DataFrame | None = None
     damaged: tuple[str, ...] = ()
     counts: dict[str, int] | None = None
+    counts_before: dict[str, int] | None = None
     is_older: bool = False
 
 
@@ -53,7 +54,7 @@ class EarlierProtection:
 class _EarlierRecords:
     records: list[pd.DataFrame] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
-    counts: dict[str, int] | None = None
+    counts_before: dict[str, int] | None = None
 
 
 def earlier_protection(target: Path, as_of: datetime) -> EarlierProtection:
@@ -69,10 +70,16 @@ def earlier_protection(target: Path, as_of: datetime) -> EarlierProtection:
         if not is_older:
             _add(collected, Publication(target / day, manifest))
         if day < today and day not in collected.damaged:
-            collected.counts = None if is_older else _by_kind(collected.records[-1][~collected.records[-1]["vanished"]])
+            collected.counts_before = None if is_older else _counts(collected.records[-1])
             break
     record = _merge_records(collected.records)
-    return EarlierProtection(record, tuple(collected.damaged), collected.counts, is_older and record is None)
+    counts = _counts(collected.records[0]) if collected.records else None
+    is_first = is_older and record is None
+    return EarlierProtection(record, tuple(collected.damaged), counts, collected.counts_before, is_first)
+
+
+def _counts(record: pd.DataFrame) -> dict[str, int]:
+    return _by_kind(record[~record["vanished"]])
 
 
 def _is_live(manifest: dict[str, object]) -> bool:
@@ -112,8 +119,9 @@ class Safeguard:
     facts: the tables that the rules read · record: every protecting fact, for the publication · vanished: facts that
     protected before and have disappeared · unmatched: rows that say "no" under an id without an account and are new
     since the last publication · released: number of facts released · releases: those in force · lenient, not_clients:
-    as `Readings` · before: number of facts of each kind in the last publication, None without one to compare with ·
-    damaged: dates whose record cannot be read · is_first: the last publication was made before such records existed.
+    as `Readings` · before: number of facts of each kind in the last publication, None without one to compare with;
+    before_this_date: in the last one of an earlier date · damaged: dates whose record cannot be read · is_first: the
+    last publication was made before such records existed.
     """
 
     facts: Facts
@@ -125,6 +133,7 @@ class Safeguard:
     lenient: int
     not_clients: int
     before: dict[str, int] | None
+    before_this_date: dict[str, int] | None
     damaged: tuple[str, ...] = ()
     is_first: bool = False
 
@@ -200,6 +209,7 @@ def safeguard(project: Project, data: Data, as_of: datetime, *, live: bool = Tru
         lenient=protection.readings.lenient,
         not_clients=protection.readings.not_clients,
         before=earlier.counts,
+        before_this_date=earlier.counts_before,
         damaged=earlier.damaged,
         is_first=earlier.is_older,
     )

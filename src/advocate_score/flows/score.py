@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from advocate_score.dates import iso
-from advocate_score.errors import HeldError
+from advocate_score.errors import HeldError, InputError
 from advocate_score.flows import account_scores, clock, datasets
 from advocate_score.flows.account_scores import AccountScores, score_all_accounts
 from advocate_score.flows.lists import ask_plan, programme_lists
@@ -85,7 +85,9 @@ def publication_manifest(
     notices = [*_warnings(project, data, scores, origin.as_of), *([banner] if banner else []), *_why_empty(scores)]
     warnings = [*data.tables.warnings, *scores.guard.warnings(), *gate.warnings, *notices, *notes]
     document = manifest(origin, project.settings.engine.name, rows, counts, warnings, selection_bias.figures(), plan)
-    protection = scores.guard.figures() | {"forced": gate.reason if scores.guard.refusals() else None}
+    guard = scores.guard
+    forced = {"forced": gate.reason if guard.refusals() else None}
+    protection = guard.figures() | {"before": guard.before_this_date} | forced
     figures = {"hold": dict(gate.figures), "protection": protection}
     return document | figures | {"signals": profiles(scores.accounts, data.signals)}
 
@@ -193,8 +195,10 @@ def _pass_gates(
     message = lost_noes_message(scores.guard) if is_new else ""
     try:
         gate = check_stability(project, data, scores, target, origin, overruled)
-    except HeldError as held:
-        raise HeldError("\n".join(filter(None, [message, str(held)]))) from held
+    except (HeldError, InputError) as error:
+        if not message:
+            raise
+        raise HeldError(f"{message}\n{error}") from error
     if message:
         raise HeldError(message)
     return gate
