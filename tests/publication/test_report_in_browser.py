@@ -57,8 +57,8 @@ def night(language: str, became: Mapping[str, Any] = BECAME) -> bytes:
         whole,
         edition,
         moves.reindex(columns=["account_id", "account_name", "level", "kind", "before", "now", "why", "rule"]),
-        proof=PROOF,
-        became=became,
+        validation_curves=PROOF,
+        list_outcomes=became,
         quarantine={"asks": {"not_a_time asked_at": 1}},
         banner={"en": NAMES[0], "es": NAMES[0]},
     )
