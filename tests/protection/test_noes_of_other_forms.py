@@ -68,6 +68,17 @@ def test_an_objection_in_a_row_that_where_leaves_out_is_heard(firm: Firm) -> Non
     assert f"P{NO}" not in firm.suggested()
 
 
+def test_who_has_not_opted_out_did_not_object_on_the_day_of_the_last_change(firm: Firm) -> None:
+    for account in ACCOUNTS:
+        row = firm.row("contacts", account)
+        del row["objected_at"]
+        row |= {"OptedOut": "true" if account == NO else "false", "LastModified": "2025-10-10"}
+    firm.settings += '[[sources.contacts.parts]]\nwhere = { OptedOut = ["false"] }\n[[sources.contacts.parts]]\n'
+    firm.settings += 'where = { OptedOut = ["true"] }\ncolumns = { objected_at = "LastModified" }\n'
+    assert firm.score() == 0, firm.said
+    assert firm.resting() == {NO}
+
+
 def test_a_denial_of_an_account_that_was_merged_and_is_left_out_follows_it(firm: Firm) -> None:
     for account in ACCOUNTS:
         firm.row("accounts", account)["Kind"] = "client"

@@ -259,16 +259,20 @@ def _not_merged(cells: pa.Table, parsed: pa.Table) -> pa.Table:
 
 
 def _refusals_left_out(chunk: RawChunk, part: _Part, table: Table) -> tuple[pa.Table, RowNumbers] | None:
-    """Contacts that `where` leaves out and that refuse, in the refusal column or in one that `where` tests. Their "no"
-    still counts."""
+    """Contacts that `where` leaves out and that refuse. Their "no" still counts.
+
+    A column of opt-outs that `where` tests decides alone: with `where = { OptOut = ["true"] }` the refusal column, such
+    as the date of the last change, says nothing about the rows that are left out.
+    """
     if not refuses(table) or not part.columns.conditions:
         return None
     rest = part.columns.left_out(chunk)
     cells = part.columns.apply(rest.cells)
-    rows = as_mask(pc.fill_null(read_refusals(cells, table, part.source, len(rest.rows)), False))
-    for at in part.columns.conditions:
-        if kind_of_refusal(part.raw.header[at]) == "opt_out":
-            rows = rows | says_no(rest.cells.column(at))
+    tested = [at for at in part.columns.conditions if kind_of_refusal(part.raw.header[at]) == "opt_out"]
+    if tested:
+        rows = np.logical_or.reduce([says_no(rest.cells.column(at)) for at in tested])
+    else:
+        rows = as_mask(pc.fill_null(read_refusals(cells, table, part.source, len(rest.rows)), False))
     numbers = rest.rows[rows]
     typed = parse(cells.filter(pa.array(rows)), table, part.source, part.typed, ChunkIssues(numbers))
     return typed.append_column(REFUSED, pa.array(rows[rows])), numbers
