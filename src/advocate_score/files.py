@@ -41,7 +41,7 @@ def write_file(path: Path, content: bytes | Writer, mode: int) -> str:
             content(file)
         file.flush()
         os.fsync(file.fileno())
-    digest = sha256(path)
+    digest = digest_of_file(path)
     if isinstance(content, bytes) and digest != hashlib.sha256(content).hexdigest():
         raise OSError(errno.EIO, "the disk did not keep what was written", str(path))
     return digest
@@ -57,16 +57,12 @@ def replace_file(path: Path, content: bytes, mode: int) -> None:
 
 
 def sync_folder(folder: Path) -> None:
+    """Flushes the entries of `folder` to disk, so that a rename in it survives a crash."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def temporary_folder(parent: Path, mode: int) -> Path:
@@ -127,7 +123,7 @@ def write_whole(file: Path, text: str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    _sync_folder(file.parent)
+    sync_folder(file.parent)
 
 
 @contextmanager
@@ -166,15 +162,8 @@ def read_record(file: Path, record: type[Record], what: str, action: str) -> Rec
         raise ModelRefusedError(f"{file}: the record of {what} is damaged. Fix: {fix}") from error
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def digest_of_file(file: Path) -> str:
+    """sha256 of the content, as hexadecimal digits."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -16,7 +16,7 @@ from advocate_score.delivery.sync import SyncResult, plan_sync
 from advocate_score.engine.base import quote_identifier
 from advocate_score.engine.base import quote_identifier as quoted
 from advocate_score.errors import Fault, InputError
-from advocate_score.files import sha256
+from advocate_score.files import digest_of_file
 from advocate_score.publication.history import LISTS_READ_BACK, Publication, read_back
 from advocate_score.publication.store import MANIFEST, read_manifest
 from advocate_score.sources.database import writing
@@ -235,7 +235,7 @@ def mirror(settings: Settings, address: str, target: Path, erased: Collection[st
 def _rows(folder: Path) -> dict[str, pa.Table]:
     """The lists of a publication, and its row in the table of publications."""
     publication = Publication(folder, read_manifest(folder))
-    identity = {"run_id": publication.manifest["run_id"], "manifest": sha256(folder / MANIFEST)}
+    identity = {"run_id": publication.manifest["run_id"], "manifest": digest_of_file(folder / MANIFEST)}
     identity |= dict(zip(("model_name", "model_version"), publication.served, strict=True))
     as_of = pa.array([publication.as_of], pa.timestamp("us"))
     row = pa.table({"as_of": as_of, **{name: [text] for name, text in identity.items()}})

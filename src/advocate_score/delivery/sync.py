@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from advocate_score.files import sha256
+from advocate_score.files import digest_of_file
 from advocate_score.publication.store import MANIFEST, active_dates, is_whole, read_manifest
 
 
@@ -37,7 +37,7 @@ def plan_sync(target: Path, delivered: Mapping[str, str]) -> SyncPlan:
     """What to write and remove; `delivered`: date of each publication in the other place → the digest of its
     manifest."""
     in_use = active_dates(target)
-    changed = [day for day in in_use if delivered.get(day) != sha256(target / day / MANIFEST)]
+    changed = [day for day in in_use if delivered.get(day) != digest_of_file(target / day / MANIFEST)]
     due = tuple(day for day in changed if _is_complete(target / day))
     obsolete = tuple(sorted(delivered.keys() - set(in_use)))
     return SyncPlan(due, obsolete, tuple(day for day in changed if day not in due))

@@ -10,6 +10,7 @@ from typing import Any
 
 from advocate_score.dates import iso
 from advocate_score.errors import HeldError, InputError
+from advocate_score.files import digest_of_file
 from advocate_score.flows import account_scores, clock, datasets
 from advocate_score.flows.account_scores import AccountScores, score_all_accounts
 from advocate_score.flows.lists import ask_plan, programme_lists
@@ -29,7 +30,6 @@ from advocate_score.publication.manifest import Provenance, level_counts, manife
 from advocate_score.publication.publisher import PublishResult, publish, remove_expired
 from advocate_score.publication.report import REPORT
 from advocate_score.signals.compute import schema_hash
-from advocate_score.sources.reader import file_digest
 
 
 def provenance(project: Project, data: Data, scores: AccountScores, as_of: datetime) -> Provenance:
@@ -52,7 +52,7 @@ def provenance(project: Project, data: Data, scores: AccountScores, as_of: datet
 
 def _file_digest(file: Path) -> str:
     """sha256 of a file; '' if it does not exist."""
-    return file_digest(file) if file.exists() else ""
+    return digest_of_file(file) if file.exists() else ""
 
 
 def publication_manifest(

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from advocate_score.dates import parse_as_of
-from advocate_score.files import sha256
+from advocate_score.files import digest_of_file
 from advocate_score.publication.spreadsheet_csv import Dialect, decode_csv, dialect_of
 from advocate_score.publication.store import active_dates, folder_of, published_dates, read_manifest, resolve_inside
 from advocate_score.spreadsheet_text import escape_formula, unescape_formula
@@ -50,7 +50,7 @@ class Publication:
         """The path of a file as it was published; None if it is missing or has changed since."""
         path = resolve_inside(self.folder, name)
         digest = self.manifest.get("files", {}).get(name, {}).get("sha256")
-        return path if digest and path and sha256(path) == digest else None
+        return path if digest and path and digest_of_file(path) == digest else None
 
     def readiness(self, columns: Sequence[str] | None = None) -> pd.DataFrame | None:
         """`readiness.parquet`, or some `columns` of it; None if it was not published or has changed since."""

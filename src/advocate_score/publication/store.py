@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from advocate_score.errors import Fault, InputError
-from advocate_score.files import point, replace_file, sha256
+from advocate_score.files import digest_of_file, point, replace_file
 
 _LONGEST = 255
 """Bytes of a name that a file system accepts."""
@@ -127,7 +127,7 @@ def _matches_manifest(publication: Path, name: str, entry: object) -> bool:
 
 def _has(publication: Path, name: str, digest: object) -> bool:
     path = resolve_inside(publication, name)
-    return path is not None and sha256(path) == digest
+    return path is not None and digest_of_file(path) == digest
 
 
 WITHDRAWN = "withdrawn.json"

@@ -3,11 +3,11 @@
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Literal
 
 from advocate_score.config.settings import Format
 from advocate_score.errors import Fault, InputError
+from advocate_score.files import digest_of_file
 from advocate_score.sources.base import RawTable, refuse_width
 from advocate_score.sources.csv_reader import read_delimited
 from advocate_score.sources.database import read_query
@@ -70,15 +70,9 @@ def _refuse_change(source: Source, before: _State, cause: Exception | None = Non
 def digest(source: Source) -> str:
     """sha256 of the file, or of the names and digests of a folder's parts, ordered by name."""
     if source.path.is_file():
-        return file_digest(source.path)
-    parts = "".join(f"{path.name} {file_digest(path)}\n" for path in source.files)
+        return digest_of_file(source.path)
+    parts = "".join(f"{path.name} {digest_of_file(path)}\n" for path in source.files)
     return hashlib.sha256(parts.encode()).hexdigest()
-
-
-def file_digest(path: Path) -> str:
-    """sha256 of one file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _state(source: Source) -> _State:

@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 from advocate_score.config import Settings
 from advocate_score.engine.base import Engine
 from advocate_score.errors import Fault, InputError
+from advocate_score.files import digest_of_file
 from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, TABLES, Table
 from advocate_score.sources.discover import Discovery, Source, discover
-from advocate_score.sources.reader import file_digest
 from advocate_score.tables.deduplication import exclusions_sql, find_excluded_rows, settle, settle_accounts, staged_view
 from advocate_score.tables.erasure import Tombstones
 from advocate_score.tables.identifiers import Merges
@@ -113,7 +113,7 @@ def _prepare_tables(
     counts = {name: report.counts for name, report in reports.items()}
     if recorded_tables:
         counts[RECORDED] = unite(engine, recorded, merges.survivors, folder / f"{ASKS.name}.parquet", folder)
-        digests[RECORDED] = file_digest(recorded)
+        digests[RECORDED] = digest_of_file(recorded)
         # If the export has asks, its own columns decide which signals are active, and a recorded answer changes none.
         present.setdefault(ASKS.name, frozenset(ASKS.column_names))
     _refuse_empty(counts, needed)
