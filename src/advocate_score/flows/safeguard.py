@@ -5,7 +5,7 @@ and `release`, which ends such a rest for one account."""
 import getpass
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -70,16 +70,18 @@ def earlier_protection(target: Path, as_of: datetime) -> EarlierProtection:
         if not is_older:
             _add(collected, Publication(target / day, manifest))
         if day < today and day not in collected.damaged:
-            collected.counts_before = None if is_older else _counts(collected.records[-1])
+            collected.counts_before = None if is_older else _counts_by_kind(collected.records[-1])
             break
     record = _merge_records(collected.records)
-    counts = _counts(collected.records[0]) if collected.records else None
+    counts = _counts_by_kind(collected.records[0]) if collected.records else None
     is_first = is_older and record is None
     return EarlierProtection(record, tuple(collected.damaged), counts, collected.counts_before, is_first)
 
 
-def _counts(record: pd.DataFrame) -> dict[str, int]:
-    return _by_kind(record[~record["vanished"]])
+def _counts_by_kind(record: pd.DataFrame) -> dict[str, int]:
+    """The number of facts of each kind, without the vanished ones."""
+    kinds = record.loc[~record["vanished"], "kind"]
+    return {str(kind): int(number) for kind, number in kinds.value_counts().sort_index().items()}
 
 
 def _is_live(manifest: dict[str, object]) -> bool:
@@ -140,7 +142,7 @@ class Safeguard:
     def figures(self) -> dict[str, Any]:
         """The figures for the manifest and for `check`."""
         return {
-            "facts": _by_kind(self.record[~self.record["vanished"]]),
+            "facts": _counts_by_kind(self.record),
             "before": self.before,
             "vanished": len(self.vanished.facts),
             "gone": list(self.vanished.lost_sources),
@@ -152,7 +154,7 @@ class Safeguard:
         }
 
     def warnings(self) -> Iterator[str]:
-        unreadable = self.record[self.record["kind"] == "unreadable"]
+        unreadable = self.record[self.record["kind"] == UNREADABLE]
         for table, rows in unreadable[~unreadable["vanished"]].groupby("table"):
             yield (
                 f"{table}: {_rows(rows)} may be a no and cannot be read; the accounts rest by unreadable_no until the "
@@ -198,14 +200,15 @@ def safeguard(project: Project, data: Data, as_of: datetime, *, live: bool = Tru
     record = protecting_facts(protection, as_of, settings.policy)
     earlier = earlier_protection(settings.path(settings.outputs.folder), as_of) if live else EarlierProtection()
     vanished = _vanished(data, earlier.record, record, protection, as_of)
-    facts, full_record, released = _with_vanished(settings, protection.facts, record, vanished, as_of)
+    releases = read_releases(releases_file(settings))
+    facts, full_record, released = _with_vanished(protection.facts, record, vanished, releases, as_of)
     return Safeguard(
         facts=facts,
         record=full_record,
         vanished=vanished,
         unmatched=_new_unmatched(settings, record, earlier.record) if live else record.head(0),
         released=released,
-        releases=tuple(release for release in read_releases(releases_file(settings)) if release.holds(as_of)),
+        releases=tuple(release for release in releases if release.holds(as_of)),
         lenient=protection.readings.lenient,
         not_clients=protection.readings.not_clients,
         before=earlier.counts,
@@ -239,7 +242,7 @@ def _vanished(
 
 
 def _with_vanished(
-    settings: Settings, facts: Facts, record: pd.DataFrame, vanished: Vanished, as_of: datetime
+    facts: Facts, record: pd.DataFrame, vanished: Vanished, releases: Sequence[Release], as_of: datetime
 ) -> tuple[Facts, pd.DataFrame, int]:
     """The facts, with the vanished ones added as unreadable noes unless released; the full record, including vanished
     facts and those kept for accounts that are no longer clients; and the number of facts released."""
@@ -249,7 +252,6 @@ def _with_vanished(
     )
     vanished_rows = vanished_rows.assign(source=vanished_rows["table"] + ": " + _VANISHED_NOTE, digest=digests)
     unreadable = pd.concat([facts.unreadable, vanished_rows], ignore_index=True)
-    releases = read_releases(releases_file(settings))
     released = are_released(unreadable, releases, as_of)
     unreadable = unreadable.assign(source=_with_former_releases(unreadable, releases))
     people = vanished_rows["contact_id"][~released.tail(len(vanished_rows)).to_numpy()]
@@ -283,10 +285,6 @@ def _new_unmatched(settings: Settings, record: pd.DataFrame, before: pd.DataFram
     which = ["table", "key", "scope"]
     known = pd.MultiIndex.from_frame(before.loc[before["kind"] == UNMATCHED, which])
     return unmatched[~pd.MultiIndex.from_frame(unmatched[which]).isin(known)]
-
-
-def _by_kind(record: pd.DataFrame) -> dict[str, int]:
-    return {str(kind): int(number) for kind, number in record["kind"].value_counts().sort_index().items()}
 
 
 def _rows(rows: pd.DataFrame) -> str:

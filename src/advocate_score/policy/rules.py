@@ -63,7 +63,11 @@ def yearly_cap(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataF
     return block(rows.loc[last_to_drop, ["account_id", "since", "until", "figure"]], "yearly_cap")
 
 
-def has_status(facts: Facts, as_of: datetime, _: config.Policy, *, status: str) -> pd.DataFrame:
+RESTING_STATUSES = ("deleted", "churned", "at_risk")
+"""Statuses of accounts that are not asked. Each is also the code of its rule."""
+
+
+def blocks_by_status(facts: Facts, as_of: datetime, _: config.Policy, *, status: str) -> pd.DataFrame:
     """Block accounts of one status; the status is also the rule's code."""
     accounts = existing_at(facts.accounts, as_of)
     return block(accounts.loc[accounts["status"] == status, ["account_id"]], status)
@@ -71,7 +75,7 @@ def has_status(facts: Facts, as_of: datetime, _: config.Policy, *, status: str) 
 
 def account_statuses(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
     """Block accounts by their present status (deleted, churned, at risk, merged), whatever happened recently."""
-    of_status = (has_status(facts, as_of, policy, status=status) for status in ("deleted", "churned", "at_risk"))
+    of_status = (blocks_by_status(facts, as_of, policy, status=status) for status in RESTING_STATUSES)
     return pd.concat([*of_status, merged_accounts(facts, as_of, policy)], ignore_index=True)
 
 
@@ -345,7 +349,7 @@ class Rule:
 RULES = (
     Rule(
         "deleted",
-        partial(has_status, status="deleted"),
+        partial(blocks_by_status, status="deleted"),
         Text("The account was deleted.", "La cuenta se ha eliminado."),
         Text("account deleted", "cuenta eliminada"),
     ),
@@ -357,13 +361,13 @@ RULES = (
     ),
     Rule(
         "churned",
-        partial(has_status, status="churned"),
+        partial(blocks_by_status, status="churned"),
         Text("No longer a client.", "Ya no es cliente."),
         Text("no longer a client", "ya no es cliente"),
     ),
     Rule(
         "at_risk",
-        partial(has_status, status="at_risk"),
+        partial(blocks_by_status, status="at_risk"),
         Text("The relationship is marked as at risk.", "La relación consta como en riesgo."),
         Text("relationship at risk", "relación en riesgo"),
     ),

@@ -7,7 +7,7 @@ import pandas as pd
 
 from advocate_score import config
 from advocate_score.policy.inputs import Facts, answers_known_before, asks_before, have_objected
-from advocate_score.policy.rules import unsettled_losses, unsettled_pending
+from advocate_score.policy.rules import RESTING_STATUSES, unsettled_losses, unsettled_pending
 from advocate_score.protection.facts import Protection, rows_of
 from advocate_score.protection.readings import REFUSALS
 from advocate_score.schema import ASKS, PERMISSIONS
@@ -159,4 +159,4 @@ def _unexpired(rows: pd.DataFrame, since: pd.Series, days: int | pd.Series, as_o
 
 def _statuses(facts: Facts) -> pd.DataFrame:
     rows = rows_of(facts, "accounts")
-    return rows[rows["status"].isin(["deleted", "churned", "at_risk"])]
+    return rows[rows["status"].isin(RESTING_STATUSES)]

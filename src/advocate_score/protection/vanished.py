@@ -87,23 +87,18 @@ def _by_current_account(protected: pd.DataFrame, accounts: Accounts) -> tuple[pd
 def _still_protect(current: pd.DataFrame, now: pd.DataFrame) -> pd.Series:
     """Whether each fact still protects: by its own row, even if that is now unreadable, or by a new row of the same
     holder that says the same."""
-    is_same_row = _row_keys(current).isin(_row_keys(now)) & (
-        _kind_keys(current).isin(_kind_keys(now)) | (current["kind"] == UNREADABLE)
-    )
-    is_same_row |= _row_keys(current).isin(_row_keys(now[now["kind"] == UNREADABLE]))
-    return is_same_row | _have_successors(
-        current[~is_same_row], now[~_kind_keys(now).isin(_kind_keys(current))]
-    ).reindex(current.index, fill_value=False)
+    rows, rows_now = _row_keys(current), _row_keys(now)
+    facts, facts_now = _joined_keys(current["kind"], rows), _joined_keys(now["kind"], rows_now)
+    is_same_row = rows.isin(rows_now) & (facts.isin(facts_now) | (current["kind"] == UNREADABLE))
+    is_same_row |= rows.isin(rows_now[now["kind"] == UNREADABLE])
+    replaced = _have_successors(current[~is_same_row], now[~facts_now.isin(facts)])
+    return is_same_row | replaced.reindex(current.index, fill_value=False)
 
 
 def _row_keys(facts: pd.DataFrame) -> pd.Series:
     """A key of each fact's row and holder; a row without an id is identified by its scope."""
     key = facts["key"].where(facts["key"] != "", "\0" + facts["scope"])
     return _joined_keys(facts["table"], key, _holder_keys(facts))
-
-
-def _kind_keys(facts: pd.DataFrame) -> pd.Series:
-    return _joined_keys(facts["kind"], _row_keys(facts))
 
 
 def _holder_keys(facts: pd.DataFrame) -> pd.Series:

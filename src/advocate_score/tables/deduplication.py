@@ -273,7 +273,9 @@ def settle_accounts(engine: Engine, staged: StagedTable, path: Path, erased: Tom
 
 def _left_out(staged: StagedTable) -> pd.DataFrame:
     """account_id and merged_into of the accounts that `where` leaves out."""
-    rows: pd.DataFrame = pa.concat_tables(staged.left_out).to_pandas().astype("str")
+    columns = ("account_id", "merged_into")
+    empty = pa.table({column: pa.array([], pa.string()) for column in columns})
+    rows: pd.DataFrame = pa.concat_tables([empty, *staged.left_out]).to_pandas().astype("str")
     return rows[rows["account_id"].notna()]
 
 

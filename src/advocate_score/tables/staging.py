@@ -233,7 +233,7 @@ class _ParsedChunk:
     cells: pa.Table
     parsed: pa.Table
     issues: ChunkIssues
-    ids_left_out: pa.Table
+    ids_left_out: pa.Table | None
     refusals_left_out: tuple[pa.Table, RowNumbers] | None
     names_to_ask_about: frozenset[str]
 
@@ -246,7 +246,7 @@ def _parse_chunk(chunk: RawChunk, part: _Part, table: Table) -> _ParsedChunk:
     checked = apply_rules(parsed, table, part.source.dialect, issues)
     if refuses(table):
         checked = checked.append_column(REFUSED, read_refusals(cells, table, part.source, len(matching.rows)))
-    ids, refusals = _ids_left_out(chunk, part, table), _refusals_left_out(chunk, part, table)
+    ids, refusals = _read_left_out(chunk, part, table)
     names = names_to_ask_about(_not_merged(matching.cells, parsed), part.columns)
     return _ParsedChunk(matching, chunk.rows_in - matching.rows_in, cells, checked, issues, ids, refusals, names)
 
@@ -258,16 +258,26 @@ def _not_merged(cells: pa.Table, parsed: pa.Table) -> pa.Table:
     return cells.filter(pc.is_null(parsed.column(MERGED_INTO)))
 
 
-def _refusals_left_out(chunk: RawChunk, part: _Part, table: Table) -> tuple[pa.Table, RowNumbers] | None:
+def _read_left_out(
+    chunk: RawChunk, part: _Part, table: Table
+) -> tuple[pa.Table | None, tuple[pa.Table, RowNumbers] | None]:
+    """What still counts in the rows that `where` leaves out: the ids of accounts and contacts, and the contacts that
+    refuse. None where the table has nothing of the kind."""
+    has_ids = table.name in (ACCOUNTS.name, CONTACTS.name)
+    if not part.columns.conditions or not (has_ids or refuses(table)):
+        return None, None
+    rest = part.columns.left_out(chunk)
+    cells = part.columns.apply(rest.cells)
+    ids = _ids_left_out(rest, cells, part, table) if has_ids else None
+    return ids, _refusals_left_out(rest, cells, part, table) if refuses(table) else None
+
+
+def _refusals_left_out(rest: RawChunk, cells: pa.Table, part: _Part, table: Table) -> tuple[pa.Table, RowNumbers]:
     """Contacts that `where` leaves out and that refuse. Their "no" still counts.
 
     A column of opt-outs that `where` tests decides alone: with `where = { OptOut = ["true"] }` the refusal column, such
     as the date of the last change, says nothing about the rows that are left out.
     """
-    if not refuses(table) or not part.columns.conditions:
-        return None
-    rest = part.columns.left_out(chunk)
-    cells = part.columns.apply(rest.cells)
     tested = [at for at in part.columns.conditions if kind_of_refusal(part.raw.header[at]) == "opt_out"]
     if tested:
         rows = np.logical_or.reduce([says_no(rest.cells.column(at)) for at in tested])
@@ -278,12 +288,8 @@ def _refusals_left_out(chunk: RawChunk, part: _Part, table: Table) -> tuple[pa.T
     return typed.append_column(REFUSED, pa.array(rows[rows])), numbers
 
 
-def _ids_left_out(chunk: RawChunk, part: _Part, table: Table) -> pa.Table:
+def _ids_left_out(rest: RawChunk, cells: pa.Table, part: _Part, table: Table) -> pa.Table:
     columns = [table.key, MERGED_INTO] if table.name == ACCOUNTS.name else [table.key]
-    if table.name not in (ACCOUNTS.name, CONTACTS.name) or not part.columns.conditions:
-        return pa.table({name: pa.array([], pa.string()) for name in columns})
-    rest = part.columns.left_out(chunk)
-    cells = part.columns.apply(rest.cells)
     id_cells = cells.select([name for name in columns if name in cells.column_names])
     ids = parse(id_cells, table, part.source, part.typed, ChunkIssues(rest.rows))
     no_ids = pa.nulls(len(rest.rows), pa.string())
@@ -295,7 +301,8 @@ def _accept_rows(result: _ParsedChunk, number: int, staged: StagedTable) -> pa.T
     check_contract(result.parsed, staged.table, result.issues)
     staged.report.rows_in += result.chunk.rows_in
     staged.report.left_out += result.left_out
-    staged.left_out.append(result.ids_left_out)
+    if result.ids_left_out is not None:
+        staged.left_out.append(result.ids_left_out)
     staged.report.add(result.issues)
     staged.quarantine.add_broken(result.chunk.broken, number)
     staged.quarantine.add_failed(result.cells, result.issues, number)
