@@ -19,6 +19,7 @@ from benchmarks.measured import Row, asked, compared, row, tell
 
 from advocate_score.config import Settings
 from advocate_score.engine.open import open_engine
+from advocate_score.schema import TABLES
 from advocate_score.tables.ingest import prepare
 from advocate_score.tables.validation import contract
 
@@ -44,7 +45,7 @@ def copied(file: Path) -> None:
 
 def held_against_pandera(file: Path) -> Callable[[], None]:
     """Cells as the contract has them; the import is paid before."""
-    schema = contract("interactions")
+    schema = contract(TABLES["interactions"])
 
     def validate() -> None:
         for batch in pq.ParquetFile(file).iter_batches(200_000):

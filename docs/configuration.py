@@ -16,7 +16,7 @@ SCHEMA = Settings.model_json_schema()
 DEFAULTS = Settings(folder=Path()).model_dump(mode="json")
 REPEATED = {"TableSource": "<table>", "Moment": "<kind>"}
 """Sections of which several are alike: told once."""
-LISTED = ("Signal", "Part")
+LISTED = ("Signal", "Part", "OwnLevel")
 """Sections that may be written several times."""
 
 HEAD = """# Configuration
@@ -101,7 +101,7 @@ def _row(path: tuple[str, ...], key: str, told: dict[str, Any], section: dict[st
 
 def _default(path: tuple[str, ...], key: str, told: dict[str, Any]) -> str:
     """As it is in a whole configuration, where a section may have its own for what is inside."""
-    if set(path) & set(REPEATED.values()) or path == ("signals",):
+    if set(path) & set(REPEATED.values()) or path in (("signals",), ("ladder", "levels")):
         value = told.get("default")
         return "" if "<kind>" in path else _code(value)
     value = DEFAULTS

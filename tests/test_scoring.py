@@ -109,4 +109,4 @@ def test_row_86_wrong_scores_are_refused(model: LadderModel, column: str, row: i
     frame = score_accounts(model, accounts(10))
     frame.loc[row, column] = value
     with pytest.raises(InputError, match=message):
-        check_readiness(frame)
+        check_readiness(frame, 5)

@@ -1,41 +1,76 @@
-"""The advocacy ladder: the only definition of its levels."""
+"""The advocacy ladder: its levels as shipped, and the mapping of levels that a configuration has in their place."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
+
+from advocate_score.text import Text
 
 LANGUAGES = ("en", "es")
 """Languages of the product's texts."""
+FEWEST_LEVELS, MOST_LEVELS = 2, 9
 
 
 @dataclass(frozen=True)
 class Level:
-    """One level. `effort_minutes` is the default of `[ladder] effort_minutes`, in minutes. A client who denied all of
+    """One level. `effort_minutes` is what an ask takes of the client, in minutes. A client who denied all of
     `channels` must not be asked (source A, consent)."""
 
     number: int
     slug: str
-    en: str
-    es: str
-    effort_minutes: int
+    title: Text
+    effort_minutes: float
     channels: tuple[str, ...] = ()
 
     def name(self, language: str) -> str:
-        return self.es if language == "es" else self.en
+        return self.title.in_language(language)
 
     @property
     def list_name(self) -> str:
         return f"level_{self.number}_{self.slug}"
 
 
-FAVOUR = Level(0, "favour", "Small favour", "Pequeño favor", 5)
+class Levels(Mapping[int, Level]):
+    """The levels of a ladder by their numbers, 1 to K, lowest first. A small favour, level 0, is not among them."""
 
-LEVELS = (
-    Level(1, "testimonial", "Testimonial", "Testimonio", 15, ("website", "marketing")),
-    Level(2, "case_study", "Case study", "Caso de éxito", 150, ("marketing",)),
-    Level(3, "reference_call", "Reference call", "Llamada de referencia", 45, ("sales",)),
-    Level(4, "speaking", "Speaking", "Ponencia", 480, ("events",)),
-    Level(5, "advisory_board", "Advisory board", "Consejo asesor", 960),
+    def __init__(self, *levels: Level) -> None:
+        numbers = tuple(level.number for level in levels)
+        if numbers != tuple(range(1, len(levels) + 1)):
+            raise ValueError(f"levels must be numbered from 1 without a gap, not {numbers}")
+        self._levels: Final = levels
+
+    def __hash__(self) -> int:
+        return hash(self._levels)
+
+    def __getitem__(self, number: int) -> Level:
+        if number not in range(1, len(self) + 1):
+            raise KeyError(number)
+        return self._levels[number - 1]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.numbers)
+
+    def __len__(self) -> int:
+        return len(self._levels)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        return tuple(range(1, len(self._levels) + 1))
+
+    def number_of(self, slug: str) -> int | None:
+        """The number of the level with this slug; None if the ladder has no such level."""
+        return next((level.number for level in self._levels if level.slug == slug), None)
+
+
+FAVOUR = Level(0, "favour", Text("Small favour", "Pequeño favor"), 5)
+
+LEVELS = Levels(
+    Level(1, "testimonial", Text("Testimonial", "Testimonio"), 15, ("website", "marketing")),
+    Level(2, "case_study", Text("Case study", "Caso de éxito"), 150, ("marketing",)),
+    Level(3, "reference_call", Text("Reference call", "Llamada de referencia"), 45, ("sales",)),
+    Level(4, "speaking", Text("Speaking", "Ponencia"), 480, ("events",)),
+    Level(5, "advisory_board", Text("Advisory board", "Consejo asesor"), 960),
 )
-
-LEVEL_NUMBERS = tuple(level.number for level in LEVELS)
-
-BY_NUMBER = {level.number: level for level in (FAVOUR, *LEVELS)}
+"""The shipped ladder, in use where the configuration has no `[[ladder.levels]]`."""
+LEVEL_NUMBERS = LEVELS.numbers
+"""Numbers of the shipped levels."""

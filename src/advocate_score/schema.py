@@ -5,7 +5,7 @@ A table in use always has every column listed here; a column that the export lac
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -387,3 +387,11 @@ TABLES = {
         ASSETS,
     )
 }
+
+
+def with_top_level(table: Table, top: int) -> Table:
+    """The table for a ladder whose highest level is `top`; unchanged if it has no column of levels."""
+    if "level" not in table.column_names:
+        return table
+    columns = (replace(column, maximum=top) if column.name == "level" else column for column in table.columns)
+    return replace(table, columns=tuple(columns))

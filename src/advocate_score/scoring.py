@@ -14,7 +14,6 @@ import pandas as pd
 import pyarrow as pa
 
 from advocate_score.errors import Fault, InputError
-from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.model.arrays import Floats
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.persistence import load, save
@@ -23,7 +22,7 @@ _PLACE = "readiness"
 _RETRAIN = "train and promote a model again, or roll back to an earlier version"
 
 
-def check_readiness(readiness: pd.DataFrame) -> None:
+def check_readiness(readiness: pd.DataFrame, levels: int) -> None:
     """Raises InputError if a score is missing, is not a probability, is the same for all accounts, rises along the
     ladder, or lies outside its interval.
 
@@ -33,14 +32,15 @@ def check_readiness(readiness: pd.DataFrame) -> None:
     Parameters
     ----------
     readiness : account_id, level, readiness, readiness_low, readiness_high; every account at each level, in order.
+    levels : how many levels the ladder has.
     """
-    if faults := list(_faults(readiness)):
+    if faults := list(_faults(readiness, levels)):
         raise InputError(faults)
 
 
-def _faults(readiness: pd.DataFrame) -> Iterator[Fault]:
+def _faults(readiness: pd.DataFrame, levels: int) -> Iterator[Fault]:
     names = ["readiness_low", "readiness", "readiness_high"]
-    low, score, high = (readiness[name].to_numpy().reshape(-1, len(LEVEL_NUMBERS)) for name in names)
+    low, score, high = (readiness[name].to_numpy().reshape(-1, levels) for name in names)
     if wrong := _count(~((score >= 0) & (score <= 1))):
         yield Fault(_PLACE, f"{wrong} scores are missing or outside 0…1.", _RETRAIN)
         return
@@ -70,7 +70,7 @@ def score_accounts(model: LadderModel, accounts: pd.DataFrame, curve: Curve | No
 
     Returns
     -------
-    frame of `COLUMNS`, one row per account and level 1–5, sorted by account_id, level. Probabilities in [0, 1] with
+    frame of `COLUMNS`, one row per account and level, sorted by account_id, level. Probabilities in [0, 1] with
     readiness_low ≤ readiness ≤ readiness_high (90 %), never rising along the levels; completion NaN where unknown.
 
     Raises
@@ -82,7 +82,7 @@ def score_accounts(model: LadderModel, accounts: pd.DataFrame, curve: Curve | No
     if not accounts["account_id"].is_monotonic_increasing:
         by_account = accounts.sort_values("account_id", ignore_index=True)
     readiness = curve(by_account) if curve else readiness_curve(model, by_account)
-    check_readiness(readiness)
+    check_readiness(readiness, len(model.levels))
     return readiness
 
 
@@ -95,12 +95,12 @@ def readiness_curve(model: LadderModel, accounts: pd.DataFrame) -> pd.DataFrame:
 def _frame(model: LadderModel, account_ids: "pd.Series[str]", curve: tuple[Floats, ...]) -> pd.DataFrame:
     """The readiness frame. Text columns are built in their final type, since columns of Python objects would take most
     of the memory."""
-    levels = len(LEVEL_NUMBERS)
-    evidence = pd.Series([model.evidence()[level] for level in LEVEL_NUMBERS], dtype="str").array
+    levels = len(model.levels)
+    evidence = pd.Series([model.evidence()[level] for level in model.levels], dtype="str").array
     return pd.DataFrame(
         {
             "account_id": account_ids.astype("str").array.repeat(levels),
-            "level": np.tile(np.array(LEVEL_NUMBERS, dtype=np.int64), len(account_ids)),
+            "level": np.tile(np.array(model.levels, dtype=np.int64), len(account_ids)),
             **{name: scores.ravel() for name, scores in zip(COLUMNS[2:6], curve, strict=True)},
             "evidence": evidence.take(np.tile(np.arange(levels), len(account_ids))),
         },

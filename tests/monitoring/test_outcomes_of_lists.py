@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from advocate_score.evaluation.metrics import POOLED
+from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.monitoring.outcomes import (
     LIST_COLUMNS,
     WORKED_WITH_DAYS,
@@ -62,7 +63,7 @@ def many(readiness: float, yes: int, accounts: int = 20) -> tuple[list[Predictio
 
 def test_listed_asked_and_answered_are_counted_at_each_level() -> None:
     lists, asks = many(0.4, yes=8)
-    found = outcomes_of_listed(lists, asks, smallest=10).set_index("level")
+    found = outcomes_of_listed(lists, asks, smallest=10, levels=LEVEL_NUMBERS).set_index("level")
     assert [*found.reset_index().columns] == list(LIST_COLUMNS)
     assert found.index.tolist() == [POOLED, "1", "2", "3", "4", "5"]
     assert found.loc["2", ["listed", "asked", "asks", "yes"]].tolist() == [20, 20, 20, 8]
@@ -76,23 +77,23 @@ def test_listed_asked_and_answered_are_counted_at_each_level() -> None:
 
 def test_lists_that_promised_too_much_are_told_so() -> None:
     lists, asks = many(0.9, yes=4)
-    assert outcomes_of_listed(lists, asks, smallest=10).loc[0, "verdict"] == "too_high"
+    assert outcomes_of_listed(lists, asks, smallest=10, levels=LEVEL_NUMBERS).loc[0, "verdict"] == "too_high"
 
 
 def test_of_few_accounts_no_answer_is_told() -> None:
     lists, asks = many(0.4, yes=3, accounts=9)
-    found = outcomes_of_listed(lists, asks, smallest=10)
+    found = outcomes_of_listed(lists, asks, smallest=10, levels=LEVEL_NUMBERS)
     assert found.loc[0, ["listed", "asked", "asks"]].tolist() == [10, 9, 9]
     assert found[["yes", "predicted", "observed", "low", "high"]].isna().all(axis=None)
     assert set(found["verdict"]) == {"too_few"}
     assert predicted_bins(asks, found).empty
-    assert outcomes_of_listed(lists, asks, smallest=9).loc[0, "yes"] == 3
+    assert outcomes_of_listed(lists, asks, smallest=9, levels=LEVEL_NUMBERS).loc[0, "yes"] == 3
 
 
 def test_nobody_asked_is_counted_and_nothing_said() -> None:
     lists = [night(JUNE, a_1=0.6)]
     theirs, others = of_lists(asked(("a", 1, "2025-01-01", 1)), lists)
-    found = outcomes_of_listed(lists, theirs, smallest=0)
+    found = outcomes_of_listed(lists, theirs, smallest=0, levels=LEVEL_NUMBERS)
     assert (len(theirs), len(others)) == (0, 0)
     assert found.loc[0, ["listed", "asked", "asks", "verdict"]].tolist() == [1, 0, 0, "too_few"]
     assert predicted_bins(theirs, found).empty
@@ -100,7 +101,7 @@ def test_nobody_asked_is_counted_and_nothing_said() -> None:
 
 def test_what_lists_said_stands_beside_what_was_done() -> None:
     lists, asks = many(0.4, yes=8, accounts=40)
-    bins = predicted_bins(asks, outcomes_of_listed(lists, asks, smallest=10))
+    bins = predicted_bins(asks, outcomes_of_listed(lists, asks, smallest=10, levels=LEVEL_NUMBERS))
     assert bins["n"].sum() == 40
     assert len(bins) > 1
     assert (bins["low"] <= bins["observed"]).all()

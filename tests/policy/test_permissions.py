@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from advocate_score.ladder import LEVELS
 from advocate_score.policy.permissions import STATUSES, Permissions, level_denials, level_ranks, permissions_at
 from advocate_score.schema import PERMISSIONS
 
@@ -153,11 +154,11 @@ def test_a_contact_without_a_row_has_what_holds_for_the_account(held: Callable) 
     ],
 )
 def test_a_level_has_the_best_of_its_channels(held: Callable, rows: list[Cells], ranks: list[str]) -> None:
-    assert [STATUSES[rank] for rank in level_ranks(held(*rows))[0]] == ranks
+    assert [STATUSES[rank] for rank in level_ranks(held(*rows), LEVELS)[0]] == ranks
 
 
 def denials(found: Permissions) -> list[tuple[Any, ...]]:
-    rows = level_denials(found)
+    rows = level_denials(found, LEVELS)
     times = rows[["since", "until"]].astype("object").where(rows[["since", "until"]].notna(), None)
     return list(zip(rows["account_id"], rows["contact_id"], rows["level"], times["since"], times["until"], strict=True))
 
@@ -184,6 +185,6 @@ def test_where_every_use_is_denied_its_own_dates_hold(held: Callable) -> None:
 def test_each_holder_has_its_denials(held: Callable) -> None:
     found = held({"valid_from": OLD}, {"account_id": "b", "contact_id": "c", "channel": "events", "valid_from": NEW})
     assert sorted(denials(found)) == [("a", "", 3, OLD, None), ("b", "c", 4, NEW, None)]
-    assert level_denials(found).columns.tolist() == ["account_id", "contact_id", "level", "since", "until"]
-    assert level_denials(found)["since"].dtype == "datetime64[us]"
-    assert level_denials(held()).empty
+    assert level_denials(found, LEVELS).columns.tolist() == ["account_id", "contact_id", "level", "since", "until"]
+    assert level_denials(found, LEVELS)["since"].dtype == "datetime64[us]"
+    assert level_denials(held(), LEVELS).empty

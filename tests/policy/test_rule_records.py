@@ -16,7 +16,7 @@ from protection.firm import Firm
 
 def on_holiday(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
     account = facts.accounts.loc[facts.accounts["account_id"] == "C005", ["account_id"]]
-    return block(account.assign(since=pd.Timestamp(as_of)), "on_holiday")
+    return block(account.assign(since=pd.Timestamp(as_of)), "on_holiday", facts.levels)
 
 
 HOLIDAY = rules.Rule(

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from advocate_score import config
+from advocate_score.ladder import LEVELS
 from advocate_score.policy.eligibility import verdicts
 from advocate_score.policy.inputs import Facts
 from advocate_score.policy.permissions import STATUSES, level_ranks, permissions_at
@@ -88,7 +89,7 @@ def test_the_best_channel_of_a_level_speaks_for_it(
     facts: Make, as_of: datetime, level: int, rows: list, status: str
 ) -> None:
     held = permissions_at(facts(permissions=rows).permissions, as_of).of_accounts(pd.Series(["a"]))
-    assert STATUSES[level_ranks(held)[0, level - 1]] == status
+    assert STATUSES[level_ranks(held, LEVELS)[0, level - 1]] == status
 
 
 def test_an_account_rests_only_when_every_contact_objected(blocked: Callable, as_of: datetime) -> None:

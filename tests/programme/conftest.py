@@ -5,6 +5,7 @@ from datetime import datetime
 import pandas as pd
 
 from advocate_score.config import Programme
+from advocate_score.ladder import LEVELS
 from advocate_score.programme.inputs import Records
 
 AS_OF = datetime(2026, 1, 1)
@@ -39,7 +40,7 @@ def frame(table: str, *rows: tuple[object, ...]) -> pd.DataFrame:
 
 def records(settings: Programme | None = None, **tables: pd.DataFrame) -> Records:
     whole = {name: frame(name) for name in _COLUMNS} | tables
-    return Records(as_of=AS_OF, settings=settings or Programme(), **whole)
+    return Records(as_of=AS_OF, settings=settings or Programme(), levels=LEVELS, **whole)
 
 
 def day(month: int, number: int = 1) -> datetime:

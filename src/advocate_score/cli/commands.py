@@ -241,9 +241,11 @@ def match(
     region: Annotated[str, typer.Option("--region", metavar="TEXT", help="Where it is.")] = "",
     service_line: Annotated[str, typer.Option("--service-line", metavar="TEXT", help="What it would buy.")] = "",
     level: Annotated[
-        int,
-        typer.Option("--level", metavar="1-5", help="The ask; 3 is a reference call.", autocompletion=options.levels),
-    ] = 3,
+        int | None,
+        typer.Option(
+            "--level", metavar="N", help="Level of the ask.  [default: a reference call]", autocompletion=options.levels
+        ),
+    ] = None,
     top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="Rows of each list.")] = 10,
     as_of: AsOfOption = None,
 ) -> Result:

@@ -77,8 +77,14 @@ def engines() -> list[str]:
     return ["duckdb", "spark"]
 
 
-def levels() -> list[str]:
-    return ["1", "2", "3", "4", "5"]
+def levels(ctx: Any) -> list[str]:
+    """Numbers of the ladder's levels."""
+    from advocate_score.flows.project import level_numbers
+
+    try:
+        return level_numbers(_config(ctx))
+    except (AdvocateScoreError, OSError):
+        return []
 
 
 def selections() -> list[str]:

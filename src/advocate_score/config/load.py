@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from advocate_score.config.settings import (
+    SECTIONS_BY_LEVEL,
     UNSHOWN,
     Catalogue,
     Delivery,
@@ -19,12 +20,15 @@ from advocate_score.config.settings import (
     Model,
     Operations,
     Outputs,
+    OwnLevel,
     Policy,
     Programme,
     Tracking,
+    with_figures_of_levels,
 )
 from advocate_score.config.sources import Part, Sources, TableSource
 from advocate_score.errors import ConfigurationError, Fault, did_you_mean
+from advocate_score.ladder import MOST_LEVELS
 from advocate_score.schema import TABLES
 from advocate_score.signal_spec import AS_RANGE, AS_VALUES, Bounds, Signal
 
@@ -85,6 +89,11 @@ class Settings(BaseModel):
     operations: Operations = Operations()
     engine: Engine = Engine()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_figures_of_levels(cls, document: Any) -> Any:
+        return with_figures_of_levels(document) if isinstance(document, dict) else document
+
     def path(self, relative: Path | str) -> Path:
         """What is a URL is fetched before anybody asks where it lies; see `sources.object_store`."""
         return self.folder / relative
@@ -105,10 +114,22 @@ class Settings(BaseModel):
             source.pop("folder", None)
             source.pop("path", None)
             source.pop("database", None)
+        self._leave_out_absent_levels(document)
         for section, names in _WHETHER.items():
             for name in names:
                 del document[section][name]
         return json.dumps(document, sort_keys=True, ensure_ascii=False)
+
+    def _leave_out_absent_levels(self, document: dict[str, Any]) -> None:
+        """Removes the figures of levels that the ladder lacks, and the shipped ladder, which decides nothing."""
+        for path in SECTIONS_BY_LEVEL:
+            section = document
+            for name in path:
+                section = section[name]
+            for number in range(len(self.ladder.in_use) + 1, MOST_LEVELS + 1):
+                del section[f"level_{number}"]
+        if not self.ladder.levels:
+            del document["ladder"]["levels"]
 
 
 def load_settings(file: Path, overrides: Sequence[str] = ()) -> Settings:
@@ -125,8 +146,29 @@ def load_settings(file: Path, overrides: Sequence[str] = ()) -> Settings:
         settings = Settings(folder=file.parent, **document)
     except ValidationError as error:
         raise ConfigurationError([_fault(file.name, document, detail) for detail in error.errors()]) from error
+    _refuse_absent_levels(settings, document, file.name)
     _refuse_shared_folders(settings, file.name)
     return settings
+
+
+def _refuse_absent_levels(settings: Settings, document: dict[str, Any], file: str) -> None:
+    """Every level that a setting names is one of the ladder's."""
+    levels = settings.ladder.in_use
+    faults = []
+    for path in SECTIONS_BY_LEVEL:
+        section: Any = document
+        for name in path:
+            section = section.get(name, {})
+        absent = [name for name in section if int(name.removeprefix("level_")) not in levels]
+        faults += [(f"[{'.'.join(path)}] {name}", name.removeprefix("level_")) for name in absent]
+    for name, pool in {"reference": settings.policy.pools.reference, "board": settings.policy.pools.board}.items():
+        if pool.level not in levels:
+            faults.append((f"[policy.pools.{name}] level", str(pool.level)))
+    if faults:
+        fix = f"the levels are 1 to {len(levels)}; more are declared as [[ladder.levels]]"
+        raise ConfigurationError(
+            [Fault(f"{file} {where}", f"there is no level {level}.", fix) for where, level in faults]
+        )
 
 
 def _with_nul(value: Any, location: tuple[str, ...] = ()) -> Iterator[str]:
@@ -197,6 +239,8 @@ def _location(location: tuple[int | str, ...], document: dict[str, Any]) -> str:
         signal = document["signals"][number]
         name = signal.get("name") if isinstance(signal, dict) else None
         head = f"[[signals]] {name or f'no. {number + 1}'}"
+    elif section == "ladder" and number == "levels" and len(rest) > 1:
+        head, rest = f"[[ladder.levels]] no. {int(rest[1]) + 1}", rest[2:]
     else:
         head = f"[{section}]"
     return f"{head} {'.'.join(str(part) for part in rest if part not in _OF_PYDANTIC)}".strip()
@@ -235,15 +279,19 @@ def _nearest(location: tuple[int | str, ...]) -> str:
     return did_you_mean(str(location[-1]), allowed) or f"allowed here: {', '.join(sorted(allowed))}."
 
 
+_LISTED: dict[Any, Any] = {TableSource: Part, Ladder: OwnLevel}
+"""Section → what its list holds."""
+
+
 def _allowed_at(location: tuple[int | str, ...]) -> Iterable[str]:
     model: Any = Settings
     for part in location:
         if isinstance(part, int):
-            model = Part if model is TableSource else Signal
+            model = _LISTED.get(model, Signal)
         elif part == AS_RANGE:
             model = Bounds
         elif part in TABLES and model is Sources:
             model = Sources.model_fields[part].annotation
-        elif part in getattr(model, "model_fields", {}) and part != "parts":
+        elif part in getattr(model, "model_fields", {}) and part not in ("parts", "levels"):
             model = model.model_fields[part].annotation
     return (name for name in getattr(model, "model_fields", {}) if name != "folder" or model is Sources)

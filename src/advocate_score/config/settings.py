@@ -2,20 +2,22 @@
 databases and stores hold no password: that stands in a variable of the environment."""
 
 import codecs
+import copy
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from advocate_score.dates import zone
 from advocate_score.errors import ConfigurationError, Fault
-from advocate_score.ladder import BY_NUMBER, LEVELS
+from advocate_score.ladder import FAVOUR, FEWEST_LEVELS, LANGUAGES, LEVELS, MOST_LEVELS, Level, Levels
 from advocate_score.signal_spec import Family
+from advocate_score.text import Text
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Days = Annotated[int, Field(ge=0, le=36_500)]
@@ -24,6 +26,8 @@ MOST = 1_000_000
 """Asks, minutes and the like beyond which a figure is a slip, and sums and dates overflow."""
 Amount = Annotated[float, Field(ge=0, le=MOST)]
 Money = Annotated[float, Field(ge=0, le=1e15)]
+LevelNumber = Annotated[int, Field(ge=1, le=MOST_LEVELS)]
+Channel = Literal["website", "marketing", "social", "sales", "events"]
 
 
 UNSHOWN = "unshown"
@@ -40,13 +44,17 @@ class Section(BaseModel):
 
 
 class PerLevel(Section):
-    """One figure for each level; written as `level_1 = …`."""
+    """One figure for each level; written as `level_1 = …`. A level that the ladder lacks has no effect."""
 
     level_1: float
     level_2: float
     level_3: float
     level_4: float
     level_5: float
+    level_6: float
+    level_7: float
+    level_8: float
+    level_9: float
 
     def of(self, level: int) -> float:
         figure: float = getattr(self, f"level_{level}")
@@ -61,6 +69,10 @@ class Worth(PerLevel):
     level_3: float = Field(3, ge=0, le=MOST)
     level_4: float = Field(6, ge=0, le=MOST)
     level_5: float = Field(10, ge=0, le=MOST)
+    level_6: float = Field(1, ge=0, le=MOST)
+    level_7: float = Field(1, ge=0, le=MOST)
+    level_8: float = Field(1, ge=0, le=MOST)
+    level_9: float = Field(1, ge=0, le=MOST)
 
 
 class FloorShare(Section):
@@ -105,13 +117,10 @@ class Plan(Section):
     floors: Floors = Floors()
 
 
-Rung = Annotated[int, Field(ge=1, le=5)]
-
-
 class Pool(Section):
     """A standing circle of clients, chosen together at one level of the ladder."""
 
-    level: Rung
+    level: LevelNumber
     minimum: Count
     maximum: Count
 
@@ -123,13 +132,13 @@ class Pool(Section):
 
 
 class ReferencePool(Pool):
-    level: Rung = 3
+    level: LevelNumber = 3
     minimum: Count = 15
     maximum: Count = 25
 
 
 class BoardPool(Pool):
-    level: Rung = 5
+    level: LevelNumber = 5
     minimum: Count = 8
     maximum: Count = 12
 
@@ -266,11 +275,15 @@ class Catalogue(Section):
 
 
 class Effort(PerLevel):
-    level_1: float = Field(LEVELS[0].effort_minutes, gt=0, le=MOST)
-    level_2: float = Field(LEVELS[1].effort_minutes, gt=0, le=MOST)
-    level_3: float = Field(LEVELS[2].effort_minutes, gt=0, le=MOST)
-    level_4: float = Field(LEVELS[3].effort_minutes, gt=0, le=MOST)
-    level_5: float = Field(LEVELS[4].effort_minutes, gt=0, le=MOST)
+    level_1: float = Field(LEVELS[1].effort_minutes, gt=0, le=MOST)
+    level_2: float = Field(LEVELS[2].effort_minutes, gt=0, le=MOST)
+    level_3: float = Field(LEVELS[3].effort_minutes, gt=0, le=MOST)
+    level_4: float = Field(LEVELS[4].effort_minutes, gt=0, le=MOST)
+    level_5: float = Field(LEVELS[5].effort_minutes, gt=0, le=MOST)
+    level_6: float = Field(60, gt=0, le=MOST)
+    level_7: float = Field(60, gt=0, le=MOST)
+    level_8: float = Field(60, gt=0, le=MOST)
+    level_9: float = Field(60, gt=0, le=MOST)
 
 
 class Thresholds(PerLevel):
@@ -279,6 +292,10 @@ class Thresholds(PerLevel):
     level_3: Share = 0.5
     level_4: Share = 0.5
     level_5: Share = 0.5
+    level_6: Share = 0.5
+    level_7: Share = 0.5
+    level_8: Share = 0.5
+    level_9: Share = 0.5
 
 
 class Names(Section):
@@ -289,16 +306,105 @@ class Names(Section):
     level_3: str = ""
     level_4: str = ""
     level_5: str = ""
+    level_6: str = ""
+    level_7: str = ""
+    level_8: str = ""
+    level_9: str = ""
+
+
+class OwnLevel(Section):
+    """One level of a firm's own ladder. `names`: by language, at least one; a missing language has the other's name.
+
+    `effort_minutes`, `threshold`, `worth` and `capacity` are the defaults of the level's figures in
+    `[ladder.effort_minutes]`, `[ladder.thresholds]`, `[policy.plan.worth]` and `[policy.capacity]`.
+    """
+
+    number: LevelNumber
+    slug: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
+    names: dict[str, Annotated[str, Field(min_length=1)]] = Field(min_length=1)
+    effort_minutes: float = Field(60, gt=0, le=MOST)
+    channels: tuple[Channel, ...] = ()
+    threshold: Share = 0.5
+    worth: float = Field(1, ge=0, le=MOST)
+    capacity: float = Field(10, ge=0, le=MOST)
+
+    @property
+    def level(self) -> Level:
+        english, spanish = (self.names.get(language) for language in LANGUAGES)
+        other = next(iter(self.names.values()))
+        title = Text(english or spanish or other, spanish or english or other)
+        return Level(self.number, self.slug, title, self.effort_minutes, self.channels)
 
 
 class Ladder(Section):
+    """`levels`: the firm's own ladder, 2 to 9 levels numbered from 1; the shipped five where it is empty."""
+
+    levels: tuple[OwnLevel, ...] = ()
     names: Names = Names()
     effort_minutes: Effort = Effort()
     thresholds: Thresholds = Thresholds()
 
+    @field_validator("levels")
+    @classmethod
+    def _are_a_ladder(cls, levels: tuple[OwnLevel, ...]) -> tuple[OwnLevel, ...]:
+        if not levels:
+            return levels
+        if not FEWEST_LEVELS <= len(levels) <= MOST_LEVELS:
+            raise ValueError(f"a ladder has {FEWEST_LEVELS} to {MOST_LEVELS} levels, and this has {len(levels)}")
+        if [level.number for level in levels] != [*range(1, len(levels) + 1)]:
+            raise ValueError("number the levels 1, 2, 3 …, the smallest ask first")
+        if len({level.slug for level in levels}) < len(levels):
+            raise ValueError("two levels have the same slug, and would have the same file")
+        return levels
+
+    @property
+    def in_use(self) -> Levels:
+        """The levels of this configuration."""
+        return Levels(*(own.level for own in self.levels)) if self.levels else LEVELS
+
     def name(self, level: int, language: str) -> str:
-        own: str = getattr(self.names, f"level_{level}")
-        return own or BY_NUMBER[level].name(language)
+        own: str = getattr(self.names, f"level_{level}") if level else ""
+        return own or (self.in_use[level] if level else FAVOUR).name(language)
+
+
+_FIGURES_OF_LEVELS = {
+    "effort_minutes": ("ladder", "effort_minutes"),
+    "threshold": ("ladder", "thresholds"),
+    "worth": ("policy", "plan", "worth"),
+    "capacity": ("policy", "capacity"),
+}
+"""Figure of an own level → the section that holds this figure of every level."""
+SECTIONS_BY_LEVEL = (*_FIGURES_OF_LEVELS.values(), ("ladder", "names"))
+"""Paths of the sections that have a setting for each level."""
+_LEVELS_OF_POOLS = {"reference": "reference_call", "board": "advisory_board"}
+
+
+def with_figures_of_levels(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration whose sections of figures by level have those of `[[ladder.levels]]` too, unless they say
+    otherwise; and whose pools are chosen at a level that the ladder has."""
+    result = copy.deepcopy(dict(document))
+    ladder = result.get("ladder")
+    levels = ladder.get("levels") if isinstance(ladder, dict) else None
+    if not levels or not isinstance(levels, list) or not all(isinstance(level, dict) for level in levels):
+        return result
+    for index, level in enumerate(levels, 1):
+        for figure, path in _FIGURES_OF_LEVELS.items():
+            _set_default(result, (*path, f"level_{index}"), level.get(figure, OwnLevel.model_fields[figure].default))
+    slugs = [level.get("slug") for level in levels]
+    for pool, slug in _LEVELS_OF_POOLS.items():
+        number = slugs.index(slug) + 1 if slug in slugs else len(levels)
+        _set_default(result, ("policy", "pools", pool, "level"), number)
+    return result
+
+
+def _set_default(document: dict[str, Any], path: Sequence[str], value: object) -> None:
+    """Sets the value at `path` unless there is one, or the path leads through something else than sections."""
+    for name in path[:-1]:
+        section = document.setdefault(name, {})
+        if not isinstance(section, dict):
+            return
+        document = section
+    document.setdefault(path[-1], value)
 
 
 class Model(Section):
@@ -321,6 +427,10 @@ class Capacity(PerLevel):
     level_3: float = Field(10, ge=0, le=MOST)
     level_4: float = Field(4, ge=0, le=MOST)
     level_5: float = Field(2, ge=0, le=MOST)
+    level_6: float = Field(10, ge=0, le=MOST)
+    level_7: float = Field(10, ge=0, le=MOST)
+    level_8: float = Field(10, ge=0, le=MOST)
+    level_9: float = Field(10, ge=0, le=MOST)
 
 
 class Moment(Section):

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from advocate_score.evaluation.baselines import BASELINES, Method, last_outcome
+from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.model.arrays import Floats
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.recipe import Component, Recipe
@@ -12,7 +13,11 @@ from advocate_score.signal_spec import Signal
 
 
 def methods(
-    signals: Sequence[Signal], recipe: Recipe, seed: int, scorecard: Mapping[str, float] | None = None
+    signals: Sequence[Signal],
+    recipe: Recipe,
+    seed: int,
+    scorecard: Mapping[str, float] | None = None,
+    levels: Sequence[int] = LEVEL_NUMBERS,
 ) -> dict[str, Method]:
     """Return every published method by the name of its column, followed by `last_outcome`.
 
@@ -25,8 +30,9 @@ def methods(
     recipe : of the blend.
     seed : of the fits.
     scorecard : weights by family that override the recipe's.
+    levels : the ladder's levels, lowest first.
     """
-    ladders = {name: ladder(signals, one, seed, scorecard) for name, one in recipes_compared(recipe).items()}
+    ladders = {name: ladder(signals, one, seed, scorecard, levels) for name, one in recipes_compared(recipe).items()}
     return {
         "readiness": ladders.pop("readiness"),
         **{name: BASELINES[name] for name in ("base_rate", "nps_rule", "smoothed_history")},
@@ -46,7 +52,11 @@ def recipes_compared(recipe: Recipe) -> dict[str, Recipe]:
 
 
 def ladder(
-    signals: Sequence[Signal], recipe: Recipe, seed: int, scorecard: Mapping[str, float] | None = None
+    signals: Sequence[Signal],
+    recipe: Recipe,
+    seed: int,
+    scorecard: Mapping[str, float] | None = None,
+    levels: Sequence[int] = LEVEL_NUMBERS,
 ) -> Method:
     """Return a method that fits the ladder model of a recipe on the training asks.
 
@@ -56,10 +66,11 @@ def ladder(
     recipe : of the model.
     seed : of the fits.
     scorecard : weights by family that override the recipe's.
+    levels : the ladder's levels, lowest first.
     """
 
     def probability(training: pd.DataFrame, test: pd.DataFrame) -> Floats:
-        return LadderModel(signals, recipe, seed, scorecard).fit(training).probability(test)
+        return LadderModel(signals, recipe, seed, scorecard, levels).fit(training).probability(test)
 
     return probability
 

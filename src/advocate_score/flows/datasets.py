@@ -17,7 +17,6 @@ from advocate_score.dates import iso
 from advocate_score.engine.base import Engine, quote_identifier, quote_literal
 from advocate_score.errors import Fault, InputError
 from advocate_score.flows.project import Data, Project
-from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.policy.contacts import suggested_contacts
 from advocate_score.policy.inputs import Facts
 from advocate_score.policy.moments import NEEDED, MomentEvents, earliest_moment
@@ -181,6 +180,7 @@ def programme_records(project: Project, data: Data, as_of: datetime, periods: Se
     return Records(
         as_of=as_of,
         settings=settings.programme,
+        levels=settings.ladder.in_use,
         accounts=_accounts(data.engine, as_of),
         answers=mature_asks(data, settings, as_of),
         readings=_readings(project, as_of, periods),
@@ -227,8 +227,8 @@ def _readings(project: Project, as_of: datetime, periods: Sequence[Period]) -> p
 
 
 def _ready(project: Project, table: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
-    thresholds = project.settings.ladder.thresholds
-    at = table["level"].map({level: thresholds.of(level) for level in LEVEL_NUMBERS})
+    ladder = project.settings.ladder
+    at = table["level"].map({level: ladder.thresholds.of(level) for level in ladder.in_use})
     readings = table.assign(as_of=as_of, ready=table["readiness"] >= at)
     return readings[list(_READING)].astype(_READING)
 

@@ -36,7 +36,6 @@ from advocate_score.flows.datasets import TRAINING_TABLES, labelled_asks
 from advocate_score.flows.progress import Progress
 from advocate_score.flows.project import Project, open_data, resolve_as_of
 from advocate_score.flows.serving import untrained
-from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.recipe import Recipe
 from advocate_score.tracking.training_result import Evaluation
@@ -46,7 +45,7 @@ METRICS = ("log_loss", "auc", "brier")
 
 def compared_methods(model: LadderModel) -> dict[str, Method]:
     """The model's own recipe, each of its parts alone, and the plain baselines."""
-    return methods(model.signals, model.recipe or Recipe(), model.seed, model.scorecard)
+    return methods(model.signals, model.recipe or Recipe(), model.seed, model.scorecard, model.levels)
 
 
 def predict(
@@ -106,7 +105,7 @@ def evaluate(project: Project, model: LadderModel, rows: pd.DataFrame, as_of: da
 
 
 def capacities(settings: Settings) -> dict[int, float]:
-    return {level: settings.policy.capacity.of(level) for level in LEVEL_NUMBERS}
+    return {level: settings.policy.capacity.of(level) for level in settings.ladder.in_use}
 
 
 def summarise(predictions: pd.DataFrame, settings: Settings) -> pd.DataFrame:

@@ -15,7 +15,6 @@ from advocate_score.flows.datasets import account_frame
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.safeguard import safeguard
 from advocate_score.flows.serving import Serving, serving_model
-from advocate_score.ladder import LEVELS
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.what_if import what_if
 from advocate_score.policy.eligibility import verdicts
@@ -87,7 +86,7 @@ def _card(
     verdict_rows = verdicts(facts, as_of, settings.policy, settings.outputs.language, settings.ladder.effort_minutes)
     why = reasons_by_language(project, serving.model, account, curve, facts, as_of)[settings.outputs.language]
     rows = curve.merge(verdict_rows, on=["account_id", "level"]).merge(why, on=["account_id", "level"], how="left")
-    names = {level.number: settings.ladder.name(level.number, settings.outputs.language) for level in LEVELS}
+    names = {level: settings.ladder.name(level, settings.outputs.language) for level in settings.ladder.in_use}
     contacts = datasets.contacts(data.engine, facts, [account_id], as_of, settings)
     levels = [
         _level(row, names) | {"origins": _origins(facts, row, as_of)}

@@ -156,6 +156,7 @@ def ask_plan(
         model=" ".join(scores.serving.identity.values()),
         seed=settings.model.seed,
         language=edition.language,
+        levels=settings.ladder.in_use,
     )
     plan = plan_asks(request)
     contacts = datasets.contacts(data.engine, scores.facts, plan.asks["account_id"], edition.as_of, settings)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from advocate_score.config import Settings
+from advocate_score.config import Ladder, Settings
 from advocate_score.dates import iso
 from advocate_score.errors import Fault, InputError
 from advocate_score.flows import datasets
@@ -14,7 +14,6 @@ from advocate_score.flows.datasets import account_frame
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.safeguard import safeguard
 from advocate_score.flows.serving import serving_model
-from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.policy.coverage import ATTRIBUTES, clients_at
 from advocate_score.policy.eligibility import blocks, verdicts
 from advocate_score.policy.inputs import Facts
@@ -41,12 +40,16 @@ _FREE = ("suggested_contact_id", "permission")
 _RESTING = ("rule", "since", "until", "detail", "substitutes")
 
 
+_REFERENCE_CALL = "reference_call"
+
+
 @dataclass(frozen=True)
 class Search:
-    """A search: `level` is the level of the ask, `top` the most rows of each list."""
+    """A search: `level` is the level of the ask, None for that of a reference call; `top` the most rows of each
+    list."""
 
     prospect: Prospect
-    level: int
+    level: int | None
     top: int
 
 
@@ -57,6 +60,7 @@ class _Question:
     project: Project
     data: Data
     search: Search
+    level: int
     known: Facts
     as_of: datetime
 
@@ -71,8 +75,7 @@ class _Question:
 
 def match_prospect(project: Project, search: Search, as_of: str | None) -> dict[str, Any]:
     """The references for a prospect; InputError if no attribute of it is known, or no client shares one."""
-    if search.level not in LEVEL_NUMBERS:
-        raise InputError([Fault("--level", f"there is no level {search.level}.", "1 to 5; 3 is a reference call")])
+    level = _level_of(search, project.settings.ladder)
     require_attributes(search.prospect)
     with open_data(project) as data:
         instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
@@ -81,9 +84,19 @@ def match_prospect(project: Project, search: Search, as_of: str | None) -> dict[
         for fault in unmatched_attributes(clients, search.prospect):
             project.progress.warn(str(fault))
         fit = matching_clients(clients, search.prospect, project.settings.policy.pools.fit)
-        question = _Question(project, data, search, facts.of_accounts(fit["account_id"]), instant)
+        question = _Question(project, data, search, level, facts.of_accounts(fit["account_id"]), instant)
         matches = ranked(fit, _scores_and_verdicts(question)).merge(clients[list(_WHO)], on="account_id")
         return _result(question, _with_sentences(question, matches))
+
+
+def _level_of(search: Search, ladder: Ladder) -> int:
+    levels = ladder.in_use
+    level = search.level or levels.number_of(_REFERENCE_CALL)
+    if level not in levels:
+        problem = "is missing." if level is None else f"there is no level {level}."
+        names = ", ".join(f"{number} {ladder.name(number, 'en')}" for number in levels)
+        raise InputError([Fault("--level", problem, f"one of: {names}")])
+    return level
 
 
 def _result(question: _Question, matches: pd.DataFrame) -> dict[str, Any]:
@@ -94,8 +107,8 @@ def _result(question: _Question, matches: pd.DataFrame) -> dict[str, Any]:
     return {
         "as_of": iso(question.as_of),
         "prospect": {name: value for name, value in search.prospect.items() if value},
-        "level": search.level,
-        "ask": question.settings.ladder.name(search.level, question.language),
+        "level": question.level,
+        "ask": question.settings.ladder.name(question.level, question.language),
         "fitting": len(matches),
         "matches": _records(_with_contacts(question, eligible), (*_SHOWN, *_FREE)),
         "resting": [row | {"substitutes": substitute_names(row["substitutes"], question.language)} for row in resting],
@@ -104,7 +117,7 @@ def _result(question: _Question, matches: pd.DataFrame) -> dict[str, Any]:
 
 def _scores_and_verdicts(question: _Question) -> pd.DataFrame:
     """Readiness, verdict and ask history of the matching clients at the level."""
-    settings, level, as_of = question.settings, question.search.level, question.as_of
+    settings, level, as_of = question.settings, question.level, question.as_of
     question.project.progress.step("Signals of every account")
     accounts = account_frame(question.data, settings, as_of)
     curve = score_accounts(serving_model(question.project, question.data, accounts).model, accounts)
@@ -118,7 +131,7 @@ def _scores_and_verdicts(question: _Question) -> pd.DataFrame:
 
 def _with_sentences(question: _Question, matches: pd.DataFrame) -> pd.DataFrame:
     """The matches with the sentence that says why, and the result that may be cited."""
-    language, level = question.language, question.search.level
+    language, level = question.language, question.level
     words = outcome_facts(datasets.table(question.data.engine, "outcomes"), question.as_of, language)
     fact = matches["account_id"].map(words.to_dict()).astype("str").fillna(NONE[language == "es"])
     reason = match_reasons(matches, question.settings.ladder.thresholds.of(level), language)
@@ -139,7 +152,7 @@ def _with_substitutes(question: _Question, rest: pd.DataFrame) -> pd.DataFrame:
     stories = outcome_facts(outcomes[outcomes["shareable"].notna()], as_of).index
     resting_facts = question.known.of_accounts(rest["account_id"])
     every = blocks(resting_facts, as_of, settings.policy, settings.ladder.effort_minutes)
-    codes = substitutes(every, question.search.level, rest["account_id"], stories)
+    codes = substitutes(every, question.level, rest["account_id"], stories, settings.ladder.in_use)
     rest = rest.assign(substitutes=rest["account_id"].map(codes.to_dict()).astype("str").fillna(""))
     return rest[(rest["substitutes"] != "") | rest["until"].notna()]
 

@@ -116,6 +116,11 @@ def publication_dates(config: Path) -> list[str]:
     return published_dates(settings.path(settings.outputs.folder))[::-1]
 
 
+def level_numbers(config: Path) -> list[str]:
+    """Numbers of the ladder's levels, the smallest ask first."""
+    return [str(number) for number in load_settings(config, []).ladder.in_use]
+
+
 def champion_versions(config: Path) -> list[str]:
     """Versions that are or were champion, newest first."""
     from advocate_score.tracking.ledger import promotions

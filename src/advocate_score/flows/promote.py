@@ -27,6 +27,7 @@ from advocate_score.flows.evaluation import capacities, predict, validation_curv
 from advocate_score.flows.project import Data, Project, open_data
 from advocate_score.flows.serving import recipes_of
 from advocate_score.flows.stability_gate import overruling_reason
+from advocate_score.ladder import Levels
 from advocate_score.model.arrays import Floats
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.recipe import Recipe
@@ -173,11 +174,11 @@ def _differences(
 
 
 def _refit_method(model: LadderModel) -> Method:
-    return ladder(model.signals, model.recipe or Recipe(), model.seed, model.scorecard)
+    return ladder(model.signals, model.recipe or Recipe(), model.seed, model.scorecard, model.levels)
 
 
 def _recipe_of(model: LadderModel) -> tuple[object, ...]:
-    return model.recipe, tuple(model.signals), model.scorecard
+    return model.recipe, tuple(model.signals), model.scorecard, tuple(model.levels)
 
 
 def promote_version(project: Project, version: str | None, force: bool, reason: str | None) -> dict[str, Any]:
@@ -231,7 +232,7 @@ def _refit_and_evaluate(project: Project, challenger: LadderModel, as_of: dateti
     """The gate's verdict and the challenger's validation curves. All recipes are refitted at the same origins, on what
     was known at the challenger's own as-of."""
     with open_data(project, TRAINING_TABLES) as data:
-        _require_signals(challenger, data)
+        _require_readable(challenger, data, project.settings.ladder.in_use)
         comparison = challenger_comparison(project, data, challenger)
         dataset = training_set(project, data, as_of, comparison.signals)
         methods = {CHALLENGER: comparison.challenger_refitted(), **comparison.references()}
@@ -240,8 +241,11 @@ def _refit_and_evaluate(project: Project, challenger: LadderModel, as_of: dateti
     return verdict, validation_curves(predictions, CHALLENGER, project.settings.model.seed)
 
 
-def _require_signals(challenger: LadderModel, data: Data) -> None:
+def _require_readable(challenger: LadderModel, data: Data, levels: Levels) -> None:
     missing = unavailable_signals(challenger, data)
+    if tuple(challenger.levels) != levels.numbers:
+        problem = f"the version has {len(challenger.levels)} levels, and the ladder of the configuration {len(levels)}."
+        raise InputError([Fault("promote", problem, "train again, or restore [[ladder.levels]]")])
     if missing:
         problem = f"the version reads signals that today's tables cannot give: {missing}."
         raise InputError([Fault("promote", problem, "bring the tables back, or train again")])

@@ -55,7 +55,9 @@ def list_outcomes(project: Project, data: Data, as_of: datetime) -> dict[str, An
     if not lists:
         return days
     asked, unlisted = of_lists(asks, lists)
-    outcomes = outcomes_of_listed(lists, asked, settings.programme.smallest_cell, settings.model.seed)
+    outcomes = outcomes_of_listed(
+        lists, asked, settings.programme.smallest_cell, settings.ladder.in_use, settings.model.seed
+    )
     figures = {
         "first": f"{lists[0].as_of:%Y-%m-%d}",
         "last": f"{lists[-1].as_of:%Y-%m-%d}",

@@ -196,7 +196,8 @@ def safeguard(project: Project, data: Data, as_of: datetime, *, live: bool = Tru
         compares nothing.
     """
     settings = project.settings
-    protection = protective_facts(data.engine, data.tables, settings.policy.resting_case_severity, as_of, live=live)
+    severity, levels = settings.policy.resting_case_severity, settings.ladder.in_use
+    protection = protective_facts(data.engine, data.tables, severity, as_of, live=live, levels=levels)
     record = protecting_facts(protection, as_of, settings.policy)
     earlier = earlier_protection(settings.path(settings.outputs.folder), as_of) if live else EarlierProtection()
     vanished = _vanished(data, earlier.record, record, protection, as_of)

@@ -19,7 +19,6 @@ from advocate_score.flows.project import Data, Project, RunContext, open_data, r
 from advocate_score.flows.report import ReportContents, report_page
 from advocate_score.flows.safeguard import RECORD, lost_noes_message, releases_file, warn_of_first_protection
 from advocate_score.flows.stability_gate import StabilityResult, check_stability, is_published, overruling_reason
-from advocate_score.ladder import LEVELS
 from advocate_score.monitoring.drift import profiles
 from advocate_score.policy.moments import MomentEvents, moments
 from advocate_score.publication.folder import held_or_new_lock
@@ -118,7 +117,7 @@ def run_summary(
     published : the result of publishing. manifest : of the publication.
     """
     settings = project.settings
-    names = {level.number: settings.ladder.name(level.number, settings.outputs.language) for level in LEVELS}
+    names = {level: settings.ladder.name(level, settings.outputs.language) for level in settings.ladder.in_use}
     return {
         "folder": str(published.folder),
         "as_of": iso(as_of),
@@ -221,7 +220,7 @@ def _render_files(
     listed = candidates(scores.ranked, described, edition)
     programme = programme_lists(project, data, scores, described, edition)
     plan = ask_plan(project, data, scores, described, edition)
-    resting_accounts = resting(scores.verdicts, scores.facts.accounts)
+    resting_accounts = resting(scores.verdicts, scores.facts.accounts, project.settings.ladder.in_use)
     manifest = publication_manifest(project, data, scores, origin, gate, [*programme.notes, *plan.notes], plan.solver)
     extra_frames = {**programme.files, **plan.files}
     files = list_files(scores.table, listed, resting_accounts, extra_frames, edition, settings.outputs)

@@ -40,7 +40,7 @@ def untrained(settings: Settings, signals: Sequence[Signal]) -> LadderModel:
     """The configured recipe over these signals, not fitted."""
     chosen = settings.model
     weights: dict[str, float] = dict(chosen.scorecard.items())
-    return LadderModel(signals, chosen_recipe(settings), chosen.seed, weights)
+    return LadderModel(signals, chosen_recipe(settings), chosen.seed, weights, settings.ladder.in_use.numbers)
 
 
 SCORECARD = "scorecard"
@@ -80,7 +80,10 @@ def serving_model(project: Project, data: Data, accounts: pd.DataFrame, fetching
 
 
 def _champion(project: Project, data: Data, accounts: pd.DataFrame, champion: Champion) -> Serving:
-    promotion = champion.promotion
+    promotion, levels = champion.promotion, project.settings.ladder.in_use
+    if tuple(champion.model.levels) != levels.numbers:
+        trained = f"the champion was trained on {len(champion.model.levels)} levels, and the ladder has {len(levels)}"
+        raise ModelRefusedError(f"{trained}. Fix: restore [[ladder.levels]], or train and promote")
     if schema_hash(data.signals) != promotion.schema_hash:
         raise ModelRefusedError(_difference(project, data, champion.model))
     identity = {"name": promotion.model_name, "version": promotion.version, "digest": promotion.digest}
@@ -150,7 +153,8 @@ def _model(project: Project, data: Data, accounts: pd.DataFrame, identity: Mappi
     if promoted is None or promoted.digest != identity.get("digest"):
         return None
     model = load_candidate(project.settings, candidate(project.settings, promoted.version))
-    return model if _reads(data.signals, model) else None
+    has_levels = tuple(model.levels) == project.settings.ladder.in_use.numbers
+    return model if has_levels and _reads(data.signals, model) else None
 
 
 def _reads(tonight: Sequence[Signal], model: LadderModel) -> bool:

@@ -2,7 +2,7 @@
 accounts, and the findings of `monitor` in English and Spanish.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,6 @@ from scipy import stats
 from advocate_score.evaluation.baselines import base_rate, smoothed_history
 from advocate_score.evaluation.comparison import reliability
 from advocate_score.evaluation.metrics import POOLED, Estimate, difference, estimate
-from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.model.arrays import interval
 from advocate_score.monitoring.drift import LARGE
 from advocate_score.stats import effective_size, wilson
@@ -189,7 +188,9 @@ def of_lists(asks: pd.DataFrame, lists: Sequence[Prediction]) -> tuple[pd.DataFr
     return matched[is_listed].reset_index(drop=True), matched[~is_listed].reset_index(drop=True)
 
 
-def outcomes_of_listed(lists: Sequence[Prediction], asks: pd.DataFrame, smallest: int, seed: int = 0) -> pd.DataFrame:
+def outcomes_of_listed(
+    lists: Sequence[Prediction], asks: pd.DataFrame, smallest: int, levels: Iterable[int], seed: int = 0
+) -> pd.DataFrame:
     """Return the frame of `LIST_COLUMNS`, `pooled` first, then every level.
 
     If fewer than `smallest` accounts were asked, their answers are left out.
@@ -199,6 +200,7 @@ def outcomes_of_listed(lists: Sequence[Prediction], asks: pd.DataFrame, smallest
     lists : the listed accounts of each publication.
     asks : of listed accounts, as `of_lists` returns them.
     smallest : the fewest accounts whose answers may be shown.
+    levels : of the ladder.
     seed : of the bootstrap over accounts.
 
     Returns
@@ -207,7 +209,7 @@ def outcomes_of_listed(lists: Sequence[Prediction], asks: pd.DataFrame, smallest
     """
     rows = pd.concat([published.readiness[["account_id", "level"]] for published in lists])
     outcomes = realised(asks, asks.iloc[:0], seed=seed).set_index("level")
-    table = pd.DataFrame([_counts(level, rows, outcomes) for level in (POOLED, *map(str, LEVEL_NUMBERS))])
+    table = pd.DataFrame([_counts(level, rows, outcomes) for level in (POOLED, *map(str, levels))])
     table = table.join(outcomes[["predicted", "observed", "low", "high", "verdict"]].astype(object), on="level")
     table["yes"] = (table["asks"] * table["observed"]).astype("float64").round()
     too_few = table["asked"] < max(1, smallest)

@@ -38,7 +38,7 @@ def suggested_contacts(
     -------
     frame of `COLUMNS`, sorted by account_id, level.
     """
-    account_levels = every_level(facts.accounts[["account_id"]])
+    account_levels = every_level(facts.accounts[["account_id"]], facts.levels)
     preferred = _by_preference(facts, interactions, as_of)
     if fatigued is not None:
         is_fatigued = pd.MultiIndex.from_frame(preferred[_CONTACT]).isin(pd.MultiIndex.from_frame(fatigued[_CONTACT]))
@@ -67,5 +67,5 @@ def _permission_status(rows: pd.DataFrame, facts: Facts, as_of: datetime) -> pd.
     permissions = permissions_at(facts.permissions, as_of, live=facts.live).of_contacts(
         pd.MultiIndex.from_frame(rows[_CONTACT])
     )
-    rank = level_ranks(permissions)[range(len(rows)), rows["level"] - 1]
+    rank = level_ranks(permissions, facts.levels)[range(len(rows)), rows["level"] - 1]
     return pd.Series(np.array(STATUSES)[rank], rows.index, "str")

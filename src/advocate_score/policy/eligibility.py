@@ -12,7 +12,7 @@ import pandas as pd
 
 from advocate_score import config
 from advocate_score.frames import among, kinds
-from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.ladder import Levels
 from advocate_score.policy import rules
 from advocate_score.policy.inputs import Facts, block_frame, every_level, existing_at
 
@@ -70,7 +70,7 @@ def verdicts(
     language: str = "en",
     effort: config.Effort = EFFORT,
 ) -> pd.DataFrame:
-    """One verdict for every account known at `as_of` and every level 1–5, sorted by account_id, level.
+    """One verdict for every account known at `as_of` and every level, sorted by account_id, level.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def verdicts(
     accounts = existing_at(facts.accounts, as_of)[["account_id"]].sort_values("account_id", ignore_index=True)
     strongest = blocks(facts, as_of, policy, effort).drop_duplicates(["account_id", "level"])
     strongest = strongest.assign(detail=detail(strongest, language))
-    rows, position = every_level(accounts), _positions(accounts["account_id"], strongest)
+    rows, position = every_level(accounts, facts.levels), _positions(accounts["account_id"], strongest, facts.levels)
     return rows.assign(
         eligible=position < 0,
         **{name: strongest[name].array.take(position, allow_fill=True, fill_value="") for name in ("rule", "detail")},
@@ -96,12 +96,12 @@ def verdicts(
     )[list(COLUMNS)]
 
 
-def _positions(account_ids: pd.Series, strongest: pd.DataFrame) -> npt.NDArray[np.intp]:
+def _positions(account_ids: pd.Series, strongest: pd.DataFrame, levels: Levels) -> npt.NDArray[np.intp]:
     """For every account × level, the position of its block in `strongest`, or −1 without a block.
 
     Positions are used because a join of this many rows costs more than applying the rules.
     """
-    position = np.full((len(account_ids), len(LEVEL_NUMBERS)), -1)
+    position = np.full((len(account_ids), len(levels)), -1)
     position[pd.Index(account_ids).get_indexer(pd.Index(strongest["account_id"])), strongest["level"] - 1] = np.arange(
         len(strongest)
     )

@@ -6,14 +6,14 @@ strict readings never reach a signal, a label or a record of answers.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
 import pandas as pd
 
 from advocate_score.frames import among
-from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.ladder import LEVELS, Levels
 
 TABLE_COLUMNS = {
     "accounts": ("account_id", "status", "created_at", "merged_into"),
@@ -49,6 +49,7 @@ class Facts:
     In contacts, `objected` is true for an objection without a known date, and `deleted` for a contact that no longer
     exists. `unreadable` has account_id and source (table, row and reason) of rows that may be a "no" and cannot be
     read. With `live`, the rules see every row; otherwise only what was known strictly before their as-of instant.
+    `levels`: those of the ladder that the rules judge.
     """
 
     accounts: pd.DataFrame
@@ -59,6 +60,7 @@ class Facts:
     renewals: pd.DataFrame
     unreadable: pd.DataFrame = field(default_factory=_none_unreadable)
     live: bool = False
+    levels: Levels = LEVELS
 
     def horizon(self, as_of: datetime) -> datetime:
         """The instant before which a fact must have been known to count."""
@@ -69,7 +71,7 @@ class Facts:
         requested = pd.Series(account_ids, dtype="str").drop_duplicates()
         frames = {name: getattr(self, name) for name in (*TABLE_COLUMNS, "unreadable")}
         selected = {name: frame[among(frame["account_id"], requested)] for name, frame in frames.items()}
-        return Facts(**selected, live=self.live)
+        return replace(self, **selected)
 
 
 def known_before(events: pd.DataFrame, as_of: datetime, time_column: str = "occurred_at") -> pd.DataFrame:
@@ -84,7 +86,7 @@ def existing_at(records: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
 
 
 def asks_before(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
-    """The asks made before `as_of` at levels 1–5; the contact rules do not count small favours."""
+    """The asks made before `as_of` at any level of the ladder; the contact rules do not count small favours."""
     return asks[(asks["level"] >= 1) & (asks["asked_at"] < as_of)]
 
 
@@ -140,18 +142,17 @@ BLOCK_COLUMNS = tuple(_TYPES)
 `source` are the facts that the rule's sentence cites."""
 
 
-def block(rows: pd.DataFrame, rule: str) -> pd.DataFrame:
+def block(rows: pd.DataFrame, rule: str, levels: Levels) -> pd.DataFrame:
     """Blocks by `rule` from rows of account_id and any other of `BLOCK_COLUMNS`; rows without a level block every
-    level."""
+    one of `levels`."""
     rows = rows.assign(rule=rule)
-    return rows if "level" in rows else every_level(rows)
+    return rows if "level" in rows else every_level(rows, levels)
 
 
-def every_level(rows: pd.DataFrame) -> pd.DataFrame:
-    """Each row repeated for every level 1–5."""
-    levels = np.tile(np.array(LEVEL_NUMBERS, dtype=np.int64), len(rows))
-    each = rows.take(np.repeat(np.arange(len(rows)), len(LEVEL_NUMBERS))).reset_index(drop=True)
-    return each.assign(level=levels)
+def every_level(rows: pd.DataFrame, levels: Levels) -> pd.DataFrame:
+    """Each row repeated for every level, in their order."""
+    each = rows.take(np.repeat(np.arange(len(rows)), len(levels))).reset_index(drop=True)
+    return each.assign(level=np.tile(np.array(levels.numbers, dtype=np.int64), len(rows)))
 
 
 def block_frame(blocks: Iterable[pd.DataFrame]) -> pd.DataFrame:

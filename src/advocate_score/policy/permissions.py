@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from advocate_score.ladder import LEVELS
+from advocate_score.ladder import Levels
 from advocate_score.schema import PERMISSIONS
 
 STATUSES = ("granted", "needs_approval", "unknown", "denied")
@@ -16,7 +16,6 @@ UNKNOWN, DENIED = STATUSES.index("unknown"), STATUSES.index("denied")
 HOLDER = ["account_id", "contact_id"]
 _CHANNELS = list(PERMISSIONS.column("channel").choices)
 _ANY = _CHANNELS.index("any")
-_NEEDED = [[_CHANNELS.index(name) for name in level.channels or ("any",)] for level in LEVELS]
 
 _LATEST = pd.Timestamp("9999-01-01")
 
@@ -98,28 +97,34 @@ def _latest_by_channel(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([latest[~overruled], denied])
 
 
-def level_ranks(permissions: Permissions) -> Ranks:
+def _needed_channels(levels: Levels) -> list[list[int]]:
+    """The channels of each level, as positions in `_CHANNELS`."""
+    return [[_CHANNELS.index(name) for name in level.channels or ("any",)] for level in levels.values()]
+
+
+def level_ranks(permissions: Permissions, levels: Levels) -> Ranks:
     """(holders, levels): the best status among the channels that each level needs; a denial on `any` denies all of
     them.
 
     A channel without a row of its own has the status of `any`.
     """
     spread = _with_default_of_any(permissions.rank)
-    best = np.column_stack([spread[:, channels].min(axis=1) for channels in _NEEDED])
+    best = np.column_stack([spread[:, channels].min(axis=1) for channels in _needed_channels(levels)])
     return np.where(spread[:, [_ANY]] == DENIED, DENIED, best)
 
 
-def level_denials(permissions: Permissions) -> pd.DataFrame:
+def level_denials(permissions: Permissions, levels: Levels) -> pd.DataFrame:
     """The denied holders × levels: every channel has been denied since `since`; the first denial ends at `until`."""
+    needed = _needed_channels(levels)
     wholly = permissions.rank[:, _ANY] == DENIED
-    since = [np.fmax.reduce(permissions.since[:, channels], axis=1) for channels in _NEEDED]
-    until = [np.fmin.reduce(permissions.until[:, channels], axis=1) for channels in _NEEDED]
-    holder, level = np.nonzero(level_ranks(permissions) == DENIED)
+    since = [np.fmax.reduce(permissions.since[:, channels], axis=1) for channels in needed]
+    until = [np.fmin.reduce(permissions.until[:, channels], axis=1) for channels in needed]
+    holder, level = np.nonzero(level_ranks(permissions, levels) == DENIED)
     times = {
         "since": np.where(wholly, permissions.since[:, _ANY], since).T[holder, level],
         "until": np.where(wholly, permissions.until[:, _ANY], until).T[holder, level],
     }
-    numbers = np.array([level.number for level in LEVELS])
+    numbers = np.array(levels.numbers)
     return permissions.holders[holder].to_frame(index=False).assign(level=numbers[level], **times)
 
 

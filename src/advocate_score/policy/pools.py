@@ -14,7 +14,6 @@ import pandas as pd
 
 from advocate_score import config
 from advocate_score.frames import among, begins
-from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.policy.coverage import ATTRIBUTES, Coverage, attribute_phrase, client_phrase, normalized_values
 
 REFERENCE, BOARD = "reference_pool", "advisory_board"
@@ -270,7 +269,7 @@ def nearly_ready(table: pd.DataFrame, ladder: config.Ladder, margin: float, limi
     -------
     frame of `NURTURE_COLUMNS`, sorted by level and the distance to the threshold; ties by account_id.
     """
-    thresholds = np.array([ladder.thresholds.of(level) for level in LEVEL_NUMBERS])[table["level"].to_numpy() - 1]
+    thresholds = np.array([ladder.thresholds.of(level) for level in ladder.in_use])[table["level"].to_numpy() - 1]
     readiness, high = (table[name].to_numpy("float64") for name in ("readiness", "readiness_high"))
     unreached = np.flatnonzero(readiness < thresholds)
     following = unreached[begins(table["account_id"].array.take(unreached))]

@@ -13,7 +13,7 @@ import pandas as pd
 
 from advocate_score import config
 from advocate_score.errors import Fault, InputError
-from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.ladder import LEVELS, Level, Levels
 from advocate_score.policy.coverage import (
     ATTRIBUTES,
     normalized_text,
@@ -129,15 +129,15 @@ def _option(attribute: str) -> str:
 
 
 PRIVATE_REFERENCE, INTRODUCTION, STORY = "private_reference", "introduction", "story"
-OF_LEVEL = {
-    1: (INTRODUCTION, STORY),
-    2: (PRIVATE_REFERENCE, STORY),
-    3: (STORY,),
-    4: (PRIVATE_REFERENCE, STORY),
-    5: (),
+SUBSTITUTES_OF = {
+    "testimonial": (INTRODUCTION, STORY),
+    "case_study": (PRIVATE_REFERENCE, STORY),
+    "reference_call": (STORY,),
+    "speaking": (PRIVATE_REFERENCE, STORY),
+    "advisory_board": (),
 }
-_SALES_LEVEL = 3
-"""The level that needs the permission for use in sales."""
+"""Slug of a level → what may stand in for it; a level of another slug has the story alone."""
+_SALES = "sales"
 _CONSENT = {"permission_denied", "contacts_denied"}
 _STORY_MAY_BE_TOLD = {*_CONSENT, *(rule.code for rule in RULES if rule.limits_pace), "declined", "not_now"}
 """Rules that forbid an ask, but not telling a story that the client already released."""
@@ -158,7 +158,9 @@ _WORDS = {
 }
 
 
-def substitutes(blocks: pd.DataFrame, level: int, accounts: pd.Series, with_story: Iterable[str]) -> pd.Series:
+def substitutes(
+    blocks: pd.DataFrame, level: int, accounts: pd.Series, with_story: Iterable[str], levels: Levels = LEVELS
+) -> pd.Series:
     """account_id → possible substitutes for an ask at `level`, as codes separated by blanks; '' if there are none.
 
     Parameters
@@ -170,10 +172,10 @@ def substitutes(blocks: pd.DataFrame, level: int, accounts: pd.Series, with_stor
     accounts_with_story = set(with_story)
     rules = blocks.groupby(["account_id", "level"])["rule"].agg(set).to_dict()
     rules_by_level = {
-        account: {number: rules.get((account, number), set()) for number in LEVEL_NUMBERS} for account in accounts
+        account: {number: rules.get((account, number), set()) for number in levels} for account in accounts
     }
     kinds_by_account = {
-        account: _substitutes_of_account(rules_by_level[account], level, account in accounts_with_story)
+        account: _substitutes_of_account(rules_by_level[account], levels[level], account in accounts_with_story, levels)
         for account in accounts
     }
     return pd.Series({account: " ".join(kinds) for account, kinds in kinds_by_account.items()}, dtype="str")
@@ -183,9 +185,14 @@ def substitute_names(codes: str, language: str = "en") -> list[str]:
     return [_WORDS[code][language == "es"] for code in codes.split()]
 
 
-def _substitutes_of_account(at: Mapping[int, set[str]], level: int, has_story: bool) -> list[str]:
-    """`at`: the rules that block each level."""
-    in_sales = at[_SALES_LEVEL]
+def _substitutes_of_account(at: Mapping[int, set[str]], level: Level, has_story: bool, levels: Levels) -> list[str]:
+    """`at`: the rules that block each level. Where no level needs the permission for use in sales, every level must
+    be free."""
+    in_sales = set().union(*(at[number] for number in _levels_in_sales(levels) or levels))
     tellable = set().union(*at.values()) <= _STORY_MAY_BE_TOLD and not in_sales & _CONSENT
     open_to = {PRIVATE_REFERENCE: not in_sales, INTRODUCTION: not in_sales, STORY: has_story and tellable}
-    return [kind for kind in OF_LEVEL[level] if open_to[kind]]
+    return [kind for kind in SUBSTITUTES_OF.get(level.slug, (STORY,)) if open_to[kind]]
+
+
+def _levels_in_sales(levels: Levels) -> list[int]:
+    return [number for number, level in levels.items() if _SALES in level.channels]

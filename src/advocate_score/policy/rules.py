@@ -16,7 +16,6 @@ import pandas as pd
 from advocate_score import config
 from advocate_score.dates import lookback_start
 from advocate_score.frames import among, joined
-from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.policy.inputs import (
     Facts,
     age_days,
@@ -42,7 +41,7 @@ def cooldown(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFra
     last = asks_before(facts.asks, facts.horizon(as_of)).groupby("account_id", as_index=False)["asked_at"].max()
     until = last["asked_at"] + pd.Timedelta(days=policy.cooldown_days)
     rows = last.assign(since=last["asked_at"], until=until, figure=float(policy.cooldown_days))
-    return block(rows.loc[until > as_of, ["account_id", "since", "until", "figure"]], "cooldown")
+    return block(rows.loc[until > as_of, ["account_id", "since", "until", "figure"]], "cooldown", facts.levels)
 
 
 def yearly_cap(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
@@ -52,7 +51,7 @@ def yearly_cap(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataF
     """
     cap = policy.max_asks_per_year
     if cap == 0:
-        return block(existing_at(facts.accounts, as_of)[["account_id"]].assign(figure=0.0), "yearly_cap")
+        return block(existing_at(facts.accounts, as_of)[["account_id"]].assign(figure=0.0), "yearly_cap", facts.levels)
     asks = unique_asks(asks_before(facts.asks, facts.horizon(as_of)))
     recent = asks[asks["asked_at"] >= lookback_start(as_of, YEAR_DAYS)].sort_values("asked_at", ascending=False)
     by_account = recent.groupby("account_id")["asked_at"]
@@ -60,7 +59,7 @@ def yearly_cap(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataF
     until = recent["asked_at"].dt.floor("D") + pd.Timedelta(days=YEAR_DAYS + 1)
     rows = recent.assign(since=by_account.transform("max"), until=until, figure=asks_in_year)
     last_to_drop = by_account.cumcount() + 1 == cap
-    return block(rows.loc[last_to_drop, ["account_id", "since", "until", "figure"]], "yearly_cap")
+    return block(rows.loc[last_to_drop, ["account_id", "since", "until", "figure"]], "yearly_cap", facts.levels)
 
 
 RESTING_STATUSES = ("deleted", "churned", "at_risk")
@@ -70,7 +69,7 @@ RESTING_STATUSES = ("deleted", "churned", "at_risk")
 def blocks_by_status(facts: Facts, as_of: datetime, _: config.Policy, *, status: str) -> pd.DataFrame:
     """Block accounts of one status; the status is also the rule's code."""
     accounts = existing_at(facts.accounts, as_of)
-    return block(accounts.loc[accounts["status"] == status, ["account_id"]], status)
+    return block(accounts.loc[accounts["status"] == status, ["account_id"]], status, facts.levels)
 
 
 def account_statuses(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
@@ -83,7 +82,9 @@ def merged_accounts(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataF
     """Block accounts that were merged into another one."""
     accounts = existing_at(facts.accounts, as_of)
     survivor = accounts["merged_into"].fillna("")
-    return block(accounts.loc[(survivor != "") & (survivor != accounts["account_id"]), ["account_id"]], "merged")
+    return block(
+        accounts.loc[(survivor != "") & (survivor != accounts["account_id"]), ["account_id"]], "merged", facts.levels
+    )
 
 
 _CONTACT_LEVEL = ["account_id", "contact_id", "level"]
@@ -96,9 +97,11 @@ def permission_denied(facts: Facts, as_of: datetime, _: config.Policy) -> pd.Dat
     """
     accounts = facts.accounts["account_id"]
     accounts_with_permissions = accounts[among(accounts, facts.permissions["account_id"])]
+    permissions = permissions_at(facts.permissions, as_of, live=facts.live)
     return block(
-        level_denials(permissions_at(facts.permissions, as_of, live=facts.live).of_accounts(accounts_with_permissions)),
+        level_denials(permissions.of_accounts(accounts_with_permissions), facts.levels),
         "permission_denied",
+        facts.levels,
     )
 
 
@@ -108,7 +111,7 @@ def contact_objection(facts: Facts, as_of: datetime, _: config.Policy) -> pd.Dat
     by_account = contacts.groupby("account_id")
     nobody_left = by_account["objected"].all()
     since = by_account["objected_at"].max()[nobody_left].rename("since").reset_index()
-    return block(since, "contact_objection")
+    return block(since, "contact_objection", facts.levels)
 
 
 def contacts_denied(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
@@ -117,7 +120,9 @@ def contacts_denied(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataF
     by_level = availability.groupby(["account_id", "level"], as_index=False).agg(
         available=("available", "any"), since=("since", "max"), until=("until", "min")
     )
-    return block(by_level.loc[~by_level["available"], ["account_id", "level", "since", "until"]], "contacts_denied")
+    return block(
+        by_level.loc[~by_level["available"], ["account_id", "level", "since", "until"]], "contacts_denied", facts.levels
+    )
 
 
 def contact_availability(facts: Facts, as_of: datetime) -> pd.DataFrame:
@@ -125,8 +130,9 @@ def contact_availability(facts: Facts, as_of: datetime) -> pd.DataFrame:
 
     A person known only from such a denial is also a contact, and not available.
     """
-    denials = level_denials(permissions_at(facts.permissions, as_of, live=facts.live).contacts()).assign(denied=True)
-    contact_levels = joined(every_level(_known_contacts(facts, as_of)), denials, _CONTACT_LEVEL, "outer")
+    permissions = permissions_at(facts.permissions, as_of, live=facts.live).contacts()
+    denials = level_denials(permissions, facts.levels).assign(denied=True)
+    contact_levels = joined(every_level(_known_contacts(facts, as_of), facts.levels), denials, _CONTACT_LEVEL, "outer")
     free = contact_levels["denied"].isna() & ~is_true(contact_levels["objected"])
     return contact_levels.assign(available=free)[[*_CONTACT_LEVEL, "available", "since", "until"]]
 
@@ -162,7 +168,7 @@ def open_cases(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataF
     opened = cases["opened_at"] < facts.horizon(as_of)
     rows = cases[opened & still_open & severe].sort_values(["severity", "opened_at"])
     worst = rows.drop_duplicates("account_id").rename(columns={"opened_at": "since", "severity": "figure"})
-    return block(worst[["account_id", "since", "figure"]], "open_case")
+    return block(worst[["account_id", "since", "figure"]], "open_case", facts.levels)
 
 
 def pending_renewals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
@@ -170,7 +176,7 @@ def pending_renewals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd
     a later renewal, expansion or loss is known."""
     latest = unsettled_pending(facts, as_of, policy).drop_duplicates("account_id", keep="last")
     rows = latest.rename(columns={"occurred_at": "since", "due_at": "when"})
-    return block(rows[["account_id", "since", "when"]], "pending_renewal")
+    return block(rows[["account_id", "since", "when"]], "pending_renewal", facts.levels)
 
 
 def lost_renewals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
@@ -178,7 +184,7 @@ def lost_renewals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.Da
     latest = unsettled_losses(facts, as_of).drop_duplicates("account_id", keep="last")
     until = latest["occurred_at"] + pd.Timedelta(days=policy.lost_renewal_rest_days)
     rows = latest.assign(since=latest["occurred_at"], until=until, figure=float(policy.lost_renewal_rest_days))
-    return block(rows.loc[until > as_of, ["account_id", "since", "until", "figure"]], "lost_renewal")
+    return block(rows.loc[until > as_of, ["account_id", "since", "until", "figure"]], "lost_renewal", facts.levels)
 
 
 def unsettled_pending(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
@@ -232,7 +238,7 @@ def _rest_after_answer(facts: Facts, as_of: datetime, response: str, days: int) 
     latest = answers.drop_duplicates(["account_id", "level"], keep="last")
     rows = latest.assign(since=latest["answered_at"], until=latest["answered_at"] + pd.Timedelta(days=days))
     resting = rows.loc[rows["until"] > as_of, ["account_id", "level", "since", "until"]]
-    return block(resting.assign(figure=float(days)), response)
+    return block(resting.assign(figure=float(days)), response, facts.levels)
 
 
 _CONTACT = ["account_id", "contact_id"]
@@ -247,7 +253,7 @@ def account_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort:
     policy : half-life and limits, in days and minutes. effort : minutes that an ask of each level costs.
     """
     fatigued = _fatigued(facts, as_of, policy, effort, ["account_id"], policy.max_effort_minutes)
-    return block(fatigued[["account_id", "since", "until", "figure"]], "effort")
+    return block(fatigued[["account_id", "since", "until", "figure"]], "effort", facts.levels)
 
 
 def contacts_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
@@ -272,7 +278,7 @@ def contacts_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort
         figure=("figure", "min"),
     )
     all_fatigued = by_level[by_level["all_tired"].astype(bool)]
-    return block(all_fatigued[["account_id", "level", "since", "until", "figure"]], "contacts_effort")
+    return block(all_fatigued[["account_id", "level", "since", "until", "figure"]], "contacts_effort", facts.levels)
 
 
 def fatigued_contacts(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
@@ -306,7 +312,7 @@ def _effort_minutes(facts: Facts, as_of: datetime, policy: config.Policy, effort
     asks = unique_asks(asks_before(facts.asks, facts.horizon(as_of)))
     answers = answers_known_before(facts.asks, facts.horizon(as_of))
     accepted_at = answers.loc[answers["response"] == "accepted", "answered_at"].reindex(asks.index)
-    cost = asks["level"].map({level: effort.of(level) for level in LEVEL_NUMBERS}).astype("float64")
+    cost = asks["level"].map({level: effort.of(level) for level in facts.levels}).astype("float64")
     return asks[_CONTACT].assign(
         minutes=cost.where(accepted_at.notna(), policy.asking_minutes),
         since=accepted_at.fillna(asks["asked_at"]),
@@ -316,7 +322,7 @@ def _effort_minutes(facts: Facts, as_of: datetime, policy: config.Policy, effort
 def unreadable_noes(facts: Facts, _: datetime, __: config.Policy) -> pd.DataFrame:
     """Block accounts with a row that may be a "no" and cannot be read; the first such row of each account is shown."""
     first = facts.unreadable.drop_duplicates("account_id")
-    return block(first[["account_id", "source"]], "unreadable_no")
+    return block(first[["account_id", "source"]], "unreadable_no", facts.levels)
 
 
 @dataclass(frozen=True)

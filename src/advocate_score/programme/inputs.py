@@ -8,6 +8,7 @@ import pandas as pd
 
 from advocate_score.config import Programme
 from advocate_score.dates import lookback_start
+from advocate_score.ladder import Levels
 
 EVENTS = {
     "asks": (
@@ -31,13 +32,14 @@ class Records:
     """The tables as known strictly before `as_of`; instants are naive UTC.
 
     accounts: account_id, industry, not deleted · asks, assets, renewals, referrals, surveys: columns of `EVENTS`, at
-    levels 1–5 · answers: mature asks with account_id, level, asked_at, outcome 0/1, completed 0/1/NaN ·
+    the ladder's levels · answers: mature asks with account_id, level, asked_at, outcome 0/1, completed 0/1/NaN ·
     readings: account_id, level, as_of, eligible, ready, from publications · opportunities: opportunity_id, industry,
     value, opened_at, closed_at, won, the last two missing until the opportunity is closed.
     """
 
     as_of: datetime
     settings: Programme
+    levels: Levels
     accounts: pd.DataFrame
     asks: pd.DataFrame
     answers: pd.DataFrame
@@ -48,8 +50,9 @@ class Records:
     surveys: pd.DataFrame
     opportunities: pd.DataFrame
 
-    def of_level(self, level: int) -> "Records":
-        """Return the records of one level; tables without a level are kept whole."""
+    def of_level(self, level: int | None) -> "Records":
+        """Return the records of one level; tables without a level are kept whole. None: a level that the ladder lacks,
+        without records."""
         return self._cut({name: getattr(self, name)["level"] == level for name in _OF_LEVELS})
 
     def of_industry(self, industry: str) -> "Records":
@@ -66,7 +69,7 @@ class Records:
 
     @property
     def advocates(self) -> "pd.Series[str]":
-        """Accounts that have accepted an ask at levels 1–5, each once."""
+        """Accounts that have accepted an ask at a level of the ladder, each once."""
         accepted: pd.Series[str] = self.asks.loc[self.asks["response"] == "accepted", "account_id"]
         return accepted.drop_duplicates()
 

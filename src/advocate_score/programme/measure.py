@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from advocate_score.config import Programme
-from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.programme.definitions import METRICS, PUBLICATIONS, SETTINGS, Metric
 from advocate_score.programme.inputs import Period, Records, trailing_year
 from advocate_score.stats import Estimate
@@ -69,7 +68,7 @@ def _missing(
 
 def _record_subsets(records: Records) -> Iterator[tuple[str, str, Records]]:
     yield ALL, "", records
-    for level in LEVEL_NUMBERS:
+    for level in records.levels:
         yield "level", str(level), records.of_level(level)
     for industry in sorted(records.accounts["industry"].dropna().unique()):
         yield "industry", industry, records.of_industry(industry)

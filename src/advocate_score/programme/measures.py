@@ -27,7 +27,8 @@ from advocate_score.stats import (
     share,
 )
 
-CASE_STUDY, REFERENCE_CALL, SPEAKING = 2, 3, 4
+CASE_STUDY, REFERENCE_CALL, SPEAKING = "case_study", "reference_call", "speaking"
+"""Slugs of the levels that have figures of their own."""
 QUARTERS_A_YEAR = 4
 
 
@@ -48,7 +49,7 @@ def participation_rate(records: Records, period: Period) -> Estimate:
 
 
 def speaking_participation(records: Records, period: Period) -> Estimate:
-    return participation_rate(records.of_level(SPEAKING), period)
+    return participation_rate(records.of_level(records.levels.number_of(SPEAKING)), period)
 
 
 def content_per_quarter(records: Records, period: Period) -> Estimate:
@@ -61,7 +62,7 @@ def completion_rate(records: Records, period: Period) -> Estimate:
 
 
 def reference_completion_rate(records: Records, period: Period) -> Estimate:
-    return completion_rate(records.of_level(REFERENCE_CALL), period)
+    return completion_rate(records.of_level(records.levels.number_of(REFERENCE_CALL)), period)
 
 
 def delivered(answers: pd.DataFrame) -> Estimate:
@@ -127,11 +128,11 @@ def request_to_delivery_days(records: Records, period: Period) -> Estimate:
 
 
 def case_study_approval_rate(records: Records, period: Period) -> Estimate:
-    return completion_rate(records.of_level(CASE_STUDY), period)
+    return completion_rate(records.of_level(records.levels.number_of(CASE_STUDY)), period)
 
 
 def case_study_rejection_rate(records: Records, period: Period) -> Estimate:
-    asked = period.of(records.asks[records.asks["level"] == CASE_STUDY], "asked_at")
+    asked = period.of(records.of_level(records.levels.number_of(CASE_STUDY)).asks, "asked_at")
     answered = asked[asked["response"].notna()]
     return share(answered["response"] == "declined", answered["account_id"])
 
@@ -200,7 +201,8 @@ def _gini_interval(pool: np.ndarray) -> tuple[float, float]:
 
 def referenced(records: Records) -> "pd.Series[bool]":
     """Return, for each opportunity, whether a client had agreed to a reference call for it before it was closed."""
-    accepted = records.asks[(records.asks["response"] == "accepted") & (records.asks["level"] == REFERENCE_CALL)]
+    accepted = records.of_level(records.levels.number_of(REFERENCE_CALL)).asks
+    accepted = accepted[accepted["response"] == "accepted"]
     return _linked(records.opportunities, accepted.assign(at=_accepted_at(accepted)))
 
 

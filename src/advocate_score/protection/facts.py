@@ -13,6 +13,7 @@ import pandas as pd
 from advocate_score.engine.base import Engine
 from advocate_score.engine.base import quote_identifier as name
 from advocate_score.frames import among
+from advocate_score.ladder import LEVELS, Levels
 from advocate_score.policy.inputs import Facts, is_true
 from advocate_score.protection.matching import Accounts, Contacts
 from advocate_score.protection.readings import (
@@ -73,7 +74,13 @@ class Protection:
 
 
 def protective_facts(
-    engine: Engine, tables: PreparedTables, resting_severity: int, as_of: datetime, *, live: bool
+    engine: Engine,
+    tables: PreparedTables,
+    resting_severity: int,
+    as_of: datetime,
+    *,
+    live: bool,
+    levels: Levels = LEVELS,
 ) -> Protection:
     """Every fact that may protect a client, from all rows of the tables that protect and from the recorded answers.
 
@@ -84,11 +91,12 @@ def protective_facts(
     resting_severity : the mildest severity of an open case that makes an account rest.
     as_of : naive UTC; facts that end before it have expired.
     live : whether everything that the tables say now counts, regardless of its date.
+    levels : those of the ladder.
     """
     contacts = _frame(engine, CONTACTS)
     accounts = _accounts_of(engine, tables)
     known = Contacts(contacts["contact_id"], contacts["account_id"], _contacts_not_in_use(tables))
-    readings = read_set_aside(tables.set_aside, Strictness(accounts, known, resting_severity, as_of))
+    readings = read_set_aside(tables.set_aside, Strictness(accounts, known, resting_severity, as_of, levels))
     asks = _with_own_contacts(_asks(engine, tables, readings, accounts), known)
     permissions = _with_own_contacts(_table_with_readings(engine, PERMISSIONS, readings), known)
     people = _contacts(contacts, readings)
@@ -103,6 +111,7 @@ def protective_facts(
         renewals=_with_strictest_choice(_table_with_readings(engine, RENEWALS, readings), RENEWALS, "kind"),
         unreadable=unreadable_frame(unreadable),
         live=live,
+        levels=levels,
     )
     return Protection(facts, readings, accounts)
 

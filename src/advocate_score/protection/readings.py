@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.ladder import LEVELS, Levels
 from advocate_score.protection.matching import Accounts, Contacts, Match
 from advocate_score.schema import TABLES
 from advocate_score.tables.deduplication import EXCLUSIONS
@@ -80,13 +80,15 @@ class Readings:
 class Strictness:
     """What the readings depend on.
 
-    resting_severity: the mildest severity of a case that makes an account rest · as_of: of the run.
+    resting_severity: the mildest severity of a case that makes an account rest · as_of: of the run ·
+    levels: those of the ladder.
     """
 
     accounts: Accounts
     contacts: Contacts
     resting_severity: int
     as_of: datetime
+    levels: Levels = LEVELS
 
 
 @dataclass(frozen=True)
@@ -249,8 +251,9 @@ def _asks(row: _Row) -> Iterator[Cells]:
     if row.is_well_formed:
         yield row.cells
     elif dates and row["level"] != 0:
-        levels = LEVEL_NUMBERS if row["response"] in REFUSALS else LEVEL_NUMBERS[:1]
-        for level in [row["level"]] if row["level"] in LEVEL_NUMBERS else levels:
+        numbers = row.strictness.levels.numbers
+        possible = numbers if row["response"] in REFUSALS else numbers[:1]
+        for level in [row["level"]] if row["level"] in numbers else possible:
             yield row.cells | {"asked_at": max(dates), "level": level}
 
 

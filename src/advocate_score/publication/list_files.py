@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from advocate_score import config
 from advocate_score.dates import iso
-from advocate_score.ladder import LEVEL_NUMBERS, LEVELS
+from advocate_score.ladder import Levels
 from advocate_score.publication.lists import CHANGES, Edition
 from advocate_score.publication.sentences import REASONS
 from advocate_score.publication.spreadsheet_csv import csv_bytes, csv_parts
@@ -102,15 +102,15 @@ def crm_load(table: pd.DataFrame, as_of: datetime, ladder: config.Ladder) -> pd.
     in_crm, levels = ~table["rule"].isin(_NOT_IN_CRM).to_numpy(), table["level"].to_numpy()
     readiness, eligible = table["readiness"].to_numpy(), table["eligible"].to_numpy("int8")
     rule = pd.Categorical(table["rule"]).rename_categories({"": _NO_RULE})
-    by_level = {level: np.flatnonzero(in_crm & (levels == level)) for level in LEVEL_NUMBERS}
-    highest = np.zeros(len(by_level[LEVEL_NUMBERS[0]]), dtype=np.int8)
+    by_level = {level: np.flatnonzero(in_crm & (levels == level)) for level in ladder.in_use}
+    highest = np.zeros(len(by_level[1]), dtype=np.int8)
     columns: dict[str, Any] = {}
     for level, rows in by_level.items():
         highest[readiness[rows] >= ladder.thresholds.of(level)] = level
         columns[f"readiness_{level}"] = (100 * readiness[rows]).round().astype(np.int8)
         columns[f"eligible_{level}"] = eligible[rows]
         columns[f"rule_{level}"] = rule.take(rows)
-    account_ids = table["account_id"].array.take(by_level[LEVEL_NUMBERS[0]])
+    account_ids = table["account_id"].array.take(by_level[1])
     when = pd.Categorical.from_codes(np.zeros(len(highest), dtype=np.int8), pd.Index([iso(as_of)]))
     return pd.DataFrame({"account_id": account_ids, "as_of": when, "ladder_level": highest, **columns}, copy=False)
 
@@ -131,6 +131,10 @@ def crm_load_files(loaded: pd.DataFrame, outputs: config.Outputs) -> dict[str, b
 
 
 _ROW_GROUP = 1024 * 1024
+
+
+def _lists_by_level(candidates: pd.DataFrame, levels: Levels) -> dict[str, pd.DataFrame]:
+    return {f"{level.list_name}.csv": candidates[candidates["level"] == level.number] for level in levels.values()}
 
 
 def list_files(
@@ -154,7 +158,7 @@ def list_files(
     """
     files: dict[str, bytes] = {}
     if "csv" in outputs.formats:
-        people = {f"{level.list_name}.csv": candidates[candidates["level"] == level.number] for level in LEVELS}
+        people = _lists_by_level(candidates, edition.ladder.in_use)
         people |= {"candidates.csv": candidates, "resting.csv": resting, **other_lists}
         files |= {name: csv_bytes(frame, outputs.csv) for name, frame in people.items()}
         own = csv_parts(*by_owner(candidates, resting, other_lists["nurture.csv"]), outputs.csv)

@@ -14,7 +14,7 @@ from pandas.api.types import is_datetime64_any_dtype
 from advocate_score import config
 from advocate_score.dates import iso, lookback_start
 from advocate_score.frames import begins
-from advocate_score.ladder import LEVELS
+from advocate_score.ladder import LEVELS, Levels
 from advocate_score.publication.sentences import NONE, REASONS, note, outcome_facts
 from advocate_score.publication.spreadsheet_csv import DIGITS
 from advocate_score.schema import planned_ask_id
@@ -89,15 +89,15 @@ RESTING_COLUMNS = ("account_id", "account_name", "owner", "level", "rule", "sinc
 _SAME = ["account_id", "rule", "since", "until", "detail"]
 
 
-def resting(verdicts: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
+def resting(verdicts: pd.DataFrame, accounts: pd.DataFrame, levels: Levels = LEVELS) -> pd.DataFrame:
     """Frame of `RESTING_COLUMNS`, sorted by account_id, level, as `verdicts` are; `since` and `until` are days.
 
     An account that rests at every level for the same reason has one row with an empty level.
     """
     blocked = verdicts[~verdicts["eligible"]]
     run = np.cumsum(np.logical_or.reduce([_is_changed(blocked[name]) for name in _SAME])) - 1
-    everywhere = (np.bincount(run) == len(LEVELS))[run]
-    is_shown = ~everywhere | (blocked["level"] == LEVELS[0].number).to_numpy()
+    everywhere = (np.bincount(run) == len(levels))[run]
+    is_shown = ~everywhere | (blocked["level"] == min(levels)).to_numpy()
     shown = blocked[is_shown]
     level = shown["level"].astype("Int64").mask(everywhere[is_shown])
     rows = shown.assign(level=level, since=shown["since"].dt.normalize(), until=shown["until"].dt.normalize())
@@ -199,8 +199,9 @@ POOL_COLUMNS = (
     *("asks_last_365d", "last_asked_at", "suggested_contact_id", "permission", "public_permission"),
     *("as_of", "model_version"),
 )
-_PUBLIC_LEVEL = 2
-"""The permission at this level says whether the client may be named in public; a private reference does not need it."""
+_PUBLIC_CHANNEL = "marketing"
+"""The permission at the level that needs this channel alone says whether the client may be named in public; a private
+reference does not need it."""
 
 
 def pool_list(
@@ -220,7 +221,9 @@ def pool_list(
     scores = table[is_member].drop(columns=["eligible", "rule", "completion"])
     listed = members[["rank", "account_id", "diversity", "why"]].merge(scores, on="account_id", how="left")
     listed = listed.merge(described.accounts[[*ACCOUNT, "service_line"]], on="account_id", how="left")
-    listed = listed.merge(_contacts_of_level(described.contacts, level), on="account_id", how="left")
+    listed = listed.merge(
+        _contacts_of_level(described.contacts, level, edition.ladder.in_use), on="account_id", how="left"
+    )
     listed = listed.merge(ask_history(described.asks, edition.as_of), on="account_id", how="left")
     words = outcome_facts(described.outcomes, edition.as_of, edition.language)
     return listed.assign(
@@ -249,8 +252,13 @@ GAP_COLUMNS = (
 )
 
 
-def _contacts_of_level(contacts: pd.DataFrame, level: int) -> pd.DataFrame:
+def _contacts_of_level(contacts: pd.DataFrame, level: int, levels: Levels) -> pd.DataFrame:
     """account_id, suggested_contact_id and permission at `level`, and the permission to be named in public."""
     own = contacts[contacts["level"] == level].rename(columns={"contact_id": "suggested_contact_id"})
-    public = contacts.loc[contacts["level"] == _PUBLIC_LEVEL, ["account_id", "permission"]]
-    return own.drop(columns="level").merge(public.rename(columns={"permission": "public_permission"}), on="account_id")
+    public = contacts.loc[contacts["level"] == _public_level(levels), ["account_id", "permission"]]
+    public = public.rename(columns={"permission": "public_permission"})
+    return own.drop(columns="level").merge(public, on="account_id", how="left")
+
+
+def _public_level(levels: Levels) -> int | None:
+    return next((number for number, level in levels.items() if level.channels == (_PUBLIC_CHANNEL,)), None)

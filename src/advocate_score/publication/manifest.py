@@ -12,7 +12,6 @@ import pandas as pd
 
 from advocate_score import config
 from advocate_score.dates import iso
-from advocate_score.ladder import LEVELS
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def manifest(
 
 def level_counts(table: pd.DataFrame, ranked: pd.DataFrame, ladder: config.Ladder) -> dict[str, dict[str, int]]:
     """level (as text, for JSON) → ready (readiness at or above its threshold), eligible, listed, resting."""
-    return {str(level.number): _counts_of_level(table, ranked, level.number, ladder) for level in LEVELS}
+    return {str(level): _counts_of_level(table, ranked, level, ladder) for level in ladder.in_use}
 
 
 def rule_counts(verdicts: pd.DataFrame) -> dict[str, int]:

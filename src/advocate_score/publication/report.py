@@ -20,7 +20,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from advocate_score.dates import iso
-from advocate_score.ladder import LANGUAGES, LEVELS
+from advocate_score.ladder import LANGUAGES
 from advocate_score.publication.lists import Edition
 from advocate_score.publication.report_words import all_words, words
 from advocate_score.publication.sentences import REASONS
@@ -311,7 +311,7 @@ def _page_data(tables: Rows, report_input: ReportInput, edition: Edition) -> dic
     return {
         "language": edition.language,
         "as_of": iso(edition.as_of),
-        "levels": [_level(level.number, report_input, edition) for level in LEVELS],
+        "levels": [_level(level, report_input, edition) for level in edition.ladder.in_use],
         "counts": manifest["counts"],
         "manifest": {name: manifest[name] for name in _MANIFEST if name in manifest},
         "hold": manifest.get("hold", {}),

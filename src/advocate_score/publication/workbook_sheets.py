@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from advocate_score.ladder import LANGUAGES, LEVELS
+from advocate_score.ladder import LANGUAGES
 from advocate_score.publication.lists import Edition
 from advocate_score.publication.report_words import words
 from advocate_score.publication.workbook import Column, Sheet, cell_text, cell_value, read_workbook, workbook_bytes
@@ -202,9 +202,9 @@ def _sheets(
 ) -> Iterator[Sheet]:
     titles = {name: texts[edition.language == "es"] for name, texts in TITLES.items()}
     yield _guide(titles["guide"], edition)
-    for level in LEVELS:
-        rows = candidates[candidates["level"] == level.number]
-        yield _sheet(sheet_title(level.number, edition), rows, _LEVEL, edition)
+    for level in edition.ladder.in_use:
+        rows = candidates[candidates["level"] == level]
+        yield _sheet(sheet_title(level, edition), rows, _LEVEL, edition)
     lists = {"plan": ("ask_plan.csv", _PLAN), **{name: (f"{name}.csv", _POOL) for name in _POOLS}}
     for name, (file, columns) in lists.items():
         if file in other_lists:

@@ -11,7 +11,7 @@ from advocate_score.config import Settings
 from advocate_score.engine.base import Engine
 from advocate_score.errors import Fault, InputError
 from advocate_score.files import digest_of_file
-from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, TABLES, Table
+from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, TABLES, Table, with_top_level
 from advocate_score.sources.discover import Discovery, Source, discover
 from advocate_score.tables.deduplication import exclusions_sql, find_excluded_rows, settle, settle_accounts, staged_view
 from advocate_score.tables.erasure import Tombstones
@@ -170,7 +170,8 @@ def _stage_all(
     for completed, (name, parts) in enumerate(sources.items()):
         progress(completed, len(sources))
         try:
-            table = stage(TABLES[name], parts, folder / "staged", quarantine)
+            declared = with_top_level(TABLES[name], len(settings.ladder.in_use))
+            table = stage(declared, parts, folder / "staged", quarantine)
             faults.extend(faults_of_content(table, settings.sources) or faults_of_share(table, settings.sources))
             staged[name] = table
         except InputError as error:

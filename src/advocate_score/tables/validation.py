@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from advocate_score.config.settings import Dialect
-from advocate_score.schema import TABLES, Column, Table
+from advocate_score.schema import Column, Table
 from advocate_score.tables.findings import ChunkIssues, Mask, as_mask
 from advocate_score.tables.parsing import ARROW_TYPES, OTHER
 
@@ -32,12 +32,12 @@ _REASON_CODES = {"not_nullable": "missing_required"}
 
 
 @lru_cache
-def contract(table: str) -> "pandera.DataFrameSchema":
+def contract(table: Table) -> "pandera.DataFrameSchema":
     """The contract of a canonical table. Columns that are not required may be absent; extra columns are not checked."""
     import pandera.pandas as pandera
 
-    columns = {column.name: _column(column) for column in TABLES[table].columns}
-    return pandera.DataFrameSchema(columns, coerce=False, strict=False, name=table)
+    columns = {column.name: _column(column) for column in table.columns}
+    return pandera.DataFrameSchema(columns, coerce=False, strict=False, name=table.name)
 
 
 def _column(column: Column) -> "pandera.Column":
@@ -98,7 +98,7 @@ def check_contract(cells: pa.Table, table: Table, issues: ChunkIssues) -> None:
 
     frame = cells.take(pa.array(at)).to_pandas(types_mapper=_NULLABLE.get)
     try:
-        contract(table.name).validate(frame, lazy=True)
+        contract(table).validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as error:
         cases = error.failure_cases
         if cases["index"].isna().any():

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -25,7 +25,6 @@ from advocate_score.dates import iso
 from advocate_score.evaluation.comparison import BLEND, methods_of
 from advocate_score.evaluation.metrics import MACRO, POOLED, Estimate, estimate
 from advocate_score.files import digest_of_digests
-from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.model.recipe import Recipe
 from advocate_score.signal_spec import Signal
 from advocate_score.tracking import artifacts
@@ -64,36 +63,34 @@ class LoggedModel:
     uri: str
 
 
-def log_model(
-    run_id: str, model_folder: Path, digests: Mapping[str, str], signals: Sequence[Signal], temporary: Path
-) -> LoggedModel:
+def log_model(run_id: str, training: Training, levels: Iterable[int], temporary: Path) -> LoggedModel:
     """Log the folder as a model of the active run.
 
     Parameters
     ----------
     run_id : of the active run.
-    model_folder, digests : the model's files and their digests, as `model.persistence.save` left them.
-    signals : the model's inputs, for the signature.
+    training : the model's files, their digests and its inputs.
+    levels : the ladder's levels, for the signature.
     temporary : an existing folder for copies.
     """
     import mlflow
 
     # A folder's own name becomes part of the artefact's path.
-    folder = Path(shutil.copytree(model_folder, temporary / Path(MODEL_FOLDER).name))
+    folder = Path(shutil.copytree(training.model_folder, temporary / Path(MODEL_FOLDER).name))
     expected = temporary / "digests.json"
-    expected.write_text(json.dumps(dict(digests), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    expected.write_text(json.dumps(dict(training.digests), indent=1, sort_keys=True) + "\n", encoding="utf-8")
     logged = mlflow.pyfunc.log_model(
         name="ladder",
         python_model=str(Path(__file__).with_name("ladder_pyfunc.py")),
         artifacts={"ladder": str(folder), "digests": str(expected)},
-        signature=signature(signals),
+        signature=signature(training.signals, levels),
         pip_requirements=[f"advocate-score=={installed_version('advocate-score')}"],
     )
     return LoggedModel(run_id, str(logged.model_id), str(logged.model_uri))
 
 
-def signature(signals: Sequence[Signal]) -> "ModelSignature":
-    """Return the signature. Inputs: the record of answers and every signal; outputs: `readiness_1` … `readiness_5`."""
+def signature(signals: Sequence[Signal], levels: Iterable[int]) -> "ModelSignature":
+    """Return the signature. Inputs: the record of answers and every signal; outputs: `readiness_1`, `readiness_2` …."""
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
 
@@ -101,7 +98,7 @@ def signature(signals: Sequence[Signal]) -> "ModelSignature":
     names = dict.fromkeys((*RECORD_OF_ANSWERS, *(signal.name for signal in signals)))
     return ModelSignature(
         inputs=Schema([ColSpec("string" if name in categories else "double", name) for name in names]),
-        outputs=Schema([ColSpec("double", f"readiness_{level}") for level in LEVEL_NUMBERS]),
+        outputs=Schema([ColSpec("double", f"readiness_{level}") for level in levels]),
     )
 
 
@@ -303,7 +300,7 @@ def _log_run(client: "MlflowClient", settings: Settings, training: Training, run
         if training.evaluation is not None:
             log_children(client, settings, experiment, run_id, training.evaluation)
         mlflow.log_artifacts(str(artifacts.written(Path(temporary) / "artefacts", settings, training)))
-        model = log_model(run_id, training.model_folder, training.digests, training.signals, Path(temporary))
+        model = log_model(run_id, training, settings.ladder.in_use, Path(temporary))
         metrics, summary = _run_metrics(training), _summary(training, run_id, experiment)
         client.set_tag(run_id, NOTE, summary)
         mlflow.log_metrics(metrics, model_id=model.model_id)

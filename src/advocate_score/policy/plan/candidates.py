@@ -12,14 +12,18 @@ import pandas as pd
 from advocate_score import config
 from advocate_score.dates import PERIOD_DAYS, lookback_start, period_start
 from advocate_score.frames import KEYS, alike, begins, in_order
-from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.ladder import LEVELS, Levels
 from advocate_score.policy.inputs import asks_before
 from advocate_score.policy.plan.problem import Ints
 from advocate_score.policy.plan.request import DIMENSIONS, PlanRequest
 
 
 def opportunity_cost(
-    account: npt.NDArray[np.integer[Any]], level: pd.Series, worth: pd.Series, policy: config.Policy
+    account: npt.NDArray[np.integer[Any]],
+    level: pd.Series,
+    worth: pd.Series,
+    policy: config.Policy,
+    levels: Levels = LEVELS,
 ) -> pd.Series:
     """For each account × level, what the account would be worth later at the best of its higher levels, beyond the
     client who would take its place there.
@@ -32,18 +36,18 @@ def opportunity_cost(
     Parameters
     ----------
     account : (rows,) account of each row, numbered 0, 1, 2 …
-    level : (rows,) level 1–5. worth : (rows,) worth of asking now.
-    policy : capacity, cooldown and period.
+    level : (rows,) level of each row. worth : (rows,) worth of asking now.
+    policy : capacity, cooldown and period. levels : those of the ladder.
 
     Returns
     -------
     (rows,) opportunity cost, with the index of `worth`.
     """
-    worth_by_level = np.zeros((len(LEVEL_NUMBERS), account.max(initial=-1) + 1))
+    worth_by_level = np.zeros((len(levels), account.max(initial=-1) + 1))
     worth_by_level[level.to_numpy() - 1, account] = worth
     periods = 1 + policy.cooldown_days / PERIOD_DAYS[policy.plan.period]
     best_above = np.zeros(worth_by_level.shape[1])
-    for index, number in reversed([*enumerate(LEVEL_NUMBERS)]):
+    for index, number in reversed([*enumerate(levels)]):
         surplus = _surplus(worth_by_level[index], periods * policy.capacity.of(number))
         worth_by_level[index] = best_above
         best_above = np.maximum(best_above, surplus)
@@ -72,12 +76,12 @@ def pairs(request: PlanRequest) -> pd.DataFrame:
     rows = scores.loc[eligible, ["level", "readiness", "readiness_low", "completion"]].reset_index(drop=True)
     account, accounts = _accounts(request, scores["account_id"], eligible)
     plan = request.policy.plan
-    value = _expected_value(rows, plan)
+    value = _expected_value(rows, plan, request.levels)
     strength = accounts["strength"].fillna(0.0).to_numpy()[account]
     is_over_soft_cap = (accounts["asks_last_365d"].fillna(0) >= request.policy.soft_cap).to_numpy()[account]
     worth_now = value * (1 + plan.moment_bonus * strength)
     worth_now = worth_now.where(~is_over_soft_cap, (1 - plan.soft_cap_penalty) * worth_now)
-    worth_later = opportunity_cost(account, rows["level"], worth_now, request.policy)
+    worth_later = opportunity_cost(account, rows["level"], worth_now, request.policy, request.levels)
     texts = {name: _texts_of_pairs(accounts[name], account) for name in ("owner", *DIMENSIONS, "moment")}
     return rows[["level", "readiness"]].assign(
         account_id=pd.Categorical.from_codes(account, pd.Index(accounts["account_id"])),
@@ -119,9 +123,9 @@ def _texts_of_pairs(texts: pd.Series, account: npt.NDArray[np.int32]) -> "pd.Cat
     return pd.Categorical(texts.astype("str").fillna("")).take(account)
 
 
-def _expected_value(rows: pd.DataFrame, plan: config.Plan) -> pd.Series:
+def _expected_value(rows: pd.DataFrame, plan: config.Plan, levels: Levels) -> pd.Series:
     cautious = (1 - plan.lower_bound) * rows["readiness"] + plan.lower_bound * rows["readiness_low"]
-    worth = np.array([plan.worth.of(level) for level in LEVEL_NUMBERS], dtype=np.float64)
+    worth = np.array([plan.worth.of(level) for level in levels], dtype=np.float64)
     completion = rows["completion"].astype("float64").fillna(plan.unknown_completion)
     return cautious * completion * worth[rows["level"] - 1]
 
@@ -177,8 +181,8 @@ POLICY_PREFIX = "plan-"
 
 @dataclass(frozen=True)
 class RemainingCapacity:
-    """capacity (5,) places left at each level · used (5,) asks already made · owner_capacity: owner → asks left, empty
-    if unlimited."""
+    """capacity (levels,) places left at each level · used (levels,) asks already made · owner_capacity: owner → asks
+    left, empty if unlimited."""
 
     capacity: Ints
     used: Ints
@@ -191,8 +195,8 @@ def remaining_capacity(request: PlanRequest) -> RemainingCapacity:
     Asks made under a plan of this period take up places; asks made without a plan do not.
     """
     planned = _asks_of_plans(request)
-    used = np.array([int((planned["level"] == level).sum()) for level in LEVEL_NUMBERS], dtype=np.int64)
-    total = np.array([int(request.policy.capacity.of(level)) for level in LEVEL_NUMBERS], dtype=np.int64)
+    used = np.array([int((planned["level"] == level).sum()) for level in request.levels], dtype=np.int64)
+    total = np.array([int(request.policy.capacity.of(level)) for level in request.levels], dtype=np.int64)
     return RemainingCapacity(np.maximum(total - used, 0), used, _owner_capacity(request, planned))
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from advocate_score.ladder import LEVELS
 from advocate_score.policy.plan.exploration import ExplorationDesign
 from advocate_score.policy.plan.problem import Bools, Floats, Ints, Problem, hard_price
 from advocate_score.policy.plan.request import Note
@@ -47,16 +46,16 @@ def shortfall_notes(floors: pd.DataFrame, met: Ints, problem: Problem) -> Iterat
 
 
 def level_notes(problem: Problem, best: Optimum, reserved: Ints) -> Iterator[Note]:
-    """One note for each level with unused places; places reserved for exploration (5,) do not count."""
+    """One note for each level with unused places; places reserved for exploration (levels,) do not count."""
     planned, owners_full = best.chosen, best.prices.owner.max(initial=0.0) > 0
-    for index, level in enumerate(LEVELS):
+    for index in range(len(problem.capacity)):
         used = int((planned & (problem.level == index)).sum())
         eligible, capacity = int((problem.level == index).sum()), int(problem.capacity[index] - reserved[index])
         if used < capacity:
             en, es = _eligible_phrase(eligible) if eligible <= used else _OWNERS if owners_full else _LATER
             yield Note(
-                f"plan: level {level.number} uses {used} of {capacity} places; {en}.",
-                f"plan: el nivel {level.number} usa {used} de {capacity} plazas; {es}.",
+                f"plan: level {index + 1} uses {used} of {capacity} places; {en}.",
+                f"plan: el nivel {index + 1} usa {used} de {capacity} plazas; {es}.",
             )
 
 
@@ -130,18 +129,18 @@ def level_summary(problem: Problem, used: Ints, best: Optimum, chosen: Bools) ->
 
     Parameters
     ----------
-    problem : the allocation. used : (5,) asks already made in the period. best : the solution, for its shadow prices.
-    chosen : (m,) the planned pairs.
+    problem : the allocation. used : (levels,) asks already made in the period.
+    best : the solution, for its shadow prices. chosen : (m,) the planned pairs.
     """
     return {
-        str(level.number): {
+        str(index + 1): {
             "free": int((problem.level == index).sum()),
             "made": int(used[index]),
             "places": int(problem.capacity[index]),
             "planned": int((chosen & (problem.level == index)).sum()),
             "shadow_price": _round(best.prices.level[index]),
         }
-        for index, level in enumerate(LEVELS)
+        for index in range(len(problem.capacity))
     }
 
 
@@ -166,7 +165,7 @@ def owner_summary(problem: Problem, best: Optimum, chosen: Bools) -> dict[str, A
 def exploration_facts(design: ExplorationDesign, drawn: Bools) -> dict[str, Any]:
     """Expected and drawn exploration asks; `outside` counts the pairs that can never be drawn."""
     return {
-        "expected": {str(level.number): _round(design.quota[index]) for index, level in enumerate(LEVELS)},
+        "expected": {str(level): _round(quota) for level, quota in enumerate(design.quota, 1)},
         "drawn": int(drawn.sum()),
         "outside": int((design.block < 0).sum()),
     }

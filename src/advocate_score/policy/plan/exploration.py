@@ -28,8 +28,8 @@ _TINY = 1e-9
 
 @dataclass(frozen=True)
 class ExplorationDesign:
-    """quota (5,) the q_k · blocks: M · block (m,) of each pair, −1 outside the pool · size (blocks, 5) accounts free
-    for each level · planned (m,) · displaced (5,) the pair that gives way, −1 for none."""
+    """quota (levels,) the q_k · blocks: M · block (m,) of each pair, −1 outside the pool · size (blocks, levels)
+    accounts free for each level · planned (m,) · displaced (levels,) the pair that gives way, −1 for none."""
 
     problem: Problem
     quota: Floats
@@ -40,25 +40,25 @@ class ExplorationDesign:
     displaced: Ints
 
     def counts(self, start: Floats) -> Ints:
-        """(starts, 5) number of draws of each level when the first point is at `start`."""
+        """(starts, levels) number of draws of each level when the first point is at `start`."""
         end = np.cumsum(self.quota)
         begin = end - self.quota
         return (np.ceil(end - start[:, None]) - np.ceil(begin - start[:, None])).astype(np.int64)
 
     def is_displaced(self, counts: Ints) -> Bools:
-        """(starts, 5) whether the displaced pair of each level gives way."""
+        """(starts, levels) whether the displaced pair of each level gives way."""
         return (counts > np.floor(self.quota + _TINY)) & (self.displaced >= 0)
 
 
 def quotas(problem: Problem, exploration: float) -> Floats:
-    """(5,) q_k: the exploration share of the places that can be filled."""
+    """(levels,) q_k: the exploration share of the places that can be filled."""
     free = np.bincount(problem.level, minlength=len(problem.capacity))
     quota: Floats = exploration * np.minimum(problem.capacity, free)
     return quota
 
 
 def reserved_for_exploration(quota: Floats) -> Ints:
-    """(5,) places that the plan leaves free for exploration."""
+    """(levels,) places that the plan leaves free for exploration."""
     return np.floor(quota + _TINY).astype(np.int64)
 
 
@@ -68,7 +68,7 @@ def exploration_design(problem: Problem, quota: Floats, planned: Bools, floor: I
     Parameters
     ----------
     problem : the allocation, with the capacity of the whole period.
-    quota : (5,) as returned by `quotas`.
+    quota : (levels,) as returned by `quotas`.
     planned : (m,) the pairs of the plan.
     floor : (f,) the asks that the plan must keep of each group.
     """
@@ -126,7 +126,7 @@ def propensities(design: ExplorationDesign, requested: Bools | None = None) -> F
 
 
 def _drawn_at(design: ExplorationDesign, pairs: Ints, draws: Floats | Ints) -> Floats:
-    """(pairs,) P(drawn) of `pairs` when `draws` (5,) of each level are assigned to the blocks."""
+    """(pairs,) P(drawn) of `pairs` when `draws` (levels,) of each level are assigned to the blocks."""
     chance = np.zeros(len(pairs))
     block, level = design.block[pairs], design.problem.level[pairs]
     inside = block >= 0
@@ -143,7 +143,7 @@ def _segments(quota: Floats) -> tuple[Floats, Floats]:
 
 
 def _displaced_pairs(problem: Problem, quota: Floats, planned: Bools, floor: Ints) -> tuple[Floats, Ints]:
-    """The quota (5,) and, for each level, the planned pair that gives way (5,), −1 for none.
+    """The quota (levels,) and, for each level, the planned pair that gives way (levels,), −1 for none.
 
     It is the pair of least worth without which, and without the other pairs that give way, every floor is still met. A
     full level without such a pair keeps its places: its quota is rounded down.

@@ -20,9 +20,9 @@ class Problem:
     """Choose the pairs of greatest total worth: at most one per account, `capacity` per level, `owner_capacity` per
     owner, and at least `floor` accounts of each group, where each missing ask costs `floor_price`.
 
-    account (m,) 0…n−1, ascending · level (m,) 0…4 · worth (m,) · owner (m,), −1 where unlimited · group (m, d): for
-    each dimension the position of the pair's floor, −1 if it has none · capacity (5,) · owner_capacity (o,) · floor,
-    floor_price (f,).
+    account (m,) 0…n−1, ascending · level (m,), from 0 · worth (m,) · owner (m,), −1 where unlimited · group (m, d): for
+    each dimension the position of the pair's floor, −1 if it has none · capacity (levels,) · owner_capacity (o,) ·
+    floor, floor_price (f,).
     """
 
     account: Ints
@@ -99,7 +99,7 @@ def allocation(
     ----------
     pairs : as returned by `candidates.pairs`, sorted by account_id.
     floors : as returned by `candidates.minimum_quotas`.
-    capacity : (5,) places left at each level.
+    capacity : (levels,) places left at each level.
     owner_capacity : owner → asks left, empty if unlimited.
     plan : how strict floors are, and their price.
     """

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from advocate_score import config
+from advocate_score.ladder import LEVELS, Levels
 
 COLUMNS = (
     *("priority", "account_id", "level", "readiness", "expected_value"),
@@ -24,7 +25,8 @@ class PlanRequest:
     level · verdicts: account_id, level, eligible · accounts: account_id, owner, industry, segment, region · asks:
     account_id, level, asked_at, policy_id, of any time · moments: account_id, moment (a phrase), strength in 0…1.
 
-    `model` names the model behind the readiness; `seed` and `as_of` determine the exploration draw.
+    `model` names the model behind the readiness; `seed` and `as_of` determine the exploration draw. `levels` are those
+    of the ladder.
     """
 
     readiness: pd.DataFrame
@@ -37,6 +39,7 @@ class PlanRequest:
     model: str
     seed: int
     language: str = "en"
+    levels: Levels = LEVELS
 
 
 @dataclass(frozen=True)
