@@ -3,7 +3,6 @@ folder."""
 
 import ctypes
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -19,6 +18,7 @@ from typing import BinaryIO, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from advocate_score.errors import AdvocateScoreError, Fault, InputError, ModelRefusedError, RefusedError
+from advocate_score.locks import acquire, acquire_shared
 
 Writer = Callable[[BinaryIO], object]
 
@@ -126,18 +126,6 @@ def write_whole(file: Path, text: str) -> None:
     sync_folder(file.parent)
 
 
-@contextmanager
-def one_at_a_time(folder: Path) -> Iterator[None]:
-    """Holds the lock on the small files of `folder`, so that no other process or thread loses a change by writing back
-    an older content. The lock is released if the process is killed."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
 def read_record(file: Path, record: type[Record], what: str, action: str) -> Record:
     """The record in a file; an empty record if there is no file.
 
@@ -210,8 +198,8 @@ def remove_abandoned(parent: Path) -> None:
 def _remove_unless_held(folder: Path) -> None:
     handle = os.open(folder, _FOLDER_ITSELF)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(folder, ignore_errors=True)
+        if acquire(handle, seconds=0):
+            shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(handle)
 
@@ -222,7 +210,7 @@ def _locked_folder(parent: Path) -> tuple[Path, int]:
         folder = _make_folder(parent)
         with suppress(FileNotFoundError):
             handle = os.open(folder, _FOLDER_ITSELF)
-            fcntl.flock(handle, fcntl.LOCK_SH)
+            acquire_shared(handle)
             if folder.exists():
                 return folder, handle
             os.close(handle)

@@ -16,10 +16,11 @@ from typing import Any
 from advocate_score.config import Settings
 from advocate_score.dates import iso
 from advocate_score.errors import Fault, InputError
-from advocate_score.files import one_at_a_time, replace_file, translate_os_errors, work_dir
+from advocate_score.files import replace_file, translate_os_errors, work_dir
 from advocate_score.flows.nightly import deliver_if_configured
 from advocate_score.flows.project import Project, local_tables
 from advocate_score.flows.safeguard import releases_file
+from advocate_score.locks import folder_lock
 from advocate_score.protection.releases import read_releases, releases_text
 from advocate_score.publication.folder import Lock, locked, locked_folder, remove_leftovers
 from advocate_score.publication.publisher import FILE_MODES, rewrite
@@ -58,7 +59,7 @@ def ensure_tombstones(folder: Path) -> Tombstones:
     The empty list is written before the key, so that a list with entries but no key means that the key was lost. A lock
     ensures that two simultaneous runs make only one key.
     """
-    with one_at_a_time(folder), translate_os_errors(KEY):
+    with folder_lock(folder), translate_os_errors(KEY):
         tombstones = read_tombstones(folder)
         if tombstones.key is None:
             key = secrets.token_bytes(KEY_BYTES)

@@ -3,7 +3,6 @@
 Nothing else is ever removed and no link is followed. The kernel holds the lock, so a killed run leaves none behind.
 """
 
-import fcntl
 import os
 import re
 import shutil
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from advocate_score.errors import Fault, InputError, LockedError
 from advocate_score.files import TEMPORARY
+from advocate_score.locks import acquire, open_lock_file
 from advocate_score.publication.store import CURRENT, SUMS, WITHDRAWN, is_date, is_safe_name
 from advocate_score.schema import TABLES
 
@@ -133,7 +133,6 @@ def _is_published(name: str, status: os.stat_result) -> bool:
 _MADE_HERE = 1
 """Size in bytes of the lock file if this program made the folder. A size without content takes no room on a full
 disk."""
-_FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 @dataclass(frozen=True)
@@ -166,7 +165,8 @@ def locked_folder(target: Path) -> Iterator[Lock]:
     """Hold `target` as `locked` does, but allow other files in the folder."""
     handle = _open_lock_file(target)
     try:
-        _acquire_lock(handle, target)
+        if not acquire(handle, seconds=0):
+            raise LockedError(f"another run is writing to {target}. Fix: wait until it has ended")
         yield Lock(target, os.fstat(handle).st_size == _MADE_HERE)
     finally:
         os.close(handle)
@@ -180,7 +180,7 @@ def held_or_new_lock(target: Path | Lock) -> AbstractContextManager[Lock]:
 def _open_lock_file(target: Path) -> int:
     try:
         is_new = _make_folder(target)
-        handle = os.open(target / LOCK, _FLAGS, 0o600)
+        handle = open_lock_file(target / LOCK)
         if is_new:
             os.ftruncate(handle, _MADE_HERE)
     except OSError as error:
@@ -198,10 +198,3 @@ def _make_folder(target: Path) -> bool:
             return False
         raise
     return True
-
-
-def _acquire_lock(handle: int, target: Path) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise LockedError(f"another run is writing to {target}. Fix: wait until it has ended") from error

@@ -1,25 +1,23 @@
 """Keeps the last verified champion beside the configuration, for runs that cannot reach the registry."""
 
-import fcntl
-import os
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from advocate_score.files import digest_of_file, write_whole
+from advocate_score.locks import file_lock
 
 FOLDER = ".champion"
 NOTE = "verified.json"
 _LOCK = ".lock"
 _STAGING = ".staging-"
 _LEFT_BEHIND_SECONDS = 3600.0
-_LOOK_AGAIN_SECONDS = 0.05
 
 
 class Verified(BaseModel):
@@ -47,26 +45,9 @@ def staging(folder: Path) -> Iterator[Path]:
         yield Path(temporary)
 
 
-@contextmanager
-def exclusive_lock(folder: Path, seconds: float) -> Iterator[bool]:
+def exclusive_lock(folder: Path, seconds: float) -> AbstractContextManager[bool]:
     """Yield whether this process holds the lock of the cache and the record of promotions; wait at most `seconds`."""
-    handle = os.open(cache_folder(folder) / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        yield _acquire_lock(handle, time.monotonic() + seconds)
-    finally:
-        os.close(handle)
-
-
-def _acquire_lock(handle: int, until: float) -> bool:
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= until:
-                return False
-            time.sleep(_LOOK_AGAIN_SECONDS)
-        else:
-            return True
+    return file_lock(cache_folder(folder) / _LOCK, seconds)
 
 
 def keep(folder: Path, files: Path, digests: Mapping[str, str], note: Verified) -> None:

@@ -18,7 +18,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from advocate_score.files import digest_of_digests, one_at_a_time, read_record, write_whole
+from advocate_score.files import digest_of_digests, read_record, write_whole
+from advocate_score.locks import folder_lock
 
 FILE = "champion.json"
 
@@ -124,7 +125,7 @@ class _Trainings(BaseModel):
 
 def add_trained(folder: Path, trained: Trained) -> None:
     """Append a training if it is new; the file is replaced atomically, and concurrent trainings wait for each other."""
-    with one_at_a_time(folder):
+    with folder_lock(folder):
         known = _read_trainings(folder).models
         if trained not in known:
             write_whole(folder / TRAININGS_FILE, _Trainings(models=(*known, trained)).model_dump_json(indent=1) + "\n")
