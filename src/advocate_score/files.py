@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -22,6 +22,10 @@ from advocate_score.locks import acquire, acquire_shared
 
 Writer = Callable[[BinaryIO], object]
 
+Mode = Literal["private", "group"]
+FILE_MODES: Mapping[Mode, int] = {"private": 0o600, "group": 0o640}
+PRIVATE = FILE_MODES["private"]
+"""The mode of a file that only this user reads."""
 TEMPORARY = ".advocate-score-tmp-"
 """Name prefix of temporary files and folders, which are removed if a run leaves them. No other program uses it."""
 _AT_FDCWD = -100
@@ -48,11 +52,19 @@ def write_file(path: Path, content: bytes | Writer, mode: int) -> str:
 
 
 def replace_file(path: Path, content: bytes, mode: int) -> None:
-    """Replaces `path` with `content` atomically: a reader sees the old file or the new one, complete."""
+    """Replaces `path` with `content` atomically: a reader sees the old file or the new one, complete and on the disk.
+
+    Only one process may replace a file at a time, so the caller holds a lock. The temporary file always has the same
+    name: if a run is killed, the next one replaces what it left.
+    """
     new = path.with_name(f"{TEMPORARY}{path.name}")
     new.unlink(missing_ok=True)
-    write_file(new, content, mode)
-    os.replace(new, path)  # noqa: PTH105
+    try:
+        write_file(new, content, mode)
+        os.replace(new, path)  # noqa: PTH105
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
 
 
@@ -109,21 +121,6 @@ def translate_os_errors(what: str) -> Iterator[None]:
 
 
 Record = TypeVar("Record", bound=BaseModel)
-
-
-def write_whole(file: Path, text: str) -> None:
-    """Replaces `file` with `text` atomically: writes a temporary file, flushes it to disk and renames it."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    sync_folder(file.parent)
 
 
 def read_record(file: Path, record: type[Record], what: str, action: str) -> Record:

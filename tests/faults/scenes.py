@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from advocate_score.errors import AdvocateScoreError
-from advocate_score.publication.publisher import Mode, publish, roll_back
+from advocate_score.files import Mode
+from advocate_score.publication.publisher import publish, roll_back
 from advocate_score.publication.store import is_whole
 
 UNEXPECTED = 99

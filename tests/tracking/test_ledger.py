@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from advocate_score.errors import ModelRefusedError
-from advocate_score.files import write_whole
+from advocate_score.files import replace_file
 from advocate_score.flows.erase import ensure_tombstones, write_tombstones
 from advocate_score.tracking.ledger import (
     Promotion,
@@ -56,7 +56,7 @@ def test_a_file_that_cannot_be_replaced_leaves_nothing_behind(tmp_path: Path) ->
     taken = tmp_path / "champion.json"
     (taken / "inner").mkdir(parents=True)
     with pytest.raises(OSError, match="directory"):
-        write_whole(taken, "{}")
+        replace_file(taken, b"{}", 0o600)
     assert [path.name for path in tmp_path.iterdir()] == ["champion.json"]
 
 

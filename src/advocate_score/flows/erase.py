@@ -16,14 +16,14 @@ from typing import Any
 from advocate_score.config import Settings
 from advocate_score.dates import iso
 from advocate_score.errors import Fault, InputError
-from advocate_score.files import replace_file, translate_os_errors, work_dir
+from advocate_score.files import FILE_MODES, PRIVATE, replace_file, translate_os_errors, work_dir
 from advocate_score.flows.nightly import deliver_if_configured
 from advocate_score.flows.project import Project, local_tables
 from advocate_score.flows.safeguard import releases_file
 from advocate_score.locks import folder_lock
 from advocate_score.protection.releases import read_releases, releases_text
 from advocate_score.publication.folder import Lock, locked, locked_folder, remove_leftovers
-from advocate_score.publication.publisher import FILE_MODES, rewrite
+from advocate_score.publication.publisher import rewrite
 from advocate_score.publication.redaction import without_accounts
 from advocate_score.publication.store import published_dates
 from advocate_score.schema import TABLES
@@ -50,8 +50,6 @@ from advocate_score.tracking.ledger import (
     versions_without_membership,
 )
 
-_PRIVATE = 0o600
-
 
 def ensure_tombstones(folder: Path) -> Tombstones:
     """The tombstones in the folder of the configuration, with their key, which is made if missing.
@@ -65,12 +63,12 @@ def ensure_tombstones(folder: Path) -> Tombstones:
             key = secrets.token_bytes(KEY_BYTES)
             tombstones = Tombstones(key)
             write_tombstones(folder, tombstones)
-            replace_file(folder / KEY, f"{key.hex()}\n".encode(), _PRIVATE)
+            replace_file(folder / KEY, f"{key.hex()}\n".encode(), PRIVATE)
         return tombstones
 
 
 def write_tombstones(folder: Path, tombstones: Tombstones) -> None:
-    replace_file(folder / FILE, tombstones.as_text().encode(), _PRIVATE)
+    replace_file(folder / FILE, tombstones.as_text().encode(), PRIVATE)
 
 
 def record_training_accounts(
@@ -227,7 +225,7 @@ def _rest_of(file: Path, to_erase: Tombstones) -> RedactedQuarantine:
 def _erase_quarantined(file: Path, to_erase: Tombstones) -> int:
     rest = _rest_of(file, to_erase)
     if rest.content:
-        replace_file(file, rest.content, _PRIVATE)
+        replace_file(file, rest.content, PRIVATE)
     else:
         file.unlink()
     return rest.rows

@@ -13,7 +13,7 @@ from advocate_score.config import Settings
 from advocate_score.config.settings import Dialect
 from advocate_score.dates import iso
 from advocate_score.errors import AdvocateScoreError, Fault, InputError
-from advocate_score.files import replace_file, write_file
+from advocate_score.files import FILE_MODES, replace_file, write_file
 from advocate_score.flows import clock
 from advocate_score.flows.datasets import programme_records, to_json_rows
 from advocate_score.flows.project import Project, open_data, resolve_as_of
@@ -95,7 +95,7 @@ def _with_definitions(
 def _write_metrics(working: Path, out: Path, rows: pd.DataFrame, settings: Settings) -> None:
     """Write the file completely or not at all."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    write_file(working, csv_bytes(rows, settings.outputs.csv), 0o640 if settings.outputs.mode == "group" else 0o600)
+    write_file(working, csv_bytes(rows, settings.outputs.csv), FILE_MODES[settings.outputs.mode])
     shutil.move(working, out)
 
 
@@ -124,9 +124,6 @@ def _metrics_result(
         "roi_needs": list(roi.missing_settings(settings.programme)),
         "file": str(out) if out else None,
     }
-
-
-_MODES = {"private": 0o600, "group": 0o640}
 
 
 def record_answers(
@@ -204,7 +201,7 @@ def _answer_values(answer: ParsedAnswer) -> dict[str, Any]:
 
 def _write_record(target: Path, content: bytes, settings: Settings) -> None:
     try:
-        replace_file(target, content, _MODES[settings.outputs.mode])
+        replace_file(target, content, FILE_MODES[settings.outputs.mode])
     except OSError as error:
         message = f"the answers could not be kept: {os.strerror(error.errno or 0)}."
         raise AdvocateScoreError(f"{message} What was kept before is whole; run again") from error

@@ -16,7 +16,7 @@ import pandas as pd
 from advocate_score.config import Settings
 from advocate_score.dates import iso
 from advocate_score.errors import AdvocateScoreError, Fault, InputError
-from advocate_score.files import replace_file
+from advocate_score.files import FILE_MODES, replace_file
 from advocate_score.flows import clock
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.frames import among
@@ -29,7 +29,6 @@ from advocate_score.protection.releases import FILE, RULE, Release, are_released
 from advocate_score.protection.vanished import Vanished, find_vanished
 from advocate_score.publication.folder import locked_folder
 from advocate_score.publication.history import Publication
-from advocate_score.publication.publisher import FILE_MODES
 from advocate_score.publication.store import folder_of, published_dates, read_manifest
 from advocate_score.tables.recorded_asks import recorded_file
 

@@ -16,11 +16,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from advocate_score.errors import Fault, InputError
 from advocate_score.files import (
+    FILE_MODES,
     TEMPORARY,
+    Mode,
     Writer,
     exchange,
     remove_whole,
@@ -49,8 +51,6 @@ from advocate_score.publication.store import (
     write_withdrawn,
 )
 
-Mode = Literal["private", "group"]
-FILE_MODES: Mapping[Mode, int] = {"private": 0o600, "group": 0o640}
 _FOLDER_MODES: Mapping[Mode, int] = {"private": 0o700, "group": 0o750}
 
 

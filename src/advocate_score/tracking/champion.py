@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from advocate_score.config import Settings
 from advocate_score.errors import ModelRefusedError, RegistryUnreachableError
-from advocate_score.files import digest_of_text, write_whole
+from advocate_score.files import PRIVATE, digest_of_text, replace_file
 from advocate_score.tracking import registry
 from advocate_score.tracking.champion_cache import Verified, cache_folder, exclusive_lock, keep, last_verified
 from advocate_score.tracking.champion_fetch import FIX, Fetching, fetching, fetching_ahead, promotion_of
@@ -66,13 +66,21 @@ def load_verified(folder: Path, files: Path, digests: Mapping[str, str], golden:
     model = load(files, digests)
     replay(model, golden)
     if key not in known_keys:
-        write_whole(cache_folder(folder) / NOTE, json.dumps([*known_keys, key][-_REMEMBERED:]) + "\n")
+        _add_passed(folder, key)
     return Loaded(model, tuple(golden) or golden_rows(model))
 
 
 def _key(digests: Mapping[str, str]) -> str:
     readers = {name: installed_version(name) for name in _READERS}
     return digest_of_text(json.dumps([dict(digests), readers], sort_keys=True))
+
+
+def _add_passed(folder: Path, key: str) -> None:
+    """Note that the model was loaded, unless other processes hold the cache for too long."""
+    with exclusive_lock(folder, _PATIENCE_WITH_OTHERS) as is_alone:
+        if is_alone:
+            keys = [*_read_passed(folder), key][-_REMEMBERED:]
+            replace_file(cache_folder(folder) / NOTE, f"{json.dumps(keys)}\n".encode(), PRIVATE)
 
 
 def _read_passed(folder: Path) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from advocate_score.files import digest_of_file, write_whole
+from advocate_score.files import PRIVATE, digest_of_file, replace_file
 from advocate_score.locks import file_lock
 
 FOLDER = ".champion"
@@ -67,7 +67,7 @@ def keep(folder: Path, files: Path, digests: Mapping[str, str], note: Verified) 
     if not _is_same(target, digests):
         shutil.rmtree(target, ignore_errors=True)
         files.rename(target)
-    write_whole(cache / NOTE, note.model_dump_json() + "\n")
+    replace_file(cache / NOTE, f"{note.model_dump_json()}\n".encode(), PRIVATE)
     for other in cache.iterdir():
         is_ours = other.name.isdigit() or other.name.startswith(_STAGING)
         if is_ours and other.is_dir() and other != target and not _in_use(other):

@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from advocate_score.files import digest_of_digests, read_record, write_whole
+from advocate_score.files import PRIVATE, digest_of_digests, read_record, replace_file
 from advocate_score.locks import folder_lock
 
 FILE = "champion.json"
@@ -84,9 +84,9 @@ def learned_until(folder: Path) -> dict[tuple[str, str], datetime]:
 
 
 def add_promotion(folder: Path, promotion: Promotion) -> None:
-    """Append a promotion; the file is replaced atomically."""
+    """Append a promotion; the file is replaced atomically. The caller must hold `champion_cache.exclusive_lock`."""
     ledger = _Promotions(promotions=(*_read_promotions(folder).promotions, promotion))
-    write_whole(folder / FILE, ledger.model_dump_json(indent=2) + "\n")
+    replace_file(folder / FILE, f"{ledger.model_dump_json(indent=2)}\n".encode(), PRIVATE)
 
 
 def _read_promotions(folder: Path) -> _Promotions:
@@ -128,7 +128,8 @@ def add_trained(folder: Path, trained: Trained) -> None:
     with folder_lock(folder):
         known = _read_trainings(folder).models
         if trained not in known:
-            write_whole(folder / TRAININGS_FILE, _Trainings(models=(*known, trained)).model_dump_json(indent=1) + "\n")
+            text = _Trainings(models=(*known, trained)).model_dump_json(indent=1)
+            replace_file(folder / TRAININGS_FILE, f"{text}\n".encode(), PRIVATE)
 
 
 def was_trained_here(folder: Path, trained: Trained) -> bool:
@@ -187,7 +188,7 @@ def record_membership(folder: Path, registered: Registered, as_of: datetime, key
     )
     directory = folder / FOLDER
     directory.mkdir(mode=0o700, exist_ok=True)
-    write_whole(directory / f"{registered.run_id}.json", membership.model_dump_json() + "\n")
+    replace_file(directory / f"{registered.run_id}.json", f"{membership.model_dump_json()}\n".encode(), PRIVATE)
 
 
 def models_trained_on(folder: Path, key: str, accounts: Collection[str]) -> list[TrainingMembership]:
