@@ -13,10 +13,11 @@ import pyarrow.parquet as pq
 from tests.fuzz.mutation import mutated
 
 from advocate_score.config import Settings
+from advocate_score.config.formats import format_of
 from advocate_score.config.settings import Dialect
 from advocate_score.errors import InputError
 from advocate_score.schema import TABLES
-from advocate_score.sources.discover import ENDINGS, Source
+from advocate_score.sources.discover import Source
 from advocate_score.tables.findings import REASONS
 from advocate_score.tables.quarantine import opened_quarantine
 from advocate_score.tables.staging import StagedTable, stage
@@ -63,8 +64,9 @@ def read(one: Case, folder: Path) -> bool:
     """Whether the file was read; AssertionError or any other exception where the reader is at fault."""
     path = folder / one.name
     path.write_bytes(one.content)
-    ending = next(ending for ending in ENDINGS if one.name.endswith(ending))
-    source = Source(one.table, path, ENDINGS[ending], one.dialect, {}, {})
+    kind = format_of(one.name)
+    assert kind is not None
+    source = Source(one.table, path, kind.name, one.dialect, {}, {})
     before = _megabytes()
     try:
         with _at_most(LONGEST_SECONDS), opened_quarantine(Settings(folder=folder), folder / "working") as quarantine:

@@ -21,7 +21,7 @@ from advocate_score.sources.reader import digest, read_source, unchanged
 
 
 def source(path: Path, kind: str, decimal: str = ".") -> Source:
-    return Source("accounts", path, kind, Dialect(decimal=decimal), {}, {})  # type: ignore[arg-type]
+    return Source("accounts", path, kind, Dialect(decimal=decimal), {}, {})
 
 
 def rows(table: RawTable) -> list[tuple[int, list[str | None]]]:

@@ -13,7 +13,7 @@ from advocate_score.sources.reader import read_source
 
 
 def source(path: Path, kind: str) -> Source:
-    return Source("accounts", path, kind, Dialect(), {}, {})  # type: ignore[arg-type]
+    return Source("accounts", path, kind, Dialect(), {}, {})
 
 
 def test_parquet_whose_text_is_not_utf8(tmp_path: Path) -> None:

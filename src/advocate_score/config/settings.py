@@ -214,9 +214,6 @@ Local = Annotated[Path, BeforeValidator(_local)]
 """What is written here and not elsewhere."""
 
 
-Format = Literal["csv", "parquet", "jsonl", "xlsx"]
-
-
 def _known_encoding(name: str) -> str:
     """Of text: Python also calls `base64` and the like encodings."""
     try:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from advocate_score.config.formats import Format
 from advocate_score.config.settings import (
     MOST,
     Address,
@@ -13,7 +14,6 @@ from advocate_score.config.settings import (
     Delimiter,
     Dialect,
     Encoding,
-    Format,
     Location,
     Section,
     Share,

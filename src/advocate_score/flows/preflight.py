@@ -127,7 +127,7 @@ def _space_problem(free: int, need: float, times: float) -> str:
 
 def _working_size(source: Source) -> float:
     size = _size(source.files)
-    is_text = source.format in ("csv", "jsonl") and not source.path.name.casefold().endswith(".gz")
+    is_text = not source.kind.compressed and not source.path.name.casefold().endswith(".gz")
     return size * (_TEXT_SIZE_FACTOR if is_text else _PACKED_SIZE_FACTOR)
 
 

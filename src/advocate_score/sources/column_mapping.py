@@ -161,7 +161,7 @@ def _refuse_twice(source: Source, names: Sequence[str], expected: Collection[str
 
 def _refuse_other_delimiter(source: Source, header: Sequence[str]) -> None:
     other = next((mark for mark in ";\t|," if len(header) == 1 and mark in header[0]), None)
-    if other and source.format == "csv":
+    if other and source.kind.delimited:
         mark = "\\t" if other == "\t" else other
         problem = f"the header is one cell with '{mark}' in it, and the delimiter is '{source.dialect.delimiter}'."
         raise InputError([Fault(source.label, problem, f'{source.setting} delimiter = "{mark}"')])

@@ -5,21 +5,22 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from advocate_score.config import Part, Settings
-from advocate_score.config.settings import Dialect, Format
+from advocate_score.config.formats import (
+    FORMATS,
+    QUERY,
+    SourceFormat,
+    all_endings,
+    ending_of,
+    file_formats,
+    format_of,
+    in_a_sentence,
+)
+from advocate_score.config.settings import Dialect
 from advocate_score.config.sources import Condition
 from advocate_score.errors import Fault, InputError
 from advocate_score.schema import TABLES
-
-ENDINGS: Mapping[str, Format] = {
-    ".csv": "csv",
-    ".csv.gz": "csv",
-    ".parquet": "parquet",
-    ".jsonl": "jsonl",
-    ".xlsx": "xlsx",
-}
 
 HIDDEN = (".", "~")
 """Prefixes of hidden and temporary files, which are not exports."""
@@ -39,7 +40,7 @@ class Source:
 
     table: str
     path: Path
-    format: Format | Literal["sql"]
+    format: str
     dialect: Dialect
     columns: Mapping[str, str]
     values: Mapping[str, Mapping[str, str]]
@@ -64,7 +65,11 @@ class Source:
     def files(self) -> list[Path]:
         if self.query:
             return []
-        return sorted(self.path.glob("*.parquet")) if self.path.is_dir() else [self.path]
+        return sorted(self.path.glob(f"*{self.kind.endings[0]}")) if self.path.is_dir() else [self.path]
+
+    @property
+    def kind(self) -> SourceFormat:
+        return FORMATS[self.format]
 
 
 @dataclass(frozen=True)
@@ -103,20 +108,16 @@ def _by_convention(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:
             continue
         if table := table_named(path):
             files[table].append(path)
-        elif _ending(path) or path.name.casefold().split(".")[0] in TABLES:
+        elif ending_of(path.name) or path.name.casefold().split(".")[0] in TABLES:
             strangers.append(path)
     return files, strangers
 
 
 def table_named(path: Path) -> str | None:
     """The table that a file of this name holds by convention."""
-    ending = _ending(path)
+    ending = ending_of(path.name)
     name = path.name[: -len(ending)].casefold() if ending else ""
     return name if name in TABLES else None
-
-
-def _ending(path: Path) -> str | None:
-    return next((ending for ending in ENDINGS if path.name.casefold().endswith(ending)), None)
 
 
 def _setting(table: str, number: int) -> str:
@@ -166,7 +167,7 @@ def _source(settings: Settings, table: str, number: int, part: Part, path: Path)
     return Source(
         table=table,
         path=path,
-        format=_format(part, path, f"{_setting(table, number)} format") if part.query is None else "sql",
+        format=_format(part, path, f"{_setting(table, number)} format") if part.query is None else QUERY,
         dialect=settings.sources.dialect(part),
         columns=part.columns,
         values=part.values,
@@ -180,20 +181,19 @@ def _source(settings: Settings, table: str, number: int, part: Part, path: Path)
     )
 
 
-def _format(part: Part, path: Path, setting: str) -> Format:
-    ending = _ending(path)
-    kind = part.format or (ENDINGS[ending] if ending else None)
+def _format(part: Part, path: Path, setting: str) -> str:
+    kind = FORMATS[part.format] if part.format else format_of(path.name)
     if kind is None:
-        fix = f"say csv, parquet, jsonl or xlsx in {setting}"
+        fix = f"say {in_a_sentence(kind.name for kind in file_formats())} in {setting}"
         raise InputError([Fault(path.name, "its ending does not say how the file is written.", fix)])
-    if not (path.is_file() or (path.is_dir() and kind == "parquet")):
+    if not (path.is_file() or (path.is_dir() and kind.in_parts)):
         raise InputError([Fault(path.name, "is not a file, or is a link to nothing.", "put the export in its place")])
-    return kind
+    return kind.name
 
 
 def _unread_file_warning(path: Path) -> str:
-    if _ending(path) is None:
-        return f"{path.name}: is not read, since its ending is none of {', '.join(ENDINGS)}."
+    if ending_of(path.name) is None:
+        return f"{path.name}: is not read, since its ending is none of {', '.join(all_endings())}."
     close = difflib.get_close_matches(path.name.split(".")[0].casefold(), TABLES, n=1)
     hint = f" Did you mean '{close[0]}'?" if close else ""
     return f"{path.name}: is not read, since no table has that name.{hint}"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from advocate_score.config import Part, Settings
+from advocate_score.config.formats import part_endings
 from advocate_score.config.settings import is_url
 from advocate_score.errors import AdvocateScoreError, Fault, InputError, MissingExtraError
 from advocate_score.schema import TABLES
@@ -236,12 +237,12 @@ class _Downloads:
         return folder
 
     def _add(self, entry: StoreEntry, folder: Path) -> None:
-        """Adds a file, or the Parquet parts in a folder."""
+        """Adds a file, or the parts of a table in a folder."""
         if not entry.is_folder:
             self.files[folder / entry.name] = entry
             return
         (folder / entry.name).mkdir()
-        parts = [part for part in entry.inside() if part.name.endswith(".parquet") and not part.is_folder]
+        parts = [part for part in entry.inside() if part.name.endswith(part_endings()) and not part.is_folder]
         self.files |= {folder / entry.name / part.name: part for part in parts}
 
 

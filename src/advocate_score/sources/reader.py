@@ -1,28 +1,16 @@
 """Reads any kind of source, and refuses one that changes while it is read."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
+from importlib import import_module
 
-from advocate_score.config.settings import Format
+from advocate_score.config.formats import SourceFormat
 from advocate_score.errors import Fault, InputError
 from advocate_score.files import digest_of_file
 from advocate_score.sources.base import RawTable, refuse_width
-from advocate_score.sources.csv_reader import read_delimited
-from advocate_score.sources.database import read_query
 from advocate_score.sources.discover import Source
-from advocate_score.sources.json_lines import read_json_lines
-from advocate_score.sources.parquet import read_parquet
-from advocate_score.sources.xlsx import read_workbook
 
-_READERS: Mapping[Format | Literal["sql"], Callable[[Source], RawTable]] = {
-    "csv": read_delimited,
-    "parquet": read_parquet,
-    "jsonl": read_json_lines,
-    "xlsx": read_workbook,
-    "sql": read_query,
-}
 _State = list[tuple[str, int, int, int]]
 
 
@@ -34,8 +22,14 @@ def read_source(source: Source) -> RawTable:
     _refuse_unreadable(source)
     if source.path.is_file() and not source.path.stat().st_size:
         raise InputError([Fault(source.label, "is empty: zero bytes.", "export it again, or remove it")])
-    raw = _READERS[source.format](source)
+    raw = _read(source.kind, source)
     refuse_width(source.label, len(raw.header))
+    return raw
+
+
+def _read(kind: SourceFormat, source: Source) -> RawTable:
+    module, function = kind.reader.split(":")
+    raw: RawTable = getattr(import_module(module), function)(source)
     return raw
 
 

@@ -12,12 +12,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from advocate_score.config.formats import file_formats, format_of, in_a_sentence
 from advocate_score.config.settings import Dialect
 from advocate_score.errors import Fault, InputError
 from advocate_score.schema import ASKS, Table
 from advocate_score.sources.base import BrokenRow
 from advocate_score.sources.column_mapping import map_columns
-from advocate_score.sources.discover import ENDINGS, Source
+from advocate_score.sources.discover import Source
 from advocate_score.sources.reader import read_source, unchanged
 from advocate_score.tables.findings import REASONS, ChunkIssues
 from advocate_score.tables.parsing import OTHER, parse
@@ -93,11 +94,12 @@ def answer_of_command(
 
 
 def _source(path: Path, dialect: Dialect) -> Source:
-    ending = next((suffix for suffix in ENDINGS if path.name.casefold().endswith(suffix)), None)
-    if ending is None or not path.is_file():
-        problem = "is no CSV, Parquet, JSON Lines or XLSX file." if path.exists() else "there is no such file."
+    kind = format_of(path.name)
+    if kind is None or not path.is_file():
+        titles = in_a_sentence(other.title for other in file_formats())
+        problem = f"is no {titles} file." if path.exists() else "there is no such file."
         raise InputError([Fault(str(path), problem, "name a file of answers, such as answers.csv")])
-    return Source(ANSWERS.name, path, ENDINGS[ending], dialect, {}, {})
+    return Source(ANSWERS.name, path, kind.name, dialect, {}, {})
 
 
 def _parse_answers(

@@ -426,7 +426,7 @@ def _cast(text: pa.Array, column: Column, source: Source, typed: bool, issues: C
 
 
 def _time_column(column: Column, source: Source, *, typed: bool) -> TimeColumn:
-    is_saved_by_spreadsheet = source.format == "xlsx" or source.dialect.written_as != "standard"
+    is_saved_by_spreadsheet = source.kind.from_spreadsheet or source.dialect.written_as != "standard"
     return TimeColumn(column.name, source.label, source.dialect, typed, is_saved_by_spreadsheet)
 
 
