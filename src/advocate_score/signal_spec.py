@@ -2,6 +2,8 @@
 
 import math
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from string import Formatter
 from typing import Annotated, Literal, Self
 
@@ -36,7 +38,44 @@ Aggregate = Literal[
 ]
 Scalar = str | bool | int | float
 
-NEEDS_COLUMN: frozenset[Aggregate] = frozenset({"sum", "mean", "min", "max", "last", "distinct", "value"})
+
+@dataclass(frozen=True)
+class AggregateKind:
+    """What holds of every signal of an aggregate.
+
+    column: what it measures; empty if it takes no column · of_nothing: its value where no row counts, None for
+    unknown · is_proportion: it divides the rows that pass `where` by those that pass `among` · has_prior: it is shrunk
+    to a prior, which is its value of nothing · halves_lookback: it compares the halves of the lookback · in_days: the
+    days since an instant, which change daily without a new row · is_reset: a new row sets these days back · is_whole:
+    its values are whole numbers.
+    """
+
+    column: Literal["", "numbers", "anything"] = ""
+    of_nothing: float | None = None
+    is_proportion: bool = False
+    has_prior: bool = False
+    halves_lookback: bool = False
+    in_days: bool = False
+    is_reset: bool = False
+    is_whole: bool = False
+
+
+AGGREGATES: Mapping[Aggregate, AggregateKind] = {
+    "count": AggregateKind(of_nothing=0.0, is_whole=True),
+    "sum": AggregateKind("numbers", of_nothing=0.0),
+    "mean": AggregateKind("numbers"),
+    "min": AggregateKind("numbers"),
+    "max": AggregateKind("numbers"),
+    "last": AggregateKind("numbers"),
+    "distinct": AggregateKind("anything", of_nothing=0.0, is_whole=True),
+    "recency": AggregateKind(in_days=True, is_reset=True, is_whole=True),
+    "tenure": AggregateKind(in_days=True, is_whole=True),
+    "share": AggregateKind(is_proportion=True),
+    "rate": AggregateKind(is_proportion=True, has_prior=True),
+    "trend": AggregateKind(of_nothing=0.0, halves_lookback=True),
+    "value": AggregateKind("anything"),
+}
+"""Every aggregate. To add one, name it in `Aggregate`, add its record here and its SQL in `signals/sql.py`."""
 
 
 class Bounds(BaseModel):
@@ -171,18 +210,32 @@ class Signal(BaseModel):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        if (self.aggregate in NEEDS_COLUMN) != (self.column is not None):
-            need = "needs" if self.aggregate in NEEDS_COLUMN else "takes no"
+        if bool(self.kind.column) != (self.column is not None):
+            need = "needs" if self.kind.column else "takes no"
             raise ValueError(f"aggregate '{self.aggregate}' {need} column")
         if (self.aggregate == "value") != (self.table == "accounts"):
             raise ValueError("aggregate 'value' goes with table accounts, and no other does")
-        if self.aggregate == "trend" and self.lookback_days is None:
-            raise ValueError("a trend needs lookback_days")
-        if self.aggregate == "rate" and (self.prior is None or self.prior_strength is None):
-            raise ValueError("a rate needs prior and prior_strength")
+        if self.kind.halves_lookback and self.lookback_days is None:
+            raise ValueError(f"a {self.aggregate} needs lookback_days")
+        if self.kind.has_prior and (self.prior is None or self.prior_strength is None):
+            raise ValueError(f"a {self.aggregate} needs prior and prior_strength")
         if self.is_category and self.direction != 0:
             raise ValueError("a category has no direction")
         return self
+
+    @property
+    def kind(self) -> AggregateKind:
+        return AGGREGATES[self.aggregate]
+
+    @property
+    def value_of_nothing(self) -> float | None:
+        """The value of an account without any row that counts, before `fill`; None for unknown."""
+        return self.prior if self.kind.has_prior else self.kind.of_nothing
+
+    @property
+    def grows_with_calendar(self) -> bool:
+        """Whether it grows daily for every account, whatever happens."""
+        return (self.kind.in_days and not self.kind.is_reset) or self.column == "created_at"
 
     @property
     def is_category(self) -> bool:

@@ -3,14 +3,14 @@
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import get_args
 
 import pandas as pd
 from pydantic import ValidationError
 
 from advocate_score.engine.base import Engine
 from advocate_score.schema import TABLES, Column
-from advocate_score.signal_spec import NEEDS_COLUMN, Aggregate, Signal
+from advocate_score.signal_spec import AGGREGATES as KINDS
+from advocate_score.signal_spec import Aggregate, Signal
 from advocate_score.signals.catalogue import faults_of
 from advocate_score.signals.columns import DERIVED_TYPES, column_type
 
@@ -25,7 +25,7 @@ EXTRA_WORDS = ("1", "2.5", "yes", "No", "calm", "1e20")
 NUMBERS = (0.0, 0.5, -0.25, 3.1416, 1e12, 1e15)
 DTYPES = {"time": "datetime64[us]", "number": "float64", "integer": "Int64", "flag": "boolean"}
 
-AGGREGATES: tuple[Aggregate, ...] = tuple(one for one in get_args(Aggregate) if one != "value")
+AGGREGATES: tuple[Aggregate, ...] = tuple(name for name in KINDS if name != "value")
 
 World = dict[str, list[dict[str, object]]]
 
@@ -98,7 +98,7 @@ def _one(chance: random.Random, name: str) -> Iterator[Signal]:
     aggregate = chance.choice(AGGREGATES) if table != "accounts" else "value"
     declared: dict[str, object] = {"name": name, "family": "renewals", "table": table, "aggregate": aggregate}
     declared |= {"concept": "test", "en": "{value}", "es": "{value}"}
-    if aggregate in NEEDS_COLUMN:
+    if KINDS[aggregate].column:
         numbers = [column for column in columns if column_type(table, column) in ("number", "integer", "flag", None)]
         declared["column"] = chance.choice(columns if aggregate in ("distinct", "value") else numbers or columns)
     if aggregate == "rate":

@@ -9,7 +9,7 @@ from advocate_score.config import Settings
 from advocate_score.errors import ConfigurationError
 from advocate_score.flows.inspection import listing
 from advocate_score.schema import TABLES
-from advocate_score.signal_spec import Family, Signal
+from advocate_score.signal_spec import AGGREGATES, Aggregate, Family, Signal
 from advocate_score.signals.catalogue import faults_of, resolve, shipped
 from advocate_score.signals.columns import columns_needed
 
@@ -179,3 +179,7 @@ def test_numbers_are_written_as_the_reader_writes_them(
 ) -> None:
     signal = shipped().signals[0].model_copy(update={"en": template, "es": template})
     assert (signal.sentence(value, "en"), signal.sentence(value, "es")) == (english, spanish)
+
+
+def test_every_aggregate_has_its_record() -> None:
+    assert list(AGGREGATES) == list(get_args(Aggregate))

@@ -85,7 +85,7 @@ def _drift(project: Project, data: Data, before: Publication, after: Publication
     if old is None or new is None:
         return None
     project.progress.step(f"Signals as of {iso(before.as_of)} and {iso(after.as_of)}")
-    signals = [signal for signal in data.signals if not _grows_with_calendar(signal)]
+    signals = [signal for signal in data.signals if not signal.grows_with_calendar]  # growing is no drift
     same_weekday = lookback_start(before.as_of, (before.as_of.date() - after.as_of.date()).days % 7)
     earlier, later = (
         _columns(account_frame(data, project.settings, instant), table, signals)
@@ -93,11 +93,6 @@ def _drift(project: Project, data: Data, before: Publication, after: Publication
     )
     kinds = {signal.name: "category" if signal.is_category else "signal" for signal in signals}
     return drift(earlier, later, dict.fromkeys(earlier, "readiness") | kinds)
-
-
-def _grows_with_calendar(signal: Signal) -> bool:
-    """Whether the signal grows with the calendar for every account, which is not drift."""
-    return signal.aggregate == "tenure" or signal.column == "created_at"
 
 
 def _columns(

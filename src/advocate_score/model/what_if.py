@@ -24,7 +24,6 @@ from advocate_score.signal_spec import Bounds, Condition, Signal
 
 TAIL = 0.01
 """The share of asks at either end whose values are never suggested."""
-_INTEGER_AGGREGATES = frozenset({"count", "distinct", "recency", "tenure"})
 _MOST_INTEGERS = 200
 _DIGITS = 4
 
@@ -42,7 +41,7 @@ def support_values(signal: Signal, scale: Scale) -> Floats:
     supported = scale.knots[(1 - np.abs(scale.standings)) / 2 >= TAIL]
     if not len(supported):
         return supported
-    if signal.aggregate not in _INTEGER_AGGREGATES:
+    if not signal.kind.is_whole:
         return np.unique(supported.round(_DIGITS))
     low, high = np.ceil(supported[0]), np.floor(supported[-1])
     if high - low <= _MOST_INTEGERS:

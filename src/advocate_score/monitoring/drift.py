@@ -161,9 +161,6 @@ def _middle(before: pd.Series, after: pd.Series) -> dict[str, float]:
     return {"before": float(before.isin(common).mean()), "after": float(after.isin(common).mean())}
 
 
-_FOLLOW_THE_CALENDAR = ("tenure", "recency")
-"""Aggregates that change from day to day for all accounts, so that a shift does not indicate a fault in the tables."""
-
 Profile = Mapping[str, Any]
 
 
@@ -199,7 +196,8 @@ def moved(before: Mapping[str, Profile], accounts: pd.DataFrame) -> pd.DataFrame
 
 
 def _follows_the_calendar(signal: Signal) -> bool:
-    return signal.aggregate in _FOLLOW_THE_CALENDAR or signal.column == "created_at"
+    """Whether it changes from day to day for all accounts, so that a shift does not indicate a fault in the tables."""
+    return signal.kind.in_days or signal.column == "created_at"
 
 
 def _profile(values: "pd.Series[float]", bins: int) -> dict[str, Any]:

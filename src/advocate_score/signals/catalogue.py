@@ -65,16 +65,16 @@ def _columns(signal: Signal) -> str:
 
 def _aggregate(signal: Signal) -> Problems:
     own = column_type(signal.table, signal.column) if signal.column else None
-    if signal.aggregate in ("sum", "mean", "min", "max", "last") and own not in ("number", "integer", "flag", None):
+    if signal.kind.column == "numbers" and own not in ("number", "integer", "flag", None):
         yield (
             f"aggregate '{signal.aggregate}' needs numbers, and {signal.column} is {_a(own)}.",
             "use distinct or count.",
         )
-    if signal.aggregate in ("share", "rate") and not signal.where:
+    if signal.kind.is_proportion and not signal.where:
         yield f"a {signal.aggregate} needs where: without it every row passes.", "say which rows count."
-    if signal.among and signal.aggregate not in ("share", "rate"):
+    if signal.among and not signal.kind.is_proportion:
         yield "'among' goes with share and rate only.", "put the conditions into where."
-    if signal.prior is not None and signal.aggregate != "rate":
+    if signal.prior is not None and not signal.kind.has_prior:
         yield "'prior' goes with rate only.", "take it out."
     if signal.aggregate == "value" and signal.lookback_days is not None:
         yield "an attribute of the account has no lookback.", "take lookback_days out."

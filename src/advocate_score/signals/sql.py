@@ -94,7 +94,7 @@ def _windows(signal: Signal) -> tuple[int, ...]:
     full = lookback(signal)
     if full is None:
         return ()
-    return (full, half_lookback(signal)) if signal.aggregate == "trend" else (full,)
+    return (full, half_lookback(signal)) if signal.kind.halves_lookback else (full,)
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ class Grouping:
 
 
 def _conditions(signal: Signal) -> Iterator[str]:
-    if signal.aggregate in ("share", "rate"):
+    if signal.kind.is_proportion:
         yield from filter(None, [denominator_rows(signal)])
     yield from filter(None, [matching_rows(signal)])
 
@@ -215,26 +215,20 @@ class Unit:
 
 
 def aggregate_sql(signal: Signal, grouping: Grouping) -> str:
-    """SQL for the signal of a unit. For recency and tenure this is the instant to count from, not yet days."""
+    """SQL for the signal of a unit. For an aggregate in days this is the instant to count from, not yet days."""
     return _COMBINED[signal.aggregate](Unit(signal, grouping))
 
 
 def with_defaults_sql(signal: Signal, query: str) -> str:
     """SQL for the signal of a spine row `s`, taken from `query`, with the default for a unit that has no known rows."""
-    value, default = f"{query}.{quote_identifier(signal.name)}", _of_nothing(signal)
-    if signal.aggregate in ("recency", "tenure"):
+    value, default = f"{query}.{quote_identifier(signal.name)}", signal.value_of_nothing
+    if signal.kind.in_days:
         value = f"days_between({value}, s.as_of)"
     elif not signal.is_category:
         value = f"CAST({value} AS DOUBLE)"
     if default is not None:
         value = f"CASE WHEN {query}._unit IS NULL THEN {quote_literal(default)} ELSE {value} END"
     return value if signal.fill is None else f"COALESCE({value}, {quote_literal(signal.fill)})"
-
-
-def _of_nothing(signal: Signal) -> float | None:
-    if signal.aggregate == "rate":
-        return signal.prior
-    return 0.0 if signal.aggregate in ("count", "sum", "distinct", "trend") else None
 
 
 def _sum(unit: Unit) -> str:
