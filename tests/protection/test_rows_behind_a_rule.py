@@ -5,15 +5,23 @@ from typing import Any
 
 import pytest
 
+from advocate_score.config import Policy
 from advocate_score.policy.rules import RULES
 from advocate_score.protection.origins import origins
 from advocate_score.protection.readings import Unreadable
 from protection.rows import NOW, facts_of
 
 DAY = timedelta(days=1)
+POLICY = Policy()
 PEOPLE = [{"contact_id": "P"}, {"contact_id": "Q", "said to refuse": True}]
-DENIALS = [{"status": "granted"}, {"status": "denied"}, {"status": "denied"}]
-CASES = [{"closed_at": NOW - DAY}, {"closed_at": None}, {"closed_at": NOW}]
+ENDED = {"status": "denied", "valid_to": NOW - DAY}
+DENIALS = [{"status": "granted"}, {"status": "denied"}, {"status": "denied"}, ENDED]
+CASES = [
+    {"closed_at": NOW - DAY, "severity": 1},
+    {"closed_at": None, "severity": 1},
+    {"closed_at": NOW, "severity": 2},
+    {"closed_at": None, "severity": 4},
+]
 RENEWALS = [{"kind": "pending"}, {"kind": "non_renewal"}, {"kind": "renewal"}]
 ASKS = [
     {"level": 2, "asked_at": NOW - 9 * DAY, "response": "declined"},
@@ -54,11 +62,11 @@ ORIGINS = {
 @pytest.mark.parametrize("rule", [rule.code for rule in RULES])
 def test_every_rule_names_its_rows_the_latest_first(rule: str) -> None:
     facts = facts_of(unreadable=[Unreadable("a", "cases", "S", 9, "bad_time")] * 2, **TABLES)
-    assert origins(facts, rule, 2, NOW) == ORIGINS[rule]
+    assert origins(facts, rule, 2, NOW, POLICY) == ORIGINS[rule]
 
 
 def test_a_rule_of_nothing_names_nothing() -> None:
-    assert origins(facts_of(**TABLES), "another", 2, NOW) == []
+    assert origins(facts_of(**TABLES), "another", 2, NOW, POLICY) == []
 
 
 def test_the_latest_answer_comes_first_wherever_it_stands() -> None:
@@ -67,18 +75,20 @@ def test_the_latest_answer_comes_first_wherever_it_stands() -> None:
         {"level": 2, "asked_at": NOW - 3 * DAY, "responded_at": NOW - 2 * DAY, "response": "declined"},
     ]
     facts = facts_of(asks=answers)
-    assert origins(facts, "declined", 2, NOW) == ["asks row 2", "asks row 3"]
-    assert origins(facts_of(asks=answers[::-1]), "cooldown", 2, NOW) == ["asks row 2", "asks row 3"]
+    assert origins(facts, "declined", 2, NOW, POLICY) == ["asks row 2", "asks row 3"]
+    assert origins(facts_of(asks=answers[::-1]), "cooldown", 2, NOW, POLICY) == ["asks row 2", "asks row 3"]
 
 
 def test_an_answer_that_was_recorded_has_no_row() -> None:
     facts = facts_of(asks=[{"level": 2, "asked_at": NOW, "response": "declined"}] * 2)
     recorded = facts.asks.astype({"source row": "float64"}).assign(**{"source row": float("nan")})
     facts.asks[recorded.columns] = recorded
-    assert origins(facts, "declined", 2, NOW) == ["asks: a recorded answer"]
+    assert origins(facts, "declined", 2, NOW, POLICY) == ["asks: a recorded answer"]
 
 
 def test_five_rows_are_enough() -> None:
-    facts = facts_of(cases=[{}] * 8, unreadable=[Unreadable("a", "cases", "", row, "bad_time") for row in range(2, 9)])
-    assert origins(facts, "open_case", 1, NOW) == [f"cases row {row}" for row in (9, 8, 7, 6, 5)]
-    assert origins(facts, "unreadable_no", 1, NOW) == [f"cases row {row}: bad_time" for row in range(2, 7)]
+    facts = facts_of(
+        cases=[{"severity": 1}] * 8, unreadable=[Unreadable("a", "cases", "", row, "bad_time") for row in range(2, 9)]
+    )
+    assert origins(facts, "open_case", 1, NOW, POLICY) == [f"cases row {row}" for row in (9, 8, 7, 6, 5)]
+    assert origins(facts, "unreadable_no", 1, NOW, POLICY) == [f"cases row {row}: bad_time" for row in range(2, 7)]

@@ -89,7 +89,7 @@ def _card(
     names = {level: settings.ladder.name(level, settings.outputs.language) for level in settings.ladder.in_use}
     contacts = datasets.contacts(data.engine, facts, [account_id], as_of, settings)
     levels = [
-        _level(row, names) | {"origins": _origins(facts, row, as_of)}
+        _level(row, names) | {"origins": _origins(facts, row, as_of, settings)}
         for row in rows.merge(contacts, on=["account_id", "level"]).to_dict("records")
     ]
     facts_row = facts.accounts.iloc[0]
@@ -144,8 +144,8 @@ def _level(row: dict[Any, Any], names: dict[int, str]) -> dict[str, Any]:
     }
 
 
-def _origins(facts: Facts, row: dict[Any, Any], as_of: datetime) -> list[str]:
-    return [] if row["eligible"] else origins(facts, row["rule"], row["level"], as_of)
+def _origins(facts: Facts, row: dict[Any, Any], as_of: datetime, settings: Settings) -> list[str]:
+    return [] if row["eligible"] else origins(facts, row["rule"], row["level"], as_of, settings.policy)
 
 
 def _day(instant: Any) -> str | None:

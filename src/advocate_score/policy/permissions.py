@@ -68,10 +68,7 @@ def permissions_at(permissions: pd.DataFrame, as_of: datetime, *, live: bool = F
     grant does not end a denial without a date, because their order is unknown. With `live`, a denial applies as soon as
     it is known, even before its start.
     """
-    denied = permissions["status"] == STATUSES[DENIED]
-    began = permissions["valid_from"].isna() | (permissions["valid_from"] <= as_of) | (denied & live)
-    lasts = permissions["valid_to"].isna() | (permissions["valid_to"] > as_of)
-    rows = _with_ranks(permissions[began & lasts & permissions["status"].isin(STATUSES)])
+    rows = _with_ranks(permissions[_are_valid(permissions, as_of, live) & permissions["status"].isin(STATUSES)])
     order = rows["valid_from"].mask((rows["rank"] == DENIED) & rows["valid_from"].isna(), _LATEST)
     rows = rows.assign(order=order).sort_values(["order", "rank", "valid_to"], na_position="first")
     latest = _latest_by_channel(rows)
@@ -95,6 +92,18 @@ def _latest_by_channel(rows: pd.DataFrame) -> pd.DataFrame:
     latest = rows.drop_duplicates(key, keep="last")
     overruled = pd.MultiIndex.from_frame(latest[key]).isin(pd.MultiIndex.from_frame(denied[key]))
     return pd.concat([latest[~overruled], denied])
+
+
+def are_denials(permissions: pd.DataFrame, as_of: datetime, *, live: bool = False) -> pd.Series:
+    """For each row, whether it is a denial that is valid at `as_of`, as `permissions_at` takes it."""
+    return _are_valid(permissions, as_of, live) & (permissions["status"] == STATUSES[DENIED])
+
+
+def _are_valid(permissions: pd.DataFrame, as_of: datetime, live: bool) -> pd.Series:
+    is_denial = permissions["status"] == STATUSES[DENIED]
+    began = permissions["valid_from"].isna() | (permissions["valid_from"] <= as_of) | (is_denial & live)
+    lasts = permissions["valid_to"].isna() | (permissions["valid_to"] > as_of)
+    return began & lasts
 
 
 def _needed_channels(levels: Levels) -> list[list[int]]:

@@ -160,15 +160,19 @@ _SETTLED = (*_RECOMMITTED, "non_renewal")
 
 
 def open_cases(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
-    """Block while a case of `resting_case_severity` or worse is not known to be closed; an unknown severity does not
-    block."""
-    cases = facts.cases
-    still_open = cases["closed_at"].isna() | (cases["closed_at"] >= as_of)
-    severe = cases["severity"] <= policy.resting_case_severity
-    opened = cases["opened_at"] < facts.horizon(as_of)
-    rows = cases[opened & still_open & severe].sort_values(["severity", "opened_at"])
+    """Block while a case of `resting_case_severity` or worse is not known to be closed."""
+    rows = facts.cases[are_open_and_severe(facts, as_of, policy)].sort_values(["severity", "opened_at"])
     worst = rows.drop_duplicates("account_id").rename(columns={"opened_at": "since", "severity": "figure"})
     return block(worst[["account_id", "since", "figure"]], "open_case", facts.levels)
+
+
+def are_open_and_severe(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.Series:
+    """For each row of cases, whether it makes its account rest at `as_of`. An unknown severity does not; a case without
+    a time of its own counts as opened."""
+    cases = facts.cases
+    is_open = cases["closed_at"].isna() | (cases["closed_at"] >= as_of)
+    is_severe = cases["severity"] <= policy.resting_case_severity
+    return is_open & is_severe & ~(cases["opened_at"] >= facts.horizon(as_of))
 
 
 def pending_renewals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:

@@ -6,15 +6,18 @@ from datetime import datetime
 
 import pandas as pd
 
+from advocate_score import config
 from advocate_score.policy.inputs import Facts, answers_known_before, asks_before, have_objected
+from advocate_score.policy.permissions import are_denials
+from advocate_score.policy.rules import are_open_and_severe
 from advocate_score.protection.facts import rows_of
 from advocate_score.protection.readings import row_label
 
 _MOST = 5
-_Select = Callable[[Facts, datetime], pd.DataFrame]
+_Select = Callable[[Facts, datetime, config.Policy], pd.DataFrame]
 
 
-def origins(facts: Facts, rule: str, level: int, as_of: datetime) -> list[str]:
+def origins(facts: Facts, rule: str, level: int, as_of: datetime, policy: config.Policy) -> list[str]:
     """The rows behind a rule, such as `permissions row 12`, the latest first, at most five.
 
     Parameters
@@ -23,10 +26,13 @@ def origins(facts: Facts, rule: str, level: int, as_of: datetime) -> list[str]:
     rule : the suppression rule.
     level : the level of the ask; refusals of other levels are omitted.
     as_of : naive UTC.
+    policy : the limits of the rules.
     """
     if rule == "unreadable_no":
         return list(facts.unreadable["source"].drop_duplicates().head(_MOST))
-    names_by_table = [_row_names(table, select(facts, as_of), level) for table, select in _ROWS.get(rule, {}).items()]
+    names_by_table = [
+        _row_names(table, select(facts, as_of, policy), level) for table, select in _ROWS.get(rule, {}).items()
+    ]
     return [name for names in names_by_table for name in names][:_MOST]
 
 
@@ -38,39 +44,38 @@ def _row_names(table: str, rows: pd.DataFrame, level: int) -> list[str]:
     return list(dict.fromkeys(reversed(names)))
 
 
-def _accounts(facts: Facts, _: datetime) -> pd.DataFrame:
+def _accounts(facts: Facts, _: datetime, __: config.Policy) -> pd.DataFrame:
     return rows_of(facts, "accounts")
 
 
-def _objections(facts: Facts, as_of: datetime) -> pd.DataFrame:
+def _objections(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
     return rows_of(facts, "contacts")[have_objected(facts, as_of)]
 
 
-def _denials(facts: Facts, _: datetime) -> pd.DataFrame:
+def _denials(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
     rows = rows_of(facts, "permissions")
-    return rows[rows["status"] == "denied"]
+    return rows[are_denials(rows, as_of, live=facts.live)]
 
 
-def _cases(facts: Facts, as_of: datetime) -> pd.DataFrame:
-    rows = rows_of(facts, "cases")
-    return rows[rows["closed_at"].isna() | (rows["closed_at"] >= as_of)]
+def _cases(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+    return rows_of(facts, "cases")[are_open_and_severe(facts, as_of, policy)]
 
 
 def _renewals(kind: str) -> _Select:
-    def select(facts: Facts, _: datetime) -> pd.DataFrame:
+    def select(facts: Facts, _: datetime, __: config.Policy) -> pd.DataFrame:
         rows = rows_of(facts, "renewals")
         return rows[rows["kind"] == kind]
 
     return select
 
 
-def _asks(facts: Facts, as_of: datetime) -> pd.DataFrame:
+def _asks(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
     made = asks_before(facts.asks, facts.horizon(as_of)).sort_values("asked_at")
     return rows_of(facts, "asks").loc[made.index]
 
 
 def _answers(response: str) -> _Select:
-    def select(facts: Facts, as_of: datetime) -> pd.DataFrame:
+    def select(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
         answers = answers_known_before(facts.asks, facts.horizon(as_of)).sort_values("answered_at")
         return rows_of(facts, "asks").loc[answers.index[answers["response"] == response]]
 

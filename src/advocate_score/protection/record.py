@@ -7,7 +7,8 @@ import pandas as pd
 
 from advocate_score import config
 from advocate_score.policy.inputs import Facts, answers_known_before, asks_before, have_objected
-from advocate_score.policy.rules import RESTING_STATUSES, unsettled_losses, unsettled_pending
+from advocate_score.policy.permissions import are_denials
+from advocate_score.policy.rules import RESTING_STATUSES, are_open_and_severe, unsettled_losses, unsettled_pending
 from advocate_score.protection.facts import Protection, rows_of
 from advocate_score.protection.readings import REFUSALS
 from advocate_score.schema import ASKS, PERMISSIONS
@@ -124,14 +125,11 @@ def _with_row_numbers(facts: Facts, table: str, rows: pd.DataFrame) -> pd.DataFr
 
 def _denials(facts: Facts, as_of: datetime) -> pd.DataFrame:
     rows = rows_of(facts, "permissions")
-    lasts = rows["valid_to"].isna() | (rows["valid_to"] > as_of)
-    return rows.assign(until=rows["valid_to"])[(rows["status"] == "denied") & lasts]
+    return rows.assign(until=rows["valid_to"])[are_denials(rows, as_of, live=facts.live)]
 
 
 def _open_cases(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
-    rows = rows_of(facts, "cases")
-    is_open = rows["closed_at"].isna() | (rows["closed_at"] >= as_of)
-    return rows[is_open & (rows["severity"] <= policy.resting_case_severity)]
+    return rows_of(facts, "cases")[are_open_and_severe(facts, as_of, policy)]
 
 
 def _lost_renewals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
