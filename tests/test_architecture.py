@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "advocate_score"
 BASE = (
     *("errors", "text", "ladder", "dates", "schema", "signal_spec", "frames", "locks", "files", "stats", "resources"),
     "spreadsheet_text",
+    "json_values",
 )
 """Each may import those before it in this list."""
 ALLOWED = {

@@ -5,9 +5,7 @@ at the as-of instant."""
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from advocate_score import config
@@ -231,16 +229,3 @@ def _ready(project: Project, table: pd.DataFrame, as_of: datetime) -> pd.DataFra
     at = table["level"].map({level: ladder.thresholds.of(level) for level in ladder.in_use})
     readings = table.assign(as_of=as_of, ready=table["readiness"] >= at)
     return readings[list(_READING)].astype(_READING)
-
-
-def to_json_rows(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows ready for JSON: null instead of NaN, instants as ISO text."""
-    return [{str(name): _cell(value) for name, value in row.items()} for row in rows.to_dict("records")]
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return None if pd.isna(value) else iso(pd.Timestamp(value).to_pydatetime())
-    if isinstance(value, float | np.floating):
-        return float(value) if np.isfinite(value) else None
-    return value.item() if isinstance(value, np.generic) else value

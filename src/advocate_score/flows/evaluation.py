@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from advocate_score.config import Settings
@@ -36,6 +35,7 @@ from advocate_score.flows.datasets import TRAINING_TABLES, labelled_asks
 from advocate_score.flows.progress import Progress
 from advocate_score.flows.project import Project, open_data, resolve_as_of
 from advocate_score.flows.serving import untrained
+from advocate_score.json_values import json_rows, json_value
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.recipe import Recipe
 from advocate_score.tracking.training_result import Evaluation
@@ -121,7 +121,10 @@ def pooled_rows(summary_rows: pd.DataFrame) -> list[dict[str, Any]]:
             rows.setdefault(row["method"], {})[row["metric"]] = row["value"]
         elif row["level"] == "macro" and row["metric"] == "log_loss":
             rows.setdefault(row["method"], {})["macro_log_loss"] = row["value"]
-    return [{"method": method, **_to_json_row(values)} for method, values in rows.items()]
+    return [
+        {"method": method} | {metric: json_value(value) for metric, value in values.items()}
+        for method, values in rows.items()
+    ]
 
 
 def differences(summary_rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -131,7 +134,7 @@ def differences(summary_rows: pd.DataFrame) -> list[dict[str, Any]]:
     ]
     names = {"delta": "difference", "delta_low": "low", "delta_high": "high", "p_delta_below_zero": "p_better"}
     rows = losses.loc[losses["delta"].notna(), ["method", *names]].rename(columns=names | {"method": "baseline"})
-    return [_to_json_row(row) for row in rows.to_dict("records")]
+    return json_rows(rows)
 
 
 def by_origin(predictions: pd.DataFrame) -> list[dict[str, Any]]:
@@ -142,11 +145,6 @@ def by_origin(predictions: pd.DataFrame) -> list[dict[str, Any]]:
         losses = {method: estimates[method, "log_loss"].value["pooled"] for method in PUBLISHED_METHODS}
         rows.append({"origin": f"{origin:%Y-%m-%d}", "asks": len(asks), "yes": int(asks["outcome"].sum()), **losses})
     return rows
-
-
-def _to_json_row(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """The row ready for JSON: null instead of NaN."""
-    return {key: None if isinstance(value, float) and np.isnan(value) else value for key, value in row.items()}
 
 
 def backtest_model(

@@ -15,6 +15,7 @@ from advocate_score.flows.datasets import account_frame
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.safeguard import safeguard
 from advocate_score.flows.serving import Serving, serving_model
+from advocate_score.json_values import json_day, json_rows
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.what_if import what_if
 from advocate_score.policy.eligibility import verdicts
@@ -42,11 +43,7 @@ def what_if_rows(
     changes = what_if(model, account.iloc[[0] * len(level_series)], level_series, data.signals, threshold=thresholds)
     signals = {signal.name: signal for signal in data.signals}
     changes["sentence"] = what_if_sentences(changes, signals, project.catalogue.concepts, settings.outputs.language)
-    return [_json_row(row) for row in changes.drop(columns="account_id").to_dict("records")]
-
-
-def _json_row(row: dict[Any, Any]) -> dict[str, Any]:
-    return row | {"from": None if pd.isna(row["from"]) else row["from"]}
+    return json_rows(changes.drop(columns="account_id"))
 
 
 def explain_account(project: Project, account_id: str, as_of: str | None) -> dict[str, Any]:
@@ -135,8 +132,8 @@ def _level(row: dict[Any, Any], names: dict[int, str]) -> dict[str, Any]:
         "evidence": row["evidence"],
         "may_be_asked": bool(row["eligible"]),
         "rule": row["rule"],
-        "since": _day(row["since"]),
-        "until": _day(row["until"]),
+        "since": json_day(row["since"]),
+        "until": json_day(row["until"]),
         "detail": row["detail"],
         "suggested_contact_id": row["contact_id"] if row["eligible"] else "",
         "permission": row["permission"],
@@ -146,10 +143,6 @@ def _level(row: dict[Any, Any], names: dict[int, str]) -> dict[str, Any]:
 
 def _origins(facts: Facts, row: dict[Any, Any], as_of: datetime, settings: Settings) -> list[str]:
     return [] if row["eligible"] else origins(facts, row["rule"], row["level"], as_of, settings.policy)
-
-
-def _day(instant: Any) -> str | None:
-    return None if pd.isna(instant) else f"{instant:%Y-%m-%d}"
 
 
 def _text(value: Any) -> str:

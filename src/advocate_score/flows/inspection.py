@@ -14,6 +14,7 @@ from advocate_score.flows.datasets import account_spine, ask_spine
 from advocate_score.flows.project import Project, open_data, resolve_as_of
 from advocate_score.flows.safeguard import explained_protection, safeguard
 from advocate_score.flows.serving import chosen_recipe
+from advocate_score.json_values import json_rows
 from advocate_score.signal_spec import Signal
 from advocate_score.signals.catalogue import Catalogue, Present
 from advocate_score.signals.compute import write_signals
@@ -89,5 +90,4 @@ def list_signals(project: Project) -> dict[str, Any]:
     with open_data(project) as data:
         rows = listing(project.catalogue, data.tables.present, project.settings.outputs.language)
     active = int(rows["active"].sum())
-    records = rows.astype(object).where(rows.notna(), None).to_dict("records")
-    return {"signals": records, "active": active, "inactive": len(rows) - active}
+    return {"signals": json_rows(rows), "active": active, "inactive": len(rows) - active}

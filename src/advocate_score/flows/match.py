@@ -14,6 +14,7 @@ from advocate_score.flows.datasets import account_frame
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.safeguard import safeguard
 from advocate_score.flows.serving import serving_model
+from advocate_score.json_values import json_day, json_value
 from advocate_score.policy.coverage import ATTRIBUTES, clients_at
 from advocate_score.policy.eligibility import blocks, verdicts
 from advocate_score.policy.inputs import Facts
@@ -159,11 +160,9 @@ def _with_substitutes(question: _Question, rest: pd.DataFrame) -> pd.DataFrame:
 
 def _records(rows: pd.DataFrame, columns: tuple[str, ...]) -> list[dict[str, Any]]:
     """The rows ready for JSON, with their rank: days as text, null for unknown values; the first is the best."""
-    plain = [{name: _to_json_value(row[name]) for name in columns} for row in rows.to_dict("records")]
+    plain = [{name: _by_day(row[name]) for name in columns} for row in rows.to_dict("records")]
     return [{"rank": rank} | row for rank, row in enumerate(plain, 1)]
 
 
-def _to_json_value(value: Any) -> Any:
-    if pd.isna(value):
-        return None
-    return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else value
+def _by_day(value: Any) -> Any:
+    return json_day(value) if isinstance(value, pd.Timestamp) else json_value(value)

@@ -10,8 +10,9 @@ import pandas as pd
 from advocate_score.asks import HISTORY
 from advocate_score.dates import iso, lookback_start
 from advocate_score.errors import Fault, InputError
-from advocate_score.flows.datasets import account_frame, mature_asks, to_json_rows
+from advocate_score.flows.datasets import account_frame, mature_asks
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
+from advocate_score.json_values import json_rows
 from advocate_score.ladder import LANGUAGES
 from advocate_score.monitoring.drift import drift
 from advocate_score.monitoring.outcomes import Prediction, findings, predicted, realised
@@ -119,13 +120,13 @@ def _result(
         "as_of": iso(as_of),
         "language": language,
         "publications": [publication.folder.name for publication in publications],
-        "realised": to_json_rows(outcomes),
+        "realised": json_rows(outcomes),
         "asks": {
             "judged": int(asks["readiness"].notna().sum()),
             "learned_from": int(asks["learned_from"].sum()),
             "before_any_publication": int((asks["readiness"].isna() & ~asks["learned_from"]).sum()),
         },
         "compared": compared,
-        "drift": [] if drift_rows is None else to_json_rows(drift_rows),
+        "drift": [] if drift_rows is None else json_rows(drift_rows),
         "findings": words,
     }

@@ -15,8 +15,9 @@ from advocate_score.dates import iso
 from advocate_score.errors import AdvocateScoreError, Fault, InputError
 from advocate_score.files import FILE_MODES, replace_file, write_file
 from advocate_score.flows import clock
-from advocate_score.flows.datasets import programme_records, to_json_rows
+from advocate_score.flows.datasets import programme_records
 from advocate_score.flows.project import Project, open_data, resolve_as_of
+from advocate_score.json_values import json_rows
 from advocate_score.ladder import LANGUAGES
 from advocate_score.programme import roi
 from advocate_score.programme.answers import Answer, MergedAnswers, Row, merge_answers
@@ -112,12 +113,12 @@ def _metrics_result(
     return {
         "as_of": iso(records.as_of),
         "language": settings.outputs.language,
-        "metrics": to_json_rows(table),
+        "metrics": json_rows(table),
         "definitions": {metric.slug: {"unit": metric.unit, "en": metric.en, "es": metric.es} for metric in METRICS},
         "not_measurable": [{"metric": slug, "needs": list(what)} for slug, what in missing.items()],
-        "industries": [] if no_asks else to_json_rows(roi.industries(records)),
-        "advocates": [] if no_asks else to_json_rows(roi.advocates(records, year, _TOP_ADVOCATES)),
-        "roi": None if returned is None else to_json_rows(pd.DataFrame([roi.as_record(returned)]))[0],
+        "industries": [] if no_asks else json_rows(roi.industries(records)),
+        "advocates": [] if no_asks else json_rows(roi.advocates(records, year, _TOP_ADVOCATES)),
+        "roi": None if returned is None else json_rows(pd.DataFrame([roi.as_record(returned)]))[0],
         "roi_assumptions": {language: roi.assumptions(settings.programme, language) for language in LANGUAGES}
         if returned
         else {},

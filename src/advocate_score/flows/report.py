@@ -12,9 +12,10 @@ from advocate_score import config
 from advocate_score.config import Settings
 from advocate_score.dates import iso, lookback_start
 from advocate_score.flows.account_scores import AccountScores
-from advocate_score.flows.datasets import mature_asks, to_json_rows
+from advocate_score.flows.datasets import mature_asks
 from advocate_score.flows.project import Data, Project
 from advocate_score.frames import KEYS
+from advocate_score.json_values import json_rows
 from advocate_score.ladder import LANGUAGES
 from advocate_score.monitoring.outcomes import (
     WORKED_WITH_DAYS,
@@ -63,8 +64,8 @@ def list_outcomes(project: Project, data: Data, as_of: datetime) -> dict[str, An
         "last": f"{lists[-1].as_of:%Y-%m-%d}",
         "nights": len(lists),
         "within": WORKED_WITH_DAYS,
-        "levels": to_json_rows(outcomes.round(_DIGITS)),
-        "calibration": to_json_rows(predicted_bins(asked, outcomes).round(_DIGITS)),
+        "levels": json_rows(outcomes.round(_DIGITS)),
+        "calibration": json_rows(predicted_bins(asked, outcomes).round(_DIGITS)),
         "beside": _outcomes_off_list(unlisted, settings.programme.smallest_cell),
     }
     return days | figures
