@@ -12,6 +12,7 @@ BASE = (
     *("errors", "text", "ladder", "dates", "schema", "signal_spec", "frames", "locks", "files", "stats", "resources"),
     "spreadsheet_text",
     "json_values",
+    "asks",
 )
 """Each may import those before it in this list."""
 ALLOWED = {
@@ -21,7 +22,6 @@ ALLOWED = {
     "sources": {*BASE, "config"},
     "tables": {*BASE, "config", "engine", "sources"},
     "signals": {*BASE, "config", "engine"},
-    "asks": {*BASE, "config", "engine"},
     "model": {*BASE},
     "evaluation": {*BASE, "model"},
     "monitoring": {*BASE, "evaluation", "model"},

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from benchmarks.forward.night import POLICY, Night, curve
 
+from advocate_score.frames import known_before
 from advocate_score.ladder import LEVEL_NUMBERS
-from advocate_score.policy.inputs import known_before
 from advocate_score.policy.plan import PlanRequest, plan_asks
 
 Strategy = Callable[[Night, np.random.Generator], pd.DataFrame]

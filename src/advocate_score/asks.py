@@ -1,5 +1,5 @@
-"""Turns asks into labels for both heads, with the time from which each is known, into training rows, and into the
-account's own record of answers."""
+"""When an ask was made and answered, and when that was known. Turns asks into labels for both heads, with the time from
+which each is known, into training rows, and into the account's own record of answers."""
 
 from datetime import datetime
 
@@ -12,11 +12,26 @@ def said_yes(asks: pd.DataFrame) -> pd.Series:
     return asks["response"].fillna("") == "accepted"
 
 
+def asks_before(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+    """The asks made before `as_of` at levels 1–5; small favours do not count."""
+    return asks[(asks["level"] >= 1) & (asks["asked_at"] < as_of)]
+
+
+def answered_at(asks: pd.DataFrame) -> pd.Series:
+    """When each answer was given; one without that time counts from its record, one without either from its ask."""
+    return asks["responded_at"].fillna(asks["recorded_at"]).fillna(asks["asked_at"])
+
+
+def answer_known_at(asks: pd.DataFrame) -> pd.Series:
+    """From when each answer is known: the later of given and recorded; missing without either. Who needs a time for
+    every answer decides what it is: `known_at` waits for the maturity window, the contact rules do not."""
+    return asks[["responded_at", "recorded_at"]].max(axis=1)
+
+
 def known_at(asks: pd.DataFrame, maturity_days: int) -> pd.Series:
     """From when the outcome is known: for a yes, the later of given and recorded; otherwise, the end of the maturity
     window (`maturity_days`, in days)."""
-    answered = asks[["responded_at", "recorded_at"]].max(axis=1)
-    return answered.where(said_yes(asks)).fillna(asks["asked_at"] + _days(maturity_days))
+    return answer_known_at(asks).where(said_yes(asks)).fillna(asks["asked_at"] + _days(maturity_days))
 
 
 def accepted_in_time(asks: pd.DataFrame, maturity_days: int, seen_until: pd.Timestamp) -> pd.Series:

@@ -2,6 +2,7 @@
 be avoided."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 KEYS = ["account_id", "level"]
+
+
+def known_before(events: pd.DataFrame, as_of: datetime, time_column: str = "occurred_at") -> pd.DataFrame:
+    """The events that had happened, and were known to the firm, strictly before `as_of`."""
+    recorded = events["recorded_at"].fillna(events[time_column])
+    return events[(events[time_column] < as_of) & (recorded < as_of)]
 
 
 def in_order(rows: pd.DataFrame) -> bool:

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 from advocate_score import config
+from advocate_score.asks import asks_before
+from advocate_score.frames import known_before
 from advocate_score.policy.contacts import suggested_contacts
 from advocate_score.policy.eligibility import verdicts
 from advocate_score.policy.inputs import (
@@ -17,12 +19,10 @@ from advocate_score.policy.inputs import (
     age_days,
     answers_known_before,
     are_deleted,
-    asks_before,
     block_frame,
     existing_at,
     have_objected,
     is_true,
-    known_before,
     unique_asks,
 )
 from advocate_score.policy.rules import (

@@ -6,8 +6,8 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from advocate_score.frames import joined
-from advocate_score.policy.inputs import Facts, every_level, is_true, known_before
+from advocate_score.frames import joined, known_before
+from advocate_score.policy.inputs import Facts, every_level, is_true
 from advocate_score.policy.permissions import STATUSES, level_ranks, permissions_at
 from advocate_score.policy.rules import contact_availability
 from advocate_score.schema import CONTACTS

@@ -12,6 +12,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
+from advocate_score.asks import answer_known_at, answered_at, asks_before
 from advocate_score.frames import among
 from advocate_score.ladder import LEVELS, Levels
 
@@ -74,20 +75,9 @@ class Facts:
         return replace(self, **selected)
 
 
-def known_before(events: pd.DataFrame, as_of: datetime, time_column: str = "occurred_at") -> pd.DataFrame:
-    """The events that had happened, and were known to the firm, strictly before `as_of`."""
-    recorded = events["recorded_at"].fillna(events[time_column])
-    return events[(events[time_column] < as_of) & (recorded < as_of)]
-
-
 def existing_at(records: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     """The accounts or contacts created before `as_of`; one without a creation date always counts."""
     return records[records["created_at"].isna() | (records["created_at"] < as_of)]
-
-
-def asks_before(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
-    """The asks made before `as_of` at any level of the ladder; the contact rules do not count small favours."""
-    return asks[(asks["level"] >= 1) & (asks["asked_at"] < as_of)]
 
 
 def unique_asks(asks: pd.DataFrame) -> pd.DataFrame:
@@ -101,9 +91,8 @@ def answers_known_before(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     An answer without any time counts from the ask, because forgetting a "no" is worse than applying it too early.
     """
     rows = asks_before(asks, as_of)
-    known_at = rows[["responded_at", "recorded_at"]].max(axis=1).fillna(rows["asked_at"])
-    answered_at = rows["responded_at"].fillna(rows["recorded_at"]).fillna(rows["asked_at"])
-    return rows.assign(answered_at=answered_at)[known_at < as_of]
+    known_at = answer_known_at(rows).fillna(rows["asked_at"])
+    return rows.assign(answered_at=answered_at(rows))[known_at < as_of]
 
 
 def have_objected(facts: Facts, as_of: datetime) -> pd.Series:

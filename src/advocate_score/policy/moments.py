@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from advocate_score import config
-from advocate_score.frames import kinds
-from advocate_score.policy.inputs import age_days, asks_before, is_true, known_before
+from advocate_score.asks import asks_before
+from advocate_score.frames import kinds, known_before
+from advocate_score.policy.inputs import age_days, is_true
 
 COLUMNS = ("account_id", "moment", "moment_at", "strength")
 NEEDED = {

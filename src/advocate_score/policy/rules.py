@@ -14,20 +14,19 @@ import numpy as np
 import pandas as pd
 
 from advocate_score import config
+from advocate_score.asks import asks_before
 from advocate_score.dates import lookback_start
-from advocate_score.frames import among, joined
+from advocate_score.frames import among, joined, known_before
 from advocate_score.policy.inputs import (
     Facts,
     age_days,
     answers_known_before,
     are_deleted,
-    asks_before,
     block,
     every_level,
     existing_at,
     have_objected,
     is_true,
-    known_before,
     unique_asks,
 )
 from advocate_score.policy.permissions import level_denials, permissions_at

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from advocate_score.asks import answered_at
 from advocate_score.programme.inputs import Period, Records, in_days
 from advocate_score.stats import (
     CONFIDENCE,
@@ -203,21 +204,17 @@ def referenced(records: Records) -> "pd.Series[bool]":
     """Return, for each opportunity, whether a client had agreed to a reference call for it before it was closed."""
     accepted = records.of_level(records.levels.number_of(REFERENCE_CALL)).asks
     accepted = accepted[accepted["response"] == "accepted"]
-    return _linked(records.opportunities, accepted.assign(at=_accepted_at(accepted)))
+    return _linked(records.opportunities, accepted.assign(at=answered_at(accepted)))
 
 
 def influenced(records: Records) -> "pd.Series[bool]":
     """Return, for each opportunity, whether an accepted ask or a published asset named it before it was closed."""
     accepted = records.asks[records.asks["response"] == "accepted"]
-    asks = _linked(records.opportunities, accepted.assign(at=_accepted_at(accepted)))
+    asks = _linked(records.opportunities, accepted.assign(at=answered_at(accepted)))
     assets = records.assets.assign(
         opportunity_id=records.assets["opportunity_ids"].str.split(), at=records.assets["published_at"]
     )
     return asks | _linked(records.opportunities, assets.explode("opportunity_id"))
-
-
-def _accepted_at(asks: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
-    return asks["responded_at"].fillna(asks["recorded_at"]).fillna(asks["asked_at"])
 
 
 def _linked(opportunities: pd.DataFrame, links: pd.DataFrame) -> "pd.Series[bool]":

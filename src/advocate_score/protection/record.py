@@ -6,7 +6,8 @@ from datetime import datetime
 import pandas as pd
 
 from advocate_score import config
-from advocate_score.policy.inputs import Facts, answers_known_before, asks_before, have_objected
+from advocate_score.asks import asks_before
+from advocate_score.policy.inputs import Facts, answers_known_before, have_objected
 from advocate_score.policy.permissions import are_denials
 from advocate_score.policy.rules import RESTING_STATUSES, are_open_and_severe, unsettled_losses, unsettled_pending
 from advocate_score.protection.facts import Protection, rows_of

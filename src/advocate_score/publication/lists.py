@@ -12,6 +12,7 @@ import pandas as pd
 from pandas.api.types import is_datetime64_any_dtype
 
 from advocate_score import config
+from advocate_score.asks import asks_before
 from advocate_score.dates import iso, lookback_start
 from advocate_score.frames import begins
 from advocate_score.ladder import LEVELS, Levels
@@ -79,7 +80,7 @@ def candidates(ranked: pd.DataFrame, described: Described, edition: Edition) -> 
 
 def ask_history(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     """account_id, asks_last_365d (in [as_of − 365 d, as_of)), last_asked_at; small favours do not count."""
-    made = asks[(asks["level"] >= 1) & (asks["asked_at"] < as_of)]
+    made = asks_before(asks, as_of)
     recent = made["asked_at"] >= lookback_start(as_of, _YEAR_DAYS)
     by_account = made.assign(recent=recent).groupby("account_id", as_index=False)
     return by_account.agg(asks_last_365d=("recent", "sum"), last_asked_at=("asked_at", "max"))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from advocate_score.frames import known_before
 from advocate_score.signal_spec import Signal
 
 REASONS = ("reason_1", "reason_2", "reason_3")
@@ -200,11 +201,10 @@ def outcome_facts(outcomes: pd.DataFrame, as_of: datetime, language: str = "en")
 
     `outcomes`: outcome_id, account_id, occurred_at, recorded_at, kind, value (fraction), confirmed, shareable, fact.
     """
-    recorded = outcomes["recorded_at"].fillna(outcomes["occurred_at"])
-    known = (outcomes["occurred_at"] < as_of) & (recorded < as_of)
-    confirmed = outcomes["confirmed"].eq(True).fillna(value=False).astype(bool)
-    rank = outcomes["shareable"].fillna("").map({name: rank for rank, name in enumerate(_SHAREABLE)})
-    rows = outcomes.assign(shareable_rank=rank)[known & confirmed & rank.notna()]
+    known = known_before(outcomes, as_of)
+    confirmed = known["confirmed"].eq(True).fillna(value=False).astype(bool)
+    rank = known["shareable"].fillna("").map({name: rank for rank, name in enumerate(_SHAREABLE)})
+    rows = known.assign(shareable_rank=rank)[confirmed & rank.notna()]
     by = ["account_id", "shareable_rank", "value", "occurred_at", "outcome_id"]
     best = rows.sort_values(by, ascending=[True, True, False, False, True]).drop_duplicates("account_id")
     facts = zip(best["kind"], best["value"], best["shareable"], best["fact"], strict=True)
