@@ -55,7 +55,7 @@ def installed(method: str) -> bool:
 
 
 def every_method() -> dict[str, Fit]:
-    own = methods(signals(), shipped_recipe(), SEED)
+    own = methods(LadderModel(signals(), shipped_recipe(), SEED))
     rules = {name: _baseline(own[name]) for name in ("base_rate", "nps_rule", "smoothed_history", "logit")}
     others = {name: _competitor(one) for name, one in COMPETITORS.items()}
     return {PRODUCT: ladder(), "scorecard": _cold_scorecard, **rules, **others}

@@ -1,7 +1,7 @@
 """Computes the readiness curve of every account and checks the scores before they are used.
 
-The model can also be sent to an engine's workers: it is pickled as its own files, whose digests are verified when it is
-unpickled.
+The model can also be sent to an engine's workers: a ladder model is pickled as its own files, whose digests are
+verified when it is unpickled.
 """
 
 import tempfile
@@ -17,6 +17,7 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.model.arrays import Floats
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.persistence import load, save
+from advocate_score.model.protocol import Model
 
 _PLACE = "readiness"
 _RETRAIN = "train and promote a model again, or roll back to an earlier version"
@@ -61,7 +62,7 @@ Curve = Callable[[pd.DataFrame], pd.DataFrame]
 COLUMNS = ("account_id", "level", "readiness", "readiness_low", "readiness_high", "completion", "evidence")
 
 
-def score_accounts(model: LadderModel, accounts: pd.DataFrame, curve: Curve | None = None) -> pd.DataFrame:
+def score_accounts(model: Model, accounts: pd.DataFrame, curve: Curve | None = None) -> pd.DataFrame:
     """Return the readiness frame of `accounts` (account_id and the model's inputs, one row per account).
 
     Parameters
@@ -86,17 +87,17 @@ def score_accounts(model: LadderModel, accounts: pd.DataFrame, curve: Curve | No
     return readiness
 
 
-def readiness_curve(model: LadderModel, accounts: pd.DataFrame) -> pd.DataFrame:
+def readiness_curve(model: Model, accounts: pd.DataFrame) -> pd.DataFrame:
     """The readiness frame as in `score_accounts`, in the order of `accounts` and unchecked; they may be part of all."""
     scores = model.scores(accounts)
     return _frame(model, accounts["account_id"], (scores.readiness, scores.low, scores.high, scores.completion))
 
 
-def _frame(model: LadderModel, account_ids: "pd.Series[str]", curve: tuple[Floats, ...]) -> pd.DataFrame:
+def _frame(model: Model, account_ids: "pd.Series[str]", curve: tuple[Floats, ...]) -> pd.DataFrame:
     """The readiness frame. Text columns are built in their final type, since columns of Python objects would take most
     of the memory."""
-    levels = len(model.levels)
-    evidence = pd.Series([model.evidence()[level] for level in model.levels], dtype="str").array
+    levels, grades = len(model.levels), model.evidence()
+    evidence = pd.Series([grades[level] for level in model.levels], dtype="str").array
     return pd.DataFrame(
         {
             "account_id": account_ids.astype("str").array.repeat(levels),
@@ -117,16 +118,21 @@ READINESS = pa.schema([(name, _TYPES.get(name, pa.float64())) for name in COLUMN
 
 
 class Scorer:
-    """Maps frames of accounts with their signals to readiness frames, by `readiness_curve`. It can be pickled."""
+    """Maps frames of accounts with their signals to readiness frames, by `readiness_curve`.
 
-    def __init__(self, model: LadderModel) -> None:
+    It can be pickled: a ladder model as its own files, any other as it is pickled itself.
+    """
+
+    def __init__(self, model: Model) -> None:
         self._model = model
 
     def __call__(self, frames: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         return (readiness_curve(self._model, frame) for frame in frames)
 
-    def __reduce__(self) -> tuple[Callable[[Contents], "Scorer"], tuple[Contents]]:
-        return _arrived, (_contents(self._model),)
+    def __reduce__(self) -> tuple[Callable[..., "Scorer"], tuple[object]]:
+        if isinstance(self._model, LadderModel):
+            return _arrived, (_contents(self._model),)
+        return Scorer, (self._model,)
 
 
 def _contents(model: LadderModel) -> Contents:

@@ -6,7 +6,7 @@ import pytest
 
 from advocate_score.evaluation.backtest import KEYS, PREDICTION_COLUMNS, rolling_origins
 from advocate_score.evaluation.leakage import permuted_labels
-from advocate_score.evaluation.methods import cold_scorecard, ladder, methods
+from advocate_score.evaluation.methods import cold_scorecard, methods, refit_method
 from advocate_score.evaluation.metrics import paired_difference
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.recipe import Boosting, Folds, Recipe
@@ -20,7 +20,9 @@ LogMaker = Callable[..., pd.DataFrame]
 @pytest.fixture(scope="module")
 def predictions(ask_log: LogMaker, log_signals: tuple[Signal, ...], log_end: datetime) -> pd.DataFrame:
     rows = ask_log(asks=600, accounts=150, seed=4)
-    return rolling_origins(rows, ORIGINS, methods(log_signals, QUICK, 1), maturity_days=45, seen_until=log_end)
+    return rolling_origins(
+        rows, ORIGINS, methods(LadderModel(log_signals, QUICK, seed=1)), maturity_days=45, seen_until=log_end
+    )
 
 
 def test_the_published_columns_come_first_and_in_order(predictions: pd.DataFrame) -> None:
@@ -37,7 +39,7 @@ def test_the_methods_differ_and_the_blend_beats_the_base_rate(predictions: pd.Da
 def test_the_ladder_model_has_no_skill_on_permuted_labels(
     ask_log: LogMaker, log_signals: tuple[Signal, ...], log_end: datetime
 ) -> None:
-    method = ladder(log_signals, QUICK, 1)
+    method = refit_method(LadderModel(log_signals, QUICK, seed=1))
     check = permuted_labels(
         ask_log(asks=600, accounts=150, seed=4), ORIGINS, method, maturity_days=45, seen_until=log_end, seed=2
     )

@@ -53,7 +53,7 @@ def test_readiness_is_a_probability_that_never_rises_along_the_ladder(
 
 def test_probability_is_readiness_at_the_level_of_the_ask(model: LadderModel, rows: pd.DataFrame) -> None:
     own = model.readiness(rows)[np.arange(len(rows)), rows["level"] - 1]
-    assert (model.probability(rows) == own).all()
+    np.testing.assert_allclose(model.probability(rows), own, rtol=0, atol=1e-12)
 
 
 def test_readiness_lies_within_its_interval(model: LadderModel, accounts: pd.DataFrame) -> None:

@@ -19,7 +19,7 @@ from advocate_score.flows.project import Data, Project
 from advocate_score.flows.safeguard import Safeguard, safeguard
 from advocate_score.flows.serving import Serving, serving_model
 from advocate_score.ladder import LANGUAGES
-from advocate_score.model.ladder_model import LadderModel
+from advocate_score.model.protocol import Model
 from advocate_score.policy.eligibility import verdicts
 from advocate_score.policy.inputs import Facts, have_objected
 from advocate_score.policy.rules import latest_losses
@@ -36,7 +36,7 @@ PAST_ANSWERS = {"past_answers": {"en": "past answers", "es": "respuestas anterio
 
 
 def reasons_by_language(
-    project: Project, model: LadderModel, accounts: pd.DataFrame, rows: pd.DataFrame, facts: Facts, as_of: datetime
+    project: Project, model: Model, accounts: pd.DataFrame, rows: pd.DataFrame, facts: Facts, as_of: datetime
 ) -> Mapping[str, pd.DataFrame]:
     """Language → reason_1 … reason_3 for every row (account_id, level) of `rows`.
 
@@ -90,7 +90,7 @@ def unanswered_asks_warning(data: Data, settings: Settings, as_of: datetime) -> 
         yield f"asks: {number:,} have no answer {days} days after they were made: they count as no reply."
 
 
-def thin_level_warnings(model: LadderModel) -> Iterator[str]:
+def thin_level_warnings(model: Model) -> Iterator[str]:
     """A warning for each level with few mature asks; none if the model learned from no asks at all."""
     if not sum(model.asks_):
         return

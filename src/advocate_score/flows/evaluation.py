@@ -28,7 +28,7 @@ from advocate_score.evaluation.comparison import (
     summary,
 )
 from advocate_score.evaluation.leakage import permuted_labels, planted_leak
-from advocate_score.evaluation.methods import methods, recipes_compared
+from advocate_score.evaluation.methods import methods, recipes_compared, refit_method
 from advocate_score.evaluation.metrics import estimate
 from advocate_score.evaluation.promotion_gate import Check
 from advocate_score.flows.datasets import TRAINING_TABLES, labelled_asks
@@ -36,16 +36,10 @@ from advocate_score.flows.progress import Progress
 from advocate_score.flows.project import Project, open_data, resolve_as_of
 from advocate_score.flows.serving import untrained
 from advocate_score.json_values import json_rows, json_value
-from advocate_score.model.ladder_model import LadderModel
-from advocate_score.model.recipe import Recipe
+from advocate_score.model.protocol import Model
 from advocate_score.tracking.training_result import Evaluation
 
 METRICS = ("log_loss", "auc", "brier")
-
-
-def compared_methods(model: LadderModel) -> dict[str, Method]:
-    """The model's own recipe, each of its parts alone, and the plain baselines."""
-    return methods(model.signals, model.recipe or Recipe(), model.seed, model.scorecard, model.levels)
 
 
 def predict(
@@ -77,7 +71,7 @@ def predict(
     return rolling_origins(rows, chosen, methods, maturity_days=days, seen_until=seen_until, progress=report)
 
 
-def evaluate(project: Project, model: LadderModel, rows: pd.DataFrame, as_of: datetime) -> Evaluation | None:
+def evaluate(project: Project, model: Model, rows: pd.DataFrame, as_of: datetime) -> Evaluation | None:
     """The backtest of a training, with its learning curve; None if the log is too short to test on later asks.
 
     Parameters
@@ -89,7 +83,7 @@ def evaluate(project: Project, model: LadderModel, rows: pd.DataFrame, as_of: da
     try:
         origins = default_origins(rows, settings.model.maturity_days)
         last = splits(rows, origins, settings.model.maturity_days)[-1]
-        plain = compared_methods(model)
+        plain = methods(model)
         watched = {name: Watched(plain[name], last.test(rows)) for name in CURVE_METHODS}
         predictions = predict(rows, {**plain, **watched}, settings, as_of, project.progress, origins)
     except InputError as error:
@@ -99,7 +93,7 @@ def evaluate(project: Project, model: LadderModel, rows: pd.DataFrame, as_of: da
     return Evaluation(
         predictions=predictions,
         summary=summarise(predictions, settings),
-        recipes=recipes_compared(model.recipe or Recipe()),
+        recipes=recipes_compared(model),
         learning=learning_curve(watched, last, rows, settings.model.seed),
     )
 
@@ -164,7 +158,7 @@ def backtest_model(
         until = resolve_as_of(settings, as_of, data.tables.data_cut)
         rows = labelled_asks(project, data, until)
         model = untrained(settings, data.signals)
-        prediction_rows = predict(rows, compared_methods(model), settings, until, project.progress, chosen)
+        prediction_rows = predict(rows, methods(model), settings, until, project.progress, chosen)
         if predictions:
             predictions.parent.mkdir(parents=True, exist_ok=True)
             prediction_rows[list(PREDICTION_COLUMNS)].to_parquet(predictions, index=False)
@@ -183,14 +177,14 @@ def backtest_model(
 
 
 def _controls(
-    project: Project, model: LadderModel, rows: pd.DataFrame, until: datetime, predictions: pd.DataFrame
+    project: Project, model: Model, rows: pd.DataFrame, until: datetime, predictions: pd.DataFrame
 ) -> tuple[Check, ...]:
     settings = project.settings
     project.progress.step("Negative controls")
     noise = permuted_labels(
         rows,
         [origin.to_pydatetime() for origin in predictions["origin"].drop_duplicates()],
-        compared_methods(model)["readiness"],
+        refit_method(model),
         maturity_days=settings.model.maturity_days,
         seen_until=until,
         seed=settings.model.seed,

@@ -16,7 +16,7 @@ from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.safeguard import safeguard
 from advocate_score.flows.serving import Serving, serving_model
 from advocate_score.json_values import json_day, json_rows
-from advocate_score.model.ladder_model import LadderModel
+from advocate_score.model.protocol import Model
 from advocate_score.model.what_if import what_if
 from advocate_score.policy.eligibility import verdicts
 from advocate_score.policy.inputs import Facts
@@ -28,7 +28,7 @@ from advocate_score.tracking.champion import champion_ahead
 
 
 def what_if_rows(
-    project: Project, data: Data, model: LadderModel, account: pd.DataFrame, levels: Sequence[int]
+    project: Project, data: Data, model: Model, account: pd.DataFrame, levels: Sequence[int]
 ) -> list[dict[str, Any]]:
     """Up to three changes for each of `levels`, with the model's readiness of `account` after each.
 

@@ -12,7 +12,7 @@ from advocate_score.dates import parse_as_of
 from advocate_score.errors import Fault, HeldError, InputError, ModelRefusedError
 from advocate_score.evaluation.baselines import Method, smoothed_history
 from advocate_score.evaluation.comparison import BLEND
-from advocate_score.evaluation.methods import cold_scorecard, ladder
+from advocate_score.evaluation.methods import cold_scorecard, refit_method
 from advocate_score.evaluation.metrics import MACRO, Difference, paired_difference
 from advocate_score.evaluation.promotion_gate import (
     FIRST_REFERENCES,
@@ -29,8 +29,7 @@ from advocate_score.flows.serving import recipes_of
 from advocate_score.flows.stability_gate import overruling_reason
 from advocate_score.ladder import Levels
 from advocate_score.model.arrays import Floats
-from advocate_score.model.ladder_model import LadderModel
-from advocate_score.model.recipe import Recipe
+from advocate_score.model.protocol import Model
 from advocate_score.signal_spec import Signal
 from advocate_score.signals.catalogue import why_inactive
 from advocate_score.tracking.champion import load_champion
@@ -45,13 +44,13 @@ CHALLENGER, CHAMPION = "challenger", "champion"
 class ChallengerComparison:
     """`champion` is the model in service, None if there is none; `version` is its number."""
 
-    challenger: LadderModel
-    champion: LadderModel | None = None
+    challenger: Model
+    champion: Model | None = None
     version: str = ""
 
     @property
     def recipe_changed(self) -> bool:
-        return self.champion is None or _recipe_of(self.challenger) != _recipe_of(self.champion)
+        return self.champion is None or self.challenger.choices() != self.champion.choices()
 
     @property
     def signals(self) -> tuple[Signal, ...]:
@@ -60,12 +59,12 @@ class ChallengerComparison:
         return tuple({signal.name: signal for model in models if model for signal in model.signals}.values())
 
     def challenger_refitted(self) -> Method:
-        return _refit_method(self.challenger)
+        return refit_method(self.challenger)
 
     def references(self) -> dict[str, Method]:
         """Name → method that the challenger is compared with, refitted if it learns."""
         if self.champion is not None:
-            return {CHAMPION: _refit_method(self.champion)}
+            return {CHAMPION: refit_method(self.champion)}
         in_service = {"scorecard": cold_scorecard(self.challenger), "smoothed_history": smoothed_history}
         return {name: in_service[name] for name in FIRST_REFERENCES}
 
@@ -77,7 +76,7 @@ class ChallengerComparison:
         return f"version {self.version}, " + ("another recipe" if self.recipe_changed else "the same recipe")
 
 
-def challenger_comparison(project: Project, data: Data, challenger: LadderModel) -> ChallengerComparison:
+def challenger_comparison(project: Project, data: Data, challenger: Model) -> ChallengerComparison:
     """The challenger with the champion, or alone if the champion is refused or needs signals that today's tables lack.
 
     A champion that cannot serve must not block its successor.
@@ -96,7 +95,7 @@ def challenger_comparison(project: Project, data: Data, challenger: LadderModel)
     return ChallengerComparison(challenger, champion.model, champion.promotion.version)
 
 
-def unavailable_signals(model: LadderModel, data: Data) -> str:
+def unavailable_signals(model: Model, data: Data) -> str:
     """Names of the model's signals that today's tables cannot provide, as a text."""
     present = data.tables.present
     return ", ".join(signal.name for signal in model.signals if why_inactive(signal, present))
@@ -115,7 +114,7 @@ def compare_with_service(
     all_predictions = (
         pd.DataFrame() if predictions is None else _with_references(project, comparison, dataset, predictions)
     )
-    curve = comparison.challenger.readiness(dataset.accounts)
+    curve = comparison.challenger.scores(dataset.accounts).readiness
     verdict = evaluate_gate(project, comparison, all_predictions, len(dataset.rows), curve)
     return Comparison(comparison.compared_with, verdict, _differences(project, comparison, all_predictions))
 
@@ -173,14 +172,6 @@ def _differences(
     }
 
 
-def _refit_method(model: LadderModel) -> Method:
-    return ladder(model.signals, model.recipe or Recipe(), model.seed, model.scorecard, model.levels)
-
-
-def _recipe_of(model: LadderModel) -> tuple[object, ...]:
-    return model.recipe, tuple(model.signals), model.scorecard, tuple(model.levels)
-
-
 def promote_version(project: Project, version: str | None, force: bool, reason: str | None) -> dict[str, Any]:
     """Promote a version if it passes the gate; HeldError with the gate's table if a check fails and `force` is not set.
 
@@ -228,7 +219,7 @@ def _why_held(number: str, verdict: Verdict, was_champion: bool) -> str:
     return "\n".join([f"version {number} is held by the gate.", *lines, *([back] if was_champion else [])])
 
 
-def _refit_and_evaluate(project: Project, challenger: LadderModel, as_of: datetime) -> tuple[Verdict, dict[str, Any]]:
+def _refit_and_evaluate(project: Project, challenger: Model, as_of: datetime) -> tuple[Verdict, dict[str, Any]]:
     """The gate's verdict and the challenger's validation curves. All recipes are refitted at the same origins, on what
     was known at the challenger's own as-of."""
     with open_data(project, TRAINING_TABLES) as data:
@@ -237,11 +228,12 @@ def _refit_and_evaluate(project: Project, challenger: LadderModel, as_of: dateti
         dataset = training_set(project, data, as_of, comparison.signals)
         methods = {CHALLENGER: comparison.challenger_refitted(), **comparison.references()}
         predictions = _predict_or_empty(project, dataset.rows, methods, as_of)
-    verdict = evaluate_gate(project, comparison, predictions, len(dataset.rows), challenger.readiness(dataset.accounts))
+    curve = challenger.scores(dataset.accounts).readiness
+    verdict = evaluate_gate(project, comparison, predictions, len(dataset.rows), curve)
     return verdict, validation_curves(predictions, CHALLENGER, project.settings.model.seed)
 
 
-def _require_readable(challenger: LadderModel, data: Data, levels: Levels) -> None:
+def _require_readable(challenger: Model, data: Data, levels: Levels) -> None:
     missing = unavailable_signals(challenger, data)
     if tuple(challenger.levels) != levels.numbers:
         problem = f"the version has {len(challenger.levels)} levels, and the ladder of the configuration {len(levels)}."

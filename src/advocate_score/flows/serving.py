@@ -15,6 +15,7 @@ from advocate_score.evaluation.promotion_gate import Recipes, load_recipes
 from advocate_score.flows import clock
 from advocate_score.flows.project import Data, Project
 from advocate_score.model.ladder_model import LadderModel
+from advocate_score.model.protocol import Model
 from advocate_score.model.recipe import Recipe
 from advocate_score.model.selection_bias import SelectionBias
 from advocate_score.resources import shipped
@@ -52,7 +53,7 @@ class Serving:
     describes how well the asks that the model learned from represent today's accounts; `is_forced`: the promotion gate
     was overruled; `proof`: the recipe's validation curves, as `flows.evaluation` makes them, empty if unknown."""
 
-    model: LadderModel
+    model: Model
     identity: dict[str, str]
     selection: SelectionBias
     trained_as_of: datetime | None = None
@@ -87,16 +88,12 @@ def _champion(project: Project, data: Data, accounts: pd.DataFrame, champion: Ch
     if schema_hash(data.signals) != promotion.schema_hash:
         raise ModelRefusedError(_difference(project, data, champion.model))
     identity = {"name": promotion.model_name, "version": promotion.version, "digest": promotion.digest}
-    selection, is_forced = _reach(champion.model, accounts), promotion.forced is not None
+    selection, is_forced = champion.model.selection_bias(accounts), promotion.forced is not None
     learned = promotion.trained_as_of
     return Serving(champion.model, identity, selection, learned, champion.warnings, is_forced, promotion.proof)
 
 
-def _reach(model: LadderModel, accounts: pd.DataFrame) -> SelectionBias:
-    return model.selection_.among(accounts, model.fitted_)
-
-
-def _difference(project: Project, data: Data, model: LadderModel) -> str:
+def _difference(project: Project, data: Data, model: Model) -> str:
     """A sentence on how today's signals differ from the champion's, and why."""
     learned, tonight = ({signal.name: signal for signal in signals} for signals in (model.signals, data.signals))
     inactive = project.catalogue.inactive(data.tables.present)
@@ -124,7 +121,7 @@ def scorecard(project: Project, data: Data, accounts: pd.DataFrame) -> Serving:
     digest = hashlib.sha256(text.encode()).hexdigest()
     warning = "no model was promoted yet: readiness is the scorecard's"
     identity = {"name": SCORECARD, "version": SCORECARD, "digest": digest}
-    return Serving(model, identity, _reach(model, accounts), warnings=(warning,))
+    return Serving(model, identity, model.selection_bias(accounts), warnings=(warning,))
 
 
 def earlier_readiness(
@@ -145,7 +142,7 @@ def earlier_readiness(
         return None
 
 
-def _model(project: Project, data: Data, accounts: pd.DataFrame, identity: Mapping[str, str]) -> LadderModel | None:
+def _model(project: Project, data: Data, accounts: pd.DataFrame, identity: Mapping[str, str]) -> Model | None:
     if identity.get("name") == SCORECARD:
         card = scorecard(project, data, accounts)
         return card.model if card.identity == identity else None
@@ -157,7 +154,7 @@ def _model(project: Project, data: Data, accounts: pd.DataFrame, identity: Mappi
     return model if has_levels and _reads(data.signals, model) else None
 
 
-def _reads(tonight: Sequence[Signal], model: LadderModel) -> bool:
+def _reads(tonight: Sequence[Signal], model: Model) -> bool:
     """Whether the signals that the model needs are declared today as they were in its training."""
     hashes = {signal.name: schema_hash([signal]) for signal in tonight}
     return all(hashes.get(signal.name) == schema_hash([signal]) for signal in model.signals)

@@ -142,15 +142,16 @@ def train_model(project: Project, as_of: str | None, tune: int = 0) -> dict[str,
     reject_todays_values(settings)
     with open_data(project, TRAINING_TABLES) as data:
         instant = resolve_as_of(settings, as_of, data.tables.data_cut)
-        comparison = challenger_comparison(project, data, untrained(settings, data.signals))
+        challenger = untrained(settings, data.signals)
+        comparison = challenger_comparison(project, data, challenger)
         dataset = training_set(project, data, instant, comparison.signals)
         for warning in _warnings(project, data, dataset):
             project.progress.warn(warning)
-        tuned = search_recipe(project, comparison.challenger, dataset.rows, tune) if tune else None
-        evaluation = evaluate(project, comparison.challenger, dataset.rows, instant)
+        tuned = search_recipe(project, challenger, dataset.rows, tune) if tune else None
+        evaluation = evaluate(project, challenger, dataset.rows, instant)
         project.progress.step(f"Fitting on {len(dataset.rows)} asks")
-        comparison.challenger.fit(dataset.rows)
-        training = replace(_training(project, data, comparison, dataset, evaluation), tuned=tuned)
+        challenger.fit(dataset.rows)
+        training = replace(_training(project, data, challenger, comparison, dataset, evaluation), tuned=tuned)
         project.progress.step("Logging to MLflow")
         registered = log_training(settings, training)
         record_training_accounts(settings, registered, instant, dataset.rows["account_id"].unique())
@@ -165,9 +166,14 @@ def _warnings(project: Project, data: Data, dataset: TrainingSet) -> Iterator[st
 
 
 def _training(
-    project: Project, data: Data, comparison: ChallengerComparison, dataset: TrainingSet, evaluation: Evaluation | None
+    project: Project,
+    data: Data,
+    model: LadderModel,
+    comparison: ChallengerComparison,
+    dataset: TrainingSet,
+    evaluation: Evaluation | None,
 ) -> Training:
-    folder, model = data.folder / "model", comparison.challenger
+    folder = data.folder / "model"
     return Training(
         model_folder=folder,
         digests=save(model, folder),
@@ -181,7 +187,7 @@ def _training(
         evaluation=evaluation,
         comparison=compare_with_service(project, comparison, dataset, evaluation.predictions if evaluation else None),
         importance=_importance(model, dataset.rows),
-        selection=model.selection_.among(dataset.accounts, model.fitted_),
+        selection=model.selection_bias(dataset.accounts),
     )
 
 

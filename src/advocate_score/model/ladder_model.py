@@ -3,24 +3,35 @@ many asks support each level.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.model.arrays import Floats, Integers, one_thread
 from advocate_score.model.blend import Encoded, FittedLadder, fit_completion
+from advocate_score.model.encoding import Scale
 from advocate_score.model.fit import cold_ladder, fit_ladder
 from advocate_score.model.ordinal_logit import Logit
-from advocate_score.model.predict import Curve, Explanation, Scores, completion, curve, explain, scores
+from advocate_score.model.predict import (
+    Curve,
+    Explanation,
+    Scores,
+    completion,
+    curve,
+    explain,
+    own_readiness,
+    schema_of,
+    scores,
+)
+from advocate_score.model.protocol import Grade
 from advocate_score.model.recipe import Evidence, Recipe, RecipeParameters
-from advocate_score.model.selection_bias import SelectionBias, cold_selection, selection_of
+from advocate_score.model.selection_bias import SelectionBias, cold_selection, encoded_without_logs, selection_of
 from advocate_score.model.sklearn_inputs import Table, frame_of
 from advocate_score.model.training_data import HISTORY_N, HISTORY_YES, Plan, Schema, ask_rows, level_positions
 from advocate_score.signal_spec import Signal
-
-Grade = Literal["scorecard", "limited", "solid"]
 
 
 def asks_per_level(level: Integers, levels: int) -> tuple[int, ...]:
@@ -119,10 +130,11 @@ class LadderModel(RecipeParameters):
         """P(ready ≥ level) (n, K), never rising along the levels."""
         return self.curve(accounts).readiness
 
+    @one_thread()
     def probability(self, rows: Table) -> Floats:
-        """P(yes) (n,) at each row's own `level`."""
+        """P(yes) (n,) at each row's own `level`: readiness to 1e-9, for a fifth of the work."""
         frame = frame_of(rows)
-        return self.readiness(frame)[np.arange(len(frame)), level_positions(frame["level"], self.levels)]
+        return own_readiness(self.fitted_, frame, level_positions(frame["level"], self.levels))
 
     def intervals(self, accounts: Table) -> tuple[Floats, Floats]:
         """90 % bounds (n, K), low and high, with low ≤ readiness ≤ high."""
@@ -148,6 +160,31 @@ class LadderModel(RecipeParameters):
         """Contributions to each row's log-odds at its own `level`; costs far more than a prediction."""
         frame = frame_of(rows)
         return explain(self.fitted_, frame, level_positions(frame["level"], self.levels))
+
+    def selection_bias(self, accounts: Table) -> SelectionBias:
+        """How the asks were selected, with the figures for `accounts`."""
+        return self.selection_.among(frame_of(accounts), self.fitted_)
+
+    def scales(self) -> dict[str, Scale]:
+        """The distribution of each number among the asks, by signal."""
+        encoder = self.fitted_.blend.preparation.encoder
+        return dict(zip(encoder.numbers, encoder.scales, strict=True))
+
+    def outside_support(self, accounts: Table) -> NDArray[np.bool_]:
+        """(n,): whether the account lies farther out than 99 of 100 asks; never without asks."""
+        frame, support = frame_of(accounts), self.selection_.support
+        if support is None:
+            return np.zeros(len(frame), dtype=np.bool_)
+        signals = schema_of(self.fitted_).select(frame)
+        return support.outside(encoded_without_logs(self.fitted_.blend.preparation.encoder, signals))
+
+    def choices(self) -> tuple[object, ...]:
+        """Recipe, signals and weights of the scorecard; models that share them differ in asks and seed only."""
+        return self.recipe, tuple(self.signals), self.scorecard
+
+    def refit(self, asks: Table) -> Self:
+        """A new model of the same recipe, signals, seed and levels, fitted on `asks`."""
+        return type(self)(self.signals, self.recipe, self.seed, self.scorecard, self.levels).fit(asks)
 
     def plan(self, bootstrap: int | None = None) -> Plan:
         """What a fit is asked to do; `bootstrap` as in `fit`."""

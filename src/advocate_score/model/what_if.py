@@ -12,14 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from advocate_score.model.arrays import Floats, Integers, one_thread
 from advocate_score.model.encoding import Scale
-from advocate_score.model.ladder_model import LadderModel
-from advocate_score.model.predict import own_readiness
-from advocate_score.model.selection_bias import encoded_without_logs
-from advocate_score.model.training_data import level_positions
+from advocate_score.model.protocol import Model
 from advocate_score.signal_spec import Bounds, Condition, Signal
 
 TAIL = 0.01
@@ -194,7 +190,7 @@ _BATCH = 20_000
 
 @one_thread()
 def what_if(
-    model: LadderModel,
+    model: Model,
     accounts: pd.DataFrame,
     level: "int | pd.Series[int]",
     signals: Sequence[Signal],
@@ -230,8 +226,7 @@ def what_if(
     """
     levels = np.broadcast_to(np.asarray(level, dtype=np.int64), len(accounts))
     thresholds = np.broadcast_to(np.asarray(threshold, dtype=np.float64), len(accounts))
-    encoder = model.fitted_.blend.preparation.encoder
-    usable = actionable_signals(signals, dict(zip(encoder.numbers, encoder.scales, strict=True)))
+    usable = actionable_signals(signals, model.scales())
     size = max(1, _BATCH // (1 + len(usable)))
     slices = [slice(at, at + size) for at in range(0, max(len(accounts), 1), size)]
     parts = [_Part(model, accounts[at].reset_index(drop=True), levels[at], thresholds[at]) for at in slices]
@@ -243,7 +238,7 @@ def what_if(
 class _Part:
     """Some of the accounts (n,), with the model, and the level and threshold of each account."""
 
-    model: LadderModel
+    model: Model
     accounts: pd.DataFrame
     levels: Integers
     thresholds: Floats
@@ -260,18 +255,11 @@ class _Part:
 
     def stays(self, changes: pd.DataFrame) -> "pd.Series[bool]":
         """Return whether each change keeps the account in the support of the asks, or it was outside already."""
-        after = self._outside(_with_changes(self.accounts, changes))
-        return ~pd.Series(after, changes.index) | self._outside(self.accounts)[changes["row"]]
+        after = self.model.outside_support(_with_changes(self.accounts, changes))
+        return ~pd.Series(after, changes.index) | self.model.outside_support(self.accounts)[changes["row"]]
 
     def _readiness(self, frame: pd.DataFrame, levels: Integers) -> Floats:
-        return own_readiness(self.model.fitted_, frame, level_positions(pd.Series(levels), self.model.levels))
-
-    def _outside(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
-        support = self.model.selection_.support
-        if support is None:
-            return np.zeros(len(frame), dtype=np.bool_)
-        encoder = self.model.fitted_.blend.preparation.encoder
-        return support.outside(encoded_without_logs(encoder, encoder.schema_.select(frame)))
+        return self.model.probability(frame.assign(level=levels))
 
 
 def _best(part: _Part, usable: Sequence[ActionableSignal], top: int) -> pd.DataFrame:
