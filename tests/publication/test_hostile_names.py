@@ -18,7 +18,8 @@ import pandas as pd
 import pytest
 
 from advocate_score import config
-from advocate_score.publication import lists, ranking
+from advocate_score.publication import ranking
+from advocate_score.publication.columns import Edition, column_names
 from advocate_score.publication.list_files import list_files
 from goals import sized
 
@@ -96,19 +97,19 @@ def _column(name: str, names: list[str], random: Random) -> object:
 def published(names: list[str], random: Random, dialect: Dialect) -> dict[str, bytes]:
     """All CSV files of a night."""
     further = {
-        "nurture.csv": frame(lists.NURTURE_COLUMNS, names, random),
-        "ask_plan.csv": frame(lists.PLAN_COLUMNS, names, random),
-        "reference_pool.csv": frame(lists.POOL_COLUMNS, names, random),
-        "advisory_board.csv": frame(lists.POOL_COLUMNS, names, random),
+        "nurture.csv": frame(column_names("nurture"), names, random),
+        "ask_plan.csv": frame(column_names("ask_plan"), names, random),
+        "reference_pool.csv": frame(column_names("pools"), names, random),
+        "advisory_board.csv": frame(column_names("pools"), names, random),
     }
     scores = [
         frame(ranking.READINESS_COLUMNS, names, random).assign(level=level, eligible=True) for level in range(1, 6)
     ]
     ids = [f"{number} {name}" if number % 2 else f"{name} {number}" for number, name in enumerate(names)]
     table = pd.concat([part.assign(account_id=ids) for part in scores], ignore_index=True)
-    edition = lists.Edition(datetime(2025, 6, 1), "7", "en", config.Ladder())
+    edition = Edition(datetime(2025, 6, 1), "7", "en", config.Ladder())
     outputs = config.Outputs(formats=("csv",), csv=dialect)
-    candidates, rests = frame(lists.CANDIDATE_COLUMNS, names, random), frame(lists.RESTING_COLUMNS, names, random)
+    candidates, rests = frame(column_names("candidates"), names, random), frame(column_names("resting"), names, random)
     return list_files(table, candidates, rests, further, edition, outputs)
 
 

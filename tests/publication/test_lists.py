@@ -15,16 +15,17 @@ import pytest
 from advocate_score import config
 from advocate_score.publication import list_files as list_files_module
 from advocate_score.publication import lists, ranking
+from advocate_score.publication.columns import Described, Edition, column_names
 from advocate_score.publication.list_files import list_files
 from advocate_score.publication.manifest import Provenance, manifest
 
 AS_OF = datetime(2025, 6, 1)
 HOSTILE = "<script>alert(1)</script>\u202e=cmd"
-EDITION = lists.Edition(AS_OF, "7", "en", config.Ladder())
+EDITION = Edition(AS_OF, "7", "en", config.Ladder())
 SPANISH = replace(EDITION, language="es")
 TIMES = ["since", "until"]
 
-NOBODY_NEAR = pd.DataFrame(columns=list(lists.NURTURE_COLUMNS))
+NOBODY_NEAR = pd.DataFrame(columns=column_names("nurture"))
 FURTHER = {"nurture.csv": NOBODY_NEAR}
 
 
@@ -50,7 +51,7 @@ def readiness() -> pd.DataFrame:
     )
 
 
-def described() -> lists.Described:
+def described() -> Described:
     accounts = {
         "account_id": ["a", "b", "c"],
         "account_name": ["Ñandú, S.A.", HOSTILE, "Gamma"],
@@ -76,7 +77,7 @@ def described() -> lists.Described:
         "asked_at": [datetime(2024, 5, 1), datetime(2024, 6, 1), datetime(2025, 5, 30), AS_OF],
     }
     keys = verdicts()[["account_id", "level"]]
-    return lists.Described(
+    return Described(
         accounts=pd.DataFrame(accounts),
         outcomes=pd.DataFrame(outcomes).astype({"recorded_at": "datetime64[us]"}),
         asks=pd.DataFrame(asks),
@@ -98,7 +99,7 @@ def candidates(table: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.fixture
 def rest() -> pd.DataFrame:
-    return lists.resting(verdicts(), described().accounts)
+    return lists.resting(verdicts(), described(), EDITION)
 
 
 def test_the_columns_are_those_of_the_contract(candidates: pd.DataFrame, rest: pd.DataFrame) -> None:
@@ -146,7 +147,7 @@ def test_resting_everywhere_is_one_row_without_a_level(rest: pd.DataFrame) -> No
 def test_resting_for_different_reasons_is_a_row_each() -> None:
     mixed = verdicts()
     mixed.loc[(mixed["account_id"] == "c") & (mixed["level"] == 2), "rule"] = "declined"
-    rows = lists.resting(mixed, described().accounts)
+    rows = lists.resting(mixed, described(), EDITION)
     assert rows.loc[rows["account_id"] == "c", "level"].tolist() == [1, 2, 3, 4, 5]
 
 
@@ -184,7 +185,7 @@ def test_an_empty_night_has_all_its_headers(table: pd.DataFrame, rest: pd.DataFr
     nobody = replace(described(), reasons=described().reasons.iloc[:0])
     none = lists.candidates(ranking.ranked(table.assign(eligible=False), 5), nobody, EDITION)
     files = list_files(table, none, rest.head(0), FURTHER, EDITION, config.Outputs(formats=("csv",)))
-    assert files["candidates.csv"].decode() == ",".join(lists.CANDIDATE_COLUMNS) + "\n"
+    assert files["candidates.csv"].decode() == ",".join(column_names("candidates")) + "\n"
     assert not any(name.startswith("by_owner/") for name in files)
 
 

@@ -8,10 +8,15 @@ import pandas as pd
 import pytest
 
 from advocate_score import config
-from advocate_score.publication.lists import PLAN, PLAN_COLUMNS, Described, Edition, plan_list
+from advocate_score.publication.columns import Described, Edition, column_names
+from advocate_score.publication.lists import plan_list
 from advocate_score.publication.spreadsheet_csv import csv_bytes
 from advocate_score.schema import planned_ask_id
 
+CONTRACT = [
+    *("priority", "account_id", "level", "readiness", "expected_value", "why_now", "exploration", "propensity"),
+    "policy_id",
+]
 EDITION = Edition(datetime(2025, 6, 1), "7", "en", config.Ladder())
 
 
@@ -20,7 +25,7 @@ def asks() -> pd.DataFrame:
         (2, "b", 1, 0.4, 0.3123456789, "Drawn by lot.", True, 4.12345e-05, "plan-1"),
         (1, "a", 3, 0.8, 2.5, "The client renewed.", False, 1.0, "plan-1"),
     ]
-    return pd.DataFrame(rows, columns=list(PLAN))
+    return pd.DataFrame(rows, columns=CONTRACT)
 
 
 def described() -> Described:
@@ -46,8 +51,8 @@ def described() -> Described:
 
 def test_the_columns_of_the_contract_come_first_and_rows_stand_by_priority() -> None:
     listed = plan_list(asks(), described(), EDITION)
-    assert tuple(listed.columns) == PLAN_COLUMNS
-    assert tuple(listed.columns)[:9] == PLAN
+    assert list(listed.columns) == column_names("ask_plan")
+    assert list(listed.columns)[:9] == CONTRACT
     assert listed["priority"].tolist() == [1, 2]
     assert listed["ask"].tolist() == ["Reference call", "Testimonial"]
     assert listed["outcome_fact"].tolist() == ["cost: 18 %", "no outcome on record"]
@@ -66,4 +71,4 @@ def test_a_small_propensity_keeps_its_figures_in_the_file(dialect: str, mark: st
 
 def test_an_empty_plan_is_a_header() -> None:
     empty = plan_list(asks()[:0], described(), EDITION)
-    assert csv_bytes(empty).decode() == ",".join(PLAN_COLUMNS) + "\n"
+    assert csv_bytes(empty).decode() == ",".join(column_names("ask_plan")) + "\n"

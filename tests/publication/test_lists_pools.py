@@ -6,16 +6,8 @@ import pandas as pd
 import pytest
 
 from advocate_score import config
-from advocate_score.publication.lists import (
-    GAP_COLUMNS,
-    POOL_COLUMNS,
-    Described,
-    Edition,
-    gap_list,
-    nurture_list,
-    pool_list,
-)
-from advocate_score.publication.lists import NURTURE_COLUMNS as NURTURE
+from advocate_score.publication.columns import Described, Edition, column_names
+from advocate_score.publication.lists import gap_list, nurture_list, pool_list
 from advocate_score.publication.spreadsheet_csv import csv_bytes
 
 AS_OF = datetime(2025, 6, 1)
@@ -29,6 +21,12 @@ ACCOUNTS = pd.DataFrame(
         **{name: ["x", None] for name in ("industry", "segment", "region", "service_line", "owner")},
     }
 )
+
+
+def of_accounts() -> Described:
+    """Nothing but who the accounts are."""
+    empty = pd.DataFrame()
+    return Described(ACCOUNTS, empty, empty, empty, empty, empty)
 
 
 @pytest.fixture
@@ -67,7 +65,7 @@ def members() -> pd.DataFrame:
 
 def test_a_member_comes_with_what_a_call_needs(members: pd.DataFrame, table: pd.DataFrame, told: Described) -> None:
     listed = pool_list(members, table, 3, told, ENGLISH)
-    assert list(listed.columns) == list(POOL_COLUMNS)
+    assert list(listed.columns) == column_names("pools")
     assert listed["rank"].tolist() == [1, 2]
     assert listed["account_id"].tolist() == ["b", "a"]
     shown = [
@@ -95,13 +93,13 @@ def test_no_cell_of_a_circle_starts_a_formula(members: pd.DataFrame, table: pd.D
 
 def test_a_circle_of_nobody_has_its_header(members: pd.DataFrame, table: pd.DataFrame, told: Described) -> None:
     nobody = pool_list(members.head(0), table, 3, told, ENGLISH)
-    assert csv_bytes(nobody).decode() == ",".join(POOL_COLUMNS) + "\n"
+    assert csv_bytes(nobody).decode() == ",".join(column_names("pools")) + "\n"
 
 
 def test_gaps_stand_below_what_is_said_of_the_size() -> None:
     gap = {"level": 3, "attribute": "region", "value": "DACH", "need": 0.4, "clients": 7, "gap": "No client in DACH"}
     found = gap_list({"reference_pool": ("Only 3", pd.DataFrame([gap])), "advisory_board": ("", pd.DataFrame())})
-    assert list(found.columns) == list(GAP_COLUMNS)
+    assert list(found.columns) == column_names("coverage_gaps")
     assert found[["pool", "gap"]].to_numpy().tolist() == [
         ["reference_pool", "Only 3"],
         ["reference_pool", "No client in DACH"],
@@ -113,12 +111,12 @@ def nurture(edition: Edition) -> pd.DataFrame:
     near = {"account_id": ["b", "a"], "level": [2, 3], "readiness": 0.42, "readiness_low": 0.3, "threshold": 0.5}
     near |= {"readiness_high": [0.49, 0.5]}
     changes = {"account_id": ["a", "a"], "level": [3, 3], "place": [2, 1], "sentence": ["second", "first"]}
-    return nurture_list(pd.DataFrame(near), pd.DataFrame(changes), ACCOUNTS, edition)
+    return nurture_list(pd.DataFrame(near), pd.DataFrame(changes), of_accounts(), edition)
 
 
 def test_the_nurture_list_says_what_is_missing_and_that_it_is_no_effect() -> None:
     found = nurture(ENGLISH)
-    assert list(found.columns) == list(NURTURE)
+    assert list(found.columns) == column_names("nurture")
     assert found["account_id"].tolist() == ["b", "a"]
     assert found["missing"].tolist() == [
         "readiness 42 % of the 50 % that this level needs",
@@ -136,5 +134,5 @@ def test_the_nurture_list_says_what_is_missing_and_that_it_is_no_effect() -> Non
 def test_nobody_near_is_a_header() -> None:
     nobody = pd.DataFrame(columns=["account_id", "level", "readiness", "readiness_low", "readiness_high", "threshold"])
     changes = pd.DataFrame(columns=["account_id", "level", "place", "sentence"])
-    found = nurture_list(nobody, changes, ACCOUNTS, ENGLISH)
-    assert csv_bytes(found).decode() == ",".join(NURTURE) + "\n"
+    found = nurture_list(nobody, changes, of_accounts(), ENGLISH)
+    assert csv_bytes(found).decode() == ",".join(column_names("nurture")) + "\n"

@@ -10,6 +10,7 @@ import pytest
 
 from advocate_score import config
 from advocate_score.publication import lists, ranking
+from advocate_score.publication.columns import Edition, column_names
 from advocate_score.publication.list_files import list_files
 from advocate_score.publication.manifest import level_counts, rule_counts
 from advocate_score.publication.publisher import publish
@@ -26,7 +27,7 @@ ODD = "=1+A&<b>"
 
 def night(
     gone: str = "",
-    edition: lists.Edition = EDITION,
+    edition: Edition = EDITION,
     size: int = 200,
     csv: str = "standard",
     name: str = "b",
@@ -49,10 +50,10 @@ def night(
         "levels": level_counts(table, order, edition.ladder),
         "rules": rule_counts(judged),
     }
-    near = pd.DataFrame(columns=list(lists.NURTURE_COLUMNS))
+    near = pd.DataFrame(columns=column_names("nurture"))
     formats = ("csv", "parquet", *(["xlsx"] if book else []))
     outputs = config.Outputs(csv=csv, formats=formats)  # type: ignore[arg-type]
-    files = list_files(table, listed, lists.resting(judged, told.accounts), {"nurture.csv": near}, edition, outputs)
+    files = list_files(table, listed, lists.resting(judged, told, edition), {"nurture.csv": near}, edition, outputs)
     manifest = {"rows": {"accounts": {}}, "warnings": [], "run_id": "one"}
     manifest["rows"] = {"accounts": {"rows_in": 3, "accepted": 3, "deduplicated": 0, "quarantined": 0}}
     whole = manifest | {"counts": counts}

@@ -13,13 +13,12 @@ import pytest
 
 from advocate_score import config
 from advocate_score.publication import lists, ranking
-from advocate_score.publication.lists import GAP_COLUMNS
-from advocate_score.publication.lists import POOL_COLUMNS as POOL
+from advocate_score.publication.columns import Described, Edition, column_names
 from advocate_score.publication.manifest import level_counts, manifest, rule_counts
 from advocate_score.publication.ranking import MOVEMENT_COLUMNS as MOVES
 from advocate_score.publication.report import (
-    FORMS,
     ReportInput,
+    current_forms,
     pack_tables,
     page_tables,
     report_html,
@@ -31,11 +30,11 @@ from publication.test_lists import EDITION, HOSTILE, SPANISH, described, provena
 
 PLAN = pd.DataFrame({"account_id": ["a"], "level": [2]})
 GAP = {"pool": "reference_pool", "attribute": "region", "value": "South", "in_pool": 0, "expected": 3, "clients": 5}
-GAPS = pd.DataFrame([GAP], columns=list(GAP_COLUMNS))
+GAPS = pd.DataFrame([GAP], columns=column_names("coverage_gaps"))
 MEMBER = {"account_id": "a", "account_name": "Ñandú, S.A.", "industry": "Energy", "rank": 1, "readiness": 0.55}
 POOLS = {
-    "reference_pool": pd.DataFrame([MEMBER], columns=list(POOL)),
-    "advisory_board": pd.DataFrame(columns=list(POOL)),
+    "reference_pool": pd.DataFrame([MEMBER], columns=column_names("pools")),
+    "advisory_board": pd.DataFrame(columns=column_names("pools")),
 }
 MOVE = {
     "account_id": "b",
@@ -81,7 +80,7 @@ HOLD = {
 def page_of(
     listed: Mapping[str, pd.DataFrame],
     told: Mapping[str, Any],
-    edition: lists.Edition,
+    edition: Edition,
     moves: pd.DataFrame = NOBODY_MOVED,
     gone: str = "",
     **more: Any,
@@ -94,7 +93,7 @@ def page_of(
     return report_html(tables, ReportInput(told, evidence, pool_sizes=pool_sizes, **more), edition)
 
 
-def in_each(order: pd.DataFrame, told: lists.Described, edition: lists.Edition) -> dict[str, pd.DataFrame]:
+def in_each(order: pd.DataFrame, told: Described, edition: Edition) -> dict[str, pd.DataFrame]:
     return {one: lists.candidates(order, told, replace(edition, language=one)) for one in ("en", "es")}
 
 
@@ -103,7 +102,7 @@ def table() -> pd.DataFrame:
     return ranking.readiness_table(readiness(), verdicts())
 
 
-def page(table: pd.DataFrame, edition: lists.Edition = EDITION, **more: Any) -> bytes:
+def page(table: pd.DataFrame, edition: Edition = EDITION, **more: Any) -> bytes:
     order = ranking.ranked(table, 200)
     rows = {"asks": {"rows_in": 3, "accepted": 2, "deduplicated": 1, "quarantined": 0}}
     counts = {
@@ -191,8 +190,8 @@ def test_the_firms_own_name_of_a_level_stands_in_both_languages(table: pd.DataFr
 
 def test_rows_come_out_of_a_pack_as_they_went_in(table: pd.DataFrame) -> None:
     rows = rows_of(page(table))
-    assert rows.keys() == FORMS.keys()
-    assert unpack_tables(pack_tables(rows)) == rows
+    assert rows.keys() == current_forms().keys()
+    assert unpack_tables(pack_tables(rows, current_forms())) == rows
 
 
 def test_a_page_of_nobody_is_a_page(table: pd.DataFrame) -> None:
@@ -215,7 +214,7 @@ def test_resting_accounts_are_counted_and_not_named(table: pd.DataFrame) -> None
     content = page(table)
     assert data_of(content)["counts"]["rules"] == {"cooldown": 1, "declined": 1}
     assert b"Gamma" not in content
-    assert "Gamma" in lists.resting(verdicts(), described().accounts)["account_name"].tolist()
+    assert "Gamma" in lists.resting(verdicts(), described(), EDITION)["account_name"].tolist()
 
 
 def test_what_became_of_earlier_lists_is_told_as_it_was_found(table: pd.DataFrame) -> None:

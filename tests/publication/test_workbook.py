@@ -14,35 +14,36 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from advocate_score import config
-from advocate_score.publication import lists, ranking
+from advocate_score.publication import columns, lists, ranking
+from advocate_score.publication.columns import Described, Edition, column_names
 from advocate_score.publication.workbook import LONGEST_CELL, cell_text
-from advocate_score.publication.workbook_sheets import HEADINGS, candidates_workbook, workbook_without
+from advocate_score.publication.workbook_sheets import candidates_workbook, workbook_without
 from publication.test_lists import EDITION, SPANISH, described, readiness, verdicts
 
 HOSTILE = ("=1+1", "@SUM(A1)", "000123", "1e5", "-5", "2025-01-01", "TRUE", "_x0041_", "+34 600", " a ", "x" * 40_000)
 PLAN = {"priority": 1, "account_id": "=1+1", "level": 2, "readiness": 0.5, "expected_value": 1.25, "exploration": True}
 FURTHER = {
-    "ask_plan.csv": pd.DataFrame([PLAN], columns=list(lists.PLAN_COLUMNS)),
-    "reference_pool.csv": pd.DataFrame([{"rank": 1, "account_id": "000123"}], columns=list(lists.POOL_COLUMNS)),
-    "advisory_board.csv": pd.DataFrame(columns=list(lists.POOL_COLUMNS)),
+    "ask_plan.csv": pd.DataFrame([PLAN], columns=column_names("ask_plan")),
+    "reference_pool.csv": pd.DataFrame([{"rank": 1, "account_id": "000123"}], columns=column_names("pools")),
+    "advisory_board.csv": pd.DataFrame(columns=column_names("pools")),
 }
 
 
-def named(name: str) -> lists.Described:
+def named(name: str) -> Described:
     """The small night, in which `b` is called `name` in every text."""
     told = described()
     accounts = told.accounts.assign(account_name=name, owner=name)
     return replace(told, accounts=accounts, reasons=told.reasons.assign(reason_1=name))
 
 
-def made(edition: lists.Edition = EDITION, told: lists.Described | None = None, gone: str = "") -> bytes:
+def made(edition: Edition = EDITION, told: Described | None = None, gone: str = "") -> bytes:
     table, judged = ranking.readiness_table(readiness(), verdicts()), verdicts()
     order = ranking.ranked(table, 200)
     order, judged = order[order["account_id"] != gone], judged[judged["account_id"] != gone]
     told = told or described()
     listed = lists.candidates(order, told, edition)
     further = {name: frame[frame["account_id"] != gone] for name, frame in FURTHER.items()}
-    return candidates_workbook(listed, lists.resting(judged, told.accounts), further, edition)
+    return candidates_workbook(listed, lists.resting(judged, told, edition), further, edition)
 
 
 def opened(content: bytes) -> dict[str, list[list[object]]]:
@@ -118,14 +119,14 @@ def test_the_sheets_are_made_to_be_worked_with() -> None:
 
 
 def test_headings_can_be_told_apart() -> None:
-    for which in (0, 1):
-        said = [one[which] for one in HEADINGS.values()]
-        assert len(said) == len(set(said))
+    shown = [column for column in columns.COLUMNS if column.sheets]
+    for language in ("en", "es"):
+        assert len(columns.columns_by_heading(language)) == len(shown)
 
 
 @pytest.mark.parametrize("edition", [EDITION, SPANISH])
 @pytest.mark.parametrize("gone", ["a", "b", "c", "=1+1"])
-def test_without_an_account_it_is_what_would_have_been_written(edition: lists.Edition, gone: str) -> None:
+def test_without_an_account_it_is_what_would_have_been_written(edition: Edition, gone: str) -> None:
     assert workbook_without(made(edition), [gone]) == made(edition, gone=gone)
 
 

@@ -17,16 +17,8 @@ from advocate_score.policy import pools
 from advocate_score.policy.coverage import clients_at, needs, open_opportunities
 from advocate_score.policy.plan import PlanRequest, plan_asks
 from advocate_score.policy.pools import gaps, nearly_ready, pool_reasons, size_shortfall
-from advocate_score.publication.lists import (
-    CHANGES,
-    Described,
-    Edition,
-    ask_history,
-    gap_list,
-    nurture_list,
-    plan_list,
-    pool_list,
-)
+from advocate_score.publication.columns import Described, Edition
+from advocate_score.publication.lists import CHANGES, ask_history, gap_list, nurture_list, plan_list, pool_list
 from advocate_score.publication.sentences import what_if_sentences
 
 
@@ -63,7 +55,7 @@ def programme_lists(
     described = _described(project, data, scores, described, pools_by_name, edition.as_of)
     files = {f"{name}.csv": _members(pool, scores, described, edition) for name, pool in pools_by_name.items()}
     gaps_by_pool = {name: _gaps(pool, needed, edition.language) for name, pool in pools_by_name.items()}
-    files |= {"coverage_gaps.csv": gap_list(gaps_by_pool), "nurture.csv": _nurture(project, scores, edition)}
+    files |= {"coverage_gaps.csv": gap_list(gaps_by_pool), "nurture.csv": _nurture(project, scores, described, edition)}
     return ProgrammeLists(files, tuple(f"{name}: {small}" for name, (small, _) in gaps_by_pool.items() if small))
 
 
@@ -111,7 +103,7 @@ def _gaps(pool: _Pool, needed: pd.DataFrame, language: str) -> tuple[str, pd.Dat
     return small, gaps(pool.candidates, members, needed, choice.level, max(len(members), choice.minimum), language)
 
 
-def _nurture(project: Project, scores: AccountScores, edition: Edition) -> pd.DataFrame:
+def _nurture(project: Project, scores: AccountScores, described: Described, edition: Edition) -> pd.DataFrame:
     settings, model = project.settings, scores.serving.model
     nurture = nearly_ready(scores.table, settings.ladder, settings.policy.nurture_margin, settings.policy.nurture_size)
     accounts = scores.accounts.iloc[pd.Index(scores.accounts["account_id"]).get_indexer(nurture["account_id"])]
@@ -120,7 +112,7 @@ def _nurture(project: Project, scores: AccountScores, edition: Edition) -> pd.Da
     )
     signals = {signal.name: signal for signal in model.signals}
     words = what_if_sentences(changes, signals, project.catalogue.concepts, edition.language)
-    return nurture_list(nurture, changes.assign(sentence=words), scores.facts.accounts, edition)
+    return nurture_list(nurture, changes.assign(sentence=words), described, edition)
 
 
 @dataclass(frozen=True)

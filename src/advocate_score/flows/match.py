@@ -134,7 +134,7 @@ def _with_sentences(question: _Question, matches: pd.DataFrame) -> pd.DataFrame:
     """The matches with the sentence that says why, and the result that may be cited."""
     language, level = question.language, question.level
     words = outcome_facts(datasets.table(question.data.engine, "outcomes"), question.as_of, language)
-    fact = matches["account_id"].map(words.to_dict()).astype("str").fillna(NONE[language == "es"])
+    fact = matches["account_id"].map(words.to_dict()).astype("str").fillna(NONE.in_language(language))
     reason = match_reasons(matches, question.settings.ladder.thresholds.of(level), language)
     return matches.assign(outcome_fact=fact, why=reason)
 

@@ -26,8 +26,9 @@ from advocate_score.monitoring.outcomes import (
 )
 from advocate_score.policy.moments import MomentEvents, moments
 from advocate_score.policy.pools import BOARD, REFERENCE
+from advocate_score.publication.columns import Described, Edition
 from advocate_score.publication.history import Publication, past_publications
-from advocate_score.publication.lists import Described, Edition, candidates
+from advocate_score.publication.lists import candidates
 from advocate_score.publication.ranking import MOVEMENT_COLUMNS, PublishedRanks, movement
 from advocate_score.publication.report import ReportInput, page_tables, report_html
 from advocate_score.publication.store import folder_of

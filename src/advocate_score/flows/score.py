@@ -21,10 +21,11 @@ from advocate_score.flows.safeguard import RECORD, lost_noes_message, releases_f
 from advocate_score.flows.stability_gate import StabilityResult, check_stability, is_published, overruling_reason
 from advocate_score.monitoring.drift import profiles
 from advocate_score.policy.moments import MomentEvents, moments
+from advocate_score.publication.columns import Described, Edition
 from advocate_score.publication.folder import held_or_new_lock
 from advocate_score.publication.history import Publication, previous_publication
 from advocate_score.publication.list_files import list_files, parquet_bytes
-from advocate_score.publication.lists import Described, Edition, candidates, resting
+from advocate_score.publication.lists import candidates, resting
 from advocate_score.publication.manifest import Provenance, level_counts, manifest, rule_counts
 from advocate_score.publication.publisher import PublishResult, publish, remove_expired
 from advocate_score.publication.report import REPORT
@@ -220,7 +221,7 @@ def _render_files(
     listed = candidates(scores.ranked, described, edition)
     programme = programme_lists(project, data, scores, described, edition)
     plan = ask_plan(project, data, scores, described, edition)
-    resting_accounts = resting(scores.verdicts, scores.facts.accounts, project.settings.ladder.in_use)
+    resting_accounts = resting(scores.verdicts, described, edition)
     manifest = publication_manifest(project, data, scores, origin, gate, [*programme.notes, *plan.notes], plan.solver)
     extra_frames = {**programme.files, **plan.files}
     files = list_files(scores.table, listed, resting_accounts, extra_frames, edition, settings.outputs)

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from advocate_score.dates import parse_as_of
 from advocate_score.files import digest_of_file
+from advocate_score.publication.columns import Kind, kinds
 from advocate_score.publication.spreadsheet_csv import Dialect, decode_csv, dialect_of
 from advocate_score.publication.store import active_dates, folder_of, published_dates, read_manifest, resolve_inside
 from advocate_score.spreadsheet_text import escape_formula, unescape_formula
@@ -143,15 +144,20 @@ LISTS_READ_BACK: Mapping[str, str] = {
 }
 """Name of a list → the file that holds all of it."""
 
-_NUMBERS = ("readiness", "readiness_low", "readiness_high", "completion", "threshold", "diversity")
-_TYPES: Mapping[str, pa.DataType] = {
-    **dict.fromkeys(("rank", "priority", "level", "asks_last_365d"), pa.int64()),
-    **dict.fromkeys((*_NUMBERS, "expected_value", "propensity"), pa.float64()),
-    **dict.fromkeys(("eligible", "exploration"), pa.bool_()),
-    **dict.fromkeys(("since", "until"), pa.date32()),
-    **dict.fromkeys(("as_of", "last_asked_at"), pa.timestamp("us")),
+_TYPES: Mapping[Kind, pa.DataType] = {
+    "text": pa.string(),
+    "count": pa.int64(),
+    **dict.fromkeys(("share", "figure"), pa.float64()),
+    "flag": pa.bool_(),
+    "date": pa.date32(),
+    "instant": pa.timestamp("us"),
 }
-"""Types of the columns that are not text, for every list that has them. Instants are naive UTC."""
+"""Instants are naive UTC."""
+
+
+def _type_of(name: str) -> pa.DataType:
+    """The type of a column, in every list that has it; only `readiness.parquet` has `eligible`."""
+    return _TYPES["flag" if name == "eligible" else kinds().get(name, "text")]
 
 
 def read_back(publication: Publication) -> dict[str, pa.Table]:
@@ -164,7 +170,7 @@ def read_back(publication: Publication) -> dict[str, pa.Table]:
 def _read(file: str, content: bytes) -> pa.Table:
     if file.endswith(".parquet"):
         table = pq.read_table(io.BytesIO(content))
-        return table.cast(pa.schema([(name, _TYPES.get(name, pa.string())) for name in table.column_names]))
+        return table.cast(pa.schema([(name, _type_of(name)) for name in table.column_names]))
     dialect, header, rows = decode_csv(content)
     cells = zip(*rows, strict=True) if rows else [()] * len(header)
     columns = [_column(name, column, dialect) for name, column in zip(header, cells, strict=True)]
@@ -172,7 +178,7 @@ def _read(file: str, content: bytes) -> pa.Table:
 
 
 def _column(name: str, cells: Sequence[str], dialect: Dialect) -> pa.Array:
-    kind = _TYPES.get(name, pa.string())
+    kind = _type_of(name)
     value = _value(kind, dialect)
     known = {cell: value(cell) for cell in set(cells) if cell}
     return pa.array(map(known.get, cells), kind)

@@ -23,16 +23,12 @@ import pyarrow.parquet as pq
 from advocate_score import config
 from advocate_score.dates import iso
 from advocate_score.ladder import Levels
-from advocate_score.publication.lists import CHANGES, Edition
-from advocate_score.publication.sentences import REASONS
+from advocate_score.publication.columns import Edition, column_names, nullable_types
+from advocate_score.publication.lists import CHANGES
 from advocate_score.publication.spreadsheet_csv import csv_bytes, csv_parts
 from advocate_score.publication.workbook import WORKBOOK
 from advocate_score.publication.workbook_sheets import candidates_workbook
 
-COLUMNS = (
-    *("state", "account_id", "account_name", "level", "ask", "rank", "readiness", *REASONS),
-    *("outcome_fact", "moment", "suggested_contact_id", "permission", "rule", "since", "until", "detail"),
-)
 NO_OWNER = "without owner"
 _LONGEST = 120
 """Bytes of a name; every file system accepts this length."""
@@ -43,7 +39,7 @@ _IS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\.|$)", re.IGNOR
 
 
 def by_owner(candidates: pd.DataFrame, resting: pd.DataFrame, nurture: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    """Frame of `COLUMNS`, and the file of each row.
+    """The columns of `by_owner`, and the file of each row.
 
     Candidates come first (state `candidate`), then resting (state `resting`), then nurture (state `nurture`, described
     in `detail`).
@@ -52,7 +48,8 @@ def by_owner(candidates: pd.DataFrame, resting: pd.DataFrame, nurture: pd.DataFr
     states = {name: frame.astype({"level": "Int64"}) for name, frame in states.items()}
     rows = pd.concat([frame.assign(state=state) for state, frame in states.items()], ignore_index=True)
     owner = rows["owner"].fillna("").astype("str").where(lambda names: names.str.strip() != "", NO_OWNER)
-    return rows.reindex(columns=list(COLUMNS)).astype({"rank": "Int64"}), owner.map(file_names(sorted(owner.unique())))
+    shown = rows.reindex(columns=column_names("by_owner")).astype(nullable_types("by_owner"))
+    return shown, owner.map(file_names(sorted(owner.unique())))
 
 
 def _nurture_detail(nurture: pd.DataFrame) -> pd.Series:

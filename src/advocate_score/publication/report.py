@@ -21,9 +21,10 @@ from markupsafe import Markup
 
 from advocate_score.dates import iso
 from advocate_score.ladder import LANGUAGES
-from advocate_score.publication.lists import Edition
-from advocate_score.publication.report_words import all_words, words
+from advocate_score.publication.columns import Column, Edition, Kind, report_columns
+from advocate_score.publication.report_words import all_words, report_key, words
 from advocate_score.publication.sentences import REASONS
+from advocate_score.publication.spreadsheet_csv import DIGITS
 from advocate_score.spreadsheet_text import printable
 
 Row = Mapping[str, Any]
@@ -39,7 +40,7 @@ class Form:
     plain: tuple[str, ...]
 
 
-FORMS: Mapping[str, Form] = {
+_FORMS: Mapping[str, Form] = {
     "accounts": Form(
         (
             *("account_id", "industry", "segment", "region", "owner", "last_asked"),
@@ -69,17 +70,46 @@ SHARES = frozenset({"readiness", "low", "high", "before", "now"})
 """Plain columns that hold thousandths."""
 
 
-def pack_tables(tables: Rows) -> dict[str, Any]:
-    """The tables of `FORMS`, packed: `texts`, in the order of their first use; for each table `places`, columns of
+def current_forms() -> dict[str, Form]:
+    """`_FORMS`, with the columns that the candidates' table shows besides its composed cells."""
+    texts, plain = _FORMS["candidates"].texts, _FORMS["candidates"].plain
+    for column in report_columns():
+        texts += tuple(_text_keys(column))
+        plain += () if _text_keys(column) else (report_key(column.name),)
+    return {**_FORMS, "candidates": Form(texts, plain)}
+
+
+def _text_keys(column: Column) -> list[str]:
+    """The names that a column of its own has among the texts of a row; none for a column of numbers."""
+    if column.kind == "text":
+        return [f"{report_key(column.name)}_{language}" for language in LANGUAGES]
+    return [report_key(column.name)] if column.kind in ("date", "instant", "flag") else []
+
+
+def pack_tables(tables: Rows, forms: Mapping[str, Form]) -> dict[str, Any]:
+    """The tables of `forms`, packed: `texts`, in the order of their first use; for each table `places`, columns of
     positions in `texts`, and `plain`, the other columns."""
     places: dict[str, int] = {}
-    columns = {name: _columns(list(tables[name]), form, places) for name, form in FORMS.items()}
+    columns = {name: _columns(list(tables[name]), form, places) for name, form in forms.items()}
     return {"texts": list(places), **columns}
 
 
 def unpack_tables(pack: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """The rows of each table, as they were before packing."""
-    return {name: _rows(pack[name], form, pack["texts"]) for name, form in FORMS.items()}
+    return {name: _rows(pack[name], form, pack["texts"]) for name, form in forms_of(pack).items()}
+
+
+def forms_of(pack: Mapping[str, Any]) -> dict[str, Form]:
+    """The forms in which the tables were packed; a page keeps its columns whatever is registered later."""
+    return {
+        name: Form(_in_order(pack[name]["places"], form.texts), _in_order(pack[name]["plain"], form.plain))
+        for name, form in current_forms().items()
+    }
+
+
+def _in_order(names: Collection[str], order: tuple[str, ...]) -> tuple[str, ...]:
+    known = [name for name in order if name in names]
+    return (*known, *(name for name in names if name not in known))
 
 
 def script_json(content: Any) -> str:
@@ -113,7 +143,7 @@ def page_tables(
     gaps: pd.DataFrame,
     moves: pd.DataFrame,
 ) -> Rows:
-    """Every table of `FORMS`.
+    """Every table of `current_forms`.
 
     Parameters
     ----------
@@ -149,7 +179,9 @@ def _accounts(candidates: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
 
 def _candidates(candidates: Mapping[str, pd.DataFrame], planned: set[tuple[str, int]]) -> list[dict[str, Any]]:
     rows = []
-    for row in _records(_side_by_side(candidates, REASONS)):
+    own = report_columns()
+    texts = (*REASONS, *(column.name for column in own if column.kind == "text"))
+    for row in _records(_side_by_side(candidates, texts)):
         facts: dict[str, Any] = {
             f"{name}_{language}": _text(row[f"{name}_{language}"]) for name in REASONS for language in LANGUAGES
         }
@@ -159,8 +191,24 @@ def _candidates(candidates: Mapping[str, pd.DataFrame], planned: set[tuple[str, 
             "planned": int((row["account_id"], row["level"]) in planned),
             "readiness": _thousandths(row["readiness"]),
         }
-        rows.append(facts | {"low": _thousandths(row["readiness_low"]), "high": _thousandths(row["readiness_high"])})
+        facts |= {"low": _thousandths(row["readiness_low"]), "high": _thousandths(row["readiness_high"])}
+        rows.append(facts | {key: cell for column in own for key, cell in _own_cells(column, row)})
     return rows
+
+
+def _own_cells(column: Column, row: Mapping[Hashable, Any]) -> Iterator[tuple[str, Any]]:
+    """What a column of its own adds to a row of the candidates' table."""
+    key, value = report_key(column.name), row[column.name]
+    if column.kind == "text":
+        yield from ((f"{key}_{language}", _text(row[f"{column.name}_{language}"])) for language in LANGUAGES)
+    elif column.kind == "flag":
+        yield key, "" if pd.isna(value) else "yes" if value else "no"
+    elif column.kind in ("date", "instant"):
+        yield key, "" if pd.isna(value) else f"{value:%Y-%m-%d}"
+    elif column.kind == "count":
+        yield key, _integer(value)
+    else:
+        yield key, None if pd.isna(value) else round(float(value), DIGITS)
 
 
 def _side_by_side(candidates: Mapping[str, pd.DataFrame], names: tuple[str, ...]) -> pd.DataFrame:
@@ -170,7 +218,7 @@ def _side_by_side(candidates: Mapping[str, pd.DataFrame], names: tuple[str, ...]
 
 
 def _form_rows(table: str, frame: pd.DataFrame) -> list[dict[str, Any]]:
-    form = FORMS[table]
+    form = _FORMS[table]
     return [
         {name: _text(row[name]) for name in form.texts}
         | {name: _thousandths(row[name]) if name in SHARES else _integer(row[name]) for name in form.plain}
@@ -235,7 +283,8 @@ def report_without(page: bytes, account_ids: Collection[str], counts: Mapping[st
     removed = set(map(printable, account_ids))
     rows = unpack_tables(data["tables"])
     remaining = {name: [row for row in table if row.get("account_id") not in removed] for name, table in rows.items()}
-    content = script_json({**data, "tables": pack_tables(remaining), "counts": counts})
+    tables = pack_tables(remaining, forms_of(data["tables"]))
+    content = script_json({**data, "tables": tables, "counts": counts})
     return _DATA.sub(lambda _: DATA.format(content), page.decode(), count=1).encode()
 
 
@@ -286,7 +335,7 @@ def report_html(tables: Rows, report_input: ReportInput, edition: Edition) -> by
     Values are embedded as data, never as markup. The page's content policy allows only its own script and no external
     requests. `tables`: as returned by `publication.report.page_tables`.
     """
-    script = "".join(map(_resource_text, SCRIPTS))
+    script = page_script()
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     page = environment.from_string(_resource_text("report.html.j2")).render(
         language=edition.language,
@@ -299,6 +348,33 @@ def report_html(tables: Rows, report_input: ReportInput, edition: Edition) -> by
         script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
     return page.encode()
+
+
+_FURTHER_COLUMNS = "  /* further columns */\n"
+_NUMBER_CELLS: Mapping[Kind, str] = {
+    "share": "percent(row.{key})",
+    "figure": "figure(row.{key})",
+    "count": "figure(row.{key}, 0)",
+}
+_TEXT_VALUES: Mapping[Kind, str] = {
+    "text": 'told(row, "{key}")',
+    "flag": 'known("", row.{key})',
+    **dict.fromkeys(("date", "instant"), "row.{key}"),
+}
+
+
+def page_script() -> str:
+    """The script of the page, with the columns that the candidates' table shows besides its composed cells."""
+    script = "".join(map(_resource_text, SCRIPTS))
+    return script.replace(_FURTHER_COLUMNS, "".join(map(_column_script, report_columns())))
+
+
+def _column_script(column: Column) -> str:
+    key, is_number = report_key(column.name), column.kind in _NUMBER_CELLS
+    value = f"row.{key}" if is_number else _TEXT_VALUES[column.kind].format(key=key)
+    cell = _NUMBER_CELLS[column.kind].format(key=key) if is_number else f"name({value})"
+    facts = f'key: "{key}", label: say("{key}"), number: {str(is_number).lower()}'
+    return f"  {{ {facts}, value: (row) => {value}, cell: (row) => {cell} }},\n"
 
 
 def _resource_text(name: str) -> str:
@@ -321,7 +397,7 @@ def _page_data(tables: Rows, report_input: ReportInput, edition: Edition) -> dic
         "quarantine": report_input.quarantine,
         "wanted": report_input.pool_sizes,
         "banner": report_input.banner,
-        "tables": pack_tables(tables),
+        "tables": pack_tables(tables, current_forms()),
     }
 
 

@@ -40,6 +40,7 @@ const listColumns = () => [
     row.last_asked ? el("div", { class: "soft" }, `${say("last_asked")} ${row.last_asked}`) : ""] },
   { key: "contact", label: say("contact"), value: (row) => row.contact, cell: (row) => [name(row.contact || say("none")),
     el("div", { class: "soft" }, known("", row.permission))] },
+  /* further columns */
 ];
 
 function accountCell(row) {

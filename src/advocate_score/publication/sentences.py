@@ -10,6 +10,7 @@ import pandas as pd
 
 from advocate_score.frames import known_before
 from advocate_score.signal_spec import Signal
+from advocate_score.text import Text
 
 REASONS = ("reason_1", "reason_2", "reason_3")
 COLUMNS = ("account_id", "level", *REASONS)
@@ -176,7 +177,7 @@ def _current_value(value: float, signal: Signal, language: str) -> str:
     return format(value, (formats or [""])[0] or "g")
 
 
-NONE = ("no outcome on record", "sin resultado registrado")
+NONE = Text("no outcome on record", "sin resultado registrado")
 _SHAREABLE = {
     "public": ("", ""),
     "anonymised": (" (only anonymised)", " (solo de forma anónima)"),

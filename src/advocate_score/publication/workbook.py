@@ -30,7 +30,8 @@ _LINE, _MOST_LINES, _FILL = 15, 20, 0.9
 break."""
 _MARGIN = 0.4
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
-_FORMATS = {"text": "@", "share": "0 %", "figure": "0.00", "count": "0", "date": "yyyy-mm-dd", "flag": "@"}
+_FORMATS = {"text": "@", "flag": "@", "share": "0 %", "figure": "0.00", "count": "0"}
+_FORMATS |= dict.fromkeys(("date", "instant"), "yyyy-mm-dd")
 _CLOCK = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _NO_XML = re.compile("[\ufffe\uffff]")
@@ -38,8 +39,8 @@ _WHITE, _PALE, _DEEP = "FFFFFFFF", "FF7FB5D5", "FF1D5C86"
 
 
 @dataclass(frozen=True)
-class Column:
-    """`kind`: text, share (0…1), figure, count, date or flag; `width` in characters."""
+class SheetColumn:
+    """`kind`: as of a `publication.columns.Column`; `width` in characters."""
 
     heading: str
     kind: str
@@ -52,7 +53,7 @@ class Sheet:
     `frozen_columns`: how many columns stay visible while scrolling."""
 
     title: str
-    columns: Sequence[Column]
+    columns: Sequence[SheetColumn]
     rows: Iterable[Sequence[Any]]
     coloured: int | None = None
     frozen_columns: int = 0
@@ -128,7 +129,7 @@ def _write_sheet(page: "WriteOnlyWorksheet", sheet: Sheet) -> None:
         _add_colour_scale(page, get_column_letter(sheet.coloured + 1), number)
 
 
-def _headings(page: "WriteOnlyWorksheet", columns: Sequence[Column]) -> Iterator[Any]:
+def _headings(page: "WriteOnlyWorksheet", columns: Sequence[SheetColumn]) -> Iterator[Any]:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Alignment, Font, PatternFill
 
@@ -139,7 +140,7 @@ def _headings(page: "WriteOnlyWorksheet", columns: Sequence[Column]) -> Iterator
         yield cell
 
 
-def _blank_cell(page: "WriteOnlyWorksheet", column: Column) -> "WriteOnlyCell":
+def _blank_cell(page: "WriteOnlyWorksheet", column: SheetColumn) -> "WriteOnlyCell":
     """A formatted cell for a column. Rows are written as soon as they are appended, so one cell serves the whole
     column."""
     from openpyxl.cell import WriteOnlyCell
@@ -161,7 +162,7 @@ def _fill_cell(cell: "WriteOnlyCell", value: Any) -> "WriteOnlyCell | None":
     return cell
 
 
-def _line_count(row: Sequence[Any], columns: Sequence[Column]) -> int:
+def _line_count(row: Sequence[Any], columns: Sequence[SheetColumn]) -> int:
     """The lines that a row needs; set explicitly, because not every program adapts the height to wrapped text."""
     texts = ((value, column.width) for value, column in zip(row, columns, strict=True) if isinstance(value, str))
     wrapped = [math.ceil(len(value) / (width * _FILL)) for value, width in texts if width > _WRAPPED]

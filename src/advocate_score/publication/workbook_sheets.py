@@ -7,104 +7,69 @@ from typing import Any
 import pandas as pd
 
 from advocate_score.ladder import LANGUAGES
-from advocate_score.publication.lists import Edition
+from advocate_score.publication.columns import Column, Edition, Kind, ListName, columns_by_heading, sheet_columns
 from advocate_score.publication.report_words import words
-from advocate_score.publication.workbook import Column, Sheet, cell_text, cell_value, read_workbook, workbook_bytes
+from advocate_score.publication.workbook import Sheet, SheetColumn, cell_text, cell_value, read_workbook, workbook_bytes
+from advocate_score.text import Text
 
-HEADINGS: Mapping[str, tuple[str, str]] = {
-    "rank": ("Rank", "Puesto"),
-    "priority": ("Priority", "Prioridad"),
-    "account_id": ("Account id", "Id de cuenta"),
-    "account_name": ("Account", "Cuenta"),
-    "industry": ("Industry", "Sector"),
-    "segment": ("Segment", "Segmento"),
-    "region": ("Region", "Región"),
-    "service_line": ("Service line", "Línea de servicio"),
-    "owner": ("Owner", "Responsable"),
-    "level": ("Level", "Nivel"),
-    "ask": ("Ask", "Petición"),
-    "readiness": ("Readiness", "Preparación"),
-    "readiness_low": ("At least", "Al menos"),
-    "readiness_high": ("At most", "Como mucho"),
-    "completion": ("Delivers, once agreed", "Cumple, si acepta"),
-    "expected_value": ("Expected value", "Valor esperado"),
-    "reason_1": ("Why", "Por qué"),
-    "reason_2": ("Why (2)", "Por qué (2)"),
-    "reason_3": ("Why (3)", "Por qué (3)"),
-    "outcome_fact": ("To cite", "Para citar"),
-    "moment": ("Moment", "Momento"),
-    "asks_last_365d": ("Asks in a year", "Peticiones en un año"),
-    "last_asked_at": ("Last asked", "Última petición"),
-    "suggested_contact_id": ("Contact", "Contacto"),
-    "permission": ("Permission", "Permiso"),
-    "why": ("Why in the circle", "Por qué en el círculo"),
-    "why_now": ("Why now", "Por qué ahora"),
-    "exploration": ("Drawn to learn", "Elegida para aprender"),
-    "propensity": ("Chance of being drawn", "Probabilidad de elección"),
-    "ask_id": ("Id of the ask", "Id de la petición"),
-    "rule": ("Rule", "Regla"),
-    "since": ("Since", "Desde"),
-    "until": ("Until", "Hasta"),
-    "detail": ("Detail", "Detalle"),
-    "term": ("Term", "Término"),
-    "meaning": ("How to read it", "Cómo leerlo"),
+TITLES: Mapping[ListName, Text] = {
+    "guide": Text("How to read this", "Cómo leer esto"),
+    "ask_plan": Text("Plan", "Plan"),
+    "resting": Text("Resting", "En descanso"),
 }
-TITLES: Mapping[str, tuple[str, str]] = {
-    "guide": ("How to read this", "Cómo leer esto"),
-    "plan": ("Plan", "Plan"),
-    "resting": ("Resting", "En descanso"),
-    "reference_pool": ("Reference pool", "Grupo de referencias"),
-    "advisory_board": ("Advisory board", "Consejo asesor"),
+POOL_TITLES = {
+    "reference_pool": Text("Reference pool", "Grupo de referencias"),
+    "advisory_board": Text("Advisory board", "Consejo asesor"),
 }
-GUIDE: tuple[tuple[tuple[str, str], tuple[str, str]], ...] = (
+GUIDE: tuple[tuple[Text, Text], ...] = (
     (
-        ("A sheet a level", "Una hoja por nivel"),
-        (
+        Text("A sheet a level", "Una hoja por nivel"),
+        Text(
             "The clients who are readiest for that ask and whom no rule keeps from being asked, the readiest first.",
             "Los clientes más preparados para esa petición y a los que ninguna regla impide pedírsela, primero los más "
             "preparados.",
         ),
     ),
     (
-        ("Readiness", "Preparación"),
-        (
+        Text("Readiness", "Preparación"),
+        Text(
             "The estimated chance that the client says yes to this ask. At least and at most: its 90 % interval.",
             "La probabilidad estimada de que el cliente diga que sí a esta petición. Al menos y como mucho: su "
             "intervalo del 90 %.",
         ),
     ),
     (
-        ("Why", "Por qué"),
-        (
+        Text("Why", "Por qué"),
+        Text(
             "What moved this estimate, the strongest first; what speaks against it says so.",
             "Lo que ha movido esta estimación, primero lo más fuerte; lo que habla en contra, lo dice.",
         ),
     ),
     (
-        ("To cite", "Para citar"),
-        (
+        Text("To cite", "Para citar"),
+        Text(
             "The client's own result that an ask may mention, and whether it may be told.",
             "El resultado propio del cliente que la petición puede mencionar, y si se puede contar.",
         ),
     ),
     (
-        ("Moment", "Momento"),
-        (
+        Text("Moment", "Momento"),
+        Text(
             "A dated reason to ask now. Empty: there is none; ask for what is critical only.",
             "Un motivo con fecha para pedirlo ahora. Vacío: no lo hay; pida solo lo imprescindible.",
         ),
     ),
     (
-        ("Permission", "Permiso"),
-        (
+        Text("Permission", "Permiso"),
+        Text(
             "Permission to use what the client gives is never assumed: where it is unknown, asking is how it is "
             "obtained.",
             "El permiso para usar lo que el cliente da nunca se presupone: si no se conoce, se obtiene preguntando.",
         ),
     ),
     (
-        ("Plan", "Plan"),
-        (
+        Text("Plan", "Plan"),
+        Text(
             "Whom to ask for what in this period: within capacity, the limits of asks a client, and diversity. Drawn "
             "to learn: chosen partly by chance, so that the model learns of clients whom nobody asks.",
             "A quién pedir qué en este periodo: según la capacidad, los límites por cliente y la diversidad. Elegida "
@@ -112,8 +77,8 @@ GUIDE: tuple[tuple[tuple[str, str], tuple[str, str]], ...] = (
         ),
     ),
     (
-        ("Resting", "En descanso"),
-        (
+        Text("Resting", "En descanso"),
+        Text(
             "Who must not be asked, by which rule, and until when. An empty level: every level. An empty date: nobody "
             "knows yet.",
             "A quién no se debe pedir nada, por qué regla y hasta cuándo. Nivel vacío: todos. Fecha vacía: aún no se "
@@ -121,8 +86,8 @@ GUIDE: tuple[tuple[tuple[str, str], tuple[str, str]], ...] = (
         ),
     ),
     (
-        ("Misuse", "Mal uso"),
-        (
+        Text("Misuse", "Mal uso"),
+        Text(
             "Advocacy is voluntary. Readiness is an estimate about accounts, not about people; a no is accepted, and "
             "remembered.",
             "Ser prescriptor es voluntario. La preparación es una estimación sobre cuentas, no sobre personas; un no "
@@ -132,30 +97,11 @@ GUIDE: tuple[tuple[tuple[str, str], tuple[str, str]], ...] = (
 )
 
 
-_WIDTHS = {"account_name": 28, "reason_1": 30, "reason_2": 30, "reason_3": 30, "outcome_fact": 30, "moment": 28}
-_WIDTHS |= {"why": 50, "why_now": 40, "detail": 60, "permission": 22, "ask": 18, "owner": 18, "account_id": 20}
-_WIDTHS |= {"rule": 22, "ask_id": 30, "meaning": 110}
-_OF_KIND = {"share": 12, "count": 10, "figure": 10, "date": 12, "text": 15}
-_KINDS = {"readiness": "share", "readiness_low": "share", "readiness_high": "share", "completion": "share"}
-_KINDS |= {"propensity": "share", "expected_value": "figure", "diversity": "figure"}
-_KINDS |= dict.fromkeys(("rank", "level", "priority", "asks_last_365d"), "count")
-_KINDS |= dict.fromkeys(("last_asked_at", "since", "until"), "date")
-_ACCOUNT = ("account_id", "account_name", "industry", "segment", "region", "owner")
-_ENDS = ("outcome_fact", "moment", "asks_last_365d", "last_asked_at", "suggested_contact_id", "permission")
-_LEVEL = (
-    *("rank", *_ACCOUNT, "readiness", "readiness_low", "readiness_high", "completion"),
-    *("reason_1", "reason_2", "reason_3", *_ENDS),
-)
-_PLAN = (
-    *("priority", *_ACCOUNT, "level", "ask", "readiness", "expected_value", "why_now", "outcome_fact"),
-    *("suggested_contact_id", "permission", "exploration", "propensity", "ask_id"),
-)
-_RESTING = ("account_id", "account_name", "owner", "level", "rule", "since", "until", "detail")
-_POOL = (
-    *("rank", *_ACCOUNT, "service_line", "readiness", "readiness_low", "readiness_high", "why"),
-    *("outcome_fact", "asks_last_365d", "last_asked_at", "suggested_contact_id", "permission"),
-)
-_POOLS = ("reference_pool", "advisory_board")
+_WIDTHS: Mapping[Kind, int] = {
+    **dict.fromkeys(("text", "flag"), 15),
+    **dict.fromkeys(("share", "date", "instant"), 12),
+    **dict.fromkeys(("count", "figure"), 10),
+}
 
 
 def candidates_workbook(
@@ -181,35 +127,29 @@ def workbook_without(content: bytes, account_ids: Collection[str]) -> bytes:
 
 
 def _sheet_without(title: str, rows: Sequence[Sequence[Any]], removed: Collection[str]) -> Sheet:
-    which = next(index for index in (0, 1) if set(rows[0]) <= {headings[index] for headings in HEADINGS.values()})
-    name_of = {headings[which]: name for name, headings in HEADINGS.items()}
-    names = [name_of[heading] for heading in rows[0]]
-    column = names.index("account_id") if "account_id" in names else None
-    padded = ((*row, *[None] * (len(names) - len(row))) for row in rows[1:])
+    by_language = {language: columns_by_heading(language) for language in LANGUAGES}
+    language = next(language for language, columns in by_language.items() if set(rows[0]) <= columns.keys())
+    columns = [by_language[language][heading] for heading in rows[0]]
+    column = _place("account_id", columns)
+    padded = ((*row, *[None] * (len(columns) - len(row))) for row in rows[1:])
     remaining = [row for row in padded if column is None or row[column] not in removed]
-    return sheet_of(title, names, remaining, LANGUAGES[which])
-
-
-def columns_of(names: Sequence[str], language: str) -> list[Column]:
-    """The columns of a sheet, for the given columns of the lists."""
-    which = int(language == "es")
-    kinds = {name: _KINDS.get(name, "text") for name in names}
-    return [Column(HEADINGS[name][which], kind, _WIDTHS.get(name, _OF_KIND[kind])) for name, kind in kinds.items()]
+    return sheet_of(title, columns, remaining, language)
 
 
 def _sheets(
     candidates: pd.DataFrame, resting: pd.DataFrame, other_lists: Mapping[str, pd.DataFrame], edition: Edition
 ) -> Iterator[Sheet]:
-    titles = {name: texts[edition.language == "es"] for name, texts in TITLES.items()}
+    titles = {name: title.in_language(edition.language) for name, title in TITLES.items()}
     yield _guide(titles["guide"], edition)
-    for level in edition.ladder.in_use:
-        rows = candidates[candidates["level"] == level]
-        yield _sheet(sheet_title(level, edition), rows, _LEVEL, edition)
-    lists = {"plan": ("ask_plan.csv", _PLAN), **{name: (f"{name}.csv", _POOL) for name in _POOLS}}
-    for name, (file, columns) in lists.items():
-        if file in other_lists:
-            yield _sheet(titles[name], other_lists[file], columns, edition)
-    yield _sheet(titles["resting"], resting, _RESTING, edition)
+    for level in LEVELS:
+        rows = candidates[candidates["level"] == level.number]
+        yield _sheet(sheet_title(level.number, edition), rows, "candidates", edition)
+    if "ask_plan.csv" in other_lists:
+        yield _sheet(titles["ask_plan"], other_lists["ask_plan.csv"], "ask_plan", edition)
+    for name, title in POOL_TITLES.items():
+        if f"{name}.csv" in other_lists:
+            yield _sheet(title.in_language(edition.language), other_lists[f"{name}.csv"], "pools", edition)
+    yield _sheet(titles["resting"], resting, "resting", edition)
 
 
 def sheet_title(level: int, edition: Edition) -> str:
@@ -219,39 +159,47 @@ def sheet_title(level: int, edition: Edition) -> str:
     return f"{level} · {plain_name}"[:31].strip()
 
 
-def _sheet(title: str, frame: pd.DataFrame, names: Sequence[str], edition: Edition) -> Sheet:
-    labels = _codes(edition.language)
-    rows = ([_value(row[name], name, labels) for name in names] for row in frame.to_dict("records"))
-    return sheet_of(title, names, rows, edition.language)
+def _sheet(title: str, frame: pd.DataFrame, name: ListName, edition: Edition) -> Sheet:
+    labels, columns = _codes(edition.language), sheet_columns(name)
+    rows = ([_value(row[column.name], column, labels) for column in columns] for row in frame.to_dict("records"))
+    return sheet_of(title, columns, rows, edition.language)
 
 
-def sheet_of(title: str, names: Sequence[str], rows: Iterable[Sequence[Any]], language: str) -> Sheet:
+def sheet_of(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], language: str) -> Sheet:
     """A sheet with the columns of a list.
 
     Parameters
     ----------
-    title : of the sheet. names : the columns, as the lists call them.
+    title : of the sheet. columns : of the list.
     rows : a value for each column, None where missing. language : of the headings, en or es.
     """
-    coloured = names.index("readiness") if "readiness" in names else None
-    frozen_columns = names.index("account_name") + 1 if "account_name" in names else 0
-    return Sheet(title, columns_of(names, language), rows, coloured, frozen_columns)
+    sheet = [
+        SheetColumn(column.heading_in(language), column.kind, column.width or _WIDTHS[column.kind])
+        for column in columns
+    ]
+    name = _place("account_name", columns)
+    return Sheet(title, sheet, rows, _place("readiness", columns), 0 if name is None else name + 1)
 
 
-def _value(value: Any, name: str, labels: Mapping[tuple[str, Any], str]) -> Any:
-    """The words for a code; any other value unchanged."""
-    return labels.get((name, value), cell_value(value)) if isinstance(value, str | bool) else cell_value(value)
+def _place(name: str, columns: Sequence[Column]) -> int | None:
+    return next((place for place, column in enumerate(columns) if column.name == name), None)
+
+
+def _value(value: Any, column: Column, labels: Mapping[tuple[str, Any], str]) -> Any:
+    """The words for a code or a flag; any other value unchanged."""
+    key = column.kind if column.kind == "flag" else column.name
+    return labels.get((key, value), cell_value(value)) if isinstance(value, str | bool) else cell_value(value)
 
 
 def _codes(language: str) -> dict[tuple[str, Any], str]:
+    """Column and code, or flag and value → words."""
     texts = words(language)
     rules = {("rule", name.removeprefix("rule_")): text for name, text in texts.items() if name.startswith("rule_")}
     permissions = {("permission", code): texts[code] for code in ("granted", "needs_approval", "unknown", "denied")}
-    flags = {("exploration", True): texts["yes"], ("exploration", False): texts["no"]}
+    flags = {("flag", True): texts["yes"], ("flag", False): texts["no"]}
     return {**rules, **permissions, **flags}
 
 
 def _guide(title: str, edition: Edition) -> Sheet:
-    which = int(edition.language == "es")
-    lines = [(heading[which], text[which]) for heading, text in GUIDE]
-    return sheet_of(title, ("term", "meaning"), lines, edition.language)
+    lines = [(heading.in_language(edition.language), text.in_language(edition.language)) for heading, text in GUIDE]
+    return sheet_of(title, sheet_columns("guide"), lines, edition.language)

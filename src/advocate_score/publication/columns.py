@@ -1,0 +1,305 @@
+"""Every column of the lists: one record each, which the CSV files, the workbook and the report are made from.
+
+A new column is a new record: with `cells` if neither the list's own rows nor the accounts table has it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import pandas as pd
+
+from advocate_score import config
+from advocate_score.dates import iso
+from advocate_score.publication.sentences import NONE, note, outcome_facts
+from advocate_score.schema import planned_ask_id
+from advocate_score.text import Text
+
+Kind = Literal["text", "share", "figure", "count", "date", "instant", "flag"]
+"""share: 0…1; figure: with decimals; count: a whole number; date: a day; instant: shown to people as its day."""
+
+
+ListName = Literal["candidates", "ask_plan", "nurture", "resting", "pools", "coverage_gaps", "by_owner", "guide"]
+"""pools: `reference_pool.csv` and `advisory_board.csv`; guide: a sheet of the workbook, and no CSV file."""
+
+
+@dataclass(frozen=True)
+class Described:
+    """What the lists show of accounts besides their scores, one frame each; rows of other accounts are ignored.
+
+    accounts, outcomes, asks: the canonical tables (asks: account_id, level, asked_at) · contacts: account_id, level,
+    contact_id, permission · moments: account_id, moment · reasons: account_id, level, reason_1 … reason_3.
+    """
+
+    accounts: pd.DataFrame
+    outcomes: pd.DataFrame
+    asks: pd.DataFrame
+    contacts: pd.DataFrame
+    moments: pd.DataFrame
+    reasons: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The values that are the same in every row of a publication, and its language."""
+
+    as_of: datetime
+    model_version: str
+    language: str
+    ladder: config.Ladder
+
+
+Cells = Callable[[pd.DataFrame, Described, Edition], Any]
+"""The rows of a list so far, the facts, the edition → a series with the index of the rows, or one value for all."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the lists.
+
+    Parameters
+    ----------
+    name : in the CSV files. kind : of its values; it decides how people and programs read them.
+    heading : in the workbook and in the report; None if neither shows it.
+    lists : the lists whose CSV files have it.
+    sheets : the lists whose sheets of the workbook have it.
+    report : whether the candidates' table of the report has it as a column of its own. False also for what that table
+        shows in a composed cell.
+    cells : makes its values; None if the list's rows already have them.
+    of_account : whether the accounts table has it.
+    width : in the workbook, in characters; 0 for the default of its kind.
+    """
+
+    name: str
+    kind: Kind = "text"
+    heading: Text | None = None
+    lists: tuple[ListName, ...] = ()
+    sheets: tuple[ListName, ...] = ()
+    report: bool = False
+    cells: Cells | None = None
+    of_account: bool = False
+    width: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.name.isidentifier():
+            raise ValueError(f"column {self.name!r} needs a name that the page's script can use")
+        if (self.sheets or self.report) and self.heading is None:
+            raise ValueError(f"column {self.name} is shown to people and needs a heading")
+        if self.report and "candidates" not in self.lists:
+            raise ValueError(f"column {self.name} is in the report and has to be in the list of candidates")
+
+    def heading_in(self, language: str) -> str:
+        """The heading; '' for a column that is not shown to people."""
+        return self.heading.in_language(language) if self.heading else ""
+
+
+def _ask_names(rows: pd.DataFrame, _: Described, edition: Edition) -> pd.Series:
+    return pd.Series([edition.ladder.name(level, edition.language) for level in rows["level"]], rows.index, "str")
+
+
+def _outcome_facts(rows: pd.DataFrame, described: Described, edition: Edition) -> pd.Series:
+    facts = outcome_facts(described.outcomes, edition.as_of, edition.language)
+    return rows["account_id"].map(facts.to_dict()).astype("str").fillna(NONE.in_language(edition.language))
+
+
+def _ask_ids(rows: pd.DataFrame, _: Described, edition: Edition) -> pd.Series:
+    keys = zip(rows["account_id"], rows["level"], strict=True)
+    return pd.Series([planned_ask_id(edition.as_of, account, level) for account, level in keys], rows.index, "str")
+
+
+_MISSING = Text(
+    "readiness {readiness:.0f} % of the {threshold:.0f} % that this level needs",
+    "preparación del {readiness:.0f} % y este nivel pide el {threshold:.0f} %",
+)
+_REACHES = Text("within the interval", "dentro del intervalo")
+
+
+def _missing_phrases(rows: pd.DataFrame, _: Described, edition: Edition) -> pd.Series:
+    phrases = [_missing_phrase(row, edition.language) for row in rows.to_dict("records")]
+    return pd.Series(phrases, rows.index, "str")
+
+
+def _missing_phrase(row: Mapping[Any, Any], language: str) -> str:
+    shares = {name: 100 * row[name] for name in ("readiness", "threshold")}
+    phrase = _MISSING.in_language(language).format(**shares)
+    is_reached = row["readiness_high"] >= row["threshold"]
+    return f"{phrase}; {_REACHES.in_language(language)}" if is_reached else phrase
+
+
+def _note(_rows: pd.DataFrame, _: Described, edition: Edition) -> str:
+    return note(edition.language)
+
+
+def _as_of(_rows: pd.DataFrame, _: Described, edition: Edition) -> str:
+    return iso(edition.as_of)
+
+
+def _model_version(_rows: pd.DataFrame, _: Described, edition: Edition) -> str:
+    return edition.model_version
+
+
+_FOR_ACCOUNTS: tuple[ListName, ...] = ("candidates", "ask_plan", "nurture", "pools")
+_ON_SHEETS: tuple[ListName, ...] = ("candidates", "ask_plan", "pools")
+_EVERY_LIST: tuple[ListName, ...] = (*_FOR_ACCOUNTS, "resting", "by_owner")
+_FOR_ASKS: tuple[ListName, ...] = (*_ON_SHEETS, "by_owner")
+_RANKED: tuple[ListName, ...] = ("candidates", "pools")
+
+COLUMNS: tuple[Column, ...] = (
+    Column("state", lists=("by_owner",)),
+    Column("pool", heading=Text("Circle", "Círculo"), lists=("coverage_gaps",)),
+    Column("priority", "count", Text("Priority", "Prioridad"), ("ask_plan",), ("ask_plan",)),
+    Column("rank", "count", Text("Rank", "Puesto"), (*_RANKED, "by_owner"), _RANKED),
+    Column("account_id", "text", Text("Account id", "Id de cuenta"), _EVERY_LIST, (*_ON_SHEETS, "resting"), width=20),
+    Column(
+        "account_name",
+        "text",
+        Text("Account", "Cuenta"),
+        lists=_EVERY_LIST,
+        sheets=(*_ON_SHEETS, "resting"),
+        of_account=True,
+        width=28,
+    ),
+    Column("industry", "text", Text("Industry", "Sector"), _FOR_ACCOUNTS, _ON_SHEETS, of_account=True),
+    Column("segment", "text", Text("Segment", "Segmento"), _FOR_ACCOUNTS, _ON_SHEETS, of_account=True),
+    Column("region", "text", Text("Region", "Región"), _FOR_ACCOUNTS, _ON_SHEETS, of_account=True),
+    Column(
+        "owner",
+        "text",
+        Text("Owner", "Responsable"),
+        lists=(*_FOR_ACCOUNTS, "resting"),
+        sheets=(*_ON_SHEETS, "resting"),
+        of_account=True,
+        width=18,
+    ),
+    Column("service_line", "text", Text("Service line", "Línea de servicio"), ("pools",), ("pools",), of_account=True),
+    Column("level", "count", Text("Level", "Nivel"), (*_EVERY_LIST, "coverage_gaps"), ("ask_plan", "resting")),
+    Column(
+        "ask",
+        "text",
+        Text("Ask", "Petición"),
+        lists=(*_FOR_ACCOUNTS, "by_owner"),
+        sheets=("ask_plan",),
+        cells=_ask_names,
+        width=18,
+    ),
+    Column("attribute", lists=("coverage_gaps",)),
+    Column("value", lists=("coverage_gaps",)),
+    Column("gap", lists=("coverage_gaps",)),
+    Column("need", "share", lists=("coverage_gaps",)),
+    Column("open_opportunities", "count", Text("Open opportunities", "Oportunidades abiertas"), ("coverage_gaps",)),
+    Column("clients", "count", Text("Clients", "Clientes"), ("coverage_gaps",)),
+    Column("ready", "count", lists=("coverage_gaps",)),
+    Column("ready_and_free", "count", Text("Ready and free", "Preparadas y disponibles"), ("coverage_gaps",)),
+    Column("in_pool", "count", Text("In the circle", "En el círculo"), ("coverage_gaps",)),
+    Column("expected", "count", Text("Wanted", "Se quieren"), ("coverage_gaps",)),
+    Column("readiness", "share", Text("Readiness", "Preparación"), (*_FOR_ACCOUNTS, "by_owner"), _ON_SHEETS),
+    Column("readiness_low", "share", Text("At least", "Al menos"), (*_RANKED, "nurture"), _RANKED),
+    Column("readiness_high", "share", Text("At most", "Como mucho"), (*_RANKED, "nurture"), _RANKED),
+    Column("completion", "share", Text("Delivers, once agreed", "Cumple, si acepta"), ("candidates",), ("candidates",)),
+    Column("evidence", heading=Text("Evidence", "Base"), lists=_RANKED),
+    Column("threshold", "share", lists=("nurture",)),
+    Column("missing", lists=("nurture",), cells=_missing_phrases),
+    Column("change_1", lists=("nurture",)),
+    Column("change_2", lists=("nurture",)),
+    Column("change_3", lists=("nurture",)),
+    Column("note", lists=("nurture",), cells=_note),
+    Column("expected_value", "figure", Text("Expected value", "Valor esperado"), ("ask_plan",), ("ask_plan",)),
+    Column("diversity", "figure", Text("Diversity", "Diversidad"), ("pools",)),
+    Column("why", "text", Text("Why in the circle", "Por qué en el círculo"), ("pools",), ("pools",), width=50),
+    Column("why_now", "text", Text("Why now", "Por qué ahora"), ("ask_plan",), ("ask_plan",), width=40),
+    Column("reason_1", "text", Text("Why", "Por qué"), ("candidates", "by_owner"), ("candidates",), width=30),
+    Column("reason_2", "text", Text("Why (2)", "Por qué (2)"), ("candidates", "by_owner"), ("candidates",), width=30),
+    Column("reason_3", "text", Text("Why (3)", "Por qué (3)"), ("candidates", "by_owner"), ("candidates",), width=30),
+    Column(
+        "outcome_fact",
+        "text",
+        Text("To cite", "Para citar"),
+        lists=_FOR_ASKS,
+        sheets=_ON_SHEETS,
+        cells=_outcome_facts,
+        width=30,
+    ),
+    Column("moment", "text", Text("Moment", "Momento"), ("candidates", "by_owner"), ("candidates",), width=28),
+    Column("asks_last_365d", "count", Text("Asks in a year", "Peticiones en un año"), _RANKED, _RANKED),
+    Column("last_asked_at", "instant", Text("Last asked", "Última petición"), _RANKED, _RANKED),
+    Column("suggested_contact_id", "text", Text("Contact", "Contacto"), _FOR_ASKS, _ON_SHEETS),
+    Column("permission", "text", Text("Permission", "Permiso"), _FOR_ASKS, _ON_SHEETS, width=22),
+    Column("public_permission", lists=("pools",)),
+    Column("exploration", "flag", Text("Drawn to learn", "Elegida para aprender"), ("ask_plan",), ("ask_plan",)),
+    Column(
+        "propensity", "share", Text("Chance of being drawn", "Probabilidad de elección"), ("ask_plan",), ("ask_plan",)
+    ),
+    Column("policy_id", lists=("ask_plan",)),
+    Column(
+        "ask_id",
+        "text",
+        Text("Id of the ask", "Id de la petición"),
+        ("ask_plan",),
+        ("ask_plan",),
+        cells=_ask_ids,
+        width=30,
+    ),
+    Column("rule", "text", Text("Rule", "Regla"), ("resting", "by_owner"), ("resting",), width=22),
+    Column("since", "date", Text("Since", "Desde"), ("resting", "by_owner"), ("resting",)),
+    Column("until", "date", Text("Until", "Hasta"), ("resting", "by_owner"), ("resting",)),
+    Column("detail", "text", Text("Detail", "Detalle"), ("resting", "by_owner"), ("resting",), width=60),
+    Column("as_of", "instant", Text("As of", "A fecha de"), _FOR_ACCOUNTS, cells=_as_of),
+    Column("model_version", lists=_FOR_ACCOUNTS, cells=_model_version),
+    Column("term", "text", Text("Term", "Término"), sheets=("guide",)),
+    Column("meaning", "text", Text("How to read it", "Cómo leerlo"), sheets=("guide",), width=110),
+)
+"""In the order of the sheets, and of the CSV files where `_FIRST` says nothing else."""
+
+_FIRST: Mapping[ListName, tuple[str, ...]] = {
+    "ask_plan": (
+        *("priority", "account_id", "level", "readiness", "expected_value", "why_now", "exploration", "propensity"),
+        *("policy_id", "ask_id"),
+    ),
+    "pools": ("rank", "account_id", "account_name", "industry", "segment", "region", "service_line"),
+    "by_owner": ("state", "account_id", "account_name", "level", "ask", "rank"),
+}
+"""The columns with which the CSV file of a list begins."""
+
+
+def columns_of(name: ListName) -> list[Column]:
+    """The columns of a list's CSV file, in their order."""
+    first = {column: place for place, column in enumerate(_FIRST.get(name, ()))}
+    listed = [column for column in COLUMNS if name in column.lists]
+    return sorted(listed, key=lambda column: first.get(column.name, len(first)))
+
+
+def column_names(name: ListName) -> list[str]:
+    """The names of the columns of a list's CSV file, in their order."""
+    return [column.name for column in columns_of(name)]
+
+
+def nullable_types(name: ListName) -> dict[str, str]:
+    """Column → type, of those columns of a list that a missing value would otherwise turn into decimals or objects."""
+    types = {"count": "Int64", "flag": "boolean"}
+    return {column.name: types[column.kind] for column in columns_of(name) if column.kind in types}
+
+
+def sheet_columns(name: ListName) -> list[Column]:
+    """The columns of a list's sheet, in their order."""
+    return [column for column in COLUMNS if name in column.sheets]
+
+
+def columns_by_heading(language: str) -> dict[str, Column]:
+    """The columns of all sheets, by their headings."""
+    return {column.heading_in(language): column for column in COLUMNS if column.sheets}
+
+
+def report_columns() -> list[Column]:
+    """The columns that the candidates' table of the report shows besides its composed cells."""
+    return [column for column in COLUMNS if column.report]
+
+
+def headings() -> dict[str, Text]:
+    """Column → heading, of every column that has one."""
+    return {column.name: column.heading for column in COLUMNS if column.heading is not None}
+
+
+def kinds() -> dict[str, Kind]:
+    """Column → kind of its values."""
+    return {column.name: column.kind for column in COLUMNS}
