@@ -49,7 +49,8 @@ def metrics_page() -> str:
             "|---|---|---|---|---|---|",
         ]
         for one in (metric for metric in METRICS if metric.group == group):
-            parts.append(f"| `{one.slug}` | {one.unit} | {', '.join(one.by)} | {_needs(one)} | {one.en} | {one.es} |")
+            told = (f"`{one.slug}`", one.unit, ", ".join(one.by), _needs(one), *one.meaning)
+            parts.append(f"| {' | '.join(told)} |")
         parts.append("")
     return "\n".join(parts)
 

@@ -116,7 +116,7 @@ def test_asks_that_a_plan_of_the_period_had_made_take_their_places() -> None:
         assert plan_asks(made(request, [other])).asks["level"].value_counts().to_dict() == {1: 2, 2: 2}
     full = made(request, [ask, ask, {**ask, "level": 2}, {**ask, "level": 2}])
     assert plan_asks(full).asks.empty
-    assert "have all been made" in plan_asks(full).notes[0].say("en")
+    assert "have all been made" in plan_asks(full).notes[0].in_language("en")
 
 
 def test_an_owner_is_given_no_more_than_the_load_asks_of_the_period_included() -> None:
@@ -128,7 +128,7 @@ def test_an_owner_is_given_no_more_than_the_load_asks_of_the_period_included() -
     ask = {"account_id": own, "level": 1, "asked_at": AS_OF - timedelta(days=3), "policy_id": "plan-1"}
     again = plan_asks(made(rested(request, [(own, level) for level in range(1, 6)]), [ask])).asks
     assert again["account_id"].map(owner).value_counts()["o0"] == 3
-    assert any("account managers" in note.say("en") for note in plan_asks(request).notes)
+    assert any("account managers" in note.in_language("en") for note in plan_asks(request).notes)
 
 
 def test_a_floor_is_kept_and_costs_what_its_shadow_price_says() -> None:
@@ -154,14 +154,14 @@ def test_an_impossible_floor_gives_way_by_name_and_figures() -> None:
     eligible = request.verdicts["eligible"] | (request.verdicts["account_id"] == "a00005")
     request = replace(request, accounts=accounts, verdicts=request.verdicts.assign(eligible=eligible))
     plan = plan_asks(request)
-    told = [note.say("en") for note in plan.notes]
+    told = [note.in_language("en") for note in plan.notes]
     assert len(plan.asks) == 1
     assert plan.solver["gap"] <= 1e-9
     assert any("industry bank gets" in one and "account managers" in one for one in told)
     assert any("industry mining gets" in one for one in told)
     alone = replace(request, policy=policy({**CERTAIN, "floors": {"industry": {"mining": 2}}}))
     assert "plan: industry mining gets 1 of 2 asks wanted; only 1 account may be asked." in [
-        note.say("en") for note in plan_asks(alone).notes
+        note.in_language("en") for note in plan_asks(alone).notes
     ]
 
 
@@ -173,7 +173,7 @@ def test_a_soft_floor_gives_way_to_worth() -> None:
         region = request.accounts.set_index("account_id")["region"]
         plan = plan_asks(request)
         counts[price] = int((plan.asks["account_id"].map(region) == "west").sum())
-        short = [note.say("en") for note in plan.notes if "region west" in note.say("en")]
+        short = [note.in_language("en") for note in plan.notes if "region west" in note.in_language("en")]
         assert bool(short) == (counts[price] < 6)
         assert all("cost more than the floor's price" in one for one in short)
     assert counts[0.0] < counts[100.0] == 6
@@ -253,8 +253,8 @@ def test_an_empty_plan_says_why_and_keeps_its_columns() -> None:
     nobody = replace(request, verdicts=request.verdicts.assign(eligible=False))
     plan = plan_asks(nobody)
     assert tuple(plan.asks.columns) == COLUMNS
-    assert "nobody may be asked" in plan.notes[0].say("en")
-    assert "no se puede pedir" in plan.notes[0].say("es")
+    assert "nobody may be asked" in plan.notes[0].in_language("en")
+    assert "no se puede pedir" in plan.notes[0].in_language("es")
     assert {name: str(kind) for name, kind in plan.asks.dtypes.items()} == {
         name: str(kind) for name, kind in plan_asks(request).asks.dtypes.items()
     }

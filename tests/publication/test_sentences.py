@@ -3,10 +3,11 @@ import pytest
 
 from advocate_score.publication.sentences import COLUMNS, reasons
 from advocate_score.signal_spec import Signal
+from advocate_score.text import Text
 
 CONCEPTS = {
-    "renewal": {"en": "Renewed the contract", "es": "Renovación del contrato"},
-    "nps": {"en": "NPS answers", "es": "Respuestas NPS"},
+    "renewal": Text("Renewed the contract", "Renovación del contrato"),
+    "nps": Text("NPS answers", "Respuestas NPS"),
 }
 
 

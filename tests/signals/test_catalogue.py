@@ -12,6 +12,7 @@ from advocate_score.schema import TABLES
 from advocate_score.signal_spec import AGGREGATES, Aggregate, Family, Signal
 from advocate_score.signals.catalogue import faults_of, resolve, shipped
 from advocate_score.signals.columns import columns_needed
+from advocate_score.text import Text
 
 PRESENT = {table.name: frozenset(table.column_names) for table in TABLES.values()}
 OWN = {"name": "reviews_365d", "family": "responsiveness", "table": "interactions", "aggregate": "count"}
@@ -57,7 +58,7 @@ def test_each_language_has_sentences_and_labels_of_its_own() -> None:
             part[2] for part in string.Formatter().parse(signal.es) if part[1]
         ]
     assert {signal.concept for signal in shipped().signals} == set(shipped().concepts)
-    assert all(label["en"] and label["es"] and label["en"] != label["es"] for label in shipped().concepts.values())
+    assert all(label.en and label.es and label.en != label.es for label in shipped().concepts.values())
 
 
 def test_switching_off_and_adding() -> None:
@@ -65,7 +66,7 @@ def test_switching_off_and_adding() -> None:
     names = [signal.name for signal in catalogue.signals]
     assert "nps_last" not in names
     assert names[-1] == "reviews_365d"
-    assert catalogue.concepts["code_review"] == {"en": "code review", "es": "code review"}
+    assert catalogue.concepts["code_review"] == Text("code review", "code review")
 
 
 def test_a_shipped_signal_is_redeclared_by_switching_it_off() -> None:

@@ -28,11 +28,12 @@ from advocate_score.publication.sentences import COLUMNS, LOSS_DAYS, reasons, wi
 from advocate_score.schema import TABLES, Table
 from advocate_score.scoring import READINESS, Scorer, score_accounts
 from advocate_score.signal_spec import Signal
+from advocate_score.text import Text
 from advocate_score.tracking.champion_fetch import Fetching
 
 CONCEPTS_PER_SIDE = 6
 """Concepts considered on each side; three reasons are shown."""
-PAST_ANSWERS = {"past_answers": {"en": "past answers", "es": "respuestas anteriores"}}
+PAST_ANSWERS = {"past_answers": Text("past answers", "respuestas anteriores")}
 
 
 def reasons_by_language(

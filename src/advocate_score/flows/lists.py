@@ -153,4 +153,6 @@ def ask_plan(
     plan = plan_asks(request)
     contacts = datasets.contacts(data.engine, scores.facts, plan.asks["account_id"], edition.as_of, settings)
     listed = plan_list(plan.asks, replace(described, contacts=contacts), edition)
-    return AskPlanList({"ask_plan.csv": listed}, tuple(note.say(edition.language) for note in plan.notes), plan.solver)
+    return AskPlanList(
+        {"ask_plan.csv": listed}, tuple(note.in_language(edition.language) for note in plan.notes), plan.solver
+    )

@@ -115,7 +115,7 @@ def _result(
 ) -> dict[str, Any]:
     compared = [] if pair is None else [{"date": publication.folder.name, **publication.model} for publication in pair]
     since = compared[0]["date"] if compared else ""
-    words = {language: findings(outcomes, drift_rows, since, language == "es") for language in LANGUAGES}
+    words = {language: findings(outcomes, drift_rows, since, language) for language in LANGUAGES}
     return {
         "as_of": iso(as_of),
         "language": language,

@@ -73,7 +73,7 @@ def _with_definitions(
     table: pd.DataFrame, missing: Mapping[str, Sequence[str]], returned: roi.Roi | None, settings: Settings
 ) -> pd.DataFrame:
     """All figures with their definitions, and a row for each that could not be measured."""
-    meaning = {metric.slug: (metric.group, metric.unit, metric.en, metric.es) for metric in METRICS}
+    meaning = {metric.slug: (metric.group, metric.unit, metric.meaning.en, metric.meaning.es) for metric in METRICS}
     lacking = [
         {"metric": slug, "group": meaning[slug][0], "unit": meaning[slug][1], "note": f"needs {', '.join(what)}"}
         for slug, what in missing.items()
@@ -114,7 +114,7 @@ def _metrics_result(
         "as_of": iso(records.as_of),
         "language": settings.outputs.language,
         "metrics": json_rows(table),
-        "definitions": {metric.slug: {"unit": metric.unit, "en": metric.en, "es": metric.es} for metric in METRICS},
+        "definitions": {metric.slug: {"unit": metric.unit, **metric.meaning._asdict()} for metric in METRICS},
         "not_measurable": [{"metric": slug, "needs": list(what)} for slug, what in missing.items()],
         "industries": [] if no_asks else json_rows(roi.industries(records)),
         "advocates": [] if no_asks else json_rows(roi.advocates(records, year, _TOP_ADVOCATES)),

@@ -38,6 +38,7 @@ from advocate_score.model.training_data import (
     ipw_weights,
 )
 from advocate_score.signal_spec import Family
+from advocate_score.text import Text
 
 
 def benchmark(concepts: pd.DataFrame, family_weights: Mapping[Family, float]) -> tuple[str, float]:
@@ -216,8 +217,7 @@ class SelectionBias(Fitted):
         """Return the warning to show above all results; '' if calibration is identified."""
         if self.identified:
             return ""
-        which = int(language == "es")
-        return " ".join(sentence for sentence in (_why(self, which), _range(self, which)) if sentence)
+        return " ".join(sentence for sentence in (_why(self, language), _range(self, language)) if sentence)
 
 
 def selection_bias(
@@ -301,16 +301,16 @@ def _overlap(asks: AskRows) -> float:
     return float(((explored >= chosen.min()) & (explored <= chosen.max())).mean())
 
 
-_NOT_IDENTIFIED = (
+_NOT_IDENTIFIED = Text(
     "calibration for never-asked clients is not identified: ",
     "la calibración para clientes a los que nunca se pidió nada no está identificada: ",
 )
-_NO_ASKS = ("no ask has taught the model yet.", "ninguna petición ha enseñado aún al modelo.")
-_NOT_LOGGED = (
+_NO_ASKS = Text("no ask has taught the model yet.", "ninguna petición ha enseñado aún al modelo.")
+_NOT_LOGGED = Text(
     "the asks do not tell how likely each choice was, or none was made by chance.",
     "las peticiones no dicen con qué probabilidad se eligió cada una, o ninguna se hizo al azar.",
 )
-_BAND = (
+_BAND = Text(
     "Goodwill that no signal shows, as strong as the strongest known concept, would put their expected share of yes "
     "anywhere between {low:.0f} % and {high:.0f} % (as modelled: {modelled:.0f} %).",
     "Una buena voluntad que ninguna señal muestra, tan fuerte como el concepto conocido más fuerte, situaría su "
@@ -318,11 +318,13 @@ _BAND = (
 )
 
 
-def _why(selection: SelectionBias, spanish: int) -> str:
-    return _NOT_IDENTIFIED[spanish] + (_NOT_LOGGED if selection.asks else _NO_ASKS)[spanish]
+def _why(selection: SelectionBias, language: str) -> str:
+    reason = _NOT_LOGGED if selection.asks else _NO_ASKS
+    return _NOT_IDENTIFIED.in_language(language) + reason.in_language(language)
 
 
-def _range(selection: SelectionBias, spanish: int) -> str:
+def _range(selection: SelectionBias, language: str) -> str:
     if selection.never_asked_yes is None:
         return ""
-    return _BAND[spanish].format(**{end: 100 * rate for end, rate in selection.never_asked_yes._asdict().items()})
+    shares = {end: 100 * rate for end, rate in selection.never_asked_yes._asdict().items()}
+    return _BAND.in_language(language).format(**shares)

@@ -16,6 +16,7 @@ from advocate_score.evaluation.metrics import POOLED, Estimate, difference, esti
 from advocate_score.model.arrays import interval
 from advocate_score.monitoring.drift import LARGE
 from advocate_score.stats import effective_size, wilson
+from advocate_score.text import Text
 
 OUTCOME_COLUMNS = (
     *("level", "n", "accounts", "predicted", "observed", "low", "high"),
@@ -239,13 +240,13 @@ def _counts(level: str, rows: pd.DataFrame, outcomes: pd.DataFrame) -> dict[str,
 
 
 _PREDICTIONS = {
-    TOO_HIGH: (
+    TOO_HIGH: Text(
         "{where}: predictions were too high. Of {n} asks {predicted:.0%} were expected to end in a yes, {observed:.0%} "
         "did ({low:.0%} to {high:.0%}).",
         "{where}: las predicciones fueron demasiado altas. De {n} peticiones se esperaba un sí en el {predicted:.0%} y "
         "lo hubo en el {observed:.0%} (de {low:.0%} a {high:.0%}).",
     ),
-    TOO_LOW: (
+    TOO_LOW: Text(
         "{where}: predictions were too low. Of {n} asks {predicted:.0%} were expected to end in a yes, {observed:.0%} "
         "did ({low:.0%} to {high:.0%}).",
         "{where}: las predicciones fueron demasiado bajas. De {n} peticiones se esperaba un sí en el {predicted:.0%} y "
@@ -253,36 +254,36 @@ _PREDICTIONS = {
     ),
 }
 _DRIFT = {
-    "readiness": (
+    "readiness": Text(
         "Readiness for level {name} has moved{much}: on average from {before:.0%} to {after:.0%}.",
         "La preparación para el nivel {name} ha cambiado{much}: de media del {before:.0%} al {after:.0%}.",
     ),
-    "signal": (
+    "signal": Text(
         "The signal {name} has moved{much}: on average from {before:.3g} to {after:.3g}.",
         "La señal {name} ha cambiado{much}: de media de {before:.3g} a {after:.3g}.",
     ),
-    "category": (
+    "category": Text(
         "The signal {name} has moved{much}: its commonest value went from {before:.0%} to {after:.0%} of accounts.",
         "La señal {name} ha cambiado{much}: su valor más común pasó del {before:.0%} al {after:.0%} de las cuentas.",
     ),
 }
-_MUCH = (" a great deal", " mucho")
-_LEVEL, _ALL = ("Level {}", "Nivel {}"), ("All levels", "Todos los niveles")
-_QUIET = (
+_MUCH = Text(" a great deal", " mucho")
+_LEVEL, _ALL = Text("Level {}", "Nivel {}"), Text("All levels", "Todos los niveles")
+_QUIET = Text(
     "Predictions and answers agree as far as so few asks can tell.",
     "Predicciones y respuestas concuerdan, hasta donde tan pocas peticiones permiten ver.",
 )
-_NOTHING = (
+_NOTHING = Text(
     "No ask that was made after a publication is old enough to be judged yet.",
     "Aún no hay peticiones posteriores a una publicación con antigüedad suficiente para juzgarlas.",
 )
-_STEADY = (
+_STEADY = Text(
     "Nothing has drifted since {since} beyond chance and by enough to matter.",
     "Nada ha cambiado desde {since} más allá del azar y lo bastante para importar.",
 )
 
 
-def findings(realised: pd.DataFrame, drift: pd.DataFrame | None, since: str, spanish: bool) -> list[str]:
+def findings(realised: pd.DataFrame, drift: pd.DataFrame | None, since: str, language: str) -> list[str]:
     """Return the findings as sentences, alarms first.
 
     Parameters
@@ -290,29 +291,29 @@ def findings(realised: pd.DataFrame, drift: pd.DataFrame | None, since: str, spa
     realised : as `realised` returns it.
     drift : as `monitoring.drift.drift` returns it, None if there are no two publications to compare.
     since : the date of the earlier publication, as text.
-    spanish : Spanish instead of English.
+    language : en or es.
     """
-    sentences = [*_of_predictions(realised, spanish)]
+    sentences = [*_of_predictions(realised, language)]
     if drift is not None:
-        sentences += [*_of_drift(drift, spanish)] or [_STEADY[spanish].format(since=since)]
+        sentences += [*_of_drift(drift, language)] or [_STEADY.in_language(language).format(since=since)]
     return sentences
 
 
-def _of_predictions(realised: pd.DataFrame, spanish: bool) -> Iterator[str]:
+def _of_predictions(realised: pd.DataFrame, language: str) -> Iterator[str]:
     if realised.empty:
-        yield _NOTHING[spanish]
+        yield _NOTHING.in_language(language)
         return
     alarms = [row for row in realised.to_dict("records") if row["verdict"] in _PREDICTIONS]
     for row in alarms:
-        where = _ALL[spanish] if row["level"] == "pooled" else _LEVEL[spanish].format(row["level"])
+        where = (_ALL if row["level"] == "pooled" else _LEVEL).in_language(language).format(row["level"])
         facts = {str(name): value for name, value in row.items()}
-        yield _PREDICTIONS[row["verdict"]][spanish].format(where=where, **facts)
+        yield _PREDICTIONS[row["verdict"]].in_language(language).format(where=where, **facts)
     if not alarms:
-        yield (_NOTHING if (realised["verdict"] == TOO_FEW).all() else _QUIET)[spanish]
+        yield (_NOTHING if (realised["verdict"] == TOO_FEW).all() else _QUIET).in_language(language)
 
 
-def _of_drift(drift: pd.DataFrame, spanish: bool) -> Iterator[str]:
+def _of_drift(drift: pd.DataFrame, language: str) -> Iterator[str]:
     for row in drift[drift["drifted"]].to_dict("records"):
         facts = {str(name): value for name, value in row.items()}
-        much = _MUCH[spanish] if row["psi"] > LARGE else ""
-        yield _DRIFT[row["kind"]][spanish].format(much=much, **facts)
+        much = _MUCH.in_language(language) if row["psi"] > LARGE else ""
+        yield _DRIFT[row["kind"]].in_language(language).format(much=much, **facts)

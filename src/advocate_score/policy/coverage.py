@@ -20,6 +20,7 @@ from advocate_score import config
 from advocate_score.frames import among
 from advocate_score.policy.inputs import Facts, existing_at
 from advocate_score.policy.rules import account_statuses
+from advocate_score.text import Text
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -99,38 +100,38 @@ class Coverage:
 ATTRIBUTES = ("industry", "segment", "region", "service_line")
 
 _CLIENT_OF = {
-    "industry": ("{value} client", "cliente del sector {value}"),
-    "segment": ("client of segment {value}", "cliente del segmento {value}"),
-    "region": ("client in region {value}", "cliente de la región {value}"),
-    "service_line": ("client of service line {value}", "cliente de la línea de servicio {value}"),
+    "industry": Text("{value} client", "cliente del sector {value}"),
+    "segment": Text("client of segment {value}", "cliente del segmento {value}"),
+    "region": Text("client in region {value}", "cliente de la región {value}"),
+    "service_line": Text("client of service line {value}", "cliente de la línea de servicio {value}"),
 }
 _NAMES = {
-    "industry": ("industry", "sector"),
-    "segment": ("segment", "segmento"),
-    "region": ("region", "región"),
-    "service_line": ("service line", "línea de servicio"),
+    "industry": Text("industry", "sector"),
+    "segment": Text("segment", "segmento"),
+    "region": Text("region", "región"),
+    "service_line": Text("service line", "línea de servicio"),
 }
 _SAME = {
-    "industry": ("same industry", "mismo sector"),
-    "segment": ("same segment, so of similar size", "mismo segmento, luego de tamaño similar"),
-    "region": ("same region", "misma región"),
-    "service_line": ("same service line", "misma línea de servicio"),
+    "industry": Text("same industry", "mismo sector"),
+    "segment": Text("same segment, so of similar size", "mismo segmento, luego de tamaño similar"),
+    "region": Text("same region", "misma región"),
+    "service_line": Text("same service line", "misma línea de servicio"),
 }
 
 
 def client_phrase(attribute: str, value: str, language: str) -> str:
     """A phrase for a client by one of its attributes: "energy client"."""
-    return _CLIENT_OF[attribute][language == "es"].format(value=value)
+    return _CLIENT_OF[attribute].in_language(language).format(value=value)
 
 
 def attribute_phrase(attribute: str, value: str, language: str) -> str:
     """A phrase for an attribute and its value: "service line technology"."""
-    return f"{_NAMES[attribute][language == 'es']} {value}"
+    return f"{_NAMES[attribute].in_language(language)} {value}"
 
 
 def shared_attribute_phrase(attribute: str, language: str) -> str:
     """A phrase for an attribute that the client and the prospect share."""
-    return _SAME[attribute][language == "es"]
+    return _SAME[attribute].in_language(language)
 
 
 def normalized_text(text: str) -> str:

@@ -15,25 +15,25 @@ from advocate_score.frames import among, kinds
 from advocate_score.ladder import Levels
 from advocate_score.policy import rules
 from advocate_score.policy.inputs import Facts, block_frame, every_level, existing_at
+from advocate_score.text import Text
 
-_UNKNOWN = ("unknown", "sin fecha")
+_UNKNOWN = Text("unknown", "sin fecha")
 
 
 def detail(blocks: pd.DataFrame, language: str) -> pd.Series:
     """One sentence for each block, in English or Spanish (`language` en or es)."""
-    which = int(language == "es")
     days = (blocks[name].dt.floor("D") for name in ("since", "when"))
     first, kind = kinds([blocks["rule"], *days, blocks["figure"], blocks["source"]])
     distinct = blocks.iloc[first]
-    since, when = (_day_texts(distinct[name], which) for name in ("since", "when"))
+    since, when = (_day_texts(distinct[name], language) for name in ("since", "when"))
     facts = zip(distinct["rule"], since, when, distinct["figure"], distinct["source"], strict=True)
     sentences = {rule.code: rule.sentence.in_language(language) for rule in rules.RULES}
     words = [sentences[rule].format(since=s, when=w, figure=f, source=o) for rule, s, w, f, o in facts]
     return pd.Series(pd.array(words, dtype="str").take(kind), index=blocks.index)
 
 
-def _day_texts(times: pd.Series, which: int) -> list[str]:
-    return list(times.dt.strftime("%Y-%m-%d").fillna(_UNKNOWN[which]))
+def _day_texts(times: pd.Series, language: str) -> list[str]:
+    return list(times.dt.strftime("%Y-%m-%d").fillna(_UNKNOWN.in_language(language)))
 
 
 EFFORT = config.Effort()

@@ -10,6 +10,7 @@ from advocate_score import config
 from advocate_score.asks import asks_before
 from advocate_score.frames import kinds, known_before
 from advocate_score.policy.inputs import age_days, is_true
+from advocate_score.text import Text
 
 COLUMNS = ("account_id", "moment", "moment_at", "strength")
 NEEDED = {
@@ -23,15 +24,17 @@ NEEDED = {
 """The columns of each table that moments are derived from."""
 
 SENTENCES = {
-    "outcome": ("confirmed a result on {day}", "confirmó un resultado el {day}"),
-    "milestone": ("reached a milestone on {day}", "alcanzó un hito el {day}"),
-    "completion": ("completed an earlier ask on {day}", "completó una petición anterior el {day}"),
-    "expansion": ("expanded the contract on {day}", "amplió el contrato el {day}"),
-    "renewal": ("renewed the contract on {day}", "renovó el contrato el {day}"),
-    "promoter": ("answered 9 or 10 to a survey on {day}", "respondió 9 o 10 a una encuesta el {day}"),
-    "praise": ("praised us in public on {day}", "nos elogió en público el {day}"),
-    "feedback": ("was pleased when we last spoke, on {day}", "se mostró satisfecho al hablar con nosotros el {day}"),
-    "review": ("sat down with us for a review on {day}", "hizo balance con nosotros el {day}"),
+    "outcome": Text("confirmed a result on {day}", "confirmó un resultado el {day}"),
+    "milestone": Text("reached a milestone on {day}", "alcanzó un hito el {day}"),
+    "completion": Text("completed an earlier ask on {day}", "completó una petición anterior el {day}"),
+    "expansion": Text("expanded the contract on {day}", "amplió el contrato el {day}"),
+    "renewal": Text("renewed the contract on {day}", "renovó el contrato el {day}"),
+    "promoter": Text("answered 9 or 10 to a survey on {day}", "respondió 9 o 10 a una encuesta el {day}"),
+    "praise": Text("praised us in public on {day}", "nos elogió en público el {day}"),
+    "feedback": Text(
+        "was pleased when we last spoke, on {day}", "se mostró satisfecho al hablar con nosotros el {day}"
+    ),
+    "review": Text("sat down with us for a review on {day}", "hizo balance con nosotros el {day}"),
 }
 """The order decides between moments of the same strength and instant."""
 
@@ -75,7 +78,7 @@ def moments(events: MomentEvents, as_of: datetime, rules: config.Moments, langua
     best = ordered.drop_duplicates("account_id", ignore_index=True)
     first, index = kinds([best["kind"], best["moment_at"].dt.floor("D")])
     dates = zip(best["kind"].iloc[first], best["moment_at"].iloc[first].dt.strftime("%Y-%m-%d"), strict=True)
-    words = [SENTENCES[kind][language == "es"].format(day=day) for kind, day in dates]
+    words = [SENTENCES[kind].in_language(language).format(day=day) for kind, day in dates]
     return best.assign(moment=pd.array(words, dtype="str").take(index))[list(COLUMNS)]
 
 

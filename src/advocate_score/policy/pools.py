@@ -15,6 +15,7 @@ import pandas as pd
 from advocate_score import config
 from advocate_score.frames import among, begins
 from advocate_score.policy.coverage import ATTRIBUTES, Coverage, attribute_phrase, client_phrase, normalized_values
+from advocate_score.text import Text
 
 REFERENCE, BOARD = "reference_pool", "advisory_board"
 POOL_COLUMNS = ("rank", "account_id", "diversity", *(f"first_{name}" for name in ATTRIBUTES), "in_both")
@@ -119,15 +120,15 @@ def _coverage(free: pd.DataFrame, needs: pd.DataFrame, choices: config.Pools) ->
     )
 
 
-_READY = (
+_READY = Text(
     "readiness {readiness:.0%}, at least {low:.0%}",
     "preparación {readiness:.0%}, al menos {low:.0%}",
 )
-_FIRST = ("the first here of {kinds}", "el primero aquí de {kinds}")
-_MORE = ("one more of kinds that are here already", "uno más de tipos que ya están")
-_NEVER = ("never asked", "nunca se le ha pedido nada")
-_LAST = ("last asked on {day}", "última petición el {day}")
-_BOTH = ("also proposed for the other list", "propuesto también en la otra lista")
+_FIRST = Text("the first here of {kinds}", "el primero aquí de {kinds}")
+_MORE = Text("one more of kinds that are here already", "uno más de tipos que ya están")
+_NEVER = Text("never asked", "nunca se le ha pedido nada")
+_LAST = Text("last asked on {day}", "última petición el {day}")
+_BOTH = Text("also proposed for the other list", "propuesto también en la otra lista")
 
 
 def pool_reasons(members: pd.DataFrame, language: str = "en") -> pd.Series:
@@ -138,23 +139,23 @@ def pool_reasons(members: pd.DataFrame, language: str = "en") -> pd.Series:
 
 
 def _pool_sentence(row: Mapping[Hashable, Any], language: str) -> str:
-    which = int(language == "es")
     firsts = [attribute_phrase(name, row[name], language) for name in ATTRIBUTES if row[f"first_{name}"]]
-    parts = [readiness_phrase(row, language), _FIRST[which].format(kinds=", ".join(firsts)) if firsts else _MORE[which]]
-    parts += [last_asked_phrase(row["last_asked_at"], language)]
-    parts += [_BOTH[which]] if row["in_both"] else []
+    kinds = (_FIRST if firsts else _MORE).in_language(language).format(kinds=", ".join(firsts))
+    parts = [readiness_phrase(row, language), kinds, last_asked_phrase(row["last_asked_at"], language)]
+    parts += [_BOTH.in_language(language)] if row["in_both"] else []
     return "; ".join(parts)
 
 
 def readiness_phrase(row: Mapping[Hashable, Any], language: str) -> str:
     """A phrase for the readiness and its lower bound."""
-    return _READY[language == "es"].format(readiness=row["readiness"], low=row["readiness_low"])
+    return _READY.in_language(language).format(readiness=row["readiness"], low=row["readiness_low"])
 
 
 def last_asked_phrase(last_asked_at: pd.Timestamp, language: str) -> str:
     """A phrase for when the client was last asked."""
-    which = int(language == "es")
-    return _NEVER[which] if pd.isna(last_asked_at) else _LAST[which].format(day=f"{last_asked_at:%Y-%m-%d}")
+    if pd.isna(last_asked_at):
+        return _NEVER.in_language(language)
+    return _LAST.in_language(language).format(day=f"{last_asked_at:%Y-%m-%d}")
 
 
 GAP_COLUMNS = (
@@ -165,21 +166,21 @@ _FEWEST = 2
 """A kind that is present but under-represented is a gap only if the need calls for at least this many members."""
 
 _GAP = {
-    "none": ("No {client} at level {level}: {why}", "Ningún {client} en el nivel {level}: {why}"),
-    "thin": (
+    "none": Text("No {client} at level {level}: {why}", "Ningún {client} en el nivel {level}: {why}"),
+    "thin": Text(
         "Thinly covered, {client} at level {level}: {in_pool} where the need would have {expected}; {why}",
         "Poca cobertura, {client} en el nivel {level}: {in_pool} cuando la necesidad pide {expected}; {why}",
     ),
 }
 _WHY = {
-    "no clients": ("there is no such client.", "no hay ningún cliente así."),
-    "figures": (
+    "no clients": Text("there is no such client.", "no hay ningún cliente así."),
+    "figures": Text(
         "clients: {clients}, ready: {ready}, ready and free to be asked: {free}.",
         "clientes: {clients}, con preparación suficiente: {ready}, de ellos disponibles: {free}.",
     ),
 }
-_OPEN = ("Open opportunities: {number}.", "Oportunidades abiertas: {number}.")
-_SIZE = (
+_OPEN = Text("Open opportunities: {number}.", "Oportunidades abiertas: {number}.")
+_SIZE = Text(
     "Only {size} at level {level} where at least {minimum} are wanted: {ready} accounts are ready and {resting} of "
     "them rest. Nobody who is not ready was added.",
     "Solo {size} en el nivel {level}, cuando se quieren al menos {minimum}: {ready} cuentas con preparación "
@@ -226,7 +227,7 @@ def size_shortfall(candidates: LevelCandidates, size: int, minimum: int, level: 
     if size >= minimum:
         return ""
     ready, eligible = int(candidates.ready.sum()), len(candidates.free)
-    sentence = _SIZE[language == "es"]
+    sentence = _SIZE.in_language(language)
     return sentence.format(size=size, level=level, minimum=minimum, ready=ready, resting=ready - eligible)
 
 
@@ -243,14 +244,15 @@ def _counts_by_value(candidates: LevelCandidates, members: pd.Series) -> pd.Data
 
 
 def _gap_sentence(row: Mapping[Hashable, Any], language: str) -> str:
-    which = int(language == "es")
     known = "figures" if row["clients"] else "no clients"
-    why = _WHY[known][which].format(clients=row["clients"], ready=row["ready"], free=row["ready_and_free"])
+    figures = {"clients": row["clients"], "ready": row["ready"], "free": row["ready_and_free"]}
+    why = _WHY[known].in_language(language).format(**figures)
     if row["open_opportunities"]:
-        why = f"{why} {_OPEN[which].format(number=row['open_opportunities'])}"
+        why = f"{why} {_OPEN.in_language(language).format(number=row['open_opportunities'])}"
     client = client_phrase(row["attribute"], row["name"], language)
     kind = "thin" if row["in_pool"] else "none"
-    return _GAP[kind][which].format(client=client, why=why, **{k: row[k] for k in ("level", "in_pool", "expected")})
+    facts = {name: row[name] for name in ("level", "in_pool", "expected")}
+    return _GAP[kind].in_language(language).format(client=client, why=why, **facts)
 
 
 NURTURE_COLUMNS = ("account_id", "level", "readiness", "readiness_low", "readiness_high", "threshold")

@@ -23,9 +23,10 @@ from advocate_score.policy.coverage import (
 )
 from advocate_score.policy.pools import last_asked_phrase, readiness_phrase
 from advocate_score.policy.rules import RULES
+from advocate_score.text import Text
 
 COLUMNS = ("account_id", "fit", "fits", "score", "readiness", "readiness_low", "readiness_high", "eligible")
-_UNREADY = ("below the level's threshold", "por debajo del umbral del nivel")
+_UNREADY = Text("below the level's threshold", "por debajo del umbral del nivel")
 
 Prospect = Mapping[str, str]
 """attribute → value, as far as known; case and accents do not matter."""
@@ -98,7 +99,7 @@ def match_reasons(rows: pd.DataFrame, threshold: float, language: str = "en") ->
     for row in rows.to_dict("records"):
         parts = [shared_attribute_phrase(name, language) for name in row["fits"].split()]
         parts += [readiness_phrase(row, language)]
-        parts += [_UNREADY[language == "es"]] if row["readiness"] < threshold else []
+        parts += [_UNREADY.in_language(language)] if row["readiness"] < threshold else []
         words.append("; ".join([*parts, last_asked_phrase(row["last_asked_at"], language)]))
     return pd.Series(words, rows.index, "str")
 
@@ -143,15 +144,15 @@ _STORY_MAY_BE_TOLD = {*_CONSENT, *(rule.code for rule in RULES if rule.limits_pa
 """Rules that forbid an ask, but not telling a story that the client already released."""
 
 _WORDS = {
-    PRIVATE_REFERENCE: (
+    PRIVATE_REFERENCE: Text(
         "a private reference call in place of the public ask",
         "una llamada de referencia privada en lugar de la petición pública",
     ),
-    INTRODUCTION: (
+    INTRODUCTION: Text(
         "an informal introduction in place of a formal testimonial",
         "una presentación informal en lugar de un testimonio formal",
     ),
-    STORY: (
+    STORY: Text(
         "their story told anonymously inside the firm, which asks nothing of them",
         "su historia contada de forma anónima dentro de la firma, sin pedirles nada",
     ),
@@ -182,7 +183,7 @@ def substitutes(
 
 
 def substitute_names(codes: str, language: str = "en") -> list[str]:
-    return [_WORDS[code][language == "es"] for code in codes.split()]
+    return [_WORDS[code].in_language(language) for code in codes.split()]
 
 
 def _substitutes_of_account(at: Mapping[int, set[str]], level: Level, has_story: bool, levels: Levels) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Literal
 from advocate_score.programme import measures
 from advocate_score.programme.inputs import Period, Records
 from advocate_score.stats import Estimate
+from advocate_score.text import Text
 
 Group = Literal["activity", "outcome", "health"]
 Unit = Literal["share", "per_quarter", "money", "days", "asks", "points", "index", "ratio"]
@@ -28,13 +29,9 @@ class Metric:
     unit: Unit
     measure: Callable[[Records, Period], Estimate]
     needs: Mapping[str, tuple[str, ...]]
-    en: str
-    es: str
+    meaning: Text
     by: tuple[Breakdown, ...] = field(default=())
     to_date: bool = False
-
-    def meaning(self, language: str) -> str:
-        return self.es if language == "es" else self.en
 
 
 _ASKS = {"asks": ("response",)}
@@ -52,8 +49,11 @@ METRICS = (
         "share",
         measures.identification_rate,
         {PUBLICATIONS: ()},
-        "Of the clients that may be asked at a level, those whose readiness reaches its threshold; last publication.",
-        "De los clientes a los que se puede pedir en un nivel, los que alcanzan su umbral; última publicación.",
+        Text(
+            "Of the clients that may be asked at a level, those whose readiness reaches its threshold; last "
+            "publication.",
+            "De los clientes a los que se puede pedir en un nivel, los que alcanzan su umbral; última publicación.",
+        ),
         ("level", "industry"),
     ),
     Metric(
@@ -62,8 +62,10 @@ METRICS = (
         "share",
         measures.participation_rate,
         _ASKS,
-        "Of the asks whose time to answer has passed, those with a yes within it.",
-        "De las peticiones cuyo plazo de respuesta ha pasado, las que recibieron un sí dentro de él.",
+        Text(
+            "Of the asks whose time to answer has passed, those with a yes within it.",
+            "De las peticiones cuyo plazo de respuesta ha pasado, las que recibieron un sí dentro de él.",
+        ),
         ("level", "industry"),
     ),
     Metric(
@@ -72,8 +74,7 @@ METRICS = (
         "per_quarter",
         measures.content_per_quarter,
         {"assets": ("published_at",)},
-        "Assets published, per quarter of a year.",
-        "Piezas publicadas por trimestre.",
+        Text("Assets published, per quarter of a year.", "Piezas publicadas por trimestre."),
         ("level", "industry"),
     ),
     Metric(
@@ -82,8 +83,10 @@ METRICS = (
         "share",
         measures.completion_rate,
         _DELIVERIES,
-        "Of the accepted asks whose time to deliver has passed, those delivered within it.",
-        "De las peticiones aceptadas cuyo plazo de entrega ha pasado, las entregadas dentro de él.",
+        Text(
+            "Of the accepted asks whose time to deliver has passed, those delivered within it.",
+            "De las peticiones aceptadas cuyo plazo de entrega ha pasado, las entregadas dentro de él.",
+        ),
         ("level", "industry"),
     ),
     Metric(
@@ -92,8 +95,10 @@ METRICS = (
         "share",
         measures.reference_completion_rate,
         _DELIVERIES,
-        "The same of reference calls alone: agreed, and held in time.",
-        "Lo mismo solo de llamadas de referencia: acordadas y hechas a tiempo.",
+        Text(
+            "The same of reference calls alone: agreed, and held in time.",
+            "Lo mismo solo de llamadas de referencia: acordadas y hechas a tiempo.",
+        ),
         ("industry",),
     ),
     Metric(
@@ -102,8 +107,10 @@ METRICS = (
         "share",
         measures.speaking_participation,
         _ASKS,
-        "Of the asks to speak whose time to answer has passed, those with a yes within it.",
-        "De las peticiones de ponencia cuyo plazo de respuesta ha pasado, las que recibieron un sí dentro de él.",
+        Text(
+            "Of the asks to speak whose time to answer has passed, those with a yes within it.",
+            "De las peticiones de ponencia cuyo plazo de respuesta ha pasado, las que recibieron un sí dentro de él.",
+        ),
         ("industry",),
     ),
     Metric(
@@ -112,8 +119,10 @@ METRICS = (
         "money",
         measures.pipeline_influenced,
         _INFLUENCE,
-        "Value of the opportunities opened in the period that an accepted ask or a published asset names.",
-        "Valor de las oportunidades abiertas en el periodo que nombra una petición aceptada o una pieza publicada.",
+        Text(
+            "Value of the opportunities opened in the period that an accepted ask or a published asset names.",
+            "Valor de las oportunidades abiertas en el periodo que nombra una petición aceptada o una pieza publicada.",
+        ),
         ("prospect_industry",),
     ),
     Metric(
@@ -122,8 +131,10 @@ METRICS = (
         "share",
         measures.pipeline_influenced_share,
         _INFLUENCE,
-        "The same as a share of the value of all opportunities opened in the period.",
-        "Lo mismo como parte del valor de todas las oportunidades abiertas en el periodo.",
+        Text(
+            "The same as a share of the value of all opportunities opened in the period.",
+            "Lo mismo como parte del valor de todas las oportunidades abiertas en el periodo.",
+        ),
         ("prospect_industry",),
     ),
     Metric(
@@ -132,8 +143,10 @@ METRICS = (
         "share",
         measures.win_rate_with_reference,
         _REFERENCES,
-        "Of the opportunities closed in the period with a reference agreed before, those won.",
-        "De las oportunidades cerradas en el periodo con una referencia acordada antes, las ganadas.",
+        Text(
+            "Of the opportunities closed in the period with a reference agreed before, those won.",
+            "De las oportunidades cerradas en el periodo con una referencia acordada antes, las ganadas.",
+        ),
         ("prospect_industry",),
     ),
     Metric(
@@ -142,8 +155,10 @@ METRICS = (
         "share",
         measures.win_rate_without_reference,
         _REFERENCES,
-        "Of the opportunities closed in the period without one, those won.",
-        "De las oportunidades cerradas en el periodo sin ella, las ganadas.",
+        Text(
+            "Of the opportunities closed in the period without one, those won.",
+            "De las oportunidades cerradas en el periodo sin ella, las ganadas.",
+        ),
         ("prospect_industry",),
     ),
     Metric(
@@ -152,8 +167,10 @@ METRICS = (
         "share",
         measures.win_rate_difference,
         _REFERENCES,
-        "The first minus the second: an association, not the effect of a reference.",
-        "La primera menos la segunda: una asociación, no el efecto de una referencia.",
+        Text(
+            "The first minus the second: an association, not the effect of a reference.",
+            "La primera menos la segunda: una asociación, no el efecto de una referencia.",
+        ),
     ),
     Metric(
         "days_to_close_with_reference",
@@ -161,8 +178,10 @@ METRICS = (
         "days",
         measures.days_to_close_with_reference,
         _DURATIONS,
-        "Median days from opening to closing of deals won with a reference.",
-        "Mediana de días entre apertura y cierre de los negocios ganados con referencia.",
+        Text(
+            "Median days from opening to closing of deals won with a reference.",
+            "Mediana de días entre apertura y cierre de los negocios ganados con referencia.",
+        ),
     ),
     Metric(
         "days_to_close_without_reference",
@@ -170,8 +189,10 @@ METRICS = (
         "days",
         measures.days_to_close_without_reference,
         _DURATIONS,
-        "Median days from opening to closing of deals won without one.",
-        "Mediana de días entre apertura y cierre de los negocios ganados sin ella.",
+        Text(
+            "Median days from opening to closing of deals won without one.",
+            "Mediana de días entre apertura y cierre de los negocios ganados sin ella.",
+        ),
     ),
     Metric(
         "days_to_close_difference",
@@ -179,8 +200,10 @@ METRICS = (
         "days",
         measures.days_to_close_difference,
         _DURATIONS,
-        "The first minus the second: an association, since a deal open for longer has more time to get one.",
-        "La primera menos la segunda: una asociación, pues un negocio que tarda más tiene más tiempo de recibirla.",
+        Text(
+            "The first minus the second: an association, since a deal open for longer has more time to get one.",
+            "La primera menos la segunda: una asociación, pues un negocio que tarda más tiene más tiempo de recibirla.",
+        ),
     ),
     Metric(
         "cost_per_lead",
@@ -188,8 +211,10 @@ METRICS = (
         "money",
         measures.cost_per_lead,
         {"referrals": (), SETTINGS: ("cost_per_year",)},
-        "Cost of the programme in the period per referral received in it.",
-        "Coste del programa en el periodo por recomendación recibida en él.",
+        Text(
+            "Cost of the programme in the period per referral received in it.",
+            "Coste del programa en el periodo por recomendación recibida en él.",
+        ),
     ),
     Metric(
         "cost_per_lead_vs_paid",
@@ -197,8 +222,10 @@ METRICS = (
         "ratio",
         measures.cost_per_lead_vs_paid,
         {"referrals": (), SETTINGS: ("cost_per_year", "paid_cost_per_lead")},
-        "The same divided by what a bought lead costs; below 1 is cheaper.",
-        "Lo mismo dividido por lo que cuesta un contacto comprado; menos de 1 es más barato.",
+        Text(
+            "The same divided by what a bought lead costs; below 1 is cheaper.",
+            "Lo mismo dividido por lo que cuesta un contacto comprado; menos de 1 es más barato.",
+        ),
     ),
     Metric(
         "value_to_date_advocates",
@@ -206,8 +233,10 @@ METRICS = (
         "money",
         measures.value_to_date_advocates,
         _EARNINGS,
-        "Mean of renewals, expansions and contractions so far, of accounts that ever said yes.",
-        "Media de renovaciones, ampliaciones y reducciones hasta hoy, de cuentas que alguna vez dijeron que sí.",
+        Text(
+            "Mean of renewals, expansions and contractions so far, of accounts that ever said yes.",
+            "Media de renovaciones, ampliaciones y reducciones hasta hoy, de cuentas que alguna vez dijeron que sí.",
+        ),
         ("industry",),
         to_date=True,
     ),
@@ -217,8 +246,7 @@ METRICS = (
         "money",
         measures.value_to_date_others,
         _EARNINGS,
-        "The same of all other accounts.",
-        "Lo mismo de todas las demás cuentas.",
+        Text("The same of all other accounts.", "Lo mismo de todas las demás cuentas."),
         ("industry",),
         to_date=True,
     ),
@@ -228,8 +256,10 @@ METRICS = (
         "money",
         measures.value_to_date_difference,
         _EARNINGS,
-        "The first minus the second: an association, since long-standing clients are asked more often.",
-        "La primera menos la segunda: una asociación, pues a los clientes antiguos se les pide más a menudo.",
+        Text(
+            "The first minus the second: an association, since long-standing clients are asked more often.",
+            "La primera menos la segunda: una asociación, pues a los clientes antiguos se les pide más a menudo.",
+        ),
         to_date=True,
     ),
     Metric(
@@ -238,8 +268,10 @@ METRICS = (
         "asks",
         measures.asks_per_account,
         {"asks": ()},
-        "Asks at levels 1–5 per account that was asked at all.",
-        "Peticiones de niveles 1–5 por cuenta a la que se pidió algo.",
+        Text(
+            "Asks at levels 1–5 per account that was asked at all.",
+            "Peticiones de niveles 1–5 por cuenta a la que se pidió algo.",
+        ),
         ("industry",),
     ),
     Metric(
@@ -248,8 +280,7 @@ METRICS = (
         "asks",
         measures.most_asks_of_one_account,
         {"asks": ()},
-        "Asks of the account that was asked most.",
-        "Peticiones a la cuenta a la que más se pidió.",
+        Text("Asks of the account that was asked most.", "Peticiones a la cuenta a la que más se pidió."),
         ("industry",),
     ),
     Metric(
@@ -258,8 +289,12 @@ METRICS = (
         "index",
         measures.load_gini,
         _ASKS,
-        "Concentration of asks on few accounts, over advocates and accounts asked: 0 all alike, towards 1 one alone.",
-        "Concentración de peticiones en pocas cuentas, entre defensores y cuentas consultadas: 0 igual, hacia 1 una.",
+        Text(
+            "Concentration of asks on few accounts, over advocates and accounts asked: 0 all alike, towards 1 one "
+            "alone.",
+            "Concentración de peticiones en pocas cuentas, entre defensores y cuentas consultadas: 0 igual, hacia 1 "
+            "una.",
+        ),
         ("industry",),
     ),
     Metric(
@@ -268,8 +303,10 @@ METRICS = (
         "days",
         measures.request_to_delivery_days,
         _DELIVERIES,
-        "Days from asking by which half of the accepted asks were delivered; those still waited for count.",
-        "Días desde la petición en los que se entregó la mitad de las aceptadas; cuentan las que aún se esperan.",
+        Text(
+            "Days from asking by which half of the accepted asks were delivered; those still waited for count.",
+            "Días desde la petición en los que se entregó la mitad de las aceptadas; cuentan las que aún se esperan.",
+        ),
         ("level", "industry"),
     ),
     Metric(
@@ -278,8 +315,10 @@ METRICS = (
         "share",
         measures.case_study_approval_rate,
         _DELIVERIES,
-        "Of the accepted case studies whose time to deliver has passed, those approved and delivered within it.",
-        "De los casos de éxito aceptados cuyo plazo de entrega ha pasado, los aprobados y entregados dentro de él.",
+        Text(
+            "Of the accepted case studies whose time to deliver has passed, those approved and delivered within it.",
+            "De los casos de éxito aceptados cuyo plazo de entrega ha pasado, los aprobados y entregados dentro de él.",
+        ),
         ("industry",),
     ),
     Metric(
@@ -288,8 +327,10 @@ METRICS = (
         "share",
         measures.case_study_rejection_rate,
         _ASKS,
-        "Of the case studies asked for that were answered or expired, those declined.",
-        "De los casos de éxito pedidos que fueron respondidos o vencieron, los rechazados.",
+        Text(
+            "Of the case studies asked for that were answered or expired, those declined.",
+            "De los casos de éxito pedidos que fueron respondidos o vencieron, los rechazados.",
+        ),
         ("industry",),
     ),
     Metric(
@@ -298,8 +339,10 @@ METRICS = (
         "points",
         measures.nps_advocates,
         _MOOD,
-        "Share of 9–10 minus share of 0–6 among the last answers of respondents at accounts that ever said yes.",
-        "Parte de 9–10 menos parte de 0–6 entre las últimas respuestas en cuentas que alguna vez dijeron que sí.",
+        Text(
+            "Share of 9–10 minus share of 0–6 among the last answers of respondents at accounts that ever said yes.",
+            "Parte de 9–10 menos parte de 0–6 entre las últimas respuestas en cuentas que alguna vez dijeron que sí.",
+        ),
     ),
     Metric(
         "nps_base",
@@ -307,8 +350,7 @@ METRICS = (
         "points",
         measures.nps_base,
         {"surveys": ("nps",)},
-        "The same of all clients.",
-        "Lo mismo de todos los clientes.",
+        Text("The same of all clients.", "Lo mismo de todos los clientes."),
         ("industry",),
     ),
     Metric(
@@ -317,7 +359,6 @@ METRICS = (
         "points",
         measures.nps_difference,
         _MOOD,
-        "Advocates minus all clients: an association.",
-        "Defensores menos todos los clientes: una asociación.",
+        Text("Advocates minus all clients: an association.", "Defensores menos todos los clientes: una asociación."),
     ),
 )

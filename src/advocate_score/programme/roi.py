@@ -10,30 +10,31 @@ from advocate_score.config import Programme
 from advocate_score.programme.inputs import Period, Records
 from advocate_score.programme.measures import closed, influenced
 from advocate_score.stats import Estimate, ratio, share
+from advocate_score.text import Text
 
 NEEDED = ("cost_per_year", "margin", "attribution")
 ASSUMPTIONS = {
-    "cost_per_year": (
+    "cost_per_year": Text(
         "The programme costs {cost_per_year:,.2f}{unit} a year, as stated in [programme] cost_per_year.",
         "El programa cuesta {cost_per_year:,.2f}{unit} al año, según [programme] cost_per_year.",
     ),
-    "margin": (
+    "margin": Text(
         "Of the value of a won deal {margin:.0%} is earned, as stated in [programme] margin.",
         "Del valor de un negocio ganado se gana el {margin:.0%}, según [programme] margin.",
     ),
-    "attribution": (
+    "attribution": Text(
         "Of a won deal that had a reference {attribution:.0%} is credited to the programme, as stated in [programme] "
         "attribution; no data here can show that share.",
         "De un negocio ganado con referencia se atribuye al programa el {attribution:.0%}, según [programme] "
         "attribution; ningún dato de aquí puede demostrar esa parte.",
     ),
-    "scope": (
+    "scope": Text(
         "Only deals won with a reference agreed before they were closed count; content, referrals and renewals add "
         "nothing here.",
         "Solo cuentan los negocios ganados con una referencia acordada antes del cierre; contenidos, recomendaciones "
         "y renovaciones no suman aquí.",
     ),
-    "interval": (
+    "interval": Text(
         "The interval is that of which deals were won; it leaves out how wrong the stated figures may be.",
         "El intervalo es el de qué negocios se ganaron; no incluye cuánto pueden errar las cifras declaradas.",
     ),
@@ -91,7 +92,7 @@ def roi(records: Records, period: Period) -> Roi:
 def assumptions(settings: Programme, language: str) -> list[str]:
     """Return one sentence per assumption, with the configured figures."""
     stated = settings.model_dump() | {"unit": f" {settings.currency}" if settings.currency else ""}
-    return [words[language == "es"].format(**stated) for words in ASSUMPTIONS.values()]
+    return [text.in_language(language).format(**stated) for text in ASSUMPTIONS.values()]
 
 
 def as_record(result: Roi) -> dict[str, object]:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api.types import is_datetime64_any_dtype
 
+from advocate_score.asks import asks_before
 from advocate_score.dates import lookback_start
 from advocate_score.frames import begins
 from advocate_score.ladder import Levels

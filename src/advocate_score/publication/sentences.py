@@ -15,10 +15,10 @@ from advocate_score.text import Text
 REASONS = ("reason_1", "reason_2", "reason_3")
 COLUMNS = ("account_id", "level", *REASONS)
 _WORDS = {
-    "no data": ("no data on {concept}", "sin datos de {concept}"),
-    "mixed": ("mixed signals", "señales mixtas"),
-    "against": ("against: {sentence}", "en contra: {sentence}"),
-    "lost": ("did not renew on {day}", "no renovó el {day}"),
+    "no data": Text("no data on {concept}", "sin datos de {concept}"),
+    "mixed": Text("mixed signals", "señales mixtas"),
+    "against": Text("against: {sentence}", "en contra: {sentence}"),
+    "lost": Text("did not renew on {day}", "no renovó el {day}"),
 }
 LOSS_DAYS = 730
 """For this many days, a contract that was not renewed always appears among the reasons."""
@@ -27,7 +27,7 @@ LOSS_DAYS = 730
 def reasons(
     explanations: pd.DataFrame,
     signals: Mapping[str, Signal],
-    concepts: Mapping[str, Mapping[str, str]],
+    concepts: Mapping[str, Text],
     language: str = "en",
 ) -> pd.DataFrame:
     """Up to three reasons for each explained row: first those in favour, then those against.
@@ -39,7 +39,7 @@ def reasons(
     ----------
     explanations : account_id, level, concept, signal (the input that leads the concept), value (raw; None or NaN where
         unknown), contribution (log-odds), stable; any number of concepts per row.
-    signals : declarations by name. concepts : slug → {en, es} label.
+    signals : declarations by name. concepts : slug → label.
     language : en or es.
 
     Returns
@@ -109,44 +109,44 @@ def _signal_sentence(signal: Signal, label: str, value: Any, language: str) -> s
 
 
 def _phrase(what: str, language: str, **parts: str) -> str:
-    return _WORDS[what][language == "es"].format(**parts)
+    return _WORDS[what].in_language(language).format(**parts)
 
 
-def concept_label(concepts: Mapping[str, Mapping[str, str]], slug: str, language: str) -> str:
+def concept_label(concepts: Mapping[str, Text], slug: str, language: str) -> str:
     """The concept's label for use inside a sentence; a concept without a label is shown by its slug."""
-    label = concepts.get(slug, {}).get("es" if language == "es" else "en", slug.replace("_", " "))
+    label = concepts[slug].in_language(language) if slug in concepts else slug.replace("_", " ")
     return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
-NOTE = (
+NOTE = Text(
     "Model response, not effect: how the model would judge the account so changed. It promises nothing, and is no "
     "reason to press anybody.",
     "Respuesta del modelo, no efecto: cómo juzgaría el modelo la cuenta con ese cambio. No promete nada ni es motivo "
     "para presionar a nadie.",
 )
-_SENTENCE = (
+_SENTENCE = Text(
     "{label} — {change} (now {now}); readiness {after:.0f} % instead of {before:.0f} %",
     "{label} — {change} (ahora {now}); preparación del {after:.0f} % en lugar del {before:.0f} %",
 )
-_NEVER = ("never", "nunca")
+_NEVER = Text("never", "nunca")
 
 
 def note(language: str) -> str:
     """The note that must accompany every what-if sentence."""
-    return NOTE[language == "es"]
+    return NOTE.in_language(language)
 
 
 def what_if_sentences(
     changes: pd.DataFrame,
     signals: Mapping[str, Signal],
-    concepts: Mapping[str, Mapping[str, str]],
+    concepts: Mapping[str, Text],
     language: str = "en",
 ) -> "pd.Series[str]":
     """A sentence for each row of `changes`, with the same index.
 
     Parameters
     ----------
-    changes : as returned by `what_if`. signals : declarations by name. concepts : slug → {en, es} label.
+    changes : as returned by `what_if`. signals : declarations by name. concepts : slug → label.
     language : en or es.
     """
     sentences = [
@@ -155,11 +155,9 @@ def what_if_sentences(
     return pd.Series(sentences, index=changes.index, dtype="str")
 
 
-def _what_if_sentence(
-    row: Mapping[Any, Any], signal: Signal, concepts: Mapping[str, Mapping[str, str]], language: str
-) -> str:
+def _what_if_sentence(row: Mapping[Any, Any], signal: Signal, concepts: Mapping[str, Text], language: str) -> str:
     label = concept_label(concepts, row["concept"], language)
-    return _SENTENCE[language == "es"].format(
+    return _SENTENCE.in_language(language).format(
         label=label[:1].upper() + label[1:],
         change=signal.sentence(row["to"], language),
         now=_current_value(row["from"], signal, language),
@@ -171,28 +169,28 @@ def _what_if_sentence(
 def _current_value(value: float, signal: Signal, language: str) -> str:
     """The present value, in the number format of the signal's own sentence."""
     if pd.isna(value):
-        return _NEVER[language == "es"]
-    sentence = signal.es if language == "es" else signal.en
+        return _NEVER.in_language(language)
+    sentence = Text(signal.en, signal.es).in_language(language)
     formats = [spec for _, field, spec, _ in Formatter().parse(sentence) if field == "value"]
     return format(value, (formats or [""])[0] or "g")
 
 
 NONE = Text("no outcome on record", "sin resultado registrado")
 _SHAREABLE = {
-    "public": ("", ""),
-    "anonymised": (" (only anonymised)", " (solo de forma anónima)"),
-    "": (" (permission to share unknown)", " (permiso para contarlo desconocido)"),
+    "public": Text("", ""),
+    "anonymised": Text(" (only anonymised)", " (solo de forma anónima)"),
+    "": Text(" (permission to share unknown)", " (permiso para contarlo desconocido)"),
 }
 """From the most to the least shareable; a result that may not be shared is not cited."""
 _KINDS = {
-    "revenue": ("revenue", "ingresos"),
-    "cost": ("cost", "costes"),
-    "risk": ("risk", "riesgo"),
-    "time": ("time", "plazos"),
-    "quality": ("quality", "calidad"),
-    "strategic": ("strategy", "estrategia"),
+    "revenue": Text("revenue", "ingresos"),
+    "cost": Text("cost", "costes"),
+    "risk": Text("risk", "riesgo"),
+    "time": Text("time", "plazos"),
+    "quality": Text("quality", "calidad"),
+    "strategic": Text("strategy", "estrategia"),
 }
-_UNNAMED = ("confirmed result", "resultado confirmado")
+_UNNAMED = Text("confirmed result", "resultado confirmado")
 
 
 def outcome_facts(outcomes: pd.DataFrame, as_of: datetime, language: str = "en") -> pd.Series:
@@ -209,15 +207,15 @@ def outcome_facts(outcomes: pd.DataFrame, as_of: datetime, language: str = "en")
     by = ["account_id", "shareable_rank", "value", "occurred_at", "outcome_id"]
     best = rows.sort_values(by, ascending=[True, True, False, False, True]).drop_duplicates("account_id")
     facts = zip(best["kind"], best["value"], best["shareable"], best["fact"], strict=True)
-    words = [_outcome_text(kind, value, share, fact, int(language == "es")) for kind, value, share, fact in facts]
+    words = [_outcome_text(kind, value, share, fact, language) for kind, value, share, fact in facts]
     return pd.Series(words, index=pd.Index(best["account_id"], dtype="str"), name="outcome_fact", dtype="str")
 
 
-def _outcome_text(kind: str | float, value: float, shareable: str | float, fact: str | float, which: int) -> str:
-    text = fact if isinstance(fact, str) and fact.strip() else _outcome_figures_text(kind, value, which)
-    return text + _SHAREABLE[shareable if isinstance(shareable, str) else ""][which]
+def _outcome_text(kind: str | float, value: float, shareable: str | float, fact: str | float, language: str) -> str:
+    text = fact if isinstance(fact, str) and fact.strip() else _outcome_figures_text(kind, value, language)
+    return text + _SHAREABLE[shareable if isinstance(shareable, str) else ""].in_language(language)
 
 
-def _outcome_figures_text(kind: str | float, value: float, which: int) -> str:
-    name = _KINDS.get(str(kind), _UNNAMED)[which]
+def _outcome_figures_text(kind: str | float, value: float, language: str) -> str:
+    name = _KINDS.get(str(kind), _UNNAMED).in_language(language)
     return name if pd.isna(value) else f"{name}: {100 * value:.0f} %"

@@ -141,9 +141,9 @@ def _sheets(
 ) -> Iterator[Sheet]:
     titles = {name: title.in_language(edition.language) for name, title in TITLES.items()}
     yield _guide(titles["guide"], edition)
-    for level in LEVELS:
-        rows = candidates[candidates["level"] == level.number]
-        yield _sheet(sheet_title(level.number, edition), rows, "candidates", edition)
+    for level in edition.ladder.in_use:
+        rows = candidates[candidates["level"] == level]
+        yield _sheet(sheet_title(level, edition), rows, "candidates", edition)
     if "ask_plan.csv" in other_lists:
         yield _sheet(titles["ask_plan"], other_lists["ask_plan.csv"], "ask_plan", edition)
     for name, title in POOL_TITLES.items():

@@ -21,6 +21,7 @@ from advocate_score.signals.columns import (
     columns_allowed,
     columns_needed,
 )
+from advocate_score.text import Text
 
 RESERVED = {"ask_id", "account_id", "as_of", "asked_at", "matures_at", "origin", "level", "outcome", "completed"}
 RESERVED |= {"propensity", "exploration", "policy_id", "history_yes", "history_n", "readiness"}
@@ -142,10 +143,10 @@ Present = Mapping[str, frozenset[str]]
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Declared signals in a fixed order, and the name of each concept: slug → {en, es}."""
+    """Declared signals in a fixed order, and the name of each concept by its slug."""
 
     signals: tuple[Signal, ...]
-    concepts: Mapping[str, Mapping[str, str]]
+    concepts: Mapping[str, Text]
 
     def active(self, present: Present) -> tuple[Signal, ...]:
         """The signals whose table and columns are present."""
@@ -162,7 +163,8 @@ def shipped() -> Catalogue:
     text = files("advocate_score.signals").joinpath("catalogue.toml").read_text(encoding="utf-8")
     document = tomllib.loads(text)
     signals = tuple(Signal.model_validate(declared) for declared in document["signals"])
-    return Catalogue(signals, MappingProxyType(document["concepts"]))
+    concepts = {slug: Text(**label) for slug, label in document["concepts"].items()}
+    return Catalogue(signals, MappingProxyType(concepts))
 
 
 def resolve(settings: Settings) -> Catalogue:
@@ -206,9 +208,10 @@ def _repeated(remaining: Sequence[Signal], own: Sequence[Signal]) -> Iterator[Fa
         used.setdefault(signal.name, "declared twice: choose another name.")
 
 
-def _label(concept: str) -> dict[str, str]:
+def _label(concept: str) -> Text:
     """The name of a user's own concept: its slug in words."""
-    return dict.fromkeys(LANGUAGES, concept.replace("_", " "))
+    words = concept.replace("_", " ")
+    return Text(words, words)
 
 
 def _and(names: Sequence[str]) -> str:

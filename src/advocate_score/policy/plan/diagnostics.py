@@ -10,25 +10,25 @@ import pandas as pd
 
 from advocate_score.policy.plan.exploration import ExplorationDesign
 from advocate_score.policy.plan.problem import Bools, Floats, Ints, Problem, hard_price
-from advocate_score.policy.plan.request import Note
 from advocate_score.policy.plan.solver import Optimum, optimum
+from advocate_score.text import Text
 
-NO_CANDIDATES = Note(
+NO_CANDIDATES = Text(
     "the plan is empty: nobody may be asked now.", "el plan está vacío: ahora no se puede pedir nada a nadie."
 )
-FULL = Note(
+FULL = Text(
     "the plan is empty: the asks of this period have all been made.",
     "el plan está vacío: ya se han hecho todas las peticiones de este periodo.",
 )
 _DIMENSION = {
-    "industry": ("industry", "el sector"),
-    "segment": ("segment", "el segmento"),
-    "region": ("region", "la región"),
+    "industry": Text("industry", "el sector"),
+    "segment": Text("segment", "el segmento"),
+    "region": Text("region", "la región"),
 }
 _PROVEN = 1e-3
 
 
-def shortfall_notes(floors: pd.DataFrame, met: Ints, problem: Problem) -> Iterator[Note]:
+def shortfall_notes(floors: pd.DataFrame, met: Ints, problem: Problem) -> Iterator[Text]:
     """One note for each quota that could not be met, or that was given up for asks of greater worth.
 
     `floors`: as `candidates.minimum_quotas`; met (f,): planned asks of each group.
@@ -39,13 +39,13 @@ def shortfall_notes(floors: pd.DataFrame, met: Ints, problem: Problem) -> Iterat
     for index, row in shortfalls:
         en, es = causes[index] if row["free"] > row["met"] else _eligible_phrase(row["free"])
         name_en, name_es = _DIMENSION[row["dimension"]]
-        yield Note(
+        yield Text(
             f"plan: {name_en} {row['value']} gets {row['met']} of {row['wanted']} asks wanted; {en}.",
             f"plan: {name_es} {row['value']} recibe {row['met']} de {row['wanted']} peticiones previstas; {es}.",
         )
 
 
-def level_notes(problem: Problem, best: Optimum, reserved: Ints) -> Iterator[Note]:
+def level_notes(problem: Problem, best: Optimum, reserved: Ints) -> Iterator[Text]:
     """One note for each level with unused places; places reserved for exploration (levels,) do not count."""
     planned, owners_full = best.chosen, best.prices.owner.max(initial=0.0) > 0
     for index in range(len(problem.capacity)):
@@ -53,45 +53,45 @@ def level_notes(problem: Problem, best: Optimum, reserved: Ints) -> Iterator[Not
         eligible, capacity = int((problem.level == index).sum()), int(problem.capacity[index] - reserved[index])
         if used < capacity:
             en, es = _eligible_phrase(eligible) if eligible <= used else _OWNERS if owners_full else _LATER
-            yield Note(
+            yield Text(
                 f"plan: level {index + 1} uses {used} of {capacity} places; {en}.",
                 f"plan: el nivel {index + 1} usa {used} de {capacity} plazas; {es}.",
             )
 
 
-def gap_note(best: Optimum) -> Iterator[Note]:
+def gap_note(best: Optimum) -> Iterator[Text]:
     """A note if a better plan may exist, with the most that it could gain."""
     if best.gap > _PROVEN:
         share = f"{100 * best.gap:.2f} %"
-        yield Note(
+        yield Text(
             f"plan: a better one might exist, by {share} at most.", f"plan: podría mejorarse, como mucho un {share}."
         )
 
 
-def _eligible_phrase(eligible: int) -> tuple[str, str]:
+def _eligible_phrase(eligible: int) -> Text:
     if eligible == 1:
-        return "only 1 account may be asked", "solo se puede preguntar a 1 cuenta"
-    return f"only {eligible} accounts may be asked", f"solo se puede preguntar a {eligible} cuentas"
+        return Text("only 1 account may be asked", "solo se puede preguntar a 1 cuenta")
+    return Text(f"only {eligible} accounts may be asked", f"solo se puede preguntar a {eligible} cuentas")
 
 
-_LATER = (
+_LATER = Text(
     "the other clients are worth more at another level, or later",
     "los demás clientes valen más en otro nivel, o más tarde",
 )
 
-_OWNERS = ("the load of its account managers gives no more", "la carga de sus responsables no da más")
-_CAPACITY = (
+_OWNERS = Text("the load of its account managers gives no more", "la carga de sus responsables no da más")
+_CAPACITY = Text(
     "the places of the levels it may be asked for give no more",
     "las plazas de los niveles posibles no dan más",
 )
-_OTHERS = ("the other floors and places leave no more", "los demás mínimos y plazas no dejan más")
-_WORTH = (
+_OTHERS = Text("the other floors and places leave no more", "los demás mínimos y plazas no dejan más")
+_WORTH = Text(
     "more asks there would cost more than the floor's price",
     "más peticiones costarían más que el precio del mínimo",
 )
 
 
-def _causes(problem: Problem) -> dict[int, tuple[str, str]]:
+def _causes(problem: Problem) -> dict[int, Text]:
     """For each floor, the kind of limit that keeps it from being met, found by relaxing one kind of limit after
     another."""
     more = int(problem.floor.sum())

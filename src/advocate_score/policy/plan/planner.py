@@ -39,42 +39,40 @@ from advocate_score.policy.plan.exploration import (
     reserved_for_exploration,
 )
 from advocate_score.policy.plan.problem import Bools, Ints, Problem, allocation
-from advocate_score.policy.plan.request import COLUMNS, AskPlan, Note, PlanRequest
+from advocate_score.policy.plan.request import COLUMNS, AskPlan, PlanRequest
 from advocate_score.policy.plan.solver import Optimum, optimum
 from advocate_score.policy.plan.verify import violations
+from advocate_score.text import Text
 
-_EXPLORATION = (
+_EXPLORATION = Text(
     "Drawn by lot, so that we also learn how clients answer whom we seldom ask.",
     "Elegido por sorteo, para saber también cómo responden los clientes a quienes casi no preguntamos.",
 )
-_NO_MOMENT = (
+_NO_MOMENT = Text(
     "No recent occasion: the client is the best choice left for this ask.",
     "Sin ocasión reciente: es la mejor opción que queda para esta petición.",
 )
-_MOMENT = ("The client {moment}.", "El cliente {moment}.")
-_LAST_ASKED = ("Last asked on {day}.", "Última petición el {day}.")
-_NEVER_ASKED = ("Never asked before.", "Nunca se le ha pedido nada.")
+_MOMENT = Text("The client {moment}.", "El cliente {moment}.")
+_LAST_ASKED = Text("Last asked on {day}.", "Última petición el {day}.")
+_NEVER_ASKED = Text("Never asked before.", "Nunca se le ha pedido nada.")
 
 
 def why_now(rows: pd.DataFrame, language: str) -> pd.Series:
     """One sentence for each row; `rows`: moment (a phrase in `language`, or ''), last_asked_at, exploration."""
-    which = int(language == "es")
     days = rows["last_asked_at"].dt.strftime("%Y-%m-%d")
     facts = zip(rows["exploration"], rows["moment"], days, strict=True)
     return pd.Series(
-        [_why_now_sentence(is_exploration, moment, day, which) for is_exploration, moment, day in facts],
+        [_why_now_sentence(is_exploration, moment, day, language) for is_exploration, moment, day in facts],
         rows.index,
         "str",
     )
 
 
-def _why_now_sentence(is_exploration: bool, moment: str, day: str | float, which: int) -> str:
-    occasion = (
-        _MOMENT[which].format(moment=moment) if moment else _EXPLORATION[which] if is_exploration else _NO_MOMENT[which]
-    )
-    lead = [_EXPLORATION[which]] if is_exploration and moment else []
-    asked = _LAST_ASKED[which].format(day=day) if isinstance(day, str) else _NEVER_ASKED[which]
-    return " ".join([*lead, occasion, asked])
+def _why_now_sentence(is_exploration: bool, moment: str, day: str | float, language: str) -> str:
+    occasion = _MOMENT if moment else _EXPLORATION if is_exploration else _NO_MOMENT
+    lead = [_EXPLORATION] if is_exploration and moment else []
+    asked = _LAST_ASKED if isinstance(day, str) else _NEVER_ASKED
+    return " ".join(text.in_language(language).format(moment=moment, day=day) for text in (*lead, occasion, asked))
 
 
 RULES = "1"
@@ -174,7 +172,7 @@ def _solver_summary(
     }
 
 
-def _empty_plan(request: PlanRequest, note: Note) -> AskPlan:
+def _empty_plan(request: PlanRequest, note: Text) -> AskPlan:
     kinds = dict.fromkeys(("readiness", "expected_value", "propensity"), "float64")
     texts = dict.fromkeys(("account_id", "why_now", "policy_id"), "str")
     asks = pd.DataFrame(columns=list(COLUMNS)).astype(

@@ -9,6 +9,7 @@ import pandas as pd
 
 from advocate_score import config
 from advocate_score.ladder import LEVELS, Levels
+from advocate_score.text import Text
 
 COLUMNS = (
     *("priority", "account_id", "level", "readiness", "expected_value"),
@@ -43,21 +44,10 @@ class PlanRequest:
 
 
 @dataclass(frozen=True)
-class Note:
-    """A message for the readers of a plan, in both languages. It names no person."""
-
-    en: str
-    es: str
-
-    def say(self, language: str) -> str:
-        return self.es if language == "es" else self.en
-
-
-@dataclass(frozen=True)
 class AskPlan:
     """asks: frame of `COLUMNS`, by priority · solver: figures on the quality and limits of the plan, for the
     manifest."""
 
     asks: pd.DataFrame
-    notes: tuple[Note, ...]
+    notes: tuple[Text, ...]
     solver: Mapping[str, Any]
