@@ -93,7 +93,7 @@ def match_prospect(project: Project, search: Search, as_of: str | None) -> dict[
 def _level_of(search: Search, ladder: Ladder) -> int:
     levels = ladder.in_use
     level = search.level or levels.number_of(_REFERENCE_CALL)
-    if level not in levels:
+    if level is None or level not in levels:
         problem = "is missing." if level is None else f"there is no level {level}."
         names = ", ".join(f"{number} {ladder.name(number, 'en')}" for number in levels)
         raise InputError([Fault("--level", problem, f"one of: {names}")])
