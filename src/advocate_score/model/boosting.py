@@ -11,11 +11,9 @@ from functools import cached_property
 import lightgbm
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from advocate_score.errors import ModelRefusedError
 from advocate_score.model.arrays import Floats, Integers
-from advocate_score.model.lightgbm_text import joined_texts
 from advocate_score.model.recipe import Boosting
 
 LEVEL = "level"
@@ -62,24 +60,24 @@ class Bag:
         """Return log-odds (boosters, n), each row at its own level."""
         self._check(trees)
         matrix = trees.after(level.astype(np.float64)[:, None])
-        if not len(matrix):  # LightGBM refuses an empty matrix
-            return np.empty((len(self.boosters), 0))
         threads = _threads(len(matrix))
-        log_odds = [booster.predict(matrix, raw_score=True, num_threads=threads) for booster in self.boosters]
-        return np.stack([np.asarray(values, dtype=np.float64) for values in log_odds])
+        return np.stack([_log_odds(booster, matrix, threads) for booster in self.boosters])
 
     def members_at_levels(self, trees: TreeTable, count: int) -> Floats:
-        """Return log-odds (boosters, n, K)."""
+        """Return log-odds (boosters, n, K).
+
+        Most boosters never split on the level, because they are fitted on top of a linear part that knows it; these are
+        evaluated once for all levels.
+        """
         self._check(trees)
-        matrix = trees.after(np.arange(count, dtype=np.float64))
-        if not len(matrix):
-            return np.empty((len(self.boosters), 0, count))
-        joined, places = self._joined(count)
-        parts = [
-            np.asarray(booster.predict(matrix, raw_score=True, num_threads=1), dtype=np.float64) for booster in joined
-        ]
-        log_odds = np.concatenate([values.reshape(len(matrix), -1) for values in parts], axis=1)
-        return log_odds.T[places].transpose(0, 2, 1)
+        matrix = trees.after(np.zeros(1))
+        log_odds = np.empty((len(self.boosters), len(matrix), count))
+        for values, booster in zip(log_odds, self.boosters, strict=True):
+            knows_level = booster.feature_importance("split")[0] > 0
+            for level in range(count if knows_level else 1):
+                matrix[:, 0] = level
+                values[:, level:] = _log_odds(booster, matrix, threads=1)[:, None]
+        return log_odds
 
     def contributions(self, trees: TreeTable, level: Integers) -> Floats:
         """Return TreeSHAP values (boosters, n, 1 + columns + 1): the level, each column, and the expected value."""
@@ -99,20 +97,11 @@ class Bag:
         if any(names != expected for names in self._names):
             raise ModelRefusedError("the columns are not those that the trees were fitted on")
 
-    def _joined(self, count: int) -> "Joined":
-        if count not in self._known:
-            joined = joined_texts([booster.model_to_string() for booster in self.boosters], len(self._names[0]), count)
-            self._known[count] = tuple(Booster(model_str=text) for text in joined.texts), joined.places
-        return self._known[count]
 
-    @cached_property
-    def _known(self) -> dict[int, "Joined"]:
-        """Joined boosters by number of levels."""
-        return {}
-
-
-Joined = tuple[tuple[Booster, ...], NDArray[np.intp]]
-"""The boosters of a bag joined into few boosters with many outputs, and the output index by booster and level."""
+def _log_odds(booster: Booster, matrix: Floats, threads: int) -> Floats:
+    if not len(matrix):  # LightGBM refuses an empty matrix
+        return np.empty(0)
+    return np.asarray(booster.predict(matrix, raw_score=True, num_threads=threads), dtype=np.float64)
 
 
 def _threads(rows: int) -> int:

@@ -1,4 +1,4 @@
-"""Many boosters joined to one say what each says alone, to the last bit."""
+"""What a bag says at every level is what each of its boosters says there, to the last bit."""
 
 import lightgbm
 import numpy as np
@@ -8,7 +8,6 @@ import pytest
 from advocate_score.errors import ModelRefusedError
 from advocate_score.model.arrays import Floats, Integers
 from advocate_score.model.boosting import Bag, Booster, Residue, TreeTable, fit_booster
-from advocate_score.model.lightgbm_text import joined_texts
 from advocate_score.model.recipe import Boosting
 
 LEVELS = 5
@@ -55,23 +54,7 @@ def test_another_number_of_levels_is_another_question(bag: Bag) -> None:
     np.testing.assert_array_equal(bag.members_at_levels(trees, 2), bag.members_at_levels(trees, LEVELS)[:, :, :2])
 
 
-def test_levels_that_a_booster_does_not_tell_apart_are_asked_once(bag: Bag) -> None:
-    texts = [one.model_to_string() for one in bag.boosters]
-    joined = joined_texts(texts, 4, LEVELS)
-    assert joined.places[:3].tolist() == [[0] * 5, [1, 1, 2, 2, 2], [3, 4, 5, 6, 7]]
-    outputs = [lightgbm.Booster(model_str=text).num_model_per_iteration() for text in joined.texts]
-    assert outputs == [joined.places.max() + 1]
-
-
-def test_so_many_trees_that_they_need_several_texts_say_the_same() -> None:
-    even = np.arange(LEVELS) * 1.5
-    bag, trees = Bag((booster(5, 150, even), booster(6, 600, even))), table(40, seed=9)
-    joined = joined_texts([one.model_to_string() for one in bag.boosters], 4, LEVELS)
-    assert len(joined.texts) == joined.places.max() + 1 > LEVELS
-    np.testing.assert_array_equal(bag.members_at_levels(trees, LEVELS), each_alone(bag, trees, LEVELS))
-
-
-def test_what_was_loaded_from_its_text_is_joined_alike(bag: Bag) -> None:
+def test_what_was_loaded_from_its_text_says_the_same(bag: Bag) -> None:
     trees = table(200, seed=9)
     loaded = Bag(tuple(lightgbm.Booster(model_str=one.model_to_string()) for one in bag.boosters))
     np.testing.assert_array_equal(loaded.members_at_levels(trees, LEVELS), bag.members_at_levels(trees, LEVELS))
