@@ -6,22 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from advocate_score.cli import options, render, render_programme
-from advocate_score.cli.console import output_settings
-from advocate_score.cli.options import (
-    AsOfOption,
-    Command,
-    ForceOption,
-    JsonOption,
-    QuietOption,
-    ReasonOption,
-    Render,
-    Result,
-    project_command,
-    show,
-)
+from advocate_score.cli import console, options, render, render_programme, spanish
 from advocate_score.cli.progress import shown_progress
-from advocate_score.cli.spanish import terminal_language
 
 if TYPE_CHECKING:
     from advocate_score.flows.project import Project
@@ -30,20 +16,20 @@ _NIGHT_PANEL = "The night"
 
 
 def register_nightly(app: typer.Typer) -> None:
-    project_command(app, _NIGHT_PANEL, render.score, unattended=True)(score)
-    project_command(app, _NIGHT_PANEL, render.rollback)(rollback)
-    project_command(app, _NIGHT_PANEL, render.deliver)(deliver)
-    project_command(app, _NIGHT_PANEL, render.explain)(explain)
+    options.project_command(app, _NIGHT_PANEL, render.score, unattended=True)(score)
+    options.project_command(app, _NIGHT_PANEL, render.rollback)(rollback)
+    options.project_command(app, _NIGHT_PANEL, render.deliver)(deliver)
+    options.project_command(app, _NIGHT_PANEL, render.explain)(explain)
 
 
 def score(
     project: "Project",
-    as_of: AsOfOption = None,
+    as_of: options.AsOfOption = None,
     backfill: Annotated[bool, typer.Option("--backfill", help="Allow a date before the newest publication.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Write anew a date that exists.")] = False,
-    force: ForceOption = False,
-    reason: ReasonOption = None,
-) -> Result:
+    force: options.ForceOption = False,
+    reason: options.ReasonOption = None,
+) -> options.Result:
     """The nightly job: write one publication, whole or not at all.
 
     Example: advocate-score score --as-of 2026-01-01
@@ -61,7 +47,7 @@ def rollback(
         str | None,
         typer.Option("--to", metavar="DATE", help="Default: the night before.", autocompletion=options.dates),
     ] = None,
-) -> Result:
+) -> options.Result:
     """Point `current` to an earlier whole publication; the withdrawn night stays withdrawn.
 
     Example: advocate-score rollback
@@ -73,7 +59,7 @@ def rollback(
     return roll_back_to(project, to)
 
 
-def deliver(project: "Project") -> Result:
+def deliver(project: "Project") -> options.Result:
     """Put the nights in use into the database or store of [delivery], and take out the others; score does it by itself.
 
     Example: advocate-score deliver --set delivery.database=sqlite:///nights.db
@@ -86,8 +72,8 @@ def deliver(project: "Project") -> Result:
 def explain(
     project: "Project",
     account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="An account_id.")],
-    as_of: AsOfOption = None,
-) -> Result:
+    as_of: options.AsOfOption = None,
+) -> options.Result:
     """Show one account: readiness by level, reasons, what blocks it and until when.
 
     Example: advocate-score explain A0000042
@@ -103,9 +89,9 @@ _DATA_PANEL = "What goes in"
 
 
 def register_data(app: typer.Typer) -> None:
-    project_command(app, _DATA_PANEL, render.check)(check)
-    project_command(app, _DATA_PANEL, render.signals)(signals)
-    project_command(app, _DATA_PANEL, render.features)(features)
+    options.project_command(app, _DATA_PANEL, render.check)(check)
+    options.project_command(app, _DATA_PANEL, render.signals)(signals)
+    options.project_command(app, _DATA_PANEL, render.features)(features)
 
 
 def check(
@@ -114,7 +100,7 @@ def check(
         bool,
         typer.Option("--explain-protection", help="What protects clients here, and which settings settle each."),
     ] = False,
-) -> Result:
+) -> options.Result:
     """Validate configuration and tables; write the quarantine and a data-quality summary.
 
     Example: advocate-score check --config my-firm/advocate.toml
@@ -128,7 +114,7 @@ def check(
     return check_tables(project, explain_protection=explain_protection)
 
 
-def signals(project: "Project") -> Result:
+def signals(project: "Project") -> options.Result:
     """List the signals: what each reads, whether it is active here, and why not.
 
     Example: advocate-score signals --config my-firm/advocate.toml
@@ -141,9 +127,9 @@ def signals(project: "Project") -> Result:
 def features(
     project: "Project",
     out: Annotated[Path, typer.Option("--out", metavar="FILE.parquet", help="Where to write.")],
-    as_of: AsOfOption = None,
+    as_of: options.AsOfOption = None,
     asks: Annotated[bool, typer.Option("--asks", help="One row an ask, each as of its asked_at.")] = False,
-) -> Result:
+) -> options.Result:
     """Write the signals: one row an account as of T, or one row an ask.
 
     Example: advocate-score features --as-of 2026-01-01 --out features.parquet
@@ -157,18 +143,18 @@ _MODEL_PANEL = "The model"
 
 
 def register_models(app: typer.Typer) -> None:
-    project_command(app, _MODEL_PANEL, render.train, unattended=True)(train)
-    project_command(app, _MODEL_PANEL, render.promote)(promote)
-    project_command(app, _MODEL_PANEL, render.backtest)(backtest)
+    options.project_command(app, _MODEL_PANEL, render.train, unattended=True)(train)
+    options.project_command(app, _MODEL_PANEL, render.promote)(promote)
+    options.project_command(app, _MODEL_PANEL, render.backtest)(backtest)
 
 
 def train(
     project: "Project",
-    as_of: AsOfOption = None,
+    as_of: options.AsOfOption = None,
     tune: Annotated[
         int, typer.Option("--tune", metavar="N", min=0, help="Try N recipes first; needs the extra 'tune'.")
     ] = 0,
-) -> Result:
+) -> options.Result:
     """Fit on asks mature before T, backtest, log to MLflow, register a version as challenger.
 
     Example: advocate-score train --as-of 2026-01-01
@@ -185,9 +171,9 @@ def promote(
     version: Annotated[
         str | None, typer.Option("--version", help="Default: the challenger.", autocompletion=options.versions)
     ] = None,
-    force: ForceOption = False,
-    reason: ReasonOption = None,
-) -> Result:
+    force: options.ForceOption = False,
+    reason: options.ReasonOption = None,
+) -> options.Result:
     """Hold a version against the gate; where it passes, make it the champion that `score` uses.
 
     With --version and --reason, a version that was champion before returns at once, without the gate.
@@ -203,7 +189,7 @@ def promote(
 
 def backtest(
     project: "Project",
-    as_of: AsOfOption = None,
+    as_of: options.AsOfOption = None,
     origins: Annotated[
         str | None, typer.Option("--origins", metavar="T,T,…", help="Train before each, test from it to the next.")
     ] = None,
@@ -213,7 +199,7 @@ def backtest(
     controls: Annotated[
         bool, typer.Option("--controls", help="Add the negative controls: permuted labels, a planted leak.")
     ] = False,
-) -> Result:
+) -> options.Result:
     """Evaluate at rolling origins beside the baselines.
 
     Example: advocate-score backtest --origins 2024-01-01,2025-01-01 --predictions predictions.parquet
@@ -229,9 +215,9 @@ _PEOPLE_PANEL = "Clients one by one"
 
 
 def register_people(app: typer.Typer) -> None:
-    project_command(app, _PEOPLE_PANEL, render.match)(match)
-    project_command(app, _PEOPLE_PANEL, render.release)(release)
-    project_command(app, _PEOPLE_PANEL, render.erase)(erase)
+    options.project_command(app, _PEOPLE_PANEL, render.match)(match)
+    options.project_command(app, _PEOPLE_PANEL, render.release)(release)
+    options.project_command(app, _PEOPLE_PANEL, render.erase)(erase)
 
 
 def match(
@@ -247,8 +233,8 @@ def match(
         ),
     ] = None,
     top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="Rows of each list.")] = 10,
-    as_of: AsOfOption = None,
-) -> Result:
+    as_of: options.AsOfOption = None,
+) -> options.Result:
     """Find references for one prospect: who fits, how ready, whether they may be asked, and what else may be had.
 
     Example: advocate-score match --industry energy --segment enterprise --region Iberia
@@ -267,7 +253,7 @@ def release(
         str, typer.Option("--rule", metavar="RULE", help="The rest to end; the only one is the default.")
     ] = "unreadable_no",
     until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="From then on it rests again.")] = None,
-) -> Result:
+) -> options.Result:
     """End one rest by a "no" that cannot be read or has gone; an objection, a denial, an erasure are never ended.
 
     Example: advocate-score release A0000042 --rule unreadable_no --reason "the client confirmed by phone"
@@ -280,7 +266,7 @@ def release(
 def erase(
     project: "Project",
     account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="An account_id.")],
-) -> Result:
+) -> options.Result:
     """Erase an account from all that is kept: asks, quarantine, publications; name the models that learned from it.
 
     The exports stay as they are, and no later one brings it back.
@@ -301,18 +287,18 @@ _PROGRAMME_PANEL = "The programme"
 
 
 def register_programme(app: typer.Typer) -> None:
-    project_command(app, _PROGRAMME_PANEL, render_programme.metrics)(metrics)
-    project_command(app, _PROGRAMME_PANEL, render_programme.record)(record)
-    project_command(app, _PROGRAMME_PANEL, render_programme.monitor)(monitor)
+    options.project_command(app, _PROGRAMME_PANEL, render_programme.metrics)(metrics)
+    options.project_command(app, _PROGRAMME_PANEL, render_programme.record)(record)
+    options.project_command(app, _PROGRAMME_PANEL, render_programme.monitor)(monitor)
 
 
 def metrics(
     project: "Project",
-    as_of: AsOfOption = None,
+    as_of: options.AsOfOption = None,
     period: PeriodOption = "quarter",
     periods: Annotated[int, typer.Option("--periods", min=0, max=400, metavar="N", help="How many, up to T.")] = 4,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE.csv", help="Write every figure.")] = None,
-) -> Result:
+) -> options.Result:
     """Measure the programme: activity, outcome, health, each figure with its definition and interval.
 
     Example: advocate-score metrics --as-of 2026-01-01 --out metrics.csv
@@ -335,7 +321,7 @@ def record(
         str | None, typer.Option("--recorded-at", metavar="T", help="When the firm knew; default: now.")
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Correct what was told before.")] = False,
-) -> Result:
+) -> options.Result:
     """Take answers to planned asks back into the kept asks, from which the model learns.
 
     Example: advocate-score record answers.csv
@@ -353,7 +339,7 @@ def record(
 
 def monitor(
     project: "Project",
-    as_of: AsOfOption = None,
+    as_of: options.AsOfOption = None,
     against: Annotated[
         str | None,
         typer.Option(
@@ -363,7 +349,7 @@ def monitor(
             autocompletion=options.dates,
         ),
     ] = None,
-) -> Result:
+) -> options.Result:
     """Hold past publications against what was answered since, and the last one against an earlier one.
 
     Example: advocate-score monitor --as-of 2026-01-01
@@ -382,12 +368,14 @@ _START_PANEL = "First steps"
 
 
 def register_start(app: typer.Typer) -> None:
-    app.command(cls=Command, rich_help_panel=_START_PANEL)(demo)
-    app.command(cls=Command, rich_help_panel=_START_PANEL)(init)
-    app.command(cls=Command, rich_help_panel=_START_PANEL)(simulate)
+    app.command(cls=options.Command, rich_help_panel=_START_PANEL)(demo)
+    app.command(cls=options.Command, rich_help_panel=_START_PANEL)(init)
+    app.command(cls=options.Command, rich_help_panel=_START_PANEL)(simulate)
 
 
-def demo(out: OutOption = Path("demo"), as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+def demo(
+    out: OutOption = Path("demo"), as_json: options.JsonOption = False, quiet: options.QuietOption = False
+) -> None:
     """Make a sample CRM, train, promote, score; then say where the lists are.
 
     Example: advocate-score demo --out demo
@@ -395,13 +383,13 @@ def demo(out: OutOption = Path("demo"), as_json: JsonOption = False, quiet: Quie
     from advocate_score.flows.setup import run_demo
 
     with shown_progress(quiet, "demo") as progress:
-        result = run_demo(out, progress, terminal_language())
+        result = run_demo(out, progress, spanish.terminal_language())
     _show(result, as_json, render.demo)
 
 
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
-    as_json: JsonOption = False,
+    as_json: options.JsonOption = False,
 ) -> None:
     """Write a commented configuration, table templates and an empty tables/ folder; asks nothing.
 
@@ -411,7 +399,7 @@ def init(
     """
     from advocate_score.flows.setup import init_folder
 
-    _show(init_folder(folder, terminal_language()), as_json, render.init)
+    _show(init_folder(folder, spanish.terminal_language()), as_json, render.init)
 
 
 def simulate(
@@ -431,8 +419,8 @@ def simulate(
     non_linear: Annotated[float, typer.Option(help="Bends and interactions in readiness.")] = 1.0,
     drift: Annotated[float, typer.Option(help="Log-odds of readiness lost in a year.")] = 0.0,
     mess: Annotated[bool, typer.Option(help="Duplicates, orphans, gaps, hostile names.")] = True,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    as_json: options.JsonOption = False,
+    quiet: options.QuietOption = False,
 ) -> None:
     """Write a synthetic CRM, and the truth behind it in a folder of its own.
 
@@ -459,7 +447,7 @@ def simulate(
     _show(result, as_json, render.simulation)
 
 
-def _show(result: Result, as_json: bool, render: Render) -> None:
+def _show(result: options.Result, as_json: bool, render: options.Render) -> None:
     """Show the result in the language of the terminal, because no configuration sets one yet."""
-    with output_settings(terminal_language()):
-        show(result, as_json, render)
+    with console.output_settings(spanish.terminal_language()):
+        options.show(result, as_json, render)

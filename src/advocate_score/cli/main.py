@@ -16,16 +16,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from advocate_score.cli import commands, console
-from advocate_score.cli.exit_codes import (
-    INTERRUPTED,
-    clear_up_on_signals,
-    end,
-    exit_code,
-    interruption,
-    is_unusable_path,
-    message,
-)
+from advocate_score.cli import commands, console, exit_codes
 from advocate_score.cli.options import Commands
 from advocate_score.errors import AdvocateScoreError, Fault, FaultyInputError
 
@@ -81,13 +72,13 @@ commands.register_programme(app)
 def run() -> None:
     """Entry point of the console script. Files that a command writes are readable by the user only, whatever the
     umask."""
-    clear_up_on_signals()
+    exit_codes.clear_up_on_signals()
     os.umask(0o077)
     gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)
     _open_closed_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a character that the terminal lacks must not stop the run
-    end(exit_code_of(app))
+    exit_codes.end(exit_code_of(app))
 
 
 def _open_closed_streams() -> None:
@@ -103,13 +94,13 @@ def exit_code_of(command: Any) -> int:
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else 0
     except KeyboardInterrupt:
-        code = INTERRUPTED
+        code = exit_codes.INTERRUPTED
     except AdvocateScoreError as error:
         faults = error.faults if isinstance(error, FaultyInputError) else ()
         return _report_error(error.exit_code, str(error), faults)
     except Exception as error:
         return _exit_code_of_others(error)
-    return _report_error(interruption(), "interrupted") if code == INTERRUPTED else code
+    return _report_error(exit_codes.interruption(), "interrupted") if code == exit_codes.INTERRUPTED else code
 
 
 def _exit_code_of_others(error: Exception) -> int:
@@ -121,10 +112,10 @@ def _exit_code_of_others(error: Exception) -> int:
             return _report_error(usage.exit_code, usage.format_message())
         usage.show()
         return usage.exit_code
-    if isinstance(error, OSError) and is_unusable_path(error):
+    if isinstance(error, OSError) and exit_codes.is_unusable_path(error):
         fault = Fault(str(error.filename), f"{error.strerror}.", "name a place that may be read and written")
-        return _report_error(exit_code(error), str(fault), [fault])
-    return _report_error(exit_code(error), f"{message(error)}; {_logged(error)}")
+        return _report_error(exit_codes.exit_code(error), str(fault), [fault])
+    return _report_error(exit_codes.exit_code(error), f"{exit_codes.message(error)}; {_logged(error)}")
 
 
 def _report_error(exit_code: int, message: str, faults: Sequence[Fault] = ()) -> int:

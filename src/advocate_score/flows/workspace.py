@@ -9,13 +9,9 @@ import pandas as pd
 
 from advocate_score.config import Settings
 from advocate_score.errors import Fault, InputError
-from advocate_score.flows import clock
-from advocate_score.flows.datasets import TRAINING_TABLES, account_frame, labelled_asks
+from advocate_score.flows import clock, datasets, inspection, project, setup
 from advocate_score.flows.explain import explain_account
-from advocate_score.flows.inspection import check_tables, list_signals
-from advocate_score.flows.project import open_data, open_project, resolve_as_of
 from advocate_score.flows.promote import promote_version
-from advocate_score.flows.setup import simulate_folder, write_demo_config
 from advocate_score.flows.train import train_model
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.tracking.champion import load_champion
@@ -49,7 +45,7 @@ class Workspace:
     """
 
     def __init__(self, config: str | Path = "advocate.toml", overrides: Sequence[str] = ()) -> None:
-        self._project = open_project(Path(config), overrides, NotebookProgress())
+        self._project = project.open_project(Path(config), overrides, NotebookProgress())
 
     @classmethod
     def simulated(cls, folder: str | Path, **world: object) -> Self:
@@ -57,8 +53,8 @@ class Workspace:
 
         `world`: settings of `advocate_score.simulate.world.World`, such as accounts, asks and seed.
         """
-        config = write_demo_config(Path(folder))
-        simulate_folder(Path(folder), world, NotebookProgress())
+        config = setup.write_demo_config(Path(folder))
+        setup.simulate_folder(Path(folder), world, NotebookProgress())
         return cls(config)
 
     @property
@@ -72,11 +68,11 @@ class Workspace:
 
     def check(self) -> pd.DataFrame:
         """One row a table: rows read, accepted, merged, quarantined."""
-        return pd.DataFrame(check_tables(self._project)["tables"])
+        return pd.DataFrame(inspection.check_tables(self._project)["tables"])
 
     def signals(self) -> pd.DataFrame:
         """One row a declared signal: what it is made from, whether the tables can give it, and why not."""
-        return pd.DataFrame(list_signals(self._project)["signals"])
+        return pd.DataFrame(inspection.list_signals(self._project)["signals"])
 
     def asks(self, as_of: str | None = None) -> pd.DataFrame:
         """What a model learns from: one row an ask mature by `as_of`, oldest first, with the signals as of the ask.
@@ -84,15 +80,15 @@ class Workspace:
         Columns: ask_id, account_id, level, asked_at, matures_at, outcome (0/1), completed, …, then the account's
         record of answers, `history_yes` and `history_n`, and one column a signal.
         """
-        with open_data(self._project, TRAINING_TABLES) as data:
-            instant = resolve_as_of(self.settings, as_of, data.tables.data_cut)
-            return labelled_asks(self._project, data, instant)
+        with project.open_data(self._project, datasets.TRAINING_TABLES) as data:
+            instant = project.resolve_as_of(self.settings, as_of, data.tables.data_cut)
+            return datasets.labelled_asks(self._project, data, instant)
 
     def accounts(self, as_of: str | None = None) -> pd.DataFrame:
         """What a model scores: one row an account known at `as_of`, with its signals."""
-        with open_data(self._project) as data:
-            instant = resolve_as_of(self.settings, as_of, data.tables.data_cut)
-            return account_frame(data, self.settings, instant)
+        with project.open_data(self._project) as data:
+            instant = project.resolve_as_of(self.settings, as_of, data.tables.data_cut)
+            return datasets.account_frame(data, self.settings, instant)
 
     def train(self, as_of: str | None = None, tune: int = 0) -> dict[str, Any]:
         """Fits, backtests, logs to MLflow and registers a challenger; gives model_name, version, run_id, evaluation, …

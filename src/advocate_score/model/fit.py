@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from advocate_score.errors import Fault, InputError
+from advocate_score.model import training_data
 from advocate_score.model.arrays import Floats, Integers, draw_accounts
 from advocate_score.model.blend import (
     LONE,
@@ -32,20 +33,6 @@ from advocate_score.model.calibration import Calibration, fit_calibration, prior
 from advocate_score.model.design import CARD, Preparation
 from advocate_score.model.ordinal_logit import Logit
 from advocate_score.model.recipe import Component, Shrinkage
-from advocate_score.model.training_data import (
-    AskRows,
-    Chosen,
-    Fold,
-    Plan,
-    Positions,
-    account_folds,
-    are_logged,
-    earlier_and_later,
-    ipw_weights,
-    positions,
-    rolling_folds,
-    teaches,
-)
 
 
 @dataclass(frozen=True)
@@ -57,7 +44,13 @@ class FoldCandidates:
     fits: dict[Component, tuple[Logit, ...]]
 
     @classmethod
-    def of(cls, rows: AskRows, fold: Fold, components: tuple[Component, ...], plan: Plan) -> Self:
+    def of(
+        cls,
+        rows: training_data.AskRows,
+        fold: training_data.Fold,
+        components: tuple[Component, ...],
+        plan: training_data.Plan,
+    ) -> Self:
         """Fit the candidates of one fold.
 
         Parameters
@@ -76,7 +69,7 @@ class FoldCandidates:
         """Return log-odds (candidates, n) of the test rows at their own levels."""
         return np.stack([fit.own(self.test.design, self.test.rows.level) for fit in self.fits[name]])
 
-    def boosted(self, shares: dict[Component, tuple[int, float]], plan: Plan) -> Floats:
+    def boosted(self, shares: dict[Component, tuple[int, float]], plan: training_data.Plan) -> Floats:
         """Return what the trees add to the linear blend `shares` on the test rows, (candidate rounds, n).
 
         `shares`: component → candidate, weight.
@@ -87,7 +80,7 @@ class FoldCandidates:
         return Bag(tuple(boosters)).members_at(self.test.trees, self.test.rows.level)
 
 
-def _candidates(name: Component, training: Encoded, plan: Plan) -> tuple[Logit, ...]:
+def _candidates(name: Component, training: Encoded, plan: training_data.Plan) -> tuple[Logit, ...]:
     """Return one fit per ridge, in the recipe's order; each search starts at the fit of the next stronger ridge."""
     ridges = plan.recipe.logit.ridges[:1] if name in LONE else plan.recipe.logit.ridges
     fits: dict[float, Logit] = {}
@@ -105,9 +98,9 @@ class Tuning:
     much each ask counts · `fold` (n,): its fold.
     """
 
-    chosen: Chosen
+    chosen: training_data.Chosen
     log_odds: Floats
-    held_out: AskRows
+    held_out: training_data.AskRows
     share: Floats
     fold: Integers
 
@@ -128,7 +121,7 @@ class _CandidateScores:
     trials: Sequence[FoldCandidates]
     outcome: Floats
     share: Floats
-    plan: Plan
+    plan: training_data.Plan
 
     def best(self, tested: Sequence[Floats], offset: Floats | float = 0.0) -> tuple[int, Floats]:
         """Return the candidate with the least log loss on top of `offset`, and its log-odds.
@@ -140,12 +133,12 @@ class _CandidateScores:
         return int(np.argmin(losses)), candidates[int(np.argmin(losses))]
 
 
-def cross_validate_components(rows: AskRows, plan: Plan) -> Tuning:
+def cross_validate_components(rows: training_data.AskRows, plan: training_data.Plan) -> Tuning:
     """Tune every component over the folds; if there are too few asks for a fold, the recipe's start is kept."""
     components = plan.components(len(rows))
     linear = tuple(name for name in components if name != "boosted")
-    folds = list(rolling_folds(rows, plan.recipe.folds))
-    held_out = rows.take(positions([fold.test for fold in folds]))
+    folds = list(training_data.rolling_folds(rows, plan.recipe.folds))
+    held_out = rows.take(training_data.positions([fold.test for fold in folds]))
     share = held_out.shares(plan.recipe.correlation)
     contest = _CandidateScores(
         [FoldCandidates.of(rows, fold, linear, plan) for fold in folds], held_out.outcome, share, plan
@@ -183,10 +176,10 @@ def _boosted(contest: _CandidateScores, linear: dict[Component, _Part], offset: 
     return _Part(best, fit_added(offset, added, contest.outcome, contest.share, start, choices.strength), added)
 
 
-def _chosen(parts: dict[Component, _Part], plan: Plan, has_trials: bool) -> Chosen:
+def _chosen(parts: dict[Component, _Part], plan: training_data.Plan, has_trials: bool) -> training_data.Chosen:
     """Return the tuned choices; if nothing was tried, the strongest ridge and the fewest rounds."""
     ridges, rounds = plan.recipe.logit.ridges, plan.recipe.boosting.rounds
-    return Chosen(
+    return training_data.Chosen(
         ridge=ridges[parts["logit"].candidate] if has_trials and "logit" in parts else max(ridges),
         rounds=rounds[parts["boosted"].candidate] if has_trials and "boosted" in parts else min(rounds),
         weights={name: part.weight for name, part in parts.items()},
@@ -196,53 +189,55 @@ def _chosen(parts: dict[Component, _Part], plan: Plan, has_trials: bool) -> Chos
 _NO_DRAWS = np.empty((0, 0))
 
 
-def recalibrate(rows: AskRows, tuning: Tuning, plan: Plan) -> Calibration:
+def recalibrate(rows: training_data.AskRows, tuning: Tuning, plan: training_data.Plan) -> Calibration:
     """Fit the calibration: weighted by propensity on accounts left out if propensities were logged, else plain.
 
     The plain one is kept only if it improves later asks. The weighted one is always kept: it corrects for who was
     asked, and asks chosen in the same way cannot show whether it does.
     """
-    return _weighted(rows, tuning, plan) if are_logged(rows) else _plain(tuning, plan)
+    return _weighted(rows, tuning, plan) if training_data.are_logged(rows) else _plain(tuning, plan)
 
 
-def _weighted(rows: AskRows, tuning: Tuning, plan: Plan) -> Calibration:
+def _weighted(rows: training_data.AskRows, tuning: Tuning, plan: training_data.Plan) -> Calibration:
     choices = plan.recipe.calibration
-    folds = list(account_folds(rows, choices.folds, plan.seed))
-    held_out = rows.take(positions([fold.test for fold in folds]))
+    folds = list(training_data.account_folds(rows, choices.folds, plan.seed))
+    held_out = rows.take(training_data.positions([fold.test for fold in folds]))
     log_odds = [_for_left_out(rows, fold, tuning, plan) for fold in folds]
     if not folds:
         return _plain(tuning, plan)
-    weight = ipw_weights(held_out.propensity, held_out.asked_at, choices.half_life_days)
+    weight = training_data.ipw_weights(held_out.propensity, held_out.asked_at, choices.half_life_days)
     weight *= held_out.shares(plan.recipe.correlation)
     return fit_calibration(
         np.concatenate(log_odds), held_out.level, held_out.outcome, weight, choices.weighted, plan.levels
     )
 
 
-def _for_left_out(rows: AskRows, fold: Fold, tuning: Tuning, plan: Plan) -> Floats:
+def _for_left_out(
+    rows: training_data.AskRows, fold: training_data.Fold, tuning: Tuning, plan: training_data.Plan
+) -> Floats:
     """Return log-odds of the test rows at their own levels, from a refit on the training rows."""
     ladder = assemble(rows.take(fold.train), tuning.chosen, plan, _NO_DRAWS)
     test = rows.take(fold.test)
     return ladder.own_log_odds(test.signals, test.yes, test.answered, test.level)
 
 
-def _plain(tuning: Tuning, plan: Plan) -> Calibration:
+def _plain(tuning: Tuning, plan: training_data.Plan) -> Calibration:
     """Return the calibration on all held-out asks if those of earlier folds improve later ones, else the identity."""
     if not len(tuning.held_out):
         return Calibration.identity(prior_covariance(plan.recipe.calibration.plain, plan.levels))
     fitted = _fit(tuning, slice(None), plan)
-    if sum(_saved(tuning, fold, plan) for fold in earlier_and_later(tuning.fold)) > 0:
+    if sum(_saved(tuning, fold, plan) for fold in training_data.earlier_and_later(tuning.fold)) > 0:
         return fitted
     return Calibration.identity(fitted.covariance)
 
 
-def _fit(tuning: Tuning, part: Positions | slice, plan: Plan) -> Calibration:
+def _fit(tuning: Tuning, part: training_data.Positions | slice, plan: training_data.Plan) -> Calibration:
     log_odds, level, outcome = tuning.log_odds[part], tuning.held_out.level[part], tuning.held_out.outcome[part]
     shrinkage = plan.recipe.calibration.plain
     return fit_calibration(log_odds, level, outcome, tuning.share[part], shrinkage, plan.levels)
 
 
-def _saved(tuning: Tuning, fold: Fold, plan: Plan) -> float:
+def _saved(tuning: Tuning, fold: training_data.Fold, plan: training_data.Plan) -> float:
     """Return the log loss that a calibration on the earlier asks saves on the later ones."""
     before, outcome = tuning.log_odds[fold.test], tuning.held_out.outcome[fold.test]
     after = _fit(tuning, fold.train, plan).own(before, tuning.held_out.level[fold.test])
@@ -250,9 +245,9 @@ def _saved(tuning: Tuning, fold: Fold, plan: Plan) -> float:
     return log_loss(before, outcome, share) - log_loss(after, outcome, share)
 
 
-def fit_ladder(rows: AskRows, plan: Plan) -> FittedLadder:
+def fit_ladder(rows: training_data.AskRows, plan: training_data.Plan) -> FittedLadder:
     """Fit the ladder on all of `rows`; if `recipe.bootstrap` is 0 there is one booster, no refit and no interval."""
-    if not teaches(rows.outcome, 2):
+    if not training_data.teaches(rows.outcome, 2):
         fix = "score with the scorecard until both answers are there"
         raise InputError([Fault("asks", "no mature ask, or one kind of answer only.", fix)])
     tuning = cross_validate_components(rows, plan)
@@ -261,7 +256,7 @@ def fit_ladder(rows: AskRows, plan: Plan) -> FittedLadder:
     return replace(ladder, blend=ladder.blend.model_copy(update={"calibration": calibration}))
 
 
-def cold_ladder(signals: pd.DataFrame, plan: Plan) -> FittedLadder:
+def cold_ladder(signals: pd.DataFrame, plan: training_data.Plan) -> FittedLadder:
     """Return the scorecard alone: its points on top of the stated base rates."""
     preparation = Preparation.cold(signals, plan)
     slopes = np.zeros(len(preparation.centre))
@@ -277,7 +272,7 @@ def cold_ladder(signals: pd.DataFrame, plan: Plan) -> FittedLadder:
     return FittedLadder(blend, None)
 
 
-def resampled(rows: AskRows, draws: int, seed: int) -> Floats:
+def resampled(rows: training_data.AskRows, draws: int, seed: int) -> Floats:
     """Return row weights (draws, n) of account-clustered bootstrap samples."""
     account_draws = draw_accounts(pd.Series(rows.account), draws, seed)
     return account_draws.counts[:, account_draws.code]

@@ -11,7 +11,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from advocate_score.model import predict
+from advocate_score.model import predict, sklearn_inputs, training_data
 from advocate_score.model.arrays import Floats, one_thread
 from advocate_score.model.blend import Encoded, FittedLadder, fit_completion
 from advocate_score.model.boosting import LEVEL
@@ -19,17 +19,6 @@ from advocate_score.model.fit import fit_ladder
 from advocate_score.model.ordinal_logit import Logit
 from advocate_score.model.predict import Explanation
 from advocate_score.model.recipe import Recipe, RecipeParameters
-from advocate_score.model.sklearn_inputs import (
-    Circumstances,
-    Columns,
-    Directions,
-    as_pandas,
-    binary_labels,
-    refusals_as_value_errors,
-    table_of,
-    two_classes,
-)
-from advocate_score.model.training_data import Plan, ask_rows, level_positions
 
 # ruff: noqa: N803  # X is scikit-learn's name
 
@@ -65,7 +54,7 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
         levels: Sequence[object] | None = None,
         recipe: Recipe | None = None,
         seed: int = 0,
-        directions: Directions | None = None,
+        directions: sklearn_inputs.Directions | None = None,
         maturity_days: float = 0.0,
     ) -> None:
         self.level_column = level_column
@@ -76,7 +65,7 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
         self.maturity_days = maturity_days
 
     @one_thread()
-    @refusals_as_value_errors()
+    @sklearn_inputs.refusals_as_value_errors()
     def fit(  # noqa: PLR0913  # each is routed by its name
         self,
         X: object,
@@ -107,18 +96,18 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
         ValueError
             where X, y or what goes with them is not of that form, or y has one class only.
         """
-        table = table_of(self, X, reset=True)
-        labels = binary_labels(self, y, table)
-        circumstances = Circumstances(groups, times, sample_weight, propensity, exploration, completed)
+        table = sklearn_inputs.table_of(self, X, reset=True)
+        labels = sklearn_inputs.binary_labels(self, y, table)
+        circumstances = sklearn_inputs.Circumstances(groups, times, sample_weight, propensity, exploration, completed)
         context = circumstances.frame(table, self.maturity_days)
         used = np.flatnonzero(context["weight"] > 0)
-        self.classes_, outcome = two_classes(labels[used])
-        self._columns = Columns.of(table, self.level_column, self.directions or {})
+        self.classes_, outcome = sklearn_inputs.two_classes(labels[used])
+        self._columns = sklearn_inputs.Columns.of(table, self.level_column, self.directions or {})
         context = context.iloc[used].reset_index(drop=True).assign(outcome=outcome)
         asks = self._columns.frame(table.iloc[used]).join(context)
         self.levels_ = self._levels(asks)
-        plan = Plan(self._columns.schema, self.recipe or Recipe(), len(self.levels_), self.seed)
-        rows = replace(ask_rows(asks, plan.schema, self.levels_), weight=asks["weight"].to_numpy())
+        plan = training_data.Plan(self._columns.schema, self.recipe or Recipe(), len(self.levels_), self.seed)
+        rows = replace(training_data.ask_rows(asks, plan.schema, self.levels_), weight=asks["weight"].to_numpy())
         self.fitted_: FittedLadder = fit_ladder(rows, plan)
         delivered = asks["completed"].where(outcome == 1).to_numpy()
         self.completion_: Logit | None = fit_completion(
@@ -127,11 +116,11 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
         return self
 
     @one_thread()
-    @refusals_as_value_errors()
+    @sklearn_inputs.refusals_as_value_errors()
     def predict_proba(self, X: object) -> Floats:
         """(n, 2), in the order of `classes_`, at each row's own level."""
         frame = self._frame(X)
-        yes = predict.own_readiness(self.fitted_, frame, level_positions(frame[LEVEL], self.levels_))
+        yes = predict.own_readiness(self.fitted_, frame, training_data.level_positions(frame[LEVEL], self.levels_))
         return np.column_stack([1.0 - yes, yes])
 
     def predict(self, X: object) -> NDArray[np.generic]:
@@ -141,32 +130,32 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
         return likelier
 
     @one_thread()
-    @refusals_as_value_errors()
+    @sklearn_inputs.refusals_as_value_errors()
     def readiness(self, X: object) -> Floats:
         """P(ready ≥ level) (n, K), never rising along `levels_`; X's own level is not read, and a table may lack it."""
         return predict.readiness(self.fitted_, self._frame(X))
 
     @one_thread()
-    @refusals_as_value_errors()
+    @sklearn_inputs.refusals_as_value_errors()
     def intervals(self, X: object) -> tuple[Floats, Floats]:
         """90 % bounds (n, K), low and high, with low ≤ readiness ≤ high."""
         return predict.intervals(self.fitted_, self._frame(X))
 
     @one_thread()
-    @refusals_as_value_errors()
+    @sklearn_inputs.refusals_as_value_errors()
     def completion(self, X: object) -> Floats:
         """P(delivered | a yes) (n, K); NaN where too few deliveries are known."""
         return predict.completion(self.fitted_, self.completion_, self._frame(X))
 
     @one_thread()
-    @refusals_as_value_errors()
+    @sklearn_inputs.refusals_as_value_errors()
     def explain(self, X: object) -> Explanation:
         """Contributions to each row's log-odds at its own level, by column; costs far more than a prediction.
 
         `history_yes` stands first among them, and adds 0 where X has no record of answers.
         """
         frame = self._frame(X)
-        own = level_positions(frame[LEVEL], self.levels_)
+        own = training_data.level_positions(frame[LEVEL], self.levels_)
         return self._columns.with_own_names(predict.explain(self.fitted_, frame, own))
 
     def __sklearn_tags__(self) -> Tags:
@@ -177,10 +166,10 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
 
     def _frame(self, data: object) -> pd.DataFrame:
         check_is_fitted(self, "fitted_")
-        data = as_pandas(data)
+        data = sklearn_inputs.as_pandas(data)
         if isinstance(data, pd.DataFrame):
             data = self._columns.with_level(data, self.levels_[0])
-        return self._columns.frame(table_of(self, data, reset=False))
+        return self._columns.frame(sklearn_inputs.table_of(self, data, reset=False))
 
     def _levels(self, frame: pd.DataFrame) -> tuple[object, ...]:
         if self.levels is not None and self.level_column is not None:

@@ -22,21 +22,12 @@ from pydantic import Field
 from scipy.special import expit, logit
 
 from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.model import training_data
 from advocate_score.model.arrays import Fitted, Floats, Integers, Vector
 from advocate_score.model.blend import FittedLadder
 from advocate_score.model.encoding import Encoder
 from advocate_score.model.predict import curve, explain, schema_of
 from advocate_score.model.recipe import Recipe
-from advocate_score.model.training_data import (
-    HISTORY_N,
-    HISTORY_YES,
-    AskRows,
-    Schema,
-    are_logged,
-    ask_rows,
-    history,
-    ipw_weights,
-)
 from advocate_score.signal_spec import Family
 from advocate_score.text import Text
 
@@ -191,7 +182,7 @@ class SelectionBias(Fitted):
         if accounts.empty:
             return self
         accounts = accounts.iloc[np.unique(np.linspace(0, len(accounts) - 1, _LOOKED_AT).round().astype(int))]
-        never = history(accounts, HISTORY_N) == 0
+        never = training_data.history(accounts, training_data.HISTORY_N) == 0
         updates: dict[str, object] = {"never_asked": float(never.mean())}
         if fitted is not None and self.support is not None:
             encoder = fitted.blend.preparation.encoder
@@ -237,12 +228,14 @@ def selection_bias(
     recipe : the shipped default if None.
     levels : the ladder's levels, lowest first.
     """
-    schema = Schema(inputs=()) if fitted is None else schema_of(fitted)
-    selection = selection_of(ask_rows(rows, schema, levels), fitted, recipe or Recipe(), len(levels))
+    schema = training_data.Schema(inputs=()) if fitted is None else schema_of(fitted)
+    selection = selection_of(training_data.ask_rows(rows, schema, levels), fitted, recipe or Recipe(), len(levels))
     return selection if accounts is None else selection.among(accounts, fitted)
 
 
-def selection_of(asks: AskRows, fitted: FittedLadder | None, recipe: Recipe, levels: int) -> SelectionBias:
+def selection_of(
+    asks: training_data.AskRows, fitted: FittedLadder | None, recipe: Recipe, levels: int
+) -> SelectionBias:
     """Return the selection of at least one ask, given as arrays.
 
     Parameters
@@ -253,10 +246,10 @@ def selection_of(asks: AskRows, fitted: FittedLadder | None, recipe: Recipe, lev
     levels : K.
     """
     weight = np.ones(len(asks))
-    if are_logged(asks):
-        weight = ipw_weights(asks.propensity, asks.asked_at, recipe.calibration.half_life_days)
+    if training_data.are_logged(asks):
+        weight = training_data.ipw_weights(asks.propensity, asks.asked_at, recipe.calibration.half_life_days)
     selection = SelectionBias(
-        identified=are_logged(asks),
+        identified=training_data.are_logged(asks),
         asks=len(asks),
         exploration_asks=int(asks.exploration.sum()),
         effective_size=float(weight.sum()),
@@ -271,7 +264,7 @@ def selection_of(asks: AskRows, fitted: FittedLadder | None, recipe: Recipe, lev
     order = np.argsort(asks.asked_at, kind="stable")
     support = TrainingSupport.fit(encoded_without_logs(encoder, asks.signals.iloc[order]), asks.account[order])
     newest = asks.take(order[-_EXPLAINED:])
-    frame = newest.signals.assign(**{HISTORY_YES: newest.yes, HISTORY_N: newest.answered})
+    frame = newest.signals.assign(**{training_data.HISTORY_YES: newest.yes, training_data.HISTORY_N: newest.answered})
     return selection.model_copy(update={"support": support} | _band(fitted, frame, newest.level, recipe))
 
 
@@ -294,7 +287,7 @@ def _largest_share(weight: Floats) -> float:
     return float(np.sort(weight)[-top:].sum() / weight.sum())
 
 
-def _overlap(asks: AskRows) -> float:
+def _overlap(asks: training_data.AskRows) -> float:
     explored, chosen = asks.propensity[asks.exploration], asks.propensity[~asks.exploration]
     if not len(explored) or not len(chosen):
         return 0.0

@@ -17,6 +17,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from advocate_score.schema import TABLES, Table
+from advocate_score.simulate import events, ground_truth
 from advocate_score.simulate.accounts import (
     Clients,
     Contacts,
@@ -35,17 +36,6 @@ from advocate_score.simulate.asks import (
     permissions_table,
     referenced,
 )
-from advocate_score.simulate.events import (
-    Records,
-    cases_table,
-    draw_contracts,
-    draw_interactions,
-    draw_mentions,
-    draw_outcomes,
-    draw_referrals,
-    draw_surveys,
-)
-from advocate_score.simulate.ground_truth import ask_truth_table, draw_readiness, truth_table
 from advocate_score.simulate.logging_policy import draw_choices, logging_policy
 from advocate_score.simulate.opportunities import draw_opportunities, opportunities_table
 from advocate_score.simulate.world import Clock, Rng, Streams, World, numbered
@@ -210,10 +200,10 @@ class SimulatedCrm:
 def simulate_crm(world: World) -> SimulatedCrm:
     """The CRM of a world; the same world gives the same CRM."""
     setting = Setting(world, Clock(world.data_cut, world.years), Streams(world.seed))
-    clients, renewals = draw_contracts(setting, draw_clients(setting))
+    clients, renewals = events.draw_contracts(setting, draw_clients(setting))
     contacts = draw_contacts(setting, clients)
     records = draw_records(setting, clients, contacts)
-    readiness = draw_readiness(setting, clients)
+    readiness = ground_truth.draw_readiness(setting, clients)
     choices = draw_choices(
         setting, logging_policy(setting, clients, [drawn_records.events for drawn_records in records.values()])
     )
@@ -227,26 +217,26 @@ def simulate_crm(world: World) -> SimulatedCrm:
         **{name: drawn_records.frame for name, drawn_records in records.items()},
         "asks": asks_table(setting, clients, contacts, opportunities, asks),
         "permissions": permissions_table(setting, clients, contacts, readiness),
-        "cases": cases_table(setting, clients),
+        "cases": events.cases_table(setting, clients),
         "opportunities": opportunities_table(setting, opportunities, referenced(asks)),
         "assets": assets_table(setting, clients, opportunities, asks),
     }
     tables = {name: tables[name][_exported(table)] for name, table in TABLES.items()}
     return SimulatedCrm(
         tables=with_mess(tables, setting.streams) if world.mess else tables,
-        truth=truth_table(setting, clients, readiness, choices),
-        ask_truth=ask_truth_table(asks),
+        truth=ground_truth.truth_table(setting, clients, readiness, choices),
+        ask_truth=ground_truth.ask_truth_table(asks),
     )
 
 
-def draw_records(setting: Setting, clients: Clients, contacts: Contacts) -> dict[str, Records]:
+def draw_records(setting: Setting, clients: Clients, contacts: Contacts) -> dict[str, events.Records]:
     """Draw the tables that account managers read before they choose whom to ask."""
     return {
-        "outcomes": draw_outcomes(setting, clients),
-        "interactions": draw_interactions(setting, clients, contacts),
-        "referrals": draw_referrals(setting, clients),
-        "surveys": draw_surveys(setting, clients, contacts),
-        "mentions": draw_mentions(setting, clients),
+        "outcomes": events.draw_outcomes(setting, clients),
+        "interactions": events.draw_interactions(setting, clients, contacts),
+        "referrals": events.draw_referrals(setting, clients),
+        "surveys": events.draw_surveys(setting, clients, contacts),
+        "mentions": events.draw_mentions(setting, clients),
     }
 
 

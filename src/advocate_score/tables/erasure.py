@@ -33,15 +33,8 @@ from advocate_score.sources.base import BrokenRow
 from advocate_score.sources.column_mapping import map_columns
 from advocate_score.sources.discover import Source, discover
 from advocate_score.sources.reader import read_source
+from advocate_score.tables import identifiers
 from advocate_score.tables.findings import ChunkIssues
-from advocate_score.tables.identifiers import (
-    STARTS,
-    lenient_form,
-    reachable_accounts,
-    spelling_of,
-    spellings_in,
-    unescape,
-)
 from advocate_score.tables.parsing import LONGEST_CELL, UNKNOWN_WORDS, long_id, parse
 
 KEY, FILE = "erasure.key", "erased.json"
@@ -87,7 +80,7 @@ class Tombstones:
         exact = str(account_id)
         if exact in self.merged or self.digest(exact) in self.accounts:
             return True
-        form = lenient_form(exact) if self.forms or self.merged_forms else ""
+        form = identifiers.lenient_form(exact) if self.forms or self.merged_forms else ""
         return bool(form) and (form in self.merged_forms or self._kind_digest("form", form) in self.forms)
 
     def digest(self, account_id: str) -> str:
@@ -97,7 +90,7 @@ class Tombstones:
 
     def form_digest(self, account_id: str) -> str:
         """A digest that all spellings of the id share. It differs from every id's own digest, since no id has a NUL."""
-        return self._kind_digest("form", lenient_form(account_id))
+        return self._kind_digest("form", identifiers.lenient_form(account_id))
 
     @property
     def fingerprint(self) -> str:
@@ -112,15 +105,21 @@ class Tombstones:
         `alike`: accounts that are not erased; an erased account whose id differs from one of them only in spelling is
         recognised by its exact id only.
         """
-        staying = set(map(lenient_form, alike)) | {""}
+        staying = set(map(identifiers.lenient_form, alike)) | {""}
         digests = {self.digest(account_id) for account_id in account_ids}
-        forms = {self.form_digest(account_id) for account_id in account_ids if lenient_form(account_id) not in staying}
+        forms = {
+            self.form_digest(account_id)
+            for account_id in account_ids
+            if identifiers.lenient_form(account_id) not in staying
+        }
         return Tombstones(
             self.key,
             self.accounts | digests,
             self.forms | forms,
-            self.texts | {self._text_digest(spelling_of(identifier)) for identifier in (*account_ids, *contact_ids)},
-            self.contacts | {self._kind_digest("contact", lenient_form(contact_id)) for contact_id in contact_ids},
+            self.texts
+            | {self._text_digest(identifiers.spelling_of(identifier)) for identifier in (*account_ids, *contact_ids)},
+            self.contacts
+            | {self._kind_digest("contact", identifiers.lenient_form(contact_id)) for contact_id in contact_ids},
             self.older - digests,
         )
 
@@ -129,7 +128,9 @@ class Tombstones:
         return json.dumps({"key": self.fingerprint, **lists}, indent=1) + "\n"
 
     def has_contact(self, contact_id: str) -> bool:
-        return bool(self.contacts) and self._kind_digest("contact", lenient_form(contact_id)) in self.contacts
+        return (
+            bool(self.contacts) and self._kind_digest("contact", identifiers.lenient_form(contact_id)) in self.contacts
+        )
 
     def in_text(self, text: str) -> bool:
         """Whether a row that could not be split into cells may contain the id of an erased account or its contact."""
@@ -145,7 +146,7 @@ class Tombstones:
             return range(len(texts))
         positions = self._positions_spelling_ids(texts) if self.texts else set()
         if self.texts and any("\\" in text for text in texts):
-            positions |= self._positions_spelling_ids(list(map(unescape, texts)))
+            positions |= self._positions_spelling_ids(list(map(identifiers.unescape, texts)))
         if self.older:
             positions |= {
                 at
@@ -155,7 +156,7 @@ class Tombstones:
         return positions
 
     def _positions_spelling_ids(self, texts: Sequence[str]) -> set[int]:
-        spellings = spellings_in(texts, self._lengths, self._may_start)
+        spellings = identifiers.spellings_in(texts, self._lengths, self._may_start)
         return {position for position, spelling in spellings if self._text_digest(spelling) in self.texts}
 
     @cached_property
@@ -171,7 +172,7 @@ class Tombstones:
         )
 
     def _text_digest(self, words: str) -> str:
-        return f"{len(words)}:{self._start_digest(words[:STARTS])}:{self.digest(f'text{NUL}{words}')}"
+        return f"{len(words)}:{self._start_digest(words[: identifiers.STARTS])}:{self.digest(f'text{NUL}{words}')}"
 
     def _start_digest(self, start: str) -> str:
         return self.digest(f"start{NUL}{start}")[:16]
@@ -217,12 +218,12 @@ def with_merged(accounts: pd.DataFrame, erased: Tombstones) -> list[str]:
     merged = accounts[accounts["merged_into"].notna()]
     into = dict(zip(merged["account_id"], merged["merged_into"], strict=True))
     erased_ids = {account for account in (*accounts["account_id"], *into.values()) if account in erased}
-    erased_ids = reachable_accounts(erased_ids, ((survivor, account) for account, survivor in into.items()))
+    erased_ids = identifiers.reachable_accounts(erased_ids, ((survivor, account) for account, survivor in into.items()))
     if not erased_ids:
         return []
     erased.merged |= erased_ids
-    erased.merged_forms |= set(map(lenient_form, erased_ids)) - set(
-        map(lenient_form, {*accounts["account_id"]} - erased_ids)
+    erased.merged_forms |= set(map(identifiers.lenient_form, erased_ids)) - set(
+        map(identifiers.lenient_form, {*accounts["account_id"]} - erased_ids)
     )
     return sorted(erased_ids)
 
@@ -331,20 +332,20 @@ def _distinct_sources(parts: Sequence[Source]) -> Collection[Source]:
 
 def _family(account_id: str, merges: Collection[tuple[str, str]]) -> frozenset[str]:
     both_ways = (link for pair in merges for link in (pair, pair[::-1]))
-    return frozenset(reachable_accounts([account_id], both_ways))
+    return frozenset(identifiers.reachable_accounts([account_id], both_ways))
 
 
 def _accounts(sources: Sequence[Source], account_id: str, erased: Tombstones) -> tuple[frozenset[str], frozenset[str]]:
     """The family of `account_id`, and the other accounts whose ids differ from it only in spelling."""
     parts = _distinct_sources(sources)
     family = _family(account_id, set[tuple[str, str]]().union(*map(_merges, parts)))
-    forms = set(map(lenient_form, family))
+    forms = set(map(identifiers.lenient_form, family))
     alike = {
         account
         for source in parts
         for ids in _ids(source, (ACCOUNTS.key,))
         for account in ids[ACCOUNTS.key].drop_null().to_pylist()
-        if lenient_form(account) in forms and account not in family and account not in erased
+        if identifiers.lenient_form(account) in forms and account not in family and account not in erased
     }
     return family, frozenset(alike)
 

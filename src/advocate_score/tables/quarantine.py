@@ -24,14 +24,7 @@ from advocate_score.errors import ConfigurationError, Fault
 from advocate_score.schema import TABLES, Table
 from advocate_score.sources.base import BrokenRow, as_text
 from advocate_score.spreadsheet_text import guarded, unguarded
-from advocate_score.tables.erasure import (
-    ERASED,
-    Tombstones,
-    belongs_to_erased,
-    names_erased,
-    read_tombstones,
-    texts_without_erased,
-)
+from advocate_score.tables import erasure
 from advocate_score.tables.findings import REASONS, ChunkIssues, rule_of
 
 REASON_COLUMNS = ("row", "id", "reason_code", "rule", "column", "message")
@@ -49,7 +42,7 @@ class QuarantineFolder:
 
     working: Path
     destination: Path
-    erased: Tombstones
+    erased: erasure.Tombstones
 
 
 @contextmanager
@@ -58,7 +51,7 @@ def opened_quarantine(settings: Settings, working: Path) -> Iterator[QuarantineF
 
     Raises ConfigurationError if that would replace a file that is not a quarantine.
     """
-    erased = read_tombstones(settings.folder)
+    erased = erasure.read_tombstones(settings.folder)
     folder = QuarantineFolder(working, settings.path(settings.outputs.quarantine), erased)
     _refuse_to_replace(folder.destination, settings.path(settings.sources.folder))
     working.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -141,10 +134,10 @@ class QuarantineFile:
     @property
     def rows(self) -> int:
         """Number of rows in the file. Rows of erased accounts are counted as reasons but not written."""
-        return self.reasons.total() - self.reasons[ERASED, "account_id"]
+        return self.reasons.total() - self.reasons[erasure.ERASED, "account_id"]
 
     def add_broken(self, rows: Sequence[BrokenRow], part: int = 0) -> None:
-        for row, text in zip(rows, texts_without_erased(rows, self._erased), strict=True):
+        for row, text in zip(rows, erasure.texts_without_erased(rows, self._erased), strict=True):
             self._write(row.row + part * ROWS_OF_PART, "", [(row.code, "")], {RAW_TEXT: text})
 
     def add_failed(self, cells: pa.Table, issues: ChunkIssues, part: int = 0) -> None:
@@ -177,10 +170,10 @@ class QuarantineFile:
         return zip(positions.tolist(), as_text(cells.take(pa.array(positions))).to_pylist(), strict=True)
 
     def _write(self, row: int, key: object, faults: Sequence[tuple[str, str]], cells: Mapping[str, Any]) -> None:
-        if belongs_to_erased(cells, self._erased):
-            self.reasons[ERASED, "account_id"] += 1
+        if erasure.belongs_to_erased(cells, self._erased):
+            self.reasons[erasure.ERASED, "account_id"] += 1
             return
-        if names_erased(cells, self._table, self._erased):
+        if erasure.names_erased(cells, self._table, self._erased):
             key, cells = "", {}
         code, column = faults[0]
         self.reasons[code, column] += 1
@@ -227,20 +220,22 @@ class RedactedQuarantine:
     rows: int
 
 
-def quarantine_without(content: bytes, table: Table, erased: Tombstones) -> RedactedQuarantine:
+def quarantine_without(content: bytes, table: Table, erased: erasure.Tombstones) -> RedactedQuarantine:
     """Removes the rows of erased accounts from a quarantine file. Other rows that may name an erased account keep their
     reason and lose their cells or their text."""
     header, *rows = csv.reader(io.StringIO(content.decode(), newline=""))
     text = header.index(RAW_TEXT)
     positions = {name.removeprefix(_SOURCE): at for at, name in enumerate(header[:text]) if name.startswith(_SOURCE)}
-    texts = texts_without_erased([BrokenRow(_number(row[0]), row[2], unguarded(row[text])) for row in rows], erased)
+    texts = erasure.texts_without_erased(
+        [BrokenRow(_number(row[0]), row[2], unguarded(row[text])) for row in rows], erased
+    )
     remaining, changed = [], 0
     for row, left in zip(rows, texts, strict=True):
         cells = {name: unguarded(row[at]) for name, at in positions.items()}
-        if belongs_to_erased(cells, erased):
+        if erasure.belongs_to_erased(cells, erased):
             changed += 1
             continue
-        emptied = {1, *positions.values()} if names_erased(cells, table, erased) else set()
+        emptied = {1, *positions.values()} if erasure.names_erased(cells, table, erased) else set()
         rest = ["" if at in emptied else cell for at, cell in enumerate([*row[:text], row[text] if left else ""])]
         changed += rest != row
         remaining.append(rest)

@@ -19,14 +19,13 @@ from advocate_score.engine.base import Engine
 from advocate_score.engine.base import quote_identifier as name
 from advocate_score.errors import Fault, InputError
 from advocate_score.schema import ASKS
-from advocate_score.tables.deduplication import KNOWN_ACCOUNTS
+from advocate_score.tables import deduplication, staging
 from advocate_score.tables.quality_report import RowCounts
-from advocate_score.tables.staging import schema_of
 
 RECORDED = "recorded_asks"
 """Key of the recorded asks in the counts and digests."""
 
-_SCHEMA = schema_of(ASKS, ())
+_SCHEMA = staging.schema_of(ASKS, ())
 EXPORTED_ASKS, KEPT_ASKS = "exported_asks", "kept_asks"
 """Views of the asks before they are united; they exist only if there are recorded asks."""
 
@@ -103,7 +102,7 @@ def _known() -> str:
     columns = ", ".join(f"k.{name(column)}" for column in ASKS.column_names if column != "account_id")
     return (
         f"(SELECT s.account_id, {columns} FROM {KEPT_ASKS} k JOIN {_SURVIVORS} s ON k.account_id = s.kept_id "
-        f"JOIN {KNOWN_ACCOUNTS} n ON s.account_id = n.account_id) r"
+        f"JOIN {deduplication.KNOWN_ACCOUNTS} n ON s.account_id = n.account_id) r"
     )
 
 

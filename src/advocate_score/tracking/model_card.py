@@ -14,14 +14,12 @@ import numpy as np
 import pandas as pd
 
 from advocate_score.config import Settings
-from advocate_score.evaluation.backtest import NEVER_ASKED
-from advocate_score.evaluation.comparison import BLEND, methods_of
-from advocate_score.evaluation.metrics import MACRO
+from advocate_score.evaluation import backtest, comparison, metrics
 from advocate_score.resources import shipped
 from advocate_score.tracking.client import without_credentials
 from advocate_score.tracking.training_result import EVERYTHING, Evaluation, Training, metrics_of, origin_tags
 
-SUBSETS = {EVERYTHING: "All accounts", NEVER_ASKED: "Accounts that had never been asked before"}
+SUBSETS = {EVERYTHING: "All accounts", backtest.NEVER_ASKED: "Accounts that had never been asked before"}
 MEASURES = ("calibration_slope", "calibration_intercept", "ici", "precision_at_capacity", "lift_at_capacity")
 MOST_CONCEPTS = 12
 
@@ -95,14 +93,14 @@ def _evaluated(evaluation: Evaluation | None) -> dict[str, Any]:
 
 def _methods(predictions: pd.DataFrame, summary: pd.DataFrame, subset: str) -> Iterator[dict[str, Any]]:
     """Yield one row per method: its figures over all levels, and the paired difference from the blend."""
-    for method in methods_of(predictions):
+    for method in comparison.methods_of(predictions):
         own = summary[(summary["method"] == method) & (summary["subset"] == subset)]
-        difference = own[(own["metric"] == "log_loss") & (own["level"] == MACRO)].iloc[0]
+        difference = own[(own["metric"] == "log_loss") & (own["level"] == metrics.MACRO)].iloc[0]
         figures = dict.fromkeys(("log_loss_macro", "log_loss_pooled", "auc_pooled", "brier_pooled"), np.nan)
         yield {
-            "method": "**blend**" if method == BLEND else method.replace("_", " "),
+            "method": "**blend**" if method == comparison.BLEND else method.replace("_", " "),
             **figures,
-            **metrics_of(own.assign(method=BLEND, subset=EVERYTHING)),
+            **metrics_of(own.assign(method=comparison.BLEND, subset=EVERYTHING)),
             "delta": _interval(difference["delta"], difference["delta_low"], difference["delta_high"], sign="+"),
             "p": difference["p_delta_below_zero"],
         }
@@ -110,7 +108,9 @@ def _methods(predictions: pd.DataFrame, summary: pd.DataFrame, subset: str) -> I
 
 def _measures(summary: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Yield one row per subset and level: the blend's measures with their intervals."""
-    own = summary[(summary["method"] == BLEND) & (summary["level"] != MACRO) & summary["metric"].isin(MEASURES)]
+    own = summary[
+        (summary["method"] == comparison.BLEND) & (summary["level"] != metrics.MACRO) & summary["metric"].isin(MEASURES)
+    ]
     for _, rows in own.groupby(["subset", "level"], sort=False):
         records = rows.to_dict("records")
         cells = {record["metric"]: _interval(record["value"], record["low"], record["high"]) for record in records}

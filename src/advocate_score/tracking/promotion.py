@@ -12,12 +12,8 @@ from advocate_score.config import Settings
 from advocate_score.dates import iso, parse_as_of
 from advocate_score.errors import Fault, InputError, LockedError, ModelRefusedError
 from advocate_score.files import digest_of_digests
-from advocate_score.tracking import registry
-from advocate_score.tracking.champion import load_verified
-from advocate_score.tracking.champion_cache import Verified, exclusive_lock, keep, staging
+from advocate_score.tracking import champion, champion_cache, ledger, registry
 from advocate_score.tracking.client import connect, is_untouched, reaching
-from advocate_score.tracking.ledger import TRAININGS_FILE, Promotion, Trained, add_promotion, was_trained_here
-from advocate_score.tracking.registry import CHALLENGER, CHAMPION, Version
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -37,14 +33,14 @@ class Fetched(NamedTuple):
     wrapping: str
 
 
-def candidate(settings: Settings, number: str | None = None) -> Version:
+def candidate(settings: Settings, number: str | None = None) -> registry.Version:
     """Return the version `number`, or the one with the alias `challenger`; raise InputError if there is none."""
     name = settings.tracking.model_name
     if is_untouched(settings):
         raise _nothing_trained(name)
     with reaching(settings):
         client = connect(settings)
-        chosen = number or registry.version_of_alias(client, name, CHALLENGER)
+        chosen = number or registry.version_of_alias(client, name, registry.CHALLENGER)
         if chosen is None:
             raise _nothing_trained(name)
         version = registry.version(client, name, chosen)
@@ -59,26 +55,26 @@ def _nothing_trained(name: str) -> InputError:
     return InputError([Fault("promote", f"there is no challenger of '{name}'.", "run 'advocate-score train' first")])
 
 
-def load_candidate(settings: Settings, chosen: Version, forced: str | None = None) -> "LadderModel":
+def load_candidate(settings: Settings, chosen: registry.Version, forced: str | None = None) -> "LadderModel":
     """Return the model of a version that is not champion yet; raise ModelRefusedError if it is not the registered one.
 
     Parameters
     ----------
     forced : the reason given by a person who vouches for a version that was trained elsewhere.
     """
-    with staging(settings.folder) as folder:
+    with champion_cache.staging(settings.folder) as folder:
         return _candidate(settings, chosen, folder / "files", forced).model
 
 
 def promote(
     settings: Settings,
-    chosen: Version,
+    chosen: registry.Version,
     *,
     now: datetime,
     verdict: pd.DataFrame | None = None,
     forced: str | None = None,
     proof: Mapping[str, Any] | None = None,
-) -> Promotion:
+) -> ledger.Promotion:
     """Make `chosen` the champion; it must load, and be a model that was trained here.
 
     Parameters
@@ -89,11 +85,11 @@ def promote(
     forced : the reason if the gate is overruled.
     proof : the recipe's results on later asks, ready for JSON.
     """
-    with staging(settings.folder) as folder:
+    with champion_cache.staging(settings.folder) as folder:
         files = folder / "files"
         contender = _candidate(settings, chosen, files, forced)
         checks = () if verdict is None else tuple(json.loads(verdict.to_json(orient="records")))
-        promotion = Promotion(
+        promotion = ledger.Promotion(
             model_name=chosen.model_name,
             version=chosen.number,
             run_id=chosen.run_id,
@@ -111,7 +107,7 @@ def promote(
         return _install(settings, promotion, files)
 
 
-def take_back(settings: Settings, earlier: Promotion, *, now: datetime, reason: str) -> Promotion:
+def take_back(settings: Settings, earlier: ledger.Promotion, *, now: datetime, reason: str) -> ledger.Promotion:
     """Make an earlier champion the champion again; its own record is checked, whatever the registry says.
 
     Parameters
@@ -125,30 +121,27 @@ def take_back(settings: Settings, earlier: Promotion, *, now: datetime, reason: 
     RegistryUnreachableError, ModelRefusedError
         as for a promotion.
     """
-    with staging(settings.folder) as folder:
+    with champion_cache.staging(settings.folder) as folder:
         files = folder / "files"
         wrapping = _fetch(settings, earlier.model_name, earlier.version, earlier.digests, files)
         if wrapping != (earlier.wrapping or wrapping):
             which = registry.describe_version(earlier.model_name, earlier.version)
             raise ModelRefusedError(f"what MLflow keeps beside the files of {which} was changed")
-        golden = load_verified(settings.folder, files, earlier.digests, earlier.golden).golden
+        golden = champion.load_verified(settings.folder, files, earlier.digests, earlier.golden).golden
         updates = {"wrapping": wrapping, "golden": golden, "promoted_at": now, "returned": reason}
         return _install(settings, earlier.model_copy(update=updates | {"forced": None, "verdict": ()}), files)
 
 
-def _candidate(settings: Settings, chosen: Version, files: Path, forced: str | None) -> Fetched:
+def _candidate(settings: Settings, chosen: registry.Version, files: Path, forced: str | None) -> Fetched:
     digests = _registered_digests(chosen)
     wrapping = _fetch(settings, chosen.model_name, chosen.number, digests, files)
-    known = Trained.of_tags(chosen.tags, digest_of_digests(digests), wrapping)
-    if not forced and not was_trained_here(settings.folder, known):
+    known = ledger.Trained.of_tags(chosen.tags, digest_of_digests(digests), wrapping)
+    if not forced and not ledger.was_trained_here(settings.folder, known):
         which = registry.describe_version(chosen.model_name, chosen.number)
-        fix = (
-            f"train here, bring {TRAININGS_FILE} from where it was trained, or vouch for it with --force --reason TEXT"
-        )
-        raise ModelRefusedError(
-            f"{which} is not a model that was trained here: {TRAININGS_FILE} does not know it. Fix: {fix}"
-        )
-    return Fetched(*load_verified(settings.folder, files, digests), wrapping)
+        file = ledger.TRAININGS_FILE
+        fix = f"train here, bring {file} from where it was trained, or vouch for it with --force --reason TEXT"
+        raise ModelRefusedError(f"{which} is not a model that was trained here: {file} does not know it. Fix: {fix}")
+    return Fetched(*champion.load_verified(settings.folder, files, digests), wrapping)
 
 
 def _fetch(settings: Settings, name: str, number: str, digests: Mapping[str, str], files: Path) -> str:
@@ -158,7 +151,7 @@ def _fetch(settings: Settings, name: str, number: str, digests: Mapping[str, str
         return registry.download(connect(settings), name, number, digests, files)
 
 
-def _registered_digests(chosen: Version) -> dict[str, str]:
+def _registered_digests(chosen: registry.Version) -> dict[str, str]:
     try:
         return {str(name): str(digest) for name, digest in json.loads(chosen.tags["digests"]).items()}
     except (ValueError, AttributeError) as error:
@@ -166,28 +159,30 @@ def _registered_digests(chosen: Version) -> dict[str, str]:
         raise ModelRefusedError(f"the digests of {which} are not readable") from error
 
 
-def _install(settings: Settings, promotion: Promotion, files: Path) -> Promotion:
+def _install(settings: Settings, promotion: ledger.Promotion, files: Path) -> ledger.Promotion:
     """Write the record, then move the alias; raise LockedError if another process is promoting.
 
     In this order an interruption is harmless: an alias without a record would be refused, a record without an alias has
     no effect.
     """
-    with exclusive_lock(settings.folder, PATIENCE_WITH_OTHERS) as is_alone:
+    with champion_cache.exclusive_lock(settings.folder, PATIENCE_WITH_OTHERS) as is_alone:
         if not is_alone:
             raise LockedError("another run is promoting a version. Fix: wait until it has ended, then run again")
         with reaching(settings):
             client = connect(settings)
-            previous = registry.version_of_alias(client, promotion.model_name, CHAMPION)
+            previous = registry.version_of_alias(client, promotion.model_name, registry.CHAMPION)
         recorded = promotion.model_copy(update={"previous": previous if previous != promotion.version else None})
-        add_promotion(settings.folder, recorded)
+        ledger.add_promotion(settings.folder, recorded)
         with reaching(settings):
             _move_alias(client, recorded)
-        note = Verified(model_name=recorded.model_name, version=recorded.version, verified_at=recorded.promoted_at)
-        keep(settings.folder, files, recorded.digests, note)
+        note = champion_cache.Verified(
+            model_name=recorded.model_name, version=recorded.version, verified_at=recorded.promoted_at
+        )
+        champion_cache.keep(settings.folder, files, recorded.digests, note)
     return recorded
 
 
-def _move_alias(client: "MlflowClient", promotion: Promotion) -> None:
+def _move_alias(client: "MlflowClient", promotion: ledger.Promotion) -> None:
     """Set the tags and the alias; the tags inform readers of the registry, while the job trusts the record only."""
     tags = {
         "promoted_at": iso(promotion.promoted_at),
@@ -198,4 +193,4 @@ def _move_alias(client: "MlflowClient", promotion: Promotion) -> None:
     }
     for key, value in tags.items():
         client.set_model_version_tag(promotion.model_name, promotion.version, key, value)
-    client.set_registered_model_alias(promotion.model_name, CHAMPION, promotion.version)
+    client.set_registered_model_alias(promotion.model_name, registry.CHAMPION, promotion.version)
