@@ -12,22 +12,8 @@ import numpy as np
 import pandas as pd
 
 from advocate_score.errors import Fault, InputError
-from advocate_score.model import training_data
+from advocate_score.model import blend, training_data
 from advocate_score.model.arrays import Floats, Integers, draw_accounts
-from advocate_score.model.blend import (
-    LONE,
-    Blend,
-    Encoded,
-    FittedLadder,
-    assemble,
-    fit_added,
-    fit_linear,
-    fit_trees,
-    fit_weights,
-    linear_prior,
-    log_loss,
-    weighted_sum,
-)
 from advocate_score.model.boosting import Bag
 from advocate_score.model.calibration import Calibration, fit_calibration, prior_covariance
 from advocate_score.model.design import CARD, Preparation
@@ -39,8 +25,8 @@ from advocate_score.model.recipe import Component, Shrinkage
 class FoldCandidates:
     """One fold, encoded by its training rows, with the fits of the candidate ridges of each linear component."""
 
-    training: Encoded
-    test: Encoded
+    training: blend.Encoded
+    test: blend.Encoded
     fits: dict[Component, tuple[Logit, ...]]
 
     @classmethod
@@ -62,7 +48,7 @@ class FoldCandidates:
         """
         train = rows.take(fold.train)
         preparation = Preparation.fit(train, plan)
-        training, test = Encoded.of(train, preparation), Encoded.of(rows.take(fold.test), preparation)
+        training, test = blend.Encoded.of(train, preparation), blend.Encoded.of(rows.take(fold.test), preparation)
         return cls(training, test, {name: _candidates(name, training, plan) for name in components})
 
     def tested(self, name: Component) -> Floats:
@@ -74,19 +60,23 @@ class FoldCandidates:
 
         `shares`: component → candidate, weight.
         """
-        linear = weighted_sum([(weight, self.fits[name][candidate]) for name, (candidate, weight) in shares.items()])
+        linear = blend.weighted_sum(
+            [(weight, self.fits[name][candidate]) for name, (candidate, weight) in shares.items()]
+        )
         weight = self.training.rows.weight
-        boosters = [fit_trees(self.training, weight, linear, rounds, plan) for rounds in plan.recipe.boosting.rounds]
+        boosters = [
+            blend.fit_trees(self.training, weight, linear, rounds, plan) for rounds in plan.recipe.boosting.rounds
+        ]
         return Bag(tuple(boosters)).members_at(self.test.trees, self.test.rows.level)
 
 
-def _candidates(name: Component, training: Encoded, plan: training_data.Plan) -> tuple[Logit, ...]:
+def _candidates(name: Component, training: blend.Encoded, plan: training_data.Plan) -> tuple[Logit, ...]:
     """Return one fit per ridge, in the recipe's order; each search starts at the fit of the next stronger ridge."""
-    ridges = plan.recipe.logit.ridges[:1] if name in LONE else plan.recipe.logit.ridges
+    ridges = plan.recipe.logit.ridges[:1] if name in blend.LONE else plan.recipe.logit.ridges
     fits: dict[float, Logit] = {}
     for ridge in sorted(ridges, reverse=True):
-        prior = linear_prior(name, training.preparation, ridge, plan)
-        fits[ridge] = fit_linear(name, training, training.rows.weight, prior, next(reversed(fits.values()), None))
+        prior = blend.linear_prior(name, training.preparation, ridge, plan)
+        fits[ridge] = blend.fit_linear(name, training, training.rows.weight, prior, next(reversed(fits.values()), None))
     return tuple(fits[ridge] for ridge in ridges)
 
 
@@ -129,7 +119,7 @@ class _CandidateScores:
         `tested`: log-odds (candidates, n of the fold) of each fold.
         """
         candidates = np.concatenate(tested, axis=1) if tested else np.empty((1, 0))
-        losses = [log_loss(offset + candidate, self.outcome, self.share) for candidate in candidates]
+        losses = [blend.log_loss(offset + candidate, self.outcome, self.share) for candidate in candidates]
         return int(np.argmin(losses)), candidates[int(np.argmin(losses))]
 
 
@@ -158,7 +148,7 @@ def _linear(contest: _CandidateScores, names: tuple[Component, ...]) -> dict[Com
     configured = np.array([choices.start.get(name, 0.0) for name in names])
     start = configured if configured.any() else np.ones(len(names))
     log_odds = np.stack([column for _, column in best.values()], axis=1)
-    weights = fit_weights(log_odds, contest.outcome, contest.share, start / start.sum(), choices.strength)
+    weights = blend.fit_weights(log_odds, contest.outcome, contest.share, start / start.sum(), choices.strength)
     return {
         name: _Part(candidate, float(weight), column)
         for (name, (candidate, column)), weight in zip(best.items(), weights, strict=True)
@@ -173,7 +163,7 @@ def _boosted(contest: _CandidateScores, linear: dict[Component, _Part], offset: 
         return _Part(best, 1.0, added)
     choices = contest.plan.recipe.blend
     start = choices.start.get("boosted", 0.0) if contest.trials else 0.0
-    return _Part(best, fit_added(offset, added, contest.outcome, contest.share, start, choices.strength), added)
+    return _Part(best, blend.fit_added(offset, added, contest.outcome, contest.share, start, choices.strength), added)
 
 
 def _chosen(parts: dict[Component, _Part], plan: training_data.Plan, has_trials: bool) -> training_data.Chosen:
@@ -216,7 +206,7 @@ def _for_left_out(
     rows: training_data.AskRows, fold: training_data.Fold, tuning: Tuning, plan: training_data.Plan
 ) -> Floats:
     """Return log-odds of the test rows at their own levels, from a refit on the training rows."""
-    ladder = assemble(rows.take(fold.train), tuning.chosen, plan, _NO_DRAWS)
+    ladder = blend.assemble(rows.take(fold.train), tuning.chosen, plan, _NO_DRAWS)
     test = rows.take(fold.test)
     return ladder.own_log_odds(test.signals, test.yes, test.answered, test.level)
 
@@ -242,34 +232,34 @@ def _saved(tuning: Tuning, fold: training_data.Fold, plan: training_data.Plan) -
     before, outcome = tuning.log_odds[fold.test], tuning.held_out.outcome[fold.test]
     after = _fit(tuning, fold.train, plan).own(before, tuning.held_out.level[fold.test])
     share = tuning.share[fold.test]
-    return log_loss(before, outcome, share) - log_loss(after, outcome, share)
+    return blend.log_loss(before, outcome, share) - blend.log_loss(after, outcome, share)
 
 
-def fit_ladder(rows: training_data.AskRows, plan: training_data.Plan) -> FittedLadder:
+def fit_ladder(rows: training_data.AskRows, plan: training_data.Plan) -> blend.FittedLadder:
     """Fit the ladder on all of `rows`; if `recipe.bootstrap` is 0 there is one booster, no refit and no interval."""
     if not training_data.teaches(rows.outcome, 2):
         fix = "score with the scorecard until both answers are there"
         raise InputError([Fault("asks", "no mature ask, or one kind of answer only.", fix)])
     tuning = cross_validate_components(rows, plan)
-    ladder = assemble(rows, tuning.chosen, plan, resampled(rows, plan.recipe.bootstrap, plan.seed))
+    ladder = blend.assemble(rows, tuning.chosen, plan, resampled(rows, plan.recipe.bootstrap, plan.seed))
     calibration = recalibrate(rows, tuning, plan).held(ladder.blend.linear.intercepts)
     return replace(ladder, blend=ladder.blend.model_copy(update={"calibration": calibration}))
 
 
-def cold_ladder(signals: pd.DataFrame, plan: training_data.Plan) -> FittedLadder:
+def cold_ladder(signals: pd.DataFrame, plan: training_data.Plan) -> blend.FittedLadder:
     """Return the scorecard alone: its points on top of the stated base rates."""
     preparation = Preparation.cold(signals, plan)
     slopes = np.zeros(len(preparation.centre))
     slopes[CARD] = 1.0
     doubt = Shrinkage(intercept=plan.recipe.scorecard.deviation, slope=0.0, level=0.0)
-    blend = Blend(
+    cold_blend = blend.Blend(
         preparation=preparation,
         weights={"scorecard": 1.0},
         linear=Logit(intercepts=preparation.prior, slopes=slopes),
         refits=(),
         calibration=Calibration.identity(prior_covariance(doubt, plan.levels)),
     )
-    return FittedLadder(blend, None)
+    return blend.FittedLadder(cold_blend, None)
 
 
 def resampled(rows: training_data.AskRows, draws: int, seed: int) -> Floats:

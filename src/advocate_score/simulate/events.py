@@ -7,23 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from advocate_score.simulate import world
 from advocate_score.simulate.accounts import INDEX, Clients, Contacts, Setting
 from advocate_score.simulate.names import TEAMS, TOPICS
-from advocate_score.simulate.world import (
-    PERIOD_DAYS,
-    Bools,
-    Clock,
-    Floats,
-    Ints,
-    Rng,
-    chosen,
-    chosen_by_row,
-    flags,
-    gaps,
-    ids,
-    sigmoid,
-    words,
-)
 
 _USUAL_LAG_DAYS = 0.4
 _LATE_SHARE, _LATE_DAYS = 0.02, 21
@@ -37,21 +23,21 @@ class Events:
     `source` is the index of each row among the moments it was drawn from.
     """
 
-    account: Ints
-    day: Floats
-    recorded: Floats
-    source: Ints
+    account: world.Ints
+    day: world.Floats
+    recorded: world.Floats
+    source: world.Ints
 
     @property
     def count(self) -> int:
         return len(self.account)
 
     @property
-    def known(self) -> Floats:
+    def known(self) -> world.Floats:
         """The day from which the firm knew of each event."""
         return np.where(np.isnan(self.recorded), self.day, self.recorded)
 
-    def columns(self, clients: Clients, clock: Clock, happened: str = "occurred_at") -> dict[str, pd.Series]:
+    def columns(self, clients: Clients, clock: world.Clock, happened: str = "occurred_at") -> dict[str, pd.Series]:
         """Return the columns with which every event table begins."""
         return {
             "account_id": clients.ids.iloc[self.account].reset_index(drop=True),
@@ -68,24 +54,24 @@ class Records:
     frame: pd.DataFrame
 
 
-def rates(clients: Clients, mean: float, loads: dict[str, float]) -> Floats:
+def rates(clients: Clients, mean: float, loads: dict[str, float]) -> world.Floats:
     """Return expected events per period, (n, periods): `mean` for the average client, shifted by the latents."""
     log_rate = np.full(clients.latents.shape[1:], -sum(load**2 for load in loads.values()) / 2)
     for name, load in loads.items():
         log_rate += load * clients.latent(name)
-    expected: Floats = mean * np.exp(log_rate) * clients.active
+    expected: world.Floats = mean * np.exp(log_rate) * clients.active
     return expected
 
 
-def moments(expected: Floats, clock: Clock, rng: Rng) -> tuple[Ints, Floats]:
+def moments(expected: world.Floats, clock: world.Clock, rng: world.Rng) -> tuple[world.Ints, world.Floats]:
     """Draw account and day of Poisson events at these rates per period, at working hours."""
     counts = rng.poisson(expected).ravel()
     cells = np.repeat(np.arange(counts.size), counts)
     account, period = np.divmod(cells, clock.periods)
-    return account, clock.working_time((period + rng.random(len(cells))) * PERIOD_DAYS, rng)
+    return account, clock.working_time((period + rng.random(len(cells))) * world.PERIOD_DAYS, rng)
 
 
-def with_recording_lag(account: Ints, day: Floats, clock: Clock, rng: Rng) -> Events:
+def with_recording_lag(account: world.Ints, day: world.Floats, clock: world.Clock, rng: world.Rng) -> Events:
     """Add the day of recording, remove events unknown by the data cut, and sort by time.
 
     Parameters
@@ -101,11 +87,11 @@ def with_recording_lag(account: Ints, day: Floats, clock: Clock, rng: Rng) -> Ev
     return Events(account[order], day[order], np.where(unnoted, np.nan, recorded)[order], order)
 
 
-def draw_events(expected: Floats, clock: Clock, rng: Rng) -> Events:
+def draw_events(expected: world.Floats, clock: world.Clock, rng: world.Rng) -> Events:
     return with_recording_lag(*moments(expected, clock, rng), clock, rng)
 
 
-def lag(count: int, rng: Rng) -> Floats:
+def lag(count: int, rng: world.Rng) -> world.Floats:
     """Draw the days until an event is recorded: mostly the same day, sometimes weeks."""
     late = rng.random(count) < _LATE_SHARE
     return np.where(late, rng.exponential(_LATE_DAYS, count), rng.exponential(_USUAL_LAG_DAYS, count))
@@ -153,18 +139,18 @@ def draw_interactions(setting: Setting, clients: Clients, contacts: Contacts) ->
     contact = np.where(rng.random(events.count) < 0.1, -1, contact)
     frame = pd.DataFrame(
         {
-            "interaction_id": ids("I", events.count),
+            "interaction_id": world.ids("I", events.count),
             **events.columns(clients, setting.clock),
             "contact_id": contacts.ids(contact),
-            "kind": words(_NAMES, kind),
-            "executive": flags(executive),
+            "kind": world.words(_NAMES, kind),
+            "executive": world.flags(executive),
             **_details(kind, _tone(setting, clients, events, kind, rng), rng),
         }
     )
     return Records(events, frame)
 
 
-def _events(setting: Setting, clients: Clients) -> tuple[Events, Ints]:
+def _events(setting: Setting, clients: Clients) -> tuple[Events, world.Ints]:
     """Return events of every kind together, oldest first, and the code of each one's kind."""
     moments_of_kind = [
         moments(
@@ -180,34 +166,34 @@ def _events(setting: Setting, clients: Clients) -> tuple[Events, Ints]:
     return events, codes[events.source]
 
 
-def _executive_share(setting: Setting, clients: Clients, events: Events, kind: Ints) -> Floats:
+def _executive_share(setting: Setting, clients: Clients, events: Events, kind: world.Ints) -> world.Floats:
     usual = np.array([k.executive for k in KINDS.values()])[kind].clip(0.001, 0.999)
     engaged = clients.latents[INDEX["executive"], events.account, setting.clock.period(events.day)]
-    return sigmoid(np.log(usual / (1 - usual)) + 0.6 * engaged)
+    return world.sigmoid(np.log(usual / (1 - usual)) + 0.6 * engaged)
 
 
-def _tone(setting: Setting, clients: Clients, events: Events, kind: Ints, rng: Rng) -> Floats:
+def _tone(setting: Setting, clients: Clients, events: Events, kind: world.Ints, rng: world.Rng) -> world.Floats:
     period = setting.clock.period(events.day)
     mood = 0.3 * clients.latents[INDEX["satisfaction"], events.account, period]
     mood += 0.2 * clients.latents[INDEX["emotion"], events.account, period]
     usual = np.array([k.tone for k in KINDS.values()])[kind]
-    tone: Floats = np.tanh(usual + mood + 0.35 * rng.standard_normal(events.count))
+    tone: world.Floats = np.tanh(usual + mood + 0.35 * rng.standard_normal(events.count))
     return tone
 
 
-def _details(kind: Ints, tone: Floats, rng: Rng) -> dict[str, pd.Series | Floats]:
+def _details(kind: world.Ints, tone: world.Floats, rng: world.Rng) -> dict[str, pd.Series | world.Floats]:
     n = len(kind)
     shares = {f: np.array([getattr(k, f) for k in KINDS.values()])[kind] for f in ("required", "by_client", "minutes")}
     minutes = np.maximum(5, shares["minutes"] * np.exp(0.3 * rng.standard_normal(n)))
-    timed: Bools = (shares["minutes"] > 0) & (rng.random(n) < 0.9)
+    timed: world.Bools = (shares["minutes"] > 0) & (rng.random(n) < 0.9)
     topic = np.where(rng.random(n) < 0.6, rng.integers(1, len(TOPICS) + 1, n), 0)
     return {
-        "required": flags(rng.random(n) < shares["required"]),
-        "initiated_by": words(("us", "client"), (rng.random(n) < shares["by_client"]).astype(np.int64)),
-        "sentiment": gaps(tone, rng.random(n) < 0.6, 2),
-        "duration_minutes": gaps(minutes, timed, 0),
-        "topic": words((None, *TOPICS), topic),
-        "counterpart": words(TEAMS, rng.integers(0, len(TEAMS), n)),
+        "required": world.flags(rng.random(n) < shares["required"]),
+        "initiated_by": world.words(("us", "client"), (rng.random(n) < shares["by_client"]).astype(np.int64)),
+        "sentiment": world.gaps(tone, rng.random(n) < 0.6, 2),
+        "duration_minutes": world.gaps(minutes, timed, 0),
+        "topic": world.words((None, *TOPICS), topic),
+        "counterpart": world.words(TEAMS, rng.integers(0, len(TEAMS), n)),
     }
 
 
@@ -221,12 +207,12 @@ _YEARLY_VALUE = np.array([25_000, 90_000, 400_000])
 
 @dataclass(frozen=True)
 class _Decisions:
-    account: Ints
-    day: Floats
-    due: Floats
-    kind: Ints
+    account: world.Ints
+    day: world.Floats
+    due: world.Floats
+    kind: world.Ints
 
-    def only(self, rows: Bools | Ints) -> "_Decisions":
+    def only(self, rows: world.Bools | world.Ints) -> "_Decisions":
         return _Decisions(self.account[rows], self.day[rows], self.due[rows], self.kind[rows])
 
 
@@ -244,7 +230,7 @@ def draw_contracts(setting: Setting, clients: Clients) -> tuple[Clients, pd.Data
     return clients, _table(setting, clients, decisions.only(events.source), events, rng)
 
 
-def _yearly(setting: Setting, clients: Clients, rng: Rng) -> tuple[Clients, list[_Decisions]]:
+def _yearly(setting: Setting, clients: Clients, rng: world.Rng) -> tuple[Clients, list[_Decisions]]:
     """Draw a decision at each anniversary; a client that does not renew leaves on the due day."""
     due = clients.created + _YEAR * np.maximum(1, np.ceil(-clients.created / _YEAR))
     ended = clients.ended.copy()
@@ -265,7 +251,7 @@ def _renewed_beside(expansions: _Decisions) -> _Decisions:
     return replace(expansions, kind=np.full(len(expansions.day), _RENEWAL))
 
 
-def _decide(setting: Setting, clients: Clients, day: Floats, rng: Rng) -> Ints:
+def _decide(setting: Setting, clients: Clients, day: world.Floats, rng: world.Rng) -> world.Ints:
     period = setting.clock.period(day)[:, None]
     satisfied, results = (
         np.take_along_axis(clients.latent(name), period, axis=1)[:, 0] for name in ("satisfaction", "results")
@@ -273,10 +259,10 @@ def _decide(setting: Setting, clients: Clients, day: Floats, rng: Rng) -> Ints:
     grow = np.exp(-1.6 + 0.6 * results + 0.2 * satisfied)
     shrink = np.exp(-2.6 - 0.5 * satisfied - 0.3 * results)
     leave = np.exp(-3.6 - 0.7 * satisfied - 0.5 * results)
-    return chosen_by_row(rng, np.stack([np.ones(len(day)), grow, shrink, leave], axis=1))
+    return world.chosen_by_row(rng, np.stack([np.ones(len(day)), grow, shrink, leave], axis=1))
 
 
-def _pending(setting: Setting, clients: Clients, rng: Rng) -> list[_Decisions]:
+def _pending(setting: Setting, clients: Clients, rng: world.Rng) -> list[_Decisions]:
     """Draw the renewals that are unsure at first, one in four.
 
     Each has a pending row before its decision, or only that row if the decision is after the data cut.
@@ -297,17 +283,17 @@ def _extras(setting: Setting, clients: Clients) -> _Decisions:
     return _Decisions(account, day, np.full(len(day), np.nan), np.full(len(day), _EXPANSION))
 
 
-def _table(setting: Setting, clients: Clients, decisions: _Decisions, events: Events, rng: Rng) -> pd.DataFrame:
+def _table(setting: Setting, clients: Clients, decisions: _Decisions, events: Events, rng: world.Rng) -> pd.DataFrame:
     amount = _YEARLY_VALUE[clients.segment[decisions.account]] * np.exp(0.5 * rng.standard_normal(events.count))
     amount *= np.where(decisions.kind == _EXPANSION, 0.3, np.where(decisions.kind == _CONTRACTION, -0.2, 1))
     known = rng.random(events.count) < 0.97
     return pd.DataFrame(
         {
-            "renewal_id": ids("R", events.count),
+            "renewal_id": world.ids("R", events.count),
             **events.columns(clients, setting.clock),
-            "kind": words(_RENEWAL_KINDS, decisions.kind),
-            "amount": gaps(amount, known, 2),
-            "currency": words((None, "EUR"), known.astype(np.int64)),
+            "kind": world.words(_RENEWAL_KINDS, decisions.kind),
+            "amount": world.gaps(amount, known, 2),
+            "currency": world.words((None, "EUR"), known.astype(np.int64)),
             "due_at": setting.clock.stamps(np.floor(decisions.due)),
         }
     )
@@ -320,12 +306,12 @@ _MEDIAN_DAYS = np.array([6.0, 9, 12, 16])
 def cases_table(setting: Setting, clients: Clients) -> pd.DataFrame:
     rng = setting.streams.of("cases")
     events = draw_events(rates(clients, 0.08, {"satisfaction": -0.6}), setting.clock, rng)
-    severity = chosen(rng, _SEVERITY_SHARES, events.count)
+    severity = world.chosen(rng, _SEVERITY_SHARES, events.count)
     closed = events.day + _MEDIAN_DAYS[severity] * np.exp(0.8 * rng.standard_normal(events.count))
     columns = events.columns(clients, setting.clock, "opened_at")
     return pd.DataFrame(
         {
-            "case_id": ids("E", events.count),
+            "case_id": world.ids("E", events.count),
             "account_id": columns["account_id"],
             "opened_at": columns["opened_at"],
             "closed_at": setting.clock.stamps(np.where(setting.clock.known(closed), closed, np.nan)),
@@ -387,7 +373,7 @@ def draw_outcomes(setting: Setting, clients: Clients) -> Records:
     rng = setting.streams.of("outcomes")
     events = draw_events(rates(clients, 0.07, {"results": 0.8}), setting.clock, rng)
     n = events.count
-    kind = chosen(rng, _KIND_SHARES, n)
+    kind = world.chosen(rng, _KIND_SHARES, n)
     strength = clients.latent("results")[events.account, setting.clock.period(events.day)]
     percent = np.clip(np.round(13 * np.exp(0.25 * strength + 0.5 * rng.standard_normal(n))), 2, _LARGEST)
     language = clients.spanish[events.account].astype(np.int64)
@@ -395,19 +381,19 @@ def draw_outcomes(setting: Setting, clients: Clients) -> Records:
     recorded = rng.random(n) < 0.93
     frame = pd.DataFrame(
         {
-            "outcome_id": ids("O", n),
+            "outcome_id": world.ids("O", n),
             **events.columns(clients, setting.clock),
-            "kind": words(_RESULT_KINDS, kind),
-            "value": gaps(percent / 100, rng.random(n) < 0.95, 2),
-            "confirmed": flags(rng.random(n) < sigmoid(0.2 + 0.5 * strength), rng.random(n) < 0.95),
-            "shareable": words(_SHAREABLE, chosen(rng, _SHAREABLE_SHARES, n)),
-            "fact": words((None, *_SENTENCES), np.where(recorded, fact + 1, 0)),
+            "kind": world.words(_RESULT_KINDS, kind),
+            "value": world.gaps(percent / 100, rng.random(n) < 0.95, 2),
+            "confirmed": world.flags(rng.random(n) < world.sigmoid(0.2 + 0.5 * strength), rng.random(n) < 0.95),
+            "shareable": world.words(_SHAREABLE, world.chosen(rng, _SHAREABLE_SHARES, n)),
+            "fact": world.words((None, *_SENTENCES), np.where(recorded, fact + 1, 0)),
         }
     )
     return Records(events, frame)
 
 
-def _sentence(kind: Ints, variant: Ints, language: Ints, percent: Ints) -> Ints:
+def _sentence(kind: world.Ints, variant: world.Ints, language: world.Ints, percent: world.Ints) -> world.Ints:
     """Return the index in `_SENTENCES`."""
     return ((kind * _VARIANTS + variant) * 2 + language) * (_LARGEST + 1) + percent
 
@@ -425,11 +411,11 @@ def draw_referrals(setting: Setting, clients: Clients) -> Records:
     converted = rng.random(n) < 0.3
     frame = pd.DataFrame(
         {
-            "referral_id": ids("F", n),
+            "referral_id": world.ids("F", n),
             **events.columns(clients, setting.clock),
-            "kind": words(("informal", "formal"), (rng.random(n) < 0.2).astype(np.int64)),
-            "converted": flags(converted, rng.random(n) < 0.9),
-            "value": gaps(np.exp(10.5 + rng.standard_normal(n)), converted, 2),
+            "kind": world.words(("informal", "formal"), (rng.random(n) < 0.2).astype(np.int64)),
+            "converted": world.flags(converted, rng.random(n) < 0.9),
+            "value": world.gaps(np.exp(10.5 + rng.standard_normal(n)), converted, 2),
         }
     )
     return Records(events, frame)
@@ -445,12 +431,14 @@ def draw_surveys(setting: Setting, clients: Clients, contacts: Contacts) -> Reco
     nps = np.clip(np.round(7.6 + 1.4 * satisfied + 1.2 * rng.standard_normal(n)), 0, 10).astype(np.int64)
     frame = pd.DataFrame(
         {
-            "survey_id": ids("S", n),
+            "survey_id": world.ids("S", n),
             **events.columns(clients, setting.clock, "answered_at"),
             "contact_id": contacts.ids(contacts.present(events.account, events.day, rng)),
             "nps": pd.Series(nps, dtype="Int64").where(pd.Series(rng.random(n) < 0.97)),
-            "csat": gaps(np.clip(3.8 + 0.6 * satisfied + 0.5 * rng.standard_normal(n), 1, 5), rng.random(n) < 0.8, 1),
-            "sentiment": gaps(np.tanh(0.5 * satisfied + 0.4 * rng.standard_normal(n)), rng.random(n) < 0.5, 2),
+            "csat": world.gaps(
+                np.clip(3.8 + 0.6 * satisfied + 0.5 * rng.standard_normal(n), 1, 5), rng.random(n) < 0.8, 1
+            ),
+            "sentiment": world.gaps(np.tanh(0.5 * satisfied + 0.4 * rng.standard_normal(n)), rng.random(n) < 0.5, 2),
         }
     )
     return Records(events, frame)
@@ -462,14 +450,16 @@ def draw_mentions(setting: Setting, clients: Clients) -> Records:
     events = draw_events(expected, setting.clock, rng)
     n, period = events.count, setting.clock.period(events.day)
     emotion = clients.latent("emotion")[events.account, period]
-    channel = chosen(rng, _CHANNEL_SHARES, n)
+    channel = world.chosen(rng, _CHANNEL_SHARES, n)
     frame = pd.DataFrame(
         {
-            "mention_id": ids("M", n),
+            "mention_id": world.ids("M", n),
             **events.columns(clients, setting.clock),
-            "channel": words(_CHANNELS, channel),
-            "sentiment": gaps(np.tanh(0.4 + 0.4 * emotion + 0.4 * rng.standard_normal(n)), rng.random(n) < 0.85, 2),
-            "reach": gaps(_REACH[channel] * np.exp(rng.standard_normal(n)), rng.random(n) < 0.9, 0),
+            "channel": world.words(_CHANNELS, channel),
+            "sentiment": world.gaps(
+                np.tanh(0.4 + 0.4 * emotion + 0.4 * rng.standard_normal(n)), rng.random(n) < 0.85, 2
+            ),
+            "reach": world.gaps(_REACH[channel] * np.exp(rng.standard_normal(n)), rng.random(n) < 0.9, 0),
         }
     )
     return Records(events, frame)
