@@ -19,6 +19,7 @@ from advocate_score.model.fit import fit_ladder
 from advocate_score.model.ordinal_logit import Logit
 from advocate_score.model.predict import Explanation
 from advocate_score.model.recipe import Recipe, RecipeParameters
+from advocate_score.model.sklearn_inputs import Directions
 
 # ruff: noqa: N803  # X is scikit-learn's name
 
@@ -54,7 +55,7 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
         levels: Sequence[object] | None = None,
         recipe: Recipe | None = None,
         seed: int = 0,
-        directions: sklearn_inputs.Directions | None = None,
+        directions: Directions | None = None,
         maturity_days: float = 0.0,
     ) -> None:
         self.level_column = level_column
