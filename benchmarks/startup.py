@@ -3,8 +3,8 @@
     python -m benchmarks.startup 5000 3
 
 A made-up CRM is simulated, a model trained and promoted once; then `--help`, `check` and `score` are measured whole,
-from the start of the interpreter. The limit: an interpreter that imports what the model cannot do without; MLflow is
-loaded by a process beside it.
+from the start of the interpreter. The limit: an interpreter that imports what the model cannot do without; `score`
+loads MLflow besides.
 """
 
 import subprocess

@@ -1,5 +1,6 @@
 import shutil
 import socket
+import sys
 import time
 from datetime import timedelta
 
@@ -28,6 +29,12 @@ def test_without_a_store_or_a_promotion_there_is_no_champion(tmp_path, settings,
     assert load_champion(Settings(folder=tmp_path / "fresh"), NOW) is None
     assert not (tmp_path / "fresh" / "mlflow.db").exists()
     assert load_champion(settings, NOW) is None
+
+
+def test_a_run_of_the_scorecard_does_not_load_mlflow(tmp_path, monkeypatch):
+    monkeypatch.delitem(sys.modules, "mlflow", raising=False)
+    assert load_champion(Settings(folder=tmp_path), NOW) is None
+    assert "mlflow" not in sys.modules
 
 
 def test_the_loaded_champion_predicts_what_the_trained_model_did(settings, promoted, model, accounts, training):

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -100,8 +99,8 @@ def interruption() -> int:
 def end(code: int) -> NoReturn:
     """End the process without destroying every object, which takes most of a second after a run of `score`.
 
-    Exit handlers run first. The interpreter ends normally if a thread that must be waited for is still running, or if
-    the run succeeded but its output cannot be written.
+    Exit handlers run first. Threads are not waited for: a download of MLflow from a server that stopped answering could
+    last for ever. The interpreter ends normally if the run succeeded but its output cannot be written.
     """
     for number in _SIGNALS:
         if signal.getsignal(number) == _interrupt:
@@ -109,8 +108,6 @@ def end(code: int) -> NoReturn:
     if _received:
         _is_written()
         os.kill(os.getpid(), _received[0])
-    if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
-        sys.exit(code)
     atexit._run_exitfuncs()
     if not _is_written() and code == 0:
         sys.exit(code)

@@ -29,7 +29,6 @@ from advocate_score.schema import TABLES, Table
 from advocate_score.scoring import READINESS, Scorer, score_accounts
 from advocate_score.signal_spec import Signal
 from advocate_score.text import Text
-from advocate_score.tracking.champion_fetch import Fetching
 
 CONCEPTS_PER_SIDE = 6
 """Concepts considered on each side; three reasons are shown."""
@@ -146,22 +145,19 @@ class AccountScores:
         return self.guard.facts
 
 
-def score_all_accounts(
-    project: Project, data: Data, as_of: datetime, champion: Fetching | None = None, *, live: bool = True
-) -> AccountScores:
+def score_all_accounts(project: Project, data: Data, as_of: datetime, *, live: bool = True) -> AccountScores:
     """Score all accounts. The verdicts are applied last, before ranking: a resting account is never ranked, whatever
     its readiness.
 
     Parameters
     ----------
     project, data : the project and its open tables. as_of : the instant of prediction.
-    champion : the fetch of the champion, if it has begun.
     live : whether the rules see every row of the tables, or only what was known before `as_of`.
     """
     settings, step = project.settings, project.progress.step
     step("Signals of every account")
     accounts = account_frame(data, settings, as_of)
-    serving = serving_model(project, data, accounts, champion)
+    serving = serving_model(project, data, accounts)
     warnings = (*silent_signal_warnings(accounts, data.signals), *warn_of_old_model(settings, serving, as_of))
     step(f"Readiness of {len(accounts)} accounts")
     scorer = Scorer(serving.model)

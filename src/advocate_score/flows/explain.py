@@ -9,9 +9,7 @@ import pandas as pd
 from advocate_score.config import Settings
 from advocate_score.dates import iso
 from advocate_score.errors import Fault, InputError, did_you_mean
-from advocate_score.flows import datasets
-from advocate_score.flows.account_scores import reasons_by_language
-from advocate_score.flows.datasets import account_frame
+from advocate_score.flows import account_scores, datasets
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.safeguard import safeguard
 from advocate_score.flows.serving import Serving, serving_model
@@ -24,7 +22,6 @@ from advocate_score.policy.moments import moments
 from advocate_score.protection.origins import origins
 from advocate_score.publication.sentences import REASONS, note, what_if_sentences
 from advocate_score.scoring import score_accounts
-from advocate_score.tracking.champion import champion_ahead
 
 
 def what_if_rows(
@@ -48,13 +45,13 @@ def what_if_rows(
 
 def explain_account(project: Project, account_id: str, as_of: str | None) -> dict[str, Any]:
     """The card of one account; InputError if there is no such account."""
-    with champion_ahead(project.settings) as champion, open_data(project) as data:
+    with open_data(project) as data:
         instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
-        accounts = account_frame(data, project.settings, instant)
+        accounts = datasets.account_frame(data, project.settings, instant)
         if account_id not in set(accounts["account_id"]):
             problem = f"there is no account of that id as of {iso(instant)}."
             raise InputError([Fault("ACCOUNT", problem, _similar_ids(account_id, list(accounts["account_id"])))])
-        serving = serving_model(project, data, accounts, champion)
+        serving = serving_model(project, data, accounts)
         return _card(project, data, accounts, account_id, instant, serving)
 
 
@@ -81,7 +78,9 @@ def _card(
     curve = score_accounts(serving.model, account)
     facts = safeguard(project, data, as_of).facts.of_accounts([account_id])
     verdict_rows = verdicts(facts, as_of, settings.policy, settings.outputs.language, settings.ladder.effort_minutes)
-    why = reasons_by_language(project, serving.model, account, curve, facts, as_of)[settings.outputs.language]
+    why = account_scores.reasons_by_language(project, serving.model, account, curve, facts, as_of)[
+        settings.outputs.language
+    ]
     rows = curve.merge(verdict_rows, on=["account_id", "level"]).merge(why, on=["account_id", "level"], how="left")
     names = {level: settings.ladder.name(level, settings.outputs.language) for level in settings.ladder.in_use}
     contacts = datasets.contacts(data.engine, facts, [account_id], as_of, settings)

@@ -6,10 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from advocate_score.errors import AdvocateScoreError, Fault, InputError, RefusedError
-from advocate_score.flows.project import Project, RunContext, local_tables
+from advocate_score.flows.project import Project, local_tables
 from advocate_score.publication.folder import Lock, locked
 from advocate_score.publication.publisher import roll_back
-from advocate_score.tracking.champion import champion_ahead
 
 if TYPE_CHECKING:
     from advocate_score.delivery.sync import SyncResult
@@ -80,10 +79,10 @@ def score_in_turn(project: Project, as_of: str | None, **choices: Any) -> dict[s
     """Run `flows.score.score_and_publish` with `choices`, then deliver; LockedError at once if another run holds the
     lock."""
     with locked(project.settings.path(project.settings.outputs.folder)) as lock:
-        with champion_ahead(project.settings) as champion, local_tables(project) as local:
+        with local_tables(project) as local:
             from advocate_score.flows.score import score_and_publish
 
-            result = score_and_publish(local, as_of, context=RunContext(lock, champion), **choices)
+            result = score_and_publish(local, as_of, own_lock=lock, **choices)
         return result | deliver_if_configured(project, lock, f"{result['folder']} is published, whole")
 
 

@@ -1,5 +1,5 @@
-"""A project and its open tables: the opened configuration, the tables made ready for it, the context of a run, and the
-values that the shell completes after Tab.
+"""A project and its open tables: the opened configuration, the tables made ready for it, and the values that the
+shell completes after Tab.
 
 Heavy modules are loaded only when the tables are opened, so that a run that finds the lock taken ends at once.
 """
@@ -18,10 +18,8 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.files import work_dir
 from advocate_score.flows import clock
 from advocate_score.flows.progress import Progress
-from advocate_score.publication.folder import Lock
 from advocate_score.signal_spec import Signal
 from advocate_score.signals.catalogue import Catalogue, resolve
-from advocate_score.tracking.champion_fetch import Fetching
 
 if TYPE_CHECKING:
     from advocate_score.engine.base import Engine
@@ -134,11 +132,3 @@ def setting_names() -> list[str]:
     """Every `section.key` that `--set` accepts."""
     sections = ((name, field.annotation) for name, field in Settings.model_fields.items())
     return [f"{name}.{key}" for name, kind in sections for key in getattr(kind, "model_fields", {})]
-
-
-@dataclass(frozen=True)
-class RunContext:
-    """The lock on the publications, and the fetch of the champion."""
-
-    lock: Lock
-    champion: Fetching

@@ -11,18 +11,13 @@ from typing import Any
 from advocate_score.dates import iso
 from advocate_score.errors import HeldError, InputError
 from advocate_score.files import digest_of_file
-from advocate_score.flows import account_scores, clock, datasets
+from advocate_score.flows import account_scores, clock, datasets, lists, preflight, report, safeguard, stability_gate
 from advocate_score.flows.account_scores import AccountScores, score_all_accounts
-from advocate_score.flows.lists import ask_plan, programme_lists
-from advocate_score.flows.preflight import reject_ahead_of_clock, require_disk_space, warn_of_old_tables
-from advocate_score.flows.project import Data, Project, RunContext, open_data, resolve_as_of
-from advocate_score.flows.report import ReportContents, report_page
-from advocate_score.flows.safeguard import RECORD, lost_noes_message, releases_file, warn_of_first_protection
-from advocate_score.flows.stability_gate import StabilityResult, check_stability, is_published, overruling_reason
+from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.monitoring.drift import profiles
 from advocate_score.policy.moments import MomentEvents, moments
 from advocate_score.publication.columns import Described, Edition
-from advocate_score.publication.folder import held_or_new_lock
+from advocate_score.publication.folder import Lock, held_or_new_lock
 from advocate_score.publication.history import Publication, previous_publication
 from advocate_score.publication.list_files import list_files, parquet_bytes
 from advocate_score.publication.lists import candidates, resting
@@ -46,7 +41,10 @@ def provenance(project: Project, data: Data, scores: AccountScores, as_of: datet
         signal_schema=schema_hash(data.signals),
         configuration=hashlib.sha256(project.settings.canonical_json().encode()).hexdigest(),
         software=version("advocate-score"),
-        protecting={"live": str(scores.facts.live).lower(), "releases": _file_digest(releases_file(project.settings))},
+        protecting={
+            "live": str(scores.facts.live).lower(),
+            "releases": _file_digest(safeguard.releases_file(project.settings)),
+        },
     )
 
 
@@ -60,7 +58,7 @@ def publication_manifest(
     data: Data,
     scores: AccountScores,
     origin: Provenance,
-    gate: StabilityResult,
+    gate: stability_gate.StabilityResult,
     notes: Sequence[str],
     plan: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -150,31 +148,29 @@ def score_and_publish(
     replace: bool,
     force: bool = False,
     reason: str | None = None,
-    context: RunContext | None = None,
+    own_lock: Lock | None = None,
 ) -> dict[str, Any]:
     """Score all accounts and publish the lists.
 
-    The lock is acquired first unless `context` holds it, so that a second run fails before it does any work.
+    The lock is acquired first unless it is given, so that a second run fails before it does any work.
 
     Parameters
     ----------
     project : the project. as_of : the instant, None for the configured rule.
     backfill : allow a date before the newest publication. replace : overwrite a date made from other inputs.
     force, reason : publish although a gate would hold it, with the reason; see `flows.stability_gate`.
-    context : the lock and the fetch of the champion, if they exist already.
+    own_lock : the lock on the publications, if the caller holds it.
     """
-    overruled = overruling_reason(force, reason)
+    overruled = stability_gate.overruling_reason(force, reason)
     target, outputs = project.settings.path(project.settings.outputs.folder), project.settings.outputs
-    with held_or_new_lock(context.lock if context else target) as lock:
-        require_disk_space(project.settings, lock)
+    with held_or_new_lock(own_lock or target) as lock:
+        preflight.require_disk_space(project.settings, lock)
         with open_data(project) as data:
             instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
-            reject_ahead_of_clock(instant, overruled)
-            age_warnings = warn_of_old_tables(project.settings, instant, data.tables.data_cut, as_of)
-            scores = score_all_accounts(
-                project, data, instant, context.champion if context else None, live=not backfill
-            )
-            warn_of_first_protection(project, data, scores.guard, instant)
+            preflight.reject_ahead_of_clock(instant, overruled)
+            age_warnings = preflight.warn_of_old_tables(project.settings, instant, data.tables.data_cut, as_of)
+            scores = score_all_accounts(project, data, instant, live=not backfill)
+            safeguard.warn_of_first_protection(project, data, scores.guard, instant)
             origin = provenance(project, data, scores, instant)
             gate = _pass_gates(project, data, scores, lock.target, origin, overruled)
             gate = gate.with_warnings(age_warnings).overruled_by(overruled)
@@ -189,12 +185,12 @@ def score_and_publish(
 
 def _pass_gates(
     project: Project, data: Data, scores: AccountScores, target: Path, origin: Provenance, overruled: str | None
-) -> StabilityResult:
+) -> stability_gate.StabilityResult:
     """The result of the stability gate. HeldError with every reason to hold, so that who forces has read them all."""
-    is_new = overruled is None and not is_published(target, origin)
-    message = lost_noes_message(scores.guard) if is_new else ""
+    is_new = overruled is None and not stability_gate.is_published(target, origin)
+    message = safeguard.lost_noes_message(scores.guard) if is_new else ""
     try:
-        gate = check_stability(project, data, scores, target, origin, overruled)
+        gate = stability_gate.check_stability(project, data, scores, target, origin, overruled)
     except (HeldError, InputError) as error:
         if not message:
             raise
@@ -209,7 +205,7 @@ def _render_files(
     data: Data,
     scores: AccountScores,
     origin: Provenance,
-    gate: StabilityResult,
+    gate: stability_gate.StabilityResult,
     previous: Publication | None,
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
     """Every file of the publication, and its manifest. `previous`: the previous publication, for comparison in the
@@ -219,16 +215,16 @@ def _render_files(
     events = datasets.moment_events(data.engine, as_of, settings.policy.moments)
     described = _described(project, data, scores, events, as_of)
     listed = candidates(scores.ranked, described, edition)
-    programme = programme_lists(project, data, scores, described, edition)
-    plan = ask_plan(project, data, scores, described, edition)
+    programme = lists.programme_lists(project, data, scores, described, edition)
+    plan = lists.ask_plan(project, data, scores, described, edition)
     resting_accounts = resting(scores.verdicts, described, edition)
     manifest = publication_manifest(project, data, scores, origin, gate, [*programme.notes, *plan.notes], plan.solver)
     extra_frames = {**programme.files, **plan.files}
     files = list_files(scores.table, listed, resting_accounts, extra_frames, edition, settings.outputs)
-    files[RECORD] = parquet_bytes(scores.guard.record)
+    files[safeguard.RECORD] = parquet_bytes(scores.guard.record)
     if "html" in settings.outputs.formats:
-        contents = ReportContents(described, events, listed, extra_frames, previous)
-        files[REPORT] = report_page(project, data, scores, manifest, contents, edition)
+        contents = report.ReportContents(described, events, listed, extra_frames, previous)
+        files[REPORT] = report.report_page(project, data, scores, manifest, contents, edition)
     return files, manifest
 
 

@@ -23,7 +23,6 @@ from advocate_score.scoring import score_accounts
 from advocate_score.signal_spec import Signal
 from advocate_score.signals.compute import schema_hash
 from advocate_score.tracking.champion import Champion, load_champion
-from advocate_score.tracking.champion_fetch import Fetching
 from advocate_score.tracking.ledger import last_promotion
 from advocate_score.tracking.promotion import candidate, load_candidate
 
@@ -66,15 +65,14 @@ class Serving:
         return self.identity["version"]
 
 
-def serving_model(project: Project, data: Data, accounts: pd.DataFrame, fetching: Fetching | None = None) -> Serving:
+def serving_model(project: Project, data: Data, accounts: pd.DataFrame) -> Serving:
     """The model in service; ModelRefusedError if the champion needs other signals than today's.
 
     Parameters
     ----------
     project, data : the project and its open tables. accounts : account_id and signals, one row per account.
-    fetching : the fetch of the champion, if it has begun.
     """
-    champion = load_champion(project.settings, clock.now(), fetching)
+    champion = load_champion(project.settings, clock.now())
     return (
         _without_champion(project, data, accounts) if champion is None else _champion(project, data, accounts, champion)
     )

@@ -6,7 +6,6 @@ promotions, the first load on a machine happens in a separate process, and the g
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version as installed_version
@@ -17,9 +16,9 @@ from advocate_score.config import Settings
 from advocate_score.errors import ModelRefusedError, RegistryUnreachableError
 from advocate_score.files import PRIVATE, digest_of_text, replace_file
 from advocate_score.tracking import registry
-from advocate_score.tracking.champion_cache import Verified, cache_folder, exclusive_lock, keep, last_verified
-from advocate_score.tracking.champion_fetch import FIX, Fetching, fetching, fetching_ahead, promotion_of
-from advocate_score.tracking.ledger import Promotion, promotions
+from advocate_score.tracking.champion_cache import Verified, cache_folder, exclusive_lock, keep, last_verified, staging
+from advocate_score.tracking.client import connect, is_untouched, reaching, within
+from advocate_score.tracking.ledger import FILE, Promotion, promotions
 
 if TYPE_CHECKING:
     from advocate_score.model.ladder_model import LadderModel
@@ -95,6 +94,7 @@ def _read_passed(folder: Path) -> list[str]:
     return [key for key in note if isinstance(key, str)] if isinstance(note, list) else []
 
 
+FIX = "Fix: find out who changed it, then promote a version that is whole"
 PATIENCE_SECONDS = 25.0
 _PATIENCE_WITH_OTHERS = 5.0
 CACHE_GOOD_FOR = timedelta(days=7)
@@ -109,12 +109,7 @@ class Champion:
     warnings: tuple[str, ...] = ()
 
 
-def champion_ahead(settings: Settings) -> AbstractContextManager[Fetching]:
-    """Start fetching what `load_champion` needs."""
-    return fetching_ahead(settings, PATIENCE_SECONDS)
-
-
-def load_champion(settings: Settings, now: datetime, ahead: Fetching | None = None) -> Champion | None:
+def load_champion(settings: Settings, now: datetime) -> Champion | None:
     """Return the champion, or None if none was ever promoted.
 
     If the registry does not answer, a verified copy is used for up to seven days.
@@ -122,7 +117,6 @@ def load_champion(settings: Settings, now: datetime, ahead: Fetching | None = No
     Parameters
     ----------
     now : naive UTC; recorded as the time of verification.
-    ahead : the fetch that `champion_ahead` started, whose context must still be open.
 
     Raises
     ------
@@ -132,16 +126,67 @@ def load_champion(settings: Settings, now: datetime, ahead: Fetching | None = No
     RegistryUnreachableError
         if the registry does not answer within half a minute and there is no copy to use.
     """
-    with fetching(settings, PATIENCE_SECONDS) if ahead is None else nullcontext(ahead) as fetch:
+    record = promotions(settings.folder, settings.tracking.model_name)
+    with staging(settings.folder) as folder:
+        files = folder / "files"
         try:
-            chosen = fetch.chosen()
+            chosen = within(PATIENCE_SECONDS, settings, lambda: _fetch(settings, record, files))
         except RegistryUnreachableError as error:
-            return _from_cache(settings, fetch.record, now, error)
+            return _from_cache(settings, record, now, error)
         if chosen is None:
             return None
-        model = _load(settings, fetch.files, chosen)
-        _keep(settings, fetch.record, fetch.files, _note(chosen, now))
-    return Champion(model, chosen, _warnings(chosen, fetch.record))
+        model = _load(settings, files, chosen)
+        _keep(settings, record, files, _note(chosen, now))
+    return Champion(model, chosen, _warnings(chosen, record))
+
+
+def _fetch(settings: Settings, record: Sequence[Promotion], into: Path) -> Promotion | None:
+    """Download the champion's files into the new folder `into`; return its promotion, None if there is no champion.
+
+    The contents of the files are not checked here.
+
+    Raises
+    ------
+    ModelRefusedError
+        if the alias is gone, or was moved to a version that is not in `record`, or the files that MLflow keeps beside
+        the model's have changed.
+    RegistryUnreachableError
+        if the registry cannot be used.
+    """
+    name = settings.tracking.model_name
+    with reaching(settings):
+        client = None if is_untouched(settings) else connect(settings)
+        number = None if client is None else registry.version_of_alias(client, name, registry.CHAMPION)
+        if client is None or number is None:
+            _refuse_if_promoted(name, record)
+            return None
+        chosen = promotion_of(name, number, record)
+        into.mkdir()
+        wrapping = registry.download(client, name, number, chosen.digests, into)
+    if wrapping != (chosen.wrapping or wrapping):
+        which = registry.describe_version(name, number)
+        raise ModelRefusedError(f"what MLflow keeps beside the files of {which} was changed. {FIX}")
+    return chosen
+
+
+def promotion_of(name: str, number: str, record: Sequence[Promotion]) -> Promotion:
+    """Return the newest promotion of the version; raise ModelRefusedError if there is none."""
+    for promotion in reversed(record):
+        if promotion.version == number:
+            return promotion
+    raise ModelRefusedError(
+        f"the champion of '{name}' is version {number}, which was not promoted here: {FILE} holds no digests of it. "
+        f"Fix: run 'advocate-score promote --version {number}' if it should serve"
+    )
+
+
+def _refuse_if_promoted(name: str, record: Sequence[Promotion]) -> None:
+    """Refuse to fall back to the scorecard silently when a registry that had a champion is lost."""
+    if record:
+        raise ModelRefusedError(
+            f"{FILE} says that version {record[-1].version} of '{name}' is champion, and the registry has no champion. "
+            f"Fix: bring the registry back, or train and promote again, or delete {FILE} to go on without a champion"
+        )
 
 
 def _keep(settings: Settings, record: Sequence[Promotion], files: Path, note: Verified) -> None:

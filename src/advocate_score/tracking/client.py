@@ -154,30 +154,13 @@ def _failures() -> tuple[type[Exception], ...]:
 def within(seconds: float, settings: Settings, call: Callable[[], Result]) -> Result:
     """Return the result of `call`, or raise RegistryUnreachableError after `seconds`.
 
-    The limit is ours because a socket's timeout restarts with each byte, and there are several calls.
+    The limit is ours because a socket's timeout restarts with each byte, and there are several calls. The call runs
+    in a daemon thread, which cannot be stopped but does not delay the exit.
     """
-    return result_within(start_in_thread(call), seconds, seconds, settings)
-
-
-def start_in_thread(call: Callable[[], Result]) -> "Future[Result]":
-    """Run the call in a daemon thread, which cannot be stopped but does not delay the exit."""
     future: Future[Result] = Future()
     threading.Thread(target=_settle, args=(future, call), daemon=True).start()
-    return future
-
-
-def result_within(future: "Future[Result]", seconds: float, left: float, settings: Settings) -> Result:
-    """Return the result, or raise RegistryUnreachableError.
-
-    Parameters
-    ----------
-    future : the running call.
-    seconds : the whole time allowed, for the message.
-    left : the seconds left to wait.
-    settings : give the address of the store, for the message.
-    """
     try:
-        return future.result(left)
+        return future.result(seconds)
     except TimeoutError as error:
         raise _unreachable(settings, TimeoutError(f"no answer within {seconds:g} s")) from error
 
