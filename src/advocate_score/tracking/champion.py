@@ -17,7 +17,7 @@ from advocate_score.errors import ModelRefusedError, RegistryUnreachableError
 from advocate_score.files import PRIVATE, digest_of_text, replace_file
 from advocate_score.tracking import registry
 from advocate_score.tracking.champion_cache import Verified, cache_folder, exclusive_lock, keep, last_verified, staging
-from advocate_score.tracking.client import connect, is_untouched, reaching, within
+from advocate_score.tracking.client import connect, is_untouched, load_mlflow, reaching, within
 from advocate_score.tracking.ledger import FILE, Promotion, promotions
 
 if TYPE_CHECKING:
@@ -127,6 +127,8 @@ def load_champion(settings: Settings, now: datetime) -> Champion | None:
         if the registry does not answer within half a minute and there is no copy to use.
     """
     record = promotions(settings.folder, settings.tracking.model_name)
+    if not is_untouched(settings):
+        load_mlflow()
     with staging(settings.folder) as folder:
         files = folder / "files"
         try:

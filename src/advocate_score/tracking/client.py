@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -72,6 +73,12 @@ def connect(settings: Settings) -> "MlflowClient":
     mlflow.set_tracking_uri(settings.tracking_uri)
     mlflow.set_registry_uri(settings.tracking_uri)
     return mlflow.MlflowClient(settings.tracking_uri, settings.tracking_uri)
+
+
+def load_mlflow() -> None:
+    """Import MLflow in its environment. It takes seconds, which must not count against a time limit of the registry."""
+    prepare_environment()
+    import_module("mlflow")
 
 
 def is_untouched(settings: Settings) -> bool:
