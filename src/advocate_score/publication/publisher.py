@@ -31,25 +31,8 @@ from advocate_score.files import (
     translate_os_errors,
     write_file,
 )
+from advocate_score.publication import store
 from advocate_score.publication.folder import Lock, held_or_new_lock, remove_leftovers
-from advocate_score.publication.store import (
-    CURRENT,
-    MANIFEST,
-    SUMS,
-    active_dates,
-    current_date,
-    folder_of,
-    is_safe_name,
-    is_whole,
-    nearest_dates,
-    point_current,
-    published_dates,
-    read_manifest,
-    read_withdrawn,
-    resolve_inside,
-    run_of,
-    write_withdrawn,
-)
 
 _FOLDER_MODES: Mapping[Mode, int] = {"private": 0o700, "group": 0o750}
 
@@ -98,7 +81,7 @@ def publish(
         if the disk reports an error; earlier publications stay complete.
     """
     with translate_os_errors("the publication"), held_or_new_lock(target) as lock:
-        folder = folder_of(lock.target, as_of)
+        folder = store.folder_of(lock.target, as_of)
         _check_target(lock.target, folder, backfill)
         remove_leftovers(lock.target)
         fresh = not _already_published(folder, str(manifest["run_id"]), replace)
@@ -106,7 +89,7 @@ def publish(
             lock.target.chmod(_FOLDER_MODES[mode])
         if fresh:
             _put_in_place(folder, _assemble(lock.target, files, manifest, mode))
-        is_current = point_current(lock.target) == folder.name
+        is_current = store.point_current(lock.target) == folder.name
         return PublishResult(folder, str(manifest["run_id"]), fresh, is_current)
 
 
@@ -126,10 +109,10 @@ def rewrite(
 
 
 def _check_target(target: Path, folder: Path, backfill: bool) -> None:
-    current_date(target)
+    store.current_date(target)
     if folder.is_symlink():
         raise InputError([Fault(str(folder), "is a link and no publication.", "move it away")])
-    newest = max(active_dates(target), default="")
+    newest = max(store.active_dates(target), default="")
     if folder.name < newest and not backfill:
         problem = f"{folder.name} lies before the last publication, {newest}."
         raise InputError([Fault("--as-of", problem, "use --backfill")])
@@ -139,10 +122,10 @@ def _already_published(folder: Path, run_id: str, replace: bool) -> bool:
     """Whether this publication already exists; InputError if a different one exists and may not be replaced."""
     if not folder.exists():
         return False
-    if resolve_inside(folder, MANIFEST) is None:
+    if store.resolve_inside(folder, store.MANIFEST) is None:
         raise InputError([Fault(str(folder), "exists already, and is no publication.", "move it away")])
-    same = read_manifest(folder).get("run_id") == run_id
-    if same and is_whole(folder):
+    same = store.read_manifest(folder).get("run_id") == run_id
+    if same and store.is_whole(folder):
         return True
     if not replace:
         problem = "exists, but its files were changed since." if same else "exists already, made from other inputs."
@@ -157,7 +140,7 @@ def _assemble(target: Path, files: Mapping[str, bytes | Writer], manifest: Mappi
         digests = _write_files(folder, files, mode)
         complete_manifest = {**manifest, "files": {name: {"sha256": digest} for name, digest in digests.items()}}
         text = json.dumps(complete_manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-        write_file(folder / MANIFEST, text.encode(), FILE_MODES[mode])
+        write_file(folder / store.MANIFEST, text.encode(), FILE_MODES[mode])
         sync_folder(folder)
     except BaseException:
         remove_whole(folder)
@@ -178,13 +161,13 @@ def _write_files(folder: Path, files: Mapping[str, bytes | Writer], mode: Mode) 
         where[path.name] = write_file(path, content, FILE_MODES[mode])
     for name, sums in nested.items():
         text = "".join(f"{digest}  {file}\n" for file, digest in sums.items())
-        digests[f"{name}/{SUMS}"] = write_file(folder / name / SUMS, text.encode(), FILE_MODES[mode])
+        digests[f"{name}/{store.SUMS}"] = write_file(folder / name / store.SUMS, text.encode(), FILE_MODES[mode])
         sync_folder(folder / name)
     return digests
 
 
 def _checked_name(name: str) -> str:
-    if not is_safe_name(name) or name.rpartition("/")[2] in (MANIFEST, SUMS):
+    if not store.is_safe_name(name) or name.rpartition("/")[2] in (store.MANIFEST, store.SUMS):
         raise ValueError("a publication cannot hold a file of that name")
     return name
 
@@ -209,11 +192,11 @@ def remove_expired(lock: Lock, retention_days: int, today: date = date.max) -> l
     moved out of sight in one step and then removed, so that no reader sees half a publication; the next run removes
     what a killed run leaves of it.
     """
-    dates = published_dates(lock.target)
+    dates = store.published_dates(lock.target)
     if not retention_days or not dates:
         return []
     earliest = min(date.fromisoformat(dates[-1]), today) - timedelta(days=retention_days)
-    current = (lock.target / CURRENT).resolve().name
+    current = (lock.target / store.CURRENT).resolve().name
     expired = [day for day in dates if date.fromisoformat(day) < earliest and day != current]
     with translate_os_errors("the publications folder"):
         for day in expired:
@@ -254,35 +237,35 @@ def roll_back(target: Path | Lock, day: str | None = None, *, mode: Mode = "priv
     """
     with translate_os_errors("`current`"), held_or_new_lock(target) as lock:
         folder = lock.target
-        before = current_date(folder)
+        before = store.current_date(folder)
         chosen = _previous_complete_date(folder, before) if day is None else _requested_date(folder, day)
         remove_leftovers(folder)
-        already_withdrawn = read_withdrawn(folder)
-        later = {run_of(folder / name) for name in published_dates(folder) if name > chosen}
-        withdrawn = (already_withdrawn | later) - {run_of(folder / chosen)}
+        already_withdrawn = store.read_withdrawn(folder)
+        later = {store.run_of(folder / name) for name in store.published_dates(folder) if name > chosen}
+        withdrawn = (already_withdrawn | later) - {store.run_of(folder / chosen)}
         if withdrawn != already_withdrawn:
-            write_withdrawn(folder, withdrawn, FILE_MODES[mode])
-        point_current(folder)
+            store.write_withdrawn(folder, withdrawn, FILE_MODES[mode])
+        store.point_current(folder)
         days = tuple(sorted(name for name, _ in withdrawn))
-        return RollbackResult(folder / chosen, run_of(folder / chosen)[1], before, days)
+        return RollbackResult(folder / chosen, store.run_of(folder / chosen)[1], before, days)
 
 
 def _previous_complete_date(target: Path, before: str) -> str:
-    dates = active_dates(target)
+    dates = store.active_dates(target)
     start = before or max(dates, default="")
-    earlier = next((day for day in reversed(dates) if day < start and is_whole(target / day)), None)
+    earlier = next((day for day in reversed(dates) if day < start and store.is_whole(target / day)), None)
     if earlier is None:
-        fix = "--to DATE" if published_dates(target) else "publish with 'score' first"
+        fix = "--to DATE" if store.published_dates(target) else "publish with 'score' first"
         raise InputError([Fault(str(target), f"holds no whole publication before {start or 'now'}.", fix)])
     return earlier
 
 
 def _requested_date(target: Path, day: str) -> str:
-    dates = published_dates(target)
+    dates = store.published_dates(target)
     if day not in dates:
-        fix = f"one of {', '.join(nearest_dates(day, dates))}" if dates else "publish with 'score' first"
+        fix = f"one of {', '.join(store.nearest_dates(day, dates))}" if dates else "publish with 'score' first"
         raise InputError([Fault("--to", f"{day} is no date that stands in {target}.", fix)])
-    if not is_whole(target / day):
+    if not store.is_whole(target / day):
         fix = f"another date, or write it anew: score --as-of {day} --replace --backfill"
         raise InputError([Fault(str(target / day), "is not whole: files of it were changed or lost.", fix)])
     return day
