@@ -6,32 +6,20 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from advocate_score.config import settings
 from advocate_score.config.formats import Format
-from advocate_score.config.settings import (
-    MOST,
-    Address,
-    Decimal,
-    Delimiter,
-    Dialect,
-    Encoding,
-    Location,
-    Section,
-    Share,
-    Writing,
-    ZoneName,
-)
 from advocate_score.signal_spec import Identifier
 
 _MERGED = ("columns", "values", "constants", "where")
 _SPANISH = {"delimiter": ";", "encoding": "cp1252", "decimal": ",", "date_format": "%d/%m/%Y"}
-_WRITINGS: dict[Writing, dict[str, Any]] = {
-    "standard": {name: Dialect.model_fields[name].default for name in _SPANISH},
+_WRITINGS: dict[settings.Writing, dict[str, Any]] = {
+    "standard": {name: settings.Dialect.model_fields[name].default for name in _SPANISH},
     "spanish-excel": _SPANISH,
 }
 """`written_as`: what the spreadsheets of a country save as CSV."""
 
 
-class Exclusion(Section):
+class Exclusion(settings.Section):
     """Rows of which a column has any value but some; `not_empty`: any at all."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -48,7 +36,7 @@ Condition = tuple[str, ...] | Exclusion
 """The values that rows may have which are taken, or those that they must not have."""
 
 
-class Part(Section):
+class Part(settings.Section):
     """Where rows of a table come from and how they are written, where that differs from the folder's convention.
 
     `path` is a path, or the URL of a file in an object store. `query` is asked of `database` in place of a file.
@@ -59,17 +47,17 @@ class Part(Section):
     `ignore` lists columns of the export that are not read.
     """
 
-    path: Location | None = None
+    path: settings.Location | None = None
     query: str | None = None
-    database: Address | None = None
+    database: settings.Address | None = None
     format: Format | None = None
     sheet: str | None = None
-    written_as: Writing | None = None
-    delimiter: Delimiter | None = None
-    encoding: Encoding | None = None
-    decimal: Decimal | None = None
+    written_as: settings.Writing | None = None
+    delimiter: settings.Delimiter | None = None
+    encoding: settings.Encoding | None = None
+    decimal: settings.Decimal | None = None
     date_format: str | None = None
-    time_zone: ZoneName | None = None
+    time_zone: settings.ZoneName | None = None
     columns: dict[Identifier, str] = Field({})
     values: dict[Identifier, dict[str, str]] = Field({})
     constants: dict[Identifier, str] = Field({})
@@ -119,7 +107,7 @@ class TableSource(Part):
         return Part(**(above | own | merged))
 
 
-class Sources(Dialect):
+class Sources(settings.Dialect):
     """`folder`: a path, or a URL such as `s3://bucket/exports`.
 
     `database`: of every query that names no other; `sqlite:///file`, `duckdb:///file` or
@@ -130,14 +118,14 @@ class Sources(Dialect):
     or more since the last publication, and at least ten (of accounts, any), refuses the run.
     """
 
-    folder: Location = Path("tables")
-    database: Address | None = None
+    folder: settings.Location = Path("tables")
+    database: settings.Address | None = None
     as_of: Literal["data_cut", "today"] | str = "data_cut"
-    warn_quarantined: Share = 0.01
-    refuse_quarantined: Share = 0.05
-    warn_age_hours: Annotated[float, Field(gt=0, le=MOST)] | None = None
-    refuse_age_hours: Annotated[float, Field(gt=0, le=MOST)] | None = None
-    refuse_fall: Share = 0.5
+    warn_quarantined: settings.Share = 0.01
+    refuse_quarantined: settings.Share = 0.05
+    warn_age_hours: Annotated[float, Field(gt=0, le=settings.MOST)] | None = None
+    refuse_age_hours: Annotated[float, Field(gt=0, le=settings.MOST)] | None = None
+    refuse_fall: settings.Share = 0.5
     accounts: TableSource = TableSource()
     contacts: TableSource = TableSource()
     renewals: TableSource = TableSource()
@@ -166,13 +154,13 @@ class Sources(Dialect):
         source: TableSource = getattr(self, name)
         return source
 
-    def dialect(self, part: Part) -> Dialect:
+    def dialect(self, part: Part) -> settings.Dialect:
         """What is said of the part, over what is said of all files; of a query's result, that is the time zone."""
         of_all = _declared_settings(self) if part.query is None else {"time_zone": self.time_zone}
-        return Dialect(**(of_all | _declared_settings(part)))
+        return settings.Dialect(**(of_all | _declared_settings(part)))
 
 
-def _declared_settings(section: Section) -> dict[str, Any]:
+def _declared_settings(section: settings.Section) -> dict[str, Any]:
     """Single settings over those that `written_as` stands for."""
-    declared = section.model_dump(include=set(Dialect.model_fields), exclude_unset=True, exclude_none=True)
+    declared = section.model_dump(include=set(settings.Dialect.model_fields), exclude_unset=True, exclude_none=True)
     return _WRITINGS[declared["written_as"]] | declared if "written_as" in declared else declared

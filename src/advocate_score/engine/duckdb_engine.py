@@ -8,15 +8,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from advocate_score.engine.base import (
-    Engine,
-    OutOfMemoryError,
-    Work,
-    arrow_table,
-    parquet_files,
-    quote_identifier,
-    quote_literal,
-)
+from advocate_score.engine import base
 
 PRELUDE = (
     "CREATE MACRO days_between(start, finish) AS (epoch_us(finish) - epoch_us(start)) / 86400000000e0",
@@ -29,7 +21,7 @@ _INTERRUPTED = "Query interrupted"
 """DuckDB's message after Ctrl-C."""
 
 
-class DuckdbEngine(Engine):
+class DuckdbEngine(base.Engine):
     """One in-memory database over registered files and frames.
 
     `memory_limit` is written as in `2GB`; `threads` 0 means one thread per core. No extension is installed or loaded
@@ -55,14 +47,14 @@ class DuckdbEngine(Engine):
             self._connection.execute(statement)
 
     def register_parquet(self, view: str, path: Path) -> None:
-        files = ", ".join(quote_literal(file) for file in parquet_files(path))
+        files = ", ".join(base.quote_literal(file) for file in base.parquet_files(path))
         source = f"read_parquet([{files}], hive_partitioning = FALSE)"
         self._connection.unregister(view)
-        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {quote_identifier(view)} AS SELECT * FROM {source}")
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {base.quote_identifier(view)} AS SELECT * FROM {source}")
 
     def register_frame(self, view: str, frame: pd.DataFrame) -> None:
-        self._connection.execute(f"DROP VIEW IF EXISTS {quote_identifier(view)}")
-        self._connection.register(view, arrow_table(frame))
+        self._connection.execute(f"DROP VIEW IF EXISTS {base.quote_identifier(view)}")
+        self._connection.register(view, base.arrow_table(frame))
 
     def frame(self, sql: str) -> pd.DataFrame:
         with self._running():
@@ -71,9 +63,9 @@ class DuckdbEngine(Engine):
 
     def write_parquet(self, sql: str, path: Path) -> None:
         with self._running():
-            self._connection.execute(f"COPY ({sql}) TO {quote_literal(path)} (FORMAT PARQUET)")
+            self._connection.execute(f"COPY ({sql}) TO {base.quote_literal(path)} (FORMAT PARQUET)")
 
-    def through(self, frame: pd.DataFrame, work: Work, schema: pa.Schema) -> pd.DataFrame:
+    def through(self, frame: pd.DataFrame, work: base.Work, schema: pa.Schema) -> pd.DataFrame:
         """Runs `work` in this process on the whole frame; `work` uses the processors itself."""
         (result,) = work(iter([frame]))
         selected: pd.DataFrame = result[schema.names]
@@ -91,4 +83,4 @@ class DuckdbEngine(Engine):
                 raise
             raise KeyboardInterrupt from error
         except duckdb.OutOfMemoryException as error:
-            raise OutOfMemoryError(self._memory_limit) from error
+            raise base.OutOfMemoryError(self._memory_limit) from error

@@ -27,52 +27,34 @@ from advocate_score.publication.publisher import rewrite
 from advocate_score.publication.redaction import without_accounts
 from advocate_score.publication.store import published_dates
 from advocate_score.schema import TABLES
-from advocate_score.tables.erasure import (
-    FILE,
-    KEY,
-    KEY_BYTES,
-    ExportedFamily,
-    Tombstones,
-    find_exported_family,
-    normalised,
-    read_tombstones,
-    unread_export,
-    unsaved_tombstones,
-)
+from advocate_score.tables import erasure
 from advocate_score.tables.quarantine import RedactedQuarantine, quarantine_files, quarantine_without
 from advocate_score.tables.recorded_asks import read_recorded, recorded_bytes, recorded_file
-from advocate_score.tracking.ledger import (
-    Registered,
-    TrainingMembership,
-    models_trained_on,
-    promotions,
-    record_membership,
-    versions_without_membership,
-)
+from advocate_score.tracking import ledger
 
 
-def ensure_tombstones(folder: Path) -> Tombstones:
+def ensure_tombstones(folder: Path) -> erasure.Tombstones:
     """The tombstones in the folder of the configuration, with their key, which is made if missing.
 
     The empty list is written before the key, so that a list with entries but no key means that the key was lost. A lock
     ensures that two simultaneous runs make only one key.
     """
-    with folder_lock(folder), translate_os_errors(KEY):
-        tombstones = read_tombstones(folder)
+    with folder_lock(folder), translate_os_errors(erasure.KEY):
+        tombstones = erasure.read_tombstones(folder)
         if tombstones.key is None:
-            key = secrets.token_bytes(KEY_BYTES)
-            tombstones = Tombstones(key)
+            key = secrets.token_bytes(erasure.KEY_BYTES)
+            tombstones = erasure.Tombstones(key)
             write_tombstones(folder, tombstones)
-            replace_file(folder / KEY, f"{key.hex()}\n".encode(), PRIVATE)
+            replace_file(folder / erasure.KEY, f"{key.hex()}\n".encode(), PRIVATE)
         return tombstones
 
 
-def write_tombstones(folder: Path, tombstones: Tombstones) -> None:
-    replace_file(folder / FILE, tombstones.as_text().encode(), PRIVATE)
+def write_tombstones(folder: Path, tombstones: erasure.Tombstones) -> None:
+    replace_file(folder / erasure.FILE, tombstones.as_text().encode(), PRIVATE)
 
 
 def record_training_accounts(
-    settings: Settings, registered: Registered, as_of: datetime, account_ids: Iterable[str]
+    settings: Settings, registered: ledger.Registered, as_of: datetime, account_ids: Iterable[str]
 ) -> None:
     """Record which accounts a model version learned from, so that `erase` can name the models that learned from an
     account.
@@ -89,7 +71,7 @@ def record_training_accounts(
     digests = {
         digest(account_id) for account_id in account_ids for digest in (tombstones.digest, tombstones.form_digest)
     }
-    record_membership(settings.folder, registered, as_of, tombstones.fingerprint, digests)
+    ledger.record_membership(settings.folder, registered, as_of, tombstones.fingerprint, digests)
 
 
 @dataclass(frozen=True)
@@ -117,8 +99,8 @@ def erase_account(project: Project, account: str) -> dict[str, Any]:
     with _exclusive_access(settings) as lock:
         _clear_leftovers(settings, lock)
         project.progress.step("Looking for the account")
-        export = _exported(project, normalised(account) or account)
-        to_erase = unsaved_tombstones(export.family, export.alike, export.contacts)
+        export = _exported(project, erasure.normalised(account) or account)
+        to_erase = erasure.unsaved_tombstones(export.family, export.alike, export.contacts)
         known = export.rows or _models(settings, export) or _is_erased(settings, export.family)
         if not (known or _is_recorded(settings, to_erase) or _is_published(settings, lock, export.family, to_erase)):
             problem = "nothing is known of an account of that id, and nothing was erased."
@@ -130,15 +112,15 @@ def erase_account(project: Project, account: str) -> dict[str, Any]:
     return _result(settings, export, erased) | delivered
 
 
-def _exported(project: Project, account: str) -> ExportedFamily:
+def _exported(project: Project, account: str) -> erasure.ExportedFamily:
     """The account in the exports. An object store that cannot be read counts as possibly holding it, like an unreadable
     file."""
-    erased = read_tombstones(project.settings.folder)
+    erased = erasure.read_tombstones(project.settings.folder)
     try:
         with local_tables(project) as local:
-            return find_exported_family(local.settings, account, erased)
+            return erasure.find_exported_family(local.settings, account, erased)
     except InputError:
-        return unread_export(account, str(project.settings.sources.folder))
+        return erasure.unread_export(account, str(project.settings.sources.folder))
 
 
 @contextmanager
@@ -158,22 +140,22 @@ def _clear_leftovers(settings: Settings, lock: Lock) -> None:
 
 
 def _is_erased(settings: Settings, family: Collection[str]) -> bool:
-    tombstones = read_tombstones(settings.folder)
+    tombstones = erasure.read_tombstones(settings.folder)
     return any(account_id in tombstones for account_id in family)
 
 
-def _is_recorded(settings: Settings, to_erase: Tombstones) -> bool:
+def _is_recorded(settings: Settings, to_erase: erasure.Tombstones) -> bool:
     asked = any(row["account_id"] in to_erase for row in read_recorded(recorded_file(settings)))
     return asked or any(_rest_of(file, to_erase).rows for file in quarantine_files(settings))
 
 
-def _is_published(settings: Settings, lock: Lock, family: Collection[str], to_erase: Tombstones) -> bool:
+def _is_published(settings: Settings, lock: Lock, family: Collection[str], to_erase: erasure.Tombstones) -> bool:
     folders = (lock.target / day for day in published_dates(lock.target))
     thresholds = settings.ladder.thresholds
     return any(without_accounts(folder, family, thresholds, to_erase.__contains__) for folder in folders)
 
 
-def _write_tombstone(settings: Settings, export: ExportedFamily) -> None:
+def _write_tombstone(settings: Settings, export: erasure.ExportedFamily) -> None:
     before = ensure_tombstones(settings.folder)
     tombstones = before.with_accounts(export.family, export.alike, export.contacts)
     if tombstones != before:
@@ -181,7 +163,7 @@ def _write_tombstone(settings: Settings, export: ExportedFamily) -> None:
             write_tombstones(settings.folder, tombstones)
 
 
-def _erase(project: Project, lock: Lock, family: Collection[str], to_erase: Tombstones) -> _Erased:
+def _erase(project: Project, lock: Lock, family: Collection[str], to_erase: erasure.Tombstones) -> _Erased:
     settings = project.settings
     with translate_os_errors("what is kept"):
         recorded = _erase_recorded(settings, to_erase)
@@ -201,7 +183,7 @@ def _erase(project: Project, lock: Lock, family: Collection[str], to_erase: Tomb
     return _Erased(recorded, removed, publications, frozenset(spellings))
 
 
-def _erase_recorded(settings: Settings, to_erase: Tombstones) -> int:
+def _erase_recorded(settings: Settings, to_erase: erasure.Tombstones) -> int:
     file = recorded_file(settings)
     rows = read_recorded(file)
     staying = [row for row in rows if row["account_id"] not in to_erase]
@@ -210,7 +192,7 @@ def _erase_recorded(settings: Settings, to_erase: Tombstones) -> int:
     return len(rows) - len(staying)
 
 
-def _erase_releases(settings: Settings, to_erase: Tombstones) -> None:
+def _erase_releases(settings: Settings, to_erase: erasure.Tombstones) -> None:
     file = releases_file(settings)
     releases = read_releases(file)
     staying = [release for release in releases if release.account_id not in to_erase]
@@ -218,11 +200,11 @@ def _erase_releases(settings: Settings, to_erase: Tombstones) -> None:
         replace_file(file, releases_text(staying).encode(), FILE_MODES[settings.outputs.mode])
 
 
-def _rest_of(file: Path, to_erase: Tombstones) -> RedactedQuarantine:
+def _rest_of(file: Path, to_erase: erasure.Tombstones) -> RedactedQuarantine:
     return quarantine_without(file.read_bytes(), TABLES[file.stem], to_erase)
 
 
-def _erase_quarantined(file: Path, to_erase: Tombstones) -> int:
+def _erase_quarantined(file: Path, to_erase: erasure.Tombstones) -> int:
     rest = _rest_of(file, to_erase)
     if rest.content:
         replace_file(file, rest.content, PRIVATE)
@@ -231,20 +213,20 @@ def _erase_quarantined(file: Path, to_erase: Tombstones) -> int:
     return rest.rows
 
 
-def _models(settings: Settings, export: ExportedFamily) -> list[TrainingMembership]:
-    tombstones = read_tombstones(settings.folder)
+def _models(settings: Settings, export: erasure.ExportedFamily) -> list[ledger.TrainingMembership]:
+    tombstones = erasure.read_tombstones(settings.folder)
     if tombstones.key is None:
         return []
-    account_tombstones = Tombstones(tombstones.key).with_accounts(export.family, export.alike)
-    return models_trained_on(
+    account_tombstones = erasure.Tombstones(tombstones.key).with_accounts(export.family, export.alike)
+    return ledger.models_trained_on(
         settings.folder, tombstones.fingerprint, account_tombstones.accounts | account_tombstones.forms
     )
 
 
-def _result(settings: Settings, export: ExportedFamily, erased: _Erased) -> dict[str, Any]:
+def _result(settings: Settings, export: erasure.ExportedFamily, erased: _Erased) -> dict[str, Any]:
     """The result, without account ids; the models listed in `models` must be retrained to forget the account."""
     name = settings.tracking.model_name
-    served = [promotion.version for promotion in promotions(settings.folder, name)]
+    served = [promotion.version for promotion in ledger.promotions(settings.folder, name)]
     return {
         "accounts": len(export.family),
         "alike": len(export.alike),
@@ -256,8 +238,8 @@ def _result(settings: Settings, export: ExportedFamily, erased: _Erased) -> dict
         "exports": _path_text(settings, settings.sources.folder),
         "unread": list(export.unread),
         "models": [_model(model, served[-1:]) for model in _models(settings, export)],
-        "models_not_known": versions_without_membership(
-            settings.folder, name, read_tombstones(settings.folder).fingerprint
+        "models_not_known": ledger.versions_without_membership(
+            settings.folder, name, erasure.read_tombstones(settings.folder).fingerprint
         ),
     }
 
@@ -266,7 +248,7 @@ def _path_text(settings: Settings, location: Path | str) -> str:
     return location if isinstance(location, str) else str(settings.path(location))
 
 
-def _model(membership: TrainingMembership, champion: Collection[str]) -> dict[str, Any]:
+def _model(membership: ledger.TrainingMembership, champion: Collection[str]) -> dict[str, Any]:
     return {
         "model_name": membership.model_name,
         "version": membership.version,

@@ -11,22 +11,8 @@ import pandas as pd
 from advocate_score.config import Settings
 from advocate_score.dates import iso, parse_as_of
 from advocate_score.errors import InputError
-from advocate_score.evaluation.backtest import (
-    PREDICTION_COLUMNS,
-    PUBLISHED_METHODS,
-    default_origins,
-    rolling_origins,
-    splits,
-)
+from advocate_score.evaluation import backtest, comparison
 from advocate_score.evaluation.baselines import Method
-from advocate_score.evaluation.comparison import (
-    CURVE_METHODS,
-    Watched,
-    learning_curve,
-    lift_curve,
-    reliability,
-    summary,
-)
 from advocate_score.evaluation.leakage import permuted_labels, planted_leak
 from advocate_score.evaluation.methods import methods, recipes_compared, refit_method
 from advocate_score.evaluation.metrics import estimate
@@ -60,7 +46,7 @@ def predict(
     origins : where to predict; chosen from the log if empty.
     """
     days = settings.model.maturity_days
-    chosen = origins or default_origins(rows, days)
+    chosen = origins or backtest.default_origins(rows, days)
     total, completed = len(chosen) * len(methods), 0
 
     def report(what: str) -> None:
@@ -68,7 +54,7 @@ def predict(
         progress.step(f"Backtest, {what}", completed, total)
         completed += 1
 
-    return rolling_origins(rows, chosen, methods, maturity_days=days, seen_until=seen_until, progress=report)
+    return backtest.rolling_origins(rows, chosen, methods, maturity_days=days, seen_until=seen_until, progress=report)
 
 
 def evaluate(project: Project, model: Model, rows: pd.DataFrame, as_of: datetime) -> Evaluation | None:
@@ -81,10 +67,10 @@ def evaluate(project: Project, model: Model, rows: pd.DataFrame, as_of: datetime
     """
     settings = project.settings
     try:
-        origins = default_origins(rows, settings.model.maturity_days)
-        last = splits(rows, origins, settings.model.maturity_days)[-1]
+        origins = backtest.default_origins(rows, settings.model.maturity_days)
+        last = backtest.splits(rows, origins, settings.model.maturity_days)[-1]
         plain = methods(model)
-        watched = {name: Watched(plain[name], last.test(rows)) for name in CURVE_METHODS}
+        watched = {name: comparison.Watched(plain[name], last.test(rows)) for name in comparison.CURVE_METHODS}
         predictions = predict(rows, {**plain, **watched}, settings, as_of, project.progress, origins)
     except InputError as error:
         project.progress.warn(f"the model could not be judged on later asks: {error}")
@@ -94,7 +80,7 @@ def evaluate(project: Project, model: Model, rows: pd.DataFrame, as_of: datetime
         predictions=predictions,
         summary=summarise(predictions, settings),
         recipes=recipes_compared(model),
-        learning=learning_curve(watched, last, rows, settings.model.seed),
+        learning=comparison.learning_curve(watched, last, rows, settings.model.seed),
     )
 
 
@@ -103,7 +89,7 @@ def capacities(settings: Settings) -> dict[int, float]:
 
 
 def summarise(predictions: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    return summary(predictions, capacity=capacities(settings), seed=settings.model.seed)
+    return comparison.summary(predictions, capacity=capacities(settings), seed=settings.model.seed)
 
 
 def pooled_rows(summary_rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -135,8 +121,8 @@ def by_origin(predictions: pd.DataFrame) -> list[dict[str, Any]]:
     """Pooled log loss of each method at each origin."""
     rows = []
     for origin, asks in predictions.groupby("origin"):
-        estimates = estimate(asks, PUBLISHED_METHODS, ["log_loss"], draws=1)
-        losses = {method: estimates[method, "log_loss"].value["pooled"] for method in PUBLISHED_METHODS}
+        estimates = estimate(asks, backtest.PUBLISHED_METHODS, ["log_loss"], draws=1)
+        losses = {method: estimates[method, "log_loss"].value["pooled"] for method in backtest.PUBLISHED_METHODS}
         rows.append({"origin": f"{origin:%Y-%m-%d}", "asks": len(asks), "yes": int(asks["outcome"].sum()), **losses})
     return rows
 
@@ -161,7 +147,7 @@ def backtest_model(
         prediction_rows = predict(rows, methods(model), settings, until, project.progress, chosen)
         if predictions:
             predictions.parent.mkdir(parents=True, exist_ok=True)
-            prediction_rows[list(PREDICTION_COLUMNS)].to_parquet(predictions, index=False)
+            prediction_rows[list(backtest.PREDICTION_COLUMNS)].to_parquet(predictions, index=False)
         summary_rows = summarise(prediction_rows, settings)
         return {
             "as_of": iso(until),
@@ -206,8 +192,8 @@ def validation_curves(predictions: pd.DataFrame, method: str, seed: int) -> dict
     """
     if predictions.empty:
         return {}
-    bins = reliability(predictions, method).round(_DIGITS)
-    lift = lift_curve(predictions, method, SHARES, seed=seed).round(_DIGITS)
+    bins = comparison.reliability(predictions, method).round(_DIGITS)
+    lift = comparison.lift_curve(predictions, method, SHARES, seed=seed).round(_DIGITS)
     days = predictions["asked_at"].dt.strftime("%Y-%m-%d")
     shown = ["predicted", "observed", "low", "high", "n"]
     named = lift.rename(columns={"lift_low": "low", "lift_high": "high"})[["share", "lift", "low", "high"]]

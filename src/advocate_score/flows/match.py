@@ -15,19 +15,10 @@ from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.safeguard import safeguard
 from advocate_score.flows.serving import serving_model
 from advocate_score.json_values import json_day, json_value
+from advocate_score.policy import reference_match
 from advocate_score.policy.coverage import ATTRIBUTES, clients_at
 from advocate_score.policy.eligibility import blocks, verdicts
 from advocate_score.policy.inputs import Facts
-from advocate_score.policy.reference_match import (
-    Prospect,
-    match_reasons,
-    matching_clients,
-    ranked,
-    require_attributes,
-    substitute_names,
-    substitutes,
-    unmatched_attributes,
-)
 from advocate_score.publication.lists import ask_history
 from advocate_score.publication.sentences import NONE, outcome_facts
 from advocate_score.scoring import score_accounts
@@ -49,7 +40,7 @@ class Search:
     """A search: `level` is the level of the ask, None for that of a reference call; `top` the most rows of each
     list."""
 
-    prospect: Prospect
+    prospect: reference_match.Prospect
     level: int | None
     top: int
 
@@ -77,16 +68,18 @@ class _Question:
 def match_prospect(project: Project, search: Search, as_of: str | None) -> dict[str, Any]:
     """The references for a prospect; InputError if no attribute of it is known, or no client shares one."""
     level = _level_of(search, project.settings.ladder)
-    require_attributes(search.prospect)
+    reference_match.require_attributes(search.prospect)
     with open_data(project) as data:
         instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
         facts = safeguard(project, data, instant).facts
         clients = clients_at(facts, instant, project.settings.policy)
-        for fault in unmatched_attributes(clients, search.prospect):
+        for fault in reference_match.unmatched_attributes(clients, search.prospect):
             project.progress.warn(str(fault))
-        fit = matching_clients(clients, search.prospect, project.settings.policy.pools.fit)
+        fit = reference_match.matching_clients(clients, search.prospect, project.settings.policy.pools.fit)
         question = _Question(project, data, search, level, facts.of_accounts(fit["account_id"]), instant)
-        matches = ranked(fit, _scores_and_verdicts(question)).merge(clients[list(_WHO)], on="account_id")
+        matches = reference_match.ranked(fit, _scores_and_verdicts(question)).merge(
+            clients[list(_WHO)], on="account_id"
+        )
         return _result(question, _with_sentences(question, matches))
 
 
@@ -112,7 +105,10 @@ def _result(question: _Question, matches: pd.DataFrame) -> dict[str, Any]:
         "ask": question.settings.ladder.name(question.level, question.language),
         "fitting": len(matches),
         "matches": _records(_with_contacts(question, eligible), (*_SHOWN, *_FREE)),
-        "resting": [row | {"substitutes": substitute_names(row["substitutes"], question.language)} for row in resting],
+        "resting": [
+            row | {"substitutes": reference_match.substitute_names(row["substitutes"], question.language)}
+            for row in resting
+        ],
     }
 
 
@@ -135,7 +131,7 @@ def _with_sentences(question: _Question, matches: pd.DataFrame) -> pd.DataFrame:
     language, level = question.language, question.level
     words = outcome_facts(datasets.table(question.data.engine, "outcomes"), question.as_of, language)
     fact = matches["account_id"].map(words.to_dict()).astype("str").fillna(NONE.in_language(language))
-    reason = match_reasons(matches, question.settings.ladder.thresholds.of(level), language)
+    reason = reference_match.match_reasons(matches, question.settings.ladder.thresholds.of(level), language)
     return matches.assign(outcome_fact=fact, why=reason)
 
 
@@ -153,7 +149,7 @@ def _with_substitutes(question: _Question, rest: pd.DataFrame) -> pd.DataFrame:
     stories = outcome_facts(outcomes[outcomes["shareable"].notna()], as_of).index
     resting_facts = question.known.of_accounts(rest["account_id"])
     every = blocks(resting_facts, as_of, settings.policy, settings.ladder.effort_minutes)
-    codes = substitutes(every, question.level, rest["account_id"], stories, settings.ladder.in_use)
+    codes = reference_match.substitutes(every, question.level, rest["account_id"], stories, settings.ladder.in_use)
     rest = rest.assign(substitutes=rest["account_id"].map(codes.to_dict()).astype("str").fillna(""))
     return rest[(rest["substitutes"] != "") | rest["until"].notna()]
 

@@ -10,17 +10,11 @@ import pandas as pd
 
 from advocate_score.dates import parse_as_of
 from advocate_score.errors import Fault, HeldError, InputError, ModelRefusedError
+from advocate_score.evaluation import promotion_gate
 from advocate_score.evaluation.baselines import Method, smoothed_history
 from advocate_score.evaluation.comparison import BLEND
 from advocate_score.evaluation.methods import cold_scorecard, refit_method
 from advocate_score.evaluation.metrics import MACRO, Difference, paired_difference
-from advocate_score.evaluation.promotion_gate import (
-    FIRST_REFERENCES,
-    Candidacy,
-    Verdict,
-    judge,
-    monotonicity_violations,
-)
 from advocate_score.flows import clock
 from advocate_score.flows.datasets import TRAINING_TABLES, TrainingSet, training_set
 from advocate_score.flows.evaluation import capacities, predict, validation_curves
@@ -66,7 +60,7 @@ class ChallengerComparison:
         if self.champion is not None:
             return {CHAMPION: refit_method(self.champion)}
         in_service = {"scorecard": cold_scorecard(self.challenger), "smoothed_history": smoothed_history}
-        return {name: in_service[name] for name in FIRST_REFERENCES}
+        return {name: in_service[name] for name in promotion_gate.FIRST_REFERENCES}
 
     @property
     def compared_with(self) -> str:
@@ -121,7 +115,7 @@ def compare_with_service(
 
 def evaluate_gate(
     project: Project, comparison: ChallengerComparison, predictions: pd.DataFrame, outcomes: int, curve: Floats
-) -> Verdict:
+) -> promotion_gate.Verdict:
     """The gate's verdict on predictions of the challenger and of every reference; without predictions it fails.
 
     Parameters
@@ -131,13 +125,13 @@ def evaluate_gate(
     outcomes : number of mature asks in the challenger's log.
     curve : (n, K) the challenger's readiness of today's accounts.
     """
-    candidacy = Candidacy(
+    candidacy = promotion_gate.Candidacy(
         recipe_changed=comparison.recipe_changed,
         mature_outcomes=outcomes,
-        monotonicity_violations=monotonicity_violations(curve),
+        monotonicity_violations=promotion_gate.monotonicity_violations(curve),
     )
     settings = project.settings
-    return judge(
+    return promotion_gate.judge(
         predictions,
         recipes_of(settings).gate,
         candidacy,
@@ -207,7 +201,7 @@ def _result(promotion: Promotion) -> dict[str, Any]:
     }
 
 
-def _why_held(number: str, verdict: Verdict, was_champion: bool) -> str:
+def _why_held(number: str, verdict: promotion_gate.Verdict, was_champion: bool) -> str:
     """The gate's table, one line per check, failed checks first."""
     checks = [*verdict.failures, *(check for check in verdict.checks if check not in verdict.failures)]
     words = {False: "failed", True: "passed", None: "told"}
@@ -219,7 +213,9 @@ def _why_held(number: str, verdict: Verdict, was_champion: bool) -> str:
     return "\n".join([f"version {number} is held by the gate.", *lines, *([back] if was_champion else [])])
 
 
-def _refit_and_evaluate(project: Project, challenger: Model, as_of: datetime) -> tuple[Verdict, dict[str, Any]]:
+def _refit_and_evaluate(
+    project: Project, challenger: Model, as_of: datetime
+) -> tuple[promotion_gate.Verdict, dict[str, Any]]:
     """The gate's verdict and the challenger's validation curves. All recipes are refitted at the same origins, on what
     was known at the challenger's own as-of."""
     with open_data(project, TRAINING_TABLES) as data:

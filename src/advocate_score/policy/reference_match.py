@@ -14,13 +14,7 @@ import pandas as pd
 from advocate_score import config
 from advocate_score.errors import Fault, InputError
 from advocate_score.ladder import LEVELS, Level, Levels
-from advocate_score.policy.coverage import (
-    ATTRIBUTES,
-    normalized_text,
-    normalized_values,
-    shared_attribute_phrase,
-    usual_spellings,
-)
+from advocate_score.policy import coverage
 from advocate_score.policy.pools import last_asked_phrase, readiness_phrase
 from advocate_score.policy.rules import RULES
 from advocate_score.text import Text
@@ -45,7 +39,7 @@ def matching_clients(clients: pd.DataFrame, prospect: Prospect, weights: config.
     attributes, above 0 to 1), fits (the shared attributes, separated by blanks).
     """
     known = _known_attributes(prospect)
-    shared = pd.DataFrame({name: normalized_values(clients[name]) == value for name, value in known.items()})
+    shared = pd.DataFrame({name: coverage.normalized_values(clients[name]) == value for name, value in known.items()})
     weight = pd.Series({name: weights.of(name) for name in known}, dtype="float64")
     fit = shared.mul(weight).sum(axis=1) / weight.sum() if weight.sum() else shared.mean(axis=1)
     words = [" ".join(name for name in known if row[name]) for row in shared.to_dict("records")]
@@ -58,7 +52,7 @@ def matching_clients(clients: pd.DataFrame, prospect: Prospect, weights: config.
 def require_attributes(prospect: Prospect) -> None:
     """Raise InputError if no attribute of the prospect is known."""
     if not _known_attributes(prospect):
-        names = ", ".join(_option(name) for name in ATTRIBUTES)
+        names = ", ".join(_option(name) for name in coverage.ATTRIBUTES)
         raise InputError([Fault("match", "says nothing about the prospect.", f"give one or more of {names}")])
 
 
@@ -97,7 +91,7 @@ def match_reasons(rows: pd.DataFrame, threshold: float, language: str = "en") ->
     asked."""
     words = []
     for row in rows.to_dict("records"):
-        parts = [shared_attribute_phrase(name, language) for name in row["fits"].split()]
+        parts = [coverage.shared_attribute_phrase(name, language) for name in row["fits"].split()]
         parts += [readiness_phrase(row, language)]
         parts += [_UNREADY.in_language(language)] if row["readiness"] < threshold else []
         words.append("; ".join([*parts, last_asked_phrase(row["last_asked_at"], language)]))
@@ -106,12 +100,16 @@ def match_reasons(rows: pd.DataFrame, threshold: float, language: str = "en") ->
 
 def _known_attributes(prospect: Prospect) -> dict[str, str]:
     """The prospect's known attributes, normalized."""
-    return {name: normalized_text(prospect[name]) for name in ATTRIBUTES if normalized_text(prospect.get(name, ""))}
+    return {
+        name: coverage.normalized_text(prospect[name])
+        for name in coverage.ATTRIBUTES
+        if coverage.normalized_text(prospect.get(name, ""))
+    }
 
 
 def _unmatched_attributes(clients: pd.DataFrame, prospect: Prospect) -> Iterator[Fault]:
     for name, value in _known_attributes(prospect).items():
-        names = usual_spellings(clients[name])
+        names = coverage.usual_spellings(clients[name])
         if value not in names.index:
             yield Fault(_option(name), f"no client has '{prospect[name]}'.", _nearest(value, names))
 

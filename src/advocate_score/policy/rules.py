@@ -17,71 +17,62 @@ from advocate_score import config
 from advocate_score.asks import asks_before
 from advocate_score.dates import lookback_start
 from advocate_score.frames import among, joined, known_before
-from advocate_score.policy.inputs import (
-    Facts,
-    age_days,
-    answers_known_before,
-    are_deleted,
-    block,
-    every_level,
-    existing_at,
-    have_objected,
-    is_true,
-    unique_asks,
-)
+from advocate_score.policy import inputs
 from advocate_score.policy.permissions import level_denials, permissions_at
 from advocate_score.text import Text
 
 YEAR_DAYS = 365
 
 
-def cooldown(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+def cooldown(facts: inputs.Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
     """Block [last ask, last ask + cooldown), whatever the answer."""
     last = asks_before(facts.asks, facts.horizon(as_of)).groupby("account_id", as_index=False)["asked_at"].max()
     until = last["asked_at"] + pd.Timedelta(days=policy.cooldown_days)
     rows = last.assign(since=last["asked_at"], until=until, figure=float(policy.cooldown_days))
-    return block(rows.loc[until > as_of, ["account_id", "since", "until", "figure"]], "cooldown", facts.levels)
+    return inputs.block(rows.loc[until > as_of, ["account_id", "since", "until", "figure"]], "cooldown", facts.levels)
 
 
-def yearly_cap(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+def yearly_cap(facts: inputs.Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
     """Block while [as_of − 365 d, as_of) holds as many asks as are allowed in a year.
 
     The account is free again once enough of the oldest asks have left the lookback to allow one more.
     """
     cap = policy.max_asks_per_year
     if cap == 0:
-        return block(existing_at(facts.accounts, as_of)[["account_id"]].assign(figure=0.0), "yearly_cap", facts.levels)
-    asks = unique_asks(asks_before(facts.asks, facts.horizon(as_of)))
+        return inputs.block(
+            inputs.existing_at(facts.accounts, as_of)[["account_id"]].assign(figure=0.0), "yearly_cap", facts.levels
+        )
+    asks = inputs.unique_asks(asks_before(facts.asks, facts.horizon(as_of)))
     recent = asks[asks["asked_at"] >= lookback_start(as_of, YEAR_DAYS)].sort_values("asked_at", ascending=False)
     by_account = recent.groupby("account_id")["asked_at"]
     asks_in_year = by_account.transform("size").astype("float64")
     until = recent["asked_at"].dt.floor("D") + pd.Timedelta(days=YEAR_DAYS + 1)
     rows = recent.assign(since=by_account.transform("max"), until=until, figure=asks_in_year)
     last_to_drop = by_account.cumcount() + 1 == cap
-    return block(rows.loc[last_to_drop, ["account_id", "since", "until", "figure"]], "yearly_cap", facts.levels)
+    return inputs.block(rows.loc[last_to_drop, ["account_id", "since", "until", "figure"]], "yearly_cap", facts.levels)
 
 
 RESTING_STATUSES = ("deleted", "churned", "at_risk")
 """Statuses of accounts that are not asked. Each is also the code of its rule."""
 
 
-def blocks_by_status(facts: Facts, as_of: datetime, _: config.Policy, *, status: str) -> pd.DataFrame:
+def blocks_by_status(facts: inputs.Facts, as_of: datetime, _: config.Policy, *, status: str) -> pd.DataFrame:
     """Block accounts of one status; the status is also the rule's code."""
-    accounts = existing_at(facts.accounts, as_of)
-    return block(accounts.loc[accounts["status"] == status, ["account_id"]], status, facts.levels)
+    accounts = inputs.existing_at(facts.accounts, as_of)
+    return inputs.block(accounts.loc[accounts["status"] == status, ["account_id"]], status, facts.levels)
 
 
-def account_statuses(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+def account_statuses(facts: inputs.Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
     """Block accounts by their present status (deleted, churned, at risk, merged), whatever happened recently."""
     of_status = (blocks_by_status(facts, as_of, policy, status=status) for status in RESTING_STATUSES)
     return pd.concat([*of_status, merged_accounts(facts, as_of, policy)], ignore_index=True)
 
 
-def merged_accounts(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
+def merged_accounts(facts: inputs.Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
     """Block accounts that were merged into another one."""
-    accounts = existing_at(facts.accounts, as_of)
+    accounts = inputs.existing_at(facts.accounts, as_of)
     survivor = accounts["merged_into"].fillna("")
-    return block(
+    return inputs.block(
         accounts.loc[(survivor != "") & (survivor != accounts["account_id"]), ["account_id"]], "merged", facts.levels
     )
 
@@ -89,7 +80,7 @@ def merged_accounts(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataF
 _CONTACT_LEVEL = ["account_id", "contact_id", "level"]
 
 
-def permission_denied(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
+def permission_denied(facts: inputs.Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
     """Block where the account denied every channel that the level needs, or any use.
 
     An unknown permission blocks nothing, because asking is how permission is obtained.
@@ -97,60 +88,62 @@ def permission_denied(facts: Facts, as_of: datetime, _: config.Policy) -> pd.Dat
     accounts = facts.accounts["account_id"]
     accounts_with_permissions = accounts[among(accounts, facts.permissions["account_id"])]
     permissions = permissions_at(facts.permissions, as_of, live=facts.live)
-    return block(
+    return inputs.block(
         level_denials(permissions.of_accounts(accounts_with_permissions), facts.levels),
         "permission_denied",
         facts.levels,
     )
 
 
-def contact_objection(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
+def contact_objection(facts: inputs.Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
     """Block accounts whose every known contact asked not to be approached."""
     contacts = _known_contacts(facts, as_of)
     by_account = contacts.groupby("account_id")
     nobody_left = by_account["objected"].all()
     since = by_account["objected_at"].max()[nobody_left].rename("since").reset_index()
-    return block(since, "contact_objection", facts.levels)
+    return inputs.block(since, "contact_objection", facts.levels)
 
 
-def contacts_denied(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
+def contacts_denied(facts: inputs.Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
     """Block a level when every known contact objected or personally denied it."""
     availability = contact_availability(facts.of_accounts(_accounts_with_contact_permissions(facts, as_of)), as_of)
     by_level = availability.groupby(["account_id", "level"], as_index=False).agg(
         available=("available", "any"), since=("since", "max"), until=("until", "min")
     )
-    return block(
+    return inputs.block(
         by_level.loc[~by_level["available"], ["account_id", "level", "since", "until"]], "contacts_denied", facts.levels
     )
 
 
-def contact_availability(facts: Facts, as_of: datetime) -> pd.DataFrame:
+def contact_availability(facts: inputs.Facts, as_of: datetime) -> pd.DataFrame:
     """Every known contact × level: `available`, and `since`, `until` of a personal denial.
 
     A person known only from such a denial is also a contact, and not available.
     """
     permissions = permissions_at(facts.permissions, as_of, live=facts.live).contacts()
     denials = level_denials(permissions, facts.levels).assign(denied=True)
-    contact_levels = joined(every_level(_known_contacts(facts, as_of), facts.levels), denials, _CONTACT_LEVEL, "outer")
-    free = contact_levels["denied"].isna() & ~is_true(contact_levels["objected"])
+    contact_levels = joined(
+        inputs.every_level(_known_contacts(facts, as_of), facts.levels), denials, _CONTACT_LEVEL, "outer"
+    )
+    free = contact_levels["denied"].isna() & ~inputs.is_true(contact_levels["objected"])
     return contact_levels.assign(available=free)[[*_CONTACT_LEVEL, "available", "since", "until"]]
 
 
-def _accounts_with_contact_permissions(facts: Facts, as_of: datetime) -> pd.Series:
+def _accounts_with_contact_permissions(facts: inputs.Facts, as_of: datetime) -> pd.Series:
     """The accounts with a contact that objected or has a personal permission; only these can be left without a
     contact."""
-    objected, is_personal = have_objected(facts, as_of), facts.permissions["contact_id"].fillna("") != ""
+    objected, is_personal = inputs.have_objected(facts, as_of), facts.permissions["contact_id"].fillna("") != ""
     accounts: pd.Series = pd.concat(
         [facts.contacts.loc[objected, "account_id"], facts.permissions.loc[is_personal, "account_id"]]
     )
     return accounts
 
 
-def _known_contacts(facts: Facts, as_of: datetime) -> pd.DataFrame:
+def _known_contacts(facts: inputs.Facts, as_of: datetime) -> pd.DataFrame:
     """The contacts met before `as_of` who still exist, and every contact who objected, even if met later or gone."""
-    contacts, objected = facts.contacts, have_objected(facts, as_of)
+    contacts, objected = facts.contacts, inputs.have_objected(facts, as_of)
     met = contacts["created_at"].isna() | (contacts["created_at"] < facts.horizon(as_of))
-    known = (met & ~are_deleted(contacts)) | objected
+    known = (met & ~inputs.are_deleted(contacts)) | objected
     return contacts.assign(objected=objected).loc[known, ["account_id", "contact_id", "objected_at", "objected"]]
 
 
@@ -158,14 +151,14 @@ _RECOMMITTED = ("renewal", "expansion")
 _SETTLED = (*_RECOMMITTED, "non_renewal")
 
 
-def open_cases(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+def open_cases(facts: inputs.Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
     """Block while a case of `resting_case_severity` or worse is not known to be closed."""
     rows = facts.cases[are_open_and_severe(facts, as_of, policy)].sort_values(["severity", "opened_at"])
     worst = rows.drop_duplicates("account_id").rename(columns={"opened_at": "since", "severity": "figure"})
-    return block(worst[["account_id", "since", "figure"]], "open_case", facts.levels)
+    return inputs.block(worst[["account_id", "since", "figure"]], "open_case", facts.levels)
 
 
-def are_open_and_severe(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.Series:
+def are_open_and_severe(facts: inputs.Facts, as_of: datetime, policy: config.Policy) -> pd.Series:
     """For each row of cases, whether it makes its account rest at `as_of`. An unknown severity does not; a case without
     a time of its own counts as opened."""
     cases = facts.cases
@@ -174,23 +167,25 @@ def are_open_and_severe(facts: Facts, as_of: datetime, policy: config.Policy) ->
     return is_open & is_severe & ~(cases["opened_at"] >= facts.horizon(as_of))
 
 
-def pending_renewals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+def pending_renewals(facts: inputs.Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
     """Block while a renewal is pending: from `pending_rest_days` before it is due, or at once without a due date, until
     a later renewal, expansion or loss is known."""
     latest = unsettled_pending(facts, as_of, policy).drop_duplicates("account_id", keep="last")
     rows = latest.rename(columns={"occurred_at": "since", "due_at": "when"})
-    return block(rows[["account_id", "since", "when"]], "pending_renewal", facts.levels)
+    return inputs.block(rows[["account_id", "since", "when"]], "pending_renewal", facts.levels)
 
 
-def lost_renewals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+def lost_renewals(facts: inputs.Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
     """Block for `lost_renewal_rest_days` after a contract was not renewed, or until a later renewal or expansion."""
     latest = unsettled_losses(facts, as_of).drop_duplicates("account_id", keep="last")
     until = latest["occurred_at"] + pd.Timedelta(days=policy.lost_renewal_rest_days)
     rows = latest.assign(since=latest["occurred_at"], until=until, figure=float(policy.lost_renewal_rest_days))
-    return block(rows.loc[until > as_of, ["account_id", "since", "until", "figure"]], "lost_renewal", facts.levels)
+    return inputs.block(
+        rows.loc[until > as_of, ["account_id", "since", "until", "figure"]], "lost_renewal", facts.levels
+    )
 
 
-def unsettled_pending(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+def unsettled_pending(facts: inputs.Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
     """Pending renewals that are near enough to their due date and have no known result."""
     events = known_before(facts.renewals, facts.horizon(as_of))
     pending = events[events["kind"] == "pending"].sort_values(["occurred_at", "due_at"])
@@ -199,14 +194,14 @@ def unsettled_pending(facts: Facts, as_of: datetime, policy: config.Policy) -> p
     return due_soon[~_followed_by(due_soon, events, _SETTLED, as_of, on_the_same_day=True)]
 
 
-def unsettled_losses(facts: Facts, as_of: datetime) -> pd.DataFrame:
+def unsettled_losses(facts: inputs.Facts, as_of: datetime) -> pd.DataFrame:
     """Contracts that were not renewed, however long ago, without a later renewal or expansion."""
     events = known_before(facts.renewals, facts.horizon(as_of))
     lost = events[events["kind"] == "non_renewal"].sort_values("occurred_at")
     return lost[~_followed_by(lost, events, _RECOMMITTED, as_of)]
 
 
-def latest_losses(facts: Facts, as_of: datetime, days: int) -> pd.Series:
+def latest_losses(facts: inputs.Facts, as_of: datetime, days: int) -> pd.Series:
     """account_id → when its latest contract was not renewed, within the last `days` days; later events are ignored."""
     events = known_before(facts.renewals, facts.horizon(as_of))
     recent = events["occurred_at"] >= pd.Timestamp(as_of) - pd.Timedelta(days=days)
@@ -226,28 +221,28 @@ def _followed_by(
     return followed
 
 
-def declined(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+def declined(facts: inputs.Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
     return _rest_after_answer(facts, as_of, "declined", policy.decline_rest_days)
 
 
-def not_now(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+def not_now(facts: inputs.Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
     return _rest_after_answer(facts, as_of, "not_now", policy.not_now_rest_days)
 
 
-def _rest_after_answer(facts: Facts, as_of: datetime, response: str, days: int) -> pd.DataFrame:
+def _rest_after_answer(facts: inputs.Facts, as_of: datetime, response: str, days: int) -> pd.DataFrame:
     """Block [answer, answer + days); the latest such answer of a level counts."""
-    answers = answers_known_before(facts.asks, facts.horizon(as_of))
+    answers = inputs.answers_known_before(facts.asks, facts.horizon(as_of))
     answers = answers[answers["response"] == response].sort_values("answered_at")
     latest = answers.drop_duplicates(["account_id", "level"], keep="last")
     rows = latest.assign(since=latest["answered_at"], until=latest["answered_at"] + pd.Timedelta(days=days))
     resting = rows.loc[rows["until"] > as_of, ["account_id", "level", "since", "until"]]
-    return block(resting.assign(figure=float(days)), response, facts.levels)
+    return inputs.block(resting.assign(figure=float(days)), response, facts.levels)
 
 
 _CONTACT = ["account_id", "contact_id"]
 
 
-def account_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
+def account_effort(facts: inputs.Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
     """Block every level until the account's minutes have decayed to `max_effort_minutes`.
 
     Parameters
@@ -256,10 +251,10 @@ def account_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort:
     policy : half-life and limits, in days and minutes. effort : minutes that an ask of each level costs.
     """
     fatigued = _fatigued(facts, as_of, policy, effort, ["account_id"], policy.max_effort_minutes)
-    return block(fatigued[["account_id", "since", "until", "figure"]], "effort", facts.levels)
+    return inputs.block(fatigued[["account_id", "since", "until", "figure"]], "effort", facts.levels)
 
 
-def contacts_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
+def contacts_effort(facts: inputs.Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
     """Block a level while every contact who may be asked for it is fatigued; it is free when the first of them is.
 
     Parameters
@@ -281,10 +276,14 @@ def contacts_effort(facts: Facts, as_of: datetime, policy: config.Policy, effort
         figure=("figure", "min"),
     )
     all_fatigued = by_level[by_level["all_tired"].astype(bool)]
-    return block(all_fatigued[["account_id", "level", "since", "until", "figure"]], "contacts_effort", facts.levels)
+    return inputs.block(
+        all_fatigued[["account_id", "level", "since", "until", "figure"]], "contacts_effort", facts.levels
+    )
 
 
-def fatigued_contacts(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
+def fatigued_contacts(
+    facts: inputs.Facts, as_of: datetime, policy: config.Policy, effort: config.Effort
+) -> pd.DataFrame:
     """Contacts with a load above `max_contact_effort_minutes`: account_id, contact_id, since, until, figure.
 
     Parameters
@@ -296,13 +295,13 @@ def fatigued_contacts(facts: Facts, as_of: datetime, policy: config.Policy, effo
 
 
 def _fatigued(
-    facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort, keys: list[str], limit: float
+    facts: inputs.Facts, as_of: datetime, policy: config.Policy, effort: config.Effort, keys: list[str], limit: float
 ) -> pd.DataFrame:
     """Holders above `limit`: `figure` is the load at `as_of` in minutes; `until` is when it will have decayed to
     `limit`."""
     half_life = policy.effort_half_life_days
     spent = _effort_minutes(facts, as_of, policy, effort)
-    age = age_days(spent["since"], as_of).clip(lower=0)
+    age = inputs.age_days(spent["since"], as_of).clip(lower=0)
     weighing = spent.assign(figure=spent["minutes"] * np.exp2(-age / half_life))
     load = weighing.groupby(keys, as_index=False).agg(figure=("figure", "sum"), since=("since", "max"))
     above_limit = load[load["figure"] > limit]
@@ -310,10 +309,10 @@ def _fatigued(
     return above_limit.assign(until=(pd.Timestamp(as_of) + wait).astype("datetime64[us]"))
 
 
-def _effort_minutes(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
+def _effort_minutes(facts: inputs.Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
     """Each ask's minutes, and `since`: when a "yes" known before `as_of` was given, otherwise when the ask was made."""
-    asks = unique_asks(asks_before(facts.asks, facts.horizon(as_of)))
-    answers = answers_known_before(facts.asks, facts.horizon(as_of))
+    asks = inputs.unique_asks(asks_before(facts.asks, facts.horizon(as_of)))
+    answers = inputs.answers_known_before(facts.asks, facts.horizon(as_of))
     accepted_at = answers.loc[answers["response"] == "accepted", "answered_at"].reindex(asks.index)
     cost = asks["level"].map({level: effort.of(level) for level in facts.levels}).astype("float64")
     return asks[_CONTACT].assign(
@@ -322,10 +321,10 @@ def _effort_minutes(facts: Facts, as_of: datetime, policy: config.Policy, effort
     )
 
 
-def unreadable_noes(facts: Facts, _: datetime, __: config.Policy) -> pd.DataFrame:
+def unreadable_noes(facts: inputs.Facts, _: datetime, __: config.Policy) -> pd.DataFrame:
     """Block accounts with a row that may be a "no" and cannot be read; the first such row of each account is shown."""
     first = facts.unreadable.drop_duplicates("account_id")
-    return block(first[["account_id", "source"]], "unreadable_no", facts.levels)
+    return inputs.block(first[["account_id", "source"]], "unreadable_no", facts.levels)
 
 
 @dataclass(frozen=True)
@@ -344,7 +343,9 @@ class Rule:
     needs_effort: bool = False
     limits_pace: bool = False
 
-    def blocks(self, facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort) -> pd.DataFrame:
+    def blocks(
+        self, facts: inputs.Facts, as_of: datetime, policy: config.Policy, effort: config.Effort
+    ) -> pd.DataFrame:
         """The accounts and levels that the rule blocks, since when and until when.
 
         Parameters

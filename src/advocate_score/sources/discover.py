@@ -6,17 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from advocate_score.config import Part, Settings
-from advocate_score.config.formats import (
-    FORMATS,
-    QUERY,
-    SourceFormat,
-    all_endings,
-    ending_of,
-    file_formats,
-    format_of,
-    in_a_sentence,
-)
+from advocate_score.config import Part, Settings, formats
 from advocate_score.config.settings import Dialect
 from advocate_score.config.sources import Condition
 from advocate_score.errors import Fault, InputError
@@ -68,8 +58,8 @@ class Source:
         return sorted(self.path.glob(f"*{self.kind.endings[0]}")) if self.path.is_dir() else [self.path]
 
     @property
-    def kind(self) -> SourceFormat:
-        return FORMATS[self.format]
+    def kind(self) -> formats.SourceFormat:
+        return formats.FORMATS[self.format]
 
 
 @dataclass(frozen=True)
@@ -108,14 +98,14 @@ def _by_convention(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:
             continue
         if table := table_named(path):
             files[table].append(path)
-        elif ending_of(path.name) or path.name.casefold().split(".")[0] in TABLES:
+        elif formats.ending_of(path.name) or path.name.casefold().split(".")[0] in TABLES:
             strangers.append(path)
     return files, strangers
 
 
 def table_named(path: Path) -> str | None:
     """The table that a file of this name holds by convention."""
-    ending = ending_of(path.name)
+    ending = formats.ending_of(path.name)
     name = path.name[: -len(ending)].casefold() if ending else ""
     return name if name in TABLES else None
 
@@ -167,7 +157,7 @@ def _source(settings: Settings, table: str, number: int, part: Part, path: Path)
     return Source(
         table=table,
         path=path,
-        format=_format(part, path, f"{_setting(table, number)} format") if part.query is None else QUERY,
+        format=_format(part, path, f"{_setting(table, number)} format") if part.query is None else formats.QUERY,
         dialect=settings.sources.dialect(part),
         columns=part.columns,
         values=part.values,
@@ -182,9 +172,9 @@ def _source(settings: Settings, table: str, number: int, part: Part, path: Path)
 
 
 def _format(part: Part, path: Path, setting: str) -> str:
-    kind = FORMATS[part.format] if part.format else format_of(path.name)
+    kind = formats.FORMATS[part.format] if part.format else formats.format_of(path.name)
     if kind is None:
-        fix = f"say {in_a_sentence(kind.name for kind in file_formats())} in {setting}"
+        fix = f"say {formats.in_a_sentence(kind.name for kind in formats.file_formats())} in {setting}"
         raise InputError([Fault(path.name, "its ending does not say how the file is written.", fix)])
     if not (path.is_file() or (path.is_dir() and kind.in_parts)):
         raise InputError([Fault(path.name, "is not a file, or is a link to nothing.", "put the export in its place")])
@@ -192,8 +182,8 @@ def _format(part: Part, path: Path, setting: str) -> str:
 
 
 def _unread_file_warning(path: Path) -> str:
-    if ending_of(path.name) is None:
-        return f"{path.name}: is not read, since its ending is none of {', '.join(all_endings())}."
+    if formats.ending_of(path.name) is None:
+        return f"{path.name}: is not read, since its ending is none of {', '.join(formats.all_endings())}."
     close = difflib.get_close_matches(path.name.split(".")[0].casefold(), TABLES, n=1)
     hint = f" Did you mean '{close[0]}'?" if close else ""
     return f"{path.name}: is not read, since no table has that name.{hint}"

@@ -13,6 +13,7 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.files import digest_of_file
 from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, TABLES, Table, with_top_level
 from advocate_score.sources.discover import Discovery, Source, discover
+from advocate_score.tables import table_checks
 from advocate_score.tables.deduplication import exclusions_sql, find_excluded_rows, settle, settle_accounts, staged_view
 from advocate_score.tables.erasure import Tombstones
 from advocate_score.tables.identifiers import Merges
@@ -21,14 +22,6 @@ from advocate_score.tables.quarantine import QuarantineFolder, opened_quarantine
 from advocate_score.tables.recorded_asks import RECORDED, recorded_file, unite
 from advocate_score.tables.set_aside import SetAside
 from advocate_score.tables.staging import StagedTable, empty_table, stage
-from advocate_score.tables.table_checks import (
-    faults_of_content,
-    faults_of_share,
-    find_data_cut,
-    unknown_words,
-    warn_of_share,
-    warn_of_times,
-)
 
 ProgressCallback = Callable[[int, int], None]
 
@@ -125,7 +118,7 @@ def _prepare_tables(
         data_cut=data_cut,
         quarantine={name: table.quarantine.path for name, table in staged.items() if table.quarantine.rows},
         quality=summary(reports),
-        unmapped={name: unknown_words(table) for name, table in staged.items()},
+        unmapped={name: table_checks.unknown_words(table) for name, table in staged.items()},
         set_aside={name: table.set_aside for name, table in staged.items() if table.table.protects},
         merged=merges.ends,
         contacts_left_out=_contacts_left_out(staged),
@@ -172,7 +165,10 @@ def _stage_all(
         try:
             declared = with_top_level(TABLES[name], len(settings.ladder.in_use))
             table = stage(declared, parts, folder / "staged", quarantine)
-            faults.extend(faults_of_content(table, settings.sources) or faults_of_share(table, settings.sources))
+            faults.extend(
+                table_checks.faults_of_content(table, settings.sources)
+                or table_checks.faults_of_share(table, settings.sources)
+            )
             staged[name] = table
         except InputError as error:
             faults.extend(error.faults)
@@ -187,21 +183,23 @@ def _settle_all(
     """The data cut and how accounts were merged. Recorded asks do not move the data cut, which are not exported."""
     for table in staged.values():
         engine.register_parquet(staged_view(table.table), table.path)
-    cut = find_data_cut(engine, [table.table for table in staged.values()], staged_view)
+    cut = table_checks.find_data_cut(engine, [table.table for table in staged.values()], staged_view)
     accounts = staged[ACCOUNTS.name]
     merges = settle_accounts(engine, accounts, folder / "accounts.parquet", erased)
-    faults = faults_of_share(accounts, settings.sources)
+    faults = table_checks.faults_of_share(accounts, settings.sources)
     for name, table in staged.items():
         if name != ACCOUNTS.name:
             sql = exclusions_sql(table.table, table.schema.names, cut)
             settle(table, find_excluded_rows(engine, sql), merges.survivors, folder / f"{name}.parquet")
-            faults.extend(faults_of_share(table, settings.sources))
+            faults.extend(table_checks.faults_of_share(table, settings.sources))
         engine.register_parquet(name, folder / f"{name}.parquet")
-        warn_of_share(table, settings.sources)
-        table.report.warnings.extend(warn_of_times(engine, table.table))
+        table_checks.warn_of_share(table, settings.sources)
+        table.report.warnings.extend(table_checks.warn_of_times(engine, table.table))
     if faults:
         raise InputError(faults)
-    return find_data_cut(engine, [table.table for table in staged.values()], lambda table: table.name), merges
+    return table_checks.find_data_cut(
+        engine, [table.table for table in staged.values()], lambda table: table.name
+    ), merges
 
 
 def _register_absent(engine: Engine, tables: Iterable[Table], folder: Path) -> None:

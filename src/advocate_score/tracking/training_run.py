@@ -27,23 +27,11 @@ from advocate_score.evaluation.metrics import MACRO, POOLED, Estimate, estimate
 from advocate_score.files import digest_of_digests
 from advocate_score.model.recipe import Recipe
 from advocate_score.signal_spec import Signal
-from advocate_score.tracking import artifacts
+from advocate_score.tracking import artifacts, training_result
 from advocate_score.tracking.client import connect, experiment_id, reaching
 from advocate_score.tracking.ledger import Registered, Trained, add_trained
 from advocate_score.tracking.model_card import summary
 from advocate_score.tracking.registry import CHALLENGER, MODEL_FOLDER, mlflow_files_digest
-from advocate_score.tracking.training_result import (
-    NOTE,
-    SHOWN,
-    SOURCE,
-    Evaluation,
-    Training,
-    comparison_tags,
-    differences_of,
-    metrics_of,
-    origin_tags,
-    version_tags,
-)
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -63,7 +51,7 @@ class LoggedModel:
     uri: str
 
 
-def log_model(run_id: str, training: Training, levels: Iterable[int], temporary: Path) -> LoggedModel:
+def log_model(run_id: str, training: training_result.Training, levels: Iterable[int], temporary: Path) -> LoggedModel:
     """Log the folder as a model of the active run.
 
     Parameters
@@ -160,7 +148,7 @@ class Child:
 
 
 def log_children(
-    client: "MlflowClient", settings: Settings, experiment: str, parent: str, evaluation: Evaluation
+    client: "MlflowClient", settings: Settings, experiment: str, parent: str, evaluation: training_result.Evaluation
 ) -> None:
     """Log finished runs nested below `parent`, with three calls each.
 
@@ -176,7 +164,7 @@ def log_children(
         _log_child(client, experiment, parent, child, shared)
 
 
-def children(evaluation: Evaluation) -> list[Child]:
+def children(evaluation: training_result.Evaluation) -> list[Child]:
     predictions = evaluation.predictions
     methods = methods_of(predictions)
     by_origin = [
@@ -187,7 +175,7 @@ def children(evaluation: Evaluation) -> list[Child]:
     return compared + [_origin(origin, asks, estimates) for origin, asks, estimates in by_origin]
 
 
-def _method(evaluation: Evaluation, method: str, losses: Sequence[Estimate]) -> Child:
+def _method(evaluation: training_result.Evaluation, method: str, losses: Sequence[Estimate]) -> Child:
     """Return the child run of a method.
 
     It has the metrics of the whole backtest, named as in the training's run so that runs can be compared, the
@@ -199,7 +187,7 @@ def _method(evaluation: Evaluation, method: str, losses: Sequence[Estimate]) -> 
     return Child(
         kind="method",
         name=method,
-        metrics=metrics_of(own.assign(method=BLEND)) | differences_of(own),
+        metrics=training_result.metrics_of(own.assign(method=BLEND)) | training_result.differences_of(own),
         parameters={"method": method} | (flat(recipe) if recipe else {}),
         course=(*course, *_learning_course(evaluation.learning, method)),
     )
@@ -239,7 +227,7 @@ def _log_child(
 ) -> None:
     from mlflow.entities import Param
 
-    tags = {"mlflow.parentRunId": parent, "kind": child.kind, **SOURCE}
+    tags = {"mlflow.parentRunId": parent, "kind": child.kind, **training_result.SOURCE}
     run_id = client.create_run(experiment, tags=tags, run_name=child.name).info.run_id
     parameters = [Param(name, str(value)[:LONGEST_PARAMETER]) for name, value in {**shared, **child.parameters}.items()]
     client.log_batch(run_id, metrics=[*_child_metrics(child)], params=parameters)
@@ -258,7 +246,7 @@ def _child_metrics(child: Child) -> "Iterator[Metric]":
 LONGEST_DATASET_DIGEST = 36
 
 
-def log_training(settings: Settings, training: Training) -> Registered:
+def log_training(settings: Settings, training: training_result.Training) -> Registered:
     """Log a training as a run and register its model with the alias `challenger`.
 
     The run has parameters, digests, metrics, child runs, figures, tables and the model card.
@@ -276,9 +264,14 @@ def log_training(settings: Settings, training: Training) -> Registered:
     return Registered(settings.tracking.model_name, number, run_id, experiment)
 
 
-def _new_run(client: "MlflowClient", settings: Settings, training: Training, experiment: str) -> str:
+def _new_run(client: "MlflowClient", settings: Settings, training: training_result.Training, experiment: str) -> str:
     """Create the run through the client; MLflow's own function would store the name of the machine's user."""
-    tags = {**SOURCE, "kind": "training", **origin_tags(settings, training), **comparison_tags(training)}
+    tags = {
+        **training_result.SOURCE,
+        "kind": "training",
+        **training_result.origin_tags(settings, training),
+        **training_result.comparison_tags(training),
+    }
     run = client.create_run(experiment, tags=tags | _parent(settings), run_name=f"train {iso(training.as_of)}")
     return str(run.info.run_id)
 
@@ -290,7 +283,9 @@ def _parent(settings: Settings) -> dict[str, str]:
     return {"mlflow.parentRunId": parent} if parent and same else {}
 
 
-def _log_run(client: "MlflowClient", settings: Settings, training: Training, run_id: str, experiment: str) -> str:
+def _log_run(
+    client: "MlflowClient", settings: Settings, training: training_result.Training, run_id: str, experiment: str
+) -> str:
     import mlflow
 
     with mlflow.start_run(run_id=run_id), tempfile.TemporaryDirectory() as temporary, warnings.catch_warnings():
@@ -302,15 +297,15 @@ def _log_run(client: "MlflowClient", settings: Settings, training: Training, run
         mlflow.log_artifacts(str(artifacts.written(Path(temporary) / "artefacts", settings, training)))
         model = log_model(run_id, training, settings.ladder.in_use, Path(temporary))
         metrics, summary = _run_metrics(training), _summary(training, run_id, experiment)
-        client.set_tag(run_id, NOTE, summary)
+        client.set_tag(run_id, training_result.NOTE, summary)
         mlflow.log_metrics(metrics, model_id=model.model_id)
-        tags = version_tags(settings, training, metrics)
+        tags = training_result.version_tags(settings, training, metrics)
         wrapping = mlflow_files_digest(client.get_logged_model(model.model_id).artifact_location, Path(temporary))
         add_trained(settings.folder, Trained.of_tags(tags, digest_of_digests(training.digests), wrapping))
         return register(client, settings.tracking.model_name, model, tags, summary)
 
 
-def _parameters(settings: Settings, training: Training) -> dict[str, object]:
+def _parameters(settings: Settings, training: training_result.Training) -> dict[str, object]:
     tuned = training.tuned
     searched = {"tuning_trials": tuned.trials, **tuned.choices} if tuned else {}
     return searched | {
@@ -323,13 +318,16 @@ def _parameters(settings: Settings, training: Training) -> dict[str, object]:
     }
 
 
-def _run_metrics(training: Training) -> dict[str, float]:
+def _run_metrics(training: training_result.Training) -> dict[str, float]:
     """Return the metrics of the whole run, those by which runs are compared first.
 
     Then come the log, the blend's weights, the selection of the asks, the rest of the backtest and the comparison.
     """
-    log, tested = training.log, metrics_of(training.evaluation.summary) if training.evaluation is not None else {}
-    metrics = {name: tested[name] for name in SHOWN if name in tested}
+    log, tested = (
+        training.log,
+        training_result.metrics_of(training.evaluation.summary) if training.evaluation is not None else {},
+    )
+    metrics = {name: tested[name] for name in training_result.SHOWN if name in tested}
     metrics |= {"asks": float(log.asks), "yes": float(log.yes), "accounts": float(log.accounts)}
     metrics |= {f"blend_weight/{component}": weight for component, weight in training.weights.items()}
     metrics |= training.selection.metrics()
@@ -355,7 +353,7 @@ def _source(digest: str) -> str:
     return json.dumps({"tags": {"sha256": digest}})
 
 
-def _summary(training: Training, run_id: str, experiment: str) -> str:
+def _summary(training: training_result.Training, run_id: str, experiment: str) -> str:
     """Return the summary with a link that MLflow's pages understand."""
     card = f"#/experiments/{experiment}/runs/{run_id}/artifacts/{artifacts.MODEL_CARD}"
     return summary(training, card, f"runs:/{run_id}/{artifacts.MODEL_CARD}")
