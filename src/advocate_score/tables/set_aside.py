@@ -14,7 +14,7 @@ CODE, FAILED = "reason code", "failed columns"
 """Extra columns of a staged table: why a row was set aside, and which of its cells cannot be read."""
 
 _BETWEEN_CELLS = re.compile(r"[,;\t|]")
-_QUOTES = " \"'{}[]"
+_QUOTES = " \"'{}[]:"
 _BETWEEN_KEY_AND_VALUE = re.compile(r"\"\s*:\s*")
 
 
@@ -61,6 +61,7 @@ class SetAside:
 
 
 def possible_cells(text: str) -> frozenset[str]:
-    """The pieces of a row that may have been its cells, for any common delimiter."""
-    pieces = (piece for part in _BETWEEN_CELLS.split(text) for piece in (part, *_BETWEEN_KEY_AND_VALUE.split(part)))
+    """The pieces of a row that may have been its cells, for any common delimiter, a blank among them."""
+    parts = _BETWEEN_CELLS.split(text)
+    pieces = (piece for part in parts for piece in (part, *_BETWEEN_KEY_AND_VALUE.split(part), *part.split()))
     return frozenset(piece.strip(_QUOTES) for piece in pieces) - {""}
