@@ -35,6 +35,8 @@ GOALS: Mapping[str, str] = {
     "G25": "a no is never lost: >= 5,000 damaged noes of >= 40 kinds, five formats, two CRM mappings: 0 listed, "
     "planned, pooled, matched or suggested; at most 8 kinds refuse or hold; undamaged, 0 rest without a reason; 0 "
     "nights of ten ordinary weeks held",
+    "G27": "one wrong date changes no other account's signals or rest, nor the data cut: >= 1,000 trials over all date "
+    "columns, both directions",
     "G29": "a lock made today installs in a year: whatever a locked release needs is locked, extras and markers "
     "included, and a newer release beside the locked files is not taken",
     "G39": "nothing of the user's is touched: output folders that hold anything else are refused; only names with our "

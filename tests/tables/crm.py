@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -24,6 +25,7 @@ class Crm:
         self.tables.mkdir()
         self.write("accounts", "account_id", *(f"A{number}" for number in range(1, 31)))
         self.frames: dict[str, pd.DataFrame] = {}
+        self.sections: dict[str, Any] = {}
 
     def write(self, table: str, header: str, *rows: str) -> Path:
         return self.write_bytes(f"{table}.csv", "\n".join([header, *rows, ""]).encode())
@@ -44,7 +46,7 @@ class Crm:
         self, work: Path, needed: Sequence[str] = (), quarantine: str = "quarantine", **sources: object
     ) -> PreparedTables:
         outputs = {"quarantine": quarantine}
-        settings = Settings(folder=self.folder, sources=DEFAULTS | sources, outputs=outputs)
+        settings = Settings(folder=self.folder, sources=DEFAULTS | sources, outputs=outputs, **self.sections)
         work.mkdir(exist_ok=True)
         with open_engine(settings.engine, work / "spill") as engine:
             prepared = prepare(settings, engine, work, needed)
@@ -57,6 +59,11 @@ class Crm:
             self.prepare(needed, **sources)
         assert refused.value.exit_code == 2
         return str(refused.value)
+
+    def refusal_with(self, **sections: object) -> str:
+        """The message with which the run is refused, under further sections of the configuration."""
+        self.sections = sections
+        return self.refusal()
 
     def quarantined(self, table: str) -> list[dict[str, str]]:
         path = self.folder / "quarantine" / f"{table}.csv"

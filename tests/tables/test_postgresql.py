@@ -39,7 +39,8 @@ def test_instants_keep_their_zone(crm: Crm, address: str) -> None:
 def test_many_rows_come_in_batches(crm: Crm, address: str) -> None:
     """More than one batch, numbered on."""
     sql = (
-        "SELECT CASE WHEN n = 45000 THEN '' ELSE 'B' || n END AS account_id FROM generate_series(1, 50000) n ORDER BY n"
+        "SELECT CASE WHEN n = 45000 THEN '' ELSE 'B' || n END AS account_id, 'a client' AS account_name "
+        "FROM generate_series(1, 50000) n ORDER BY n"
     )
     prepared = crm.prepare(database=address, accounts={"query": sql})
     assert prepared.counts["accounts"].accepted == 49_999

@@ -252,6 +252,7 @@ ZoneName = Annotated[str, AfterValidator(_known_zone)]
 Delimiter = Annotated[str, AfterValidator(_parts_cells)]
 Size = Annotated[str, AfterValidator(_known_size)]
 Decimal = Literal[".", ","]
+Thousands = Literal["", ".", ",", " ", "'"]
 Writing = Literal["standard", "spanish-excel"]
 
 
@@ -263,8 +264,22 @@ class Dialect(Section):
     delimiter: Delimiter = ","
     encoding: Encoding = "utf-8"
     decimal: Decimal = "."
+    thousands: Thousands | None = None
     date_format: str | None = None
     time_zone: ZoneName | None = None
+
+    @model_validator(mode="after")
+    def _marks_differ(self) -> Self:
+        if self.thousands == self.decimal:
+            raise ValueError(f"decimal and thousands are both '{self.decimal}'")
+        return self
+
+    @property
+    def thousands_mark(self) -> str:
+        """What parts thousands; where it is not said, a point if the decimal mark is a comma, and nothing otherwise."""
+        if self.thousands is None:
+            return "." if self.decimal == "," else ""
+        return self.thousands
 
 
 class Catalogue(Section):

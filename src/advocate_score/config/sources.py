@@ -11,7 +11,7 @@ from advocate_score.config.formats import Format
 from advocate_score.signal_spec import Identifier
 
 _MERGED = ("columns", "values", "constants", "where")
-_SPANISH = {"delimiter": ";", "encoding": "cp1252", "decimal": ",", "date_format": "%d/%m/%Y"}
+_SPANISH = {"delimiter": ";", "encoding": "cp1252", "decimal": ",", "thousands": ".", "date_format": "%d/%m/%Y"}
 _WRITINGS: dict[settings.Writing, dict[str, Any]] = {
     "standard": {name: settings.Dialect.model_fields[name].default for name in _SPANISH},
     "spanish-excel": _SPANISH,
@@ -56,6 +56,7 @@ class Part(settings.Section):
     delimiter: settings.Delimiter | None = None
     encoding: settings.Encoding | None = None
     decimal: settings.Decimal | None = None
+    thousands: settings.Thousands | None = None
     date_format: str | None = None
     time_zone: settings.ZoneName | None = None
     columns: dict[Identifier, str] = Field({})

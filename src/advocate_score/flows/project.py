@@ -62,7 +62,7 @@ def open_data(project: Project, needed: Collection[str] = ()) -> Iterator[Data]:
         spill = settings.engine.spill_folder
         with open_engine(settings.engine, settings.path(spill) if spill else folder / "spill") as engine:
             reading = partial(project.progress.step, "Reading and checking tables")
-            tables = prepare(settings, engine, folder / "tables", needed, reading)
+            tables = prepare(settings, engine, folder / "tables", needed, reading, clock.now())
             for warning in tables.warnings:
                 project.progress.warn(warning)
             yield Data(engine, tables, project.catalogue.active(tables.present), folder)

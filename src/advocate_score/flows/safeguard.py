@@ -23,13 +23,13 @@ from advocate_score.frames import among
 from advocate_score.policy.eligibility import verdicts
 from advocate_score.policy.inputs import Facts
 from advocate_score.protection.facts import Protection, protective_facts
-from advocate_score.protection.readings import row_label
 from advocate_score.protection.record import IDENTITY, UNMATCHED, UNREADABLE, protecting_facts, typed
 from advocate_score.protection.releases import FILE, RULE, Release, are_released, read_releases, releases_text
 from advocate_score.protection.vanished import Vanished, find_vanished
 from advocate_score.publication.folder import locked_folder
 from advocate_score.publication.history import Publication
 from advocate_score.publication.store import folder_of, published_dates, read_manifest
+from advocate_score.tables.quarantine import row_label
 from advocate_score.tables.recorded_asks import recorded_file
 
 RECORD = "protection.parquet"

@@ -15,7 +15,7 @@ from advocate_score.protection.matching import Accounts, Contacts, Match
 from advocate_score.schema import TABLES
 from advocate_score.tables.deduplication import EXCLUSIONS
 from advocate_score.tables.parsing import OTHER, REFUSED
-from advocate_score.tables.quarantine import ROWS_OF_PART
+from advocate_score.tables.quarantine import row_label
 from advocate_score.tables.set_aside import CODE, FAILED, SetAside
 from advocate_score.tables.staging import ROW
 
@@ -121,12 +121,6 @@ class _Reader(NamedTuple):
     facts: Callable[[_Row], Iterator[Cells]]
     says_no: Callable[[Cells], bool]
     may_say_no: Callable[[_Row], bool]
-
-
-def row_label(row: int) -> str:
-    """The name of a row: its number as a spreadsheet shows it, and its part if it is not in the first."""
-    part, number = divmod(row, ROWS_OF_PART)
-    return f"row {number}" if not part else f"part {part + 1} row {number}"
 
 
 def read_set_aside(set_aside: Mapping[str, SetAside], strictness: Strictness) -> Readings:

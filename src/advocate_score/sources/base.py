@@ -78,6 +78,39 @@ def rows_at_once(columns: int) -> int:
     return max(1, min(CHUNK_ROWS, CHUNK_CELLS // max(1, columns)))
 
 
+def without_blank_rows(chunk: RawChunk) -> RawChunk:
+    """The chunk without rows in which no cell holds anything, as spreadsheets leave them below the data. The rows keep
+    their numbers, so that a gap in them tells where a blank row was."""
+    if not chunk.cells.num_columns:
+        return chunk
+    blank = _is_blank(chunk.cells.column(0))
+    for column in chunk.cells.columns[1:]:
+        if not blank.any():
+            return chunk
+        candidates = np.flatnonzero(blank)
+        blank[candidates] = _is_blank(column.take(pa.array(candidates)))
+    if not blank.any():
+        return chunk
+    return RawChunk(chunk.rows[~blank], chunk.cells.filter(pa.array(~blank)), chunk.broken)
+
+
+_LONGEST_BLANK = 8
+
+
+def _is_blank(column: Any) -> npt.NDArray[np.bool_]:
+    """Which cells are empty or hold blanks alone. Only short cells are looked at, since all others hold something."""
+    if pa.types.is_timestamp(column.type):
+        return np.asarray(pc.is_null(column).to_numpy(), dtype=np.bool_)
+    text = column.cast(pa.string())
+    short = np.array(
+        pc.fill_null(pc.less_equal(pc.binary_length(text), _LONGEST_BLANK), True).to_numpy(), dtype=np.bool_
+    )
+    candidates = np.flatnonzero(short)
+    trimmed = pc.utf8_trim_whitespace(text.take(pa.array(candidates)))
+    short[candidates] = pc.fill_null(pc.equal(trimmed, ""), True).to_numpy()
+    return short
+
+
 def refuse_width(label: str, columns: int) -> None:
     """Raises InputError for more columns than any CRM exports, since very wide tables would exhaust the memory."""
     if columns > MOST_COLUMNS:

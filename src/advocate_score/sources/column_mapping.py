@@ -93,9 +93,11 @@ def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMa
     ignored = {plain_name(exported) for exported in source.ignore}
     known = {*declared.values(), *conditions, *ignored}
     names = [_display_name(name, position, known) for position, name in enumerate(header, start=1)]
-    expected = {*table.column_names, *known}
+    other_names = {other for column in table.columns for other in column.also}
+    expected = {*table.column_names, *known, *source.read_by_signals}
     _refuse_no_header(source, names, expected)
-    _refuse_twice(source, [name for name in map(plain_name, header) if name not in ignored], expected)
+    _refuse_twice(source, [name for name in names if name not in ignored], expected | other_names)
+    names = _numbered_repeats(names, ignored)
     declared |= _by_other_names(table, names, {*declared, *source.constants, *ignored})
     used = set(declared.values()) | (ignored - conditions.keys())
     assigned = {*declared, *source.constants}
@@ -148,15 +150,27 @@ def _display_name(name: str, position: int, declared: Collection[str]) -> str:
     return plain if is_word or plain in declared else f"unnamed_{position}"
 
 
-def _refuse_twice(source: Source, names: Sequence[str], expected: Collection[str]) -> None:
-    """Refuses duplicate names. An expected name is shown; any other may be personal data, so its positions are."""
-    faults = []
-    for name in sorted(name for name, count in Counter(names).items() if name and count > 1):
-        positions = [str(position) for position, other in enumerate(names, start=1) if other == name]
-        what = f"'{name}' more than once" if name in expected else f"one name for columns {', '.join(positions)}"
-        faults.append(Fault(source.label, f"the header has {what}.", "rename all but one"))
-    if faults:
-        raise InputError(faults)
+def _refuse_twice(source: Source, names: Sequence[str], read: Collection[str]) -> None:
+    """Refuses names that several columns share, if such a column is read: nobody knows which of them is meant."""
+    repeated = sorted(name for name, count in Counter(names).items() if count > 1 and name in read)
+    if repeated:
+        fix = f"rename all but one, or list the name in {source.setting} ignore if none is needed"
+        raise InputError([Fault(source.label, f"the header has '{name}' more than once.", fix) for name in repeated])
+
+
+def _numbered_repeats(names: Sequence[str], ignored: Collection[str]) -> list[str]:
+    """The names, each once: `phase, phase` becomes `phase, phase_2`. Nothing reads the later ones, except in search of
+    a "no". Names in `ignored` stay."""
+    unique: dict[str, None] = {}
+    result = []
+    for name in names:
+        number, numbered = 1, name
+        while name not in ignored and (numbered in unique or (number > 1 and numbered in names)):
+            number += 1
+            numbered = f"{name}_{number}"
+        unique[numbered] = None
+        result.append(numbered)
+    return result
 
 
 def _refuse_other_delimiter(source: Source, header: Sequence[str]) -> None:

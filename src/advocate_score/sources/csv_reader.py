@@ -13,7 +13,7 @@ import zlib
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import compress
 from pathlib import Path
 
@@ -248,6 +248,7 @@ def _open_bytes(path: Path) -> Iterator[Readable]:
 
 
 _HEADER_BYTES = 2**16
+_BLANK = '" \t\r\n'
 _MARKS_OF_FORMATS = {
     b"PK\x03\x04": ("an XLSX workbook", ".xlsx"),
     b"PAR1": ("a Parquet file", ".parquet"),
@@ -256,17 +257,34 @@ _MARKS_OF_FORMATS = {
 }
 
 
+_MARK_OF_DELIMITER = re.compile(rb'"?sep=(.|\\t)"?\n', re.IGNORECASE)
+"""The first line of files for Excel, which names their delimiter."""
+
+
 def read_delimited(source: Source, block_bytes: int = BLOCK_BYTES) -> RawTable:
     """A CSV file as a raw table. Raises InputError if empty, in another encoding, or ending inside a quoted cell."""
-    header = _header(source)
-    return RawTable(header, lambda: _chunks(source, header, block_bytes))
-
-
-def _header(source: Source) -> tuple[str, ...]:
     _refuse_other_formats(source)
+    source, has_mark = _with_marked_delimiter(source)
+    header = _header(source, has_mark)
+    return RawTable(header, lambda: _chunks(source, header, block_bytes, has_mark))
+
+
+def _with_marked_delimiter(source: Source) -> tuple[Source, bool]:
+    """The source with the delimiter of its line `sep=`, and whether it has one."""
+    first = next(line_blocks(source.path, source.dialect.encoding, _HEADER_BYTES), b"")
+    mark = _MARK_OF_DELIMITER.match(first)
+    if mark is None:
+        return source, False
+    delimiter = "\t" if mark[1] == b"\\t" else mark[1].decode()
+    dialect = source.dialect.model_copy(update={"delimiter": delimiter})
+    return replace(source, dialect=dialect), True
+
+
+def _header(source: Source, has_mark: bool) -> tuple[str, ...]:
     block = next(line_blocks(source.path, source.dialect.encoding, _HEADER_BYTES), b"")
     if b"\n" not in block and b"\r" in block:
         raise InputError([Fault(source.label, "its lines end with CR alone.", "export it with LF or CR LF")])
+    block = block.partition(b"\n")[2] if has_mark else block
     records = RecordCutter(source.label, source.dialect.delimiter).cut(block)
     if not block.strip():
         raise InputError([Fault(source.label, "is empty: it has not even a header.", "export it again, or remove it")])
@@ -311,8 +329,8 @@ def _other_encoding(source: Source) -> InputError:
     return InputError([Fault(source.label, problem, fix)])
 
 
-def _chunks(source: Source, header: tuple[str, ...], block_bytes: int) -> Iterator[RawChunk]:
-    reader = _BlockReader(source, header)
+def _chunks(source: Source, header: tuple[str, ...], block_bytes: int, has_mark: bool) -> Iterator[RawChunk]:
+    reader = _BlockReader(source, header, has_mark)
     for block in line_blocks(source.path, source.dialect.encoding, block_bytes):
         yield reader.read(block)
     reader.finish()
@@ -321,16 +339,16 @@ def _chunks(source: Source, header: tuple[str, ...], block_bytes: int) -> Iterat
 class _BlockReader:
     """Turns blocks of lines into chunks, and detects over the whole file that its encoding is not the declared one."""
 
-    def __init__(self, source: Source, header: tuple[str, ...]) -> None:
+    def __init__(self, source: Source, header: tuple[str, ...], has_mark: bool) -> None:
         self._source = source
         self._header = header
         self._cutter = RecordCutter(source.label, source.dialect.delimiter)
-        self._header_is_read = False
+        self._records_before_rows = 2 if has_mark else 1
         self._undecodable = 0
         self._decodable_beyond_ascii = 0
 
     def read(self, block: bytes) -> RawChunk:
-        if not self._header_is_read:
+        if self._records_before_rows:
             block = self._after_header(block)
         if not block:
             return RawChunk(np.empty(0, np.int64), self._parse(b"", quoted=False)[0])
@@ -350,12 +368,12 @@ class _BlockReader:
             raise _other_encoding(self._source)
 
     def _after_header(self, block: bytes) -> bytes:
-        self._header_is_read = True
-        has_header, start = False, 0
-        while not has_header and start < len(block):
+        start = 0
+        while self._records_before_rows and start < len(block):
             end = block.find(b"\n", start) % (len(block) + 1)
-            has_header = bool(self._cutter.cut(block[start:end]).texts)
+            self._records_before_rows -= bool(self._cutter.cut(block[start:end]).texts)
             start = end + 1
+        self._records_before_rows = 0
         return block[start:]
 
     def _decodable(self, records: Records) -> Records:
@@ -380,7 +398,9 @@ class _BlockReader:
         cells, ragged = self._parse(text, quoted=quoted)
         if ragged:
             positions = np.array([row.number - 1 for row in ragged])
-            broken = broken + [self._ragged(int(rows[row.number - 1]), row) for row in ragged]
+            blank = self._source.dialect.delimiter + _BLANK
+            filled = [row for row in ragged if row.text.strip(blank)]
+            broken = broken + [self._ragged(int(rows[row.number - 1]), row) for row in filled]
             rows = np.delete(rows, positions)
         if len(rows) != cells.num_rows:
             raise AssertionError(f"{self._source.label}: {len(rows)} rows were cut and {cells.num_rows} parsed")

@@ -22,8 +22,9 @@ class Source:
 
     columns: canonical name → the file's name · values: canonical column → the file's value → the canonical value ·
     sheet: of a workbook, empty if it has only one · constants: canonical name → the value of every row · where: the
-    file's column → values of the rows that are taken · ignore: columns of the file that are not read · number: which
-    part of its table this is, 0 if the table has no parts.
+    file's column → values of the rows that are taken · ignore: columns of the file that are not read · read_by_signals:
+    columns that the configuration's own signals read · number: which part of its table this is, 0 if the table has no
+    parts.
 
     A query (format `sql`) has no file: its `path` is the folder that the path of a database file is relative to.
     """
@@ -38,6 +39,7 @@ class Source:
     constants: Mapping[str, str] = field(default_factory=dict)
     where: Mapping[str, Condition] = field(default_factory=dict)
     ignore: Sequence[str] = ()
+    read_by_signals: frozenset[str] = frozenset()
     number: int = 0
     query: str = ""
     database: str = ""
@@ -165,6 +167,9 @@ def _source(settings: Settings, table: str, number: int, part: Part, path: Path)
         constants=part.constants,
         where=part.where,
         ignore=part.ignore,
+        read_by_signals=frozenset(
+            column for signal in settings.signals if signal.table == table for column in signal.columns_used
+        ),
         number=number,
         query=part.query or "",
         database=database,

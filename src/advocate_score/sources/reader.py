@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 
 from advocate_score.config.formats import SourceFormat
 from advocate_score.errors import Fault, InputError
 from advocate_score.files import digest_of_file
-from advocate_score.sources.base import RawTable, refuse_width
+from advocate_score.sources.base import RawTable, refuse_width, without_blank_rows
 from advocate_score.sources.discover import Source
 
 _State = list[tuple[str, int, int, int]]
@@ -24,7 +25,7 @@ def read_source(source: Source) -> RawTable:
         raise InputError([Fault(source.label, "is empty: zero bytes.", "export it again, or remove it")])
     raw = _read(source.kind, source)
     refuse_width(source.label, len(raw.header))
-    return raw
+    return replace(raw, chunks=lambda: map(without_blank_rows, raw.chunks()))
 
 
 def _read(kind: SourceFormat, source: Source) -> RawTable:

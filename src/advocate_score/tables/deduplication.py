@@ -1,7 +1,7 @@
 """Turns staged rows into the table in use: one row for each id, known accounts only, nothing after the data cut, and
 the rows of merged accounts moved to their survivors. The SQL runs on both engines, so tables may exceed memory."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,8 +17,9 @@ from advocate_score.engine.base import Engine, quote_literal
 from advocate_score.engine.base import quote_identifier as name
 from advocate_score.schema import Table
 from advocate_score.tables.erasure import ERASED, Tombstones, with_merged
-from advocate_score.tables.findings import DELETED, DUPLICATE, LEFT_OUT, UNKNOWN_ACCOUNT
-from advocate_score.tables.identifiers import Merges, resolve_merges
+from advocate_score.tables.findings import AFTER_CLOCK, DELETED, DUPLICATE, LEFT_OUT, UNKNOWN_ACCOUNT
+from advocate_score.tables.identifiers import Merges, difference_of_ids, resolve_merges, respelled_ids
+from advocate_score.tables.quarantine import row_label
 from advocate_score.tables.staging import ROW, StagedTable, table_file
 
 KNOWN_ACCOUNTS = "known_accounts"
@@ -32,6 +33,7 @@ EXCLUSIONS = (
     DUPLICATE,
     "older_version",
     "conflicting_versions",
+    AFTER_CLOCK,
     "after_data_cut",
     "mixed_currency",
     UNKNOWN_ACCOUNT,
@@ -40,7 +42,7 @@ EXCLUSIONS = (
 
 _DELETED_STAY = ("accounts", "contacts")
 """Tables whose deleted rows are kept: a deleted account rests, and a deleted contact may have objected."""
-_CUT_MARGIN = timedelta(hours=24)
+CUT_MARGIN = timedelta(hours=24)
 _KNOWN_AT = {"asks": ("recorded_at", "responded_at", "asked_at"), "cases": ("closed_at", "opened_at")}
 _NEVER = "TIMESTAMP '1000-01-01 00:00:00'"
 
@@ -49,15 +51,19 @@ def staged_view(table: Table) -> str:
     return f"staged_{table.name}"
 
 
-def exclusions_sql(table: Table, columns: Collection[str], data_cut: datetime | None) -> str:
+def exclusions_sql(
+    table: Table, columns: Collection[str], data_cut: datetime | None, latest: datetime | None = None
+) -> str:
     """SQL for the rows to exclude: ROW and `judgement`, a position in EXCLUSIONS, ordered by ROW.
 
-    `columns` are all columns of the staged table. The accounts table is not checked against KNOWN_ACCOUNTS, which is
-    derived from it.
+    `columns` are all columns of the staged table; `latest`: what lies after it is planned. The accounts table is not
+    checked against KNOWN_ACCOUNTS, which is derived from it.
     """
     parts = _selections()
     if data_cut is not None and table.happened:
-        parts.append(_after(table, data_cut + _CUT_MARGIN))
+        parts.append(_after(table, "after_data_cut", data_cut + CUT_MARGIN))
+    if latest is not None and table.happened:
+        parts.append(_after(table, AFTER_CLOCK, latest))
     if table.name not in _DELETED_STAY:
         parts.append(_select(staged_view(table), DELETED, "deleted"))
     if table.name == "renewals":
@@ -105,10 +111,10 @@ def _select(source: str, judgement: str, condition: str) -> str:
     return f"SELECT {name(ROW)}, {EXCLUSIONS.index(judgement)} AS judgement FROM {source} WHERE {condition}"
 
 
-def _after(table: Table, latest: datetime) -> str:
+def _after(table: Table, code: str, latest: datetime) -> str:
     times = [column.name for column in table.columns if column.type == "time" and not column.scheduled]
     condition = " OR ".join(f"{name(time)} > {quote_literal(latest)}" for time in times)
-    return _select(staged_view(table), "after_data_cut", condition)
+    return _select(staged_view(table), code, condition)
 
 
 def _in_other_currency(table: Table) -> str:
@@ -129,7 +135,7 @@ def _of_unknown_account(table: Table) -> str:
 MERGED = "merged"
 CODES = (*EXCLUSIONS, MERGED, "merge_cycle", "unknown_survivor", ERASED)
 _DEDUPLICATED = np.array([CODES.index(DUPLICATE), CODES.index(MERGED)])
-_LEAVING_OUT = np.array([CODES.index(LEFT_OUT), CODES.index(DELETED)])
+_LEAVING_OUT = np.array([CODES.index(LEFT_OUT), CODES.index(DELETED), CODES.index(AFTER_CLOCK)])
 _NO_FAULT = np.array([*_LEAVING_OUT, *_DEDUPLICATED])
 _FORGOTTEN = np.array([*_DEDUPLICATED, CODES.index(ERASED)])
 """Codes of rows that are not kept for protection."""
@@ -163,11 +169,71 @@ class ExcludedRows:
         order = np.argsort(all_rows)
         return ExcludedRows(all_rows[order], codes[order])
 
+    def without(self, rows: npt.NDArray[np.int64], code: str) -> "ExcludedRows":
+        """These rows but for those of `rows` that are excluded under `code`."""
+        staying = (self.codes != CODES.index(code)) | ~np.isin(self.rows, rows)
+        return ExcludedRows(self.rows[staying], self.codes[staying])
+
 
 def find_excluded_rows(engine: Engine, sql: str) -> ExcludedRows:
     """The rows to exclude; `sql` comes from `exclusions_sql`."""
     rows = engine.frame(sql)
     return ExcludedRows(rows[ROW].to_numpy(np.int64), rows["judgement"].to_numpy(np.int64))
+
+
+_RESPELLED = "respelled_accounts"
+
+
+def respell_accounts(
+    engine: Engine, staged: StagedTable, excluded: ExcludedRows
+) -> tuple[ExcludedRows, Mapping[str, str]]:
+    """The excluded rows without those whose account is known under an id that differs in case or blanks alone; and such
+    an id → that of the account.
+
+    How the other unknown ids differ from those of accounts goes to the report.
+
+    Parameters
+    ----------
+    engine : has the staged rows, the accounts in use, KNOWN_ACCOUNTS and LEFT_OUT_ACCOUNTS.
+    staged : the table; its report gets warnings. excluded : of its rows.
+    """
+    if not (excluded.codes == EXCLUSIONS.index(UNKNOWN_ACCOUNT)).any():
+        return excluded, {}
+    view, report = staged_view(staged.table), staged.report
+    unknown = engine.frame(
+        f"SELECT DISTINCT s.account_id FROM {view} s "
+        f"LEFT JOIN {KNOWN_ACCOUNTS} k ON s.account_id = k.account_id "
+        f"LEFT JOIN {LEFT_OUT_ACCOUNTS} l ON s.account_id = l.account_id "
+        "WHERE k.account_id IS NULL AND l.account_id IS NULL AND s.account_id IS NOT NULL ORDER BY s.account_id"
+    )["account_id"].tolist()
+    known = engine.frame(f"SELECT account_id FROM {KNOWN_ACCOUNTS}")["account_id"].tolist()
+    names = engine.frame("SELECT account_name FROM accounts")["account_name"].dropna()
+    respelled = respelled_ids(unknown, known)
+    report.difference = difference_of_ids([own for own in unknown if own not in respelled], known, names, report.table)
+    if not respelled:
+        return excluded, {}
+    engine.register_frame(_RESPELLED, pd.DataFrame({"account_id": [*respelled]}))
+    joined = f"SELECT s.{name(ROW)} FROM {view} s JOIN {_RESPELLED} r ON s.account_id = r.account_id"
+    rows = engine.frame(f"{joined} ORDER BY s.{name(ROW)}")[ROW].to_numpy(np.int64)
+    problem = f"{len(respelled):,} ids differ from those in accounts in case or blanks alone; they count as the same"
+    report.warnings.append(f"{report.table} account_id: {problem}.")
+    return excluded.without(rows, UNKNOWN_ACCOUNT), respelled
+
+
+_LATE = {
+    "after_data_cut": "lie more than 24 h after everything else, alone, and are set aside: mend their times",
+    AFTER_CLOCK: "lie more than 24 h after this machine's clock, and are left out until their day",
+}
+_MOST_NAMED = 5
+
+
+def warn_of_late_rows(table: Table, excluded: ExcludedRows) -> Iterator[str]:
+    """Warnings about rows whose time is later than the data cut or the clock, with the numbers of some."""
+    for code, problem in _LATE.items():
+        rows = excluded.rows[excluded.codes == CODES.index(code)]
+        if len(rows):
+            names = ", ".join(row_label(int(row)) for row in rows[:_MOST_NAMED]) + ", …" * (len(rows) > _MOST_NAMED)
+            yield f"{table.name} {table.happened}: {len(rows):,} rows ({names}) {problem}."
 
 
 def settle(staged: StagedTable, excluded: ExcludedRows, survivors: Mapping[str, str], path: Path) -> None:

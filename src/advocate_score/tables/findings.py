@@ -67,6 +67,12 @@ class ChunkIssues:
         """Rows that break a rule about `column`."""
         return self._union(failure.rows for failure in self.failures if failure.column == column)
 
+    def of_rows(self, rows: Mask) -> "ChunkIssues":
+        """The failures of some rows of the chunk, without its counts of cells."""
+        failures = [Failure(failure.code, failure.column, failure.rows[rows]) for failure in self.failures]
+        dates = {column: cells[rows] for column, cells in self.bare_dates.items()}
+        return ChunkIssues(self.row_numbers[rows], failures, bare_dates=dates)
+
     def count(self, rows: Any) -> int:
         return int(np.count_nonzero(as_mask(rows)))
 
@@ -84,6 +90,7 @@ def as_mask(rows: Any) -> Mask:
 
 
 LEFT_OUT, DELETED, DUPLICATE, UNKNOWN_ACCOUNT = "left_out", "deleted", "duplicate", "unknown_account"
+AFTER_CLOCK = "after_clock"
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,7 @@ _ALL = (
     Reason("nul_byte", "text has no NUL byte", "remove it"),
     Reason("oversized_cell", "a cell has at most 32,767 characters", "shorten it"),
     Reason("missing_required", "a required value is given", "fill it in"),
-    Reason("scientific_id", "an id is written in full, not as 1.23E+11", "export ids as text"),
+    Reason("scientific_id", "an id is written in full: 1.23E+11 may have lost digits", "export ids as text"),
     Reason(
         "bad_id_checksum", "the last three characters of an 18-character id agree with the first 15", "export it anew"
     ),
@@ -113,7 +120,11 @@ _ALL = (
     ),
     Reason("spreadsheet_serial", "a time is a date, not a spreadsheet's number of days", "format the column as a date"),
     Reason("time_in_dst_gap", "a local time exists on the day when clocks go forward", "write it with its offset"),
-    Reason("not_a_number", "a number is digits with the declared decimal mark, and nothing else", "declare decimal"),
+    Reason(
+        "not_a_number",
+        "a number is digits with the declared decimal mark, and nothing else",
+        "map words in [sources] values; for 65,000.00 set [sources] thousands, for 65,5 decimal",
+    ),
     Reason("not_an_integer", "the value is a whole number", "write it without decimals"),
     Reason("not_finite", "a number is finite", "leave unknown values empty"),
     Reason("too_large", "a number is below 1e15 in size", "mend it"),
@@ -129,7 +140,9 @@ _ALL = (
     Reason("older_version", "of rows with one id the newest recorded counts", "none, if the newer row is right"),
     Reason("conflicting_versions", "rows with one id agree, or one is the newest recorded", "keep the right one"),
     Reason("after_data_cut", "nothing happens more than 24 h after the latest recorded row", "mend the time"),
-    Reason("unknown_account", "every row belongs to an accepted row of accounts", "export the account too"),
+    Reason(
+        "unknown_account", "every row belongs to an accepted row of accounts", "export its account too, or mend the id"
+    ),
     Reason("merge_cycle", "merges of accounts end in a survivor", "mend merged_into"),
     Reason("unknown_survivor", "the account merged into is in accounts", "export the survivor too"),
     Reason("erased", "no row belongs to an account that was erased", "remove it from the export too"),

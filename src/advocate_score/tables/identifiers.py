@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import accumulate
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,90 @@ def _without_exponent(form: str) -> str:
     except InvalidOperation:
         return form
     return str(int(number)) if number == number.to_integral_value() else form
+
+
+_CASE_SENSITIVE = re.compile(r"[0-9A-Za-z]{15}")
+"""Salesforce ids in their short form: two that differ in case alone are two records."""
+
+
+def respelled_ids(unknown: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """Unknown id → the known id that differs from it in case and blanks alone. An id that fits two known ones has
+    none."""
+    forms: dict[str, str | None] = {}
+    for identifier in known:
+        form = _without_case(identifier)
+        forms[form] = None if form in forms else identifier
+    return {
+        identifier: match
+        for identifier in unknown
+        if not _CASE_SENSITIVE.fullmatch(identifier) and (match := forms.get(_without_case(identifier)))
+    }
+
+
+def _without_case(identifier: str) -> str:
+    return " ".join(identifier.casefold().split())
+
+
+class Difference(NamedTuple):
+    """How the ids of a table differ from those of accounts, and the setting that helps."""
+
+    problem: str
+    fix: str
+
+
+_MOST_COMPARED = 1_000
+
+
+def difference_of_ids(
+    unknown: Sequence[str], accounts: Sequence[str], names: Iterable[str], table: str
+) -> Difference | None:
+    """What at least half of some unknown ids of accounts have in common; None if it is nothing that can be told.
+
+    Parameters
+    ----------
+    unknown : ids that no account has. accounts : ids of accounts. names : of accounts. table : that has the ids.
+    """
+    compared = unknown[:_MOST_COMPARED]
+
+    def most(fits: Callable[[str], bool]) -> bool:
+        return 2 * sum(map(fits, compared)) >= len(compared) > 0
+
+    known_names = {_without_case(name) for name in names}
+    if most(lambda identifier: _without_case(identifier) in known_names):
+        lookup = f'[sources.{table}] lookup.account_id = {{ in = "accounts", match = "account_name" }}'
+        return Difference("the ids are names of accounts", lookup)
+    stripped = {identifier.lstrip("0") for identifier in accounts}
+    if most(lambda identifier: identifier.isdigit() and identifier.lstrip("0") in stripped):
+        return Difference(
+            "the ids differ from those of accounts in zeros at their start", _padding(accounts, compared, table)
+        )
+    plain = {_without_accents(identifier) for identifier in accounts}
+    if most(lambda identifier: _without_accents(identifier) in plain):
+        problem = "the ids differ from those of accounts in accents, or in case where two accounts differ in case alone"
+        return Difference(problem, "write them as accounts does")
+    if most(lambda identifier: identifier[:3] in _OBJECTS and len(identifier) in (15, 18)):
+        return Difference(f"the ids are those of Salesforce {_OBJECTS[compared[0][:3]]}", _lookup_in_export(table))
+    return None
+
+
+_OBJECTS = {"003": "contacts", "00Q": "leads", "005": "users", "006": "opportunities", "701": "campaigns"}
+
+
+def _lookup_in_export(table: str) -> str:
+    how = '{ in = "Contact.csv", match = "Id", take = "AccountId" }'
+    return f"map the column that has the account, or [sources.{table}] lookup.account_id = {how}"
+
+
+def _padding(accounts: Sequence[str], unknown: Sequence[str], table: str) -> str:
+    """The setting that pads the shorter ids."""
+    widths = [max(map(len, ids)) for ids in (accounts, unknown)]
+    padded = table if widths[0] >= widths[1] else "accounts"
+    return f"[sources.{padded}] id_width.account_id = {max(widths)}"
+
+
+def _without_accents(identifier: str) -> str:
+    letters = unicodedata.normalize("NFKD", _without_case(identifier))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 LONGEST = 64

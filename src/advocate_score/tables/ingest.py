@@ -13,8 +13,7 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.files import digest_of_file
 from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, TABLES, Table, with_top_level
 from advocate_score.sources.discover import Discovery, Source, discover
-from advocate_score.tables import table_checks
-from advocate_score.tables.deduplication import exclusions_sql, find_excluded_rows, settle, settle_accounts, staged_view
+from advocate_score.tables import deduplication, table_checks
 from advocate_score.tables.erasure import Tombstones
 from advocate_score.tables.identifiers import Merges
 from advocate_score.tables.quality_report import RowCounts, summary
@@ -65,6 +64,7 @@ def prepare(
     folder: Path,
     needed: Collection[str] = (),
     progress: ProgressCallback = _no_progress,
+    now: datetime | None = None,
 ) -> PreparedTables:
     """Reads every table and registers all canonical tables as views over files in `folder`.
 
@@ -75,6 +75,7 @@ def prepare(
     folder : where the Parquet files are written.
     needed : tables besides the accounts that must be present and have rows.
     progress : called before each table with the number of tables read and their total.
+    now : the clock, naive UTC, if what lies more than a day after it is to be left out.
 
     Raises
     ------
@@ -82,7 +83,8 @@ def prepare(
         names every fault found; the quarantine is written even then.
     """
     with opened_quarantine(settings, folder / "quarantine") as quarantine:
-        return _prepare_tables(settings, engine, folder, needed, quarantine, progress)
+        latest = now + deduplication.CUT_MARGIN if now else None
+        return _prepare_tables(settings, engine, folder, needed, quarantine, progress, latest)
 
 
 def _prepare_tables(
@@ -92,6 +94,7 @@ def _prepare_tables(
     needed: Collection[str],
     quarantine: QuarantineFolder,
     progress: ProgressCallback,
+    latest: datetime | None,
 ) -> PreparedTables:
     discovery = discover(settings)
     recorded = recorded_file(settings)
@@ -99,7 +102,7 @@ def _prepare_tables(
     _refuse_absent(settings, discovery, {ACCOUNTS.name, *needed} - recorded_tables)
     staged = _stage_all(settings, discovery.sources, folder, quarantine, progress)
     digests = {name: table.digest for name, table in staged.items()}
-    data_cut, merges = _settle_all(settings, engine, staged, folder, quarantine.erased)
+    data_cut, merges = _settle_all(settings, engine, staged, folder, quarantine.erased, latest)
     _register_absent(engine, [table for name, table in TABLES.items() if name not in staged], folder)
     reports = {name: table.report for name, table in staged.items()}
     present = {name: frozenset(report.columns) for name, report in reports.items()}
@@ -178,28 +181,36 @@ def _stage_all(
 
 
 def _settle_all(
-    settings: Settings, engine: Engine, staged: Mapping[str, StagedTable], folder: Path, erased: Tombstones
+    settings: Settings,
+    engine: Engine,
+    staged: Mapping[str, StagedTable],
+    folder: Path,
+    erased: Tombstones,
+    latest: datetime | None,
 ) -> tuple[datetime | None, Merges]:
     """The data cut and how accounts were merged. Recorded asks do not move the data cut, which are not exported."""
+    declared = [table.table for table in staged.values()]
     for table in staged.values():
-        engine.register_parquet(staged_view(table.table), table.path)
-    cut = table_checks.find_data_cut(engine, [table.table for table in staged.values()], staged_view)
+        engine.register_parquet(deduplication.staged_view(table.table), table.path)
+    cut = table_checks.find_data_cut(engine, declared, deduplication.staged_view, latest)
     accounts = staged[ACCOUNTS.name]
-    merges = settle_accounts(engine, accounts, folder / "accounts.parquet", erased)
+    merges = deduplication.settle_accounts(engine, accounts, folder / "accounts.parquet", erased)
     faults = table_checks.faults_of_share(accounts, settings.sources)
     for name, table in staged.items():
         if name != ACCOUNTS.name:
-            sql = exclusions_sql(table.table, table.schema.names, cut)
-            settle(table, find_excluded_rows(engine, sql), merges.survivors, folder / f"{name}.parquet")
+            sql = deduplication.exclusions_sql(table.table, table.schema.names, cut, latest)
+            excluded = deduplication.find_excluded_rows(engine, sql)
+            excluded, respelled = deduplication.respell_accounts(engine, table, excluded)
+            ends = {**merges.survivors, **{own: merges.survivors.get(match, match) for own, match in respelled.items()}}
+            table.report.warnings.extend(deduplication.warn_of_late_rows(table.table, excluded))
+            deduplication.settle(table, excluded, ends, folder / f"{name}.parquet")
             faults.extend(table_checks.faults_of_share(table, settings.sources))
         engine.register_parquet(name, folder / f"{name}.parquet")
         table_checks.warn_of_share(table, settings.sources)
         table.report.warnings.extend(table_checks.warn_of_times(engine, table.table))
     if faults:
         raise InputError(faults)
-    return table_checks.find_data_cut(
-        engine, [table.table for table in staged.values()], lambda table: table.name
-    ), merges
+    return table_checks.find_data_cut(engine, declared, lambda table: table.name), merges
 
 
 def _register_absent(engine: Engine, tables: Iterable[Table], folder: Path) -> None:

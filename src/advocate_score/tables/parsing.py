@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from advocate_score.config.settings import Dialect
 from advocate_score.schema import Column, Table
 from advocate_score.sources.base import plain
 from advocate_score.sources.column_mapping import ColumnMap
@@ -80,33 +81,75 @@ def map_values(text: pa.Array, column: str, mapping: Mapping[str, str], issues: 
     return mapped
 
 
+_SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+\d+$|^\d[.,]\d+[eE]\d+$"
+_FLOATING = r"^(\d+)\.0$"
+_GUID = r"^\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?$"
+
+
 def cast_ids(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
-    """Ids as text: leading zeros and case are kept, invisible characters are removed."""
-    issues.add_issue("scientific_id", column, pc.match_substring_regex(text, r"^\d(?:[.,]\d+)?[eE]\+\d+$"))
-    if pc.all(pc.string_is_ascii(text), min_count=0).as_py():
+    """Ids in one form, whatever program wrote them; leading zeros and case are kept.
+
+    Text is in Unicode form NFC, without invisible characters and a spreadsheet's leading apostrophe. A number of a
+    frame with gaps, `7001.0`, is 7001. A GUID is in lower case and without braces.
+    """
+    issues.add_issue("scientific_id", column, pc.match_substring_regex(text, _SCIENTIFIC))
+    if not pc.all(pc.string_is_ascii(text), min_count=0).as_py():
+        visible = pc.replace_substring_regex(text, _ZERO_WIDTH, "")
+        issues.normalise(column, "invisible characters removed", pc.not_equal(visible, text))
+        composed = pc.utf8_normalize(visible, "NFC")
+        issues.normalise(column, "letters and accents composed", pc.not_equal(composed, visible))
+        text = pc.if_else(pc.equal(composed, ""), pa.scalar(None, pa.string()), composed)
+    text = _rewritten(text, r"^'(.+)$", r"\1", column, "apostrophe of a spreadsheet removed", issues)
+    text = _rewritten(text, _FLOATING, r"\1", column, "number without its .0", issues)
+    return _plain_guids(text, column, issues)
+
+
+def _rewritten(text: pa.Array, pattern: str, replacement: str, column: str, what: str, issues: ChunkIssues) -> pa.Array:
+    matches = pc.match_substring_regex(text, pattern)
+    if not pc.any(matches, min_count=0).as_py():
         return text
-    visible = pc.replace_substring_regex(text, _ZERO_WIDTH, "")
-    issues.normalise(column, "invisible characters removed", pc.not_equal(visible, text))
-    return pc.if_else(pc.equal(visible, ""), pa.scalar(None, pa.string()), visible)
+    issues.normalise(column, what, matches)
+    return pc.replace_substring_regex(text, pattern, replacement)
 
 
-def cast_numbers(text: pa.Array, column: str, decimal: str, issues: ChunkIssues) -> pa.Array:
-    """Numbers as float64; `nan` in any case means unknown.
+def _plain_guids(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
+    guids = pc.match_substring_regex(text, _GUID)
+    if not pc.any(guids, min_count=0).as_py():
+        return text
+    plain_guids = pc.utf8_lower(pc.utf8_trim(text, "{}"))
+    issues.normalise(column, "GUID in lower case", pc.and_(guids, pc.not_equal(plain_guids, text)))
+    return pc.if_else(pc.fill_null(guids, False), plain_guids, text)
+
+
+THREE_DECIMALS = "three decimals"
+_BLANKS = r"[\s\x{a0}\x{202f}]*"
+_MONEY = "(?:[€$£¥]|EUR|USD|GBP|CHF|MXN|ARS|COP|CLP|PEN|BRL|CAD|AUD|JPY)"
+_CURRENCY = rf"(?i)^([+-]?){_BLANKS}{_MONEY}{_BLANKS}|{_BLANKS}{_MONEY}$"
+"""A currency's sign or code before or after an amount, after its minus sign."""
+
+
+def cast_numbers(text: pa.Array, column: str, dialect: Dialect, issues: ChunkIssues) -> pa.Array:
+    """Numbers as float64; `nan` in any case means unknown. Signs and codes of currencies are passed over.
 
     Parameters
     ----------
     text : trimmed text.
     column : the name under which issues are reported.
-    decimal : the decimal mark.
+    dialect : its decimal mark and its mark between thousands.
     issues : gets the cells that are not numbers, not finite or too large.
     """
-    mark = f"[{decimal}]"
+    decimal, mark = dialect.decimal, f"[{dialect.decimal}]"
+    if not pc.all(pc.match_substring_regex(text, r"^[+-]?[\d.,]*$"), min_count=0).as_py():
+        text = pc.replace_substring_regex(text, _CURRENCY, r"\1")
+    text = _without_thousands(text, dialect)
     plain = pc.match_substring_regex(text, rf"^[+-]?(?:\d+(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d+)?$")
     infinite = pc.match_substring_regex(text, r"(?i)^[+-]?inf(?:inity)?$")
     unknown = pc.equal(pc.utf8_lower(text), "nan")
     issues.normalise(column, "word for unknown", unknown)
     issues.add_issue("not_finite", column, infinite)
     issues.add_issue("not_a_number", column, pc.invert(pc.or_(plain, pc.or_(infinite, unknown))))
+    issues.tally(column, THREE_DECIMALS, pc.match_substring_regex(text, rf"^[+-]?[1-9]\d{{0,2}}{mark}\d{{3}}$"))
+    issues.tally(column, FILLED, pc.is_valid(text))
     digits = pc.if_else(plain, text, pa.scalar(None, pa.string()))
     digits = pc.utf8_ltrim(pc.replace_substring(digits, decimal, "."), "+")
     numbers = digits.cast(pa.float64())
@@ -114,18 +157,30 @@ def cast_numbers(text: pa.Array, column: str, decimal: str, issues: ChunkIssues)
     return numbers
 
 
-def cast_integers(text: pa.Array, column: str, decimal: str, issues: ChunkIssues) -> pa.Array:
+def _without_thousands(text: pa.Array, dialect: Dialect) -> pa.Array:
+    """The cells without marks between thousands. A cell whose marks do not part groups of three stays as it is, and so
+    is no number."""
+    mark = dialect.thousands_mark
+    if mark == " ":
+        text = pc.replace_substring_regex(text, r"[\x{a0}\x{202f}]", " ")
+    if not mark or not pc.any(pc.match_substring(text, mark), min_count=0).as_py():
+        return text
+    thousands, decimal = re.escape(mark), re.escape(dialect.decimal)
+    grouped = pc.match_substring_regex(text, rf"^[+-]?\d{{1,3}}(?:{thousands}\d{{3}})+(?:{decimal}\d*)?$")
+    return pc.if_else(pc.fill_null(grouped, False), pc.replace_substring(text, mark, ""), text)
+
+
+def cast_integers(text: pa.Array, column: str, dialect: Dialect, issues: ChunkIssues) -> pa.Array:
     """Whole numbers as int64. `9.0` is accepted, since spreadsheets and frames with missing values write 9 that way.
 
     Parameters
     ----------
     text : trimmed text.
     column : the name under which issues are reported.
-    decimal : the decimal mark.
+    dialect : its decimal mark and its mark between thousands.
     issues : gets the cells that are not whole numbers, and the words among them.
     """
-    issues.tally(column, FILLED, pc.is_valid(text))
-    numbers = cast_numbers(text, column, decimal, issues)
+    numbers = cast_numbers(text, column, dialect, issues)
     words = pc.and_(pc.is_valid(text), pc.is_null(numbers))
     if pc.any(words).as_py():
         issues.note_unmapped(column, text, words)
@@ -323,10 +378,11 @@ def names_to_ask_about(cells: pa.Table, columns: ColumnMap) -> frozenset[str]:
 
 
 def _has_refusals(column: Any, kind: str) -> bool:
-    return bool((_are_filled if kind == "consent" else says_no)(column).any())
+    return bool((are_filled if kind == "consent" else says_no)(column).any())
 
 
-def _are_filled(column: Any) -> Mask:
+def are_filled(column: Any) -> Mask:
+    """Which cells of an export's column hold anything but a word for unknown."""
     return as_mask(pc.is_valid(_trim(column)))
 
 
@@ -403,7 +459,7 @@ def _parse_text(text: pa.Array, issues: ChunkIssues, column: Column, source: Sou
 
 
 def _cast(text: pa.Array, column: Column, source: Source, typed: bool, issues: ChunkIssues) -> pa.Array:
-    name, decimal = column.name, source.dialect.decimal
+    name, dialect = column.name, source.dialect
     match column.type:
         case "id":
             text = lengthen(cast_ids(text, name, issues), name, issues)
@@ -413,9 +469,9 @@ def _cast(text: pa.Array, column: Column, source: Source, typed: bool, issues: C
                 text = without_words(text)
             text = cast_times(text, _time_column(column, source, typed=typed), issues)
         case "number":
-            text = cast_numbers(text, name, decimal, issues)
+            text = cast_numbers(text, name, dialect, issues)
         case "integer":
-            text = cast_integers(text, name, decimal, issues)
+            text = cast_integers(text, name, dialect, issues)
         case "flag":
             text = cast_flags(text, name, issues)
         case "choice":

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 
 from advocate_score.tables.erasure import ERASED
 from advocate_score.tables.findings import ChunkIssues
+from advocate_score.tables.identifiers import Difference
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class TableReport:
 
     reasons: quarantined rows by (code, column) · normalised: cells by (column, what was done) · tallies: cells by
     (column, what was seen) · unmapped: cells by (column, word that no mapping knows) · unknown: accepted cells without
-    a value by column.
+    a value by column · difference: of the ids of unknown accounts from those of accounts.
     """
 
     table: str
@@ -49,6 +50,7 @@ class TableReport:
     unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
+    difference: Difference | None = None
 
     @property
     def counts(self) -> RowCounts:

@@ -110,6 +110,12 @@ ROWS_OF_PART = 2**40
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
 
+def row_label(row: int) -> str:
+    """The name of a row: its number as a spreadsheet shows it, and its part if it is not in the first."""
+    part, number = divmod(row, ROWS_OF_PART)
+    return f"row {number}" if not part else f"part {part + 1} row {number}"
+
+
 class QuarantineFile:
     """One table's quarantine, one line for each row that was set aside.
 

@@ -5,22 +5,26 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
 
 from advocate_score.config import Sources
-from advocate_score.engine.base import Engine, quote_identifier
+from advocate_score.engine.base import Engine, quote_identifier, quote_literal
 from advocate_score.errors import Fault
 from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, PERMISSIONS, Column, Table
-from advocate_score.tables.parsing import E_MAIL, FILLED, OTHER
+from advocate_score.tables.findings import REASONS, UNKNOWN_ACCOUNT, rule_of
+from advocate_score.tables.parsing import E_MAIL, FILLED, OTHER, THREE_DECIMALS
 from advocate_score.tables.quality_report import TableReport
 from advocate_score.tables.refusal_names import kind_of_refusal
 from advocate_score.tables.staging import StagedTable
 from advocate_score.tables.timestamps import REPEATED_TIME, SENTINEL
+from advocate_score.tables.validation import OPENED_LATE
 
 _WORD = re.compile(r"[^\W_][\w /.+-]{0,29}")
 _MOST_WORDS = 12
 _DASHES = ("-", "--", "–", "—", ".", "?")
 _MOST_SENTINELS = 0.5
+_FEWEST_ALIKE = 5
 
 
 def faults_of_content(staged: StagedTable, limits: Sources) -> list[Fault]:
@@ -148,7 +152,13 @@ def _warnings(report: TableReport) -> Iterator[str]:
     for (column, what), cells in sorted(report.tallies.items()):
         if what == E_MAIL:
             yield f"{report.table} {column}: {cells:,} cells hold an e-mail address."
+        if what == THREE_DECIMALS and cells == report.tallies[column, FILLED] >= _FEWEST_ALIKE:
+            problem = f"all {cells:,} values have three decimals, such as 25.000 for twenty-five thousand."
+            fix = f"if they are whole, set [sources.{report.table}] decimal and thousands as the export writes them"
+            yield f"{report.table} {column}: {problem} They are read as small numbers; {fix}."
     for (column, what), cells in sorted(report.normalised.items()):
+        if what == OPENED_LATE:
+            yield f"{report.table} {column}: {cells:,} rows end before they start; the start counts as unknown."
         if what == REPEATED_TIME:
             yield f"{report.table} {column}: {cells:,} times occur twice, when clocks go back; the earlier is taken."
 
@@ -158,7 +168,23 @@ def faults_of_share(staged: StagedTable, limits: Sources) -> list[Fault]:
     if staged.report.share_quarantined <= limits.refuse_quarantined:
         return []
     limit = f"over {limits.refuse_quarantined:.0%}, [sources] refuse_quarantined."
-    return [Fault(staged.table.name, f"{_quarantine_summary(staged.report)}; {limit}", f"see {staged.quarantine.path}")]
+    why, fix = _main_reason(staged, limits)
+    problem = f"{_quarantine_summary(staged.report)}; {limit} {why[0].upper()}{why[1:]}."
+    return [Fault(staged.table.name, problem, f"{fix}; the rows are in {staged.quarantine.path}")]
+
+
+def _main_reason(staged: StagedTable, limits: Sources) -> tuple[str, str]:
+    """The rule that most rows break, and what to do about it."""
+    report = staged.report
+    (code, column), rows = report.reasons.most_common(1)[0]
+    if code == UNKNOWN_ACCOUNT and report.difference is not None:
+        return report.difference
+    if (code, column) == ("missing_required", "account_id") and rows < report.rows_in:
+        exported = limits.table(report.table).columns.get(column, column)
+        fix = f'if these rows are of leads, set [sources.{report.table}] where."{exported}" = {{ not_empty = true }}'
+        return f"{rows:,} rows have no account", f"{fix}; else fill them in"
+    declared = {declared.name: declared for declared in staged.table.columns}
+    return rule_of(code, declared.get(column)), REASONS[code].fix
 
 
 def warn_of_share(staged: StagedTable, limits: Sources) -> None:
@@ -174,44 +200,65 @@ def _quarantine_summary(report: TableReport) -> str:
     return f"{share} quarantined: {report.top_reasons()}"
 
 
-def find_data_cut(engine: Engine, tables: Iterable[Table], view: Callable[[Table], str]) -> datetime | None:
+_ANY_TIME = datetime(9999, 12, 31)
+_ALONE_DAYS, _ALONE_SHARE, _FEWEST_KNOWN = 30, 0.01, 20
+
+
+def find_data_cut(
+    engine: Engine, tables: Iterable[Table], view: Callable[[Table], str], latest: datetime | None = None
+) -> datetime | None:
     """The latest `recorded_at` of all event tables; a table that rarely fills it counts with its latest event.
 
-    A wrong `occurred_at` cannot move the data cut if the event says when it was recorded.
+    A wrong `occurred_at` cannot move the data cut if the event says when it was recorded. Nor can a date that stands
+    alone: the few latest, at most one in a hundred (or one row), are passed over if nothing happened in the 30 days
+    before them; nor does what lies after `latest`.
+
+    Parameters
+    ----------
+    engine : has the views. tables : of which those of events count. view : names each table's view.
+    latest : naive UTC; dates after it are planned or wrong. None: no date is.
     """
-    cuts = [_cut(engine, table, view(table)) for table in tables if table.happened]
-    return max((cut for cut in cuts if cut is not None), default=None)
+    days = [_days_known(engine, table, view(table), latest or _ANY_TIME) for table in tables if table.happened]
+    if not days:
+        return None
+    known = (
+        pd.concat(days).groupby("day", as_index=False).agg(known_rows=("known_rows", "sum"), latest=("latest", "max"))
+    )
+    known = known.sort_values("day", ascending=False, ignore_index=True)
+    return None if known.empty else known["latest"].iloc[_first_not_alone(known)].to_pydatetime()
 
 
-def _cut(engine: Engine, table: Table, view: str) -> datetime | None:
-    happened = str(table.happened)
+def _first_not_alone(known: pd.DataFrame) -> int:
+    """The position of the latest day that does not stand alone, among days from the latest to the earliest."""
+    rows = known["known_rows"].sum()
+    most = max(1, _ALONE_SHARE * rows) if rows >= _FEWEST_KNOWN else 0
+    gaps = (known["day"] - known["day"].shift(-1)).dt.days
+    alone = np.flatnonzero((known["known_rows"].cumsum() <= most) & (gaps > _ALONE_DAYS))
+    return int(alone[-1]) + 1 if len(alone) else 0
+
+
+def _days_known(engine: Engine, table: Table, view: str, latest: datetime) -> pd.DataFrame:
+    """day, known_rows (known that day), latest (instant), by when each row was known."""
+    happened = quote_identifier(str(table.happened))
     if table.name == ASKS.name:
         # An ask is known at once. `recorded_at` is about its answer, which many asks never get.
-        return _latest([_maximum(engine, view, happened), _known(engine, view, "recorded_at", "responded_at")])
-    if table.recorded is None:
-        return _latest([_maximum(engine, view, happened)])
-    return _latest([_known(engine, view, table.recorded, happened)])
+        answered = _known_at(engine, view, "recorded_at", "responded_at")
+        return pd.concat([_days(engine, view, instant, latest) for instant in (happened, answered)])
+    known_at = _known_at(engine, view, table.recorded, str(table.happened)) if table.recorded else happened
+    return _days(engine, view, known_at, latest)
 
 
-def _maximum(engine: Engine, view: str, time: str) -> pd.Timestamp:
-    latest: pd.Timestamp = engine.frame(f"SELECT MAX({quote_identifier(time)}) AS latest FROM {view}")["latest"].iloc[0]
-    return latest
+def _days(engine: Engine, view: str, instant: str, latest: datetime) -> pd.DataFrame:
+    counted = f"SELECT CAST({instant} AS DATE) AS day, COUNT(*) AS known_rows, MAX({instant}) AS latest FROM {view}"
+    days = engine.frame(f"{counted} WHERE {instant} <= {quote_literal(latest)} GROUP BY CAST({instant} AS DATE)")
+    return days.astype({"day": "datetime64[us]", "known_rows": "int64", "latest": "datetime64[us]"})
 
 
-def _known(engine: Engine, view: str, recorded: str, happened: str) -> pd.Timestamp:
-    """The latest recording time if at least half of the events have one, otherwise the latest known time."""
+def _known_at(engine: Engine, view: str, recorded: str, happened: str) -> str:
+    """The recording time if at least half of the events have one, otherwise the event's own time where it has none."""
     recorded, happened = quote_identifier(recorded), quote_identifier(happened)
-    row = engine.frame(
-        f"SELECT COUNT({happened}) AS n, COUNT({recorded}) AS said, MAX({recorded}) AS recorded, "
-        f"MAX(COALESCE({recorded}, {happened})) AS known FROM {view}"
-    ).iloc[0]
-    latest: pd.Timestamp = row["recorded"] if 2 * row["said"] >= row["n"] else row["known"]
-    return latest
-
-
-def _latest(instants: list[pd.Timestamp]) -> datetime | None:
-    known = [instant.to_pydatetime() for instant in instants if not pd.isna(instant)]
-    return max(known, default=None)
+    row = engine.frame(f"SELECT COUNT({happened}) AS n, COUNT({recorded}) AS said FROM {view}").iloc[0]
+    return recorded if 2 * row["said"] >= row["n"] else f"COALESCE({recorded}, {happened})"
 
 
 _BACKDATED_DAYS = 30

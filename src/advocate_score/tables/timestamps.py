@@ -1,5 +1,6 @@
 """Casts text to instants in UTC. A time needs an offset of its own or a configured zone; nothing is guessed."""
 
+import re
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Literal
@@ -96,8 +97,54 @@ def cast_times(text: pa.Array, column: TimeColumn, issues: ChunkIssues) -> pa.Ar
     return pa.array(instants, pa.timestamp("us"))
 
 
+_MONTHS = {
+    name: number
+    for names in (
+        "january february march april may june july august september october november december",
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+        "jan feb mar apr may jun jul aug sep oct nov dec",
+        "ene feb mar abr may jun jul ago sep oct nov dic",
+    )
+    for number, name in enumerate(names.split(), start=1)
+} | {"sept": 9, "set": 9, "setiembre": 9}
+_TIME_OF_DAY = r"(?:[ ,T]+(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))? ?(?P<half>[ap]\.? ?m\.?)?)?"
+_DAY_FIRST = re.compile(
+    r"(?P<day>\d{1,2})(?:st|nd|rd|th)?[ \-/.]*(?:de )?(?P<month>[a-z]{3,10})\.?[ \-/.,]*(?:del? )?(?P<year>\d{4})"
+    + _TIME_OF_DAY
+)
+_MONTH_FIRST = re.compile(
+    r"(?P<month>[a-z]{3,10})\.?[ \-/]*(?P<day>\d{1,2})(?:st|nd|rd|th)?,?[ \-/]*(?P<year>\d{4})" + _TIME_OF_DAY
+)
+
+
+def _with_months_as_numbers(text: pa.Array) -> pa.Array:
+    """The cells with dates whose month is a word, in English or Spanish, as ISO 8601: their order leaves no doubt."""
+    if not pc.any(pc.match_substring_regex(text, r"(?i)\d.*[a-z]{3}|[a-z]{3}.*\d"), min_count=0).as_py():
+        return text
+    encoded = text.dictionary_encode()
+    values = pa.array([_with_month_as_number(value) for value in encoded.dictionary.to_pylist()], pa.string())
+    return values.take(encoded.indices)
+
+
+def _with_month_as_number(value: str) -> str:
+    plain = value.casefold()
+    parts = _DAY_FIRST.fullmatch(plain) or _MONTH_FIRST.fullmatch(plain)
+    if parts is None or parts["month"] not in _MONTHS:
+        return value
+    date = f"{parts['year']}-{_MONTHS[parts['month']]:02d}-{int(parts['day']):02d}"
+    if parts["hour"] is None:
+        return date
+    hour = int(parts["hour"])
+    if parts["half"]:
+        hour = hour % 12 + 12 * parts["half"].startswith("p")
+    return f"{date}T{hour:02d}:{parts['minute']}:{parts['second'] or '00'}"
+
+
 def _iso(text: pa.Array, column: TimeColumn, issues: ChunkIssues) -> tuple[Instants, Mask]:
     iso = as_mask(pc.match_substring_regex(text, _ISO))
+    if not iso[as_mask(pc.is_valid(text))].all():
+        text = _with_months_as_numbers(text)
+        iso = as_mask(pc.match_substring_regex(text, _ISO))
     if not iso[as_mask(pc.is_valid(text))].all():
         _explain_invalid(text, iso, column, issues)
     with_offset = iso & as_mask(pc.match_substring_regex(text, _WITH_OFFSET))
@@ -138,7 +185,23 @@ def _explain_invalid(text: pa.Array, iso: Mask, column: TimeColumn, issues: Chun
     issues.add_issue("not_a_time", column.name, invalid & ~serial)
 
 
+_EPOCHS = {"epoch": 1_000_000, "epoch_ms": 1_000}
+"""Declared formats that count from 1970 → microseconds of their unit."""
+
+
+def _since_epoch(text: pa.Array, column: TimeColumn, unit: int, issues: ChunkIssues) -> tuple[Instants, Mask]:
+    """Instants that are counted from 1970, in UTC."""
+    numbers = pc.match_substring_regex(text, r"^-?\d{1,13}(?:\.\d+)?$")
+    issues.add_issue("not_a_time", column.name, pc.and_(pc.is_valid(text), pc.invert(numbers)))
+    issues.bare_dates[column.name] = np.zeros(len(text), np.bool_)
+    digits = pc.if_else(numbers, text, pa.scalar(None, pa.string())).cast(pa.float64())
+    microseconds = pc.round(pc.multiply(digits, float(unit))).cast(pa.int64())
+    return microseconds.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False), np.zeros(len(text), np.bool_)
+
+
 def _declared_format(text: pa.Array, column: TimeColumn, form: str, issues: ChunkIssues) -> tuple[Instants, Mask]:
+    if form in _EPOCHS:
+        return _since_epoch(text, column, _EPOCHS[form], issues)
     zero = as_mask(pc.match_substring_regex(text, _ZERO_DATE))
     issues.normalise(column.name, SENTINEL, zero)
     filled = as_mask(pc.is_valid(text)) & ~zero
@@ -149,10 +212,23 @@ def _declared_format(text: pa.Array, column: TimeColumn, form: str, issues: Chun
         unread = filled & np.isnat(instants)
         if unread.any():
             instants = np.where(unread, _in_format(_where(text, unread), f"{form} {clock}"), instants)
+    unread = filled & np.isnat(instants)
+    if unread.any():
+        worded, bare_words = _dates_in_words(_where(text, unread))
+        instants, bare = np.where(unread, worded, instants), bare | bare_words
     read = ~np.isnat(instants)
     issues.add_issue("not_a_time", column.name, filled & ~read)
     issues.bare_dates[column.name] = bare
     return instants, read & ("%z" not in form)
+
+
+def _dates_in_words(text: pa.Array) -> tuple[Instants, Mask]:
+    """Instants of dates whose month is a word, and which of them are bare dates."""
+    dates = _with_months_as_numbers(text)
+    changed = as_mask(pc.fill_null(pc.not_equal(dates, text), False))
+    iso = changed & as_mask(pc.match_substring_regex(dates, _ISO))
+    instants: Instants = _where(dates, iso).cast(pa.timestamp("us")).to_numpy(zero_copy_only=False)
+    return instants, iso & as_mask(pc.equal(pc.binary_length(dates), _BARE))
 
 
 def _in_format(text: pa.Array, form: str) -> Instants:

@@ -121,7 +121,10 @@ CURRENCIES = frozenset(_CURRENCY_CODES.split())
 
 
 RAISED_DATE = "bare date raised to the time of day"
+OPENED_LATE = "start after the end to unknown"
 
+_START_UNKNOWN = ""
+"""In place of a code: the row is in use, and its start counts as unknown."""
 _IN_ORDER = {
     "asks": (
         ("asked_at", "responded_at", "answered_before_asked"),
@@ -129,7 +132,7 @@ _IN_ORDER = {
         ("asked_at", "recorded_at", "recorded_before_occurred"),
     ),
     "cases": (("opened_at", "closed_at", "ended_before_start"),),
-    "opportunities": (("opened_at", "closed_at", "ended_before_start"),),
+    "opportunities": (("opened_at", "closed_at", _START_UNKNOWN),),
     "permissions": (("valid_from", "valid_to", "ended_before_start"),),
 }
 
@@ -168,14 +171,21 @@ def _with_deleted_status(cells: pa.Table) -> pa.Table:
 
 def _in_order(cells: pa.Table, earlier: str, later: str, code: str, dialect: Dialect, issues: ChunkIssues) -> pa.Table:
     """Reports rows in which `later` is before `earlier`. A bare date on the same day has no time of day, so it is
-    raised to the earlier time instead."""
+    raised to the earlier time instead. A deal brought over from an older CRM has the day of the move as its start,
+    which is then unknown."""
     start, end = cells.column(earlier), cells.column(later)
     reversed_rows = as_mask(pc.less(end, start).combine_chunks())
     if not reversed_rows.any():
         return cells
     raised = reversed_rows & issues.bare_dates[later] & _same_day(start, end, dialect)
     issues.normalise(later, RAISED_DATE, raised)
-    issues.add_issue(code, later, reversed_rows & ~raised)
+    wrong = reversed_rows & ~raised
+    if code == _START_UNKNOWN:
+        issues.normalise(earlier, OPENED_LATE, wrong)
+        known = pc.if_else(pa.array(wrong), pa.scalar(None, start.type), start)
+        cells = cells.set_column(cells.column_names.index(earlier), earlier, known)
+    else:
+        issues.add_issue(code, later, wrong)
     return cells.set_column(cells.column_names.index(later), later, pc.if_else(pa.array(raised), start, end))
 
 

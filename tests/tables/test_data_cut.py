@@ -1,0 +1,66 @@
+"""The data cut holds against dates that stand alone, and against what is planned."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from advocate_score.config import Settings
+from advocate_score.engine.open import open_engine
+from advocate_score.tables.ingest import PreparedTables, prepare
+from tables.crm import DEFAULTS, Crm
+
+HEADER = "interaction_id,account_id,occurred_at,kind"
+LAST = "2024-06-28"
+ROWS = [
+    f"I{n},A{n % 30 + 1},{day},call" for n, day in enumerate(pd.date_range("2024-02-01", LAST).strftime("%Y-%m-%d"))
+]
+
+
+def cut(prepared: PreparedTables) -> str:
+    assert prepared.data_cut is not None
+    return prepared.data_cut.date().isoformat()
+
+
+@pytest.mark.parametrize("day", ["2205-02-28", "2025-06-28", "2024-08-15"])
+def test_a_date_that_stands_alone_does_not_move_it(crm: Crm, day: str) -> None:
+    crm.write("interactions", HEADER, *ROWS, f"X,A1,{day},call")
+    prepared = crm.prepare()
+    assert cut(prepared) == LAST
+    assert crm.reasons("interactions") == {len(ROWS) + 2: "after_data_cut"}
+    assert any(f"interactions occurred_at: 1 rows (row {len(ROWS) + 2})" in warning for warning in prepared.warnings)
+
+
+def test_a_late_date_that_another_table_supports_counts(crm: Crm) -> None:
+    crm.write("interactions", HEADER, *ROWS, "X,A1,2024-08-15,call")
+    crm.write("surveys", "survey_id,account_id,answered_at,nps", "S1,A1,2024-08-01,9", "S2,A2,2024-08-02,9")
+    assert cut(crm.prepare()) == "2024-08-15"
+
+
+def test_a_quiet_month_before_a_busy_one_is_no_gap_to_cut_at(crm: Crm) -> None:
+    later = [f"Y{n},A{n},2024-08-{n:02d},call" for n in range(1, 20)]
+    crm.write("interactions", HEADER, *ROWS, *later)
+    assert cut(crm.prepare()) == "2024-08-19"
+
+
+def test_in_a_handful_of_rows_no_date_is_called_wrong(crm: Crm) -> None:
+    crm.write("interactions", HEADER, "I1,A1,2024-01-01,call", "I2,A1,2024-05-01,call")
+    assert cut(crm.prepare()) == "2024-05-01"
+
+
+def planned(crm: Crm, tmp_path: Path, now: datetime) -> PreparedTables:
+    settings = Settings(folder=crm.folder, sources=DEFAULTS, outputs={"quarantine": "quarantine"})
+    (tmp_path / "planned").mkdir()
+    with open_engine(settings.engine, tmp_path / "planned" / "spill") as engine:
+        return prepare(settings, engine, tmp_path / "planned", now=now)
+
+
+def test_what_is_planned_is_left_out_until_its_day(crm: Crm, tmp_path: Path) -> None:
+    meetings = [f"M{n},A{n},2024-07-{n:02d},meeting" for n in range(5, 25)]
+    crm.write("interactions", HEADER, *ROWS, *meetings)
+    prepared = planned(crm, tmp_path, datetime(2024, 6, 29))
+    counts = prepared.counts["interactions"]
+    assert (counts.accepted, counts.left_out, counts.quarantined) == (len(ROWS), 20, 0)
+    assert cut(prepared) == LAST
+    assert any("after this machine's clock" in warning for warning in prepared.warnings)
