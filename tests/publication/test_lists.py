@@ -23,7 +23,7 @@ AS_OF = datetime(2025, 6, 1)
 HOSTILE = "<script>alert(1)</script>\u202e=cmd"
 EDITION = Edition(AS_OF, "7", "en", config.Ladder())
 SPANISH = replace(EDITION, language="es")
-TIMES = ["since", "until"]
+TIMES = ["since", "until", "free_at"]
 
 NOBODY_NEAR = pd.DataFrame(columns=column_names("nurture"))
 FURTHER = {"nurture.csv": NOBODY_NEAR}
@@ -36,8 +36,8 @@ def verdicts() -> pd.DataFrame:
         for level in range(1, 6):
             rule = "cooldown" if account == "c" else "declined" if (account, level) == ("b", 2) else ""
             since = datetime(2025, 5, 1, 9, 30) if rule else None
-            until = datetime(2025, 7, 31) if rule else None
-            rows.append((account, level, rule == "", rule, since, until, rule and f"{rule}."))
+            until, free_at = (datetime(2025, 7, 31), datetime(2025, 7, 30, 9, 30)) if rule else (None, None)
+            rows.append((account, level, rule == "", rule, since, until, free_at, rule and f"{rule}."))
     frame = pd.DataFrame(rows, columns=["account_id", "level", "eligible", "rule", *TIMES, "detail"])
     return frame.astype(dict.fromkeys(TIMES, "datetime64[us]"))
 

@@ -77,7 +77,7 @@ def _availability(level: Result) -> str:
     if level["may_be_asked"]:
         return translate("may be asked")
     if level["until"]:
-        return translate("rests until {until}").format(**level)
+        return translate("rests until {until}").format(until=level["until_local"])
     return translate("may not be asked")
 
 
@@ -176,7 +176,7 @@ def check(result: Result) -> None:
         table("Quarantined rows", reasons, ("table", "reason", "rows"), {"reason": always_warn})
         line("The rows themselves: {folder}", folder=result["quarantine"])
     _protection(result)
-    cut = result["data_cut"] or translate("no row has a date")
+    cut = result["data_cut_local"] or translate("no row has a date")
     line("Data cut: {cut} · signals active: {signals}", cut=cut, signals=result["signals"])
     next_step("score", "needs no model and no asks; 'train' learns from asks that were answered")
 
@@ -327,12 +327,16 @@ def rollback(result: Result) -> None:
 def match(result: Result) -> None:
     prospect = ", ".join(result["prospect"].values())
     title = "{ask} for {prospect}, as of {as_of}: may be asked"
-    rows = [row | {"permission": translate(row["permission"])} for row in result["matches"]]
+    rows = [
+        row | {"permission": translate(row["permission"]), "last_asked_at": row["last_asked_local"]}
+        for row in result["matches"]
+    ]
     table(title, rows, _MATCHED, ask=result["ask"], prospect=prospect, as_of=result["as_of"])
     for row in result["matches"]:
         line("{rank}. {account_name}: {why}. {outcome_fact}", **row)
     if result["resting"]:
-        table("Ready, but resting", result["resting"], _RESTING, {"until": always_warn})
+        resting = [row | {"until": row["until_local"]} for row in result["resting"]]
+        table("Ready, but resting", resting, _RESTING, {"until": always_warn})
     for row in result["resting"]:
         details = " · ".join([row["detail"], *row["substitutes"]])
         line("{rank}. {account_name}: {told}", rank=row["rank"], account_name=row["account_name"], told=details)

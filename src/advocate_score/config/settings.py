@@ -6,6 +6,7 @@ import copy
 import os
 import re
 from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -280,6 +281,11 @@ class Dialect(Section):
         if self.thousands is None:
             return "." if self.decimal == "," else ""
         return self.thousands
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of `time_zone`; UTC where it is not said."""
+        return zone(self.time_zone or "UTC")
 
 
 class Catalogue(Section):

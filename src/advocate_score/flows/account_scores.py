@@ -60,7 +60,8 @@ def reasons_by_language(
     concepts = {**project.catalogue.concepts, **PAST_ANSWERS}
     lost = latest_losses(facts, as_of, LOSS_DAYS)
     frames = {language: reasons(top_reasons, declared, concepts, language) for language in LANGUAGES}
-    return {language: with_lost_renewals(rows, lost, language) for language, rows in frames.items()}
+    zone = project.settings.sources.zone
+    return {language: with_lost_renewals(rows, lost, language, zone) for language, rows in frames.items()}
 
 
 MIN_ASKS = 30
@@ -165,7 +166,12 @@ def score_all_accounts(project: Project, data: Data, as_of: datetime, *, live: b
     step("Rules")
     guard = safeguard(project, data, as_of, live=live)
     verdict_rows = verdicts(
-        guard.facts, as_of, settings.policy, settings.outputs.language, settings.ladder.effort_minutes
+        guard.facts,
+        as_of,
+        settings.policy,
+        settings.outputs.language,
+        settings.ladder.effort_minutes,
+        settings.sources.zone,
     )
     table = readiness_table(readiness, verdict_rows)
     del readiness

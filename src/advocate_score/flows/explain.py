@@ -8,6 +8,7 @@ import pandas as pd
 
 from advocate_score.config import Settings
 from advocate_score.dates import iso
+from advocate_score.days import first_free_days, local_days
 from advocate_score.errors import Fault, InputError, did_you_mean
 from advocate_score.flows import account_scores, datasets
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
@@ -77,7 +78,7 @@ def _card(
     account = accounts[accounts["account_id"] == account_id].reset_index(drop=True)
     curve = score_accounts(serving.model, account)
     facts = safeguard(project, data, as_of).facts.of_accounts([account_id])
-    verdict_rows = verdicts(facts, as_of, settings.policy, settings.outputs.language, settings.ladder.effort_minutes)
+    verdict_rows = _verdicts(facts, as_of, settings)
     why = account_scores.reasons_by_language(project, serving.model, account, curve, facts, as_of)[
         settings.outputs.language
     ]
@@ -106,10 +107,18 @@ def _card(
     }
 
 
+def _verdicts(facts: Facts, as_of: datetime, settings: Settings) -> pd.DataFrame:
+    """The verdicts, with the days on which a rest began and on which the account is free again, in the firm's zone."""
+    zone = settings.sources.zone
+    effort = settings.ladder.effort_minutes
+    rows = verdicts(facts, as_of, settings.policy, settings.outputs.language, effort, zone)
+    return rows.assign(since_local=local_days(rows["since"], zone), until_local=first_free_days(rows["free_at"], zone))
+
+
 def _moment(data: Data, settings: Settings, account_id: str, as_of: datetime) -> str:
     """The strongest dated reason to ask now; '' if there is none."""
     events = datasets.moment_events(data.engine, as_of, settings.policy.moments)
-    moment_rows = moments(events, as_of, settings.policy.moments, settings.outputs.language)
+    moment_rows = moments(events, as_of, settings.policy.moments, settings.outputs.language, settings.sources.zone)
     return "".join(moment_rows.loc[moment_rows["account_id"] == account_id, "moment"])
 
 
@@ -131,8 +140,7 @@ def _level(row: dict[Any, Any], names: dict[int, str]) -> dict[str, Any]:
         "evidence": row["evidence"],
         "may_be_asked": bool(row["eligible"]),
         "rule": row["rule"],
-        "since": json_day(row["since"]),
-        "until": json_day(row["until"]),
+        **{name: json_day(row[name]) for name in ("since", "until", "since_local", "until_local")},
         "detail": row["detail"],
         "suggested_contact_id": row["contact_id"] if row["eligible"] else "",
         "permission": row["permission"],

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from advocate_score.dates import iso
+from advocate_score.days import local_day_text
 from advocate_score.errors import Fault, InputError
 from advocate_score.flows import clock
 from advocate_score.flows.datasets import account_spine, ask_spine
@@ -83,6 +84,7 @@ def check_tables(project: Project, *, explain_protection: bool = False) -> dict[
             "quarantine": str(settings.path(settings.outputs.quarantine)),
             "quarantined": {name: str(path) for name, path in tables.quarantine.items()},
             "data_cut": iso(tables.data_cut) if tables.data_cut else None,
+            "data_cut_local": local_day_text(tables.data_cut, settings.sources.zone) if tables.data_cut else None,
             "signals": len(data.signals),
         }
 

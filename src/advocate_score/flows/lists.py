@@ -92,7 +92,7 @@ def _described(
 
 def _members(pool: _Pool, scores: AccountScores, described: Described, edition: Edition) -> pd.DataFrame:
     members = pool.members.merge(pool.candidates.rows, on="account_id")
-    members = members.assign(why=pool_reasons(members, edition.language))
+    members = members.assign(why=pool_reasons(members, edition.language, edition.zone))
     return pool_list(members, scores.table, pool.choice.level, described, edition)
 
 
@@ -149,6 +149,7 @@ def ask_plan(
         seed=settings.model.seed,
         language=edition.language,
         levels=settings.ladder.in_use,
+        zone=edition.zone,
     )
     plan = plan_asks(request)
     contacts = datasets.contacts(data.engine, scores.facts, plan.asks["account_id"], edition.as_of, settings)

@@ -1,13 +1,14 @@
 """`match`: references for one prospect, and substitutes from clients who must not be asked."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 import pandas as pd
 
 from advocate_score.config import Ladder, Settings
 from advocate_score.dates import iso
+from advocate_score.days import first_free_days, local_days
 from advocate_score.errors import Fault, InputError
 from advocate_score.flows import datasets
 from advocate_score.flows.datasets import account_frame
@@ -26,10 +27,10 @@ from advocate_score.scoring import score_accounts
 _WHO = ("account_id", "account_name", *ATTRIBUTES, "owner")
 _SHOWN = (
     *(*_WHO, "fit", "fits", "readiness", "readiness_low", "readiness_high", "evidence", "ready", "why"),
-    *("outcome_fact", "last_asked_at", "asks_last_365d"),
+    *("outcome_fact", "last_asked_at", "last_asked_local", "asks_last_365d"),
 )
 _FREE = ("suggested_contact_id", "permission")
-_RESTING = ("rule", "since", "until", "detail", "substitutes")
+_RESTING = ("rule", "since", "until", "since_local", "until_local", "detail", "substitutes")
 
 
 _REFERENCE_CALL = "reference_call"
@@ -64,6 +65,10 @@ class _Question:
     def language(self) -> str:
         return self.settings.outputs.language
 
+    @property
+    def zone(self) -> tzinfo:
+        return self.settings.sources.zone
+
 
 def match_prospect(project: Project, search: Search, as_of: str | None) -> dict[str, Any]:
     """The references for a prospect; InputError if no attribute of it is known, or no client shares one."""
@@ -80,7 +85,7 @@ def match_prospect(project: Project, search: Search, as_of: str | None) -> dict[
         matches = reference_match.ranked(fit, _scores_and_verdicts(question)).merge(
             clients[list(_WHO)], on="account_id"
         )
-        return _result(question, _with_sentences(question, matches))
+        return _result(question, _with_local_days(question, _with_sentences(question, matches)))
 
 
 def _level_of(search: Search, ladder: Ladder) -> int:
@@ -119,7 +124,7 @@ def _scores_and_verdicts(question: _Question) -> pd.DataFrame:
     accounts = account_frame(question.data, settings, as_of)
     curve = score_accounts(serving_model(question.project, question.data, accounts).model, accounts)
     effort = settings.ladder.effort_minutes
-    verdict_rows = verdicts(question.known, as_of, settings.policy, question.language, effort)
+    verdict_rows = verdicts(question.known, as_of, settings.policy, question.language, effort, question.zone)
     rows = curve[curve["level"] == level].merge(verdict_rows, on=["account_id", "level"])
     rows = rows.merge(ask_history(question.known.asks, as_of), on="account_id", how="left")
     asks = rows["asks_last_365d"].fillna(0).astype("int64")
@@ -131,8 +136,19 @@ def _with_sentences(question: _Question, matches: pd.DataFrame) -> pd.DataFrame:
     language, level = question.language, question.level
     words = outcome_facts(datasets.table(question.data.engine, "outcomes"), question.as_of, language)
     fact = matches["account_id"].map(words.to_dict()).astype("str").fillna(NONE.in_language(language))
-    reason = reference_match.match_reasons(matches, question.settings.ladder.thresholds.of(level), language)
+    reason = reference_match.match_reasons(
+        matches, question.settings.ladder.thresholds.of(level), language, question.zone
+    )
     return matches.assign(outcome_fact=fact, why=reason)
+
+
+def _with_local_days(question: _Question, matches: pd.DataFrame) -> pd.DataFrame:
+    """The matches with their days in the firm's zone, beside those in UTC."""
+    return matches.assign(
+        last_asked_local=local_days(matches["last_asked_at"], question.zone),
+        since_local=local_days(matches["since"], question.zone),
+        until_local=first_free_days(matches["free_at"], question.zone),
+    )
 
 
 def _with_contacts(question: _Question, eligible: pd.DataFrame) -> pd.DataFrame:

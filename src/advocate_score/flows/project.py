@@ -96,8 +96,7 @@ def resolve_as_of(settings: Settings, requested: str | None, data_cut: datetime 
     if requested:
         return dates.parse_as_of(requested)
     if settings.sources.as_of == "today":
-        zone = dates.zone(settings.sources.time_zone or "UTC")
-        return dates.midnight_of(clock.now().replace(tzinfo=UTC).astimezone(zone).date())
+        return dates.midnight_of(clock.now().replace(tzinfo=UTC).astimezone(settings.sources.zone).date())
     if settings.sources.as_of != "data_cut":
         return dates.parse_as_of(settings.sources.as_of)
     if data_cut is None:

@@ -179,7 +179,7 @@ def _described_in(
     """The facts of the listed accounts only, in `language`."""
     listed_ids, described = scores.ranked["account_id"], contents.described
     rows = {name: table[table["account_id"].isin(listed_ids)] for name, table in vars(contents.moment_events).items()}
-    listed_moments = moments(MomentEvents(**rows), edition.as_of, rules, language)
+    listed_moments = moments(MomentEvents(**rows), edition.as_of, rules, language, edition.zone)
     outcomes, asks = (table[table["account_id"].isin(listed_ids)] for table in (described.outcomes, described.asks))
     return replace(described, outcomes=outcomes, asks=asks, moments=listed_moments, reasons=scores.reasons[language])
 

@@ -7,14 +7,15 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from advocate_score.config import Settings
-from advocate_score.dates import iso
+from advocate_score.dates import iso, parse_as_of
+from advocate_score.days import local_day_text
 from advocate_score.errors import AdvocateScoreError, Fault, InputError
 from advocate_score.files import FILE_MODES, replace_file
 from advocate_score.flows import clock
@@ -201,7 +202,9 @@ def safeguard(project: Project, data: Data, as_of: datetime, *, live: bool = Tru
     earlier = earlier_protection(settings.path(settings.outputs.folder), as_of) if live else EarlierProtection()
     vanished = _vanished(data, earlier.record, record, protection, as_of)
     releases = read_releases(releases_file(settings))
-    facts, full_record, released = _with_vanished(protection.facts, record, vanished, releases, as_of)
+    facts, full_record, released = _with_vanished(
+        protection.facts, record, vanished, releases, as_of, settings.sources.zone
+    )
     return Safeguard(
         facts=facts,
         record=full_record,
@@ -242,7 +245,12 @@ def _vanished(
 
 
 def _with_vanished(
-    facts: Facts, record: pd.DataFrame, vanished: Vanished, releases: Sequence[Release], as_of: datetime
+    facts: Facts,
+    record: pd.DataFrame,
+    vanished: Vanished,
+    releases: Sequence[Release],
+    as_of: datetime,
+    zone: tzinfo,
 ) -> tuple[Facts, pd.DataFrame, int]:
     """The facts, with the vanished ones added as unreadable noes unless released; the full record, including vanished
     facts and those kept for accounts that are no longer clients; and the number of facts released."""
@@ -253,7 +261,7 @@ def _with_vanished(
     vanished_rows = vanished_rows.assign(source=vanished_rows["table"] + ": " + _VANISHED_NOTE, digest=digests)
     unreadable = pd.concat([facts.unreadable, vanished_rows], ignore_index=True)
     released = are_released(unreadable, releases, as_of)
-    unreadable = unreadable.assign(source=_with_former_releases(unreadable, releases))
+    unreadable = unreadable.assign(source=_with_former_releases(unreadable, releases, zone))
     people = vanished_rows["contact_id"][~released.tail(len(vanished_rows)).to_numpy()]
     objected = facts.contacts["objected"] | among(facts.contacts["contact_id"], people[people != ""])
     full_record = pd.concat(
@@ -267,13 +275,18 @@ def _with_vanished(
     return facts, typed(full_record), int(released.sum())
 
 
-def _with_former_releases(unreadable: pd.DataFrame, releases: Iterable[Release]) -> "pd.Series[str]":
-    """The sources, with a note on who released the row before if that release no longer applies."""
+def _with_former_releases(unreadable: pd.DataFrame, releases: Iterable[Release], zone: tzinfo) -> "pd.Series[str]":
+    """The sources, with a note on who released the row before, and on which day of `zone`, if that release no longer
+    applies."""
     by_fact = {(release.account_id, table, key): release for release in releases for table, key, _ in release.facts}
     keys = zip(unreadable["account_id"], unreadable["table"], unreadable["key"], strict=True)
-    notes = (f" (released {old.at[:10]} by {old.by}, and no longer)" if old else "" for old in map(by_fact.get, keys))
+    notes = (_former_release_note(old, zone) if old else "" for old in map(by_fact.get, keys))
     sources = [source + note for source, note in zip(unreadable["source"], notes, strict=True)]
     return pd.Series(sources, unreadable.index, dtype="str")
+
+
+def _former_release_note(release: Release, zone: tzinfo) -> str:
+    return f" (released {local_day_text(parse_as_of(release.at), zone)} by {release.by}, and no longer)"
 
 
 def _new_unmatched(settings: Settings, record: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame:

@@ -211,9 +211,9 @@ def _render_files(
     """Every file of the publication, and its manifest. `previous`: the previous publication, for comparison in the
     report."""
     settings, as_of = project.settings, origin.as_of
-    edition = Edition(as_of, scores.serving.version, settings.outputs.language, settings.ladder)
+    edition = Edition(as_of, scores.serving.version, settings.outputs.language, settings.ladder, settings.sources.zone)
     events = datasets.moment_events(data.engine, as_of, settings.policy.moments)
-    described = _described(project, data, scores, events, as_of)
+    described = _described(project, data, scores, events, edition)
     listed = candidates(scores.ranked, described, edition)
     programme = lists.programme_lists(project, data, scores, described, edition)
     plan = lists.ask_plan(project, data, scores, described, edition)
@@ -228,13 +228,15 @@ def _render_files(
     return files, manifest
 
 
-def _described(project: Project, data: Data, scores: AccountScores, events: MomentEvents, as_of: datetime) -> Described:
-    policy, language = project.settings.policy, project.settings.outputs.language
+def _described(
+    project: Project, data: Data, scores: AccountScores, events: MomentEvents, edition: Edition
+) -> Described:
+    as_of, language, policy = edition.as_of, edition.language, project.settings.policy
     return Described(
         accounts=scores.facts.accounts,
         outcomes=datasets.table(data.engine, "outcomes"),
         asks=scores.facts.asks,
         contacts=datasets.contacts(data.engine, scores.facts, scores.ranked["account_id"], as_of, project.settings),
-        moments=moments(events, as_of, policy.moments, language),
+        moments=moments(events, as_of, policy.moments, language, edition.zone),
         reasons=scores.reasons[language],
     )

@@ -4,14 +4,15 @@ sentence that cites the account's own facts and names no person.
 The rules do not know readiness, so no readiness can override them; the ranking applies the verdicts last.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from advocate_score import config
-from advocate_score.frames import among, kinds
+from advocate_score.days import local_day_texts, local_days
+from advocate_score.frames import among, begins, kinds
 from advocate_score.ladder import Levels
 from advocate_score.policy import rules
 from advocate_score.policy.inputs import Facts, block_frame, every_level, existing_at
@@ -20,24 +21,24 @@ from advocate_score.text import Text
 _UNKNOWN = Text("unknown", "sin fecha")
 
 
-def detail(blocks: pd.DataFrame, language: str) -> pd.Series:
-    """One sentence for each block, in English or Spanish (`language` en or es)."""
-    days = (blocks[name].dt.floor("D") for name in ("since", "when"))
+def detail(blocks: pd.DataFrame, language: str, zone: tzinfo = UTC) -> pd.Series:
+    """One sentence for each block, in English or Spanish (`language` en or es), with the days of `zone`."""
+    days = (local_days(blocks[name], zone) for name in ("since", "when"))
     first, kind = kinds([blocks["rule"], *days, blocks["figure"], blocks["source"]])
     distinct = blocks.iloc[first]
-    since, when = (_day_texts(distinct[name], language) for name in ("since", "when"))
+    since, when = (_day_texts(distinct[name], language, zone) for name in ("since", "when"))
     facts = zip(distinct["rule"], since, when, distinct["figure"], distinct["source"], strict=True)
     sentences = {rule.code: rule.sentence.in_language(language) for rule in rules.RULES}
     words = [sentences[rule].format(since=s, when=w, figure=f, source=o) for rule, s, w, f, o in facts]
     return pd.Series(pd.array(words, dtype="str").take(kind), index=blocks.index)
 
 
-def _day_texts(times: pd.Series, language: str) -> list[str]:
-    return list(times.dt.strftime("%Y-%m-%d").fillna(_UNKNOWN.in_language(language)))
+def _day_texts(instants: pd.Series, language: str, zone: tzinfo) -> list[str]:
+    return list(local_day_texts(instants, zone).fillna(_UNKNOWN.in_language(language)))
 
 
 EFFORT = config.Effort()
-COLUMNS = ("account_id", "level", "eligible", "rule", "since", "until", "detail")
+COLUMNS = ("account_id", "level", "eligible", "rule", "since", "until", "free_at", "detail")
 
 
 def blocks(facts: Facts, as_of: datetime, policy: config.Policy, effort: config.Effort = EFFORT) -> pd.DataFrame:
@@ -69,6 +70,7 @@ def verdicts(
     policy: config.Policy,
     language: str = "en",
     effort: config.Effort = EFFORT,
+    zone: tzinfo = UTC,
 ) -> pd.DataFrame:
     """One verdict for every account known at `as_of` and every level, sorted by account_id, level.
 
@@ -79,21 +81,35 @@ def verdicts(
     policy : the limits of the rules.
     language : of `detail`, en or es.
     effort : what an ask of each level costs the client, in minutes.
+    zone : of the days in `detail`.
 
     Returns
     -------
-    frame of `COLUMNS`: `rule` and `detail` are '' where eligible; `since` and `until` are naive UTC, missing where
-    unknown; `until` is the first midnight at which the account may be asked, as far as is known at `as_of`.
+    frame of `COLUMNS`: `rule` and `detail` are '' where eligible; `since`, `until` and `free_at` are naive UTC, missing
+    where unknown. `free_at` is the instant from which the account may be asked, as far as is known at `as_of`, and
+    `until` the first midnight from then on.
     """
     accounts = existing_at(facts.accounts, as_of)[["account_id"]].sort_values("account_id", ignore_index=True)
-    strongest = blocks(facts, as_of, policy, effort).drop_duplicates(["account_id", "level"])
-    strongest = strongest.assign(detail=detail(strongest, language))
+    strongest = _strongest(blocks(facts, as_of, policy, effort))
+    strongest = strongest.assign(detail=detail(strongest, language, zone))
     rows, position = every_level(accounts, facts.levels), _positions(accounts["account_id"], strongest, facts.levels)
     return rows.assign(
         eligible=position < 0,
         **{name: strongest[name].array.take(position, allow_fill=True, fill_value="") for name in ("rule", "detail")},
-        **{name: strongest[name].array.take(position, allow_fill=True) for name in ("since", "until")},
+        **{name: strongest[name].array.take(position, allow_fill=True) for name in ("since", "until", "free_at")},
     )[list(COLUMNS)]
+
+
+def _strongest(rows: pd.DataFrame) -> pd.DataFrame:
+    """The first block of each account and level; it is free once the last of the blocks with a known end has ended."""
+    first = np.flatnonzero(begins(rows["account_id"].array) | begins(rows["level"].array))
+    if not len(first):
+        return rows
+    free_at = np.maximum.reduceat(rows["free_at"].to_numpy("datetime64[us]").astype("int64"), first)
+    strongest = rows.iloc[first]
+    return strongest.assign(free_at=free_at.astype("datetime64[us]")).assign(
+        free_at=lambda blocks: blocks["free_at"].where(blocks["until"].notna())
+    )
 
 
 def _positions(account_ids: pd.Series, strongest: pd.DataFrame, levels: Levels) -> npt.NDArray[np.intp]:

@@ -122,13 +122,14 @@ _TYPES = {
     "rule": "str",
     "since": "datetime64[us]",
     "until": "datetime64[us]",
+    "free_at": "datetime64[us]",
     "figure": "float64",
     "when": "datetime64[us]",
     "source": "str",
 }
 BLOCK_COLUMNS = tuple(_TYPES)
-"""`until` is the first midnight at which the rule no longer applies, missing where it is unknown; `figure`, `when` and
-`source` are the facts that the rule's sentence cites."""
+"""`free_at` is the instant from which the rule no longer applies, and `until` the first midnight in UTC from then on;
+both are missing where it is unknown. `figure`, `when` and `source` are the facts that the rule's sentence cites."""
 
 
 def block(rows: pd.DataFrame, rule: str, levels: Levels) -> pd.DataFrame:
@@ -145,8 +146,10 @@ def every_level(rows: pd.DataFrame, levels: Levels) -> pd.DataFrame:
 
 
 def block_frame(blocks: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """The blocks as one frame of `BLOCK_COLUMNS` with fixed types; `until` is rounded up to midnight."""
+    """The blocks as one frame of `BLOCK_COLUMNS` with fixed types; a rule gives as `until` when it ends, to the
+    microsecond."""
     non_empty = [rows for rows in blocks if len(rows)]
     rows = pd.concat(non_empty, ignore_index=True) if non_empty else pd.DataFrame()
     typed = pd.DataFrame({name: pd.Series(rows.get(name), rows.index, kind) for name, kind in _TYPES.items()})
-    return typed.assign(until=typed["until"].dt.ceil("D"), source=typed["source"].fillna(""))
+    until = typed["until"]
+    return typed.assign(until=until.dt.ceil("D"), free_at=until, source=typed["source"].fillna(""))

@@ -1,13 +1,14 @@
 """The moment: a dated reason to ask now. A pending renewal is not a moment; it is a reason to rest."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import numpy as np
 import pandas as pd
 
 from advocate_score import config
 from advocate_score.asks import asks_before
+from advocate_score.days import local_day_texts, local_days
 from advocate_score.frames import kinds, known_before
 from advocate_score.policy.inputs import age_days, is_true
 from advocate_score.text import Text
@@ -53,7 +54,9 @@ class MomentEvents:
     interactions: pd.DataFrame
 
 
-def moments(events: MomentEvents, as_of: datetime, rules: config.Moments, language: str = "en") -> pd.DataFrame:
+def moments(
+    events: MomentEvents, as_of: datetime, rules: config.Moments, language: str = "en", zone: tzinfo = UTC
+) -> pd.DataFrame:
     """The strongest moment of each account that has one, sorted by account_id; ties go to the latest.
 
     A moment counts in [as_of − its days, as_of). Its strength is its weight, halved after half of its days, so that
@@ -65,6 +68,7 @@ def moments(events: MomentEvents, as_of: datetime, rules: config.Moments, langua
     as_of : the instant to judge at.
     rules : days and weight of each kind of moment.
     language : of the phrase, en or es.
+    zone : of the day in the phrase.
 
     Returns
     -------
@@ -76,9 +80,9 @@ def moments(events: MomentEvents, as_of: datetime, rules: config.Moments, langua
     by = ["account_id", "strength", "moment_at", "order"]
     ordered = dated.assign(order=order).sort_values(by, ascending=[True, False, False, True])
     best = ordered.drop_duplicates("account_id", ignore_index=True)
-    first, index = kinds([best["kind"], best["moment_at"].dt.floor("D")])
-    dates = zip(best["kind"].iloc[first], best["moment_at"].iloc[first].dt.strftime("%Y-%m-%d"), strict=True)
-    words = [SENTENCES[kind].in_language(language).format(day=day) for kind, day in dates]
+    first, index = kinds([best["kind"], local_days(best["moment_at"], zone)])
+    days = zip(best["kind"].iloc[first], local_day_texts(best["moment_at"].iloc[first], zone), strict=True)
+    words = [SENTENCES[kind].in_language(language).format(day=day) for kind, day in days]
     return best.assign(moment=pd.array(words, dtype="str").take(index))[list(COLUMNS)]
 
 

@@ -7,12 +7,14 @@ another takes its place. A pool below its minimum is reported; it is never fille
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from advocate_score import config
+from advocate_score.days import local_day_texts
 from advocate_score.frames import among, begins
 from advocate_score.policy.coverage import ATTRIBUTES, Coverage, attribute_phrase, client_phrase, normalized_values
 from advocate_score.text import Text
@@ -131,17 +133,18 @@ _LAST = Text("last asked on {day}", "última petición el {day}")
 _BOTH = Text("also proposed for the other list", "propuesto también en la otra lista")
 
 
-def pool_reasons(members: pd.DataFrame, language: str = "en") -> pd.Series:
+def pool_reasons(members: pd.DataFrame, language: str = "en", zone: tzinfo = UTC) -> pd.Series:
     """One sentence for each member of a pool, from `POOL_COLUMNS`, `ATTRIBUTES`, readiness, readiness_low and
-    last_asked_at."""
-    words = [_pool_sentence(row, language) for row in members.to_dict("records")]
+    last_asked_at, whose day is that of `zone`."""
+    dated = members.assign(last_asked=local_day_texts(members["last_asked_at"], zone))
+    words = [_pool_sentence(row, language) for row in dated.to_dict("records")]
     return pd.Series(words, index=members.index, dtype="str")
 
 
 def _pool_sentence(row: Mapping[Hashable, Any], language: str) -> str:
     firsts = [attribute_phrase(name, row[name], language) for name in ATTRIBUTES if row[f"first_{name}"]]
     kinds = (_FIRST if firsts else _MORE).in_language(language).format(kinds=", ".join(firsts))
-    parts = [readiness_phrase(row, language), kinds, last_asked_phrase(row["last_asked_at"], language)]
+    parts = [readiness_phrase(row, language), kinds, last_asked_phrase(row["last_asked"], language)]
     parts += [_BOTH.in_language(language)] if row["in_both"] else []
     return "; ".join(parts)
 
@@ -151,11 +154,9 @@ def readiness_phrase(row: Mapping[Hashable, Any], language: str) -> str:
     return _READY.in_language(language).format(readiness=row["readiness"], low=row["readiness_low"])
 
 
-def last_asked_phrase(last_asked_at: pd.Timestamp, language: str) -> str:
-    """A phrase for when the client was last asked."""
-    if pd.isna(last_asked_at):
-        return _NEVER.in_language(language)
-    return _LAST.in_language(language).format(day=f"{last_asked_at:%Y-%m-%d}")
+def last_asked_phrase(day: str | float, language: str) -> str:
+    """A phrase for the day on which the client was last asked; it is missing if that never was."""
+    return _LAST.in_language(language).format(day=day) if isinstance(day, str) else _NEVER.in_language(language)
 
 
 GAP_COLUMNS = (

@@ -8,10 +8,12 @@ use offers no substitute; one that denied sales use offers no reference, introdu
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, tzinfo
 
 import pandas as pd
 
 from advocate_score import config
+from advocate_score.days import local_day_texts
 from advocate_score.errors import Fault, InputError
 from advocate_score.ladder import LEVELS, Level, Levels
 from advocate_score.policy import coverage
@@ -86,15 +88,15 @@ def ranked(fit: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
     return order[[*COLUMNS, *(name for name in order if name not in COLUMNS)]]
 
 
-def match_reasons(rows: pd.DataFrame, threshold: float, language: str = "en") -> pd.Series:
-    """One sentence for each match (columns of `ranked`): the shared attributes, the readiness and when it was last
-    asked."""
+def match_reasons(rows: pd.DataFrame, threshold: float, language: str = "en", zone: tzinfo = UTC) -> pd.Series:
+    """One sentence for each match (columns of `ranked`): the shared attributes, the readiness and the day of `zone` on
+    which it was last asked."""
     words = []
-    for row in rows.to_dict("records"):
+    for row in rows.assign(last_asked=local_day_texts(rows["last_asked_at"], zone)).to_dict("records"):
         parts = [coverage.shared_attribute_phrase(name, language) for name in row["fits"].split()]
         parts += [readiness_phrase(row, language)]
         parts += [_UNREADY.in_language(language)] if row["readiness"] < threshold else []
-        words.append("; ".join([*parts, last_asked_phrase(row["last_asked_at"], language)]))
+        words.append("; ".join([*parts, last_asked_phrase(row["last_asked"], language)]))
     return pd.Series(words, rows.index, "str")
 
 

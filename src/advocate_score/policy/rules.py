@@ -22,6 +22,7 @@ from advocate_score.policy.permissions import level_denials, permissions_at
 from advocate_score.text import Text
 
 YEAR_DAYS = 365
+_INSTANT = pd.Timedelta(microseconds=1)
 
 
 def cooldown(facts: inputs.Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
@@ -46,7 +47,7 @@ def yearly_cap(facts: inputs.Facts, as_of: datetime, policy: config.Policy) -> p
     recent = asks[asks["asked_at"] >= lookback_start(as_of, YEAR_DAYS)].sort_values("asked_at", ascending=False)
     by_account = recent.groupby("account_id")["asked_at"]
     asks_in_year = by_account.transform("size").astype("float64")
-    until = recent["asked_at"].dt.floor("D") + pd.Timedelta(days=YEAR_DAYS + 1)
+    until = recent["asked_at"] + pd.Timedelta(days=YEAR_DAYS) + _INSTANT  # an ask of a year ago still counts
     rows = recent.assign(since=by_account.transform("max"), until=until, figure=asks_in_year)
     last_to_drop = by_account.cumcount() + 1 == cap
     return inputs.block(rows.loc[last_to_drop, ["account_id", "since", "until", "figure"]], "yearly_cap", facts.levels)

@@ -5,19 +5,21 @@ A new column is a new record: with `cells` if neither the list's own rows nor th
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Literal
 
 import pandas as pd
 
 from advocate_score import config
 from advocate_score.dates import iso
+from advocate_score.days import local_days
 from advocate_score.publication.sentences import NONE, note, outcome_facts
 from advocate_score.schema import planned_ask_id
 from advocate_score.text import Text
 
 Kind = Literal["text", "share", "figure", "count", "date", "instant", "flag"]
-"""share: 0…1; figure: with decimals; count: a whole number; date: a day; instant: shown to people as its day."""
+"""share: 0…1; figure: with decimals; count: a whole number; date: a day of the firm's zone; instant: in UTC, of which
+the workbook and the report show the day."""
 
 
 ListName = Literal["candidates", "ask_plan", "nurture", "resting", "pools", "coverage_gaps", "by_owner", "guide"]
@@ -42,12 +44,13 @@ class Described:
 
 @dataclass(frozen=True)
 class Edition:
-    """The values that are the same in every row of a publication, and its language."""
+    """The values that are the same in every row of a publication, its language, and the zone of its days."""
 
     as_of: datetime
     model_version: str
     language: str
     ladder: config.Ladder
+    zone: tzinfo = UTC
 
 
 Cells = Callable[[pd.DataFrame, Described, Edition], Any]
@@ -129,6 +132,11 @@ def _missing_phrase(row: Mapping[Any, Any], language: str) -> str:
 
 def _note(_rows: pd.DataFrame, _: Described, edition: Edition) -> str:
     return note(edition.language)
+
+
+def _days_of(name: str) -> Cells:
+    """The days of a column of instants, in the zone of the edition."""
+    return lambda rows, _, edition: local_days(rows[name], edition.zone)
 
 
 def _as_of(_rows: pd.DataFrame, _: Described, edition: Edition) -> str:
@@ -222,7 +230,14 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("moment", "text", Text("Moment", "Momento"), ("candidates", "by_owner"), ("candidates",), width=28),
     Column("asks_last_365d", "count", Text("Asks in a year", "Peticiones en un año"), _RANKED, _RANKED),
-    Column("last_asked_at", "instant", Text("Last asked", "Última petición"), _RANKED, _RANKED),
+    Column(
+        "last_asked_at",
+        "date",
+        Text("Last asked", "Última petición"),
+        lists=_RANKED,
+        sheets=_RANKED,
+        cells=_days_of("last_asked_at"),
+    ),
     Column("suggested_contact_id", "text", Text("Contact", "Contacto"), _FOR_ASKS, _ON_SHEETS),
     Column("permission", "text", Text("Permission", "Permiso"), _FOR_ASKS, _ON_SHEETS, width=22),
     Column("public_permission", lists=("pools",)),
@@ -241,7 +256,14 @@ COLUMNS: tuple[Column, ...] = (
         width=30,
     ),
     Column("rule", "text", Text("Rule", "Regla"), ("resting", "by_owner"), ("resting",), width=22),
-    Column("since", "date", Text("Since", "Desde"), ("resting", "by_owner"), ("resting",)),
+    Column(
+        "since",
+        "date",
+        Text("Since", "Desde"),
+        lists=("resting", "by_owner"),
+        sheets=("resting",),
+        cells=_days_of("since"),
+    ),
     Column("until", "date", Text("Until", "Hasta"), ("resting", "by_owner"), ("resting",)),
     Column("detail", "text", Text("Detail", "Detalle"), ("resting", "by_owner"), ("resting",), width=60),
     Column("as_of", "instant", Text("As of", "A fecha de"), _FOR_ACCOUNTS, cells=_as_of),

@@ -10,6 +10,7 @@ from pandas.api.types import is_datetime64_any_dtype
 
 from advocate_score.asks import asks_before
 from advocate_score.dates import lookback_start
+from advocate_score.days import first_free_days
 from advocate_score.frames import begins
 from advocate_score.ladder import Levels
 from advocate_score.publication.columns import Described, Edition, ListName, column_names, columns_of, nullable_types
@@ -62,18 +63,19 @@ _SAME = ["account_id", "rule", "since", "until", "detail"]
 
 
 def resting(verdicts: pd.DataFrame, described: Described, edition: Edition) -> pd.DataFrame:
-    """`resting.csv`, sorted by account_id, level, as `verdicts` are; `since` and `until` are days.
+    """`resting.csv`, sorted by account_id, level, as `verdicts` are; `until` is the first day on which the account may
+    be asked.
 
     An account that rests at every level for the same reason has one row with an empty level.
     """
     blocked = verdicts[~verdicts["eligible"]]
+    blocked = blocked.assign(until=first_free_days(blocked["free_at"], edition.zone))
     run = np.cumsum(np.logical_or.reduce([_is_changed(blocked[name]) for name in _SAME])) - 1
     everywhere = (np.bincount(run) == len(edition.ladder.in_use))[run]
     is_shown = ~everywhere | (blocked["level"] == min(edition.ladder.in_use)).to_numpy()
     shown = blocked[is_shown]
     level = shown["level"].astype("Int64").mask(everywhere[is_shown])
-    rows = shown.assign(level=level, since=shown["since"].dt.normalize(), until=shown["until"].dt.normalize())
-    return _complete(rows, "resting", described, edition)
+    return _complete(shown.assign(level=level), "resting", described, edition)
 
 
 def _is_changed(column: pd.Series) -> npt.NDArray[np.bool_]:

@@ -2,12 +2,13 @@
 effect, and the result that an ask cites."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from string import Formatter
 from typing import Any
 
 import pandas as pd
 
+from advocate_score.days import local_day_texts
 from advocate_score.frames import known_before
 from advocate_score.signal_spec import Signal
 from advocate_score.text import Text
@@ -60,15 +61,16 @@ def reasons(
     return pd.DataFrame(filled, columns=list(COLUMNS)).astype({**texts, "level": "int64"})
 
 
-def with_lost_renewals(rows: pd.DataFrame, losses: pd.Series, language: str = "en") -> pd.DataFrame:
+def with_lost_renewals(rows: pd.DataFrame, losses: pd.Series, language: str = "en", zone: tzinfo = UTC) -> pd.DataFrame:
     """The reasons, with a lost renewal added for each account that has one: in the first empty place, otherwise in the
     last.
 
     Parameters
     ----------
     rows : as returned by `reasons`. losses : account_id → when the latest contract was not renewed.
+    language : en or es. zone : of the day in the sentence.
     """
-    days = rows["account_id"].map(losses.dt.strftime("%Y-%m-%d").to_dict())
+    days = rows["account_id"].map(local_day_texts(losses, zone).to_dict())
     if days.isna().all():
         return rows
     words = [

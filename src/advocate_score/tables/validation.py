@@ -5,12 +5,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from advocate_score.config.settings import Dialect
+from advocate_score.days import local_days
 from advocate_score.schema import Column, Table
 from advocate_score.tables.findings import ChunkIssues, Mask, as_mask
 from advocate_score.tables.parsing import ARROW_TYPES, OTHER
@@ -191,14 +191,8 @@ def _in_order(cells: pa.Table, earlier: str, later: str, code: str, dialect: Dia
 
 def _same_day(start: pa.ChunkedArray, end: pa.ChunkedArray, dialect: Dialect) -> Mask:
     """Whether both instants lie on the same day in the zone that the dates were written in."""
-    days = [_local_day(instants, dialect.time_zone or "UTC") for instants in (start, end)]
+    days = (local_days(instants.to_pandas(), dialect.zone).to_numpy() for instants in (start, end))
     return as_mask(np.equal(*days))
-
-
-def _local_day(instants: pa.ChunkedArray, zone: str) -> npt.NDArray[np.datetime64]:
-    series = instants.to_pandas().dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None)
-    days: npt.NDArray[np.datetime64] = series.to_numpy("datetime64[D]")
-    return days
 
 
 def _check_amounts(cells: pa.Table, issues: ChunkIssues) -> None:

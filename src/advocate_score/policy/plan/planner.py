@@ -4,12 +4,14 @@ planned ask the sentence that says why now."""
 import hashlib
 import json
 from dataclasses import replace
+from datetime import UTC, tzinfo
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from advocate_score.dates import iso
+from advocate_score.days import local_day_texts
 from advocate_score.errors import AdvocateScoreError
 from advocate_score.policy.plan import candidates, diagnostics, exploration
 from advocate_score.policy.plan.problem import Bools, Ints, Problem, allocation
@@ -31,9 +33,10 @@ _LAST_ASKED = Text("Last asked on {day}.", "Última petición el {day}.")
 _NEVER_ASKED = Text("Never asked before.", "Nunca se le ha pedido nada.")
 
 
-def why_now(rows: pd.DataFrame, language: str) -> pd.Series:
-    """One sentence for each row; `rows`: moment (a phrase in `language`, or ''), last_asked_at, exploration."""
-    days = rows["last_asked_at"].dt.strftime("%Y-%m-%d")
+def why_now(rows: pd.DataFrame, language: str, zone: tzinfo = UTC) -> pd.Series:
+    """One sentence for each row, with the day of `zone`; `rows`: moment (a phrase in `language`, or ''), last_asked_at,
+    exploration."""
+    days = local_day_texts(rows["last_asked_at"], zone)
     facts = zip(rows["exploration"], rows["moment"], days, strict=True)
     return pd.Series(
         [_why_now_sentence(is_exploration, moment, day, language) for is_exploration, moment, day in facts],
@@ -122,7 +125,7 @@ def _ask_frame(request: PlanRequest, chosen: pd.DataFrame) -> pd.DataFrame:
     order = chosen.sort_values(["expected_value", "account_id"], ascending=[False, True], ignore_index=True)
     asks = order.assign(
         priority=np.arange(1, len(order) + 1),
-        why_now=why_now(order, request.language),
+        why_now=why_now(order, request.language, request.zone),
         policy_id=policy_id(request),
     )
     return asks.astype({"account_id": "str", "policy_id": "str"})[list(COLUMNS)]

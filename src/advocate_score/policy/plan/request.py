@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 import pandas as pd
@@ -27,7 +27,7 @@ class PlanRequest:
     account_id, level, asked_at, policy_id, of any time · moments: account_id, moment (a phrase), strength in 0…1.
 
     `model` names the model behind the readiness; `seed` and `as_of` determine the exploration draw. `levels` are those
-    of the ladder.
+    of the ladder; `zone` is that of the days in the sentences.
     """
 
     readiness: pd.DataFrame
@@ -41,6 +41,7 @@ class PlanRequest:
     seed: int
     language: str = "en"
     levels: Levels = LEVELS
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True)
