@@ -153,13 +153,15 @@ LEVEL = {
     "high": 0.5,
     "may_be_asked": True,
     "until": None,
+    "until_local": None,
     "detail": "",
     "suggested_contact_id": "C1",
     "permission": "granted",
     "origins": [],
     "reasons": ["said yes 3 times"],
 }
-RESTING = LEVEL | {"may_be_asked": False, "until": "2026-02-01", "detail": "Asked of late.", "suggested_contact_id": ""}
+RESTING = LEVEL | {"may_be_asked": False, "detail": "Asked of late.", "suggested_contact_id": ""}
+RESTING |= {"until": "2026-01-31", "until_local": "2026-02-01"}
 CARD = {
     "account_id": "A1",
     "account_name": "{firm} S.L.",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pyarrow as pa
@@ -179,6 +180,27 @@ def test_details_are_in_the_language_and_cite_the_facts(facts: Make, as_of: date
     assert english[0] == "Last asked on 2025-05-01; 90 days must pass between asks."
     assert english[1] == "Declined on 2025-05-01; this ask then rests 365 days."
     assert spanish[1] == "Dijo que no el 2025-05-01; esta petición descansa 365 días."
+
+
+def test_details_have_the_days_of_the_zone(facts: Make, as_of: datetime) -> None:
+    asks = facts(asks=[{"level": 2, "asked_at": datetime(2025, 4, 30, 22), "response": "accepted"}])
+    madrid = verdicts(asks, as_of, POLICY, zone=ZoneInfo("Europe/Madrid"))
+    assert madrid["detail"][0] == "Last asked on 2025-05-01; 90 days must pass between asks."
+    pd.testing.assert_frame_equal(madrid.drop(columns="detail"), verdicts(asks, as_of, POLICY).drop(columns="detail"))
+
+
+def test_an_account_is_free_when_the_last_of_its_blocks_ends(facts: Make) -> None:
+    """The day of a no and the day of the ask end on the same day in UTC, the weaker rule an hour later."""
+    policy = config.Policy(cooldown_days=120)
+    first, said, last = (datetime(2025, 5, 1, hour) for hour in (9, 10, 11))
+    no = {"level": 2, "asked_at": first, "response": "not_now", "responded_at": said}
+    world = facts(asks=[no, {"level": 1, "asked_at": last, "response": "accepted"}])
+    free = verdicts(world, datetime(2025, 6, 1), policy)
+    assert free["rule"].tolist() == ["cooldown", "not_now", "cooldown", "cooldown", "cooldown"]
+    assert set(free["until"]) == {pd.Timestamp(2025, 8, 30)}
+    assert set(free["free_at"]) == {pd.Timestamp(2025, 8, 29, 11)}
+    case = facts(asks=[no], cases=[{"opened_at": datetime(2025, 5, 1), "severity": 1}])
+    assert verdicts(case, datetime(2025, 6, 1), policy)[["until", "free_at"]].isna().all(axis=None)
 
 
 def test_a_renewal_without_a_due_date_says_so(facts: Make, as_of: datetime) -> None:

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -53,6 +54,14 @@ def moment(table: Callable) -> Callable[..., list[str]]:
 )
 def test_what_is_a_moment(moment: Callable, table_name: str, row: dict, phrase: str | None) -> None:
     assert moment(**{table_name: [row]}) == ([phrase] if phrase else [])
+
+
+@pytest.mark.parametrize(("zone", "day"), [("Europe/Madrid", "2025-05-20"), ("America/New_York", "2025-05-19")])
+def test_a_moment_is_on_the_day_of_the_zone(table: Callable, zone: str, day: str) -> None:
+    rows = [{"account_id": "a", "occurred_at": datetime(2025, 5, 19, 22, 30), "kind": "renewal"}]
+    tables = {name: table(name, rows if name == "renewals" else []) for name in NEEDED}
+    found = moments(MomentEvents(**tables), AS_OF, MOMENTS, zone=ZoneInfo(zone))
+    assert found["moment"].tolist() == [f"renewed the contract on {day}"]
 
 
 def test_of_equals_the_latest_counts_and_ties_have_an_order(moment: Callable) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from advocate_score import config
 from advocate_score.policy.plan import PlanRequest, plan_asks
+from advocate_score.policy.plan.planner import why_now
 from advocate_score.policy.plan.request import COLUMNS
 from advocate_score.policy.plan.verify import violations
 from policy.plan_worlds import AS_OF, made, rested, world
@@ -232,6 +234,12 @@ def test_why_now_is_told_in_both_languages() -> None:
     assert spanish.asks["why_now"].str.contains("Última petición el 20|Nunca se le ha pedido nada").all()
     drop = ["why_now"]
     pd.testing.assert_frame_equal(english.asks.drop(columns=drop), spanish.asks.drop(columns=drop))
+
+
+def test_why_now_has_the_day_of_the_zone() -> None:
+    rows = pd.DataFrame({"moment": [""], "last_asked_at": [pd.Timestamp(2025, 1, 1, 20)], "exploration": [False]})
+    assert why_now(rows, "en", ZoneInfo("Asia/Kolkata"))[0].endswith("Last asked on 2025-01-02.")
+    assert why_now(rows, "en")[0].endswith("Last asked on 2025-01-01.")
 
 
 def test_the_policy_id_changes_with_the_rules_and_the_model_alone() -> None:

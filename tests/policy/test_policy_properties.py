@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from advocate_score import config
+from advocate_score.days import first_free_days
 from advocate_score.policy.contacts import suggested_contacts
 from advocate_score.policy.eligibility import verdicts
 from advocate_score.policy.inputs import TABLE_COLUMNS, Facts
@@ -167,6 +169,23 @@ def test_on_its_first_free_date_a_rule_of_time_is_silent_and_the_day_before_it_i
         free, before = (verdicts(world, at, POLICY) for at in (until, until - pd.Timedelta(days=1)))
         assert free.loc[rows.index, "eligible"].all()
         assert not before.loc[rows.index, "eligible"].any()
+
+
+@pytest.mark.parametrize("zone", ["Europe/Madrid", "America/New_York", "Asia/Kolkata", "Pacific/Kiritimati"])
+def test_on_the_first_free_day_of_a_zone_nothing_rests_anywhere(
+    draw: Draw, facts: Callable[..., Facts], zone: str
+) -> None:
+    """Neither when the day begins in the zone, nor when its lists are judged."""
+    asks = [ask(draw, account, -300, -1) for account in ACCOUNTS for _ in range(4)]
+    past = [{**row, "recorded_at": None, "responded_at": None} for row in asks]
+    world = facts(accounts=[{"account_id": account} for account in ACCOUNTS], asks=past)
+    shown = verdicts(world, AS_OF, POLICY)
+    days = first_free_days(shown["free_at"], ZoneInfo(zone))
+    assert (days.dropna() >= shown["until"].dropna()).all()
+    for day, rows in list(shown.groupby(days))[:4]:
+        begins = pd.Timestamp(day).tz_localize(zone).tz_convert("UTC").tz_localize(None)
+        for at in (day, begins):
+            assert verdicts(world, at, POLICY).loc[rows.index, "eligible"].all()
 
 
 def test_nobody_is_suggested_who_objected_or_denied(world: Facts, table: Callable) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -157,6 +158,8 @@ def test_every_member_has_its_reason(language: str) -> None:
     stand = standing([{"industry": "energy"} | first, {"industry": "energy"} | second])
     called, _ = choose_pools(stand, standing([]), needed(stand), CHOICES)
     assert pool_reasons(called.merge(stand.rows), language).tolist() == REASONS[language]
+    new_york = pool_reasons(called.merge(stand.rows), language, ZoneInfo("America/New_York")).tolist()
+    assert new_york == [REASONS[language][0], REASONS[language][1].replace("2025-01-01", "2024-12-31")]
 
 
 def test_nobody_at_all_is_an_empty_circle() -> None:

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -86,6 +87,13 @@ def test_each_match_says_why(language: str, said: str) -> None:
     fit = pd.DataFrame({"account_id": ["a"], "fit": 1.0, "fits": "segment"})
     rows = ranked(fit, standing(a={"readiness": 0.4, "readiness_low": 0.3}))
     assert match_reasons(rows, 0.5, language).tolist() == [said]
+
+
+def test_a_match_was_last_asked_on_the_day_of_the_zone() -> None:
+    fit = pd.DataFrame({"account_id": ["a"], "fit": 1.0, "fits": "segment"})
+    rows = ranked(fit, standing(a={"last_asked_at": pd.Timestamp(2025, 1, 1, 20)}))
+    (words,) = match_reasons(rows, 0.5, zone=ZoneInfo("Asia/Kolkata"))
+    assert words.endswith("last asked on 2025-01-02")
 
 
 def test_what_matches_nothing_is_refused_with_the_nearest_names(clients: pd.DataFrame) -> None:

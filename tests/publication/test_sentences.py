@@ -1,7 +1,9 @@
+from zoneinfo import ZoneInfo
+
 import pandas as pd
 import pytest
 
-from advocate_score.publication.sentences import COLUMNS, reasons
+from advocate_score.publication.sentences import COLUMNS, reasons, with_lost_renewals
 from advocate_score.signal_spec import Signal
 from advocate_score.text import Text
 
@@ -106,3 +108,11 @@ def test_every_explained_row_has_its_reasons_in_order() -> None:
     found = reasons(frame, SIGNALS, CONCEPTS)
     assert found["reason_1"].tolist() == ["3 renewals", "2 renewals", "1 renewals"]
     assert reasons(frame.head(0), SIGNALS, CONCEPTS).empty
+
+
+@pytest.mark.parametrize(("zone", "day"), [("UTC", "2025-05-19"), ("Europe/Madrid", "2025-05-20")])
+def test_a_lost_renewal_is_on_the_day_of_the_zone(zone: str, day: str) -> None:
+    rows = pd.DataFrame([("a", 1, "3 reviews", "", ""), ("b", 1, "", "", "")], columns=list(COLUMNS))
+    losses = pd.Series({"a": pd.Timestamp(2025, 5, 19, 22)})
+    shown = with_lost_renewals(rows, losses, zone=ZoneInfo(zone))
+    assert shown["reason_2"].tolist() == [f"against: did not renew on {day}", ""]
