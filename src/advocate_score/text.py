@@ -1,5 +1,6 @@
-"""A text in the product's two languages."""
+"""A text in the product's two languages, and words compared whatever their case and accents."""
 
+import unicodedata
 from typing import NamedTuple
 
 
@@ -10,3 +11,10 @@ class Text(NamedTuple):
     def in_language(self, language: str) -> str:
         """The Spanish text if `language` is `es`, otherwise the English one."""
         return self.es if language == "es" else self.en
+
+
+def plain_words(text: str) -> str:
+    """The words in lower case, without accents and marks: `¡Sí, más ADELANTE!` → `si mas adelante`."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    letters = (sign if sign.isalnum() else " " for sign in decomposed if not unicodedata.combining(sign))
+    return " ".join("".join(letters).split())

@@ -5,52 +5,15 @@ from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 
 from advocate_score.flows.datasets import mature_asks
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_data, open_project
 from advocate_score.model.training_data import Schema, are_logged, ask_rows
-from advocate_score.publication.publisher import publish
-from advocate_score.publication.spreadsheet_csv import csv_bytes
-from advocate_score.schema import planned_ask_id
-from flows.conftest import Run
+from flows.conftest import PLAN_DAY, Run, ask_ids, kept
 
-PLAN_DAY = datetime(2025, 6, 1)
 LATER = "2026-01-01"
-
-
-@pytest.fixture
-def planned(firm: Path) -> Path:
-    """A firm with a publication whose plan has four asks; its ids are those of its own accounts."""
-    accounts = pd.read_csv(firm / "tables" / "accounts.csv")
-    ids = accounts.loc[accounts["status"] != "deleted", "account_id"].drop_duplicates().head(4).tolist()
-    plan = pd.DataFrame(
-        {
-            "priority": [1, 2, 3, 4],
-            "account_id": ids,
-            "level": [1, 2, 3, 1],
-            "readiness": [0.8, 0.6, 0.5, 0.2],
-            "expected_value": [3.0, 2.0, 1.0, 0.2],
-            "why_now": ["=confirmed a result", "renewed", "", ""],
-            "exploration": [False, False, False, True],
-            "propensity": [0.9, 0.7, 0.5, 0.05],
-            "policy_id": ["plan-a"] * 4,
-        }
-    )
-    publish(firm / "publications", PLAN_DAY, {"ask_plan.csv": csv_bytes(plan)}, {"run_id": "r", "as_of": "2025-06-01"})
-    (firm / "ids").write_text("\n".join(ids), encoding="utf-8")
-    return firm
-
-
-def ask_ids(firm: Path) -> list[str]:
-    accounts = (firm / "ids").read_text(encoding="utf-8").splitlines()
-    return [planned_ask_id(PLAN_DAY, *pair) for pair in zip(accounts, (1, 2, 3, 1), strict=True)]
-
-
-def kept(firm: Path) -> dict[str, dict]:
-    return {row["ask_id"]: row for row in pq.read_table(firm / "recorded" / "asks.parquet").to_pylist()}
 
 
 def asks(firm: Path) -> pd.DataFrame:

@@ -280,7 +280,39 @@ def erase(
 
 PeriodOption = Annotated[Literal["quarter", "year"], typer.Option("--period", help="What the course is shown by.")]
 
-Response = Literal["accepted", "declined", "not_now", "no_reply", "open"]
+
+def responses() -> list[str]:
+    return ["accepted", "declined", "not_now", "no_reply", "open"]
+
+
+ResponseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--response",
+        metavar="|".join(responses()),
+        help="Or a word for one; 'open': asked, not answered yet.",
+        autocompletion=responses,
+    ),
+]
+AccountOption = Annotated[
+    str | None, typer.Option("--account", metavar="ACCOUNT", help="Of an ask off the plan: its id or exact name.")
+]
+_WRITTEN_PANEL = "How the file is written; default: as in [sources]"
+WrittenAsOption = Annotated[
+    Literal["standard", "spanish-excel"] | None,
+    typer.Option("--written-as", help="What saved it.", rich_help_panel=_WRITTEN_PANEL),
+]
+DelimiterOption = Annotated[
+    str | None,
+    typer.Option("--delimiter", metavar="MARK", help="Parts cells; 'tab': a tab.", rich_help_panel=_WRITTEN_PANEL),
+]
+EncodingOption = Annotated[
+    str | None, typer.Option("--encoding", metavar="NAME", help="Of its text.", rich_help_panel=_WRITTEN_PANEL)
+]
+DateFormatOption = Annotated[
+    str | None,
+    typer.Option("--date-format", metavar="FORMAT", help="Such as %d/%m/%Y.", rich_help_panel=_WRITTEN_PANEL),
+]
 
 
 _PROGRAMME_PANEL = "The programme"
@@ -312,7 +344,9 @@ def record(
     project: "Project",
     file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Answers, one row an ask.")] = None,
     ask: Annotated[str | None, typer.Option("--ask", metavar="ASK_ID", help="One ask, as in ask_plan.csv.")] = None,
-    response: Annotated[Response | None, typer.Option("--response", help="'open': asked, not answered yet.")] = None,
+    account: AccountOption = None,
+    level: Annotated[str | None, typer.Option("--level", metavar="LEVEL", help="Its number or its name.")] = None,
+    response: ResponseOption = None,
     asked_at: Annotated[str | None, typer.Option("--asked-at", metavar="T", help="Default: the plan's day.")] = None,
     responded_at: Annotated[str | None, typer.Option("--responded-at", metavar="T", help="When they said so.")] = None,
     completed_at: Annotated[str | None, typer.Option("--completed-at", metavar="T", help="When delivered.")] = None,
@@ -321,20 +355,29 @@ def record(
         str | None, typer.Option("--recorded-at", metavar="T", help="When the firm knew; default: now.")
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Correct what was told before.")] = False,
+    written_as: WrittenAsOption = None,
+    delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None,
+    date_format: DateFormatOption = None,
 ) -> options.Result:
-    """Take answers to planned asks back into the kept asks, from which the model learns.
+    """Take answers to asks back into the kept asks, from which the model learns.
 
     Example: advocate-score record answers.csv
 
     Example: advocate-score record --ask 2026-01-01:A0000042:3 --response accepted --responded-at 2026-01-09
+
+    Example: advocate-score record --account A0000042 --level "Reference call" --asked-at 2026-01-09
     """
     from advocate_score.flows.programme import record_answers
 
     if ask is not None and response is None:
         raise typer.BadParameter("say what they answered: --response", param_hint="--response")
+    written = {"written_as": written_as, "encoding": encoding, "date_format": date_format}
+    written["delimiter"] = "\t" if delimiter == "tab" else delimiter
     times = {"asked_at": asked_at, "responded_at": responded_at, "completed_at": completed_at}
-    own = {"ask_id": ask, "response": response, "quality": quality, "recorded_at": recorded_at}
-    return record_answers(project, file, own | times, replace)
+    own = {"ask_id": ask, "account_name": account, "level": level, "response": response}
+    own |= {"quality": quality, "recorded_at": recorded_at}
+    return record_answers(project, file, own | times, written, replace)
 
 
 def monitor(

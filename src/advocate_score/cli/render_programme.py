@@ -96,6 +96,10 @@ def record(result: Result) -> None:
     counts = {what: len(result[what]) for what in ("new", "changed", "unchanged")}
     text = "Answers: {new} new, {changed} changed, {unchanged} unchanged; {kept} kept in {file}"
     line(text, kept=result["kept"], file=result["file"], **counts)
+    if result["passed_over"]:
+        line("Rows without an answer, passed over: {rows}", rows=result["passed_over"])
+    if result["off_plan"]:
+        line("Asks off the plan: {asks}", asks=len(result["off_plan"]))
     line("Every later run reads them beside the asks of the export; 'train' learns from them once they are mature.")
     if result["counts_at_once"]:
         next_step("score --replace", "takes who was asked or said no off today's lists and plan")

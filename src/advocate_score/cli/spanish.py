@@ -227,6 +227,7 @@ _PROGRAMME = {
     "Answers: {new} new, {changed} changed, {unchanged} unchanged; {kept} kept in {file}": (
         "Respuestas: {new} nuevas, {changed} cambiadas, {unchanged} iguales; {kept} guardadas en {file}"
     ),
+    "Asks off the plan: {asks}": "Peticiones fuera del plan: {asks}",
     "By level": "Por nivel",
     "Drift from {before} to {after}": "Cambio de {before} a {after}",
     "Every figure, also by industry, with its definition: {file}": (
@@ -241,6 +242,7 @@ _PROGRAMME = {
     "Outcome, last 365 days to {as_of}": "Resultado, últimos 365 días hasta {as_of}",
     "Over time": "En el tiempo",
     "Predicted and answered, as of {as_of}": "Previsto y respondido, a {as_of}",
+    "Rows without an answer, passed over: {rows}": "Filas sin respuesta, omitidas: {rows}",
     "Return on the programme, an estimate {currency}": "Retorno del programa, una estimación {currency}",
     "Return on the programme: not estimated; needs {needs}": "Retorno del programa: sin estimar; necesita {needs}",
     "Under-represented: {industry}, {advocates} of {accounts} accounts are advocates ({share:.0%}; elsewhere "

@@ -18,7 +18,7 @@ from advocate_score.dates import zone
 from advocate_score.errors import ConfigurationError, Fault
 from advocate_score.ladder import FAVOUR, FEWEST_LEVELS, LANGUAGES, LEVELS, MOST_LEVELS, Level, Levels
 from advocate_score.signal_spec import Family
-from advocate_score.text import Text
+from advocate_score.text import Text, plain_words
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Days = Annotated[int, Field(ge=0, le=36_500)]
@@ -535,22 +535,39 @@ class Outputs(Section):
     mode: Literal["private", "group"] = "private"
 
 
+Response = Literal["accepted", "declined", "not_now", "no_reply", "open"]
+"""What is recorded of an ask; `open`: asked, and not answered yet."""
+
+
 class Programme(Section):
     """What `metrics` needs to know of money, and where `record` keeps the answers to planned asks.
 
     `cost_per_year`: what the programme costs a year, people included · `paid_cost_per_lead`: what a lead costs that is
     bought · `margin`: share of a deal's value that is earned · `attribution`: share of the value of a won deal that
     had a reference which is credited to the programme. None of them has a default: without it the figures that need
-    it are not given. `smallest_cell`: accounts below which the figure of an industry is masked.
+    it are not given. `smallest_cell`: accounts below which the figure of an industry is masked. `answers`: the firm's
+    own words for answers, each with the response that it stands for; case and accents do not matter.
     """
 
     recorded: Path = Path("recorded")
+    answers: dict[str, Response] = Field({})
     cost_per_year: Money | None = None
     paid_cost_per_lead: Annotated[float, Field(ge=1e-6, le=1e15)] | None = None
     margin: Annotated[float, Field(gt=0, le=1)] | None = None
     attribution: Annotated[float, Field(gt=0, le=1)] | None = None
     currency: str = ""
     smallest_cell: Count = 10
+
+    @field_validator("answers")
+    @classmethod
+    def _says_one_thing_of_a_word(cls, answers: dict[str, Response]) -> dict[str, Response]:
+        meant: dict[str, Response] = {}
+        for word, response in answers.items():
+            if not plain_words(word):
+                raise ValueError("a word for an answer has letters or digits")
+            if meant.setdefault(plain_words(word), response) != response:
+                raise ValueError(f"'{word}' stands twice, in another case or accent, for two responses")
+        return answers
 
 
 class Operations(Section):

@@ -160,6 +160,13 @@ class Sources(settings.Dialect):
         of_all = _declared_settings(self) if part.query is None else {"time_zone": self.time_zone}
         return settings.Dialect(**(of_all | _declared_settings(part)))
 
+    def dialect_of_people(self, lists: settings.Writing, given: Part) -> settings.Dialect:
+        """How people write the files that they hand in: as `given` says, else as all files are written, else as the
+        lists that they were given, `[outputs] csv`."""
+        of_files = _declared_settings(self)
+        of_lists = _WRITINGS[lists] if of_files.keys() <= {"time_zone"} else {}
+        return settings.Dialect(**(of_lists | of_files | _declared_settings(given)))
+
 
 def _declared_settings(section: settings.Section) -> dict[str, Any]:
     """Single settings over those that `written_as` stands for."""

@@ -4,14 +4,16 @@ together with the export's."""
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import ValidationError
 
-from advocate_score.config import Settings
+from advocate_score.config import Part, Settings
 from advocate_score.config.settings import Dialect
-from advocate_score.dates import iso
+from advocate_score.dates import iso, zone
 from advocate_score.errors import AdvocateScoreError, Fault, InputError
 from advocate_score.files import FILE_MODES, replace_file, write_file
 from advocate_score.flows import clock
@@ -24,15 +26,29 @@ from advocate_score.programme.answers import Answer, MergedAnswers, Row, merge_a
 from advocate_score.programme.definitions import METRICS
 from advocate_score.programme.inputs import Kind, Records, calendar_periods, trailing_year
 from advocate_score.programme.measure import measure, unmeasurable
+from advocate_score.publication.columns import column_names, sheet_columns
 from advocate_score.publication.folder import locked_folder
 from advocate_score.publication.history import Publication, past_publications
 from advocate_score.publication.spreadsheet_csv import csv_bytes
+from advocate_score.publication.workbook_sheets import TITLES
 from advocate_score.schema import planned_ask_id
-from advocate_score.tables.answers import OPEN, ParsedAnswer, answer_of_command, answers_of_file
+from advocate_score.sources.column_mapping import plain_name
+from advocate_score.tables.answer_files import AnswerFormat
+from advocate_score.tables.answer_words import level_words, response_words
+from advocate_score.tables.answers import (
+    OPEN,
+    AnswersRead,
+    ParsedAnswer,
+    Vocabulary,
+    answer_of_command,
+    answers_of_file,
+)
 from advocate_score.tables.recorded_asks import read_recorded, recorded_bytes, recorded_file
 
 _TOP_ADVOCATES = 10
 _ROI = "roi_estimate"
+OFF_PLAN = "off-plan"
+"""`policy_id` of an ask that no plan chose."""
 
 
 def measure_programme(
@@ -128,7 +144,11 @@ def _metrics_result(
 
 
 def record_answers(
-    project: Project, file: Path | None, options: Mapping[str, str | None], replace: bool
+    project: Project,
+    file: Path | None,
+    options: Mapping[str, str | None],
+    form: Mapping[str, str | None],
+    replace: bool,
 ) -> dict[str, Any]:
     """Record the answers of `file`, or the one answer in `options`: all of them or none.
 
@@ -137,21 +157,31 @@ def record_answers(
     Parameters
     ----------
     project : the project. file : answers, one row per ask, or None.
-    options : ask_id, response and other columns of asks. replace : overwrite answers recorded before.
+    options : ask_id, or account and level; response and other columns of asks.
+    form : settings of `[sources]` by which the answers are written, in place of the configured ones.
+    replace : overwrite answers recorded before.
     """
-    if (file is None) == (options["ask_id"] is None):
-        raise InputError([Fault("record", "needs a file of answers or --ask, and not both.", "--ask ASK_ID")])
+    names_ask = [name for name in ("ask_id", "account_name") if options[name] is not None]
+    if len(names_ask) + (file is not None) != 1:
+        problem = "needs a file of answers, --ask or --account, and only one of them."
+        raise InputError([Fault("record", problem, "--ask ASK_ID")])
     settings = project.settings
     target = recorded_file(settings)
     with locked_folder(target.parent):
         recorded = {str(row["ask_id"]): row for row in read_recorded(target)}
         planned = _planned_asks(project)
-        provided = _read_answers(project, file, options, recorded, planned)
-        answers = [Answer(answer.location, answer.ask_id, _answer_values(answer)) for answer in provided]
-        result = merge_answers(recorded, planned, answers, clock.now(), replace)
+        read = _read_answers(project, file, options, form, recorded, planned)
+        off_plan = _asks_off_plan(project, [answer for answer in read.answers if answer.cells["ask_id"] is None])
+        _refuse_mixed_rows(read.answers, planned | recorded)
+        answers = [_answer(answer, off_plan) for answer in read.answers]
+        known = planned | {row["ask_id"]: row for row in off_plan.values()}
+        result = merge_answers(recorded, known, answers, clock.now(), replace)
         if result.new or result.changed:
             _write_record(target, recorded_bytes(result.rows.values()), settings)
-    return _record_result(result, target)
+    return _record_result(result, target) | {
+        "off_plan": sorted({row["ask_id"] for row in off_plan.values()}),
+        "passed_over": read.passed_over,
+    }
 
 
 def _planned_asks(project: Project) -> dict[str, Row]:
@@ -181,23 +211,101 @@ def _read_answers(
     project: Project,
     file: Path | None,
     options: Mapping[str, str | None],
+    form: Mapping[str, str | None],
     recorded: Mapping[str, Row],
     planned: Mapping[str, Row],
-) -> list[ParsedAnswer]:
-    sources = project.settings.sources
+) -> AnswersRead:
+    settings = project.settings
     asked_at = {ask_id: row["asked_at"] for ask_id, row in (*planned.items(), *recorded.items())}
+    vocabulary = Vocabulary(response_words(settings.programme.answers), level_words(settings.ladder))
+    given = {name: value for name, value in form.items() if value is not None}
+    dialect = _dialect_of_people(settings, given)
     if file is None:
-        return [answer_of_command(options, Dialect(time_zone=sources.time_zone), asked_at)]
-    dialect = Dialect(**sources.model_dump(include=set(Dialect.model_fields)))
-    answers, ignored = answers_of_file(file, dialect, asked_at)
-    if ignored:
+        return AnswersRead([answer_of_command(options, dialect, vocabulary, asked_at)])
+    title = TITLES["ask_plan"].in_language(settings.outputs.language)
+    fixed = {*given, *(("delimiter", "encoding") if "written_as" in given else ())}
+    read = answers_of_file(file, AnswerFormat(dialect, fixed, title), vocabulary, asked_at)
+    of_lists = {*column_names("ask_plan"), *map(plain_name, _headings_of_plan())}
+    if ignored := [name for name in read.ignored if name not in of_lists]:
         project.progress.warn(f"{file.name}: columns that are no answer are passed over: {', '.join(ignored)}")
-    return answers
+    return read
 
 
-def _answer_values(answer: ParsedAnswer) -> dict[str, Any]:
+def _dialect_of_people(settings: Settings, given: Mapping[str, str]) -> Dialect:
+    """Raises InputError for options that cannot be."""
+    try:
+        return settings.sources.dialect_of_people(settings.outputs.csv, Part.model_validate(given))
+    except ValidationError as error:
+        options = [
+            (str(fault["loc"][0]).replace("_", "-") if fault["loc"] else "delimiter") for fault in error.errors()
+        ]
+        faults = [Fault(f"--{name}", "is not how a file can be written.", "see record --help") for name in options]
+        raise InputError(faults) from error
+
+
+def _headings_of_plan() -> list[str]:
+    return [column.heading_in(language) for column in sheet_columns("ask_plan") for language in LANGUAGES]
+
+
+def _answer(answer: ParsedAnswer, off_plan: Mapping[str, Row]) -> Answer:
+    """The answer under the id of its ask: its own, or that of the row off the plan that was made for it."""
+    ask_id = answer.cells["ask_id"] or off_plan[answer.location]["ask_id"]
     values = {name: value for name, value in answer.cells.items() if name != "ask_id"}
-    return values | {"response": None if values["response"] == OPEN else values["response"]}
+    response = None if values["response"] == OPEN else values["response"]
+    return Answer(answer.location, ask_id, values | {"response": response})
+
+
+def _refuse_mixed_rows(answers: Sequence[ParsedAnswer], asks: Mapping[str, Row]) -> None:
+    """Raises InputError for rows whose account is that of another ask than their own: columns were sorted apart. An id
+    that no ask has says nothing, since spreadsheets take zeros off ids."""
+    accounts = {row["account_id"] for row in asks.values()}
+    mixed = [
+        answer.location
+        for answer in answers
+        if (account := answer.cells["account_id"]) in accounts
+        and account != asks.get(answer.cells["ask_id"], {"account_id": account})["account_id"]
+    ]
+    if mixed:
+        problem, fix = "its account is not the one of its ask.", "sort whole rows, or leave account_id out"
+        raise InputError([Fault(f"{location} account_id", problem, fix) for location in mixed])
+
+
+def _asks_off_plan(project: Project, answers: Sequence[ParsedAnswer]) -> dict[str, Row]:
+    """Location of an answer → the ask that it is of, which no plan has. Raises InputError that names every answer whose
+    account is unknown, or whose name several accounts share."""
+    if not answers:
+        return {}
+    with open_data(project) as data:
+        accounts = data.engine.frame("SELECT account_id, account_name FROM accounts")
+    known = {str(account): [str(account)] for account in accounts["account_id"]}
+    by_name: dict[str, list[str]] = {}
+    for account, name in accounts.dropna().itertuples(index=False):
+        by_name.setdefault(str(name), []).append(str(account))
+    rows, faults = {}, []
+    for answer in answers:
+        cells = answer.cells
+        meant = (_account_ids(cells[name], known, by_name) for name in ("account_id", "account_name"))
+        found = next(filter(None, meant), [])
+        if len(found) == 1:
+            rows[answer.location] = _ask_off_plan(project.settings, found[0], cells)
+        else:
+            problem = "several accounts have this name." if found else "no account has this id or name."
+            faults.append(Fault(f"{answer.location} account", problem, "give its account_id, as 'accounts' has it"))
+    if faults:
+        raise InputError(faults)
+    return rows
+
+
+def _account_ids(text: str | None, known: Mapping[str, list[str]], by_name: Mapping[str, list[str]]) -> list[str]:
+    return known.get(text or "", []) or by_name.get(text or "", [])
+
+
+def _ask_off_plan(settings: Settings, account_id: str, cells: Mapping[str, Any]) -> Row:
+    zone_name = settings.sources.time_zone or "UTC"
+    day = cells["asked_at"].replace(tzinfo=UTC).astimezone(zone(zone_name)).date()
+    ask_id = f"{OFF_PLAN}:{day.isoformat()}:{account_id}:{cells['level']}"
+    own = {"account_id": account_id, "level": cells["level"], "asked_at": cells["asked_at"]}
+    return {"ask_id": ask_id, **own, "policy_id": OFF_PLAN}
 
 
 def _write_record(target: Path, content: bytes, settings: Settings) -> None:

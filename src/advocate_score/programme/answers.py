@@ -1,4 +1,4 @@
-"""Merges the answers to planned asks into the asks table, as rows that combine the plan with the client's answer."""
+"""Merges answers to asks into the asks table, as rows that combine what the plan knew with the client's answer."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -51,7 +51,7 @@ def merge_answers(
 
     Parameters
     ----------
-    recorded, planned : rows of the asks table by ask_id: those kept so far, and those of the plans.
+    recorded, planned : rows of the asks table by ask_id: those kept so far, and those of the plans or made off them.
     answers : the reported answers, merged in this order.
     now : naive UTC; stored as recorded_at of a new response that does not give its own.
     replace : allow an answer to overwrite values that were recorded before.
@@ -87,7 +87,7 @@ def merge_answers(
 def _unknown_ask(answer: Answer, known: Iterable[str]) -> Fault:
     nearest = difflib.get_close_matches(answer.ask_id, dict.fromkeys(known), n=_NEAREST)
     fix = f"the nearest are {', '.join(nearest)}" if nearest else "take ask_id from ask_plan.csv of a publication"
-    return Fault(answer.location, f"no plan holds the ask '{answer.ask_id}'.", fix)
+    return Fault(answer.location, "no plan holds this ask.", fix)
 
 
 def _contradictions(answer: Answer, before: Row) -> list[Fault]:

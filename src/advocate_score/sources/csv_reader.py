@@ -201,6 +201,17 @@ def first_invalid_byte(path: Path) -> int | None:
             offset += len(block)
 
 
+def detect_encoding(path: Path, declared: str) -> str:
+    """The encoding of a file that people saved: that of its mark, UTF-8 if it is valid UTF-8, and otherwise the
+    declared one, or that of Windows if UTF-8 was declared."""
+    with _open_bytes(path) as file:
+        if file.read(len(codecs.BOM_UTF16_LE)) in _MARKS_OF_OTHERS:
+            return "utf-16"
+    if first_invalid_byte(path) is None:
+        return "utf-8"
+    return "cp1252" if declared.startswith("utf-8") else declared
+
+
 def _utf8_blocks(path: Path, encoding: str, block_bytes: int) -> Iterator[bytes]:
     if encoding in ("utf-8", "utf-8-sig") or _is_marked(path):
         yield from _without_mark(path, block_bytes)

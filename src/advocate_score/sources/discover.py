@@ -24,7 +24,8 @@ class Source:
     sheet: of a workbook, empty if it has only one · constants: canonical name → the value of every row · where: the
     file's column → values of the rows that are taken · ignore: columns of the file that are not read · read_by_signals:
     columns that the configuration's own signals read · number: which part of its table this is, 0 if the table has no
-    parts.
+    parts · declared_in: the section that says how it is written, if not the table's own · by_hand: whether people
+    filled it in, so that dates of a program and dates in the declared format may be mixed.
 
     A query (format `sql`) has no file: its `path` is the folder that the path of a database file is relative to.
     """
@@ -43,6 +44,8 @@ class Source:
     number: int = 0
     query: str = ""
     database: str = ""
+    declared_in: str = ""
+    by_hand: bool = False
 
     @property
     def label(self) -> str:
@@ -51,7 +54,7 @@ class Source:
     @property
     def setting(self) -> str:
         """The section of the configuration that declares the source."""
-        return _setting(self.table, self.number)
+        return self.declared_in or _setting(self.table, self.number)
 
     @property
     def files(self) -> list[Path]:

@@ -35,10 +35,23 @@ def read_workbook(source: Source) -> RawTable:
     return RawTable(header, lambda: _chunks(source, header))
 
 
+def sheet_names(source: Source) -> list[str]:
+    """The names of a workbook's sheets of cells. Raises InputError if the file is damaged or hostile."""
+    refuse_hostile(source.path)
+    with _open_book(source) as book:
+        return [sheet.title for sheet in book.worksheets]
+
+
 @contextmanager
 def _sheet_rows(source: Source) -> Iterator[Iterator[_Cells]]:
-    """The rows of the sheet. Any error of openpyxl becomes InputError, since a damaged part can cause any exception.
-    Its warnings are silenced, since they contain values of cells."""
+    with _open_book(source) as book:
+        yield _rows(source, _sheet(source, book))
+
+
+@contextmanager
+def _open_book(source: Source) -> Iterator[Any]:
+    """The workbook. Any error of openpyxl becomes InputError, since a damaged part can cause any exception. Its
+    warnings are silenced, since they contain values of cells."""
     try:
         import openpyxl
     except ImportError as error:
@@ -46,8 +59,7 @@ def _sheet_rows(source: Source) -> Iterator[Iterator[_Cells]]:
     warnings.filterwarnings("ignore", module="openpyxl")
     with source.path.open("rb") as file:
         try:
-            book = openpyxl.load_workbook(file, read_only=True, keep_links=False)
-            yield _rows(source, _sheet(source, book))
+            yield openpyxl.load_workbook(file, read_only=True, keep_links=False)
         except (AdvocateScoreError, MemoryError):
             raise
         except Exception as error:

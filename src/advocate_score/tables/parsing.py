@@ -482,7 +482,8 @@ def _cast(text: pa.Array, column: Column, source: Source, typed: bool, issues: C
 
 
 def _time_column(column: Column, source: Source, *, typed: bool) -> TimeColumn:
-    is_saved_by_spreadsheet = source.kind.from_spreadsheet or source.dialect.written_as != "standard"
+    from_spreadsheet = source.kind.from_spreadsheet or source.by_hand
+    is_saved_by_spreadsheet = from_spreadsheet or source.dialect.written_as != "standard"
     return TimeColumn(column.name, source.label, source.dialect, typed, is_saved_by_spreadsheet)
 
 

@@ -1,0 +1,223 @@
+"""Answers come back as people write them: in the plan that a spreadsheet saved, half filled, in their own words."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from advocate_score.config.settings import Ladder
+from advocate_score.publication.columns import Edition, sheet_columns
+from advocate_score.publication.workbook import workbook_bytes
+from advocate_score.publication.workbook_sheets import sheet_of
+from flows.conftest import PLAN_DAY, Run, ask_ids, kept
+
+MADRID = ("--set", "sources.time_zone=Europe/Madrid")
+SPANISH = (*MADRID, "--set", "sources.written_as=spanish-excel")
+LISTS = ("--set", "outputs.csv=spanish-excel")
+
+
+def plan(firm: Path) -> pd.DataFrame:
+    """The plan as it was published, with its ask ids and empty columns for the answers."""
+    rows = pd.read_csv(firm / "publications" / "current" / "ask_plan.csv", dtype=str, keep_default_na=False)
+    return rows.assign(ask_id=ask_ids(firm), response="", asked_at="", responded_at="", completed_at="")
+
+
+def saved(firm: Path, rows: pd.DataFrame, encoding: str = "utf-8", delimiter: str = ",", name: str = "back.csv") -> str:
+    file = firm / name
+    file.write_bytes(rows.to_csv(sep=delimiter, index=False, lineterminator="\r\n").encode(encoding))
+    return str(file)
+
+
+def filled(firm: Path, **cells: str) -> pd.DataFrame:
+    """The plan with its first row filled in."""
+    rows = plan(firm)
+    for name, cell in cells.items():
+        rows.loc[0, name] = cell
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("encoding", "delimiter", "options"),
+    [
+        ("cp1252", ";", SPANISH),
+        ("utf-8-sig", ";", SPANISH),
+        ("utf-8", ",", SPANISH),
+        ("utf-16", "\t", SPANISH),
+        ("cp1252", ";", (*MADRID, *LISTS)),
+        ("utf-8-sig", ";", (*MADRID, *LISTS)),
+        ("cp1252", "\t", (*MADRID, "--date-format", "%d/%m/%Y")),
+        ("cp1252", ";", (*MADRID, "--written-as", "spanish-excel")),
+        ("cp1252", "|", (*MADRID, *LISTS, "--delimiter", "|", "--encoding", "cp1252")),
+    ],
+)
+def test_a_plan_comes_back_from_any_spreadsheet(
+    planned: Path, run: Run, encoding: str, delimiter: str, options: tuple[str, ...]
+) -> None:
+    file = saved(planned, filled(planned, response="Sí", responded_at="10/12/2025"), encoding, delimiter)
+    told = run(planned, "record", file, *options)
+    assert (told.code, told.result["new"], told.result["passed_over"]) == (0, ask_ids(planned)[:1], 3)
+    row = kept(planned)[ask_ids(planned)[0]]
+    assert (row["response"], row["responded_at"]) == ("accepted", datetime(2025, 12, 9, 23))
+    assert "passed over" not in told.err
+    again = run(planned, "record", file, *options)
+    assert (again.code, again.result["unchanged"]) == (0, ask_ids(planned)[:1])
+
+
+def test_a_plan_without_an_answer_makes_no_asks(planned: Path, run: Run) -> None:
+    told = run(planned, "record", saved(planned, plan(planned)))
+    assert (told.code, told.result["new"], told.result["passed_over"]) == (0, [], 4)
+    untouched = plan(planned).drop(columns=["response", "asked_at", "responded_at", "completed_at"])
+    assert run(planned, "record", saved(planned, untouched)).result["passed_over"] == 4
+    assert not (planned / "recorded" / "asks.parquet").exists()
+
+
+def test_blank_rows_and_columns_of_their_own_are_passed_over(planned: Path, run: Run) -> None:
+    rows = filled(planned, response="no").assign(comentario="=HOY()")
+    file = saved(planned, rows.iloc[::-1], "cp1252", ";")
+    Path(file).write_bytes(Path(file).read_bytes() + b";" * (len(rows.columns) - 1) + b"\r\n" + b"\r\n")
+    told = run(planned, "record", file, *SPANISH)
+    assert (told.code, told.result["new"], told.result["passed_over"]) == (0, ask_ids(planned)[:1], 3)
+    assert "comentario" in told.err
+
+
+@pytest.mark.parametrize(
+    ("word", "response"),
+    [
+        *((word, "accepted") for word in ("sí", "SÍ", "si", "Acepta", "yes", "Accepted ")),
+        *((word, "declined") for word in ("No", "rechaza", "DECLINED")),
+        *((word, "not_now") for word in ("más adelante", "Mas Adelante", "ahora no", "Not now", "not_now")),
+        *((word, "no_reply") for word in ("sin respuesta", "No Reply", "no-reply")),
+        *((word, None) for word in ("pendiente", "Preguntado", "OPEN")),
+        *((word, "not_now") for word in ("en otoño", "EN OTONO")),
+    ],
+)
+def test_answers_are_read_in_peoples_words(planned: Path, run: Run, word: str, response: str | None) -> None:
+    own = ("--set", 'programme.answers={"En otoño" = "not_now"}')
+    assert run(planned, "record", saved(planned, filled(planned, response=word)), *own).code == 0
+    assert kept(planned)[ask_ids(planned)[0]]["response"] == response
+    assert run(planned, "record", "--ask", ask_ids(planned)[1], "--response", word, *own).code == 0
+
+
+def test_an_unknown_word_and_an_unknown_ask_are_not_repeated(planned: Path, run: Run) -> None:
+    rows = filled(planned, response="quizá Marta")
+    rows.loc[1, ["ask_id", "response"]] = ["2025-06-01:Secreta:3", "sí"]
+    for word in ("accepted", "quizá Marta"):
+        rows.loc[0, "response"] = word
+        told = run(planned, "record", saved(planned, rows))
+        assert told.code == 2
+        assert "row 2 response" in told.err or "row 3" in told.err
+        assert not {"Marta", "Secreta"} & set(told.err.replace("'", " ").replace(":", " ").split())
+    told = run(planned, "record", "--ask", "2025-06-01:Secreta:3", "--response", "sí")
+    assert (told.code, "Secreta" in told.err + told.out) == (2, False)
+
+
+def test_two_words_of_one_spelling_are_refused(planned: Path, run: Run) -> None:
+    words = ("--set", 'programme.answers={"Vale" = "accepted", "vale" = "declined"}')
+    assert run(planned, "record", "--ask", ask_ids(planned)[0], "--response", "vale", *words).code == 2
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_workbooks_plan_comes_back(planned: Path, run: Run, language: str) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    edition = Edition(PLAN_DAY, "scorecard", language, Ladder())
+    rows = plan(planned)
+    columns = [column for column in sheet_columns("ask_plan") if column.name in rows]
+    other = sheet_of("1 · Testimonio", columns[:2], [], edition.language)
+    cells = rows[[column.name for column in columns]].to_numpy().tolist()
+    file = planned / "candidates.xlsx"
+    file.write_bytes(workbook_bytes([other, sheet_of("Plan", columns, cells, edition.language)], "t", PLAN_DAY))
+    book = openpyxl.load_workbook(file)
+    width = book["Plan"].max_column
+    heads = {"en": ("Response", "Responded at"), "es": ("Respuesta", "Fecha de la respuesta")}[language]
+    for at, (head, cell) in enumerate(zip(heads, ("Más adelante", datetime(2025, 6, 9)), strict=True), width + 1):
+        book["Plan"].cell(1, at).value, book["Plan"].cell(3, at).value = head, cell
+    book.save(file)
+    told = run(planned, "record", str(file), *SPANISH)
+    assert (told.code, told.result["new"], told.result["passed_over"]) == (0, ask_ids(planned)[1:2], 3)
+    assert kept(planned)[ask_ids(planned)[1]]["responded_at"] == datetime(2025, 6, 8, 22)
+    book.remove(book["Plan"])
+    book.create_sheet("Otra")
+    book.save(file)
+    told = run(planned, "record", str(file))
+    assert (told.code, "none is called 'Plan'" in told.err) == (2, True)
+
+
+def test_duplicated_rows_agree_or_are_refused(planned: Path, run: Run) -> None:
+    rows = pd.concat([filled(planned, response="sí")] * 2)
+    assert run(planned, "record", saved(planned, rows)).result["new"] == ask_ids(planned)[:1]
+    rows.iloc[4, rows.columns.get_loc("response")] = "no"
+    told = run(planned, "record", saved(planned, rows))
+    assert (told.code, "told otherwise" in told.err) == (2, True)
+
+
+def test_columns_sorted_apart_are_refused(planned: Path, run: Run) -> None:
+    rows = plan(planned).assign(response="sí")
+    rows["account_id"] = rows["account_id"].iloc[::-1].to_numpy()
+    told = run(planned, "record", saved(planned, rows))
+    assert (told.code, "not the one of its ask" in told.err) == (2, True)
+    rows["account_id"] = "1,61E+13"  # a spreadsheet's version of an id says nothing
+    assert run(planned, "record", saved(planned, rows)).code == 0
+
+
+def named_accounts(firm: Path) -> pd.DataFrame:
+    accounts = pd.read_csv(firm / "tables" / "accounts.csv", dtype=str)
+    accounts.loc[accounts["account_id"] == account_ids(firm)[0], "account_name"] = "Peña e Hijos"
+    accounts.to_csv(firm / "tables" / "accounts.csv", index=False)
+    return accounts
+
+
+def account_ids(firm: Path) -> list[str]:
+    return (firm / "ids").read_text(encoding="utf-8").splitlines()
+
+
+def test_asks_off_the_plan_are_recorded(planned: Path, run: Run) -> None:
+    named_accounts(planned)
+    first, second, *_ = account_ids(planned)
+    file = planned / "mine.csv"
+    file.write_text(
+        "Cuenta;Nivel;Fecha de la petición;Respuesta\n"
+        f"Peña e Hijos;Llamada de referencia;03/06/2025;sí\n{second};2;04/06/2025;\n;;;\n",
+        encoding="cp1252",
+    )
+    told = run(planned, "record", str(file), *MADRID, *LISTS)
+    assert told.code == 0, told.err
+    assert len(told.result["off_plan"]) == 2
+    rows = kept(planned)
+    row = rows[f"off-plan:2025-06-03:{first}:3"]
+    assert (row["account_id"], row["level"], row["asked_at"]) == (first, 3, datetime(2025, 6, 2, 22))
+    assert (row["policy_id"], row["propensity"], row["response"]) == ("off-plan", None, "accepted")
+    assert rows[f"off-plan:2025-06-04:{second}:2"]["response"] is None
+    assert run(planned, "record", str(file), *MADRID, *LISTS).result["changed"] == []
+    own = ("--account", "Peña e Hijos", "--level", "Reference call", "--asked-at", "2025-06-03", "--response", "sí")
+    assert run(planned, "record", *own, *MADRID, *LISTS).result["unchanged"] == [row["ask_id"]]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("Nadie,3,2025-06-03,yes", "no account has this id or name"),
+        ("Doble,3,2025-06-03,yes", "several accounts have this name"),
+        ("{},Speech,2025-06-03,yes", "names no level"),
+        ("{},7,2025-06-03,yes", "names no level"),
+        ("{},3,,yes", "give ask_id, or account_id"),
+        (",3,2025-06-03,yes", "give ask_id, or account_id"),
+    ],
+)
+def test_an_ask_off_the_plan_says_whose_and_what_and_when(planned: Path, run: Run, row: str, words: str) -> None:
+    accounts = named_accounts(planned)
+    accounts.loc[accounts["account_id"].isin(account_ids(planned)[1:3]), "account_name"] = "Doble"
+    accounts.to_csv(planned / "tables" / "accounts.csv", index=False)
+    file = planned / "mine.csv"
+    file.write_text(f"account_name,level,asked_at,response\n{row.format(account_ids(planned)[0])}\n", encoding="utf-8")
+    told = run(planned, "record", str(file), *MADRID)
+    assert told.code == 2
+    assert "mine.csv row 2" in told.err
+    assert words in told.err
+    assert "Nadie" not in told.err
+    assert not (planned / "recorded" / "asks.parquet").exists()
+
+
+def test_an_option_that_cannot_be_is_refused(planned: Path, run: Run) -> None:
+    told = run(planned, "record", saved(planned, plan(planned)), "--delimiter", "ab")
+    assert (told.code, "--delimiter" in told.err) == (2, True)
