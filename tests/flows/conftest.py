@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 
 from advocate_score.cli.main import app, exit_code_of
+from advocate_score.config import load_settings
 from advocate_score.publication.publisher import publish
 from advocate_score.publication.spreadsheet_csv import csv_bytes
+from advocate_score.recorded.store import read_recorded
 from advocate_score.schema import planned_ask_id
 from advocate_score.simulate.crm import simulate_crm, write_crm
 from advocate_score.simulate.world import World
@@ -189,4 +190,4 @@ def ask_ids(firm: Path) -> list[str]:
 
 
 def kept(firm: Path) -> dict[str, dict]:
-    return {row["ask_id"]: row for row in pq.read_table(firm / "recorded" / "asks.parquet").to_pylist()}
+    return {row["ask_id"]: row for row in read_recorded(load_settings(firm / "advocate.toml")) or []}

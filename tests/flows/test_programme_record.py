@@ -7,10 +7,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from advocate_score.flows import programme
 from advocate_score.flows.datasets import mature_asks
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_data, open_project
 from advocate_score.model.training_data import Schema, are_logged, ask_rows
+from advocate_score.publication.folder import locked
 from flows.conftest import PLAN_DAY, Run, ask_ids, kept
 
 LATER = "2026-01-01"
@@ -65,11 +67,12 @@ def test_the_same_answers_again_change_nothing(planned: Path, run: Run) -> None:
     ask = ask_ids(planned)[0]
     words = ("--ask", ask, "--response", "accepted", "--responded-at", "2025-06-09")
     assert run(planned, "record", *words).result["new"] == [ask]
-    before = (planned / "recorded" / "asks.parquet").read_bytes()
+    file = planned / "recorded" / "asks.db"
+    before = file.read_bytes()
     again = run(planned, "record", *words)
     assert (again.code, again.result["unchanged"]) == (0, [ask])
-    assert (planned / "recorded" / "asks.parquet").read_bytes() == before
-    assert (planned / "recorded" / "asks.parquet").stat().st_mode & 0o777 == 0o600
+    assert file.read_bytes() == before
+    assert file.stat().st_mode & 0o777 == 0o600
 
 
 def test_an_ask_is_first_open_then_answered_then_delivered(planned: Path, run: Run) -> None:
@@ -120,7 +123,7 @@ def test_what_cannot_be_is_refused_whole(planned: Path, run: Run, cells: str, wo
     assert refused.code == 2
     assert words in refused.err
     assert "answers.csv row 3" in refused.err
-    assert not (planned / "recorded" / "asks.parquet").exists()
+    assert kept(planned) == {}
 
 
 def test_all_faults_are_told_at_once(planned: Path, run: Run) -> None:
@@ -137,9 +140,8 @@ def test_misuse_is_told(planned: Path, run: Run, words: tuple[str, ...]) -> None
     assert run(planned, "record", *words).code == 2
 
 
-def test_two_runs_do_not_record_at_once(planned: Path, run: Run) -> None:
-    from advocate_score.publication.folder import locked
-
+def test_a_run_that_writes_for_long_is_not_waited_for(planned: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programme, "PATIENCE", 0.1)
     with locked(planned / "recorded"):
         assert run(planned, "record", "--ask", ask_ids(planned)[0], "--response", "accepted").code == 75
 
@@ -216,8 +218,8 @@ def test_kept_asks_follow_a_merge_and_leave_with_their_account(planned: Path, ru
 def test_a_damaged_file_of_kept_asks_is_refused_and_left_alone(planned: Path, run: Run) -> None:
     ask = ask_ids(planned)[0]
     run(planned, "record", "--ask", ask, "--response", "accepted")
-    file = planned / "recorded" / "asks.parquet"
-    file.write_bytes(file.read_bytes()[:-20])
+    file = planned / "recorded" / "asks.db"
+    file.write_bytes(file.read_bytes()[:-5000])
     damaged = file.read_bytes()
     for words in (("check",), ("record", "--ask", ask, "--response", "accepted")):
         refused = run(planned, *words)

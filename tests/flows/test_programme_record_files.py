@@ -69,7 +69,7 @@ def test_a_plan_without_an_answer_makes_no_asks(planned: Path, run: Run) -> None
     assert (told.code, told.result["new"], told.result["passed_over"]) == (0, [], 4)
     untouched = plan(planned).drop(columns=["response", "asked_at", "responded_at", "completed_at"])
     assert run(planned, "record", saved(planned, untouched)).result["passed_over"] == 4
-    assert not (planned / "recorded" / "asks.parquet").exists()
+    assert kept(planned) == {}
 
 
 def test_blank_rows_and_columns_of_their_own_are_passed_over(planned: Path, run: Run) -> None:
@@ -215,9 +215,45 @@ def test_an_ask_off_the_plan_says_whose_and_what_and_when(planned: Path, run: Ru
     assert "mine.csv row 2" in told.err
     assert words in told.err
     assert "Nadie" not in told.err
-    assert not (planned / "recorded" / "asks.parquet").exists()
+    assert kept(planned) == {}
 
 
 def test_an_option_that_cannot_be_is_refused(planned: Path, run: Run) -> None:
     told = run(planned, "record", saved(planned, plan(planned)), "--delimiter", "ab")
     assert (told.code, "--delimiter" in told.err) == (2, True)
+
+
+def test_an_ask_is_taken_back_and_the_history_says_so(planned: Path, run: Run) -> None:
+    first, second, *_ = ask_ids(planned)
+    for ask in (first, second):
+        run(planned, "record", "--ask", ask, "--response", "sí")
+    told = run(planned, "record", "--undo", first)
+    assert (told.code, told.result["undone"], told.result["kept"]) == (0, [first], 1)
+    assert list(kept(planned)) == [second]
+    again = run(planned, "record", "--undo", first)
+    assert (again.code, first in again.err) == (2, False)
+    changes = run(planned, "record", "--history").result["history"]
+    assert [(change["what"], change["ask_id"]) for change in changes] == [
+        ("recorded", first),
+        ("recorded", second),
+        ("undone", first),
+    ]
+    assert changes[2]["before"]["response"] == "accepted"
+    assert changes[2]["after"] is None
+    assert run(planned, "record", "--ask", first, "--response", "no").result["new"] == [first]
+
+
+def test_recorded_asks_are_backed_up_and_restored(planned: Path, run: Run) -> None:
+    first, second, *_ = ask_ids(planned)
+    run(planned, "record", "--ask", first, "--response", "sí")
+    copy = str(planned / "copy.db")
+    assert run(planned, "backup", copy).result["asks"] == 1
+    run(planned, "record", "--ask", second, "--response", "no")
+    assert run(planned, "restore", copy).code == 2
+    assert run(planned, "restore", copy, "--replace").result["taken_away"] == 1
+    assert list(kept(planned)) == [first]
+    account = account_ids(planned)[0]
+    assert run(planned, "erase", account).code == 0
+    told = run(planned, "restore", copy)
+    assert (told.result["written"], told.result["left_out"]) == (0, 1)
+    assert kept(planned) == {}

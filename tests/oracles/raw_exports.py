@@ -7,9 +7,10 @@ import csv
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 _QUOTED = re.compile(r"""(?<![^,])"(?:[^"]|"")*"(?![^,])""")
 TABLES = ("accounts", "contacts", "permissions", "cases", "renewals", "asks")
@@ -39,8 +40,8 @@ def raw_tables(folder: Path) -> Raw:
         found[name] = [row for path in paths for row in raw_rows(path)]
     if (folder / "crm.db").exists():
         found |= _database(folder / "crm.db")
-    kept = folder / "recorded" / "asks.parquet"
-    found["asks"] = found["asks"] + (raw_rows(kept) if kept.exists() else [])
+    kept = folder / "recorded" / "asks.db"
+    found["asks"] = found["asks"] + (_database(kept, {"asks": "recorded_asks"})["asks"] if kept.exists() else [])
     return found
 
 
@@ -108,11 +109,11 @@ def _workbook(path: Path) -> Iterator[RawRow]:
     book.close()
 
 
-def _database(path: Path) -> Raw:
+def _database(path: Path, tables: Mapping[str, str] = MappingProxyType({name: name for name in TABLES})) -> Raw:
     found: Raw = {}
     database = sqlite3.connect(path)
-    for name in TABLES:
-        cursor = database.execute(f"SELECT * FROM {name}")
+    for name, table in tables.items():
+        cursor = database.execute(f"SELECT * FROM {table}")
         header = [column[0] for column in cursor.description]
         rows = ([_text(value) for value in row] for row in cursor)
         found[name] = [RawRow(number, dict(zip(header, row, strict=True))) for number, row in enumerate(rows, 1)]

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from advocate_score.config import Settings
 from advocate_score.errors import InputError
+from advocate_score.recorded.store import changing, digest_of_rows, read_recorded
 from advocate_score.schema import ASKS
 from advocate_score.tables.quality_report import RowCounts
-from advocate_score.tables.recorded_asks import RECORDED, read_recorded, recorded_bytes
+from advocate_score.tables.recorded_asks import RECORDED
 from tables.crm import Crm
 
 ASKED = datetime(2025, 1, 1)
@@ -21,10 +23,10 @@ def ask(ask_id: str, account_id: str, **facts: Any) -> dict[str, Any]:
 
 
 def keep(crm: Crm, *asks: dict[str, Any]) -> Path:
-    file = crm.folder / "recorded" / "asks.parquet"
-    file.parent.mkdir()
-    file.write_bytes(recorded_bytes(asks))
-    return file
+    settings = Settings(folder=crm.folder)
+    with changing(settings, ASKED) as store:
+        store.keep(asks, "recorded")
+    return crm.folder / "recorded" / "asks.db"
 
 
 def exported(crm: Crm, *rows: str) -> None:
@@ -58,22 +60,26 @@ def test_kept_asks_stand_in_for_an_export_without_any(crm: Crm) -> None:
     assert prepared.present["asks"] == frozenset(ASKS.column_names)
 
 
-def test_the_same_asks_give_the_same_bytes_and_come_back(crm: Crm) -> None:
+def test_their_digest_is_that_of_what_they_say(crm: Crm) -> None:
     asks = [ask("s2", "A2"), ask("s1", "A1", response="accepted")]
-    file = keep(crm, *asks)
-    assert file.read_bytes() == recorded_bytes(reversed(asks))
-    assert read_recorded(file) == asks[::-1]
-    assert read_recorded(crm.folder / "none.parquet") == []
+    assert RECORDED not in crm.prepare().digests
+    keep(crm, *asks)
+    digest = crm.prepare().digests[RECORDED]
+    assert digest == digest_of_rows(asks) == digest_of_rows(reversed(asks))
+    keep(crm, ask("s1", "A1", response="declined"))
+    assert crm.prepare().digests[RECORDED] != digest
+    keep(crm, asks[1])
+    assert crm.prepare().digests[RECORDED] == digest
 
 
 def test_a_damaged_file_of_kept_asks_refuses_the_run(crm: Crm) -> None:
     file = keep(crm, ask("s1", "A1"))
-    file.write_bytes(file.read_bytes()[:-9])
+    file.write_bytes(file.read_bytes()[:-5000])
     told = crm.refusal()
     assert str(file) in told
     assert "is damaged, or no file of this program's. Fix: restore it from a backup" in told
     with pytest.raises(InputError):
-        read_recorded(file)
+        read_recorded(Settings(folder=crm.folder))
 
 
 def test_a_column_of_the_exports_own_stays(crm: Crm) -> None:

@@ -321,6 +321,8 @@ _PROGRAMME_PANEL = "The programme"
 def register_programme(app: typer.Typer) -> None:
     options.project_command(app, _PROGRAMME_PANEL, render_programme.metrics)(metrics)
     options.project_command(app, _PROGRAMME_PANEL, render_programme.record)(record)
+    options.project_command(app, _PROGRAMME_PANEL, render_programme.backup)(backup)
+    options.project_command(app, _PROGRAMME_PANEL, render_programme.restore)(restore)
     options.project_command(app, _PROGRAMME_PANEL, render_programme.monitor)(monitor)
 
 
@@ -355,6 +357,8 @@ def record(
         str | None, typer.Option("--recorded-at", metavar="T", help="When the firm knew; default: now.")
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Correct what was told before.")] = False,
+    undo: Annotated[str | None, typer.Option("--undo", metavar="ASK_ID", help="Take a recorded ask back.")] = None,
+    history: Annotated[bool, typer.Option("--history", help="Who changed what and when; records nothing.")] = False,
     written_as: WrittenAsOption = None,
     delimiter: DelimiterOption = None,
     encoding: EncodingOption = None,
@@ -368,8 +372,12 @@ def record(
 
     Example: advocate-score record --account A0000042 --level "Reference call" --asked-at 2026-01-09
     """
-    from advocate_score.flows.programme import record_answers
+    from advocate_score.flows.programme import record_answers, recorded_history, undo_ask
 
+    if history:
+        return recorded_history(project)
+    if undo is not None:
+        return undo_ask(project, undo)
     if ask is not None and response is None:
         raise typer.BadParameter("say what they answered: --response", param_hint="--response")
     written = {"written_as": written_as, "encoding": encoding, "date_format": date_format}
@@ -377,7 +385,34 @@ def record(
     times = {"asked_at": asked_at, "responded_at": responded_at, "completed_at": completed_at}
     own = {"ask_id": ask, "account_name": account, "level": level, "response": response}
     own |= {"quality": quality, "recorded_at": recorded_at}
-    return record_answers(project, file, own | times, written, replace)
+    return record_answers(project, file, own | times, replace, written)
+
+
+def backup(
+    project: "Project",
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file, such as asks-2026-01-31.db.")],
+) -> options.Result:
+    """Copy the recorded asks and their history into one file; `restore` takes them back.
+
+    Example: advocate-score backup asks-2026-01-31.db
+    """
+    from advocate_score.flows.programme import back_up
+
+    return back_up(project, file)
+
+
+def restore(
+    project: "Project",
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What 'backup' wrote.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Also lose what was recorded since.")] = False,
+) -> options.Result:
+    """Make the recorded asks those of a backup; erased accounts stay out, and the history shows it.
+
+    Example: advocate-score restore asks-2026-01-31.db
+    """
+    from advocate_score.flows.programme import restore as restore_asks
+
+    return restore_asks(project, file, replace)
 
 
 def monitor(

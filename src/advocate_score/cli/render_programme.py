@@ -93,6 +93,13 @@ def _roi(result: Result) -> None:
 
 
 def record(result: Result) -> None:
+    if "history" in result:
+        table("Changes of recorded asks", result["history"], ("changed_at", "changed_by", "what", "ask_id"))
+        return
+    if result["undone"]:
+        line("Taken back: {asks}; {kept} kept in {file}", asks=len(result["undone"]), **_kept(result))
+        next_step("score --replace", "makes today's lists and plan without it")
+        return
     counts = {what: len(result[what]) for what in ("new", "changed", "unchanged")}
     text = "Answers: {new} new, {changed} changed, {unchanged} unchanged; {kept} kept in {file}"
     line(text, kept=result["kept"], file=result["file"], **counts)
@@ -103,6 +110,20 @@ def record(result: Result) -> None:
     line("Every later run reads them beside the asks of the export; 'train' learns from them once they are mature.")
     if result["counts_at_once"]:
         next_step("score --replace", "takes who was asked or said no off today's lists and plan")
+
+
+def _kept(result: Result) -> Result:
+    return {name: result[name] for name in ("kept", "file")}
+
+
+def backup(result: Result) -> None:
+    line("Recorded asks: {asks} copied to {file}", asks=result["asks"], file=result["file"])
+    line("'erase' does not reach this copy: delete it once it is not needed.")
+
+
+def restore(result: Result) -> None:
+    text = "Recorded asks: {written} from the backup, {taken_away} taken away; {left_out} of erased accounts stay out"
+    line(text, **{name: result[name] for name in ("written", "taken_away", "left_out")})
 
 
 def monitor(result: Result) -> None:

@@ -229,6 +229,7 @@ _PROGRAMME = {
     ),
     "Asks off the plan: {asks}": "Peticiones fuera del plan: {asks}",
     "By level": "Por nivel",
+    "Changes of recorded asks": "Cambios en las peticiones anotadas",
     "Drift from {before} to {after}": "Cambio de {before} a {after}",
     "Every figure, also by industry, with its definition: {file}": (
         "Todas las cifras, también por sector, con su definición: {file}"
@@ -243,6 +244,15 @@ _PROGRAMME = {
     "Over time": "En el tiempo",
     "Predicted and answered, as of {as_of}": "Previsto y respondido, a {as_of}",
     "Rows without an answer, passed over: {rows}": "Filas sin respuesta, omitidas: {rows}",
+    "'erase' does not reach this copy: delete it once it is not needed.": (
+        "'erase' no llega a esta copia: bórrela cuando no haga falta."
+    ),
+    "Recorded asks: {asks} copied to {file}": "Peticiones anotadas: {asks} copiadas a {file}",
+    "Recorded asks: {written} from the backup, {taken_away} taken away; {left_out} of erased accounts stay out": (
+        "Peticiones anotadas: {written} de la copia, {taken_away} retiradas; {left_out} de cuentas borradas no vuelven"
+    ),
+    "Taken back: {asks}; {kept} kept in {file}": "Retiradas: {asks}; {kept} guardadas en {file}",
+    "makes today's lists and plan without it": "hace las listas y el plan de hoy sin ella",
     "Return on the programme, an estimate {currency}": "Retorno del programa, una estimación {currency}",
     "Return on the programme: not estimated; needs {needs}": "Retorno del programa: sin estimar; necesita {needs}",
     "Under-represented: {industry}, {advocates} of {accounts} accounts are advocates ({share:.0%}; elsewhere "

@@ -535,6 +535,34 @@ class Outputs(Section):
     mode: Literal["private", "group"] = "private"
 
 
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+_SECRETS = ("password", "sslpassword")
+
+
+def _known_address(address: str) -> str:
+    """The message repeats nothing of the address, which may hold a password all the same."""
+    try:
+        parts = urlsplit(address)
+        passwords = [parts.password, *(value for name, value in parse_qsl(parts.query) if name in _SECRETS)]
+    except ValueError as error:
+        raise unshown("is no address of a database") from error
+    if parts.scheme not in ("sqlite", "duckdb", "postgresql"):
+        raise unshown("write sqlite:///file, duckdb:///file or postgresql://user@host/name")
+    if any(password and not _VARIABLE.fullmatch(password) for password in passwords):
+        raise unshown("write the password as ${NAME}, and put it into that variable of the environment")
+    return address
+
+
+Address = Annotated[str, AfterValidator(_known_address)]
+
+
+def _shared_address(address: str) -> str:
+    """Of a database that several processes use at once."""
+    if not address.startswith(("sqlite:", "postgresql:")):
+        raise unshown("write sqlite:///file or postgresql://user@host/name")
+    return _known_address(address)
+
+
 Response = Literal["accepted", "declined", "not_now", "no_reply", "open"]
 """What is recorded of an ask; `open`: asked, and not answered yet."""
 
@@ -546,10 +574,13 @@ class Programme(Section):
     bought · `margin`: share of a deal's value that is earned · `attribution`: share of the value of a won deal that
     had a reference which is credited to the programme. None of them has a default: without it the figures that need
     it are not given. `smallest_cell`: accounts below which the figure of an industry is masked. `answers`: the firm's
-    own words for answers, each with the response that it stands for; case and accents do not matter.
+    own words for answers, each with the response that it stands for; case and accents do not matter. `database`: where
+    recorded asks are kept, if not in an SQLite file in the folder `recorded`: `sqlite:///file` or
+    `postgresql://user:${NAME}@host/name`.
     """
 
     recorded: Path = Path("recorded")
+    database: Annotated[str, AfterValidator(_shared_address)] | None = None
     answers: dict[str, Response] = Field({})
     cost_per_year: Money | None = None
     paid_cost_per_lead: Annotated[float, Field(ge=1e-6, le=1e15)] | None = None
@@ -592,27 +623,6 @@ class Engine(Section):
     memory_limit: Size = "2GB"
     threads: Annotated[int, Field(ge=0, le=1024)] = 0
     spill_folder: Path | None = None
-
-
-_VARIABLE = re.compile(r"\$\{(\w+)\}")
-_SECRETS = ("password", "sslpassword")
-
-
-def _known_address(address: str) -> str:
-    """The message repeats nothing of the address, which may hold a password all the same."""
-    try:
-        parts = urlsplit(address)
-        passwords = [parts.password, *(value for name, value in parse_qsl(parts.query) if name in _SECRETS)]
-    except ValueError as error:
-        raise unshown("is no address of a database") from error
-    if parts.scheme not in ("sqlite", "duckdb", "postgresql"):
-        raise unshown("write sqlite:///file, duckdb:///file or postgresql://user@host/name")
-    if any(password and not _VARIABLE.fullmatch(password) for password in passwords):
-        raise unshown("write the password as ${NAME}, and put it into that variable of the environment")
-    return address
-
-
-Address = Annotated[str, AfterValidator(_known_address)]
 
 
 def with_secrets(address: str, label: str, environment: Mapping[str, str] = os.environ) -> str:

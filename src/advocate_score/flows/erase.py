@@ -17,6 +17,7 @@ from advocate_score.config import Settings
 from advocate_score.dates import iso
 from advocate_score.errors import Fault, InputError
 from advocate_score.files import FILE_MODES, PRIVATE, replace_file, translate_os_errors, work_dir
+from advocate_score.flows import clock
 from advocate_score.flows.nightly import deliver_if_configured
 from advocate_score.flows.project import Project, local_tables
 from advocate_score.flows.safeguard import releases_file
@@ -26,10 +27,10 @@ from advocate_score.publication.folder import Lock, locked, locked_folder, remov
 from advocate_score.publication.publisher import rewrite
 from advocate_score.publication.redaction import without_accounts
 from advocate_score.publication.store import published_dates
+from advocate_score.recorded.store import erase_accounts, holds_account
 from advocate_score.schema import TABLES
 from advocate_score.tables import erasure
 from advocate_score.tables.quarantine import RedactedQuarantine, quarantine_files, quarantine_without
-from advocate_score.tables.recorded_asks import read_recorded, recorded_bytes, recorded_file
 from advocate_score.tracking import ledger
 
 
@@ -128,14 +129,15 @@ def _exclusive_access(settings: Settings) -> Iterator[Lock]:
     """Lock the publications and the kept asks while the context is open; remove the folders that killed runs left."""
     with ExitStack() as stack, work_dir(settings.folder):
         lock = stack.enter_context(locked(settings.path(settings.outputs.folder)))
-        if (folder := recorded_file(settings).parent).is_dir():
+        if (folder := settings.path(settings.programme.recorded)).is_dir():
             stack.enter_context(locked_folder(folder))
         yield lock
 
 
 def _clear_leftovers(settings: Settings, lock: Lock) -> None:
     with translate_os_errors("what killed runs left"):
-        for folder in (lock.target, recorded_file(settings).parent, settings.path(settings.outputs.quarantine)):
+        own = (settings.programme.recorded, settings.outputs.quarantine)
+        for folder in (lock.target, *map(settings.path, own)):
             remove_leftovers(folder)
 
 
@@ -145,7 +147,7 @@ def _is_erased(settings: Settings, family: Collection[str]) -> bool:
 
 
 def _is_recorded(settings: Settings, to_erase: erasure.Tombstones) -> bool:
-    asked = any(row["account_id"] in to_erase for row in read_recorded(recorded_file(settings)))
+    asked = holds_account(settings, to_erase.__contains__)
     return asked or any(_rest_of(file, to_erase).rows for file in quarantine_files(settings))
 
 
@@ -166,7 +168,7 @@ def _write_tombstone(settings: Settings, export: erasure.ExportedFamily) -> None
 def _erase(project: Project, lock: Lock, family: Collection[str], to_erase: erasure.Tombstones) -> _Erased:
     settings = project.settings
     with translate_os_errors("what is kept"):
-        recorded = _erase_recorded(settings, to_erase)
+        recorded = erase_accounts(settings, to_erase.__contains__, clock.now())
         _erase_releases(settings, to_erase)
         quarantine = {file.stem: _erase_quarantined(file, to_erase) for file in quarantine_files(settings)}
     publications = {}
@@ -181,15 +183,6 @@ def _erase(project: Project, lock: Lock, family: Collection[str], to_erase: eras
             spellings |= rest.removed
     removed = {name: rows for name, rows in quarantine.items() if rows}
     return _Erased(recorded, removed, publications, frozenset(spellings))
-
-
-def _erase_recorded(settings: Settings, to_erase: erasure.Tombstones) -> int:
-    file = recorded_file(settings)
-    rows = read_recorded(file)
-    staying = [row for row in rows if row["account_id"] not in to_erase]
-    if len(staying) < len(rows):
-        replace_file(file, recorded_bytes(staying), FILE_MODES[settings.outputs.mode])
-    return len(rows) - len(staying)
 
 
 def _erase_releases(settings: Settings, to_erase: erasure.Tombstones) -> None:

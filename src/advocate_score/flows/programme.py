@@ -1,9 +1,10 @@
 """`metrics` and `record`: the figures of the programme, and the answers to planned asks, which every later run reads
 together with the export's."""
 
-import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ from pydantic import ValidationError
 from advocate_score.config import Part, Settings
 from advocate_score.config.settings import Dialect
 from advocate_score.dates import iso, zone
-from advocate_score.errors import AdvocateScoreError, Fault, InputError
-from advocate_score.files import FILE_MODES, replace_file, write_file
+from advocate_score.errors import Fault, InputError
+from advocate_score.files import FILE_MODES, write_file
 from advocate_score.flows import clock
 from advocate_score.flows.datasets import programme_records
 from advocate_score.flows.project import Project, open_data, resolve_as_of
@@ -31,6 +32,9 @@ from advocate_score.publication.folder import locked_folder
 from advocate_score.publication.history import Publication, past_publications
 from advocate_score.publication.spreadsheet_csv import csv_bytes
 from advocate_score.publication.workbook_sheets import TITLES
+from advocate_score.recorded.backup import restore_backup, write_backup
+from advocate_score.recorded.database import place_of
+from advocate_score.recorded.store import as_record, changing, read_history, read_recorded
 from advocate_score.schema import planned_ask_id
 from advocate_score.sources.column_mapping import plain_name
 from advocate_score.tables.answer_files import AnswerFormat
@@ -43,12 +47,14 @@ from advocate_score.tables.answers import (
     answer_of_command,
     answers_of_file,
 )
-from advocate_score.tables.recorded_asks import read_recorded, recorded_bytes, recorded_file
+from advocate_score.tables.erasure import read_tombstones
 
 _TOP_ADVOCATES = 10
 _ROI = "roi_estimate"
 OFF_PLAN = "off-plan"
 """`policy_id` of an ask that no plan chose."""
+PATIENCE = 30.0
+"""Seconds to wait for whoever records at the same time."""
 
 
 def measure_programme(
@@ -147,8 +153,8 @@ def record_answers(
     project: Project,
     file: Path | None,
     options: Mapping[str, str | None],
-    form: Mapping[str, str | None],
     replace: bool,
+    form: Mapping[str, str | None] | None = None,
 ) -> dict[str, Any]:
     """Record the answers of `file`, or the one answer in `options`: all of them or none.
 
@@ -158,30 +164,78 @@ def record_answers(
     ----------
     project : the project. file : answers, one row per ask, or None.
     options : ask_id, or account and level; response and other columns of asks.
-    form : settings of `[sources]` by which the answers are written, in place of the configured ones.
     replace : overwrite answers recorded before.
+    form : settings of `[sources]` by which the answers are written, in place of the configured ones.
     """
-    names_ask = [name for name in ("ask_id", "account_name") if options[name] is not None]
+    names_ask = [name for name in ("ask_id", "account_name") if options.get(name) is not None]
     if len(names_ask) + (file is not None) != 1:
         problem = "needs a file of answers, --ask or --account, and only one of them."
         raise InputError([Fault("record", problem, "--ask ASK_ID")])
-    settings = project.settings
-    target = recorded_file(settings)
-    with locked_folder(target.parent):
-        recorded = {str(row["ask_id"]): row for row in read_recorded(target)}
-        planned = _planned_asks(project)
-        read = _read_answers(project, file, options, form, recorded, planned)
-        off_plan = _asks_off_plan(project, [answer for answer in read.answers if answer.cells["ask_id"] is None])
-        _refuse_mixed_rows(read.answers, planned | recorded)
-        answers = [_answer(answer, off_plan) for answer in read.answers]
-        known = planned | {row["ask_id"]: row for row in off_plan.values()}
-        result = merge_answers(recorded, known, answers, clock.now(), replace)
-        if result.new or result.changed:
-            _write_record(target, recorded_bytes(result.rows.values()), settings)
-    return _record_result(result, target) | {
+    recorded = {row["ask_id"]: row for row in read_recorded(project.settings) or []}
+    planned = _planned_asks(project)
+    read = _read_answers(project, file, options, form or {}, recorded, planned)
+    off_plan = _asks_off_plan(project, [answer for answer in read.answers if answer.cells["ask_id"] is None])
+    _refuse_mixed_rows(read.answers, planned | recorded)
+    answers = [_answer(answer, off_plan) for answer in read.answers]
+    known = planned | {row["ask_id"]: row for row in off_plan.values()}
+    result = _keep(project.settings, known, answers, replace)
+    return _record_result(project.settings, result) | {
         "off_plan": sorted({row["ask_id"] for row in off_plan.values()}),
         "passed_over": read.passed_over,
     }
+
+
+def undo_ask(project: Project, ask_id: str) -> dict[str, Any]:
+    """Take a recorded ask back; the history keeps it. InputError if it is not recorded."""
+    settings = project.settings
+    with _exclusive_record(settings), changing(settings, clock.now()) as store:
+        if ask_id not in store.rows():
+            raise InputError([Fault("--undo", "no such ask is recorded.", "take its ask_id from record --history")])
+        store.take_back([ask_id], "undone")
+        kept = MergedAnswers(store.rows(), (), (), ())
+    return _record_result(settings, kept) | {"undone": [ask_id], "counts_at_once": True}
+
+
+def recorded_history(project: Project) -> dict[str, Any]:
+    """Every change of the recorded asks, oldest first: who changed what, and when."""
+    changes = [as_record(change) for change in read_history(project.settings)]
+    return {"history": changes, "file": place_of(project.settings).label}
+
+
+def back_up(project: Project, file: Path) -> dict[str, Any]:
+    """Copy the recorded asks and their history to `file`."""
+    asks = write_backup(project.settings, file, clock.now())
+    return {"asks": asks, "file": str(file)}
+
+
+def restore(project: Project, file: Path, replace: bool) -> dict[str, Any]:
+    """Make the recorded asks those of the backup `file`; asks of erased accounts stay out."""
+    settings = project.settings
+    with _exclusive_record(settings):
+        erased = read_tombstones(settings.folder)
+        done = restore_backup(settings, file, erased.__contains__, clock.now(), replace=replace)
+    return asdict(done) | {"file": place_of(settings).label}
+
+
+@contextmanager
+def _exclusive_record(settings: Settings) -> Iterator[None]:
+    """Keep `erase` and other recordings out, which are waited for."""
+    with locked_folder(settings.path(settings.programme.recorded), PATIENCE):
+        yield
+
+
+def _keep(settings: Settings, known: Mapping[str, Row], answers: Sequence[Answer], replace: bool) -> MergedAnswers:
+    """Merge the answers into what is recorded by now, in one transaction; nothing comes back of erased accounts."""
+    if not answers:
+        return MergedAnswers({row["ask_id"]: row for row in read_recorded(settings) or []}, (), (), ())
+    with _exclusive_record(settings):
+        erased = read_tombstones(settings.folder)
+        known = {ask_id: row for ask_id, row in known.items() if row["account_id"] not in erased}
+        with changing(settings, clock.now()) as store:
+            result = merge_answers(store.rows(), known, answers, clock.now(), replace)
+            store.keep([result.rows[ask_id] for ask_id in result.new], "recorded")
+            store.keep([result.rows[ask_id] for ask_id in result.changed], "changed")
+    return result
 
 
 def _planned_asks(project: Project) -> dict[str, Row]:
@@ -308,20 +362,15 @@ def _ask_off_plan(settings: Settings, account_id: str, cells: Mapping[str, Any])
     return {"ask_id": ask_id, **own, "policy_id": OFF_PLAN}
 
 
-def _write_record(target: Path, content: bytes, settings: Settings) -> None:
-    try:
-        replace_file(target, content, FILE_MODES[settings.outputs.mode])
-    except OSError as error:
-        message = f"the answers could not be kept: {os.strerror(error.errno or 0)}."
-        raise AdvocateScoreError(f"{message} What was kept before is whole; run again") from error
-
-
-def _record_result(result: MergedAnswers, target: Path) -> dict[str, Any]:
+def _record_result(settings: Settings, result: MergedAnswers) -> dict[str, Any]:
     return {
         "new": list(result.new),
         "changed": list(result.changed),
         "unchanged": list(result.unchanged),
         "kept": len(result.rows),
         "counts_at_once": bool(result.new or result.changed),
-        "file": str(target),
+        "undone": [],
+        "off_plan": [],
+        "passed_over": 0,
+        "file": place_of(settings).label,
     }

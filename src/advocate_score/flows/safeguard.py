@@ -31,7 +31,6 @@ from advocate_score.publication.folder import locked_folder
 from advocate_score.publication.history import Publication
 from advocate_score.publication.store import folder_of, published_dates, read_manifest
 from advocate_score.tables.quarantine import row_label
-from advocate_score.tables.recorded_asks import recorded_file
 
 RECORD = "protection.parquet"
 """The file of a publication that records which facts protected which accounts."""
@@ -230,7 +229,7 @@ def lost_noes_message(guard: Safeguard) -> str:
 
 
 def releases_file(settings: Settings) -> Path:
-    return recorded_file(settings).with_name(FILE)
+    return settings.path(settings.programme.recorded) / FILE
 
 
 def _vanished(

@@ -161,11 +161,11 @@ def locked(target: Path) -> Iterator[Lock]:
 
 
 @contextmanager
-def locked_folder(target: Path) -> Iterator[Lock]:
-    """Hold `target` as `locked` does, but allow other files in the folder."""
+def locked_folder(target: Path, seconds: float = 0) -> Iterator[Lock]:
+    """Hold `target` as `locked` does, but allow other files in the folder, and wait `seconds` for another run."""
     handle = _open_lock_file(target)
     try:
-        if not acquire(handle, seconds=0):
+        if not acquire(handle, seconds):
             raise LockedError(f"another run is writing to {target}. Fix: wait until it has ended")
         yield Lock(target, os.fstat(handle).st_size == _MADE_HERE)
     finally:

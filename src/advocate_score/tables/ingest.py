@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from advocate_score.config import Settings
 from advocate_score.engine.base import Engine
 from advocate_score.errors import Fault, InputError
-from advocate_score.files import digest_of_file
+from advocate_score.recorded.store import digest_of_rows, read_recorded
 from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, TABLES, Table, with_top_level
 from advocate_score.sources.discover import Discovery, Source, discover
 from advocate_score.tables import deduplication, table_checks
@@ -18,7 +18,7 @@ from advocate_score.tables.erasure import Tombstones
 from advocate_score.tables.identifiers import Merges
 from advocate_score.tables.quality_report import RowCounts, summary
 from advocate_score.tables.quarantine import QuarantineFolder, opened_quarantine
-from advocate_score.tables.recorded_asks import RECORDED, recorded_file, unite
+from advocate_score.tables.recorded_asks import RECORDED, unite
 from advocate_score.tables.set_aside import SetAside
 from advocate_score.tables.staging import StagedTable, empty_table, stage
 
@@ -97,8 +97,8 @@ def _prepare_tables(
     latest: datetime | None,
 ) -> PreparedTables:
     discovery = discover(settings)
-    recorded = recorded_file(settings)
-    recorded_tables = {ASKS.name} if recorded.exists() else set()
+    recorded = read_recorded(settings)
+    recorded_tables = set() if recorded is None else {ASKS.name}
     _refuse_absent(settings, discovery, {ACCOUNTS.name, *needed} - recorded_tables)
     staged = _stage_all(settings, discovery.sources, folder, quarantine, progress)
     digests = {name: table.digest for name, table in staged.items()}
@@ -107,9 +107,9 @@ def _prepare_tables(
     reports = {name: table.report for name, table in staged.items()}
     present = {name: frozenset(report.columns) for name, report in reports.items()}
     counts = {name: report.counts for name, report in reports.items()}
-    if recorded_tables:
+    if recorded is not None:
         counts[RECORDED] = unite(engine, recorded, merges.survivors, folder / f"{ASKS.name}.parquet", folder)
-        digests[RECORDED] = digest_of_file(recorded)
+        digests[RECORDED] = digest_of_rows(recorded)
         # If the export has asks, its own columns decide which signals are active, and a recorded answer changes none.
         present.setdefault(ASKS.name, frozenset(ASKS.column_names))
     _refuse_empty(counts, needed)

@@ -1,12 +1,11 @@
-"""Keeps the asks that `record` writes and unites them with the asks of the export.
+"""Unites the asks that `record` keeps with the asks of the export, which is never written to.
 
-Recorded asks are stored in a typed file of their own, because exports are never written to. A row of the export and a
+A row of the export and a
 recorded row with the same `ask_id` become one row: account, level, times and answer come from the later of the two, and
 gaps in its other columns are filled from the other row, so that a propensity known only to the plan is not lost.
 """
 
-import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from advocate_score.config import Settings
 from advocate_score.engine.base import Engine
 from advocate_score.engine.base import quote_identifier as name
-from advocate_score.errors import Fault, InputError
 from advocate_score.schema import ASKS
 from advocate_score.tables import deduplication, staging
 from advocate_score.tables.quality_report import RowCounts
@@ -36,38 +33,24 @@ _OF_THE_LATER = (
 )
 
 
-def recorded_file(settings: Settings) -> Path:
-    return settings.path(settings.programme.recorded) / "asks.parquet"
-
-
-def read_recorded(file: Path) -> list[dict[str, Any]]:
-    """Every recorded ask, with all columns of the asks table; an empty list if there is no file."""
-    return _table(file).to_pylist() if file.exists() else []
-
-
-def recorded_bytes(rows: Iterable[Mapping[str, Any]]) -> bytes:
-    """The content of the file of recorded asks; the same rows give the same bytes."""
-    table = pa.Table.from_pylist(sorted(rows, key=lambda row: str(row["ask_id"])), _SCHEMA)
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
-    return buffer.getvalue()
-
-
-def unite(engine: Engine, file: Path, survivors: Mapping[str, str], exported: Path, folder: Path) -> RowCounts:
+def unite(
+    engine: Engine, rows: Sequence[Mapping[str, Any]], survivors: Mapping[str, str], exported: Path, folder: Path
+) -> RowCounts:
     """Registers the view `asks`, made of the export's asks and the recorded ones, and returns the latter's counts.
 
     Recorded asks of merged accounts go to the survivor. Asks of unknown accounts are left out and counted as
-    quarantined, but stay in the file. Asks that the export has too count as deduplicated.
+    quarantined, but stay recorded. Asks that the export has too count as deduplicated.
 
     Parameters
     ----------
     engine : gets the views; KNOWN_ACCOUNTS must be registered.
-    file : the recorded asks.
+    rows : the recorded asks.
     survivors : merged account → surviving account.
     exported : the settled asks of the export.
-    folder : where the united file is written.
+    folder : where the recorded and the united asks are written.
     """
-    recorded = _table(file)
+    recorded, file = pa.Table.from_pylist([dict(row) for row in rows], _SCHEMA), folder / "recorded_asks.parquet"
+    pq.write_table(recorded, file)
     engine.register_parquet(EXPORTED_ASKS, exported)
     engine.register_parquet(KEPT_ASKS, file)
     engine.register_frame(_SURVIVORS, _survivor_accounts(recorded, survivors))
@@ -80,14 +63,6 @@ def unite(engine: Engine, file: Path, survivors: Mapping[str, str], exported: Pa
         engine.frame(f"SELECT COUNT(*) AS n FROM {EXPORTED_ASKS} a JOIN {_known()} ON a.ask_id = r.ask_id")["n"].iloc[0]
     )
     return RowCounts(recorded.num_rows, known - both, both, recorded.num_rows - known)
-
-
-def _table(file: Path) -> pa.Table:
-    try:
-        return pq.read_table(file, schema=_SCHEMA)
-    except (OSError, pa.ArrowException) as error:
-        problem = "is damaged, or no file of this program's."
-        raise InputError([Fault(str(file), problem, "restore it from a backup, or move it away")]) from error
 
 
 def _survivor_accounts(recorded: pa.Table, survivors: Mapping[str, str]) -> pd.DataFrame:
