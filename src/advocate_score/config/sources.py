@@ -10,13 +10,17 @@ from advocate_score.config import settings
 from advocate_score.config.formats import Format
 from advocate_score.signal_spec import Identifier
 
-_MERGED = ("columns", "values", "constants", "where")
+_MERGED = ("columns", "values", "constants", "where", "id_width")
 _SPANISH = {"delimiter": ";", "encoding": "cp1252", "decimal": ",", "thousands": ".", "date_format": "%d/%m/%Y"}
 _WRITINGS: dict[settings.Writing, dict[str, Any]] = {
     "standard": {name: settings.Dialect.model_fields[name].default for name in _SPANISH},
     "spanish-excel": _SPANISH,
 }
 """`written_as`: what the spreadsheets of a country save as CSV."""
+
+
+NULL_ID = "000000000000000AAA"
+"""What Salesforce's Data Export writes in place of an empty id."""
 
 
 class Exclusion(settings.Section):
@@ -29,7 +33,7 @@ class Exclusion(settings.Section):
     @property
     def values(self) -> tuple[str, ...]:
         """The values of rows that are not taken."""
-        return (*self.excluded, "") if self.not_empty else self.excluded
+        return (*self.excluded, "", NULL_ID) if self.not_empty else self.excluded
 
 
 Condition = tuple[str, ...] | Exclusion
@@ -44,7 +48,8 @@ class Part(settings.Section):
     maps, per canonical column, the export's value to ours. `constants` gives a canonical column that the export does
     not have its one value. `where` says which rows are taken: per column of the export, the values that it may have, or
     `{ not = ["…"] }` for those it must not have and `{ not_empty = true }` for any.
-    `ignore` lists columns of the export that are not read.
+    `ignore` lists columns of the export that are not read. `id_width` fills ids of digits up with leading zeros, which
+    spreadsheets take away: per canonical column, the number of digits.
     """
 
     path: settings.Location | None = None
@@ -64,6 +69,7 @@ class Part(settings.Section):
     constants: dict[Identifier, str] = Field({})
     where: dict[str, Condition] = Field({})
     ignore: tuple[str, ...] = ()
+    id_width: dict[Identifier, Annotated[int, Field(ge=1, le=64)]] = Field({})
 
     @model_validator(mode="after")
     def _has_one_origin_a_column(self) -> Self:

@@ -109,6 +109,7 @@ def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMa
         *(_ignored_and_needed(source, name) for name in sorted(ignored & set(declared.values()))),
         *(_conflicting_column(source, name) for name in names if name in assigned and name not in used),
         *(_nothing_to_map(source, name, mapped) for name in source.values if name not in provided),
+        *(_no_id(source, "id_width", name, table) for name in source.id_width if name not in _ids_of(table)),
         *(
             _missing(source, column.name, names)
             for column in table.columns
@@ -218,6 +219,15 @@ def _nothing_to_map(source: Source, name: str, columns: Iterable[str]) -> Fault:
     return Fault(
         f"{source.setting} values.{name}", f"{source.label} has no column '{name}'.", _nearest(name, list(columns))
     )
+
+
+def _ids_of(table: Table) -> list[str]:
+    return [column.name for column in table.columns if column.type == "id"]
+
+
+def _no_id(source: Source, setting: str, name: str, table: Table) -> Fault:
+    problem = f"{table.name} has no column of ids of that name."
+    return Fault(f"{source.setting} {setting}.{name}", problem, f"its ids are {', '.join(_ids_of(table))}")
 
 
 def _missing(source: Source, name: str, names: Sequence[str]) -> Fault:

@@ -25,7 +25,8 @@ class Source:
     file's column → values of the rows that are taken · ignore: columns of the file that are not read · read_by_signals:
     columns that the configuration's own signals read · number: which part of its table this is, 0 if the table has no
     parts · declared_in: the section that says how it is written, if not the table's own · by_hand: whether people
-    filled it in, so that dates of a program and dates in the declared format may be mixed.
+    filled it in, so that dates of a program and dates in the declared format may be mixed · id_width:
+    canonical column → number of digits to which its ids are filled up with zeros.
 
     A query (format `sql`) has no file: its `path` is the folder that the path of a database file is relative to.
     """
@@ -46,6 +47,7 @@ class Source:
     database: str = ""
     declared_in: str = ""
     by_hand: bool = False
+    id_width: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -176,6 +178,7 @@ def _source(settings: Settings, table: str, number: int, part: Part, path: Path)
         number=number,
         query=part.query or "",
         database=database,
+        id_width=part.id_width,
     )
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from advocate_score.config.settings import Dialect
+from advocate_score.config.sources import NULL_ID
 from advocate_score.schema import Column, Table
 from advocate_score.sources.base import plain
 from advocate_score.sources.column_mapping import ColumnMap
@@ -90,7 +91,8 @@ def cast_ids(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
     """Ids in one form, whatever program wrote them; leading zeros and case are kept.
 
     Text is in Unicode form NFC, without invisible characters and a spreadsheet's leading apostrophe. A number of a
-    frame with gaps, `7001.0`, is 7001. A GUID is in lower case and without braces.
+    frame with gaps, `7001.0`, is 7001. A GUID is in lower case and without braces. The id that Salesforce writes for
+    none is null.
     """
     issues.add_issue("scientific_id", column, pc.match_substring_regex(text, _SCIENTIFIC))
     if not pc.all(pc.string_is_ascii(text), min_count=0).as_py():
@@ -101,7 +103,22 @@ def cast_ids(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
         text = pc.if_else(pc.equal(composed, ""), pa.scalar(None, pa.string()), composed)
     text = _rewritten(text, r"^'(.+)$", r"\1", column, "apostrophe of a spreadsheet removed", issues)
     text = _rewritten(text, _FLOATING, r"\1", column, "number without its .0", issues)
-    return _plain_guids(text, column, issues)
+    return _without_null_ids(_plain_guids(text, column, issues), column, issues)
+
+
+def _without_null_ids(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
+    null_ids = pc.is_in(text, pa.array([NULL_ID, NULL_ID[:15]]))
+    if not pc.any(null_ids, min_count=0).as_py():
+        return text
+    issues.normalise(column, "word for unknown", null_ids)
+    return pc.if_else(null_ids, pa.scalar(None, pa.string()), text)
+
+
+def pad_ids(text: pa.Array, width: int, column: str, issues: ChunkIssues) -> pa.Array:
+    """Ids of digits with leading zeros up to `width`, as before a spreadsheet took them for numbers."""
+    short = pc.match_substring_regex(text, rf"^\d{{1,{width - 1}}}$") if width > 1 else pc.equal(text, "")
+    issues.normalise(column, "leading zeros added", short)
+    return pc.if_else(pc.fill_null(short, False), pc.utf8_lpad(text, width, "0"), text)
 
 
 def _rewritten(text: pa.Array, pattern: str, replacement: str, column: str, what: str, issues: ChunkIssues) -> pa.Array:
@@ -463,6 +480,8 @@ def _cast(text: pa.Array, column: Column, source: Source, typed: bool, issues: C
     match column.type:
         case "id":
             text = lengthen(cast_ids(text, name, issues), name, issues)
+            if name in source.id_width:
+                text = pad_ids(text, source.id_width[name], name, issues)
         case "time":
             if column.refusal:
                 issues.note_unmapped(name, text, are_words(text))
