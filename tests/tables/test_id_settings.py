@@ -38,3 +38,45 @@ def test_a_width_is_of_a_column_of_ids(crm: Crm) -> None:
     refusal = crm.refusal(interactions={"id_width": {"kind": 5}})
     assert "[sources.interactions] id_width.kind" in refusal
     assert "its ids are interaction_id, account_id, contact_id" in refusal
+
+
+NO_ID = "Account,When,Kind,Subject"
+OF_ROW = {"id": "row", "columns": {"account_id": "Account", "occurred_at": "When", "kind": "Kind"}}
+
+
+def test_ids_are_made_of_the_rows_content(crm: Crm) -> None:
+    rows = ["A1,2024-05-01,call,Hello", "A1,2024-05-01,call,Bye", "A2,2024-05-02,call,", "A1,2024-05-01,call,Hello"]
+    crm.write("interactions", NO_ID, *rows)
+    prepared = crm.prepare(interactions=OF_ROW)
+    counts = prepared.counts["interactions"]
+    assert (counts.rows_in, counts.accepted, counts.deduplicated) == (4, 3, 1)
+    ids = crm.frames["interactions"].set_index("subject")["interaction_id"].to_dict()
+    crm.write("interactions", "Kind,New,Subject,When,Account", "call,,Bye,2024-05-01,A1", "call,, Hello ,2024-05-01,A1")
+    crm.prepare(interactions=OF_ROW)
+    again = crm.frames["interactions"].set_index("subject")["interaction_id"].to_dict()
+    assert again == {"Hello": ids["Hello"], "Bye": ids["Bye"]}, "the order of rows and columns does not matter"
+
+
+def test_cells_do_not_run_into_each_other(crm: Crm) -> None:
+    crm.write("interactions", "Account,When,Kind,a,ab", "A1,2024-05-01,call,bc,", "A1,2024-05-01,call,,c")
+    crm.prepare(interactions=OF_ROW)
+    assert len(set(crm.values("interactions", "interaction_id"))) == 2
+
+
+def test_a_row_that_says_no_keeps_its_say_under_an_id_of_its_content(crm: Crm) -> None:
+    crm.write("permissions", "Client,Status", "A1,denied", "A1,denied")
+    prepared = crm.prepare(permissions={"id": "row", "columns": {"account_id": "Client"}})
+    assert prepared.counts["permissions"].accepted == 1
+    assert crm.values("permissions", "status") == ["denied"]
+
+
+@pytest.mark.parametrize(
+    ("table", "settings", "said"),
+    [
+        ("interactions", OF_ROW | {"constants": {"interaction_id": "x"}}, "interaction_id is also read from a column"),
+        ("accounts", {"id": "row"}, "rows of accounts need an id that other tables know"),
+    ],
+)
+def test_an_id_made_of_the_row_is_refused(crm: Crm, table: str, settings: dict[str, object], said: str) -> None:
+    crm.write("interactions", NO_ID, "A1,2024-05-01,call,")
+    assert said in crm.refusal(**{"interactions": OF_ROW, table: settings})

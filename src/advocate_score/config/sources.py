@@ -49,7 +49,8 @@ class Part(settings.Section):
     not have its one value. `where` says which rows are taken: per column of the export, the values that it may have, or
     `{ not = ["…"] }` for those it must not have and `{ not_empty = true }` for any.
     `ignore` lists columns of the export that are not read. `id_width` fills ids of digits up with leading zeros, which
-    spreadsheets take away: per canonical column, the number of digits.
+    spreadsheets take away: per canonical column, the number of digits. `id = "row"`: the table's id is made of the
+    row's content, so that equal rows are duplicates.
     """
 
     path: settings.Location | None = None
@@ -69,6 +70,7 @@ class Part(settings.Section):
     constants: dict[Identifier, str] = Field({})
     where: dict[str, Condition] = Field({})
     ignore: tuple[str, ...] = ()
+    id: Literal["row"] | None = None
     id_width: dict[Identifier, Annotated[int, Field(ge=1, le=64)]] = Field({})
 
     @model_validator(mode="after")

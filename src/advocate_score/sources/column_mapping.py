@@ -3,8 +3,8 @@
 import difflib
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.schema import Table
 from advocate_score.sources.base import RawChunk, plain
 from advocate_score.sources.discover import Source
+from advocate_score.sources.row_ids import row_ids
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class ColumnMap:
 
     positions: column → its position in the export · extra: columns that are not in the canonical table · constants:
     column → the value of every row · conditions: position → which rows are taken · unmapped: position → the export's
-    name, for extra columns that the configuration does not mention.
+    name, for extra columns that the configuration does not mention · row_id: the column that is made of the row's
+    content, or '' · content: position → name of the columns that it is made of.
     """
 
     positions: Mapping[str, int]
@@ -41,11 +43,13 @@ class ColumnMap:
     constants: Mapping[str, str]
     conditions: Mapping[int, RowFilter]
     unmapped: Mapping[int, str]
+    row_id: str = ""
+    content: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Every column that `apply` returns, in order."""
-        return (*self.positions, *self.constants)
+        return (*self.positions, *self.constants, *([self.row_id] if self.row_id else []))
 
     def matching_rows(self, chunk: RawChunk) -> RawChunk:
         """The rows that `where` takes, and the broken rows, to which it cannot be applied."""
@@ -62,7 +66,11 @@ class ColumnMap:
     def apply(self, cells: pa.Table) -> pa.Table:
         columns = [cells.column(position) for position in self.positions.values()]
         constants = [_constant_column(value, cells.num_rows) for value in self.constants.values()]
-        return pa.Table.from_arrays([*columns, *constants], names=list(self.names))
+        ids = [self._row_ids(cells)] if self.row_id else []
+        return pa.Table.from_arrays([*columns, *constants, *ids], names=list(self.names))
+
+    def _row_ids(self, cells: pa.Table) -> pa.Array:
+        return row_ids(((name, cells.column(at)) for at, name in self.content.items()), cells.num_rows)
 
     def _condition_mask(self, cells: pa.Table) -> npt.NDArray[np.bool_]:
         masks = [
@@ -98,23 +106,15 @@ def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMa
     _refuse_no_header(source, names, expected)
     _refuse_twice(source, [name for name in names if name not in ignored], expected | other_names)
     names = _numbered_repeats(names, ignored)
-    declared |= _by_other_names(table, names, {*declared, *source.constants, *ignored})
+    computed = _computed(source, table)
+    declared |= _by_other_names(table, names, {*declared, *computed, *ignored})
     used = set(declared.values()) | (ignored - conditions.keys())
-    assigned = {*declared, *source.constants}
+    assigned = {*declared, *computed}
     mapped = declared | {name: name for name in names if name not in used and name not in assigned}
-    provided = {*mapped, *source.constants}
     faults = [
-        *(_absent(source, f"columns.{name}", alias, names) for name, alias in declared.items() if alias not in names),
-        *(_absent(source, f"where.{alias}", alias, names) for alias in conditions if alias not in names),
-        *(_ignored_and_needed(source, name) for name in sorted(ignored & set(declared.values()))),
-        *(_conflicting_column(source, name) for name in names if name in assigned and name not in used),
-        *(_nothing_to_map(source, name, mapped) for name in source.values if name not in provided),
-        *(_no_id(source, "id_width", name, table) for name in source.id_width if name not in _ids_of(table)),
-        *(
-            _missing(source, column.name, names)
-            for column in table.columns
-            if column.required and column.name not in provided
-        ),
+        *_setting_faults(source, table, declared, names),
+        *(_conflicting_column(source, name, computed.get(name)) for name in names if name in assigned - used),
+        *_absent_columns(source, table, {*mapped, *computed}, names),
     ]
     if faults:
         raise InputError(faults)
@@ -124,7 +124,50 @@ def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMa
     unmapped = {
         at: header[at] for name, at in positions.items() if name in extra and name not in declared and at not in lowered
     }
-    return ColumnMap(positions, extra, source.constants, lowered, unmapped)
+    content = {at: name for at, name in enumerate(names) if name not in ignored} if source.has_row_ids else {}
+    row_id = table.key if source.has_row_ids else ""
+    return ColumnMap(positions, extra, source.constants, lowered, unmapped, row_id, content)
+
+
+def _computed(source: Source, table: Table) -> dict[str, str]:
+    """Columns that the export does not have, and the setting that gives each."""
+    return dict.fromkeys(source.constants, "constants") | ({table.key: "id"} if source.has_row_ids else {})
+
+
+def _setting_faults(source: Source, table: Table, declared: Mapping[str, str], names: Sequence[str]) -> Iterator[Fault]:
+    """Faults of settings that name columns which are not there, or that contradict each other."""
+    ignored = {plain_name(exported) for exported in source.ignore}
+    for name, alias in declared.items():
+        if alias not in names:
+            yield _absent(source, f"columns.{name}", alias, names)
+    for alias in map(plain_name, source.where):
+        if alias not in names:
+            yield _absent(source, f"where.{alias}", alias, names)
+    for name in sorted(ignored & set(declared.values())):
+        yield _ignored_and_needed(source, name)
+    for name in source.id_width:
+        if name not in _ids_of(table):
+            yield _no_id(source, "id_width", name, table)
+    if source.has_row_ids:
+        yield from _row_id_faults(source, table)
+
+
+def _row_id_faults(source: Source, table: Table) -> Iterator[Fault]:
+    setting = f"{source.setting} id"
+    if table.required:
+        fix = f"map the column that the other tables name them by, columns.{table.key}"
+        yield Fault(setting, f"rows of {table.name} need an id that other tables know.", fix)
+    if table.key in {*source.columns, *source.constants}:
+        yield Fault(setting, f"{table.key} is also read from a column.", "take one of the two out")
+
+
+def _absent_columns(source: Source, table: Table, provided: Collection[str], names: Sequence[str]) -> Iterator[Fault]:
+    for name in source.values:
+        if name not in provided:
+            yield _nothing_to_map(source, name, provided)
+    for column in table.columns:
+        if column.required and column.name not in provided:
+            yield _missing(source, column.name, names)
 
 
 def _row_filter(condition: Condition) -> RowFilter:
@@ -209,8 +252,8 @@ def _ignored_and_needed(source: Source, name: str) -> Fault:
     return Fault(f"{source.setting} ignore", problem, "take it out of one of the two")
 
 
-def _conflicting_column(source: Source, name: str) -> Fault:
-    from_where = "constants gives it" if name in source.constants else "columns takes it from another one"
+def _conflicting_column(source: Source, name: str, setting: str | None) -> Fault:
+    from_where = f"{setting} gives it" if setting else "columns takes it from another one"
     problem = f"has a column '{name}', while {source.setting} {from_where}."
     return Fault(source.label, problem, "remove that line, or map the column to another name")
 

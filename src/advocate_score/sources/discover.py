@@ -26,7 +26,8 @@ class Source:
     columns that the configuration's own signals read · number: which part of its table this is, 0 if the table has no
     parts · declared_in: the section that says how it is written, if not the table's own · by_hand: whether people
     filled it in, so that dates of a program and dates in the declared format may be mixed · id_width:
-    canonical column → number of digits to which its ids are filled up with zeros.
+    canonical column → number of digits to which its ids are filled up with zeros
+    · has_row_ids: whether the table's id is made of the row's content.
 
     A query (format `sql`) has no file: its `path` is the folder that the path of a database file is relative to.
     """
@@ -48,6 +49,7 @@ class Source:
     declared_in: str = ""
     by_hand: bool = False
     id_width: Mapping[str, int] = field(default_factory=dict)
+    has_row_ids: bool = False
 
     @property
     def label(self) -> str:
@@ -179,6 +181,7 @@ def _source(settings: Settings, table: str, number: int, part: Part, path: Path)
         query=part.query or "",
         database=database,
         id_width=part.id_width,
+        has_row_ids=part.id == "row",
     )
 
 
