@@ -1,8 +1,9 @@
 """The account of a row that may be a "no": by its id, by another spelling, or by nobody's."""
 
+import pandas as pd
 import pytest
 
-from advocate_score.protection.matching import Match, ids_by_form
+from advocate_score.protection.matching import Contacts, Match, ids_by_form
 from protection.rows import accounts_of, contacts_of
 
 
@@ -54,7 +55,12 @@ def test_pieces_of_text_lead_to_every_client_among_them() -> None:
 def test_a_contact_is_found_by_its_id_or_by_another_spelling(given: str | None, found: tuple[str, ...]) -> None:
     contacts = contacts_of({"P1": "a", "px": "a", "PX": "b"})
     assert contacts.find(given) == found
-    assert contacts.accounts(given) == {contacts.account_of[one] for one in found}
+    assert contacts.accounts(given) == {account for contact in found for account in contacts.accounts_of[contact]}
+
+
+def test_a_contact_of_several_accounts_protects_each() -> None:
+    contacts = Contacts(pd.Series(["P1", "P1"]), pd.Series(["a", "b"]))
+    assert contacts.accounts("P1") == {"a", "b"}
 
 
 def test_ids_without_a_form_meet_nobody() -> None:

@@ -10,7 +10,7 @@ from advocate_score.config import settings
 from advocate_score.config.formats import Format
 from advocate_score.signal_spec import Identifier
 
-_MERGED = ("columns", "values", "constants", "where", "id_width")
+_MERGED = ("columns", "values", "constants", "where", "id_width", "split")
 _SPANISH = {"delimiter": ";", "encoding": "cp1252", "decimal": ",", "thousands": ".", "date_format": "%d/%m/%Y"}
 _WRITINGS: dict[settings.Writing, dict[str, Any]] = {
     "standard": {name: settings.Dialect.model_fields[name].default for name in _SPANISH},
@@ -40,6 +40,18 @@ Condition = tuple[str, ...] | Exclusion
 """The values that rows may have which are taken, or those that they must not have."""
 
 
+Mark = Annotated[str, Field(min_length=1)]
+"""What parts ids in a cell."""
+
+
+class Splitting(settings.Section):
+    """Of a cell that holds several ids, parted by `by`: the first, or one row for each of them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    by: Mark
+    take: Literal["first", "each"] = "first"
+
+
 class Part(settings.Section):
     """Where rows of a table come from and how they are written, where that differs from the folder's convention.
 
@@ -50,7 +62,8 @@ class Part(settings.Section):
     `{ not = ["…"] }` for those it must not have and `{ not_empty = true }` for any.
     `ignore` lists columns of the export that are not read. `id_width` fills ids of digits up with leading zeros, which
     spreadsheets take away: per canonical column, the number of digits. `id = "row"`: the table's id is made of the
-    row's content, so that equal rows are duplicates.
+    row's content, so that equal rows are duplicates. `split` says, per canonical column of ids, what parts several ids
+    in a cell: with `";"` the first is taken, with `{ by = ";", take = "each" }` there is a row for each.
     """
 
     path: settings.Location | None = None
@@ -72,6 +85,12 @@ class Part(settings.Section):
     ignore: tuple[str, ...] = ()
     id: Literal["row"] | None = None
     id_width: dict[Identifier, Annotated[int, Field(ge=1, le=64)]] = Field({})
+    split: dict[Identifier, Mark | Splitting] = Field({})
+
+    @property
+    def splittings(self) -> dict[str, Splitting]:
+        """`split`, each written out."""
+        return {name: Splitting(by=how) if isinstance(how, str) else how for name, how in self.split.items()}
 
     @model_validator(mode="after")
     def _has_one_origin_a_column(self) -> Self:

@@ -81,8 +81,10 @@ def existing_at(records: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
 
 
 def unique_asks(asks: pd.DataFrame) -> pd.DataFrame:
-    """Each ask once, for counting: an ask whose level cannot be read has a row at every level."""
-    return asks[~asks["ask_id"].duplicated() | asks["ask_id"].isna()] if "ask_id" in asks else asks
+    """Each ask of an account once, for counting: an ask whose level cannot be read has a row at every level."""
+    if "ask_id" not in asks:
+        return asks
+    return asks[~asks.duplicated(["ask_id", "account_id"]) | asks["ask_id"].isna()]
 
 
 def answers_known_before(asks: pd.DataFrame, as_of: datetime) -> pd.DataFrame:

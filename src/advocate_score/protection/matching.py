@@ -96,20 +96,24 @@ class Contacts:
     ids_not_in_use: frozenset[str] = frozenset()
 
     @cached_property
-    def account_of(self) -> Mapping[str, str]:
+    def accounts_of(self) -> Mapping[str, tuple[str, ...]]:
+        """Contact → the accounts that have it."""
         columns = (column.to_numpy(dtype=object).tolist() for column in (self.ids, self.account_ids))
-        return dict(zip(*columns, strict=True))
+        accounts: dict[str, tuple[str, ...]] = {}
+        for contact, account in zip(*columns, strict=True):
+            accounts[contact] = (*accounts.get(contact, ()), account)
+        return accounts
 
     def find(self, contact_id: str | None) -> tuple[str, ...]:
         """The contact of this id, or the contacts whose ids differ only in spelling; empty if there is none."""
         if not contact_id:
             return ()
-        if contact_id in self.account_of:
+        if contact_id in self.accounts_of:
             return (contact_id,)
         return tuple(sorted(self._by_form.get(lenient_form(contact_id), ())))
 
     def accounts(self, contact_id: str | None) -> frozenset[str]:
-        return frozenset(self.account_of[contact] for contact in self.find(contact_id))
+        return frozenset(account for contact in self.find(contact_id) for account in self.accounts_of[contact])
 
     def knows(self, contact_id: str) -> bool:
         """Whether any row of contacts, in use or not, has this id in any spelling."""
@@ -117,7 +121,7 @@ class Contacts:
 
     @cached_property
     def _by_form(self) -> Mapping[str, frozenset[str]]:
-        return ids_by_form(self.account_of)
+        return ids_by_form(self.accounts_of)
 
     @cached_property
     def _forms_not_in_use(self) -> frozenset[str]:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from advocate_score.config.sources import Condition, Exclusion
 from advocate_score.errors import Fault, InputError
-from advocate_score.schema import Table
+from advocate_score.schema import ASKS, Table
 from advocate_score.sources.base import RawChunk, plain
 from advocate_score.sources.discover import Source
 from advocate_score.sources.row_ids import row_ids
@@ -150,6 +150,7 @@ def _setting_faults(source: Source, table: Table, declared: Mapping[str, str], n
             yield _no_id(source, "id_width", name, table)
     if source.has_row_ids:
         yield from _row_id_faults(source, table)
+    yield from _split_faults(source, table)
 
 
 def _row_id_faults(source: Source, table: Table) -> Iterator[Fault]:
@@ -159,6 +160,19 @@ def _row_id_faults(source: Source, table: Table) -> Iterator[Fault]:
         yield Fault(setting, f"rows of {table.name} need an id that other tables know.", fix)
     if table.key in {*source.columns, *source.constants}:
         yield Fault(setting, f"{table.key} is also read from a column.", "take one of the two out")
+
+
+def _split_faults(source: Source, table: Table) -> Iterator[Fault]:
+    """Only ids that refer to another table are split. One row for each is made of accounts alone, and not of asks: an
+    ask is made of one account and answered once."""
+    for name, how in source.split.items():
+        setting = f"{source.setting} split.{name}"
+        if name not in _ids_of(table):
+            yield _no_id(source, "split", name, table)
+        elif name == table.key or table.required:
+            yield Fault(setting, f"{table.name} has one {name} a row.", "take the line out")
+        elif how.take == "each" and (name != "account_id" or table == ASKS):
+            yield Fault(setting, 'take = "each" is for account_id, in tables other than asks.', 'take = "first"')
 
 
 def _absent_columns(source: Source, table: Table, provided: Collection[str], names: Sequence[str]) -> Iterator[Fault]:

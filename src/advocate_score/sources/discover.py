@@ -8,7 +8,7 @@ from pathlib import Path
 
 from advocate_score.config import Part, Settings, formats
 from advocate_score.config.settings import Dialect
-from advocate_score.config.sources import Condition
+from advocate_score.config.sources import Condition, Splitting
 from advocate_score.errors import Fault, InputError
 from advocate_score.schema import TABLES
 
@@ -27,7 +27,8 @@ class Source:
     parts · declared_in: the section that says how it is written, if not the table's own · by_hand: whether people
     filled it in, so that dates of a program and dates in the declared format may be mixed · id_width:
     canonical column → number of digits to which its ids are filled up with zeros
-    · has_row_ids: whether the table's id is made of the row's content.
+    · has_row_ids: whether the table's id is made of the row's content · split: canonical column →
+    how several ids in one of its cells are parted.
 
     A query (format `sql`) has no file: its `path` is the folder that the path of a database file is relative to.
     """
@@ -50,6 +51,7 @@ class Source:
     by_hand: bool = False
     id_width: Mapping[str, int] = field(default_factory=dict)
     has_row_ids: bool = False
+    split: Mapping[str, Splitting] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -182,6 +184,7 @@ def _source(settings: Settings, table: str, number: int, part: Part, path: Path)
         database=database,
         id_width=part.id_width,
         has_row_ids=part.id == "row",
+        split=part.splittings,
     )
 
 

@@ -1,7 +1,7 @@
 """Turns staged rows into the table in use: one row for each id, known accounts only, nothing after the data cut, and
 the rows of merged accounts moved to their survivors. The SQL runs on both engines, so tables may exceed memory."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -52,12 +52,17 @@ def staged_view(table: Table) -> str:
 
 
 def exclusions_sql(
-    table: Table, columns: Collection[str], data_cut: datetime | None, latest: datetime | None = None
+    table: Table,
+    columns: Collection[str],
+    data_cut: datetime | None,
+    latest: datetime | None = None,
+    identity: Sequence[str] = (),
 ) -> str:
     """SQL for the rows to exclude: ROW and `judgement`, a position in EXCLUSIONS, ordered by ROW.
 
-    `columns` are all columns of the staged table; `latest`: what lies after it is planned. The accounts table is not
-    checked against KNOWN_ACCOUNTS, which is derived from it.
+    `columns` are all columns of the staged table; `latest`: what lies after it is planned; `identity`: the columns that
+    tell rows apart, the key where not given. The accounts table is not checked against KNOWN_ACCOUNTS, which is derived
+    from it.
     """
     parts = _selections()
     if data_cut is not None and table.happened:
@@ -72,20 +77,23 @@ def exclusions_sql(
         parts.append(_of_unknown_account(table))
     union = " UNION ALL ".join(parts)
     selected = f"{name(ROW)}, MIN(judgement) AS judgement"
-    return f"{_versions(table, columns)} SELECT {selected} FROM ({union}) j GROUP BY {name(ROW)} ORDER BY {name(ROW)}"
+    versions = _versions(table, columns, identity or (table.key,))
+    return f"{versions} SELECT {selected} FROM ({union}) j GROUP BY {name(ROW)} ORDER BY {name(ROW)}"
 
 
-def _versions(table: Table, columns: Collection[str]) -> str:
-    """WITH clause for rows whose id occurs more than once: `versions` numbers identical copies, `ranked` compares the
-    different versions of an id by when each was known."""
-    key, view = name(table.key), staged_view(table)
+def _versions(table: Table, columns: Collection[str], identity: Sequence[str]) -> str:
+    """WITH clause for rows whose identity occurs more than once: `versions` numbers identical copies, `ranked` compares
+    the different versions of an id by when each was known."""
+    keys, view = [name(column) for column in identity], staged_view(table)
+    key, own_key = ", ".join(keys), ", ".join(f"s.{key}" for key in keys)
+    is_repeated = " AND ".join(f"s.{key} = r.{key}" for key in keys)
     everything = ", ".join(f"s.{name(column)}" for column in columns)
     copy = f"ROW_NUMBER() OVER (PARTITION BY {everything} ORDER BY s.{name(ROW)})"
     return f"""
 WITH repeated AS (SELECT {key} FROM {view} GROUP BY {key} HAVING COUNT(*) > 1),
 versions AS (
-  SELECT s.{name(ROW)}, s.{key}, {_known_at(table)} AS known_at, {copy} AS copy
-  FROM {view} s JOIN repeated r ON s.{key} = r.{key}
+  SELECT s.{name(ROW)}, {own_key}, {_known_at(table)} AS known_at, {copy} AS copy
+  FROM {view} s JOIN repeated r ON {is_repeated}
 ),
 ranked AS (
   SELECT {name(ROW)}, known_at, COUNT(*) OVER (PARTITION BY {key}) AS versions,

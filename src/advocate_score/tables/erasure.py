@@ -34,7 +34,7 @@ from advocate_score.sources.column_mapping import map_columns
 from advocate_score.sources.discover import Source, discover
 from advocate_score.sources.reader import read_source
 from advocate_score.tables import identifiers
-from advocate_score.tables.findings import ChunkIssues
+from advocate_score.tables.derived_rows import derivation_of
 from advocate_score.tables.parsing import LONGEST_CELL, UNKNOWN_WORDS, long_id, parse
 
 KEY, FILE = "erasure.key", "erased.json"
@@ -375,11 +375,11 @@ def _of_family(source: Source, being_erased: Tombstones) -> tuple[int, set[str]]
 def _ids(source: Source, names: Collection[str]) -> Iterator[pa.Table]:
     """Chunks of the id columns, cast as in the tables in use; rows with faults are included."""
     raw, table = read_source(source), TABLES[source.table]
-    columns = map_columns(raw.header, source, table)
+    columns, derivation = map_columns(raw.header, source, table), derivation_of(source)
     for chunk in raw.chunks():
-        cells = columns.apply(chunk.cells)
-        id_cells = cells.select([name for name in cells.column_names if name in names])
-        yield parse(id_cells, table, source, frozenset(), ChunkIssues(chunk.rows))
+        for rows in filter(None, derivation.derive(columns.apply(chunk.cells), chunk.rows)):
+            id_cells = rows.cells.select([name for name in rows.cells.column_names if name in names])
+            yield parse(id_cells, table, source, frozenset(), rows.issues)
 
 
 _REACH = 4

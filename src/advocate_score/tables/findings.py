@@ -67,12 +67,6 @@ class ChunkIssues:
         """Rows that break a rule about `column`."""
         return self._union(failure.rows for failure in self.failures if failure.column == column)
 
-    def of_rows(self, rows: Mask) -> "ChunkIssues":
-        """The failures of some rows of the chunk, without its counts of cells."""
-        failures = [Failure(failure.code, failure.column, failure.rows[rows]) for failure in self.failures]
-        dates = {column: cells[rows] for column, cells in self.bare_dates.items()}
-        return ChunkIssues(self.row_numbers[rows], failures, bare_dates=dates)
-
     def count(self, rows: Any) -> int:
         return int(np.count_nonzero(as_mask(rows)))
 

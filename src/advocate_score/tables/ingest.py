@@ -198,7 +198,7 @@ def _settle_all(
     faults = table_checks.faults_of_share(accounts, settings.sources)
     for name, table in staged.items():
         if name != ACCOUNTS.name:
-            sql = deduplication.exclusions_sql(table.table, table.schema.names, cut, latest)
+            sql = deduplication.exclusions_sql(table.table, table.schema.names, cut, latest, table.identity)
             excluded = deduplication.find_excluded_rows(engine, sql)
             excluded, respelled = deduplication.respell_accounts(engine, table, excluded)
             ends = {**merges.survivors, **{own: merges.survivors.get(match, match) for own, match in respelled.items()}}

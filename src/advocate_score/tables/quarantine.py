@@ -25,6 +25,7 @@ from advocate_score.schema import TABLES, Table
 from advocate_score.sources.base import BrokenRow, as_text
 from advocate_score.spreadsheet_text import guarded, unguarded
 from advocate_score.tables import erasure
+from advocate_score.tables.derived_rows import ROWS_OF_PIECE
 from advocate_score.tables.findings import REASONS, ChunkIssues, rule_of
 
 REASON_COLUMNS = ("row", "id", "reason_code", "rule", "column", "message")
@@ -110,9 +111,14 @@ ROWS_OF_PART = 2**40
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
 
+def _part_and_number(row: int) -> tuple[int, int]:
+    """The part that a row is in, 0 for the first, and its number as a spreadsheet shows it."""
+    return divmod(row % ROWS_OF_PIECE, ROWS_OF_PART)
+
+
 def row_label(row: int) -> str:
     """The name of a row: its number as a spreadsheet shows it, and its part if it is not in the first."""
-    part, number = divmod(row, ROWS_OF_PART)
+    part, number = _part_and_number(row)
     return f"row {number}" if not part else f"part {part + 1} row {number}"
 
 
@@ -186,7 +192,7 @@ class QuarantineFile:
         declared = {declared.name: declared for declared in self._table.columns}
         message = " ".join(_message(code, rule_of(code, declared.get(column)), column) for code, column in faults)
         source = [cells.get(name) for name in (*self._columns, RAW_TEXT)]
-        part, row = divmod(row, ROWS_OF_PART)
+        part, row = _part_and_number(row)
         reason = [row, key, code, rule_of(code, declared.get(column)), column, message]
         cells_of_row = (*reason, *self._parts[part : part + 1], *source)
         self._writer().writerow([guarded("" if cell is None else str(cell)) for cell in cells_of_row])

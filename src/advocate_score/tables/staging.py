@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -26,16 +25,10 @@ from advocate_score.sources.base import BrokenRow, RawChunk, RawTable
 from advocate_score.sources.column_mapping import ColumnMap, map_columns
 from advocate_score.sources.discover import Source
 from advocate_score.sources.reader import digest, read_source, unchanged
-from advocate_score.tables.findings import LEFT_OUT, ChunkIssues, Mask, as_mask
-from advocate_score.tables.parsing import (
-    ARROW_TYPES,
-    REFUSED,
-    are_filled,
-    names_to_ask_about,
-    parse,
-    read_refusals,
-    says_no,
-)
+from advocate_score.tables.derived_rows import Derivation, DerivedRows, RowNumbers, derivation_of
+from advocate_score.tables.findings import LEFT_OUT, ChunkIssues, as_mask
+from advocate_score.tables.footer import Footer
+from advocate_score.tables.parsing import ARROW_TYPES, REFUSED, names_to_ask_about, parse, read_refusals, says_no
 from advocate_score.tables.quality_report import TableReport
 from advocate_score.tables.quarantine import ROWS_OF_PART, QuarantineFile, QuarantineFolder
 from advocate_score.tables.refusal_names import kind_of_refusal
@@ -97,7 +90,6 @@ def table_file(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
 
 
 MERGED_INTO = "merged_into"
-RowNumbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -106,7 +98,8 @@ class StagedTable:
 
     label: names of its sources · path: Parquet file with every column, typed, and ROW · digest: of its sources ·
     left_out: ids of accounts and contacts that `where` leaves out, and the accounts they were merged into · set_aside:
-    rows set aside, for tables that protect · names_to_ask_about: unmapped columns that may hold a "no".
+    rows set aside, for tables that protect · names_to_ask_about: unmapped columns that may hold a "no" ·
+    has_row_for_each: whether an id may have a row for each of several accounts.
     """
 
     table: Table
@@ -119,6 +112,12 @@ class StagedTable:
     left_out: list[pa.Table] = field(default_factory=list)
     set_aside: SetAside = field(default_factory=SetAside)
     names_to_ask_about: set[str] = field(default_factory=set)
+    has_row_for_each: bool = False
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The columns that tell its rows apart."""
+        return (self.table.key, "account_id") if self.has_row_for_each else (self.table.key,)
 
     @property
     def settled_schema(self) -> pa.Schema:
@@ -152,6 +151,7 @@ class _Part:
     source: Source
     raw: RawTable
     columns: ColumnMap
+    derivation: Derivation
 
     @property
     def typed(self) -> frozenset[str]:
@@ -191,7 +191,7 @@ def stage(table: Table, sources: Sequence[Source], folder: Path, quarantine_fold
 
 def _part(table: Table, number: int, source: Source) -> _Part:
     raw = read_source(source)
-    return _Part(number, source, raw, map_columns(raw.header, source, table))
+    return _Part(number, source, raw, map_columns(raw.header, source, table), derivation_of(source))
 
 
 def _new_staged_table(
@@ -210,6 +210,7 @@ def _new_staged_table(
         quarantine=quarantine,
         report=TableReport(table.name, names, extra),
         digest="",
+        has_row_for_each=any(part.derivation.has_row_for_each for part in parts),
     )
 
 
@@ -221,63 +222,85 @@ def _digest(parts: Sequence[_Part]) -> str:
 
 def _copy(part: _Part, staged: StagedTable, write: Callable[[pa.Table], None]) -> None:
     rows, left_out = staged.report.rows_in, staged.report.left_out
-    results = map_in_order(partial(_parse_chunk, part=part, table=staged.table), part.raw.chunks())
-    footer = Footer()
-    for result in footer.hold_back(results, staged.table):
+    footer = Footer(part.columns, staged.table)
+    chunks = footer.hold_back(part.raw.chunks())
+    for result in map_in_order(partial(_parse_chunk, part=part, table=staged.table), chunks):
         write(_accept_rows(result, part.number, staged))
-    _leave_out_footer(footer.held, part, staged)
+    _leave_out_footer(footer, part, staged)
     if staged.report.rows_in == rows and staged.report.left_out > left_out:
         staged.report.warnings.append(f"{part.source.label}: {part.source.setting} where takes none of its rows.")
 
 
-def _leave_out_footer(held: Sequence["ParsedChunk"], part: _Part, staged: StagedTable) -> None:
+def _leave_out_footer(footer: Footer, part: _Part, staged: StagedTable) -> None:
     """Counts the rows of a footer, which are no rows of the table. What might be a "no" in them still counts."""
-    rows = sum(result.chunk.rows_in for result in held)
+    rows = sum(chunk.rows_in for chunk in footer.held)
     if not rows:
         return
     last = "its last row" if rows == 1 else f"its last {rows:,} rows"
     problem = f"{last}, after a blank row, belong to no account and count as a footer."
     staged.report.warnings.append(f"{part.source.label}: {problem}")
-    for result in held if staged.table.protects else ():
-        complete = _with_all_columns(result.parsed, result.chunk.rows + part.number * ROWS_OF_PART, staged.schema)
-        _set_aside(result, part.number, complete, staged)
+    for chunk in footer.held if staged.table.protects else ():
+        result = _parse_chunk(chunk, part, staged.table)
+        check_contract(result.rows.parsed, staged.table, result.rows.issues)
+        _set_aside(result, part.number, _complete_rows(result.rows, part.number, staged), staged)
 
 
 @dataclass(frozen=True)
-class ParsedChunk:
+class _ParsedRows:
+    """`derived`: the rows, with the issues that were found · parsed: their typed cells."""
+
+    derived: DerivedRows
+    parsed: pa.Table
+
+    @property
+    def numbers(self) -> RowNumbers:
+        return self.derived.rows
+
+    @property
+    def issues(self) -> ChunkIssues:
+        return self.derived.issues
+
+
+@dataclass(frozen=True)
+class _ParsedChunk:
     """A parsed chunk.
 
-    numbers: of every row of the source, in order · chunk: the rows that `where` takes · left_out: number of the other
-    rows · cells: under the canonical names · parsed: the typed cells · issues: what was found · ids_left_out: of
-    accounts and contacts that `where` leaves out · refusals_left_out: contacts left out that refuse, with their row
-    numbers.
+    rows: the rows that `where` takes · broken: rows that could not be split into cells · left_out: number of the other
+    rows · further: rows that may only protect · ids_left_out: of accounts and contacts that `where` leaves out ·
+    refusals_left_out: contacts left out that refuse, with their row numbers.
     """
 
-    numbers: RowNumbers
-    chunk: RawChunk
+    rows: _ParsedRows
+    broken: tuple[BrokenRow, ...]
     left_out: int
-    cells: pa.Table
-    parsed: pa.Table
-    issues: ChunkIssues
+    further: _ParsedRows | None
     ids_left_out: pa.Table | None
     refusals_left_out: tuple[pa.Table, RowNumbers] | None
     names_to_ask_about: frozenset[str]
 
 
-def _parse_chunk(chunk: RawChunk, part: _Part, table: Table) -> ParsedChunk:
+def _parse_chunk(chunk: RawChunk, part: _Part, table: Table) -> _ParsedChunk:
     matching = part.columns.matching_rows(chunk)
-    cells = part.columns.apply(matching.cells)
-    issues = ChunkIssues(matching.rows)
-    parsed = parse(cells, table, part.source, part.typed, issues)
-    checked = apply_rules(parsed, table, part.source.dialect, issues)
-    if refuses(table):
-        checked = checked.append_column(REFUSED, read_refusals(cells, table, part.source, len(matching.rows)))
-    ids, refusals = _read_left_out(chunk, part, table)
-    names = names_to_ask_about(_not_merged(matching.cells, parsed), part.columns)
-    numbers = np.sort(np.append(chunk.rows, [row.row for row in chunk.broken])).astype(np.int64)
-    return ParsedChunk(
-        numbers, matching, chunk.rows_in - matching.rows_in, cells, checked, issues, ids, refusals, names
+    derived, further = part.derivation.derive(part.columns.apply(matching.cells), matching.rows)
+    rows = _parse_rows(derived, part, table)
+    names = names_to_ask_about(_not_merged(matching.cells, rows.parsed), part.columns)
+    return _ParsedChunk(
+        rows,
+        matching.broken,
+        chunk.rows_in - matching.rows_in,
+        _parse_rows(further, part, table) if further and table.protects else None,
+        *_read_left_out(chunk, part, table),
+        names,
     )
+
+
+def _parse_rows(derived: DerivedRows, part: _Part, table: Table) -> _ParsedRows:
+    parsed = parse(derived.cells, table, part.source, part.typed, derived.issues)
+    checked = apply_rules(parsed, table, part.source.dialect, derived.issues)
+    if refuses(table):
+        refused = read_refusals(derived.cells, table, part.source, len(derived.rows))
+        checked = checked.append_column(REFUSED, refused)
+    return _ParsedRows(derived, checked)
 
 
 def _not_merged(cells: pa.Table, parsed: pa.Table) -> pa.Table:
@@ -312,9 +335,10 @@ def _refusals_left_out(rest: RawChunk, cells: pa.Table, part: _Part, table: Tabl
         rows = np.logical_or.reduce([says_no(rest.cells.column(at)) for at in tested])
     else:
         rows = as_mask(pc.fill_null(read_refusals(cells, table, part.source, len(rest.rows)), False))
-    numbers = rest.rows[rows]
-    typed = parse(cells.filter(pa.array(rows)), table, part.source, part.typed, ChunkIssues(numbers))
-    return typed.append_column(REFUSED, pa.array(rows[rows])), numbers
+    every = filter(None, part.derivation.derive(cells.filter(pa.array(rows)), rest.rows[rows]))
+    parsed = [(parse(some.cells, table, part.source, part.typed, some.issues), some.rows) for some in every]
+    typed, numbers = pa.concat_tables(typed for typed, _ in parsed), np.concatenate([some for _, some in parsed])
+    return typed.append_column(REFUSED, pa.array(np.ones(len(numbers), np.bool_))), numbers
 
 
 def _ids_left_out(rest: RawChunk, cells: pa.Table, part: _Part, table: Table) -> pa.Table:
@@ -325,114 +349,37 @@ def _ids_left_out(rest: RawChunk, cells: pa.Table, part: _Part, table: Table) ->
     return pa.table({name: ids.column(name) if name in ids.column_names else no_ids for name in columns})
 
 
-_MOST_IN_FOOTER = 1_000
-
-
-@dataclass
-class Footer:
-    """The rows of one source that may be its footer, as reports and spreadsheets have it: what comes after a blank row,
-    where no row after it has an account."""
-
-    held: list[ParsedChunk] = field(default_factory=list)
-    _last_number: int | None = None
-    _is_too_long: bool = False
-
-    def hold_back(self, results: Iterable[ParsedChunk], table: Table) -> Iterator[ParsedChunk]:
-        """The chunks in order, without the rows that are `held` in the end."""
-        for result in results:
-            numbers = result.numbers
-            if not len(numbers) or self._is_too_long:
-                yield result
-                continue
-            last_data = _last_row_of_data(result, table)
-            if last_data is not None:
-                yield from self._let_go()
-            start = self._start(numbers, last_data)
-            self._last_number = int(numbers[-1])
-            if start > numbers[-1]:
-                yield result
-                continue
-            head, tail = _split_at(result, start)
-            yield head
-            self.held.append(tail)
-            if sum(held.chunk.rows_in for held in self.held) > _MOST_IN_FOOTER:
-                self._is_too_long = True
-                yield from self._let_go()
-
-    def _let_go(self) -> list[ParsedChunk]:
-        held, self.held = self.held, []
-        return held
-
-    def _start(self, numbers: RowNumbers, last_data: int | None) -> int:
-        """The number of the first row that may be in the footer; one after the last row if none may be."""
-        if self.held and last_data is None:
-            return int(numbers[0])
-        before = numbers[0] - 1 if self._last_number is None else self._last_number
-        after_blank = numbers[np.diff(numbers, prepend=before) > 1]
-        possible = after_blank[after_blank > (-1 if last_data is None else last_data)]
-        return int(possible[0]) if len(possible) else int(numbers[-1]) + 1
-
-
-def _last_row_of_data(result: ParsedChunk, table: Table) -> int | None:
-    """The number of the last row that surely belongs to the table: it has an account and an id, or it may be a "no", or
-    `where` leaves it out."""
-    needed = {table.key, "account_id"} if table.of_account else {table.key}
-    cells = {column: result.parsed.column(column) for column in needed if column in result.parsed.column_names}
-    filled = [as_mask(pc.is_valid(column).combine_chunks()) for column in cells.values()]
-    alone = sum(as_mask(pc.is_valid(column).combine_chunks()) for column in result.parsed.columns) <= 1
-    is_data = np.logical_and.reduce(filled) & ~alone if len(filled) == len(needed) else ~alone
-    for column in table.columns if table.protects else ():
-        if (column.strictest is not None or column.refusal) and column.name in result.cells.column_names:
-            is_data |= are_filled(result.cells.column(column.name))
-    own = result.chunk.rows[is_data]
-    broken = [row.row for row in result.chunk.broken]
-    left_out = np.setdiff1d(result.numbers, np.append(result.chunk.rows, broken)) if result.left_out else own[:0]
-    numbers = np.append(own, left_out)
-    return int(numbers.max()) if len(numbers) else None
-
-
-def _split_at(result: ParsedChunk, start: int) -> tuple[ParsedChunk, ParsedChunk]:
-    """The rows before the row number `start`, with all that was counted of the chunk, and the rows from it on."""
-    issues = result.issues
-    head = _rows_of_chunk(result, result.chunk.rows < start, [row for row in result.chunk.broken if row.row < start])
-    tail = _rows_of_chunk(result, result.chunk.rows >= start, [row for row in result.chunk.broken if row.row >= start])
-    counted = replace(head.issues, normalised=issues.normalised, tallies=issues.tallies, unmapped=issues.unmapped)
-    return replace(head, issues=counted), replace(tail, left_out=0, ids_left_out=None, refusals_left_out=None)
-
-
-def _rows_of_chunk(result: ParsedChunk, rows: Mask, broken: Sequence[BrokenRow]) -> ParsedChunk:
-    mask = pa.array(rows)
-    return replace(
-        result,
-        chunk=RawChunk(result.chunk.rows[rows], result.chunk.cells.filter(mask), tuple(broken)),
-        cells=result.cells.filter(mask),
-        parsed=result.parsed.filter(mask),
-        issues=result.issues.of_rows(rows),
-    )
-
-
-def _accept_rows(result: ParsedChunk, number: int, staged: StagedTable) -> pa.Table:
+def _accept_rows(result: _ParsedChunk, number: int, staged: StagedTable) -> pa.Table:
     """The valid rows of a chunk; the others are written to the quarantine."""
-    check_contract(result.parsed, staged.table, result.issues)
-    staged.report.rows_in += result.chunk.rows_in
+    rows, issues = result.rows, result.rows.issues
+    check_contract(rows.parsed, staged.table, issues)
+    staged.report.rows_in += len(rows.numbers) + len(result.broken)
     staged.report.left_out += result.left_out
     if result.ids_left_out is not None:
         staged.left_out.append(result.ids_left_out)
-    staged.report.add(result.issues)
-    staged.quarantine.add_broken(result.chunk.broken, number)
-    staged.quarantine.add_failed(result.cells, result.issues, number)
-    complete = _with_all_columns(result.parsed, result.chunk.rows + number * ROWS_OF_PART, staged.schema)
-    failed = result.issues.failed
+    staged.report.add(issues)
+    staged.quarantine.add_broken(result.broken, number)
+    staged.quarantine.add_failed(rows.derived.shown, issues, number)
+    complete = _complete_rows(rows, number, staged)
     staged.names_to_ask_about.update(result.names_to_ask_about)
     if staged.table.protects:
         _set_aside(result, number, complete, staged)
-    return complete.filter(pa.array(~failed)) if failed.any() else complete
+    return complete.filter(pa.array(~issues.failed)) if issues.failed.any() else complete
 
 
-def _set_aside(result: ParsedChunk, number: int, complete: pa.Table, staged: StagedTable) -> None:
+def _complete_rows(rows: _ParsedRows, number: int, staged: StagedTable) -> pa.Table:
+    return _with_all_columns(rows.parsed, rows.numbers + number * ROWS_OF_PART, staged.schema)
+
+
+def _set_aside(result: _ParsedChunk, number: int, complete: pa.Table, staged: StagedTable) -> None:
     """Keeps the rows that were set aside, so that a "no" in them still counts."""
-    staged.set_aside.add_broken(result.chunk.broken, number * ROWS_OF_PART)
-    staged.set_aside.add_failed(complete, result.issues)
+    staged.set_aside.add_broken(result.broken, number * ROWS_OF_PART)
+    staged.set_aside.add_failed(complete, result.rows.issues)
+    if result.further is not None:
+        check_contract(result.further.parsed, staged.table, result.further.issues)
+        rows, failed = _complete_rows(result.further, number, staged), result.further.issues.failed
+        staged.set_aside.add_failed(rows, result.further.issues)
+        staged.set_aside.add(rows.filter(pa.array(~failed)), LEFT_OUT)
     if result.refusals_left_out is not None:
         rows, numbers = result.refusals_left_out
         staged.set_aside.add(_with_all_columns(rows, numbers + number * ROWS_OF_PART, staged.schema), LEFT_OUT)

@@ -1,0 +1,90 @@
+"""Holds back the footer of an export, such as totals and a note on confidentiality: the rows after a blank row, if none
+of them has an account. A row that may be a "no" is never in a footer."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from advocate_score.schema import Table
+from advocate_score.sources.base import RawChunk
+from advocate_score.sources.column_mapping import ColumnMap
+from advocate_score.tables.findings import Mask
+from advocate_score.tables.parsing import are_filled
+
+_MOST_ROWS = 1_000
+
+
+@dataclass
+class Footer:
+    """The rows of one source that may be its footer; a longer end than `_MOST_ROWS` is none. `held`: the rows held back
+    so far; once all chunks were taken, the footer."""
+
+    columns: ColumnMap
+    table: Table
+    held: list[RawChunk] = field(default_factory=list)
+    _last_number: int | None = None
+    _is_too_long: bool = False
+
+    def hold_back(self, chunks: Iterable[RawChunk]) -> Iterator[RawChunk]:
+        """The chunks in order, without the rows that are `held` in the end."""
+        for chunk in chunks:
+            numbers = np.sort(np.append(chunk.rows, [row.row for row in chunk.broken])).astype(np.int64)
+            if not len(numbers) or self._is_too_long:
+                yield chunk
+                continue
+            last_data = self._last_row_of_data(chunk)
+            if last_data is not None:
+                yield from self._let_go()
+            start = self._start(numbers, last_data)
+            self._last_number = int(numbers[-1])
+            yield _rows_between(chunk, 0, start)
+            self.held += [_rows_between(chunk, start, self._last_number + 1)] if start <= self._last_number else []
+            if sum(part.rows_in for part in self.held) > _MOST_ROWS:
+                self._is_too_long = True
+                yield from self._let_go()
+
+    def _let_go(self) -> Sequence[RawChunk]:
+        held, self.held = self.held, []
+        return held
+
+    def _start(self, numbers: npt.NDArray[np.int64], last_data: int | None) -> int:
+        """The number of the first row that may be in the footer; one after the last row if none may be."""
+        if self.held and last_data is None:
+            return int(numbers[0])
+        before = numbers[0] - 1 if self._last_number is None else self._last_number
+        after_blank = numbers[np.diff(numbers, prepend=before) > 1]
+        possible = after_blank[after_blank > (-1 if last_data is None else last_data)]
+        return int(possible[0]) if len(possible) else int(numbers[-1]) + 1
+
+    def _last_row_of_data(self, chunk: RawChunk) -> int | None:
+        """The number of the last row that surely belongs to the table: it has an account and an id beside other cells,
+        or it may be a "no"."""
+        if not len(chunk.rows):
+            return None
+        last = chunk.cells.slice(len(chunk.rows) - 1)
+        if self._are_data(last)[0]:
+            return int(chunk.rows[-1])
+        rows = chunk.rows[self._are_data(chunk.cells)]
+        return int(rows.max()) if len(rows) else None
+
+    def _are_data(self, cells: pa.Table) -> Mask:
+        filled = [are_filled(column) for column in cells.columns]
+        needed = {self.table.key, "account_id"} if self.table.of_account else {self.table.key}
+        positions = [self.columns.positions[name] for name in needed if name in self.columns.positions]
+        are_data: Mask = np.logical_and.reduce([np.sum(filled, axis=0) > 1, *(filled[at] for at in positions)])
+        for column in self.table.columns if self.table.protects else ():
+            if (column.strictest is not None or column.refusal) and column.name in self.columns.positions:
+                are_data |= filled[self.columns.positions[column.name]]
+        return are_data
+
+
+def _rows_between(chunk: RawChunk, start: int, end: int) -> RawChunk:
+    """The rows whose numbers are in [start, end)."""
+    rows = (chunk.rows >= start) & (chunk.rows < end)
+    if rows.all():
+        return RawChunk(chunk.rows, chunk.cells, tuple(row for row in chunk.broken if start <= row.row < end))
+    broken = tuple(row for row in chunk.broken if start <= row.row < end)
+    return RawChunk(chunk.rows[rows], chunk.cells.filter(pa.array(rows)), broken)
