@@ -56,3 +56,53 @@ def test_a_yes_of_several_accounts_troubles_nobody(firm: Firm) -> None:
     firm.add("asks", ask_id="K1", level="2", asked_at="2024-03-01", response="accepted", account_id=f"{NO};C999")
     assert firm.score() == 0, firm.said
     assert "unreadable_no" not in firm.rules(NO)
+
+
+BY_NAME = """
+[sources.permissions]
+lookup = { account_id = { in = "accounts", by = "client", match = "account_name", take = "account_id" } }
+"""
+DENIAL = {"permission_id": "X1", "channel": "any", "status": "denied", "valid_from": "2025-01-01"}
+
+
+def by_name(firm: Firm, client: str, **cells: str) -> None:
+    """The permissions by the clients' names, with one more row."""
+    firm.settings += BY_NAME
+    for row in firm.tables["permissions"]:
+        row["client"] = f"Firm {row.pop('account_id')}"
+    firm.add("permissions", **DENIAL | cells, client=client)
+
+
+def test_a_denial_is_found_by_the_name(firm: Firm) -> None:
+    by_name(firm, f"firm {NO}")
+    assert firm.score() == 0, firm.said
+    assert "permission_denied" in firm.rules(NO)
+
+
+def test_an_ambiguous_denial_rests_every_account_that_it_fits(firm: Firm) -> None:
+    by_name(firm, "Twin")
+    for account in (NO, ALSO):
+        firm.row("accounts", account)["account_name"] = "Twin"
+    known = [f"Firm {NO}", f"Firm {ALSO}"]
+    firm.tables["permissions"] = [row for row in firm.tables["permissions"] if row["client"] not in known]
+    assert firm.score() == 0, firm.said
+    assert firm.spared([NO, ALSO])
+    assert firm.rules(NO) & firm.rules(ALSO) >= {"unreadable_no"}
+    assert firm.detail(ALSO) == firm.detail(NO)
+
+
+def test_a_denial_under_a_name_that_no_account_has_holds_the_publication(firm: Firm) -> None:
+    by_name(firm, "Nobody Ltd")
+    assert firm.score() == 3
+    assert "Nobody" not in firm.said
+
+
+def test_a_grant_under_a_name_that_no_account_has_does_not(firm: Firm) -> None:
+    by_name(firm, "Nobody Ltd", status="granted")
+    assert firm.score() == 0, firm.said
+
+
+def test_a_damaged_denial_is_found_by_its_contact_where_its_name_fits_nothing(firm: Firm) -> None:
+    by_name(firm, "Nobody Ltd", contact_id=f"P{NO}", valid_from="2025-02-30")
+    assert firm.score() == 0, firm.said
+    assert "unreadable_no" in firm.rules(NO)

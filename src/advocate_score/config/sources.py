@@ -1,6 +1,7 @@
 """`[sources]`: where each table comes from, how it is written, and what the export's names and values mean here."""
 
 from datetime import datetime
+from itertools import combinations, permutations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -10,7 +11,9 @@ from advocate_score.config import settings
 from advocate_score.config.formats import Format
 from advocate_score.signal_spec import Identifier
 
-_MERGED = ("columns", "values", "constants", "where", "id_width", "split")
+_MERGED = ("columns", "values", "constants", "where", "id_width", "split", "lookup")
+_ORIGINS = ("columns", "constants", "lookup")
+"""Settings that say where a canonical column comes from."""
 _SPANISH = {"delimiter": ";", "encoding": "cp1252", "decimal": ",", "thousands": ".", "date_format": "%d/%m/%Y"}
 _WRITINGS: dict[settings.Writing, dict[str, Any]] = {
     "standard": {name: settings.Dialect.model_fields[name].default for name in _SPANISH},
@@ -52,6 +55,20 @@ class Splitting(settings.Section):
     take: Literal["first", "each"] = "first"
 
 
+class Lookup(settings.Section):
+    """`take` of the row whose `match` is what the export has as `by`.
+
+    `in`: a file, as a path from the configuration's folder or as a URL, whose columns `match` and `take` are; or the
+    name of a table, whose own columns they are.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    within: settings.Location = Field(alias="in")
+    by: str
+    match: str
+    take: str
+
+
 class Part(settings.Section):
     """Where rows of a table come from and how they are written, where that differs from the folder's convention.
 
@@ -64,6 +81,8 @@ class Part(settings.Section):
     spreadsheets take away: per canonical column, the number of digits. `id = "row"`: the table's id is made of the
     row's content, so that equal rows are duplicates. `split` says, per canonical column of ids, what parts several ids
     in a cell: with `";"` the first is taken, with `{ by = ";", take = "each" }` there is a row for each.
+    `lookup` takes a canonical column from another file or table: `{ in = "exports/Contact.csv", by = "ContactId",
+    match = "Id", take = "AccountId" }`.
     """
 
     path: settings.Location | None = None
@@ -86,6 +105,7 @@ class Part(settings.Section):
     id: Literal["row"] | None = None
     id_width: dict[Identifier, Annotated[int, Field(ge=1, le=64)]] = Field({})
     split: dict[Identifier, Mark | Splitting] = Field({})
+    lookup: dict[Identifier, Lookup] = Field({})
 
     @property
     def splittings(self) -> dict[str, Splitting]:
@@ -94,8 +114,9 @@ class Part(settings.Section):
 
     @model_validator(mode="after")
     def _has_one_origin_a_column(self) -> Self:
-        if twice := sorted(self.columns.keys() & self.constants.keys()):
-            raise ValueError(f"columns and constants both give {', '.join(twice)}")
+        for one, other in combinations(_ORIGINS, 2):
+            if twice := sorted(getattr(self, one).keys() & getattr(self, other).keys()):
+                raise ValueError(f"{one} and {other} both give {', '.join(twice)}")
         if self.path is not None and self.query is not None:
             raise ValueError("has both a path and a query")
         return self
@@ -127,8 +148,9 @@ class TableSource(Part):
         above = {name: getattr(self, name) for name in self.model_fields_set & Part.model_fields.keys()}
         own: dict[str, Any] = {name: getattr(part, name) for name in part.model_fields_set}
         merged = {name: above.get(name, {}) | own.get(name, {}) for name in _MERGED}
-        for name in part.constants:
-            merged["columns"].pop(name, None)
+        for origin, other in permutations(_ORIGINS, 2):
+            for name in own.get(origin, {}).keys() - own.get(other, {}).keys():
+                merged[other].pop(name, None)
         for key, other in (("path", "query"), ("query", "path")):
             if key in own:
                 above.pop(other, None)

@@ -104,7 +104,7 @@ class _Row:
 
     @property
     def is_well_formed(self) -> bool:
-        return self.cells[CODE] in OF_IDENTITY
+        return self.cells[CODE] in OF_IDENTITY and not self.failed
 
     @property
     def failed(self) -> frozenset[str]:

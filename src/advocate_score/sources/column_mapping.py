@@ -35,7 +35,8 @@ class ColumnMap:
     positions: column → its position in the export · extra: columns that are not in the canonical table · constants:
     column → the value of every row · conditions: position → which rows are taken · unmapped: position → the export's
     name, for extra columns that the configuration does not mention · row_id: the column that is made of the row's
-    content, or '' · content: position → name of the columns that it is made of.
+    content, or '' · content: position → name of the columns that it is made of ·
+    looked_up: column that is looked up → the position of what it is looked up by, which `apply` returns in its place.
     """
 
     positions: Mapping[str, int]
@@ -45,11 +46,12 @@ class ColumnMap:
     unmapped: Mapping[int, str]
     row_id: str = ""
     content: Mapping[int, str] = field(default_factory=dict)
+    looked_up: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Every column that `apply` returns, in order."""
-        return (*self.positions, *self.constants, *([self.row_id] if self.row_id else []))
+        return (*self.positions, *self.constants, *self.looked_up, *([self.row_id] if self.row_id else []))
 
     def matching_rows(self, chunk: RawChunk) -> RawChunk:
         """The rows that `where` takes, and the broken rows, to which it cannot be applied."""
@@ -66,8 +68,9 @@ class ColumnMap:
     def apply(self, cells: pa.Table) -> pa.Table:
         columns = [cells.column(position) for position in self.positions.values()]
         constants = [_constant_column(value, cells.num_rows) for value in self.constants.values()]
+        looked_up = [cells.column(position) for position in self.looked_up.values()]
         ids = [self._row_ids(cells)] if self.row_id else []
-        return pa.Table.from_arrays([*columns, *constants, *ids], names=list(self.names))
+        return pa.Table.from_arrays([*columns, *constants, *looked_up, *ids], names=list(self.names))
 
     def _row_ids(self, cells: pa.Table) -> pa.Array:
         return row_ids(((name, cells.column(at)) for at, name in self.content.items()), cells.num_rows)
@@ -99,7 +102,8 @@ def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMa
     declared = {canonical: plain_name(exported) for canonical, exported in source.columns.items()}
     conditions = {plain_name(exported): values for exported, values in source.where.items()}
     ignored = {plain_name(exported) for exported in source.ignore}
-    known = {*declared.values(), *conditions, *ignored}
+    by = {name: plain_name(lookup.by) for name, lookup in source.lookups.items()}
+    known = {*declared.values(), *conditions, *ignored, *by.values()}
     names = [_display_name(name, position, known) for position, name in enumerate(header, start=1)]
     other_names = {other for column in table.columns for other in column.also}
     expected = {*table.column_names, *known, *source.read_by_signals}
@@ -108,8 +112,11 @@ def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMa
     names = _numbered_repeats(names, ignored)
     computed = _computed(source, table)
     declared |= _by_other_names(table, names, {*declared, *computed, *ignored})
-    used = set(declared.values()) | (ignored - conditions.keys())
     assigned = {*declared, *computed}
+    keys = {
+        name for name in by.values() if name in assigned or name not in (*table.column_names, *source.read_by_signals)
+    }
+    used = {*declared.values(), *(ignored - conditions.keys()), *keys}
     mapped = declared | {name: name for name in names if name not in used and name not in assigned}
     faults = [
         *_setting_faults(source, table, declared, names),
@@ -119,30 +126,32 @@ def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMa
     if faults:
         raise InputError(faults)
     positions = {name: names.index(exported) for name, exported in mapped.items()}
-    extra = tuple(name for name in (*positions, *source.constants) if name not in table.column_names)
+    extra = tuple(name for name in (*positions, *source.constants, *by) if name not in table.column_names)
     lowered = {names.index(exported): _row_filter(condition) for exported, condition in conditions.items()}
     unmapped = {
         at: header[at] for name, at in positions.items() if name in extra and name not in declared and at not in lowered
     }
     content = {at: name for at, name in enumerate(names) if name not in ignored} if source.has_row_ids else {}
     row_id = table.key if source.has_row_ids else ""
-    return ColumnMap(positions, extra, source.constants, lowered, unmapped, row_id, content)
+    looked_up = {name: names.index(exported) for name, exported in by.items()}
+    return ColumnMap(positions, extra, source.constants, lowered, unmapped, row_id, content, looked_up)
 
 
 def _computed(source: Source, table: Table) -> dict[str, str]:
     """Columns that the export does not have, and the setting that gives each."""
-    return dict.fromkeys(source.constants, "constants") | ({table.key: "id"} if source.has_row_ids else {})
+    row_id = {table.key: "id"} if source.has_row_ids else {}
+    return dict.fromkeys(source.constants, "constants") | dict.fromkeys(source.lookups, "lookup") | row_id
 
 
 def _setting_faults(source: Source, table: Table, declared: Mapping[str, str], names: Sequence[str]) -> Iterator[Fault]:
     """Faults of settings that name columns which are not there, or that contradict each other."""
     ignored = {plain_name(exported) for exported in source.ignore}
-    for name, alias in declared.items():
+    wanted = {f"columns.{name}": alias for name, alias in declared.items()}
+    wanted |= {f"where.{plain_name(exported)}": plain_name(exported) for exported in source.where}
+    wanted |= {f"lookup.{name}.by": plain_name(lookup.by) for name, lookup in source.lookups.items()}
+    for setting, alias in wanted.items():
         if alias not in names:
-            yield _absent(source, f"columns.{name}", alias, names)
-    for alias in map(plain_name, source.where):
-        if alias not in names:
-            yield _absent(source, f"where.{alias}", alias, names)
+            yield _absent(source, setting, alias, names)
     for name in sorted(ignored & set(declared.values())):
         yield _ignored_and_needed(source, name)
     for name in source.id_width:
@@ -158,7 +167,7 @@ def _row_id_faults(source: Source, table: Table) -> Iterator[Fault]:
     if table.required:
         fix = f"map the column that the other tables name them by, columns.{table.key}"
         yield Fault(setting, f"rows of {table.name} need an id that other tables know.", fix)
-    if table.key in {*source.columns, *source.constants}:
+    if table.key in {*source.columns, *source.constants, *source.lookups}:
         yield Fault(setting, f"{table.key} is also read from a column.", "take one of the two out")
 
 
@@ -247,7 +256,7 @@ def _refuse_no_header(source: Source, names: Sequence[str], expected: Collection
 
 
 def _absent(source: Source, key: str, exported: str, names: Sequence[str]) -> Fault:
-    fix = f"{_nearest(exported, names)} Name another column, or take this one out of the configuration"
+    fix = f"{nearest_name(exported, names)} Name another column, or take this one out of the configuration"
     return Fault(f"{source.setting} {key}", f"{source.label} has no column '{exported}'.", fix)
 
 
@@ -274,7 +283,7 @@ def _conflicting_column(source: Source, name: str, setting: str | None) -> Fault
 
 def _nothing_to_map(source: Source, name: str, columns: Iterable[str]) -> Fault:
     return Fault(
-        f"{source.setting} values.{name}", f"{source.label} has no column '{name}'.", _nearest(name, list(columns))
+        f"{source.setting} values.{name}", f"{source.label} has no column '{name}'.", nearest_name(name, list(columns))
     )
 
 
@@ -288,11 +297,11 @@ def _no_id(source: Source, setting: str, name: str, table: Table) -> Fault:
 
 
 def _missing(source: Source, name: str, names: Sequence[str]) -> Fault:
-    fix = f'{_nearest(name, names)} Map it with {source.setting} columns = {{ {name} = "…" }}'
+    fix = f'{nearest_name(name, names)} Map it with {source.setting} columns = {{ {name} = "…" }}'
     return Fault(source.label, f"the required column '{name}' is missing.", fix)
 
 
-def _nearest(name: str, names: Sequence[str]) -> str:
+def nearest_name(name: str, names: Sequence[str]) -> str:
     """Advice with the closest name. Other names are not repeated, since the first row may be data."""
     close = difflib.get_close_matches(name, names, n=1)
     return f"the nearest is '{close[0]}'." if close else f"none of its {len(names)} columns is named alike."

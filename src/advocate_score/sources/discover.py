@@ -2,18 +2,32 @@
 
 import difflib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from advocate_score.config import Part, Settings, formats
 from advocate_score.config.settings import Dialect
-from advocate_score.config.sources import Condition, Splitting
+from advocate_score.config.sources import Condition, Lookup, Splitting
 from advocate_score.errors import Fault, InputError
 from advocate_score.schema import TABLES
 
 HIDDEN = (".", "~")
 """Prefixes of hidden and temporary files, which are not exports."""
+
+
+@dataclass(frozen=True)
+class LookupSource:
+    """Where a column is looked up: `take` of the row whose `match` is what the export has as `by`.
+
+    sources: what is looked into · table: the canonical table that they are the parts of, '' for a file.
+    """
+
+    by: str
+    match: str
+    take: str
+    sources: tuple["Source", ...]
+    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,7 +42,8 @@ class Source:
     filled it in, so that dates of a program and dates in the declared format may be mixed · id_width:
     canonical column → number of digits to which its ids are filled up with zeros
     · has_row_ids: whether the table's id is made of the row's content · split: canonical column →
-    how several ids in one of its cells are parted.
+    how several ids in one of its cells are parted · lookups: canonical column → where it is
+    looked up.
 
     A query (format `sql`) has no file: its `path` is the folder that the path of a database file is relative to.
     """
@@ -52,6 +67,7 @@ class Source:
     id_width: Mapping[str, int] = field(default_factory=dict)
     has_row_ids: bool = False
     split: Mapping[str, Splitting] = field(default_factory=dict)
+    lookups: Mapping[str, LookupSource] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -94,10 +110,35 @@ def discover(settings: Settings) -> Discovery:
                 sources[table] = parts
         except InputError as error:
             faults.extend(error.faults)
+    faults.extend(_absent_lookups(sources))
     if faults:
         raise InputError(faults)
-    read = {source.path.resolve() for parts in sources.values() for source in parts}
+    sources = {table: tuple(_with_tables(part, sources) for part in parts) for table, parts in sources.items()}
+    read = {path.resolve() for parts in sources.values() for source in parts for path in _paths_read(source)}
     return Discovery(sources, tuple(_unread_file_warning(path) for path in strangers if path.resolve() not in read))
+
+
+def _absent_lookups(sources: Mapping[str, tuple[Source, ...]]) -> Iterator[Fault]:
+    for source in (source for parts in sources.values() for source in parts):
+        for column, lookup in source.lookups.items():
+            if lookup.table and lookup.table not in sources:
+                setting, fix = f"{source.setting} lookup.{column} in", "export it too, or name a file"
+                yield Fault(setting, f"there is no file for {lookup.table}.", fix)
+
+
+def _with_tables(source: Source, sources: Mapping[str, tuple[Source, ...]]) -> Source:
+    """The source with the parts of the tables that it looks into."""
+    if not source.lookups:
+        return source
+    lookups = {
+        column: replace(lookup, sources=sources[lookup.table]) if lookup.table else lookup
+        for column, lookup in source.lookups.items()
+    }
+    return replace(source, lookups=lookups)
+
+
+def _paths_read(source: Source) -> list[Path]:
+    return [source.path, *(other.path for lookup in source.lookups.values() for other in lookup.sources)]
 
 
 def _by_convention(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:
@@ -185,7 +226,29 @@ def _source(settings: Settings, table: str, number: int, part: Part, path: Path)
         id_width=part.id_width,
         has_row_ids=part.id == "row",
         split=part.splittings,
+        lookups=_lookups(settings, part, _setting(table, number)),
     )
+
+
+def _lookups(settings: Settings, part: Part, setting: str) -> dict[str, LookupSource]:
+    """Where columns are looked up. Files are written as `[sources]` says of all; tables are still without parts."""
+    lookups = {}
+    for column, lookup in part.lookup.items():
+        is_table = str(lookup.within) in TABLES
+        sources = () if is_table else (_lookup_file(settings, lookup, f"{setting} lookup.{column} in"),)
+        lookups[column] = LookupSource(
+            lookup.by, lookup.match, lookup.take, sources, str(lookup.within) if is_table else ""
+        )
+    return lookups
+
+
+def _lookup_file(settings: Settings, lookup: Lookup, setting: str) -> Source:
+    path = settings.path(lookup.within)
+    if not path.exists():
+        fix = "mend the path, relative to the configuration file, or name a table"
+        raise InputError([Fault(setting, f"there is no file {lookup.within}.", fix)])
+    of_all = Part()
+    return Source(path.stem, path, _format(of_all, path, setting), settings.sources.dialect(of_all), {}, {})
 
 
 def _format(part: Part, path: Path, setting: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from advocate_score.config import Part, Settings
 from advocate_score.config.formats import part_endings
 from advocate_score.config.settings import is_url
+from advocate_score.config.sources import Lookup
 from advocate_score.errors import AdvocateScoreError, Fault, InputError, MissingExtraError
 from advocate_score.schema import TABLES
 from advocate_score.sources.discover import HIDDEN, table_named
@@ -173,8 +174,9 @@ _LONGEST_NAME = 255
 def is_remote(settings: Settings) -> bool:
     """Whether any table, or the folder of tables, is given by a URL."""
     tables = [settings.sources.table(name) for name in TABLES]
-    paths = [part.path for table in tables for part in (table, *table.parts)]
-    return any(map(is_url, (settings.sources.folder, *paths)))
+    parts = [part for table in tables for part in (table, *table.parts)]
+    lookups = [lookup.within for part in parts for lookup in part.lookup.values()]
+    return any(map(is_url, (settings.sources.folder, *(part.path for part in parts), *lookups)))
 
 
 @contextmanager
@@ -267,9 +269,18 @@ def _is_read(settings: Settings, table: str | None) -> bool:
 
 
 def _local_part(part: _PartOrTable, downloads: _Downloads) -> _PartOrTable:
-    if not isinstance(part.path, str):
-        return part
-    return part.model_copy(update={"path": downloads.add_file(part.path)})
+    update: dict[str, Any] = {}
+    if is_url(part.path):
+        update["path"] = downloads.add_file(str(part.path))
+    if any(is_url(lookup.within) for lookup in part.lookup.values()):
+        update["lookup"] = {name: _local_lookup(lookup, downloads) for name, lookup in part.lookup.items()}
+    return part.model_copy(update=update) if update else part
+
+
+def _local_lookup(lookup: Lookup, downloads: _Downloads) -> Lookup:
+    if not is_url(lookup.within):
+        return lookup
+    return lookup.model_copy(update={"within": downloads.add_file(str(lookup.within))})
 
 
 def _refuse_without_space(settings: Settings, into: Path, need: int) -> None:

@@ -35,6 +35,7 @@ from advocate_score.sources.discover import Source, discover
 from advocate_score.sources.reader import read_source
 from advocate_score.tables import identifiers
 from advocate_score.tables.derived_rows import derivation_of
+from advocate_score.tables.lookups import LookupTables
 from advocate_score.tables.parsing import LONGEST_CELL, UNKNOWN_WORDS, long_id, parse
 
 KEY, FILE = "erasure.key", "erased.json"
@@ -375,9 +376,10 @@ def _of_family(source: Source, being_erased: Tombstones) -> tuple[int, set[str]]
 def _ids(source: Source, names: Collection[str]) -> Iterator[pa.Table]:
     """Chunks of the id columns, cast as in the tables in use; rows with faults are included."""
     raw, table = read_source(source), TABLES[source.table]
-    columns, derivation = map_columns(raw.header, source, table), derivation_of(source)
+    columns, derivation = map_columns(raw.header, source, table), derivation_of(source, LookupTables())
     for chunk in raw.chunks():
-        for rows in filter(None, derivation.derive(columns.apply(chunk.cells), chunk.rows)):
+        derived, further = derivation.derive(columns.apply(chunk.cells), chunk.rows)
+        for rows in (derived, *further):
             id_cells = rows.cells.select([name for name in rows.cells.column_names if name in names])
             yield parse(id_cells, table, source, frozenset(), rows.issues)
 

@@ -84,7 +84,7 @@ def as_mask(rows: Any) -> Mask:
 
 
 LEFT_OUT, DELETED, DUPLICATE, UNKNOWN_ACCOUNT = "left_out", "deleted", "duplicate", "unknown_account"
-AFTER_CLOCK = "after_clock"
+AFTER_CLOCK, AMBIGUOUS = "after_clock", "ambiguous"
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,12 @@ _ALL = (
     Reason("conflicting_versions", "rows with one id agree, or one is the newest recorded", "keep the right one"),
     Reason("after_data_cut", "nothing happens more than 24 h after the latest recorded row", "mend the time"),
     Reason(
-        "unknown_account", "every row belongs to an accepted row of accounts", "export its account too, or mend the id"
+        UNKNOWN_ACCOUNT, "every row belongs to an accepted row of accounts", "export its account too, or mend the id"
+    ),
+    Reason(
+        AMBIGUOUS,
+        "what a lookup finds is the same in every row that it fits",
+        "look it up by an id, or make names differ",
     ),
     Reason("merge_cycle", "merges of accounts end in a survivor", "mend merged_into"),
     Reason("unknown_survivor", "the account merged into is in accounts", "export the survivor too"),

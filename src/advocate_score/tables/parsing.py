@@ -319,7 +319,7 @@ def lengthen(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
     short = as_mask(pc.and_(pc.match_substring_regex(text, _SHORT), with_letters))
     long = as_mask(pc.and_(pc.match_substring_regex(text, _LONG), with_letters))
     salesforce_ids = pc.if_else(pa.array(short | long), text, pa.scalar(None, pa.string()))
-    expected = by_distinct(salesforce_ids, _long, pa.string())
+    expected = by_distinct(salesforce_ids, long_form, pa.string())
     issues.add_issue("bad_id_checksum", column, long & as_mask(pc.not_equal(expected, text)))
     issues.normalise(column, "15-character id to 18", short)
     return pc.if_else(pa.array(short), expected, text)
@@ -329,10 +329,10 @@ def long_id(text: str) -> str | None:
     """One id in the form that `lengthen` gives it; None if its checksum is wrong."""
     if not _RECORD.fullmatch(text) or not any(letter.isalpha() for letter in text[:15]):
         return text
-    return _long(text) if len(text) == 15 or _long(text) == text else None
+    return long_form(text) if len(text) == 15 or long_form(text) == text else None
 
 
-def _long(value: str) -> str:
+def long_form(value: str) -> str:
     """The 18-character form: each of the three check characters encodes which of five characters are capitals."""
     return value[:15] + "".join(_check_digit(value[start : start + 5]) for start in (0, 5, 10))
 

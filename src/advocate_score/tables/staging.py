@@ -28,6 +28,7 @@ from advocate_score.sources.reader import digest, read_source, unchanged
 from advocate_score.tables.derived_rows import Derivation, DerivedRows, RowNumbers, derivation_of
 from advocate_score.tables.findings import LEFT_OUT, ChunkIssues, as_mask
 from advocate_score.tables.footer import Footer
+from advocate_score.tables.lookups import LookupTables
 from advocate_score.tables.parsing import ARROW_TYPES, REFUSED, names_to_ask_about, parse, read_refusals, says_no
 from advocate_score.tables.quality_report import TableReport
 from advocate_score.tables.quarantine import ROWS_OF_PART, QuarantineFile, QuarantineFolder
@@ -176,9 +177,12 @@ def stage(table: Table, sources: Sequence[Source], folder: Path, quarantine_fold
     """
     with ExitStack() as watched:
         for source in sources:
-            watched.enter_context(unchanged(source))
-        parts = [_part(table, number, source) for number, source in enumerate(sources)]
+            for read in (source, *(other for lookup in source.lookups.values() for other in lookup.sources)):
+                watched.enter_context(unchanged(read))
+        lookups = LookupTables()
+        parts = [_part(table, number, source, lookups) for number, source in enumerate(sources)]
         staged = _new_staged_table(table, parts, folder, quarantine_folder)
+        staged.report.warnings.extend(lookups.warnings)
         with staged.quarantine, table_file(staged.path, staged.schema.append(pa.field(ROW, pa.int64()))) as file:
             for part in parts:
                 _copy(part, staged, file.write_table)
@@ -189,9 +193,10 @@ def stage(table: Table, sources: Sequence[Source], folder: Path, quarantine_fold
     return staged
 
 
-def _part(table: Table, number: int, source: Source) -> _Part:
+def _part(table: Table, number: int, source: Source, lookups: LookupTables) -> _Part:
     raw = read_source(source)
-    return _Part(number, source, raw, map_columns(raw.header, source, table), derivation_of(source))
+    columns = map_columns(raw.header, source, table)
+    return _Part(number, source, raw, columns, derivation_of(source, lookups))
 
 
 def _new_staged_table(
@@ -215,8 +220,12 @@ def _new_staged_table(
 
 
 def _digest(parts: Sequence[_Part]) -> str:
-    """The digest of one source, or of the digests of several in their order. A query's digest is that of its rows."""
+    """The digest of one source, or of the digests of several in their order, and of the files that they look into. A
+    query's digest is that of its rows."""
     digests = [part.raw.digest() if part.raw.digest else digest(part.source) for part in parts]
+    lookups = (lookup for part in parts for lookup in part.source.lookups.values() if not lookup.table)
+    files = {source.path: source for lookup in lookups for source in lookup.sources}
+    digests += map(digest, files.values())
     return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
@@ -273,7 +282,7 @@ class _ParsedChunk:
     rows: _ParsedRows
     broken: tuple[BrokenRow, ...]
     left_out: int
-    further: _ParsedRows | None
+    further: tuple[_ParsedRows, ...]
     ids_left_out: pa.Table | None
     refusals_left_out: tuple[pa.Table, RowNumbers] | None
     names_to_ask_about: frozenset[str]
@@ -288,7 +297,7 @@ def _parse_chunk(chunk: RawChunk, part: _Part, table: Table) -> _ParsedChunk:
         rows,
         matching.broken,
         chunk.rows_in - matching.rows_in,
-        _parse_rows(further, part, table) if further and table.protects else None,
+        tuple(_parse_rows(some, part, table) for some in further if table.protects),
         *_read_left_out(chunk, part, table),
         names,
     )
@@ -297,6 +306,7 @@ def _parse_chunk(chunk: RawChunk, part: _Part, table: Table) -> _ParsedChunk:
 def _parse_rows(derived: DerivedRows, part: _Part, table: Table) -> _ParsedRows:
     parsed = parse(derived.cells, table, part.source, part.typed, derived.issues)
     checked = apply_rules(parsed, table, part.source.dialect, derived.issues)
+    derived.issues.failures.extend(derived.failures)
     if refuses(table):
         refused = read_refusals(derived.cells, table, part.source, len(derived.rows))
         checked = checked.append_column(REFUSED, refused)
@@ -335,9 +345,10 @@ def _refusals_left_out(rest: RawChunk, cells: pa.Table, part: _Part, table: Tabl
         rows = np.logical_or.reduce([says_no(rest.cells.column(at)) for at in tested])
     else:
         rows = as_mask(pc.fill_null(read_refusals(cells, table, part.source, len(rest.rows)), False))
-    every = filter(None, part.derivation.derive(cells.filter(pa.array(rows)), rest.rows[rows]))
-    parsed = [(parse(some.cells, table, part.source, part.typed, some.issues), some.rows) for some in every]
-    typed, numbers = pa.concat_tables(typed for typed, _ in parsed), np.concatenate([some for _, some in parsed])
+    derived, further = part.derivation.derive(cells.filter(pa.array(rows)), rest.rows[rows])
+    every = (derived, *further)
+    typed = pa.concat_tables(parse(some.cells, table, part.source, part.typed, some.issues) for some in every)
+    numbers = np.concatenate([some.rows for some in every])
     return typed.append_column(REFUSED, pa.array(np.ones(len(numbers), np.bool_))), numbers
 
 
@@ -375,11 +386,11 @@ def _set_aside(result: _ParsedChunk, number: int, complete: pa.Table, staged: St
     """Keeps the rows that were set aside, so that a "no" in them still counts."""
     staged.set_aside.add_broken(result.broken, number * ROWS_OF_PART)
     staged.set_aside.add_failed(complete, result.rows.issues)
-    if result.further is not None:
-        check_contract(result.further.parsed, staged.table, result.further.issues)
-        rows, failed = _complete_rows(result.further, number, staged), result.further.issues.failed
-        staged.set_aside.add_failed(rows, result.further.issues)
-        staged.set_aside.add(rows.filter(pa.array(~failed)), LEFT_OUT)
+    for further in result.further:
+        check_contract(further.parsed, staged.table, further.issues)
+        rows = _complete_rows(further, number, staged)
+        staged.set_aside.add_failed(rows, further.issues)
+        staged.set_aside.add(rows.filter(pa.array(~further.issues.failed)), LEFT_OUT)
     if result.refusals_left_out is not None:
         rows, numbers = result.refusals_left_out
         staged.set_aside.add(_with_all_columns(rows, numbers + number * ROWS_OF_PART, staged.schema), LEFT_OUT)
