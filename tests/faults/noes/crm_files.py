@@ -93,6 +93,7 @@ def deal(place: int) -> Cell:
 
 _ID = "Id"
 _SALESFORCE = (
+    CrmFile("User.csv", ("accounts",), {_ID: same("owner"), "Name": same("owner")}),
     CrmFile(
         "Account.csv",
         ("accounts",),
@@ -102,7 +103,7 @@ _SALESFORCE = (
             "Type": word("status", {"active": "Customer", "churned": "Former Customer"}),
             "Industry": same("industry"),
             "BillingCountry": same("region"),
-            "Owner.Name": same("owner"),
+            "OwnerId": same("owner"),
             "CreatedDate": same("created_at"),
             "IsDeleted": flag("deleted"),
             "MasterRecordId": same("merged_into"),

@@ -1,0 +1,62 @@
+"""Salesforce's weekly Data Export, made of the sample that one exports object by object."""
+
+import csv
+from pathlib import Path
+
+from advocate_score.resources import shipped
+
+NULL_ID = "000000000000000AAA"
+WORDS = {"Customer": "Customer - Direct", "Former Customer": "Customer - Past", "Renewal": "Contract Renewal"}
+"""Words of the sample → words of a firm's own."""
+_IDS = ("AccountId", "WhoId", "ContactId", "MasterRecordId", "OwnerId", "ParentId", "LeadId", "ReportsToId")
+_MORE = {
+    "Account": {
+        "ParentId": "",
+        "Phone": "555 0100",
+        "Description": "Ampliación",
+        "SystemModstamp": "2024-06-01 10:00:00",
+    },
+    "Contact": {"ReportsToId": "", "FirstName": "Ana", "HasOptedOutOfFax": "0", "DoNotCall": "0", "LeadSource": "Web"},
+    "CampaignMember": {"LeadId": "", "CampaignId": "7015g00000Ka00QAAR"},
+}
+_LEADS = {
+    "Task": {
+        "Id": "00T5g00000KL01Q",
+        "TaskSubtype": "Call",
+        "Status": "Completed",
+        "CompletedDateTime": "2024-05-01 10:00:00",
+    },
+    "CampaignMember": {"Id": "00v5g00000KL01Q", "HasResponded": "1", "Status": "Responded"},
+    "Contact": {"Id": "0035g00000KZ99Q", "LastName": "Solo", "HasOptedOutOfEmail": "0"},
+}
+"""One row of each that belongs to no account."""
+
+
+def write_weekly_export(folder: Path) -> None:
+    folder.mkdir()
+    for file in sorted(Path(str(shipped("data/exports/salesforce"))).glob("*.csv")):
+        with file.open(encoding="utf-8", newline="") as sample:
+            rows = [_weekly(row, file.stem) for row in csv.DictReader(sample)]
+        rows += [dict.fromkeys(rows[0], "") | _LEADS[file.stem]] if file.stem in _LEADS else []
+        with (folder / file.name).open("w", encoding="iso-8859-1", newline="") as export:
+            writer = csv.DictWriter(export, [*rows[0]], quoting=csv.QUOTE_ALL)
+            writer.writeheader()
+            writer.writerows(_with_null_ids(row) for row in rows)
+
+
+def _weekly(row: dict[str, str], table: str) -> dict[str, str]:
+    """Own fields alone, check boxes as digits, instants without T and Z."""
+    own = {name: cell for name, cell in row.items() if "." not in name and not name.endswith("__c")}
+    own.pop("CurrencyIsoCode", None)
+    if table == "Contact":
+        own["LastName"] = own.pop("Name").split()[-1]
+    flags = {"true": "1", "false": "0"}
+    cells = {name: flags.get(cell, WORDS.get(cell, cell)) for name, cell in own.items()}
+    instants = {
+        name: cell.replace("T", " ")[:19] for name, cell in cells.items() if name.endswith(("Date", "DateTime"))
+    }
+    return cells | instants | _MORE.get(table, {})
+
+
+def _with_null_ids(row: dict[str, str]) -> dict[str, str]:
+    return {name: NULL_ID if name in _IDS and not cell else cell for name, cell in row.items()}
