@@ -124,6 +124,41 @@ def test_deals_become_what_became_of_the_contract(column: Column) -> None:
     assert sorted(kinds) == ["expansion", "non_renewal", "pending", "renewal", "renewal", "renewal"]
 
 
+@pytest.mark.parametrize(("yes", "no"), [("Yes", ""), ("Yes", "No"), ("true", "false"), ("TRUE", "")])
+def test_opt_outs_and_several_companies_of_hubspot(yes: str, no: str, tmp_path: Path) -> None:
+    settings = load_settings(copied("hubspot", tmp_path))
+    _change(
+        tmp_path / "exports/contacts.csv",
+        lambda row: (
+            row
+            | {
+                "Unsubscribed from all email": yes if row["Unsubscribed from all email"] else no,
+                "Primary Associated Company ID": row["Primary Associated Company ID"] + ";1804422001",
+            }
+        ),
+    )
+    _change(
+        tmp_path / "exports/engagements.csv",
+        lambda row: row | {"Associated Company ID": row["Associated Company ID"] + "; 1804422001"},
+    )
+    with open_engine(settings.engine, tmp_path / "spill") as engine:
+        prepare(settings, engine, tmp_path)
+        contacts = engine.frame(f'SELECT contact_id, account_id FROM contacts WHERE "{REFUSED}"')
+        interactions = engine.frame("SELECT interaction_id, account_id FROM interactions")
+    assert contacts.to_dict("records") == [{"contact_id": "51200003", "account_id": "1804422003"}]
+    assert len(interactions) == 11, "five activities are of two companies"
+    assert not interactions.duplicated().any()
+
+
+def _change(file: Path, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
+    with file.open(encoding="utf-8", newline="") as export:
+        rows = [change(row) for row in csv.DictReader(export)]
+    with file.open("w", encoding="utf-8", newline="") as export:
+        writer = csv.DictWriter(export, [*rows[0]])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def test_who_opted_out_has_objected(column: Column) -> None:
     refused = column("salesforce", "contacts", f"contact_name '{REFUSED}'")
     assert [name for name, said in refused.items() if said] == ["Karl Brandt"]
