@@ -134,7 +134,14 @@ def test_all_faults_are_told_at_once(planned: Path, run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [(), ("answers.csv", "--ask", "x", "--response", "open"), ("nosuch.csv",), ("--ask", "x")]
+    "words",
+    [
+        (),
+        ("answers.csv", "--ask", "x", "--response", "open"),
+        ("nosuch.csv",),
+        ("--ask", "x"),
+        ("a.csv", "--undo", "x"),
+    ],
 )
 def test_misuse_is_told(planned: Path, run: Run, words: tuple[str, ...]) -> None:
     assert run(planned, "record", *words).code == 2

@@ -374,6 +374,8 @@ def record(
     """
     from advocate_score.flows.programme import record_answers, recorded_history, undo_ask
 
+    if (history or undo is not None) and (file, ask, account) != (None, None, None):
+        raise typer.BadParameter("records nothing, and stands alone", param_hint="--undo, --history")
     if history:
         return recorded_history(project)
     if undo is not None:
