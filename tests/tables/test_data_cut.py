@@ -49,18 +49,13 @@ def test_in_a_handful_of_rows_no_date_is_called_wrong(crm: Crm) -> None:
     assert cut(crm.prepare()) == "2024-05-01"
 
 
-def planned(crm: Crm, tmp_path: Path, now: datetime) -> PreparedTables:
+def test_rows_after_the_clock_are_named(crm: Crm, tmp_path: Path) -> None:
+    meetings = [f"M{n},A{n},2024-07-{n:02d},meeting" for n in range(5, 25)]
+    crm.write("interactions", HEADER, *ROWS, *meetings)
     settings = Settings(folder=crm.folder, sources=DEFAULTS, outputs={"quarantine": "quarantine"})
     (tmp_path / "planned").mkdir()
     with open_engine(settings.engine, tmp_path / "planned" / "spill") as engine:
-        return prepare(settings, engine, tmp_path / "planned", now=now)
-
-
-def test_what_is_planned_is_left_out_until_its_day(crm: Crm, tmp_path: Path) -> None:
-    meetings = [f"M{n},A{n},2024-07-{n:02d},meeting" for n in range(5, 25)]
-    crm.write("interactions", HEADER, *ROWS, *meetings)
-    prepared = planned(crm, tmp_path, datetime(2024, 6, 29))
-    counts = prepared.counts["interactions"]
-    assert (counts.accepted, counts.left_out, counts.quarantined) == (len(ROWS), 20, 0)
-    assert cut(prepared) == LAST
-    assert any("after this machine's clock" in warning for warning in prepared.warnings)
+        prepared = prepare(settings, engine, tmp_path / "planned", now=datetime(2024, 6, 29))
+    first = len(ROWS) + 2
+    named = ", ".join(f"row {row}" for row in range(first, first + 5))
+    assert prepared.after_clock == (f"interactions occurred_at: 20 rows ({named}, …)",)

@@ -12,6 +12,7 @@ from advocate_score.days import local_day_text
 from advocate_score.errors import Fault, InputError
 from advocate_score.flows import clock
 from advocate_score.flows.datasets import account_spine, ask_spine
+from advocate_score.flows.preflight import reject_ahead_of_clock
 from advocate_score.flows.project import Project, open_data, resolve_as_of
 from advocate_score.flows.safeguard import explained_protection, safeguard
 from advocate_score.flows.serving import chosen_recipe
@@ -35,6 +36,7 @@ def write_features(project: Project, out: Path, as_of: str | None, asks: bool) -
     out.parent.mkdir(parents=True, exist_ok=True)
     with open_data(project) as data:
         instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
+        reject_ahead_of_clock(instant, None, as_of, data.tables.after_clock)
         spine = ask_spine(data, instant) if asks else account_spine(data, instant)
         project.progress.step(f"Computing {len(data.signals)} signals for {len(spine)} rows")
         written = data.folder / "features.parquet"
@@ -72,12 +74,13 @@ def check_tables(project: Project, *, explain_protection: bool = False) -> dict[
         tables = data.tables
         as_of = resolve_as_of(settings, None, tables.data_cut) if tables.data_cut else clock.now()
         guard = safeguard(project, data, as_of)
-        for warning in guard.warnings():
+        warnings = [*guard.warnings(), *(f"{rows} lie after this machine's clock." for rows in tables.after_clock)]
+        for warning in warnings:
             project.progress.warn(warning)
         return {
             "tables": [{"table": name, **counts.to_dict()} for name, counts in tables.counts.items()],
             "quality": dict(tables.quality),
-            "warnings": [*tables.warnings, *guard.warnings()],
+            "warnings": [*tables.warnings, *warnings],
             "protection": guard.figures(),
             "held": guard.refusals(),
             "explained": explained_protection(project, data, guard, as_of) if explain_protection else None,

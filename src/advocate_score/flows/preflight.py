@@ -3,7 +3,7 @@ the model."""
 
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,18 +23,27 @@ clock."""
 _FORCE = "'score --force --reason TEXT' publishes all the same"
 
 
-def reject_ahead_of_clock(as_of: datetime, reason: str | None) -> None:
+def reject_ahead_of_clock(
+    as_of: datetime, reason: str | None, requested: str | None = None, late_rows: Sequence[str] = ()
+) -> None:
     """Raise InputError if the as-of instant lies in the future and no `reason` is given.
 
     A publication of a future date would stay the newest until that date, and every regular one before it would be
     refused.
+
+    Parameters
+    ----------
+    as_of : of the run. reason : why it is to be run all the same, if it is.
+    requested : the as-of that was asked for; None if the tables gave it. late_rows : rows that lie after the clock.
     """
     now = clock.now()
     if as_of - now <= _MAX_AHEAD or reason:
         return
     problem = f"{iso(as_of)} lies more than a day ahead of this machine's clock, {now:%Y-%m-%d %H:%M} UTC."
-    fix = f"set the clock right, or mend the dates in the tables; {_FORCE}"
-    raise InputError([Fault("--as-of", problem, fix)])
+    rows = f" Rows after it: {'; '.join(late_rows)}." if late_rows else ""
+    planned = 'if those rows are planned, set [sources] as_of = "today"; ' if late_rows else ""
+    fix = f"{planned}set the clock right, or mend the dates in the tables; {_FORCE}"
+    raise InputError([Fault("--as-of" if requested else "the data cut", problem + rows, fix)])
 
 
 def warn_of_old_tables(

@@ -17,6 +17,7 @@ from advocate_score.flows.account_scores import silent_signal_warnings, unanswer
 from advocate_score.flows.datasets import TRAINING_TABLES, TrainingSet, training_set
 from advocate_score.flows.erase import record_training_accounts
 from advocate_score.flows.evaluation import evaluate, pooled_rows
+from advocate_score.flows.preflight import reject_ahead_of_clock
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.promote import ChallengerComparison, challenger_comparison, compare_with_service
 from advocate_score.flows.serving import untrained
@@ -142,6 +143,7 @@ def train_model(project: Project, as_of: str | None, tune: int = 0) -> dict[str,
     reject_todays_values(settings)
     with open_data(project, TRAINING_TABLES) as data:
         instant = resolve_as_of(settings, as_of, data.tables.data_cut)
+        reject_ahead_of_clock(instant, None, as_of, data.tables.after_clock)
         challenger = untrained(settings, data.signals)
         comparison = challenger_comparison(project, data, challenger)
         dataset = training_set(project, data, instant, comparison.signals)

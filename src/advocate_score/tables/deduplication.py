@@ -1,7 +1,7 @@
 """Turns staged rows into the table in use: one row for each id, known accounts only, nothing after the data cut, and
 the rows of merged accounts moved to their survivors. The SQL runs on both engines, so tables may exceed memory."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from advocate_score.engine.base import Engine, quote_literal
 from advocate_score.engine.base import quote_identifier as name
 from advocate_score.schema import Table
 from advocate_score.tables.erasure import ERASED, Tombstones, with_merged
-from advocate_score.tables.findings import AFTER_CLOCK, DELETED, DUPLICATE, LEFT_OUT, UNKNOWN_ACCOUNT
+from advocate_score.tables.findings import DELETED, DUPLICATE, LEFT_OUT, UNKNOWN_ACCOUNT
 from advocate_score.tables.identifiers import Merges, difference_of_ids, resolve_merges, respelled_ids
 from advocate_score.tables.quarantine import row_label
 from advocate_score.tables.staging import ROW, StagedTable, table_file
@@ -33,7 +33,6 @@ EXCLUSIONS = (
     DUPLICATE,
     "older_version",
     "conflicting_versions",
-    AFTER_CLOCK,
     "after_data_cut",
     "mixed_currency",
     UNKNOWN_ACCOUNT,
@@ -55,20 +54,17 @@ def exclusions_sql(
     table: Table,
     columns: Collection[str],
     data_cut: datetime | None,
-    latest: datetime | None = None,
     identity: Sequence[str] = (),
 ) -> str:
     """SQL for the rows to exclude: ROW and `judgement`, a position in EXCLUSIONS, ordered by ROW.
 
-    `columns` are all columns of the staged table; `latest`: what lies after it is planned; `identity`: the columns that
-    tell rows apart, the key where not given. The accounts table is not checked against KNOWN_ACCOUNTS, which is derived
+    `columns` are all columns of the staged table; `identity`: the columns that tell rows apart, the key where not
+    given. The accounts table is not checked against KNOWN_ACCOUNTS, which is derived
     from it.
     """
     parts = _selections()
     if data_cut is not None and table.happened:
-        parts.append(_after(table, "after_data_cut", data_cut + CUT_MARGIN))
-    if latest is not None and table.happened:
-        parts.append(_after(table, AFTER_CLOCK, latest))
+        parts.append(_after(table, data_cut + CUT_MARGIN))
     if table.name not in _DELETED_STAY:
         parts.append(_select(staged_view(table), DELETED, "deleted"))
     if table.name == "renewals":
@@ -119,10 +115,10 @@ def _select(source: str, judgement: str, condition: str) -> str:
     return f"SELECT {name(ROW)}, {EXCLUSIONS.index(judgement)} AS judgement FROM {source} WHERE {condition}"
 
 
-def _after(table: Table, code: str, latest: datetime) -> str:
+def _after(table: Table, latest: datetime) -> str:
     times = [column.name for column in table.columns if column.type == "time" and not column.scheduled]
     condition = " OR ".join(f"{name(time)} > {quote_literal(latest)}" for time in times)
-    return _select(staged_view(table), code, condition)
+    return _select(staged_view(table), "after_data_cut", condition)
 
 
 def _in_other_currency(table: Table) -> str:
@@ -143,7 +139,7 @@ def _of_unknown_account(table: Table) -> str:
 MERGED = "merged"
 CODES = (*EXCLUSIONS, MERGED, "merge_cycle", "unknown_survivor", ERASED)
 _DEDUPLICATED = np.array([CODES.index(DUPLICATE), CODES.index(MERGED)])
-_LEAVING_OUT = np.array([CODES.index(LEFT_OUT), CODES.index(DELETED), CODES.index(AFTER_CLOCK)])
+_LEAVING_OUT = np.array([CODES.index(LEFT_OUT), CODES.index(DELETED)])
 _NO_FAULT = np.array([*_LEAVING_OUT, *_DEDUPLICATED])
 _FORGOTTEN = np.array([*_DEDUPLICATED, CODES.index(ERASED)])
 """Codes of rows that are not kept for protection."""
@@ -228,20 +224,32 @@ def respell_accounts(
     return excluded.without(rows, UNKNOWN_ACCOUNT), respelled
 
 
-_LATE = {
-    "after_data_cut": "lie more than 24 h after everything else, alone, and are set aside: mend their times",
-    AFTER_CLOCK: "lie more than 24 h after this machine's clock, and are left out until their day",
-}
 _MOST_NAMED = 5
 
 
 def warn_of_late_rows(table: Table, excluded: ExcludedRows) -> Iterator[str]:
-    """Warnings about rows whose time is later than the data cut or the clock, with the numbers of some."""
-    for code, problem in _LATE.items():
-        rows = excluded.rows[excluded.codes == CODES.index(code)]
-        if len(rows):
-            names = ", ".join(row_label(int(row)) for row in rows[:_MOST_NAMED]) + ", …" * (len(rows) > _MOST_NAMED)
-            yield f"{table.name} {table.happened}: {len(rows):,} rows ({names}) {problem}."
+    """A warning about rows whose time is later than the data cut, with the numbers of some."""
+    rows = excluded.rows[excluded.codes == CODES.index("after_data_cut")]
+    if len(rows):
+        problem = "lie more than 24 h after everything else, alone, and are set aside: mend their times"
+        yield f"{table.name} {table.happened}: {len(rows):,} rows ({_named(rows)}) {problem}."
+
+
+def rows_after_clock(engine: Engine, tables: Iterable[StagedTable], now: datetime | None) -> tuple[str, ...]:
+    """The staged rows of events that lie more than a day after the clock, such as
+    `interactions occurred_at: 2 rows (row 9, row 12)`, by table; none without a clock."""
+    if now is None:
+        return ()
+    late = []
+    for table in (staged.table for staged in tables if staged.table.happened):
+        after = f"{name(str(table.happened))} > {quote_literal(now + CUT_MARGIN)}"
+        rows = engine.frame(f"SELECT {name(ROW)} FROM {staged_view(table)} WHERE {after} ORDER BY {name(ROW)}")[ROW]
+        late += [f"{table.name} {table.happened}: {len(rows):,} rows ({_named(rows.to_numpy())})"] if len(rows) else []
+    return tuple(late)
+
+
+def _named(rows: npt.NDArray[np.int64]) -> str:
+    return ", ".join(row_label(int(row)) for row in rows[:_MOST_NAMED]) + ", …" * (len(rows) > _MOST_NAMED)
 
 
 def settle(staged: StagedTable, excluded: ExcludedRows, survivors: Mapping[str, str], path: Path) -> None:

@@ -36,7 +36,7 @@ from advocate_score.sources.reader import read_source
 from advocate_score.tables import identifiers
 from advocate_score.tables.derived_rows import derivation_of
 from advocate_score.tables.lookups import LookupTables
-from advocate_score.tables.parsing import LONGEST_CELL, UNKNOWN_WORDS, long_id, parse
+from advocate_score.tables.parsing import LONGEST_CELL, UNKNOWN_WORDS, canonical_id, parse
 
 KEY, FILE = "erasure.key", "erased.json"
 ERASED = "erased"
@@ -47,7 +47,6 @@ NUL = "\0"
 _TEXT = re.compile(r"[0-9]{1,2}:[0-9a-f]{16}:[0-9a-f]{64}")
 _LISTS = ("accounts", "forms", "texts", "contacts", "older")
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+")
-_UNSEEN = re.compile("[\u200b-\u200d\u2060\ufeff]")
 _BETWEEN_CELLS = re.compile(r"[\s,;\t|\"'{}\[\]:]+")
 
 
@@ -234,7 +233,7 @@ def normalised(account_id: str) -> str | None:
     text = account_id.strip()
     if text in UNKNOWN_WORDS or "\0" in text or len(text) > LONGEST_CELL or _SCIENTIFIC.fullmatch(text):
         return None
-    return long_id(_UNSEEN.sub("", text)) or None
+    return canonical_id(text)
 
 
 def ids_in(text: str) -> set[str]:

@@ -84,7 +84,7 @@ def as_mask(rows: Any) -> Mask:
 
 
 LEFT_OUT, DELETED, DUPLICATE, UNKNOWN_ACCOUNT = "left_out", "deleted", "duplicate", "unknown_account"
-AFTER_CLOCK, AMBIGUOUS = "after_clock", "ambiguous"
+AMBIGUOUS = "ambiguous"
 
 
 @dataclass(frozen=True)

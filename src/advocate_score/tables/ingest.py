@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -41,7 +42,7 @@ class PreparedTables:
     unmapped: table → (column, word) → number of cells, for words that no mapping knows in columns that protect.
     set_aside: table → rows that are not in use and may be a "no", for tables that protect. merged: merged account → the
     id in which its merges end, None for a cycle. contacts_left_out: ids that `where` leaves out.
-    erased: the tombstones of erased accounts.
+    erased: the tombstones of erased accounts. after_clock: the rows that lie more than a day after the clock.
     """
 
     present: Mapping[str, frozenset[str]]
@@ -56,6 +57,7 @@ class PreparedTables:
     merged: Mapping[str, str | None] = field(default_factory=dict)
     contacts_left_out: frozenset[str] = frozenset()
     erased: Tombstones = field(default_factory=Tombstones)
+    after_clock: tuple[str, ...] = ()
 
 
 def prepare(
@@ -75,7 +77,7 @@ def prepare(
     folder : where the Parquet files are written.
     needed : tables besides the accounts that must be present and have rows.
     progress : called before each table with the number of tables read and their total.
-    now : the clock, naive UTC, if what lies more than a day after it is to be left out.
+    now : the clock, naive UTC, if rows that lie more than a day after it are to be named.
 
     Raises
     ------
@@ -83,8 +85,7 @@ def prepare(
         names every fault found; the quarantine is written even then.
     """
     with opened_quarantine(settings, folder / "quarantine") as quarantine:
-        latest = now + deduplication.CUT_MARGIN if now else None
-        return _prepare_tables(settings, engine, folder, needed, quarantine, progress, latest)
+        return _prepare_tables(settings, engine, folder, needed, quarantine, progress, now)
 
 
 def _prepare_tables(
@@ -94,7 +95,7 @@ def _prepare_tables(
     needed: Collection[str],
     quarantine: QuarantineFolder,
     progress: ProgressCallback,
-    latest: datetime | None,
+    now: datetime | None,
 ) -> PreparedTables:
     discovery = discover(settings)
     recorded = read_recorded(settings)
@@ -102,7 +103,8 @@ def _prepare_tables(
     _refuse_absent(settings, discovery, {ACCOUNTS.name, *needed} - recorded_tables)
     staged = _stage_all(settings, discovery.sources, folder, quarantine, progress)
     digests = {name: table.digest for name, table in staged.items()}
-    data_cut, merges = _settle_all(settings, engine, staged, folder, quarantine.erased, latest)
+    after_clock = _register_staged(engine, staged, now)
+    data_cut, merges = _settle_all(settings, engine, staged, folder, quarantine.erased)
     _register_absent(engine, [table for name, table in TABLES.items() if name not in staged], folder)
     reports = {name: table.report for name, table in staged.items()}
     present = {name: frozenset(report.columns) for name, report in reports.items()}
@@ -119,14 +121,22 @@ def _prepare_tables(
         digests=digests,
         warnings=(*discovery.warnings, *(text for report in reports.values() for text in report.warnings)),
         data_cut=data_cut,
-        quarantine={name: table.quarantine.path for name, table in staged.items() if table.quarantine.rows},
         quality=summary(reports),
-        unmapped={name: table_checks.unknown_words(table) for name, table in staged.items()},
-        set_aside={name: table.set_aside for name, table in staged.items() if table.table.protects},
         merged=merges.ends,
-        contacts_left_out=_contacts_left_out(staged),
         erased=quarantine.erased,
+        after_clock=after_clock,
+        **_rows_not_in_use(staged),
     )
+
+
+def _rows_not_in_use(staged: Mapping[str, StagedTable]) -> dict[str, Any]:
+    """What `PreparedTables` says of rows and words that are not in use."""
+    return {
+        "quarantine": {name: table.quarantine.path for name, table in staged.items() if table.quarantine.rows},
+        "unmapped": {name: table_checks.unknown_words(table) for name, table in staged.items()},
+        "set_aside": {name: table.set_aside for name, table in staged.items() if table.table.protects},
+        "contacts_left_out": _contacts_left_out(staged),
+    }
 
 
 def _contacts_left_out(staged: Mapping[str, StagedTable]) -> frozenset[str]:
@@ -180,25 +190,29 @@ def _stage_all(
     return staged
 
 
+def _register_staged(engine: Engine, staged: Mapping[str, StagedTable], now: datetime | None) -> tuple[str, ...]:
+    """Makes the staged tables views of the engine; the rows that lie after the clock."""
+    for table in staged.values():
+        engine.register_parquet(deduplication.staged_view(table.table), table.path)
+    return deduplication.rows_after_clock(engine, staged.values(), now)
+
+
 def _settle_all(
     settings: Settings,
     engine: Engine,
     staged: Mapping[str, StagedTable],
     folder: Path,
     erased: Tombstones,
-    latest: datetime | None,
 ) -> tuple[datetime | None, Merges]:
     """The data cut and how accounts were merged. Recorded asks do not move the data cut, which are not exported."""
     declared = [table.table for table in staged.values()]
-    for table in staged.values():
-        engine.register_parquet(deduplication.staged_view(table.table), table.path)
-    cut = table_checks.find_data_cut(engine, declared, deduplication.staged_view, latest)
+    cut = table_checks.find_data_cut(engine, declared, deduplication.staged_view)
     accounts = staged[ACCOUNTS.name]
     merges = deduplication.settle_accounts(engine, accounts, folder / "accounts.parquet", erased)
     faults = table_checks.faults_of_share(accounts, settings.sources)
     for name, table in staged.items():
         if name != ACCOUNTS.name:
-            sql = deduplication.exclusions_sql(table.table, table.schema.names, cut, latest, table.identity)
+            sql = deduplication.exclusions_sql(table.table, table.schema.names, cut, table.identity)
             excluded = deduplication.find_excluded_rows(engine, sql)
             excluded, respelled = deduplication.respell_accounts(engine, table, excluded)
             ends = {**merges.survivors, **{own: merges.survivors.get(match, match) for own, match in respelled.items()}}

@@ -7,6 +7,7 @@ interfaces the long one, so short ids are lengthened to give each record one id.
 
 import re
 import string
+import unicodedata
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -49,6 +50,7 @@ FLAGS = {
     "f": False,
 }
 _TOO_LARGE = 1e15
+_UNSEEN = r"[\u200b-\u200d\u2060\ufeff]"
 _ZERO_WIDTH = r"[\x{200b}-\x{200d}\x{2060}\x{feff}]"
 LONGEST_CELL = 32_767
 
@@ -98,7 +100,7 @@ def cast_ids(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
     if not pc.all(pc.string_is_ascii(text), min_count=0).as_py():
         visible = pc.replace_substring_regex(text, _ZERO_WIDTH, "")
         issues.normalise(column, "invisible characters removed", pc.not_equal(visible, text))
-        composed = pc.utf8_normalize(visible, "NFC")
+        composed = by_distinct(visible, partial(unicodedata.normalize, "NFC"), pa.string())
         issues.normalise(column, "letters and accents composed", pc.not_equal(composed, visible))
         text = pc.if_else(pc.equal(composed, ""), pa.scalar(None, pa.string()), composed)
     text = _rewritten(text, r"^'(.+)$", r"\1", column, "apostrophe of a spreadsheet removed", issues)
@@ -323,6 +325,16 @@ def lengthen(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
     issues.add_issue("bad_id_checksum", column, long & as_mask(pc.not_equal(expected, text)))
     issues.normalise(column, "15-character id to 18", short)
     return pc.if_else(pa.array(short), expected, text)
+
+
+def canonical_id(text: str) -> str | None:
+    """One id in the form that it has in the tables in use; None if it cannot be one."""
+    composed = unicodedata.normalize("NFC", re.sub(_UNSEEN, "", text.strip()))
+    plain_text = re.sub(r"^'(.+)$", r"\1", composed, flags=re.DOTALL)
+    number = re.sub(_FLOATING, r"\1", plain_text)
+    if re.match(_GUID, number):
+        number = number.strip("{}").casefold()
+    return long_id(number) or None
 
 
 def long_id(text: str) -> str | None:

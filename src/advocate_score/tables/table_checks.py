@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from advocate_score.config import Sources
-from advocate_score.engine.base import Engine, quote_identifier, quote_literal
+from advocate_score.engine.base import Engine, quote_identifier
 from advocate_score.errors import Fault
 from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, PERMISSIONS, Column, Table
 from advocate_score.tables.findings import REASONS, UNKNOWN_ACCOUNT, rule_of
@@ -200,25 +200,21 @@ def _quarantine_summary(report: TableReport) -> str:
     return f"{share} quarantined: {report.top_reasons()}"
 
 
-_ANY_TIME = datetime(9999, 12, 31)
 _ALONE_DAYS, _ALONE_SHARE, _FEWEST_KNOWN = 30, 0.01, 20
 
 
-def find_data_cut(
-    engine: Engine, tables: Iterable[Table], view: Callable[[Table], str], latest: datetime | None = None
-) -> datetime | None:
+def find_data_cut(engine: Engine, tables: Iterable[Table], view: Callable[[Table], str]) -> datetime | None:
     """The latest `recorded_at` of all event tables; a table that rarely fills it counts with its latest event.
 
     A wrong `occurred_at` cannot move the data cut if the event says when it was recorded. Nor can a date that stands
     alone: the few latest, at most one in a hundred (or one row), are passed over if nothing happened in the 30 days
-    before them; nor does what lies after `latest`.
+    before them.
 
     Parameters
     ----------
     engine : has the views. tables : of which those of events count. view : names each table's view.
-    latest : naive UTC; dates after it are planned or wrong. None: no date is.
     """
-    days = [_days_known(engine, table, view(table), latest or _ANY_TIME) for table in tables if table.happened]
+    days = [_days_known(engine, table, view(table)) for table in tables if table.happened]
     if not days:
         return None
     known = (
@@ -237,20 +233,20 @@ def _first_not_alone(known: pd.DataFrame) -> int:
     return int(alone[-1]) + 1 if len(alone) else 0
 
 
-def _days_known(engine: Engine, table: Table, view: str, latest: datetime) -> pd.DataFrame:
+def _days_known(engine: Engine, table: Table, view: str) -> pd.DataFrame:
     """day, known_rows (known that day), latest (instant), by when each row was known."""
     happened = quote_identifier(str(table.happened))
     if table.name == ASKS.name:
         # An ask is known at once. `recorded_at` is about its answer, which many asks never get.
         answered = _known_at(engine, view, "recorded_at", "responded_at")
-        return pd.concat([_days(engine, view, instant, latest) for instant in (happened, answered)])
+        return pd.concat([_days(engine, view, instant) for instant in (happened, answered)])
     known_at = _known_at(engine, view, table.recorded, str(table.happened)) if table.recorded else happened
-    return _days(engine, view, known_at, latest)
+    return _days(engine, view, known_at)
 
 
-def _days(engine: Engine, view: str, instant: str, latest: datetime) -> pd.DataFrame:
+def _days(engine: Engine, view: str, instant: str) -> pd.DataFrame:
     counted = f"SELECT CAST({instant} AS DATE) AS day, COUNT(*) AS known_rows, MAX({instant}) AS latest FROM {view}"
-    days = engine.frame(f"{counted} WHERE {instant} <= {quote_literal(latest)} GROUP BY CAST({instant} AS DATE)")
+    days = engine.frame(f"{counted} WHERE {instant} IS NOT NULL GROUP BY CAST({instant} AS DATE)")
     return days.astype({"day": "datetime64[us]", "known_rows": "int64", "latest": "datetime64[us]"})
 
 
