@@ -29,7 +29,7 @@ def test_a_date_that_stands_alone_does_not_move_it(crm: Crm, day: str) -> None:
     prepared = crm.prepare()
     assert cut(prepared) == LAST
     assert crm.reasons("interactions") == {len(ROWS) + 2: "after_data_cut"}
-    assert any(f"interactions occurred_at: 1 rows (row {len(ROWS) + 2})" in warning for warning in prepared.warnings)
+    assert any(f"interactions occurred_at: 1 time (row {len(ROWS) + 2})" in warning for warning in prepared.warnings)
 
 
 def test_a_late_date_that_another_table_supports_counts(crm: Crm) -> None:
@@ -58,4 +58,10 @@ def test_rows_after_the_clock_are_named(crm: Crm, tmp_path: Path) -> None:
         prepared = prepare(settings, engine, tmp_path / "planned", now=datetime(2024, 6, 29))
     first = len(ROWS) + 2
     named = ", ".join(f"row {row}" for row in range(first, first + 5))
-    assert prepared.after_clock == (f"interactions occurred_at: 20 rows ({named}, …)",)
+    assert prepared.after_clock == (f"interactions occurred_at: 20 times ({named}, …)",)
+
+
+def test_the_column_of_a_wrong_time_is_named(crm: Crm) -> None:
+    crm.write("interactions", HEADER, *ROWS)
+    crm.write("cases", "case_id,account_id,opened_at,closed_at", "C1,A1,2024-05-01,2204-05-02", "C2,A2,2024-05-01,")
+    assert any("cases closed_at: 1 time (row 2)" in warning for warning in crm.prepare().warnings)

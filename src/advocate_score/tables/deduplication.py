@@ -116,9 +116,13 @@ def _select(source: str, judgement: str, condition: str) -> str:
 
 
 def _after(table: Table, latest: datetime) -> str:
-    times = [column.name for column in table.columns if column.type == "time" and not column.scheduled]
-    condition = " OR ".join(f"{name(time)} > {quote_literal(latest)}" for time in times)
+    condition = " OR ".join(f"{name(time)} > {quote_literal(latest)}" for time in _times(table))
     return _select(staged_view(table), "after_data_cut", condition)
+
+
+def _times(table: Table) -> list[str]:
+    """The columns of times that cannot lie in the future."""
+    return [column.name for column in table.columns if column.type == "time" and not column.scheduled]
 
 
 def _in_other_currency(table: Table) -> str:
@@ -227,29 +231,30 @@ def respell_accounts(
 _MOST_NAMED = 5
 
 
-def warn_of_late_rows(table: Table, excluded: ExcludedRows) -> Iterator[str]:
-    """A warning about rows whose time is later than the data cut, with the numbers of some."""
-    rows = excluded.rows[excluded.codes == CODES.index("after_data_cut")]
-    if len(rows):
-        problem = "lie more than 24 h after everything else, alone, and are set aside: mend their times"
-        yield f"{table.name} {table.happened}: {len(rows):,} rows ({_named(rows)}) {problem}."
+def warn_of_late_rows(engine: Engine, table: Table, data_cut: datetime | None) -> Iterator[str]:
+    """A warning for each column of a staged table with times later than the data cut, with the numbers of some rows."""
+    for column in _times(table) if data_cut is not None and table.happened else ():
+        if rows := _rows_after(engine, table, column, data_cut + CUT_MARGIN):
+            problem = "later than everything else by more than 24 h: set aside as wrong; mend them"
+            yield f"{table.name} {column}: {rows}, {problem}."
 
 
 def rows_after_clock(engine: Engine, tables: Iterable[StagedTable], now: datetime | None) -> tuple[str, ...]:
     """The staged rows of events that lie more than a day after the clock, such as
-    `interactions occurred_at: 2 rows (row 9, row 12)`, by table; none without a clock."""
+    `interactions occurred_at: 2 times (row 9, row 12)`, by table; none without a clock."""
     if now is None:
         return ()
-    late = []
-    for table in (staged.table for staged in tables if staged.table.happened):
-        after = f"{name(str(table.happened))} > {quote_literal(now + CUT_MARGIN)}"
-        rows = engine.frame(f"SELECT {name(ROW)} FROM {staged_view(table)} WHERE {after} ORDER BY {name(ROW)}")[ROW]
-        late += [f"{table.name} {table.happened}: {len(rows):,} rows ({_named(rows.to_numpy())})"] if len(rows) else []
-    return tuple(late)
+    events = [(staged.table, str(staged.table.happened)) for staged in tables if staged.table.happened]
+    late = [(table, column, _rows_after(engine, table, column, now + CUT_MARGIN)) for table, column in events]
+    return tuple(f"{table.name} {column}: {rows}" for table, column, rows in late if rows)
 
 
-def _named(rows: npt.NDArray[np.int64]) -> str:
-    return ", ".join(row_label(int(row)) for row in rows[:_MOST_NAMED]) + ", …" * (len(rows) > _MOST_NAMED)
+def _rows_after(engine: Engine, table: Table, column: str, instant: datetime) -> str:
+    """`2 times (row 9, row 12)`, of the staged rows whose time is after an instant; '' if there are none."""
+    after = f"{name(column)} > {quote_literal(instant)}"
+    rows = engine.frame(f"SELECT {name(ROW)} FROM {staged_view(table)} WHERE {after} ORDER BY {name(ROW)}")[ROW]
+    named = ", ".join(row_label(int(row)) for row in rows[:_MOST_NAMED]) + ", …" * (len(rows) > _MOST_NAMED)
+    return f"{len(rows):,} time{'s' if len(rows) > 1 else ''} ({named})" if len(rows) else ""
 
 
 def settle(staged: StagedTable, excluded: ExcludedRows, survivors: Mapping[str, str], path: Path) -> None:
