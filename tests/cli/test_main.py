@@ -234,7 +234,13 @@ def test_brackets_are_text_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys
         progress.warn("map them in [sources.accounts] [/x]")
     assert "map them in [sources.accounts] [/x]" in sys.stderr.getvalue()
     counts = dict.fromkeys(("rows_in", "accepted", "deduplicated", "quarantined"), 1)
-    result = {"tables": [{"table": "[red]t[/x]", **counts}], "quality": {}, "data_cut": None, "signals": 0}
+    result = {
+        "tables": [{"table": "[red]t[/x]", **counts}],
+        "quality": {},
+        "data_cut": None,
+        "data_cut_local": None,
+        "signals": 0,
+    }
     nothing = {"protection": {"facts": {}, "before": None}, "held": [], "explained": None}
     render.check(result | nothing)
     assert "[red]t[/x]" in capsys.readouterr().out

@@ -40,6 +40,7 @@ REASONS = {
     "older_version": Text("older version of a row", "versión anterior de una fila"),
     "conflicting_versions": Text("versions that contradict each other", "versiones que se contradicen"),
     "after_data_cut": Text("later than the export", "posterior a la exportación"),
+    "ambiguous": Text("fits several accounts", "encaja con varias cuentas"),
     "unknown_account": Text("unknown account", "cuenta desconocida"),
     "merge_cycle": Text("merged in a circle", "fusiones en círculo"),
     "unknown_survivor": Text("merged into an unknown account", "fusionada con una cuenta desconocida"),
