@@ -4,6 +4,7 @@ the rows of merged accounts moved to their survivors. The SQL runs on both engin
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,14 @@ from advocate_score.engine.base import quote_identifier as name
 from advocate_score.schema import Table
 from advocate_score.tables.erasure import ERASED, Tombstones, with_merged
 from advocate_score.tables.findings import DELETED, DUPLICATE, LEFT_OUT, UNKNOWN_ACCOUNT
-from advocate_score.tables.identifiers import Merges, difference_of_ids, resolve_merges, respelled_ids
+from advocate_score.tables.identifiers import (
+    Difference,
+    Merges,
+    difference_of_ids,
+    ids_by_form,
+    resolve_merges,
+    respelled_ids,
+)
 from advocate_score.tables.quarantine import row_label
 from advocate_score.tables.staging import ROW, StagedTable, table_file
 
@@ -192,32 +200,53 @@ def find_excluded_rows(engine: Engine, sql: str) -> ExcludedRows:
 _RESPELLED = "respelled_accounts"
 
 
+@dataclass(frozen=True)
+class KnownAccounts:
+    """The accounts that rows may belong to, merged ones included, each fact read when it is first needed. `engine`: has
+    the accounts in use and KNOWN_ACCOUNTS."""
+
+    engine: Engine
+
+    @cached_property
+    def ids(self) -> list[str]:
+        return list(self.engine.frame(f"SELECT account_id FROM {KNOWN_ACCOUNTS}")["account_id"])
+
+    @cached_property
+    def by_form(self) -> Mapping[str, str | None]:
+        """As `identifiers.ids_by_form`."""
+        return ids_by_form(self.ids)
+
+    def difference(self, unknown: Sequence[str], table: str) -> Difference | None:
+        """How unknown ids of a table differ from those of accounts; see `identifiers.difference_of_ids`."""
+        names = self.engine.frame("SELECT account_name FROM accounts")["account_name"].dropna()
+        return difference_of_ids(unknown, self.ids, names, table)
+
+
 def respell_accounts(
-    engine: Engine, staged: StagedTable, excluded: ExcludedRows
+    accounts: KnownAccounts, staged: StagedTable, excluded: ExcludedRows
 ) -> tuple[ExcludedRows, Mapping[str, str]]:
     """The excluded rows without those whose account is known under an id that differs in case or blanks alone; and such
     an id → that of the account.
 
-    How the other unknown ids differ from those of accounts goes to the report.
+    How the other unknown ids differ from those of accounts can be asked of the report.
 
     Parameters
     ----------
-    engine : has the staged rows, the accounts in use, KNOWN_ACCOUNTS and LEFT_OUT_ACCOUNTS.
+    accounts : the known ones; their engine has the staged rows and LEFT_OUT_ACCOUNTS.
     staged : the table; its report gets warnings. excluded : of its rows.
     """
     if not (excluded.codes == EXCLUSIONS.index(UNKNOWN_ACCOUNT)).any():
         return excluded, {}
-    view, report = staged_view(staged.table), staged.report
+    engine, view, report = accounts.engine, staged_view(staged.table), staged.report
     unknown = engine.frame(
         f"SELECT DISTINCT s.account_id FROM {view} s "
         f"LEFT JOIN {KNOWN_ACCOUNTS} k ON s.account_id = k.account_id "
         f"LEFT JOIN {LEFT_OUT_ACCOUNTS} l ON s.account_id = l.account_id "
         "WHERE k.account_id IS NULL AND l.account_id IS NULL AND s.account_id IS NOT NULL ORDER BY s.account_id"
     )["account_id"].tolist()
-    known = engine.frame(f"SELECT account_id FROM {KNOWN_ACCOUNTS}")["account_id"].tolist()
-    names = engine.frame("SELECT account_name FROM accounts")["account_name"].dropna()
-    respelled = respelled_ids(unknown, known)
-    report.difference = difference_of_ids([own for own in unknown if own not in respelled], known, names, report.table)
+    respelled = respelled_ids(unknown, accounts.by_form)
+    lost = [identifier for identifier in unknown if identifier not in respelled]
+    report.difference = partial(accounts.difference, lost, report.table)
     if not respelled:
         return excluded, {}
     engine.register_frame(_RESPELLED, pd.DataFrame({"account_id": [*respelled]}))

@@ -113,13 +113,17 @@ _CASE_SENSITIVE = re.compile(r"[0-9A-Za-z]{15}")
 """Salesforce ids in their short form: two that differ in case alone are two records."""
 
 
-def respelled_ids(unknown: Iterable[str], known: Iterable[str]) -> dict[str, str]:
-    """Unknown id → the known id that differs from it in case and blanks alone. An id that fits two known ones has
-    none."""
+def ids_by_form(known: Iterable[str]) -> dict[str, str | None]:
+    """Form without case and blanks → the id that has it, None where two have."""
     forms: dict[str, str | None] = {}
     for identifier in known:
         form = _without_case(identifier)
         forms[form] = None if form in forms else identifier
+    return forms
+
+
+def respelled_ids(unknown: Iterable[str], forms: Mapping[str, str | None]) -> dict[str, str]:
+    """Unknown id → the known id that differs from it in case and blanks alone; `forms`: as `ids_by_form` gives them."""
     return {
         identifier: match
         for identifier in unknown

@@ -198,23 +198,19 @@ def _register_staged(engine: Engine, staged: Mapping[str, StagedTable], now: dat
 
 
 def _settle_all(
-    settings: Settings,
-    engine: Engine,
-    staged: Mapping[str, StagedTable],
-    folder: Path,
-    erased: Tombstones,
+    settings: Settings, engine: Engine, staged: Mapping[str, StagedTable], folder: Path, erased: Tombstones
 ) -> tuple[datetime | None, Merges]:
     """The data cut and how accounts were merged. Recorded asks do not move the data cut, which are not exported."""
     declared = [table.table for table in staged.values()]
     cut = table_checks.find_data_cut(engine, declared, deduplication.staged_view)
     accounts = staged[ACCOUNTS.name]
     merges = deduplication.settle_accounts(engine, accounts, folder / "accounts.parquet", erased)
-    faults = table_checks.faults_of_share(accounts, settings.sources)
+    faults, known = table_checks.faults_of_share(accounts, settings.sources), deduplication.KnownAccounts(engine)
     for name, table in staged.items():
         if name != ACCOUNTS.name:
             sql = deduplication.exclusions_sql(table.table, table.schema.names, cut, table.identity)
             excluded = deduplication.find_excluded_rows(engine, sql)
-            excluded, respelled = deduplication.respell_accounts(engine, table, excluded)
+            excluded, respelled = deduplication.respell_accounts(known, table, excluded)
             ends = {**merges.survivors, **{own: merges.survivors.get(match, match) for own, match in respelled.items()}}
             if (excluded.codes == deduplication.EXCLUSIONS.index("after_data_cut")).any():
                 table.report.warnings.extend(deduplication.warn_of_late_rows(engine, table.table, cut))

@@ -1,7 +1,7 @@
 """Counts what happened to each table's rows: the figures behind `check`'s summary, the warnings and the manifest."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 
 from advocate_score.tables.erasure import ERASED
@@ -34,7 +34,7 @@ class TableReport:
 
     reasons: quarantined rows by (code, column) · normalised: cells by (column, what was done) · tallies: cells by
     (column, what was seen) · unmapped: cells by (column, word that no mapping knows) · unknown: accepted cells without
-    a value by column · difference: of the ids of unknown accounts from those of accounts.
+    a value by column · difference: how the ids of unknown accounts differ from those of accounts.
     """
 
     table: str
@@ -50,7 +50,7 @@ class TableReport:
     unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
-    difference: Difference | None = None
+    difference: Callable[[], Difference | None] | None = None
 
     @property
     def counts(self) -> RowCounts:

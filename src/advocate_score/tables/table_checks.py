@@ -177,8 +177,8 @@ def _main_reason(staged: StagedTable, limits: Sources) -> tuple[str, str]:
     """The rule that most rows break, and what to do about it."""
     report = staged.report
     (code, column), rows = report.reasons.most_common(1)[0]
-    if code == UNKNOWN_ACCOUNT and report.difference is not None:
-        return report.difference
+    if code == UNKNOWN_ACCOUNT and report.difference and (difference := report.difference()):
+        return difference
     if (code, column) == ("missing_required", "account_id") and rows < report.rows_in:
         exported = limits.table(report.table).columns.get(column, column)
         fix = f'if these rows are of leads, set [sources.{report.table}] where."{exported}" = {{ not_empty = true }}'
