@@ -260,9 +260,9 @@ def respell_accounts(
 _MOST_NAMED = 5
 
 
-def warn_of_late_rows(engine: Engine, table: Table, data_cut: datetime | None) -> Iterator[str]:
+def warn_of_late_rows(engine: Engine, table: Table, data_cut: datetime) -> Iterator[str]:
     """A warning for each column of a staged table with times later than the data cut, with the numbers of some rows."""
-    for column in _times(table) if data_cut is not None and table.happened else ():
+    for column in _times(table):
         if rows := _rows_after(engine, table, column, data_cut + CUT_MARGIN):
             problem = "later than everything else by more than 24 h: set aside as wrong; mend them"
             yield f"{table.name} {column}: {rows}, {problem}."

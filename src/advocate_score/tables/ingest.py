@@ -212,7 +212,7 @@ def _settle_all(
             excluded = deduplication.find_excluded_rows(engine, sql)
             excluded, respelled = deduplication.respell_accounts(known, table, excluded)
             ends = {**merges.survivors, **{own: merges.survivors.get(match, match) for own, match in respelled.items()}}
-            if (excluded.codes == deduplication.EXCLUSIONS.index("after_data_cut")).any():
+            if cut is not None and (excluded.codes == deduplication.EXCLUSIONS.index("after_data_cut")).any():
                 table.report.warnings.extend(deduplication.warn_of_late_rows(engine, table.table, cut))
             deduplication.settle(table, excluded, ends, folder / f"{name}.parquet")
             faults.extend(table_checks.faults_of_share(table, settings.sources))
