@@ -132,9 +132,9 @@ def test_no_import_cycles() -> None:
 
 
 def direct_imports(name: str, path: Path, modules: dict[str, Path]) -> set[str]:
-    """A module taken from a package is what is needed, and not what else the package offers (lazily, at the top)."""
-    found = {target if target in modules else target.rpartition(".")[0] for target in imported(path)}
-    return found & modules.keys() - {name}
+    """A module taken from a package runs the package first, which may import it in turn; the top offers all lazily."""
+    targets = set(imported(path))
+    return (targets | {target.rpartition(".")[0] for target in targets}) & modules.keys() - {name, PACKAGE.name}
 
 
 def reachable(graph: dict[str, set[str]], start: str) -> set[str]:

@@ -7,16 +7,29 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from advocate_score.config import settings
 from advocate_score.config.formats import Format
+from advocate_score.config.settings import (
+    MOST,
+    Address,
+    Decimal,
+    Delimiter,
+    Dialect,
+    Encoding,
+    Location,
+    Section,
+    Share,
+    Thousands,
+    Writing,
+    ZoneName,
+)
 from advocate_score.signal_spec import Identifier
 
 _MERGED = ("columns", "values", "constants", "where", "id_width", "split", "lookup")
 _ORIGINS = ("columns", "constants", "lookup")
 """Settings that say where a canonical column comes from."""
 _SPANISH = {"delimiter": ";", "encoding": "cp1252", "decimal": ",", "thousands": ".", "date_format": "%d/%m/%Y"}
-_WRITINGS: dict[settings.Writing, dict[str, Any]] = {
-    "standard": {name: settings.Dialect.model_fields[name].default for name in _SPANISH},
+_WRITINGS: dict[Writing, dict[str, Any]] = {
+    "standard": {name: Dialect.model_fields[name].default for name in _SPANISH},
     "spanish-excel": _SPANISH,
 }
 """`written_as`: what the spreadsheets of a country save as CSV."""
@@ -26,7 +39,7 @@ NULL_ID = "000000000000000AAA"
 """What Salesforce's Data Export writes in place of an empty id."""
 
 
-class Exclusion(settings.Section):
+class Exclusion(Section):
     """Rows of which a column has any value but some; `not_empty`: any at all."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -47,7 +60,7 @@ Mark = Annotated[str, Field(min_length=1)]
 """What parts ids in a cell."""
 
 
-class Splitting(settings.Section):
+class Splitting(Section):
     """Of a cell that holds several ids, parted by `by`: the first, or one row for each of them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,7 +68,7 @@ class Splitting(settings.Section):
     take: Literal["first", "each"] = "first"
 
 
-class Lookup(settings.Section):
+class Lookup(Section):
     """`take` of the row whose `match` is what the export has as `by`.
 
     `in`: a file, as a path from the configuration's folder or as a URL, whose columns `match` and `take` are; or the
@@ -63,13 +76,13 @@ class Lookup(settings.Section):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-    within: settings.Location = Field(alias="in")
+    within: Location = Field(alias="in")
     by: str
     match: str
     take: str
 
 
-class Part(settings.Section):
+class Part(Section):
     """Where rows of a table come from and how they are written, where that differs from the folder's convention.
 
     `path` is a path, or the URL of a file in an object store. `query` is asked of `database` in place of a file.
@@ -85,18 +98,18 @@ class Part(settings.Section):
     match = "Id", take = "AccountId" }`.
     """
 
-    path: settings.Location | None = None
+    path: Location | None = None
     query: str | None = None
-    database: settings.Address | None = None
+    database: Address | None = None
     format: Format | None = None
     sheet: str | None = None
-    written_as: settings.Writing | None = None
-    delimiter: settings.Delimiter | None = None
-    encoding: settings.Encoding | None = None
-    decimal: settings.Decimal | None = None
-    thousands: settings.Thousands | None = None
+    written_as: Writing | None = None
+    delimiter: Delimiter | None = None
+    encoding: Encoding | None = None
+    decimal: Decimal | None = None
+    thousands: Thousands | None = None
     date_format: str | None = None
-    time_zone: settings.ZoneName | None = None
+    time_zone: ZoneName | None = None
     columns: dict[Identifier, str] = Field({})
     values: dict[Identifier, dict[str, str]] = Field({})
     constants: dict[Identifier, str] = Field({})
@@ -157,7 +170,7 @@ class TableSource(Part):
         return Part(**(above | own | merged))
 
 
-class Sources(settings.Dialect):
+class Sources(Dialect):
     """`folder`: a path, or a URL such as `s3://bucket/exports`.
 
     `database`: of every query that names no other; `sqlite:///file`, `duckdb:///file` or
@@ -168,14 +181,14 @@ class Sources(settings.Dialect):
     or more since the last publication, and at least ten (of accounts, any), refuses the run.
     """
 
-    folder: settings.Location = Path("tables")
-    database: settings.Address | None = None
+    folder: Location = Path("tables")
+    database: Address | None = None
     as_of: Literal["data_cut", "today"] | str = "data_cut"
-    warn_quarantined: settings.Share = 0.01
-    refuse_quarantined: settings.Share = 0.05
-    warn_age_hours: Annotated[float, Field(gt=0, le=settings.MOST)] | None = None
-    refuse_age_hours: Annotated[float, Field(gt=0, le=settings.MOST)] | None = None
-    refuse_fall: settings.Share = 0.5
+    warn_quarantined: Share = 0.01
+    refuse_quarantined: Share = 0.05
+    warn_age_hours: Annotated[float, Field(gt=0, le=MOST)] | None = None
+    refuse_age_hours: Annotated[float, Field(gt=0, le=MOST)] | None = None
+    refuse_fall: Share = 0.5
     accounts: TableSource = TableSource()
     contacts: TableSource = TableSource()
     renewals: TableSource = TableSource()
@@ -204,20 +217,20 @@ class Sources(settings.Dialect):
         source: TableSource = getattr(self, name)
         return source
 
-    def dialect(self, part: Part) -> settings.Dialect:
+    def dialect(self, part: Part) -> Dialect:
         """What is said of the part, over what is said of all files; of a query's result, that is the time zone."""
         of_all = _declared_settings(self) if part.query is None else {"time_zone": self.time_zone}
-        return settings.Dialect(**(of_all | _declared_settings(part)))
+        return Dialect(**(of_all | _declared_settings(part)))
 
-    def dialect_of_people(self, lists: settings.Writing, given: Part) -> settings.Dialect:
+    def dialect_of_people(self, lists: Writing, given: Part) -> Dialect:
         """How people write the files that they hand in: as `given` says, else as all files are written, else as the
         lists that they were given, `[outputs] csv`."""
         of_files = _declared_settings(self)
         of_lists = _WRITINGS[lists] if of_files.keys() <= {"time_zone"} else {}
-        return settings.Dialect(**(of_lists | of_files | _declared_settings(given)))
+        return Dialect(**(of_lists | of_files | _declared_settings(given)))
 
 
-def _declared_settings(section: settings.Section) -> dict[str, Any]:
+def _declared_settings(section: Section) -> dict[str, Any]:
     """Single settings over those that `written_as` stands for."""
-    declared = section.model_dump(include=set(settings.Dialect.model_fields), exclude_unset=True, exclude_none=True)
+    declared = section.model_dump(include=set(Dialect.model_fields), exclude_unset=True, exclude_none=True)
     return _WRITINGS[declared["written_as"]] | declared if "written_as" in declared else declared
