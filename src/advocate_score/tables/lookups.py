@@ -4,7 +4,6 @@ Ids have one form on both sides, so that 15 and 18 characters of Salesforce, or 
 fits nothing is tried once more without regard to case and blanks.
 """
 
-import difflib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ import pyarrow.compute as pc
 from advocate_score.errors import Fault, InputError
 from advocate_score.schema import ACCOUNTS, TABLES
 from advocate_score.sources.base import plain
-from advocate_score.sources.column_mapping import map_columns, plain_name
+from advocate_score.sources.column_mapping import map_columns, nearest_name, plain_name
 from advocate_score.sources.discover import LookupSource, Source
 from advocate_score.sources.reader import read_source
 from advocate_score.tables.findings import ChunkIssues, Mask, as_mask
@@ -200,8 +199,7 @@ def _position(header: Sequence[str], source: Source, name: str, setting: str, ke
     places = [position for position, exported in enumerate(names) if exported == plain_name(name)]
     if len(places) != 1:
         problem = f"{source.label} has {'no' if not places else 'more than one'} column '{name}'."
-        close = difflib.get_close_matches(plain_name(name), names, n=1)
-        fix = f"the nearest is '{close[0]}'" if close and not places else "name a column that it has once"
+        fix = "name a column that it has once" if places else nearest_name(plain_name(name), names)
         raise InputError([Fault(f"{setting} {key}", problem, fix)])
     return places[0]
 
