@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.measured import Row, asked, compared, row, tell
 
-from advocate_score.resources import shipped
+from advocate_score.files import shipped
 
 ASKS = 1_500
 COMMAND = (sys.executable, "-m", "advocate_score")

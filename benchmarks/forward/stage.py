@@ -36,10 +36,15 @@ from advocate_score.simulate.asks import (
     permissions_table,
 )
 from advocate_score.simulate.crm import draw_records
-from advocate_score.simulate.events import cases_table, draw_contracts
+from advocate_score.simulate.events import (
+    Opportunities,
+    cases_table,
+    draw_contracts,
+    draw_opportunities,
+    opportunities_table,
+)
 from advocate_score.simulate.ground_truth import Readiness, draw_readiness, remaining_fatigue
 from advocate_score.simulate.logging_policy import Choices, draw_choices, logging_policy
-from advocate_score.simulate.opportunities import Opportunities, draw_opportunities, opportunities_table
 from advocate_score.simulate.world import Bools, Clock, Floats, Ints, Streams, World
 
 QUARTER_DAYS = 91

@@ -11,9 +11,9 @@ from benchmarks.quality.worlds import Judged, signals
 from advocate_score.evaluation.baselines import Method
 from advocate_score.evaluation.methods import methods
 from advocate_score.evaluation.promotion_gate import load_recipes
+from advocate_score.files import shipped
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.recipe import Recipe
-from advocate_score.resources import shipped
 
 PRODUCT, OPTIMUM, TRUTH = "readiness", "optimum", "truth"
 SEED = 1

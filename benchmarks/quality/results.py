@@ -13,7 +13,7 @@ from benchmarks.quality.measures import Measured
 
 import advocate_score.evaluation
 import advocate_score.model
-from advocate_score.resources import shipped
+from advocate_score.files import shipped
 
 _HERE = Path(__file__).parent
 _JUDGES = ("cells", "worlds", "inputs", "measures", "optimum", "judge", "methods")

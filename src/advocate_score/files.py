@@ -1,5 +1,5 @@
-"""Durable, atomic file operations: complete files, swapped folders, small records, digests, and a run's private work
-folder."""
+"""Durable, atomic file operations: complete files, swapped folders, small records, digests, a run's private work
+folder, and the files that ship with the package."""
 
 import ctypes
 import errno
@@ -232,3 +232,14 @@ def _is_old(path: Path) -> bool:
         return is_private and status.st_uid == os.geteuid() and set(os.listdir(path)) <= _OLD_CONTENTS  # noqa: PTH208
     except OSError:
         return False
+
+
+_INSTALLED = Path(__file__).parent / "shipped"
+_REPOSITORY = Path(__file__).parents[2]
+"""Where `pipelines/`, `models/` and `data/` are: in the wheel, otherwise in the repository."""
+
+
+def shipped(relative: str) -> Path:
+    """Path of a shipped file, such as `models/ladder.toml`."""
+    root = _INSTALLED if _INSTALLED.is_dir() else _REPOSITORY
+    return root / relative

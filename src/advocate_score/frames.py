@@ -1,5 +1,5 @@
 """Fast operations on frames of many accounts that are keyed by account and level, without joins on text where they can
-be avoided."""
+be avoided; and their values as JSON holds them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from advocate_score.dates import iso
 
 KEYS = ["account_id", "level"]
 
@@ -81,3 +83,24 @@ def kinds(columns: Sequence[pd.Series]) -> tuple[Places, Places]:
         codes, different = pd.factorize(column, use_na_sentinel=False)
         kind = pd.factorize(kind * max(len(different), 1) + codes)[0]
     return np.unique(kind, return_index=True, return_inverse=True)[1:]
+
+
+def json_value(value: Any) -> Any:
+    """The value ready for JSON: null for anything unknown or infinite, ISO text for an instant, Python's numbers."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, datetime):
+        return iso(pd.Timestamp(value).to_pydatetime())
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def json_rows(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Each row as column → `json_value`."""
+    return [{str(name): json_value(value) for name, value in row.items()} for row in rows.to_dict("records")]
+
+
+def json_day(instant: Any) -> str | None:
+    """The date of an instant, for what is told by the day; null for an unknown one."""
+    return None if pd.isna(instant) else f"{instant:%Y-%m-%d}"

@@ -1,7 +1,7 @@
 """Makes text from other systems safe for spreadsheets without losing what a person would read.
 
 Everything that a spreadsheet may take for a formula is decided here. Lists use `escape_formula`, which also makes text
-one printable line. Cells that are kept as evidence use `guarded`, which only adds apostrophes.
+one printable line. Cells that are kept as evidence use `guard_formula`, which only adds apostrophes.
 """
 
 import re
@@ -43,9 +43,9 @@ def unescape_formula(text: str, other_delimiter: str = "") -> str:
     return other_delimiter.join(map(_without_guard, parts))
 
 
-def guarded(text: str) -> str:
+def guard_formula(text: str) -> str:
     """The text with an apostrophe before each formula sign that a spreadsheet might run: at the start, and after
-    semicolons, tabs and line feeds. `unguarded` removes them."""
+    semicolons, tabs and line feeds. `unguard_formula` removes them."""
     if text.isalnum() and text.isascii():
         return text
     pieces, is_live = _CUTS.split(text), False
@@ -56,8 +56,8 @@ def guarded(text: str) -> str:
     return "".join(pieces)
 
 
-def unguarded(text: str) -> str:
-    """The exact text before `guarded`."""
+def unguard_formula(text: str) -> str:
+    """The exact text before `guard_formula`."""
     if _GUARD not in text:
         return text
     pieces, is_live = _CUTS.split(text), False

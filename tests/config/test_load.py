@@ -4,7 +4,7 @@ import pytest
 
 from advocate_score.config import load_settings
 from advocate_score.errors import ConfigurationError
-from advocate_score.resources import shipped
+from advocate_score.files import shipped
 
 
 def load(tmp_path: Path, text: str, *overrides: str):

@@ -4,8 +4,8 @@ import pytest
 
 from advocate_score.errors import ConfigurationError
 from advocate_score.evaluation.promotion_gate import GateSettings, load_recipes
+from advocate_score.files import shipped
 from advocate_score.model.recipe import Recipe
-from advocate_score.resources import shipped
 
 
 def load(tmp_path: Path, text: str) -> object:

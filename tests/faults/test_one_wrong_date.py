@@ -13,7 +13,7 @@ import pytest
 from advocate_score.flows.datasets import account_frame
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_data, open_project, resolve_as_of
-from advocate_score.flows.safeguard import safeguard
+from advocate_score.flows.protection import safeguard
 from advocate_score.policy.eligibility import verdicts
 from advocate_score.schema import TABLES
 from advocate_score.simulate.crm import simulate_crm, write_crm

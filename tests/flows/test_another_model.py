@@ -16,7 +16,7 @@ from advocate_score.flows.explain import what_if_rows
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import Data, Project, open_data, open_project
 from advocate_score.flows.promote import ChallengerComparison, compare_with_service
-from advocate_score.flows.safeguard import safeguard
+from advocate_score.flows.protection import safeguard
 from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.model.what_if import may_be_changed
 from advocate_score.scoring import READINESS, Scorer, score_accounts

@@ -6,10 +6,9 @@ import pytest
 
 from advocate_score.config import load_settings
 from advocate_score.errors import InputError
-from advocate_score.files import work_dir
+from advocate_score.files import shipped, work_dir
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.setup import init_folder, simulate_folder, write_demo_config
-from advocate_score.resources import shipped
 from flows.conftest import Run, called
 
 

@@ -13,7 +13,7 @@ import pytest
 from advocate_score.cli.main import app, exit_code_of
 from advocate_score.config import load_settings
 from advocate_score.engine.open import open_engine
-from advocate_score.resources import shipped
+from advocate_score.files import shipped
 from advocate_score.tables.ingest import prepare
 from advocate_score.tables.parsing import REFUSED
 

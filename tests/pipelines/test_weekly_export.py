@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from advocate_score.cli.main import app, exit_code_of
-from advocate_score.resources import shipped
+from advocate_score.files import shipped
 from pipelines.weekly_export import WORDS, write_weekly_export
 
 EDITS = ("EDIT 1", "EDIT 2", "EDIT 3")

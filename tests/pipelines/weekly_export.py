@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from advocate_score.resources import shipped
+from advocate_score.files import shipped
 
 NULL_ID = "000000000000000AAA"
 WORDS = {"Customer": "Customer - Direct", "Former Customer": "Customer - Past", "Renewal": "Contract Renewal"}

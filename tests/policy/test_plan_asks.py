@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from advocate_score import config
 from advocate_score.policy.plan import PlanRequest, plan_asks
 from advocate_score.policy.plan.planner import why_now
-from advocate_score.policy.plan.request import COLUMNS
+from advocate_score.policy.plan.problem import COLUMNS
 from advocate_score.policy.plan.verify import violations
 from policy.plan_worlds import AS_OF, made, rested, world
 

@@ -8,13 +8,13 @@ import pandas as pd
 import pyarrow as pa
 
 from advocate_score.policy.inputs import Facts
-from advocate_score.protection.facts import unreadable_frame
 from advocate_score.protection.matching import Accounts, Contacts
-from advocate_score.protection.readings import Readings, Strictness, Unreadable, read_set_aside
+from advocate_score.protection.protecting_facts import unreadable_frame
+from advocate_score.protection.strict_readings import Readings, Strictness, Unreadable, read_set_aside
 from advocate_score.schema import TABLES
 from advocate_score.tables.erasure import Tombstones
 from advocate_score.tables.parsing import REFUSED
-from advocate_score.tables.set_aside import BrokenLine, SetAside
+from advocate_score.tables.quarantine import BrokenLine, SetAside
 from advocate_score.tables.staging import ROW
 
 NOW = datetime(2025, 12, 1)

@@ -8,9 +8,9 @@ import pytest
 
 from advocate_score import config
 from advocate_score.policy.inputs import Facts
-from advocate_score.protection.facts import Protection
-from advocate_score.protection.readings import Readings, Unmatched, Unreadable
+from advocate_score.protection.protecting_facts import Protection
 from advocate_score.protection.record import COLUMN_OF, COLUMNS, protecting_facts, typed
+from advocate_score.protection.strict_readings import Readings, Unmatched, Unreadable
 from protection.rows import NOW, accounts_of, facts_of
 
 POLICY = config.Policy()

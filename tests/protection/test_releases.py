@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from advocate_score.errors import InputError
-from advocate_score.protection.releases import RULE, Release, are_released, read_releases, releases_text
+from advocate_score.protection.record import RELEASABLE_RULE, Release, are_released, read_releases, releases_text
 
 RELEASE = Release(
     "a",
@@ -96,4 +96,4 @@ def test_a_damaged_file_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_one_rule_alone_can_be_released() -> None:
-    assert RULE == "unreadable_no"
+    assert RELEASABLE_RULE == "unreadable_no"

@@ -7,8 +7,8 @@ import pytest
 
 from advocate_score.config import Policy
 from advocate_score.policy.rules import RULES
-from advocate_score.protection.origins import origins
-from advocate_score.protection.readings import Unreadable
+from advocate_score.protection.rows_behind_rules import origins
+from advocate_score.protection.strict_readings import Unreadable
 from protection.rows import NOW, facts_of
 
 DAY = timedelta(days=1)

@@ -10,8 +10,7 @@ from advocate_score.errors import ConfigurationError
 from advocate_score.flows.inspection import listing
 from advocate_score.schema import TABLES
 from advocate_score.signal_spec import AGGREGATES, Aggregate, Family, Signal
-from advocate_score.signals.catalogue import faults_of, resolve, shipped
-from advocate_score.signals.columns import columns_needed
+from advocate_score.signals.catalogue import columns_needed, faults_of, resolve, shipped
 from advocate_score.text import Text
 
 PRESENT = {table.name: frozenset(table.column_names) for table in TABLES.values()}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from advocate_score.schema import TABLES
 from advocate_score.sources.base import BrokenRow
-from advocate_score.spreadsheet_text import guarded, unguarded
+from advocate_score.spreadsheet_text import guard_formula, unguard_formula
 from advocate_score.tables.erasure import Tombstones, unsaved_tombstones
 from advocate_score.tables.findings import ChunkIssues
 from advocate_score.tables.quarantine import QuarantineFile, QuarantineFolder, quarantine_without
@@ -46,8 +46,8 @@ def test_no_cell_of_the_quarantine_is_run(tmp_path: Path, measured: Callable[[st
     cells = [*pieces(content, ",")]
     live = sum(map(would_run, cells))
     header, *rows = csv.reader(io.StringIO(content.decode(), newline=""))
-    kept = [unguarded(row[header.index("source.account_id")]) for row in rows[: len(texts)]]
-    whole = [unguarded(row[header.index("source.text")]) for row in rows[len(texts) :]]
+    kept = [unguard_formula(row[header.index("source.account_id")]) for row in rows[: len(texts)]]
+    whole = [unguard_formula(row[header.index("source.text")]) for row in rows[len(texts) :]]
     measured(f"quarantine: {len(texts):,} hostile texts, {len(cells):,} cells, {live} live; every text found again")
     assert live == 0
     assert kept == whole == texts
@@ -55,8 +55,8 @@ def test_no_cell_of_the_quarantine_is_run(tmp_path: Path, measured: Callable[[st
 
 @given(st.text(alphabet="=+-@'\"` ;,\t\r\n\x0b\u2028\u200b＝a1\u2212\u3164", max_size=12) | st.text(max_size=30))
 def test_a_guarded_text_is_found_again_to_the_letter(text: str) -> None:
-    assert unguarded(guarded(text)) == text
-    assert not any(map(would_run, [guarded(text), *re.split("[;\t\n]", guarded(text))]))
+    assert unguard_formula(guard_formula(text)) == text
+    assert not any(map(would_run, [guard_formula(text), *re.split("[;\t\n]", guard_formula(text))]))
 
 
 def rest_of(cell: str, account: str) -> int:
@@ -69,9 +69,9 @@ def rest_of(cell: str, account: str) -> int:
 
 @pytest.mark.parametrize("account", ["=A1", "-A1", "A;=1", "＝A1"])
 def test_an_account_whose_id_is_guarded_is_erased(account: str) -> None:
-    assert rest_of(guarded(account), account) == 1
-    assert rest_of(guarded(f" {account}"), account) == 1
-    assert rest_of(guarded(account), "A2") == 0
+    assert rest_of(guard_formula(account), account) == 1
+    assert rest_of(guard_formula(f" {account}"), account) == 1
+    assert rest_of(guard_formula(account), "A2") == 0
 
 
 def test_what_an_earlier_release_guarded_is_erased() -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from advocate_score.config import Settings
-from advocate_score.resources import shipped
+from advocate_score.files import shipped
 from advocate_score.tracking.model_card import model_card
 from tracking.small_project import CANARY
 

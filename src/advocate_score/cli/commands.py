@@ -258,7 +258,7 @@ def release(
 
     Example: advocate-score release A0000042 --rule unreadable_no --reason "the client confirmed by phone"
     """
-    from advocate_score.flows.safeguard import release_account
+    from advocate_score.flows.protection import release_account
 
     return release_account(project, account, rule, reason, until)
 

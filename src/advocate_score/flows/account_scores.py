@@ -16,7 +16,7 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.flows.datasets import account_frame, seen_until
 from advocate_score.flows.preflight import warn_of_old_model
 from advocate_score.flows.project import Data, Project
-from advocate_score.flows.safeguard import Safeguard, safeguard
+from advocate_score.flows.protection import Safeguard, safeguard
 from advocate_score.flows.serving import Serving, serving_model
 from advocate_score.ladder import LANGUAGES
 from advocate_score.model.protocol import Model

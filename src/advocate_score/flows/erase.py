@@ -20,9 +20,9 @@ from advocate_score.files import FILE_MODES, PRIVATE, replace_file, translate_os
 from advocate_score.flows import clock
 from advocate_score.flows.nightly import deliver_if_configured
 from advocate_score.flows.project import Project, local_tables
-from advocate_score.flows.safeguard import releases_file
+from advocate_score.flows.protection import releases_file
 from advocate_score.locks import folder_lock
-from advocate_score.protection.releases import read_releases, releases_text
+from advocate_score.protection.record import read_releases, releases_text
 from advocate_score.publication.folder import Lock, locked, locked_folder, remove_leftovers
 from advocate_score.publication.publisher import rewrite
 from advocate_score.publication.redaction import without_accounts

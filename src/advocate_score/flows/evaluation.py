@@ -21,7 +21,7 @@ from advocate_score.flows.datasets import TRAINING_TABLES, labelled_asks
 from advocate_score.flows.progress import Progress
 from advocate_score.flows.project import Project, open_data, resolve_as_of
 from advocate_score.flows.serving import untrained
-from advocate_score.json_values import json_rows, json_value
+from advocate_score.frames import json_rows, json_value
 from advocate_score.model.protocol import Model
 from advocate_score.tracking.training_result import Evaluation
 

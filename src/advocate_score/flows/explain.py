@@ -12,15 +12,15 @@ from advocate_score.days import first_free_days, local_days
 from advocate_score.errors import Fault, InputError, did_you_mean
 from advocate_score.flows import account_scores, datasets
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
-from advocate_score.flows.safeguard import safeguard
+from advocate_score.flows.protection import safeguard
 from advocate_score.flows.serving import Serving, serving_model
-from advocate_score.json_values import json_day, json_rows
+from advocate_score.frames import json_day, json_rows
 from advocate_score.model.protocol import Model
 from advocate_score.model.what_if import what_if
 from advocate_score.policy.eligibility import verdicts
 from advocate_score.policy.inputs import Facts
 from advocate_score.policy.moments import moments
-from advocate_score.protection.origins import origins
+from advocate_score.protection.rows_behind_rules import origins
 from advocate_score.publication.sentences import REASONS, note, what_if_sentences
 from advocate_score.scoring import score_accounts
 

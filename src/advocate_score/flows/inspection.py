@@ -14,9 +14,9 @@ from advocate_score.flows import clock
 from advocate_score.flows.datasets import account_spine, ask_spine
 from advocate_score.flows.preflight import reject_ahead_of_clock
 from advocate_score.flows.project import Project, open_data, resolve_as_of
-from advocate_score.flows.safeguard import explained_protection, safeguard
+from advocate_score.flows.protection import explained_protection, safeguard
 from advocate_score.flows.serving import chosen_recipe
-from advocate_score.json_values import json_rows
+from advocate_score.frames import json_rows
 from advocate_score.signal_spec import Signal
 from advocate_score.signals.catalogue import Catalogue, Present
 from advocate_score.signals.compute import write_signals

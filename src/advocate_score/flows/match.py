@@ -13,9 +13,9 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.flows import datasets
 from advocate_score.flows.datasets import account_frame
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
-from advocate_score.flows.safeguard import safeguard
+from advocate_score.flows.protection import safeguard
 from advocate_score.flows.serving import serving_model
-from advocate_score.json_values import json_day, json_value
+from advocate_score.frames import json_day, json_value
 from advocate_score.policy import reference_match
 from advocate_score.policy.coverage import ATTRIBUTES, clients_at
 from advocate_score.policy.eligibility import blocks, verdicts

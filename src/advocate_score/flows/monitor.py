@@ -12,7 +12,7 @@ from advocate_score.dates import iso, lookback_start
 from advocate_score.errors import Fault, InputError
 from advocate_score.flows.datasets import account_frame, mature_asks
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
-from advocate_score.json_values import json_rows
+from advocate_score.frames import json_rows
 from advocate_score.ladder import LANGUAGES
 from advocate_score.monitoring.drift import drift
 from advocate_score.monitoring.outcomes import Prediction, findings, predicted, realised

@@ -20,7 +20,7 @@ from advocate_score.files import FILE_MODES, write_file
 from advocate_score.flows import clock
 from advocate_score.flows.datasets import programme_records
 from advocate_score.flows.project import Project, open_data, resolve_as_of
-from advocate_score.json_values import json_rows
+from advocate_score.frames import json_rows
 from advocate_score.ladder import LANGUAGES
 from advocate_score.programme import roi
 from advocate_score.programme.answers import Answer, MergedAnswers, Row, merge_answers
@@ -37,8 +37,7 @@ from advocate_score.recorded.database import place_of
 from advocate_score.recorded.store import as_record, changing, read_history, read_recorded
 from advocate_score.schema import planned_ask_id
 from advocate_score.sources.column_mapping import plain_name
-from advocate_score.tables.answer_files import AnswerFormat
-from advocate_score.tables.answer_words import level_words, response_words
+from advocate_score.tables.answer_files import AnswerFormat, level_words, response_words
 from advocate_score.tables.answers import (
     OPEN,
     AnswersRead,

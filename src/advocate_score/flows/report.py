@@ -14,8 +14,7 @@ from advocate_score.dates import iso, lookback_start
 from advocate_score.flows.account_scores import AccountScores
 from advocate_score.flows.datasets import mature_asks
 from advocate_score.flows.project import Data, Project
-from advocate_score.frames import KEYS
-from advocate_score.json_values import json_rows
+from advocate_score.frames import KEYS, json_rows
 from advocate_score.ladder import LANGUAGES
 from advocate_score.monitoring.outcomes import (
     WORKED_WITH_DAYS,

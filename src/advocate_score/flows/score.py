@@ -11,7 +11,7 @@ from typing import Any
 from advocate_score.dates import iso
 from advocate_score.errors import HeldError, InputError
 from advocate_score.files import digest_of_file
-from advocate_score.flows import account_scores, clock, datasets, lists, preflight, report, safeguard, stability_gate
+from advocate_score.flows import account_scores, clock, datasets, lists, preflight, protection, report, stability_gate
 from advocate_score.flows.account_scores import AccountScores, score_all_accounts
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.monitoring.drift import profiles
@@ -43,7 +43,7 @@ def provenance(project: Project, data: Data, scores: AccountScores, as_of: datet
         software=version("advocate-score"),
         protecting={
             "live": str(scores.facts.live).lower(),
-            "releases": _file_digest(safeguard.releases_file(project.settings)),
+            "releases": _file_digest(protection.releases_file(project.settings)),
         },
     )
 
@@ -85,8 +85,8 @@ def publication_manifest(
     document = manifest(origin, project.settings.engine.name, rows, counts, warnings, selection_bias.figures(), plan)
     guard = scores.guard
     forced = {"forced": gate.reason if guard.refusals() else None}
-    protection = guard.figures() | {"before": guard.before_this_date} | forced
-    figures = {"hold": dict(gate.figures), "protection": protection}
+    protected = guard.figures() | {"before": guard.before_this_date} | forced
+    figures = {"hold": dict(gate.figures), "protection": protected}
     return document | figures | {"signals": profiles(scores.accounts, data.signals)}
 
 
@@ -170,7 +170,7 @@ def score_and_publish(
             preflight.reject_ahead_of_clock(instant, overruled, as_of, data.tables.after_clock)
             age_warnings = preflight.warn_of_old_tables(project.settings, instant, data.tables.data_cut, as_of)
             scores = score_all_accounts(project, data, instant, live=not backfill)
-            safeguard.warn_of_first_protection(project, data, scores.guard, instant)
+            protection.warn_of_first_protection(project, data, scores.guard, instant)
             origin = provenance(project, data, scores, instant)
             gate = _pass_gates(project, data, scores, lock.target, origin, overruled)
             gate = gate.with_warnings(age_warnings).overruled_by(overruled)
@@ -188,7 +188,7 @@ def _pass_gates(
 ) -> stability_gate.StabilityResult:
     """The result of the stability gate. HeldError with every reason to hold, so that who forces has read them all."""
     is_new = overruled is None and not stability_gate.is_published(target, origin)
-    message = safeguard.lost_noes_message(scores.guard) if is_new else ""
+    message = protection.lost_noes_message(scores.guard) if is_new else ""
     try:
         gate = stability_gate.check_stability(project, data, scores, target, origin, overruled)
     except (HeldError, InputError) as error:
@@ -221,7 +221,7 @@ def _render_files(
     manifest = publication_manifest(project, data, scores, origin, gate, [*programme.notes, *plan.notes], plan.solver)
     extra_frames = {**programme.files, **plan.files}
     files = list_files(scores.table, listed, resting_accounts, extra_frames, edition, settings.outputs)
-    files[safeguard.RECORD] = parquet_bytes(scores.guard.record)
+    files[protection.RECORD] = parquet_bytes(scores.guard.record)
     if "html" in settings.outputs.formats:
         contents = report.ReportContents(described, events, listed, extra_frames, previous)
         files[REPORT] = report.report_page(project, data, scores, manifest, contents, edition)

@@ -12,13 +12,13 @@ import pandas as pd
 from advocate_score.config import Settings
 from advocate_score.errors import AdvocateScoreError, Fault, InputError, ModelRefusedError
 from advocate_score.evaluation.promotion_gate import Recipes, load_recipes
+from advocate_score.files import shipped
 from advocate_score.flows import clock
 from advocate_score.flows.project import Data, Project
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.protocol import Model
 from advocate_score.model.recipe import Recipe
 from advocate_score.model.selection_bias import SelectionBias
-from advocate_score.resources import shipped
 from advocate_score.scoring import score_accounts
 from advocate_score.signal_spec import Signal
 from advocate_score.signals.compute import schema_hash

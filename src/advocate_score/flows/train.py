@@ -26,7 +26,7 @@ from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.persistence import save
 from advocate_score.model.training_data import ask_rows
 from advocate_score.signal_spec import Signal
-from advocate_score.signals.columns import column_type
+from advocate_score.signals.catalogue import column_type
 from advocate_score.signals.compute import schema_hash
 from advocate_score.tracking.ledger import Registered
 from advocate_score.tracking.training_result import Evaluation, Log, Training

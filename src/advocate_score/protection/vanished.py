@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from advocate_score.policy.inputs import Facts
-from advocate_score.protection.facts import rows_of
 from advocate_score.protection.matching import Accounts
+from advocate_score.protection.protecting_facts import rows_of
 from advocate_score.protection.record import COLUMN_OF, UNMATCHED, UNREADABLE, scopes
 from advocate_score.schema import ACCOUNTS, CASES, CONTACTS
 from advocate_score.tables.parsing import REFUSED

@@ -12,7 +12,7 @@ from typing import Literal
 
 from advocate_score.engine.base import quote_identifier, quote_literal
 from advocate_score.signal_spec import Aggregate, Bounds, Condition, Scalar, Signal
-from advocate_score.signals.columns import column_type
+from advocate_score.signals.catalogue import column_type
 from advocate_score.signals.point_in_time import SPINE, PointInTime, known_attributes, known_rows, since
 
 TRUE_WORDS = ("true", "yes", "sí", "si", "1")

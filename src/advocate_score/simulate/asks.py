@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 
 from advocate_score.simulate.accounts import INDEX, Clients, Contacts, Setting
-from advocate_score.simulate.events import lag, moments, rates
+from advocate_score.simulate.events import Opportunities, lag, moments, rates
 from advocate_score.simulate.ground_truth import Readiness, carried_fatigue
 from advocate_score.simulate.logging_policy import POLICY_ID, Choices
-from advocate_score.simulate.opportunities import Opportunities
 from advocate_score.simulate.world import Bools, Floats, Ints, Rng, chosen, flags, gaps, ids, sigmoid, words
 
 RESPONSES = (None, "accepted", "declined", "not_now", "no_reply")

@@ -36,8 +36,8 @@ from advocate_score.simulate.asks import (
     permissions_table,
     referenced,
 )
+from advocate_score.simulate.events import draw_opportunities, opportunities_table
 from advocate_score.simulate.logging_policy import draw_choices, logging_policy
-from advocate_score.simulate.opportunities import draw_opportunities, opportunities_table
 from advocate_score.simulate.world import Clock, Rng, Streams, World, numbered
 
 Tables = dict[str, pd.DataFrame]

@@ -19,8 +19,7 @@ from advocate_score.sources.base import BrokenRow, RawChunk, plain
 from advocate_score.sources.column_mapping import map_columns, plain_name
 from advocate_score.sources.discover import Source
 from advocate_score.sources.reader import unchanged
-from advocate_score.tables.answer_files import AnswerFormat, open_answers
-from advocate_score.tables.answer_words import level_of
+from advocate_score.tables.answer_files import AnswerFormat, level_of, open_answers
 from advocate_score.tables.findings import REASONS, ChunkIssues
 from advocate_score.tables.parsing import OTHER, by_distinct, clean, parse
 from advocate_score.tables.validation import apply_rules

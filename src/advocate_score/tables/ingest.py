@@ -18,9 +18,8 @@ from advocate_score.tables import deduplication, table_checks
 from advocate_score.tables.erasure import Tombstones
 from advocate_score.tables.identifiers import Merges
 from advocate_score.tables.quality_report import RowCounts, summary
-from advocate_score.tables.quarantine import QuarantineFolder, opened_quarantine
+from advocate_score.tables.quarantine import QuarantineFolder, SetAside, opened_quarantine
 from advocate_score.tables.recorded_asks import RECORDED, unite
-from advocate_score.tables.set_aside import SetAside
 from advocate_score.tables.staging import StagedTable, empty_table, stage
 
 ProgressCallback = Callable[[int, int], None]

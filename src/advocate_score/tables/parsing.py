@@ -24,8 +24,8 @@ from advocate_score.sources.base import plain
 from advocate_score.sources.column_mapping import ColumnMap
 from advocate_score.sources.discover import Source
 from advocate_score.sources.parquet import by_value
+from advocate_score.tables.denial_columns import kind_of_refusal
 from advocate_score.tables.findings import ChunkIssues, Mask, as_mask
-from advocate_score.tables.refusal_names import kind_of_refusal
 from advocate_score.tables.timestamps import TimeColumn, are_known, cast_instants, cast_times
 
 OTHER = "other"

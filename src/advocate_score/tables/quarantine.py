@@ -1,4 +1,5 @@
-"""Writes `quarantine/<table>.csv`: every row that was set aside, the reason, and its original cells.
+"""The rows that were set aside: kept during a run, because a "no" in one still counts, and written to
+`quarantine/<table>.csv` with the reason and their original cells.
 
 The files are those of one run and never contain rows of erased accounts.
 """
@@ -6,12 +7,13 @@ The files are those of one run and never contain rows of erased accounts.
 import csv
 import io
 import os
+import re
 import shutil
 import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -23,7 +25,7 @@ from advocate_score.config import Settings
 from advocate_score.errors import ConfigurationError, Fault
 from advocate_score.schema import TABLES, Table
 from advocate_score.sources.base import BrokenRow, as_text
-from advocate_score.spreadsheet_text import guarded, unguarded
+from advocate_score.spreadsheet_text import guard_formula, unguard_formula
 from advocate_score.tables import erasure
 from advocate_score.tables.derived_rows import ROWS_OF_PIECE
 from advocate_score.tables.findings import REASONS, ChunkIssues, rule_of
@@ -195,7 +197,7 @@ class QuarantineFile:
         part, row = _part_and_number(row)
         reason = [row, key, code, rule_of(code, declared.get(column)), column, message]
         cells_of_row = (*reason, *self._parts[part : part + 1], *source)
-        self._writer().writerow([guarded("" if cell is None else str(cell)) for cell in cells_of_row])
+        self._writer().writerow([guard_formula("" if cell is None else str(cell)) for cell in cells_of_row])
 
     def _writer(self) -> Any:
         if self._file is None:
@@ -239,11 +241,11 @@ def quarantine_without(content: bytes, table: Table, erased: erasure.Tombstones)
     text = header.index(RAW_TEXT)
     positions = {name.removeprefix(_SOURCE): at for at, name in enumerate(header[:text]) if name.startswith(_SOURCE)}
     texts = erasure.texts_without_erased(
-        [BrokenRow(_number(row[0]), row[2], unguarded(row[text])) for row in rows], erased
+        [BrokenRow(_number(row[0]), row[2], unguard_formula(row[text])) for row in rows], erased
     )
     remaining, changed = [], 0
     for row, left in zip(rows, texts, strict=True):
-        cells = {name: unguarded(row[at]) for name, at in positions.items()}
+        cells = {name: unguard_formula(row[at]) for name, at in positions.items()}
         if erasure.belongs_to_erased(cells, erased):
             changed += 1
             continue
@@ -264,3 +266,60 @@ def _csv_bytes(header: list[str], rows: list[list[str]]) -> bytes:
     csv.writer(buffer, lineterminator="\n").writerow(header)
     csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
     return buffer.getvalue().encode()
+
+
+CODE, FAILED = "reason code", "failed columns"
+"""Extra columns of a staged table: why a row was set aside, and which of its cells cannot be read."""
+
+_BETWEEN_CELLS = re.compile(r"[,;\t|]")
+_QUOTES = " \"'{}[]:"
+_BETWEEN_KEY_AND_VALUE = re.compile(r"\"\s*:\s*")
+
+
+@dataclass(frozen=True)
+class BrokenLine:
+    """A row that could not be split into cells; `cells` are the pieces that may have been its cells."""
+
+    row: int
+    code: str
+    cells: frozenset[str]
+
+
+@dataclass
+class SetAside:
+    """Rows of one table that were set aside.
+
+    rows: typed as in the staged table, with CODE and FAILED; a cell that cannot be read is null · broken: rows that
+    could not be split into cells.
+    """
+
+    rows: list[pa.Table] = field(default_factory=list)
+    broken: list[BrokenLine] = field(default_factory=list)
+
+    def add(self, rows: pa.Table, code: str | pa.Array, failed: pa.Array | None = None) -> None:
+        """Adds rows of the staged table, row numbers included; `code` is one code or one per row."""
+        if rows.num_rows:
+            codes = pa.array([code] * rows.num_rows, pa.string()) if isinstance(code, str) else code
+            columns = pa.array([""] * rows.num_rows, pa.string()) if failed is None else failed
+            self.rows.append(rows.append_column(CODE, codes).append_column(FAILED, columns))
+
+    def add_failed(self, rows: pa.Table, issues: ChunkIssues) -> None:
+        """Adds the rows of a chunk that broke a rule, under the code of the first rule broken."""
+        failed = issues.failed
+        if not failed.any():
+            return
+        codes, columns = (np.full(len(failed), "", dtype=object) for _ in range(2))
+        for failure in reversed(issues.failures):
+            codes[failure.rows] = failure.code
+            columns[failure.rows] = columns[failure.rows] + f" {failure.column}"
+        self.add(rows.filter(pa.array(failed)), pa.array(codes[failed]), pa.array(columns[failed]))
+
+    def add_broken(self, rows: Iterable[BrokenRow], offset: int) -> None:
+        self.broken.extend(BrokenLine(row.row + offset, row.code, possible_cells(row.text)) for row in rows)
+
+
+def possible_cells(text: str) -> frozenset[str]:
+    """The pieces of a row that may have been its cells, for any common delimiter, a blank among them."""
+    parts = _BETWEEN_CELLS.split(text)
+    pieces = (piece for part in parts for piece in (part, *_BETWEEN_KEY_AND_VALUE.split(part), *part.split()))
+    return frozenset(piece.strip(_QUOTES) for piece in pieces) - {""}

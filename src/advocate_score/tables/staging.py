@@ -25,15 +25,14 @@ from advocate_score.sources.base import BrokenRow, RawChunk, RawTable
 from advocate_score.sources.column_mapping import ColumnMap, map_columns
 from advocate_score.sources.discover import Source
 from advocate_score.sources.reader import digest, read_source, unchanged
+from advocate_score.tables.denial_columns import kind_of_refusal
 from advocate_score.tables.derived_rows import Derivation, DerivedRows, RowNumbers, derivation_of
 from advocate_score.tables.findings import LEFT_OUT, ChunkIssues, as_mask
 from advocate_score.tables.footer import Footer
 from advocate_score.tables.lookups import LookupTables
 from advocate_score.tables.parsing import ARROW_TYPES, REFUSED, names_to_ask_about, parse, read_refusals, says_no
 from advocate_score.tables.quality_report import TableReport
-from advocate_score.tables.quarantine import ROWS_OF_PART, QuarantineFile, QuarantineFolder
-from advocate_score.tables.refusal_names import kind_of_refusal
-from advocate_score.tables.set_aside import SetAside
+from advocate_score.tables.quarantine import ROWS_OF_PART, QuarantineFile, QuarantineFolder, SetAside
 from advocate_score.tables.validation import apply_rules, check_contract
 
 _PartOfWork = TypeVar("_PartOfWork")

@@ -12,10 +12,10 @@ from advocate_score.config import Sources
 from advocate_score.engine.base import Engine, quote_identifier
 from advocate_score.errors import Fault
 from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, PERMISSIONS, Column, Table
+from advocate_score.tables.denial_columns import kind_of_refusal
 from advocate_score.tables.findings import REASONS, UNKNOWN_ACCOUNT, rule_of
 from advocate_score.tables.parsing import E_MAIL, FILLED, OTHER, THREE_DECIMALS
 from advocate_score.tables.quality_report import TableReport
-from advocate_score.tables.refusal_names import kind_of_refusal
 from advocate_score.tables.staging import StagedTable
 from advocate_score.tables.timestamps import REPEATED_TIME, SENTINEL
 from advocate_score.tables.validation import OPENED_LATE

@@ -15,7 +15,7 @@ import pandas as pd
 
 from advocate_score.config import Settings
 from advocate_score.evaluation import backtest, comparison, metrics
-from advocate_score.resources import shipped
+from advocate_score.files import shipped
 from advocate_score.tracking.client import without_credentials
 from advocate_score.tracking.training_result import EVERYTHING, Evaluation, Training, metrics_of, origin_tags
 

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from advocate_score.resources import shipped
+from advocate_score.files import shipped
 from faults.noes.crm_files import CRM_TABLES, CrmFile
 from faults.noes.world import BROKEN, COLUMNS, Row, World
 

@@ -14,8 +14,7 @@ from advocate_score.asks import asks_before
 from advocate_score.dates import PERIOD_DAYS, lookback_start, period_start
 from advocate_score.frames import KEYS, alike, begins, in_order
 from advocate_score.ladder import LEVELS, Levels
-from advocate_score.policy.plan.problem import Ints
-from advocate_score.policy.plan.request import DIMENSIONS, PlanRequest
+from advocate_score.policy.plan.problem import DIMENSIONS, Ints, PlanRequest
 
 
 def opportunity_cost(

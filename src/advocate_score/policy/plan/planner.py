@@ -40,8 +40,7 @@ from advocate_score.policy.plan.exploration import (
     quotas,
     reserved_for_exploration,
 )
-from advocate_score.policy.plan.problem import Bools, Ints, Problem, allocation
-from advocate_score.policy.plan.request import COLUMNS, AskPlan, PlanRequest
+from advocate_score.policy.plan.problem import COLUMNS, AskPlan, Bools, Ints, PlanRequest, Problem, allocation
 from advocate_score.policy.plan.solver import Optimum, optimum
 from advocate_score.policy.plan.verify import violations
 from advocate_score.text import Text

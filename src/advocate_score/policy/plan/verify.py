@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from advocate_score.policy.plan.request import PlanRequest
+from advocate_score.policy.plan.problem import PlanRequest
 
 Row = dict[Any, Any]
 

@@ -11,7 +11,7 @@ from advocate_score.asks import asks_before
 from advocate_score.policy.inputs import Facts, answers_known_before, have_objected
 from advocate_score.policy.permissions import are_denials
 from advocate_score.policy.rules import are_open_and_severe
-from advocate_score.protection.facts import rows_of
+from advocate_score.protection.protecting_facts import rows_of
 from advocate_score.tables.quarantine import row_label
 
 _MOST = 5

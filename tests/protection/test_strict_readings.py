@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from advocate_score.protection.readings import Unmatched, Unreadable, read_set_aside
-from advocate_score.tables.quarantine import ROWS_OF_PART, row_label
-from advocate_score.tables.set_aside import SetAside
+from advocate_score.protection.strict_readings import Unmatched, Unreadable, read_set_aside
+from advocate_score.tables.quarantine import ROWS_OF_PART, SetAside, row_label
 from protection.rows import NOW, arrow, aside, read, read_broken, strictness
 
 DAY = timedelta(days=1)

@@ -15,8 +15,7 @@ from advocate_score.protection.matching import Accounts, Contacts, Match
 from advocate_score.schema import TABLES
 from advocate_score.tables.deduplication import EXCLUSIONS
 from advocate_score.tables.parsing import OTHER, REFUSED
-from advocate_score.tables.quarantine import row_label
-from advocate_score.tables.set_aside import CODE, FAILED, SetAside
+from advocate_score.tables.quarantine import CODE, FAILED, SetAside, row_label
 from advocate_score.tables.staging import ROW
 
 Cells = dict[str, Any]

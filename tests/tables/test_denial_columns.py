@@ -2,7 +2,7 @@
 
 import pytest
 
-from advocate_score.tables.refusal_names import kind_of_refusal
+from advocate_score.tables.denial_columns import kind_of_refusal
 
 
 def words(text: str) -> list[str]:

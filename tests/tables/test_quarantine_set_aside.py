@@ -6,7 +6,7 @@ import pytest
 
 from advocate_score.sources.base import BrokenRow
 from advocate_score.tables.findings import ChunkIssues
-from advocate_score.tables.set_aside import CODE, FAILED, BrokenLine, SetAside, possible_cells
+from advocate_score.tables.quarantine import CODE, FAILED, BrokenLine, SetAside, possible_cells
 
 ROWS = pa.table({"id": ["x", "y", "z"]})
 

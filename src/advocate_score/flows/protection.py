@@ -23,9 +23,20 @@ from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.frames import among
 from advocate_score.policy.eligibility import verdicts
 from advocate_score.policy.inputs import Facts
-from advocate_score.protection.facts import Protection, protective_facts
-from advocate_score.protection.record import IDENTITY, UNMATCHED, UNREADABLE, protecting_facts, typed
-from advocate_score.protection.releases import FILE, RULE, Release, are_released, read_releases, releases_text
+from advocate_score.protection.protecting_facts import Protection, protective_facts
+from advocate_score.protection.record import (
+    IDENTITY,
+    RELEASABLE_RULE,
+    RELEASES_FILE,
+    UNMATCHED,
+    UNREADABLE,
+    Release,
+    are_released,
+    protecting_facts,
+    read_releases,
+    releases_text,
+    typed,
+)
 from advocate_score.protection.vanished import Vanished, find_vanished
 from advocate_score.publication.folder import locked_folder
 from advocate_score.publication.history import Publication
@@ -229,7 +240,7 @@ def lost_noes_message(guard: Safeguard) -> str:
 
 
 def releases_file(settings: Settings) -> Path:
-    return settings.path(settings.programme.recorded) / FILE
+    return settings.path(settings.programme.recorded) / RELEASES_FILE
 
 
 def _vanished(
@@ -394,7 +405,7 @@ def release_account(project: Project, account: str, rule: str, reason: str, unti
     with locked_folder(file.parent):
         facts, as_of = _resting(project, account)
         if facts.empty:
-            problem = f"does not rest by {RULE}, or was released already."
+            problem = f"does not rest by {RELEASABLE_RULE}, or was released already."
             raise InputError([Fault("ACCOUNT", problem, "'explain ACCOUNT' says by which rule it rests")])
         keys = sorted({(str(fact.table), str(fact.key), str(fact.digest)) for fact in facts.itertuples()})
         at, by = iso(clock.now()), getpass.getuser()
@@ -412,8 +423,8 @@ def release_account(project: Project, account: str, rule: str, reason: str, unti
 
 def _check(rule: str, reason: str, until: str | None) -> None:
     faults = []
-    if rule != RULE:
-        fix = f"--rule {RULE}; an objection, a denial and an erasure end where they were said"
+    if rule != RELEASABLE_RULE:
+        fix = f"--rule {RELEASABLE_RULE}; an objection, a denial and an erasure end where they were said"
         faults.append(Fault("--rule", f"{rule} is never released by hand.", fix))
     if not reason.strip():
         faults.append(Fault("--reason", "is empty.", "say what you looked at and what you found"))

@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from advocate_score.json_values import json_day, json_rows, json_value
+from advocate_score.frames import json_day, json_rows, json_value
 
 
 def test_values_become_plain() -> None:

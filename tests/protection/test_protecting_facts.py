@@ -9,14 +9,14 @@ import pytest
 
 from advocate_score.engine.base import Engine
 from advocate_score.policy.inputs import Facts
-from advocate_score.protection.facts import Protection, protective_facts, rows_of, unreadable_frame
 from advocate_score.protection.matching import Match
-from advocate_score.protection.readings import Unreadable
+from advocate_score.protection.protecting_facts import Protection, protective_facts, rows_of, unreadable_frame
+from advocate_score.protection.strict_readings import Unreadable
 from advocate_score.schema import TABLES
 from advocate_score.tables.deduplication import LEFT_OUT_ACCOUNTS
 from advocate_score.tables.ingest import PreparedTables
+from advocate_score.tables.quarantine import SetAside
 from advocate_score.tables.recorded_asks import EXPORTED_ASKS, KEPT_ASKS, RECORDED
-from advocate_score.tables.set_aside import SetAside
 from protection.rows import NOW, aside, facts_of, frame
 
 DAY = timedelta(days=1)

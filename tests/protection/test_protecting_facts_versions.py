@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from advocate_score.protection.facts import united_asks
+from advocate_score.protection.protecting_facts import united_asks
 from protection.rows import frame
 
 MAY, JUNE, JULY = datetime(2025, 5, 1), datetime(2025, 6, 1), datetime(2025, 7, 1)

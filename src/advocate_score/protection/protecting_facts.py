@@ -16,7 +16,7 @@ from advocate_score.frames import among
 from advocate_score.ladder import LEVELS, Levels
 from advocate_score.policy.inputs import Facts, is_true
 from advocate_score.protection.matching import Accounts, Contacts
-from advocate_score.protection.readings import (
+from advocate_score.protection.strict_readings import (
     REFUSALS,
     Cells,
     Readings,
@@ -29,8 +29,8 @@ from advocate_score.schema import ACCOUNTS, ASKS, CASES, CONTACTS, PERMISSIONS, 
 from advocate_score.tables.deduplication import LEFT_OUT_ACCOUNTS
 from advocate_score.tables.ingest import PreparedTables
 from advocate_score.tables.parsing import OTHER, REFUSED
+from advocate_score.tables.quarantine import SetAside
 from advocate_score.tables.recorded_asks import EXPORTED_ASKS, KEPT_ASKS, RECORDED
-from advocate_score.tables.set_aside import SetAside
 from advocate_score.tables.staging import ROW, refuses
 
 
