@@ -20,7 +20,7 @@ from advocate_score.model.what_if import what_if
 from advocate_score.policy.eligibility import verdicts
 from advocate_score.policy.inputs import Facts
 from advocate_score.policy.moments import moments
-from advocate_score.protection.rows_behind_rules import origins
+from advocate_score.protection.rows_behind_rules import rows_behind_rule
 from advocate_score.publication.sentences import REASONS, note, what_if_sentences
 from advocate_score.scoring import score_accounts
 
@@ -149,7 +149,7 @@ def _level(row: dict[Any, Any], names: dict[int, str]) -> dict[str, Any]:
 
 
 def _origins(facts: Facts, row: dict[Any, Any], as_of: datetime, settings: Settings) -> list[str]:
-    return [] if row["eligible"] else origins(facts, row["rule"], row["level"], as_of, settings.policy)
+    return [] if row["eligible"] else rows_behind_rule(facts, row["rule"], row["level"], as_of, settings.policy)
 
 
 def _text(value: Any) -> str:

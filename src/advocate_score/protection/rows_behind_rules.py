@@ -10,7 +10,7 @@ from advocate_score import config
 from advocate_score.asks import asks_before
 from advocate_score.policy.inputs import Facts, answers_known_before, have_objected
 from advocate_score.policy.permissions import are_denials
-from advocate_score.policy.rules import are_open_and_severe
+from advocate_score.policy.rules import are_open_and_severe, unsettled_losses, unsettled_pending
 from advocate_score.protection.protecting_facts import rows_of
 from advocate_score.tables.quarantine import row_label
 
@@ -18,7 +18,7 @@ _MOST = 5
 _Select = Callable[[Facts, datetime, config.Policy], pd.DataFrame]
 
 
-def origins(facts: Facts, rule: str, level: int, as_of: datetime, policy: config.Policy) -> list[str]:
+def rows_behind_rule(facts: Facts, rule: str, level: int, as_of: datetime, policy: config.Policy) -> list[str]:
     """The rows behind a rule, such as `permissions row 12`, the latest first, at most five.
 
     Parameters
@@ -62,12 +62,12 @@ def _cases(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame
     return rows_of(facts, "cases")[are_open_and_severe(facts, as_of, policy)]
 
 
-def _renewals(kind: str) -> _Select:
-    def select(facts: Facts, _: datetime, __: config.Policy) -> pd.DataFrame:
-        rows = rows_of(facts, "renewals")
-        return rows[rows["kind"] == kind]
+def _pending_renewals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
+    return rows_of(facts, "renewals").loc[unsettled_pending(facts, as_of, policy).index]
 
-    return select
+
+def _lost_renewals(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
+    return rows_of(facts, "renewals").loc[unsettled_losses(facts, as_of).index]
 
 
 def _asks(facts: Facts, as_of: datetime, _: config.Policy) -> pd.DataFrame:
@@ -92,8 +92,8 @@ _ROWS: Mapping[str, Mapping[str, _Select]] = {
     "contact_objection": {"contacts": _objections},
     "contacts_denied": {"permissions": _denials, "contacts": _objections},
     "open_case": {"cases": _cases},
-    "pending_renewal": {"renewals": _renewals("pending")},
-    "lost_renewal": {"renewals": _renewals("non_renewal")},
+    "pending_renewal": {"renewals": _pending_renewals},
+    "lost_renewal": {"renewals": _lost_renewals},
     "declined": {"asks": _answers("declined")},
     "not_now": {"asks": _answers("not_now")},
     "yearly_cap": {"asks": _asks},

@@ -117,7 +117,7 @@ def ids_by_form(known: Iterable[str]) -> dict[str, str | None]:
     """Form without case and blanks → the id that has it, None where two have."""
     forms: dict[str, str | None] = {}
     for identifier in known:
-        form = _without_case(identifier)
+        form = without_case(identifier)
         forms[form] = None if form in forms else identifier
     return forms
 
@@ -127,11 +127,12 @@ def respelled_ids(unknown: Iterable[str], forms: Mapping[str, str | None]) -> di
     return {
         identifier: match
         for identifier in unknown
-        if not _CASE_SENSITIVE.fullmatch(identifier) and (match := forms.get(_without_case(identifier)))
+        if not _CASE_SENSITIVE.fullmatch(identifier) and (match := forms.get(without_case(identifier)))
     }
 
 
-def _without_case(identifier: str) -> str:
+def without_case(identifier: str) -> str:
+    """The id without regard to case and blanks."""
     return " ".join(identifier.casefold().split())
 
 
@@ -159,8 +160,8 @@ def difference_of_ids(
     def most(fits: Callable[[str], bool]) -> bool:
         return 2 * sum(map(fits, compared)) >= len(compared) > 0
 
-    known_names = {_without_case(name) for name in names}
-    if most(lambda identifier: _without_case(identifier) in known_names):
+    known_names = {without_case(name) for name in names}
+    if most(lambda identifier: without_case(identifier) in known_names):
         lookup = f'[sources.{table}] lookup.account_id = {{ in = "accounts", match = "account_name" }}'
         return Difference("the ids are names of accounts", lookup)
     stripped = {identifier.lstrip("0") for identifier in accounts}
@@ -193,7 +194,7 @@ def _padding(accounts: Sequence[str], unknown: Sequence[str], table: str) -> str
 
 
 def _without_accents(identifier: str) -> str:
-    letters = unicodedata.normalize("NFKD", _without_case(identifier))
+    letters = unicodedata.normalize("NFKD", without_case(identifier))
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 

@@ -21,7 +21,7 @@ from advocate_score.sources.column_mapping import map_columns, nearest_name, pla
 from advocate_score.sources.discover import LookupSource, Source
 from advocate_score.sources.reader import read_source
 from advocate_score.tables.findings import ChunkIssues, Mask, as_mask
-from advocate_score.tables.identifiers import resolve_merges
+from advocate_score.tables.identifiers import resolve_merges, without_case
 from advocate_score.tables.parsing import by_distinct, cast_ids, clean, lengthen, long_form, parse
 
 _KEY, _VALUE = "key", "value"
@@ -112,7 +112,8 @@ def key_form(text: pa.Array) -> pa.Array:
 
 
 def folded_form(keys: pa.Array) -> pa.Array:
-    return pc.replace_substring_regex(pc.utf8_lower(keys), r"\s+", " ")
+    """The keys without regard to case and blanks."""
+    return by_distinct(keys, without_case, pa.string())
 
 
 def table_of_pairs(pairs: pa.Table) -> LookupTable:
