@@ -33,7 +33,7 @@ from advocate_score.publication.history import Publication, past_publications
 from advocate_score.publication.spreadsheet_csv import csv_bytes
 from advocate_score.publication.workbook_sheets import TITLES
 from advocate_score.recorded.backup import restore_backup, write_backup
-from advocate_score.recorded.database import place_of
+from advocate_score.recorded.database import location_of
 from advocate_score.recorded.store import as_record, changing, read_history, read_recorded
 from advocate_score.schema import planned_ask_id
 from advocate_score.sources.column_mapping import plain_name
@@ -198,7 +198,7 @@ def undo_ask(project: Project, ask_id: str) -> dict[str, Any]:
 def recorded_history(project: Project) -> dict[str, Any]:
     """Every change of the recorded asks, oldest first: who changed what, and when."""
     changes = [as_record(change) for change in read_history(project.settings)]
-    return {"history": changes, "file": place_of(project.settings).label}
+    return {"history": changes, "file": location_of(project.settings).label}
 
 
 def back_up(project: Project, file: Path) -> dict[str, Any]:
@@ -213,7 +213,7 @@ def restore(project: Project, file: Path, replace: bool) -> dict[str, Any]:
     with _exclusive_record(settings):
         erased = read_tombstones(settings.folder)
         done = restore_backup(settings, file, erased.__contains__, clock.now(), replace=replace)
-    return asdict(done) | {"file": place_of(settings).label}
+    return asdict(done) | {"file": location_of(settings).label}
 
 
 @contextmanager
@@ -371,5 +371,5 @@ def _record_result(settings: Settings, result: MergedAnswers) -> dict[str, Any]:
         "undone": [],
         "off_plan": [],
         "passed_over": 0,
-        "file": place_of(settings).label,
+        "file": location_of(settings).label,
     }

@@ -286,7 +286,7 @@ _FIRST: Mapping[ListName, tuple[str, ...]] = {
 
 def columns_of(name: ListName) -> list[Column]:
     """The columns of a list's CSV file, in their order."""
-    first = {column: place for place, column in enumerate(_FIRST.get(name, ()))}
+    first = {column: position for position, column in enumerate(_FIRST.get(name, ()))}
     listed = [column for column in COLUMNS if name in column.lists]
     return sorted(listed, key=lambda column: first.get(column.name, len(first)))
 

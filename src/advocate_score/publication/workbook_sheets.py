@@ -182,7 +182,7 @@ def sheet_of(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]
 
 
 def _place(name: str, columns: Sequence[Column]) -> int | None:
-    return next((place for place, column in enumerate(columns) if column.name == name), None)
+    return next((position for position, column in enumerate(columns) if column.name == name), None)
 
 
 def _value(value: Any, column: Column, labels: Mapping[tuple[str, Any], str]) -> Any:

@@ -35,7 +35,7 @@ def write_backup(settings: Settings, file: Path, now: datetime) -> int:
     unfinished = file.with_name(f"{TEMPORARY}{file.name}")
     unfinished.unlink(missing_ok=True)
     try:
-        with store.changing_at(database.Place(unfinished, mode=FILE_MODES[settings.outputs.mode]), now) as copy:
+        with store.changing_at(database.Location(unfinished, mode=FILE_MODES[settings.outputs.mode]), now) as copy:
             copy.copy(rows, changes)
         os.replace(unfinished, file)  # noqa: PTH105
     finally:
@@ -62,7 +62,7 @@ def restore_backup(
     InputError
         if `file` is no backup, or, without `replace`, the database holds what the backup does not.
     """
-    with store.reading_at(database.Place(file)) as copy:
+    with store.reading_at(database.Location(file)) as copy:
         if copy is None:
             raise InputError([Fault(str(file), "there is no such backup.", "name the file that 'backup' wrote")])
         everything, changes = copy.rows(), copy.history()

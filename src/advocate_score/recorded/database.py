@@ -27,7 +27,7 @@ _WRITERS_LOCK = 7_261_534
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """`file`: the SQLite file, None for a server. `address`: of the server. `mode`: of a new file."""
 
     file: Path | None
@@ -39,18 +39,18 @@ class Place:
         return str(self.file) if self.file else SETTING
 
 
-def place_of(settings: Settings) -> Place:
+def location_of(settings: Settings) -> Location:
     """Where the recorded asks are kept."""
     address, mode = settings.programme.database, FILE_MODES[settings.outputs.mode]
     if address is None:
-        return Place(settings.path(settings.programme.recorded) / FILE, mode=mode)
+        return Location(settings.path(settings.programme.recorded) / FILE, mode=mode)
     if urlsplit(address).scheme == "sqlite":
-        return Place(settings.folder / unquote(urlsplit(address).path.removeprefix("/")), mode=mode)
-    return Place(None, address)
+        return Location(settings.folder / unquote(urlsplit(address).path.removeprefix("/")), mode=mode)
+    return Location(None, address)
 
 
 class Connection:
-    """An open database. Statements have `?` in place of values."""
+    """An open database. Statements have `?` instead of values."""
 
     def __init__(self, driver: Any, *, is_server: bool) -> None:
         self._driver, self.is_server = driver, is_server
@@ -73,41 +73,41 @@ class Connection:
 
 
 @contextmanager
-def reading(place: Place) -> Iterator[Connection | None]:
+def reading(location: Location) -> Iterator[Connection | None]:
     """The database as it is at one instant; None if nobody has made it yet."""
-    if place.file and not place.file.exists():
+    if location.file and not location.file.exists():
         yield None
         return
-    with _translated(place), _connect(place) as connection:
+    with _translated(location), _connect(location) as connection:
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if connection.is_server else "BEGIN")
         yield connection
 
 
 @contextmanager
-def writing(place: Place) -> Iterator[Connection]:
+def writing(location: Location) -> Iterator[Connection]:
     """One transaction of the database, which is made if there is none; closing the connection rolls back what was not
     committed."""
-    with _translated(place):
-        if place.file:
-            _make_file(place.file, place.mode)
-        with _connect(place) as connection:
+    with _translated(location):
+        if location.file:
+            _make_file(location.file, location.mode)
+        with _connect(location) as connection:
             connection.begin()
             yield connection
             connection.execute("COMMIT")
 
 
-def vacuum(place: Place, tables: Sequence[str]) -> None:
+def vacuum(location: Location, tables: Sequence[str]) -> None:
     """Frees the room of what was deleted, so that no file holds it any longer."""
-    with _translated(place), _connect(place) as connection:
+    with _translated(location), _connect(location) as connection:
         for statement in [f"VACUUM FULL {name}" for name in tables] if connection.is_server else ["VACUUM"]:
             connection.execute(statement)
 
 
 @contextmanager
-def _connect(place: Place) -> Iterator[Connection]:
-    driver = _open_file(place.file) if place.file else _open_server(place.address)
+def _connect(location: Location) -> Iterator[Connection]:
+    driver = _open_file(location.file) if location.file else _open_server(location.address)
     with closing(driver):
-        yield Connection(driver, is_server=place.file is None)
+        yield Connection(driver, is_server=location.file is None)
 
 
 def _make_file(file: Path, mode: int) -> None:
@@ -140,37 +140,37 @@ def _open_server(address: str) -> Any:
 
 
 @contextmanager
-def _translated(place: Place) -> Iterator[None]:
+def _translated(location: Location) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise _of_operation(place, error) from None
+        raise _of_operation(location, error) from None
     except sqlite3.DatabaseError:
-        raise damaged(place.label) from None
+        raise damaged(location.label) from None
     except OSError as error:
         raise _not_kept(os.strerror(error.errno or 0)) from error
     except Exception as error:
         if type(error).__module__.partition(".")[0] != "psycopg":
             raise
         if type(error).__name__ == "LockNotAvailable":
-            raise _locked(place) from None
+            raise _locked(location) from None
         fix = "see that it is reached, and that this user may make and write tables there"
-        raise InputError([Fault(place.label, f"the database refused: {type(error).__name__}.", fix)]) from None
+        raise InputError([Fault(location.label, f"the database refused: {type(error).__name__}.", fix)]) from None
 
 
-def _of_operation(place: Place, error: sqlite3.OperationalError) -> AdvocateScoreError:
+def _of_operation(location: Location, error: sqlite3.OperationalError) -> AdvocateScoreError:
     name = error.sqlite_errorname
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return _locked(place)
+        return _locked(location)
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_NOMEM")):
         return _not_kept("the disk is full or failed")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return InputError([Fault(place.label, "cannot be opened for writing.", "let this user write there")])
-    return damaged(place.label)
+        return InputError([Fault(location.label, "cannot be opened for writing.", "let this user write there")])
+    return damaged(location.label)
 
 
-def _locked(place: Place) -> LockedError:
-    return LockedError(f"another run is writing to {place.label}. Fix: wait until it has ended")
+def _locked(location: Location) -> LockedError:
+    return LockedError(f"another run is writing to {location.label}. Fix: wait until it has ended")
 
 
 def _not_kept(reason: str) -> AdvocateScoreError:

@@ -14,7 +14,7 @@ from typing import Any
 from advocate_score.config import Settings
 from advocate_score.errors import Fault, InputError
 from advocate_score.recorded import database, old_file
-from advocate_score.recorded.database import Connection, Place
+from advocate_score.recorded.database import Connection, Location
 from advocate_score.schema import ASKS
 
 Row = dict[str, Any]
@@ -152,18 +152,18 @@ def read_history(settings: Settings) -> list[Change]:
 def reading(settings: Settings) -> Iterator[RecordedAsks | None]:
     """The store as it is at one instant; None if there is none."""
     _migrate_if_needed(settings)
-    with reading_at(database.place_of(settings)) as store:
+    with reading_at(database.location_of(settings)) as store:
         yield store
 
 
 @contextmanager
-def reading_at(place: Place) -> Iterator[RecordedAsks | None]:
-    """The store at `place` as it is at one instant; None if there is none."""
-    with database.reading(place) as connection:
+def reading_at(location: Location) -> Iterator[RecordedAsks | None]:
+    """The store at `location` as it is at one instant; None if there is none."""
+    with database.reading(location) as connection:
         if connection is None or not connection.has_table(_SCHEMA):
             yield None
             return
-        _refuse_newer(connection, place)
+        _refuse_newer(connection, location)
         yield RecordedAsks(connection)
 
 
@@ -171,16 +171,16 @@ def reading_at(place: Place) -> Iterator[RecordedAsks | None]:
 def changing(settings: Settings, now: datetime) -> Iterator[Store]:
     """The store in one transaction, made if there is none. `now`: naive UTC, when the changes are made."""
     _migrate_if_needed(settings)
-    with changing_at(database.place_of(settings), now) as store:
+    with changing_at(database.location_of(settings), now) as store:
         yield store
 
 
 @contextmanager
-def changing_at(place: Place, now: datetime) -> Iterator[Store]:
-    """The store at `place` in one transaction."""
-    with database.writing(place) as connection:
+def changing_at(location: Location, now: datetime) -> Iterator[Store]:
+    """The store at `location` in one transaction."""
+    with database.writing(location) as connection:
         _make_tables(connection)
-        _refuse_newer(connection, place)
+        _refuse_newer(connection, location)
         yield Store(connection, now)
 
 
@@ -192,7 +192,7 @@ def erase_accounts(settings: Settings, is_erased: Callable[[str], bool], now: da
         return 0
     with changing(settings, now) as store:
         asks = store.erase(is_erased)
-    database.vacuum(database.place_of(settings), (_ASKS, _CHANGES))
+    database.vacuum(database.location_of(settings), (_ASKS, _CHANGES))
     return asks
 
 
@@ -231,7 +231,7 @@ def _migrate_if_needed(settings: Settings) -> None:
     if not old_file.exists(settings):
         return
     now = datetime.now(UTC).replace(tzinfo=None)
-    with changing_at(database.place_of(settings), now) as store:
+    with changing_at(database.location_of(settings), now) as store:
         known = store.rows()
         store.keep([row for row in old_file.read(settings) or [] if row["ask_id"] not in known], "migrated")
     old_file.set_aside(settings)
@@ -249,10 +249,10 @@ def _make_tables(connection: Connection) -> None:
     connection.execute(f"INSERT INTO {_SCHEMA} VALUES (?)", [_VERSION])
 
 
-def _refuse_newer(connection: Connection, place: Place) -> None:
+def _refuse_newer(connection: Connection, location: Location) -> None:
     version = max(row[0] for row in connection.execute(f"SELECT version FROM {_SCHEMA}"))
     if version > _VERSION:
-        raise InputError([Fault(place.label, "was made by a newer release.", "upgrade advocate-score")])
+        raise InputError([Fault(location.label, "was made by a newer release.", "upgrade advocate-score")])
 
 
 def _encode(value: Any) -> Any:
