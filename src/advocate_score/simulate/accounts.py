@@ -134,10 +134,11 @@ def accounts_table(setting: Setting, clients: Clients) -> pd.DataFrame:
     rng = setting.streams.of("accounts")
     n = clients.count
     region = np.where(clients.spanish, chosen(rng, v.REGION_SHARES_SPANISH, n), chosen(rng, v.REGION_SHARES_OTHER, n))
+    rng.random(n)  # keeps later draws as they were
     return pd.DataFrame(
         {
             "account_id": clients.ids,
-            "account_name": company_names(clients.industry, clients.spanish, rng),
+            "account_name": company_names(clients.industry, clients.segment, region, rng),
             "industry": words(v.INDUSTRIES, clients.industry),
             "segment": words(v.SEGMENTS, clients.segment),
             "region": words(v.REGIONS, region),
@@ -224,6 +225,7 @@ def _first_executive(account: Ints, seniority: Ints, count: int) -> Ints:
 def contacts_table(setting: Setting, clients: Clients, contacts: Contacts) -> pd.DataFrame:
     rng = setting.streams.of("contacts table")
     spanish = clients.spanish[contacts.account]
+    names = people(spanish, rng)
     count = len(contacts.account)
     senior = np.zeros(count, dtype=bool)
     senior[contacts.first_executive[contacts.first_executive >= 0]] = True
@@ -231,8 +233,8 @@ def contacts_table(setting: Setting, clients: Clients, contacts: Contacts) -> pd
         {
             "contact_id": ids("C", count),
             "account_id": clients.ids.iloc[contacts.account].reset_index(drop=True),
-            "contact_name": people(spanish, rng),
-            "title": titles(spanish, contacts.seniority, rng),
+            "contact_name": names,
+            "title": titles(names, spanish, contacts.seniority, rng),
             "seniority": words(SENIORITIES, contacts.seniority),
             "sponsor": flags(senior & (rng.random(count) < 0.6), rng.random(count) < 0.9),
             "created_at": setting.clock.stamps(contacts.created),
