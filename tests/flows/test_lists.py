@@ -38,16 +38,19 @@ def eligible(firm: Path, level: int) -> pd.DataFrame:
 def test_a_night_has_its_circles_and_says_what_they_lack(night: tuple[Path, list[str]]) -> None:
     firm, warnings = night
     pool, board = frame(firm, "reference_pool.csv"), frame(firm, "advisory_board.csv")
-    for circle, level, threshold in ((pool, 3, 0.3), (board, 5, 0.2)):
+    few = []
+    for circle, level, threshold, minimum in ((pool, 3, 0.3, 15), (board, 5, 0.2, 8)):
         free = eligible(firm, level)
-        assert 0 < len(circle) <= 25
-        assert set(circle["account_id"]) <= set(free[free["readiness"] >= threshold].index)
+        assert minimum <= len(circle) <= 25
+        below = free.loc[circle["account_id"], "readiness"] < threshold
+        assert (circle["why"].str.startswith("por debajo del umbral").to_numpy() == below.to_numpy()).all()
+        few.append((~below).sum() < minimum)
         assert circle["rank"].tolist() == list(range(1, len(circle) + 1))
         assert set(circle["permission"]) <= {"granted", "unknown", "needs_approval"}
     gaps = frame(firm, "coverage_gaps.csv")
     assert set(gaps.loc[gaps["attribute"] != "", "attribute"]) <= {"industry", "segment", "region", "service_line"}
     told = [warning for warning in warnings if warning.startswith(("reference_pool", "advisory_board"))]
-    assert len(told) == (len(pool) < 15) + (len(board) < 8) == (gaps["attribute"] == "").sum()
+    assert len(told) == sum(few) == (gaps["attribute"] == "").sum()
 
 
 def test_who_is_nearly_ready_stands_in_the_list_and_in_the_owners_files(night: tuple[Path, list[str]]) -> None:

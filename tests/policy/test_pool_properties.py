@@ -1,4 +1,4 @@
-"""Laws of the circles and of the match in drawn worlds: the rules decide who can be in them."""
+"""Laws of the pools and of the match in drawn worlds: the rules decide who can be in them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -63,11 +63,11 @@ def opportunities(draw: np.random.Generator, table: Callable) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Seen:
-    """What one evening shows: verdicts with readiness, standings, circles (reference, board) and a match."""
+    """What one evening shows: verdicts with readiness, standings, pools (reference, board) and a match."""
 
     scored: pd.DataFrame
     standings: tuple[LevelCandidates, LevelCandidates]
-    circles: tuple[pd.DataFrame, pd.DataFrame]
+    pools: tuple[pd.DataFrame, pd.DataFrame]
     match: pd.DataFrame
 
     @property
@@ -87,19 +87,27 @@ def seen(world: Facts, readiness: pd.DataFrame, opportunities: pd.DataFrame) -> 
 
 
 def assert_same(one: Seen, other: Seen) -> None:
-    for before, after in zip((*one.circles, one.match), (*other.circles, other.match), strict=True):
+    for before, after in zip((*one.pools, one.match), (*other.pools, other.match), strict=True):
         pd.testing.assert_frame_equal(before, after)
 
 
-def test_nobody_who_rests_or_is_not_ready_is_in_a_circle_or_called_available(
+def test_nobody_who_rests_is_in_a_pool_or_called_available_and_the_unready_only_fill_it_up(
     world: Facts, readiness: pd.DataFrame, opportunities: pd.DataFrame
 ) -> None:
     evening = seen(world, readiness, opportunities)
     free = evening.scored[evening.scored["eligible"]]
-    for level, circle in zip((3, 5), evening.circles, strict=True):
-        ready = free[(free["level"] == level) & (free["readiness"] >= THRESHOLD)]
-        assert set(circle["account_id"]) <= set(ready["account_id"])
-        assert circle["account_id"].is_unique
+    for level, pool, sizes in zip((3, 5), evening.pools, (POLICY.pools.reference, POLICY.pools.board), strict=True):
+        at_level = free[free["level"] == level].set_index("account_id")["readiness"]
+        assert set(pool["account_id"]) <= set(at_level.index)
+        assert pool["account_id"].is_unique
+        member = at_level[pool["account_id"]]
+        assert ((member < THRESHOLD).to_numpy() == pool["below_threshold"].to_numpy()).all()
+        below = at_level[at_level < THRESHOLD]
+        assert len(pool) >= min(sizes.minimum, len(at_level))
+        if pool["below_threshold"].any():
+            assert len(pool) == min(sizes.minimum, len(at_level))
+            left_out = below[~below.index.isin(pool["account_id"])]
+            assert member[member < THRESHOLD].min() >= left_out.max()
     assert 0 < len(evening.available) < len(evening.match)
     at_level = set(free.loc[free["level"] == 3, "account_id"])
     assert set(evening.available) == at_level & set(evening.match["account_id"])
@@ -109,13 +117,13 @@ def test_a_suppression_only_takes_away(
     draw: np.random.Generator, world: Facts, readiness: pd.DataFrame, table: Callable, opportunities: pd.DataFrame
 ) -> None:
     before = seen(world, readiness, opportunities)
-    struck = {*before.circles[0]["account_id"].head(3), *draw.choice(ACCOUNTS, 10)}
+    struck = {*before.pools[0]["account_id"].head(3), *draw.choice(ACCOUNTS, 10)}
     cases = [{"account_id": one, "opened_at": day(draw, -30, 0), "severity": 1} for one in sorted(struck)]
     after = seen(replace(world, cases=table("cases", cases)), readiness, opportunities)
     for were, are in zip(before.standings, after.standings, strict=True):
         assert set(are.free["account_id"]) == set(were.free["account_id"]) - struck
-    for circle in after.circles:
-        assert struck.isdisjoint(circle["account_id"])
+    for pool in after.pools:
+        assert struck.isdisjoint(pool["account_id"])
     assert after.available == [one for one in before.available if one not in struck]
 
 

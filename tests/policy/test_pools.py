@@ -1,4 +1,4 @@
-"""Who is in the circles, in which order, and what is said where they are too small or lack a kind."""
+"""Who is in the pools, in which order, and what is said where too few are ready or a kind is lacking."""
 
 from datetime import datetime
 from typing import Any
@@ -42,12 +42,12 @@ def many(number: int, **more: Any) -> list[Row]:
     return [{"industry": INDUSTRIES[place % 4], **more} for place in range(number)]
 
 
-def test_nobody_unready_and_nobody_resting_is_in_a_circle() -> None:
+def test_choosing_takes_nobody_unready_and_nobody_resting() -> None:
     stand = standing([{"readiness": 0.49}, {"eligible": False}, {"readiness": 0.5}])
     assert choose_pool(stand.free, needed(stand), 15, CHOICES)["account_id"].tolist() == ["a02"]
 
 
-def test_a_circle_takes_one_of_each_kind_before_the_readier_of_the_same() -> None:
+def test_a_pool_takes_one_of_each_kind_before_the_readier_of_the_same() -> None:
     rows = [{"industry": "energy", "readiness_low": 0.7}] * 4 + [{"industry": "retail", "readiness_low": 0.6}] * 4
     stand = standing(rows)
     chosen = choose_pool(stand.free, needed(stand), 2, CHOICES)
@@ -56,7 +56,7 @@ def test_a_circle_takes_one_of_each_kind_before_the_readier_of_the_same() -> Non
     assert chosen["diversity"].tolist() == [0.5, 0.5]
 
 
-def test_where_prospects_are_the_circle_goes() -> None:
+def test_where_prospects_are_the_pool_goes() -> None:
     stand = standing([{"industry": "energy"}] * 20 + [{"industry": "retail"}] * 20)
     retail = needed(stand, [{"industry": "Retail"}] * 30)
     chosen = choose_pool(stand.free, retail, 10, CHOICES).merge(stand.rows)
@@ -100,16 +100,45 @@ def test_the_board_calls_nobody_twice_unless_the_pool_would_be_too_small() -> No
     assert set(called.loc[called["in_both"], "account_id"]) == shared != set()
 
 
-def test_a_circle_that_is_too_small_is_not_padded_and_says_so() -> None:
-    stand = standing([{}, {}, {"eligible": False}, {"readiness": 0.4}])
-    called, _ = choose_pools(stand, standing([{"readiness": 0.1}]), needed(stand), CHOICES)
-    assert len(called) == 2
-    assert size_shortfall(stand, 2, 15, 3) == (
-        "Only 2 at level 3 where at least 15 are wanted: 3 accounts are ready and 1 of them rest. "
-        "Nobody who is not ready was added."
+def test_a_pool_with_too_few_ready_takes_the_strongest_below_the_threshold_up_to_its_minimum() -> None:
+    below = [{"readiness": 0.1 + place / 100} for place in range(20)]
+    stand = standing([{}, {}, {"eligible": False}, {"readiness": 0.45, "eligible": False}, *below])
+    called, seated = choose_pools(stand, standing([]), needed(stand), CHOICES)
+    assert len(called) == CHOICES.reference.minimum
+    assert called["below_threshold"].tolist() == [False] * 2 + [True] * 13
+    assert called["account_id"].tolist() == ["a00", "a01", *(f"a{place:02}" for place in range(23, 10, -1))]
+    assert called["rank"].tolist() == list(range(1, 16))
+    assert seated.empty
+    assert size_shortfall(stand, called, 15, 3) == (
+        "Ready, of the 15 proposed for level 3: 2; at least 15 are wanted. The others are the strongest clients below "
+        "the threshold who may be asked. Ready in all: 3, of whom 1 rest."
     )
-    assert size_shortfall(stand, 2, 15, 3, "es").startswith("Solo 2 en el nivel 3, cuando se quieren al menos 15:")
-    assert size_shortfall(stand, 15, 15, 3) == ""
+    assert size_shortfall(stand, called, 15, 3, "es").startswith("Preparadas, de las 15 cuentas propuestas para el")
+    assert size_shortfall(stand, called, 2, 3) == ""
+
+
+def test_where_nobody_else_may_be_asked_a_pool_stays_small_and_says_so() -> None:
+    stand = standing([{}, {"eligible": False}, {"readiness": 0.4}, {"readiness": 0.3, "eligible": False}])
+    called, _ = choose_pools(stand, standing([]), needed(stand), CHOICES)
+    assert called["account_id"].tolist() == ["a00", "a02"]
+    assert size_shortfall(stand, called, 15, 3).endswith("Nobody else may be asked.")
+
+
+def test_a_member_below_the_threshold_is_marked_first_of_all() -> None:
+    stand = standing([{"readiness": 0.4, "industry": "energy"}])
+    called, _ = choose_pools(stand, standing([]), needed(stand), CHOICES)
+    members = called.merge(stand.rows)
+    assert pool_reasons(members).tolist()[0].startswith("below the threshold; readiness 40%")
+    assert pool_reasons(members, "es").tolist()[0].startswith("por debajo del umbral; preparación 40%")
+
+
+def test_whoever_sits_on_the_board_below_the_threshold_is_not_called_for_references_too() -> None:
+    references = standing(many(40))
+    board = standing([row | {"readiness": 0.2 + place / 200} for place, row in enumerate(many(40))])
+    called, seated = choose_pools(references, board, needed(references), CHOICES)
+    assert (len(called), len(seated)) == (25, 8)
+    assert seated["below_threshold"].all()
+    assert not set(called["account_id"]) & set(seated["account_id"])
 
 
 def test_gaps_are_named_with_their_figures() -> None:
@@ -142,12 +171,12 @@ def test_a_kind_that_is_there_but_thinly_is_a_gap_too() -> None:
 
 REASONS = {
     "en": [
-        "readiness 80%, at least 60%; the first here of industry energy, region Iberia; never asked",
-        "readiness 80%, at least 60%; one more of kinds that are here already; last asked on 2025-01-01",
+        "readiness 80%, at least 60%; adds to the group: industry energy, region Iberia; never asked",
+        "readiness 80%, at least 60%; of kinds that the group has already; last asked on 2025-01-01",
     ],
     "es": [
-        "preparación 80%, al menos 60%; el primero aquí de sector energy, región Iberia; nunca se le ha pedido nada",
-        "preparación 80%, al menos 60%; uno más de tipos que ya están; última petición el 2025-01-01",
+        "preparación 80%, al menos 60%; aporta al grupo: sector energy, región Iberia; nunca se le ha pedido nada",
+        "preparación 80%, al menos 60%; de tipos que el grupo ya tiene; última petición el 2025-01-01",
     ],
 }
 
@@ -162,7 +191,7 @@ def test_every_member_has_its_reason(language: str) -> None:
     assert new_york == [REASONS[language][0], REASONS[language][1].replace("2025-01-01", "2024-12-31")]
 
 
-def test_nobody_at_all_is_an_empty_circle() -> None:
+def test_nobody_at_all_is_an_empty_pool() -> None:
     nobody = standing([])
     called, seated = choose_pools(nobody, nobody, needed(nobody), CHOICES)
     assert list(called.columns) == list(seated.columns) == list(POOL_COLUMNS)
@@ -179,3 +208,5 @@ def test_the_standing_at_a_level_reads_that_level_and_knows_who_was_never_asked(
     assert rows["account_id"].tolist() == ["a"]
     assert rows["readiness"].tolist() == [0.7]
     assert rows["last_asked_at"].isna().all()
+    assert candidates_at_level(table, clients, history, 3, 0.8).rows["account_id"].tolist() == ["a"]
+    assert candidates_at_level(table.assign(eligible=False), clients, history, 3, 0.8).rows.empty

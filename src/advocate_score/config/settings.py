@@ -119,7 +119,7 @@ class Plan(Section):
 
 
 class Pool(Section):
-    """A standing circle of clients, chosen together at one level of the ladder."""
+    """A group of clients, chosen together at one level of the ladder."""
 
     level: LevelNumber
     minimum: Count

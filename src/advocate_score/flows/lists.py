@@ -24,7 +24,7 @@ from advocate_score.publication.sentences import what_if_sentences
 
 @dataclass(frozen=True)
 class ProgrammeLists:
-    """files: file name → frame · notes: which pool is below its minimum, and why."""
+    """files: file name → frame · notes: which pool has too few ready members, and why."""
 
     files: Mapping[str, pd.DataFrame]
     notes: tuple[str, ...]
@@ -98,9 +98,9 @@ def _members(pool: _Pool, scores: AccountScores, described: Described, edition: 
 
 def _gaps(pool: _Pool, needed: pd.DataFrame, language: str) -> tuple[str, pd.DataFrame]:
     """The shortfall of the pool's size as a sentence, and the kinds of client that it lacks."""
-    choice, members = pool.choice, pool.members["account_id"]
-    small = size_shortfall(pool.candidates, len(members), choice.minimum, choice.level, language)
-    return small, gaps(pool.candidates, members, needed, choice.level, max(len(members), choice.minimum), language)
+    choice, size = pool.choice, max(len(pool.members), pool.choice.minimum)
+    small = size_shortfall(pool.candidates, pool.members, choice.minimum, choice.level, language)
+    return small, gaps(pool.candidates, pool.members["account_id"], needed, choice.level, size, language)
 
 
 def _nurture(project: Project, scores: AccountScores, described: Described, edition: Edition) -> pd.DataFrame:

@@ -1,8 +1,9 @@
 """The reference pool and the advisory board, chosen together afresh for every publication: the reason for each client,
 the gaps in coverage, and the accounts that are nearly ready for the next level.
 
-Only accounts that are ready and eligible enter a pool, so an account that was asked leaves it while it rests and
-another takes its place. A pool below its minimum is reported; it is never filled with accounts that are not ready.
+Only eligible accounts enter a pool, so an account that was asked leaves it while it rests and another takes its place.
+Where fewer are ready than the pool's minimum, the strongest eligible accounts below the threshold are proposed as well,
+up to the minimum, and marked.
 """
 
 from collections.abc import Hashable, Mapping
@@ -20,14 +21,15 @@ from advocate_score.policy.coverage import ATTRIBUTES, Coverage, attribute_phras
 from advocate_score.text import Text
 
 REFERENCE, BOARD = "reference_pool", "advisory_board"
-POOL_COLUMNS = ("rank", "account_id", "diversity", *(f"first_{name}" for name in ATTRIBUTES), "in_both")
+_CHOSEN_COLUMNS = ("rank", "account_id", "diversity", *(f"first_{name}" for name in ATTRIBUTES), "below_threshold")
+POOL_COLUMNS = (*_CHOSEN_COLUMNS, "in_both")
 
 
 @dataclass(frozen=True)
 class LevelCandidates:
     """One row per account at the level of a pool: account_id, readiness, readiness_low, eligible, `ATTRIBUTES`,
-    last_asked_at. `threshold` is the readiness from which an account counts as ready; accounts below it may be left
-    out."""
+    last_asked_at. `threshold` is the readiness from which an account counts as ready; accounts below it that rest may
+    be left out."""
 
     rows: pd.DataFrame
     threshold: float
@@ -40,14 +42,23 @@ class LevelCandidates:
     def free(self) -> pd.DataFrame:
         """The ready and eligible accounts, in the order in which ties are broken: never asked, longest since asked,
         lowest account_id."""
-        free = self.rows[self.ready & self.rows["eligible"].astype(bool)]
-        return free.sort_values(["last_asked_at", "account_id"], na_position="first", ignore_index=True)
+        return _in_order_of_ties(self.rows[self.ready & self.rows["eligible"].astype(bool)])
+
+    @property
+    def below_threshold(self) -> pd.DataFrame:
+        """The eligible accounts that are not ready, the strongest first; ties in the order of `free`."""
+        below = _in_order_of_ties(self.rows[~self.ready & self.rows["eligible"].astype(bool)])
+        return below.sort_values("readiness", ascending=False, kind="stable", ignore_index=True)
+
+
+def _in_order_of_ties(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.sort_values(["last_asked_at", "account_id"], na_position="first", ignore_index=True)
 
 
 def candidates_at_level(
     table: pd.DataFrame, clients: pd.DataFrame, history: pd.DataFrame, level: int, threshold: float
 ) -> LevelCandidates:
-    """The clients that are ready at one level, eligible or not.
+    """The clients that are ready or eligible at one level.
 
     Parameters
     ----------
@@ -55,8 +66,9 @@ def candidates_at_level(
     history : account_id, last_asked_at.
     level : the level of the pool. threshold : the readiness from which an account counts as ready.
     """
-    ready = (table["level"] == level) & (table["readiness"] >= threshold)
-    rows = table.loc[ready, ["account_id", "readiness", "readiness_low", "eligible"]]
+    ready_or_eligible = (table["readiness"] >= threshold) | table["eligible"].astype(bool)
+    at_level = (table["level"] == level) & ready_or_eligible
+    rows = table.loc[at_level, ["account_id", "readiness", "readiness_low", "eligible"]]
     rows = rows.merge(clients[["account_id", *ATTRIBUTES]], on="account_id")
     return LevelCandidates(rows.merge(history[["account_id", "last_asked_at"]], on="account_id", how="left"), threshold)
 
@@ -67,7 +79,8 @@ def choose_pools(
     """The reference pool and the advisory board.
 
     The board is chosen first, because fewer accounts are ready for it. Its members are also references only if the pool
-    would be below its minimum without them.
+    would be below its minimum without them. A pool that is still below its minimum gets the strongest of those below
+    the threshold.
 
     Parameters
     ----------
@@ -77,18 +90,36 @@ def choose_pools(
 
     Returns
     -------
-    two frames of `POOL_COLUMNS`: rank (1 = the best on its own, then the best addition, and so on), diversity (how much
-    the account adds to the coverage by those ranked above it), first_<attribute> (whether it is the first of its kind),
-    in_both.
+    two frames of `POOL_COLUMNS`: rank (1 = the best on its own, then the best addition, and so on; those below the
+    threshold last), diversity (how much the account adds to the coverage by those ranked above it), first_<attribute>
+    (whether it is the first of its kind), below_threshold, in_both.
     """
-    board_members = choose_pool(board.free, needs, choices.board.maximum, choices)
+    board_members = _filled_pool(board.free, board, needs, choices.board, choices)
     not_on_board = reference.free[~reference.free["account_id"].isin(board_members["account_id"])]
-    references = choose_pool(not_on_board, needs, choices.reference.maximum, choices)
-    if len(references) < choices.reference.minimum:
-        references = choose_pool(reference.free, needs, choices.reference.minimum, choices)
+    if len(not_on_board) < choices.reference.minimum:
+        references = _filled_pool(reference.free, reference, needs, choices.reference, choices, least_only=True)
+    else:
+        references = _filled_pool(not_on_board, reference, needs, choices.reference, choices)
     both = set(board_members["account_id"]) & set(references["account_id"])
     first, second = (rows.assign(in_both=rows["account_id"].isin(both)) for rows in (references, board_members))
     return first[list(POOL_COLUMNS)], second[list(POOL_COLUMNS)]
+
+
+def _filled_pool(
+    free: pd.DataFrame,
+    candidates: LevelCandidates,
+    needs: pd.DataFrame,
+    sizes: config.settings.Pool,
+    choices: config.Pools,
+    *,
+    least_only: bool = False,
+) -> pd.DataFrame:
+    """Members from `free`, then the strongest of those below the threshold up to the minimum. `least_only`: no more
+    than the minimum."""
+    chosen = free.iloc[_coverage(free, needs, choices).chosen(sizes.minimum if least_only else sizes.maximum)]
+    below = candidates.below_threshold.head(max(0, sizes.minimum - len(chosen)))
+    members = pd.concat([chosen.assign(below_threshold=False), below.assign(below_threshold=True)], ignore_index=True)
+    return _described(members, needs, choices)
 
 
 def choose_pool(free: pd.DataFrame, needs: pd.DataFrame, size: int, choices: config.Pools) -> pd.DataFrame:
@@ -101,14 +132,18 @@ def choose_pool(free: pd.DataFrame, needs: pd.DataFrame, size: int, choices: con
     size : the most members.
     choices : weight of diversity, gains that count as equal.
     """
-    coverage = _coverage(free, needs, choices)
-    members = coverage.chosen(size)
-    firsts = coverage.firsts(members)
-    rows = free.iloc[members].reset_index(drop=True)
-    added = [coverage.added(members[:position])[member] for position, member in enumerate(members)]
+    chosen = free.iloc[_coverage(free, needs, choices).chosen(size)]
+    return _described(chosen.assign(below_threshold=False), needs, choices)
+
+
+def _described(members: pd.DataFrame, needs: pd.DataFrame, choices: config.Pools) -> pd.DataFrame:
+    """The members in their order, with what each adds to those before it."""
+    coverage, order = _coverage(members, needs, choices), range(len(members))
+    firsts = coverage.firsts(order)
+    added = [coverage.added(order[:position])[position] for position in order]
     first = {f"first_{name}": firsts[:, position] for position, name in enumerate(ATTRIBUTES)}
-    rank = np.arange(1, len(rows) + 1)
-    return rows.assign(rank=rank, diversity=np.array(added, "float64"), **first)[list(POOL_COLUMNS[:-1])]
+    ranked = members.reset_index(drop=True).assign(rank=np.arange(1, len(members) + 1))
+    return ranked.assign(diversity=np.array(added, "float64"), **first)[list(_CHOSEN_COLUMNS)]
 
 
 def _coverage(free: pd.DataFrame, needs: pd.DataFrame, choices: config.Pools) -> Coverage:
@@ -126,11 +161,12 @@ _READY = Text(
     "readiness {readiness:.0%}, at least {low:.0%}",
     "preparación {readiness:.0%}, al menos {low:.0%}",
 )
-_FIRST = Text("the first here of {kinds}", "el primero aquí de {kinds}")
-_MORE = Text("one more of kinds that are here already", "uno más de tipos que ya están")
+_FIRST = Text("adds to the group: {kinds}", "aporta al grupo: {kinds}")
+_MORE = Text("of kinds that the group has already", "de tipos que el grupo ya tiene")
 _NEVER = Text("never asked", "nunca se le ha pedido nada")
 _LAST = Text("last asked on {day}", "última petición el {day}")
-_BOTH = Text("also proposed for the other list", "propuesto también en la otra lista")
+_BOTH = Text("also proposed for the other group", "propuesto también para el otro grupo")
+_BELOW = Text("below the threshold", "por debajo del umbral")
 
 
 def pool_reasons(members: pd.DataFrame, language: str = "en", zone: tzinfo = UTC) -> pd.Series:
@@ -144,7 +180,8 @@ def pool_reasons(members: pd.DataFrame, language: str = "en", zone: tzinfo = UTC
 def _pool_sentence(row: Mapping[Hashable, Any], language: str) -> str:
     firsts = [attribute_phrase(name, row[name], language) for name in ATTRIBUTES if row[f"first_{name}"]]
     kinds = (_FIRST if firsts else _MORE).in_language(language).format(kinds=", ".join(firsts))
-    parts = [readiness_phrase(row, language), kinds, last_asked_phrase(row["last_asked"], language)]
+    parts = [_BELOW.in_language(language)] if row["below_threshold"] else []
+    parts += [readiness_phrase(row, language), kinds, last_asked_phrase(row["last_asked"], language)]
     parts += [_BOTH.in_language(language)] if row["in_both"] else []
     return "; ".join(parts)
 
@@ -181,12 +218,14 @@ _WHY = {
     ),
 }
 _OPEN = Text("Open opportunities: {number}.", "Oportunidades abiertas: {number}.")
-_SIZE = Text(
-    "Only {size} at level {level} where at least {minimum} are wanted: {ready} accounts are ready and {resting} of "
-    "them rest. Nobody who is not ready was added.",
-    "Solo {size} en el nivel {level}, cuando se quieren al menos {minimum}: {ready} cuentas con preparación "
-    "suficiente, de las que {resting} descansan. No se ha añadido a nadie sin preparación suficiente.",
+_FEW_READY = Text(
+    "Ready, of the {size} proposed for level {level}: {free}; at least {minimum} are wanted. The others are the "
+    "strongest clients below the threshold who may be asked. Ready in all: {ready}, of whom {resting} rest.",
+    "Preparadas, de las {size} cuentas propuestas para el nivel {level}: {free}; se quieren al menos {minimum}. Las "
+    "demás son las mejores por debajo del umbral a las que se puede pedir. Preparadas en total en este nivel: {ready}, "
+    "de ellas {resting} en descanso.",
 )
+_FEW_FREE = Text("Nobody else may be asked.", "No hay nadie más a quien se le pueda pedir.")
 
 
 def gaps(
@@ -217,19 +256,23 @@ def gaps(
     return rows.reset_index(drop=True)[list(GAP_COLUMNS)]
 
 
-def size_shortfall(candidates: LevelCandidates, size: int, minimum: int, level: int, language: str = "en") -> str:
-    """A sentence that says why a pool is below its minimum; '' if it is not.
+def size_shortfall(
+    candidates: LevelCandidates, members: pd.DataFrame, minimum: int, level: int, language: str = "en"
+) -> str:
+    """A sentence that says why fewer members of a pool are ready than its minimum; '' if enough are.
 
     Parameters
     ----------
-    candidates : the clients at the pool's level. size : its members. minimum : the fewest it should have.
-    level : the pool's level. language : en or es.
+    candidates : the clients at the pool's level. members : frame of `POOL_COLUMNS`.
+    minimum : the fewest members that it should have. level : the pool's level. language : en or es.
     """
-    if size >= minimum:
+    size, free = len(members), int((~members["below_threshold"].astype(bool)).sum())
+    if free >= minimum:
         return ""
-    ready, eligible = int(candidates.ready.sum()), len(candidates.free)
-    sentence = _SIZE.in_language(language)
-    return sentence.format(size=size, level=level, minimum=minimum, ready=ready, resting=ready - eligible)
+    ready = int(candidates.ready.sum())
+    figures = {"size": size, "free": free, "level": level, "minimum": minimum}
+    sentence = _FEW_READY.in_language(language).format(**figures, ready=ready, resting=ready - len(candidates.free))
+    return sentence if size >= minimum else f"{sentence} {_FEW_FREE.in_language(language)}"
 
 
 def _counts_by_value(candidates: LevelCandidates, members: pd.Series) -> pd.DataFrame:

@@ -155,7 +155,7 @@ _RANKED: tuple[ListName, ...] = ("candidates", "pools")
 
 COLUMNS: tuple[Column, ...] = (
     Column("state", lists=("by_owner",)),
-    Column("pool", heading=Text("Circle", "Círculo"), lists=("coverage_gaps",)),
+    Column("pool", heading=Text("Group", "Grupo"), lists=("coverage_gaps",)),
     Column("priority", "count", Text("Priority", "Prioridad"), ("ask_plan",), ("ask_plan",)),
     Column("rank", "count", Text("Rank", "Puesto"), (*_RANKED, "by_owner"), _RANKED),
     Column("account_id", "text", Text("Account id", "Id de cuenta"), _EVERY_LIST, (*_ON_SHEETS, "resting"), width=20),
@@ -199,7 +199,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("clients", "count", Text("Clients", "Clientes"), ("coverage_gaps",)),
     Column("ready", "count", lists=("coverage_gaps",)),
     Column("ready_and_free", "count", Text("Ready and free", "Preparadas y disponibles"), ("coverage_gaps",)),
-    Column("in_pool", "count", Text("In the circle", "En el círculo"), ("coverage_gaps",)),
+    Column("in_pool", "count", Text("In the group", "En el grupo"), ("coverage_gaps",)),
     Column("expected", "count", Text("Wanted", "Se quieren"), ("coverage_gaps",)),
     Column("readiness", "share", Text("Readiness", "Preparación"), (*_FOR_ACCOUNTS, "by_owner"), _ON_SHEETS),
     Column("readiness_low", "share", Text("At least", "Al menos"), (*_RANKED, "nurture"), _RANKED),
@@ -214,7 +214,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("note", lists=("nurture",), cells=_note),
     Column("expected_value", "figure", Text("Expected value", "Valor esperado"), ("ask_plan",), ("ask_plan",)),
     Column("diversity", "figure", Text("Diversity", "Diversidad"), ("pools",)),
-    Column("why", "text", Text("Why in the circle", "Por qué en el círculo"), ("pools",), ("pools",), width=50),
+    Column("why", "text", Text("Why proposed", "Por qué se propone"), ("pools",), ("pools",), width=50),
     Column("why_now", "text", Text("Why now", "Por qué ahora"), ("ask_plan",), ("ask_plan",), width=40),
     Column("reason_1", "text", Text("Why", "Por qué"), ("candidates", "by_owner"), ("candidates",), width=30),
     Column("reason_2", "text", Text("Why (2)", "Por qué (2)"), ("candidates", "by_owner"), ("candidates",), width=30),
