@@ -216,7 +216,7 @@ def test_the_record_of_its_asks_is_reported(model: Model, asks: pd.DataFrame, ac
     selection = model.selection_bias(accounts)
     assert (selection.asks, selection.identified) == (600, False)
     assert selection.never_asked is not None
-    assert "not identified" in selection.banner()
+    assert "treat the percentages as rough" in selection.banner()
 
 
 def test_the_ladder_model_has_the_protocol_with_and_without_asks(asks: pd.DataFrame, accounts: pd.DataFrame) -> None:

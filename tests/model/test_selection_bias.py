@@ -104,11 +104,23 @@ def test_where_calibration_is_identified_there_is_no_banner_and_no_band(
 
 def test_the_banner_says_it_in_both_languages(model: LadderModel, accounts: pd.DataFrame) -> None:
     found = model.selection_.among(unasked(accounts), model.fitted_)
-    assert found.banner("en").startswith("calibration for never-asked clients is not identified")
-    assert found.banner("es").startswith("la calibración para clientes a los que nunca se pidió nada")
-    assert found.never_asked_yes is not None
-    for language in ("en", "es"):
-        assert f"{100 * found.never_asked_yes.low:.0f} %" in found.banner(language)
+    rates = found.never_asked_yes
+    assert rates is not None
+    low, high = f"{100 * rates.low:.0f}", f"{100 * rates.high:.0f}"
+    assert found.banner("en") == (
+        f"For clients you have never asked, treat the percentages as rough: between {low} and {high} in 100 would say "
+        "yes. Ask a few at random each month and this narrows."
+    )
+    assert found.banner("es") == (
+        "Para los clientes a los que nunca ha pedido nada, tome los porcentajes como orientativos: diría que sí entre "
+        f"el {low} y el {high} %. Pida algo cada mes a unos pocos elegidos al azar y el margen se estrechará."
+    )
+    without = model.selection_.banner("en")
+    assert without.endswith("percentages as rough. Ask a few at random each month and they become reliable.")
+
+
+def test_where_everybody_has_been_asked_there_is_nothing_to_do_and_no_banner(model: LadderModel) -> None:
+    assert model.selection_.model_copy(update={"never_asked": 0.0}).banner() == ""
 
 
 def test_metrics_are_plain_figures(model: LadderModel, accounts: pd.DataFrame) -> None:
@@ -125,7 +137,8 @@ def test_before_any_ask_the_scorecard_says_that_nothing_was_learned(
     cold = LadderModel(log_signals).fit_cold(unasked(accounts))
     found = cold.selection_.among(unasked(accounts), cold.fitted_)
     assert (found.asks, found.identified, found.never_asked) == (0, False, 1.0)
-    assert "no ask has taught the model yet" in found.banner("en")
+    assert found.banner("en").startswith("The model has not learned from your own asks yet")
+    assert found.banner("es").startswith("El modelo aún no ha aprendido de sus propias peticiones")
     assert found.never_asked_yes is not None
 
 

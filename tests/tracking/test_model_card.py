@@ -65,6 +65,7 @@ def test_what_is_not_identified_is_said_first(card, training, tmp_path):
     assert not training.selection.identified
     assert card.lower().index(banner.lower()) < card.index("## What it learned from")
     known = replace(training, selection=training.selection.model_copy(update={"identified": True}))
+    assert "is not identified: the asks do not tell" in " ".join(card.split())
     assert "not identified:" not in model_card(Settings(folder=tmp_path), known)
 
 

@@ -205,10 +205,9 @@ class SelectionBias(Fitted):
         return {f"selection_{name}": value for name, value in self.figures().items()}
 
     def banner(self, language: str = "en") -> str:
-        """Return the warning to show above all results; '' if calibration is identified."""
-        if self.identified:
-            return ""
-        return " ".join(sentence for sentence in (_why(self, language), _range(self, language)) if sentence)
+        """Return the warning to show above all results, and what to do; '' if calibration is identified or every
+        account has been asked."""
+        return "" if self.identified or self.never_asked == 0 else _warning(self, language)
 
 
 def selection_bias(
@@ -294,30 +293,33 @@ def _overlap(asks: training_data.AskRows) -> float:
     return float(((explored >= chosen.min()) & (explored <= chosen.max())).mean())
 
 
-_NOT_IDENTIFIED = Text(
-    "calibration for never-asked clients is not identified: ",
-    "la calibración para clientes a los que nunca se pidió nada no está identificada: ",
+_ROUGH = Text(
+    "For clients you have never asked, treat the percentages as rough",
+    "Para los clientes a los que nunca ha pedido nada, tome los porcentajes como orientativos",
 )
-_NO_ASKS = Text("no ask has taught the model yet.", "ninguna petición ha enseñado aún al modelo.")
-_NOT_LOGGED = Text(
-    "the asks do not tell how likely each choice was, or none was made by chance.",
-    "las peticiones no dicen con qué probabilidad se eligió cada una, o ninguna se hizo al azar.",
+_ALL_ROUGH = Text(
+    "The model has not learned from your own asks yet, so treat the percentages as rough, above all for clients you "
+    "have never asked",
+    "El modelo aún no ha aprendido de sus propias peticiones, así que tome los porcentajes como orientativos, sobre "
+    "todo en los clientes a los que nunca ha pedido nada",
 )
-_BAND = Text(
-    "Goodwill that no signal shows, as strong as the strongest known concept, would put their expected share of yes "
-    "anywhere between {low:.0f} % and {high:.0f} % (as modelled: {modelled:.0f} %).",
-    "Una buena voluntad que ninguna señal muestra, tan fuerte como el concepto conocido más fuerte, situaría su "
-    "proporción esperada de síes entre el {low:.0f} % y el {high:.0f} % (según el modelo: {modelled:.0f} %).",
+_RANGE = Text(
+    ": between {low:.0f} and {high:.0f} in 100 would say yes.", ": diría que sí entre el {low:.0f} y el {high:.0f} %."
+)
+_NEXT = Text(
+    "Ask a few at random each month and this narrows.",
+    "Pida algo cada mes a unos pocos elegidos al azar y el margen se estrechará.",
+)
+_NEXT_WITHOUT_RANGE = Text(
+    "Ask a few at random each month and they become reliable.",
+    "Pida algo cada mes a unos pocos elegidos al azar y serán más fiables.",
 )
 
 
-def _why(selection: SelectionBias, language: str) -> str:
-    reason = _NOT_LOGGED if selection.asks else _NO_ASKS
-    return _NOT_IDENTIFIED.in_language(language) + reason.in_language(language)
-
-
-def _range(selection: SelectionBias, language: str) -> str:
+def _warning(selection: SelectionBias, language: str) -> str:
+    rough = (_ROUGH if selection.asks else _ALL_ROUGH).in_language(language)
     if selection.never_asked_yes is None:
-        return ""
-    shares = {end: 100 * rate for end, rate in selection.never_asked_yes._asdict().items()}
-    return _BAND.in_language(language).format(**shares)
+        return f"{rough}. {_NEXT_WITHOUT_RANGE.in_language(language)}"
+    rates = selection.never_asked_yes
+    margin = _RANGE.in_language(language).format(low=100 * rates.low, high=100 * rates.high)
+    return f"{rough}{margin} {_NEXT.in_language(language)}"
