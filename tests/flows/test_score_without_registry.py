@@ -64,3 +64,17 @@ def test_row_83_a_model_that_is_not_of_its_digest_is_refused(champion: Path, pro
     finally:
         for file in stored:
             file.write_bytes(whole)
+
+
+def test_a_mistyped_name_of_the_model_does_not_publish_the_scorecard(champion: Path, run: Run) -> None:
+    typed = ["--set", "tracking.model_name=advocate-score-lader"]
+    told = refused_and_untouched(champion, run, 2, *typed).result["faults"][0]
+    assert told["place"] == "[tracking] model_name"
+    assert told["fix"].startswith('[tracking] model_name = "advocate-score-ladder"')
+
+
+def test_a_name_that_no_registry_takes_is_a_fault_of_the_configuration(champion: Path, run: Run) -> None:
+    for name in ("a/b", "a:b", '""', "../b"):
+        told = refused_and_untouched(champion, run, 2, "--set", f"tracking.model_name={name}").err
+        assert "[tracking] model_name" in told
+        assert "registry at" not in told

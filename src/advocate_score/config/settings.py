@@ -509,12 +509,24 @@ class Policy(Section):
         return min(self.soft_asks_per_year, self.max_asks_per_year)
 
 
+StoreName = Annotated[str, Field(min_length=1, max_length=250)]
+
+
 class Tracking(Section):
     """`uri` empty: an SQLite file beside the configuration."""
 
     uri: str = ""
-    experiment: str = "advocate-score"
-    model_name: str = "advocate-score-ladder"
+    experiment: StoreName = "advocate-score"
+    model_name: StoreName = "advocate-score-ladder"
+
+    @field_validator("model_name")
+    @classmethod
+    def _is_name_for_registry(cls, name: str) -> str:
+        if not re.fullmatch(r"[\w][\w .-]*", name):
+            raise ValueError(
+                "a name is letters, digits, blanks, '.', '-' and '_', such as ladder-es"
+            )
+        return name
 
 
 class Outputs(Section):

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from advocate_score.config import Settings
-from advocate_score.errors import AdvocateScoreError, Fault, InputError, ModelRefusedError
+from advocate_score.errors import AdvocateScoreError, ConfigurationError, Fault, InputError, ModelRefusedError
 from advocate_score.evaluation.promotion_gate import Recipes, load_recipes
 from advocate_score.files import shipped
 from advocate_score.flows import clock
@@ -23,7 +23,7 @@ from advocate_score.scoring import score_accounts
 from advocate_score.signal_spec import Signal
 from advocate_score.signals.compute import schema_hash
 from advocate_score.tracking.champion import Champion, load_champion
-from advocate_score.tracking.ledger import last_promotion
+from advocate_score.tracking.ledger import FILE, last_promotion, names_of_champions
 from advocate_score.tracking.promotion import candidate, load_candidate
 
 
@@ -106,10 +106,21 @@ def _difference(project: Project, data: Data, model: Model) -> str:
 
 
 def _without_champion(project: Project, data: Data, accounts: pd.DataFrame) -> Serving:
+    refuse_other_names(project.settings)
     if project.settings.model.without_champion == "refuse":
         fault = Fault("[model] without_champion", "no model was promoted.", "run 'train' and 'promote'")
         raise InputError([fault])
     return scorecard(project, data, accounts)
+
+
+def refuse_other_names(settings: Settings) -> None:
+    """Raise ConfigurationError if no model of the configured name was promoted but one of another name was, so that a
+    mistyped name does not put the scorecard in the place of the champion."""
+    name, promoted = settings.tracking.model_name, names_of_champions(settings.folder)
+    if promoted and name not in promoted:
+        problem = f"no model called '{name}' was promoted, and {FILE} names a champion called '{promoted[0]}'."
+        fix = f"[tracking] model_name = \"{promoted[0]}\"; or promote a model called '{name}'"
+        raise ConfigurationError([Fault("[tracking] model_name", problem, fix)])
 
 
 def scorecard(project: Project, data: Data, accounts: pd.DataFrame) -> Serving:

@@ -12,6 +12,7 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.flows import clock, datasets, inspection, project, setup
 from advocate_score.flows.explain import explain_account
 from advocate_score.flows.promote import promote_version
+from advocate_score.flows.serving import refuse_other_names
 from advocate_score.flows.train import train_model
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.tracking.champion import load_champion
@@ -106,6 +107,7 @@ class Workspace:
         """The model in service, its files verified; InputError where none was promoted."""
         champion = load_champion(self.settings, clock.now())
         if champion is None:
+            refuse_other_names(self.settings)
             raise InputError([Fault("champion", "no model was promoted.", "call train() and promote()")])
         return champion.model
 

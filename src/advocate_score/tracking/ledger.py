@@ -75,6 +75,11 @@ def promotions(folder: Path, model_name: str) -> tuple[Promotion, ...]:
     return tuple(promotion for promotion in _read_promotions(folder).promotions if promotion.model_name == model_name)
 
 
+def names_of_champions(folder: Path) -> tuple[str, ...]:
+    """Return the names under which models were promoted, the latest first."""
+    return tuple(dict.fromkeys(promotion.model_name for promotion in reversed(_read_promotions(folder).promotions)))
+
+
 def learned_until(folder: Path) -> dict[tuple[str, str], datetime]:
     """Return, by name and version of every model that was champion, the instant up to which it was trained."""
     return {
