@@ -1,6 +1,6 @@
 # `make demo` and `make test` build everything they need; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all faults coverage mutants fuzz audit dist extras lint format bench lock install clean
+.PHONY: help demo test test-all faults coverage mutants fuzz audit dist extras lint format bench site lock install clean
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
 VENV := .venv
@@ -81,6 +81,9 @@ bench: $(READY) ## every benchmark, one after another
 	$(BIN)/python -m benchmarks.quality --quick
 	$(BIN)/python -m benchmarks.forward --seeds 3
 
+site: $(READY) ## the documentation as a site: then open site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 lock: $(READY) ## resolve the dependencies anew: hashes, no addresses
 	$(BIN)/uv pip compile pyproject.toml --extra excel --extra object-stores --extra postgres --extra tune --group dev \
 		--generate-hashes --no-emit-index-url --universal --python-version 3.11 --upgrade --quiet -o requirements.lock
@@ -99,4 +102,4 @@ install: ## the command for good, with the locked releases: PREFIX/bin/advocate-
 	ln -sfn "$(INSTALLED)/bin/advocate-score" "$(PREFIX)/bin/advocate-score"
 
 clean: ## remove what the commands above made
-	rm -rf $(VENV) $(AUDIT) .spark .s3 demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* mutants
+	rm -rf $(VENV) $(AUDIT) .spark .s3 demo dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* mutants

@@ -1,0 +1,45 @@
+"""Shows each page in its own language, with a way to the other one: an mkdocs hook. Pages below `es/` are Spanish; the
+navigation holds one section for them, named as here."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.nav import Link, Navigation
+from mkdocs.structure.pages import Page
+
+SPANISH = "Español"
+FOLDER = "es/"
+TWINS = {"es/un-mes.md": "a-month.md", "es/preguntas.md": "faq.md", "es/limites.md": "limits.md"}
+"""Spanish pages whose English page has another name."""
+
+
+def on_page_context(context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation) -> dict[str, Any]:
+    is_spanish = page.file.src_uri.startswith(FOLDER)
+    (section,) = (item for item in nav.items if item.title == SPANISH)
+    spanish = list(section.children or [])
+    others = [item for item in nav.items if item is not section]
+    own = [*spanish, Link("English", "index.html")] if is_spanish else [*others, section]
+    context["nav"] = SimpleNamespace(items=own, homepage=spanish[0] if is_spanish else nav.homepage)
+    pages = {one.file.src_uri: one.url for one in nav.pages}
+    english_uri, spanish_uri = _both(page.file.src_uri)
+    config.theme["language"] = "es" if is_spanish else "en"
+    config.extra["alternate"] = [
+        {"name": "English", "lang": "en", "link": pages.get(english_uri, "index.html")},
+        {"name": SPANISH, "lang": "es", "link": pages.get(spanish_uri, spanish[0].url)},
+    ]
+    page.previous_page = _of_same_language(page, page.previous_page)
+    page.next_page = _of_same_language(page, page.next_page)
+    return context
+
+
+def _both(uri: str) -> tuple[str, str]:
+    """The English and the Spanish page of which this is one."""
+    if uri.startswith(FOLDER):
+        return TWINS.get(uri, uri.removeprefix(FOLDER)), uri
+    return uri, next((spanish for spanish, english in TWINS.items() if english == uri), FOLDER + uri)
+
+
+def _of_same_language(page: Page, other: Page | None) -> Page | None:
+    uris = (page.file.src_uri, other.file.src_uri if other else "")
+    return other if other and len({uri.startswith(FOLDER) for uri in uris}) == 1 else None
