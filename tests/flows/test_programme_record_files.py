@@ -257,3 +257,10 @@ def test_recorded_asks_are_backed_up_and_restored(planned: Path, run: Run) -> No
     told = run(planned, "restore", copy)
     assert (told.result["written"], told.result["left_out"]) == (0, 1)
     assert kept(planned) == {}
+
+
+def test_another_delimiter_than_the_given_one_is_named_as_the_option(planned: Path, run: Run) -> None:
+    file = saved(planned, filled(planned, response="Sí"), delimiter=";")
+    told = run(planned, "record", file, "--delimiter", ",")
+    assert (told.code, told.result["faults"][0]["fix"]) == (2, "--delimiter ';'")
+    assert run(planned, "record", file, "--delimiter", ";").code == 0

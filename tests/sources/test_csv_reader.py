@@ -69,7 +69,7 @@ def test_any_bytes_are_rows_or_set_aside_whatever_the_size_of_the_blocks(
         assert len(numbers) == len(set(numbers))
         physical = [line for line in b"\n".join(lines).replace(b"\r\n", b"\n").split(b"\n") if line]
         assert len(numbers) <= len(physical)
-        assert bool(numbers) == bool(physical)
+        assert numbers or not any(line.strip(b' ,"\t\r') for line in physical)
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
@@ -134,7 +134,7 @@ def test_declared_encoding(tmp_path: Path, encoding: str) -> None:
 
 
 def test_file_cut_within_a_letter(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="not written in the declared encoding"):
+    with pytest.raises(InputError, match="not written in utf-16"):
         read(source(tmp_path / "t.csv", "a,b\n1,ñ\n".encode("utf-16")[:-1], encoding="utf-16"))
 
 

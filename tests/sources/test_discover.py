@@ -4,7 +4,7 @@ import pytest
 
 from advocate_score.config import Settings
 from advocate_score.errors import InputError
-from advocate_score.schema import ACCOUNTS, INTERACTIONS
+from advocate_score.schema import ACCOUNTS, CONTACTS, INTERACTIONS
 from advocate_score.sources.column_mapping import map_columns
 from advocate_score.sources.discover import Discovery, discover
 
@@ -83,3 +83,29 @@ def test_faults_of_a_mapping_are_named_at_once(tmp_path: Path) -> None:
 def test_column_without_a_name(tmp_path: Path) -> None:
     source = find(tmp_path, "tables/accounts.csv").sources["accounts"][0]
     assert map_columns(["", "account_id"], source, ACCOUNTS).extra == ("unnamed_1",)
+
+
+def test_files_of_a_crm_are_named_with_the_mapping_to_start_from(tmp_path: Path) -> None:
+    names = ("Case.csv", "Contact.csv", "Opportunity.csv", "Task.csv", "deals.csv")
+    found = find(tmp_path, "tables/accounts.csv", *(f"tables/{name}" for name in names))
+    assert found.warnings == (
+        "Case.csv, Contact.csv, Opportunity.csv and 1 more are not read: these are Salesforce's own names. Start from "
+        "pipelines/salesforce.toml, which reads them from exports/.",
+        "deals.csv is not read: these are HubSpot's own names. "
+        "Start from pipelines/hubspot.toml, which reads them from exports/.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "mapping"),
+    [
+        (["Id", "IsDeleted", "LastName", "AccountId"], "pipelines/salesforce.toml"),
+        (["Record ID", "First Name", "Create Date"], "pipelines/hubspot.toml"),
+    ],
+)
+def test_the_columns_of_a_crm_are_told_with_the_mapping_to_start_from(
+    tmp_path: Path, header: list[str], mapping: str
+) -> None:
+    source = find(tmp_path, "tables/accounts.csv", "tables/contacts.csv").sources["contacts"][0]
+    with pytest.raises(InputError, match=mapping):
+        map_columns(header, source, CONTACTS)

@@ -523,9 +523,7 @@ class Tracking(Section):
     @classmethod
     def _is_name_for_registry(cls, name: str) -> str:
         if not re.fullmatch(r"[\w][\w .-]*", name):
-            raise ValueError(
-                "a name is letters, digits, blanks, '.', '-' and '_', such as ladder-es"
-            )
+            raise ValueError("a name is letters, digits, blanks, '.', '-' and '_', such as ladder-es")
         return name
 
 

@@ -17,7 +17,7 @@ from advocate_score.config.sources import Condition, Exclusion
 from advocate_score.errors import Fault, InputError
 from advocate_score.schema import ASKS, Table
 from advocate_score.sources.base import RawChunk, plain
-from advocate_score.sources.discover import Source
+from advocate_score.sources.discover import TAB, Source, mapping_of_columns
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _constant_column(value: str, rows: int) -> pa.DictionaryArray:
 
 def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMap:
     """Finds every column by name, regardless of case and surrounding blanks. Raises InputError with all faults."""
-    _refuse_other_delimiter(source, header)
+    refuse_other_delimiter(source, header)
     declared = {canonical: plain_name(exported) for canonical, exported in source.columns.items()}
     conditions = {plain_name(exported): values for exported, values in source.where.items()}
     ignored = {plain_name(exported) for exported in source.ignore}
@@ -240,23 +240,27 @@ def _numbered_repeats(names: Sequence[str], ignored: Collection[str]) -> list[st
     return result
 
 
-def _refuse_other_delimiter(source: Source, header: Sequence[str]) -> None:
+def refuse_other_delimiter(source: Source, header: Sequence[str]) -> None:
     other = next((mark for mark in ";\t|," if len(header) == 1 and mark in header[0]), None)
     if other and source.kind.delimited:
-        mark = "\\t" if other == "\t" else other
+        mark = TAB if other == "\t" else other
         problem = f"the header is one cell with '{mark}' in it, and the delimiter is '{source.dialect.delimiter}'."
-        raise InputError([Fault(source.label, problem, f'{source.setting} delimiter = "{mark}"')])
+        raise InputError([Fault(source.label, problem, source.line("delimiter", mark))])
 
 
 def _refuse_no_header(source: Source, names: Sequence[str], expected: Collection[str]) -> None:
     """Refuses a first row without any expected name. Messages do not repeat the row: it may be personal."""
     if not any(difflib.get_close_matches(name, expected, n=1) for name in names):
-        fix = f"begin with the header row, or map the columns in {source.setting} columns"
+        fix = mapping_of_columns(names) or f"begin with the header row, or map the columns in {source.setting} columns"
         raise InputError([Fault(source.label, f"its first row names no column of {source.table}.", fix)])
 
 
 def _absent(source: Source, key: str, exported: str, names: Sequence[str]) -> Fault:
-    fix = f"{nearest_name(exported, names)} Name another column, or take this one out of the configuration"
+    close = difflib.get_close_matches(exported, names, n=1)
+    if close and key.startswith("columns."):
+        fix = f"the nearest is '{close[0]}': {source.line(key, close[0])}"
+    else:
+        fix = f"{nearest_name(exported, names)} Name another column, or take the line out"
     return Fault(f"{source.setting} {key}", f"{source.label} has no column '{exported}'.", fix)
 
 
@@ -297,14 +301,16 @@ def _no_id(source: Source, setting: str, name: str, table: Table) -> Fault:
 
 
 def _missing(source: Source, name: str, names: Sequence[str]) -> Fault:
-    fix = f'{nearest_name(name, names)} Map it with {source.setting} columns = {{ {name} = "…" }}'
-    return Fault(source.label, f"the required column '{name}' is missing.", fix)
+    close = difflib.get_close_matches(name, names, n=1)
+    line = source.line(f"columns.{name}", close[0] if close else "…")
+    fix = f"the nearest is '{close[0]}': {line}" if close else f"{nearest_name(name, names)} Name it in {line}"
+    return Fault(source.label, f"the required column '{name}' is missing.", mapping_of_columns(names) or fix)
 
 
 def nearest_name(name: str, names: Sequence[str]) -> str:
     """Advice with the closest name. Other names are not repeated, since the first row may be data."""
     close = difflib.get_close_matches(name, names, n=1)
-    return f"the nearest is '{close[0]}'." if close else f"none of its {len(names)} columns is named alike."
+    return f"the nearest is '{close[0]}'." if close else f"none of its {len(names)} columns has a similar name."
 
 
 _DIGEST_BYTES = 10

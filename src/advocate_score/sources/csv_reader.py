@@ -24,7 +24,7 @@ import pyarrow.csv
 
 from advocate_score.errors import Fault, InputError
 from advocate_score.sources.base import BrokenRow, RawChunk, RawTable
-from advocate_score.sources.discover import Source
+from advocate_score.sources.discover import TAB, Source
 from advocate_score.sources.safe_zip import BoundedReader, Readable
 
 _LONGEST_OPEN_RECORD = 2**20
@@ -163,14 +163,14 @@ LONGEST_LINE = 16 * 2**20
 _MARKS_OF_OTHERS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def line_blocks(path: Path, encoding: str, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
+def line_blocks(source: Source, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
     """Blocks of whole lines in UTF-8, with `\\n` for `\\r\\n`. The last one lacks its newline if the file does.
 
-    Bytes that are invalid in `encoding` are passed on unchanged, so that the reader of the rows can report them.
+    Bytes that are invalid in the declared encoding are passed on unchanged, so that the rows' reader can report them.
     """
     rest: list[bytes] = []
     waiting = 0
-    for block in _utf8_blocks(path, encoding, block_bytes):
+    for block in _utf8_blocks(source, block_bytes):
         end = block.rfind(b"\n") + 1
         if end:
             yield b"".join([*rest, block[:end]]).replace(b"\r\n", b"\n")
@@ -179,7 +179,8 @@ def line_blocks(path: Path, encoding: str, block_bytes: int = BLOCK_BYTES) -> It
         waiting += len(rest[-1])
         if waiting > LONGEST_LINE:
             problem = f"has a line of more than {LONGEST_LINE:,} bytes."
-            raise InputError([Fault(path.name, problem, "export it anew, each row on a line of its own")])
+            fix = "ask the source to export it anew, each row on a line of its own"
+            raise InputError([Fault(source.label, problem, fix)])
     if last := b"".join(rest):
         yield last
 
@@ -212,15 +213,19 @@ def detect_encoding(path: Path, declared: str) -> str:
     return "cp1252" if declared.startswith("utf-8") else declared
 
 
-def _utf8_blocks(path: Path, encoding: str, block_bytes: int) -> Iterator[bytes]:
+def _utf8_blocks(source: Source, block_bytes: int) -> Iterator[bytes]:
+    path, encoding = source.path, source.dialect.encoding
     if encoding in ("utf-8", "utf-8-sig") or _is_marked(path):
-        yield from _without_mark(path, block_bytes)
+        yield from _without_mark(source, block_bytes)
         return
     decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
-    with _open_bytes(path) as file:
-        while block := file.read(block_bytes):
-            yield decoder.decode(block).encode("utf-8", "surrogateescape")
-        yield decoder.decode(b"", final=True).encode("utf-8", "surrogateescape")
+    try:
+        with _open_bytes(path) as file:
+            while block := file.read(block_bytes):
+                yield decoder.decode(block).encode("utf-8", "surrogateescape")
+            yield decoder.decode(b"", final=True).encode("utf-8", "surrogateescape")
+    except UnicodeError as error:
+        raise _other_encoding(source) from error
 
 
 def _is_marked(path: Path) -> bool:
@@ -230,13 +235,13 @@ def _is_marked(path: Path) -> bool:
         return file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
 
 
-def _without_mark(path: Path, block_bytes: int) -> Iterator[bytes]:
+def _without_mark(source: Source, block_bytes: int) -> Iterator[bytes]:
     """The file's blocks without a UTF-8 mark. Raises InputError for the mark of another encoding."""
-    with _open_bytes(path) as file:
+    with _open_bytes(source.path) as file:
         first = file.read(block_bytes)
         if first.startswith(_MARKS_OF_OTHERS):
             problem = "is UTF-16 by its first two bytes (byte offset 0), where UTF-8 is declared."
-            raise InputError([Fault(path.name, problem, "[sources] encoding = 'utf-16'")])
+            raise InputError([Fault(source.label, problem, source.line("encoding", "utf-16"))])
         yield first.removeprefix(codecs.BOM_UTF8)
         while block := file.read(block_bytes):
             yield block
@@ -252,9 +257,7 @@ def _open_bytes(path: Path) -> Iterator[Readable]:
             else:
                 yield plain
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError([Fault(path.name, "is a damaged or truncated gzip file.", "export it again")]) from error
-    except UnicodeError as error:
-        fault = Fault(path.name, "is not written in the declared encoding.", "declare the right [sources] encoding")
+        fault = Fault(path.name, "is a damaged or truncated gzip file.", "ask the source to export it again")
         raise InputError([fault]) from error
 
 
@@ -282,7 +285,7 @@ def read_delimited(source: Source, block_bytes: int = BLOCK_BYTES) -> RawTable:
 
 def _with_marked_delimiter(source: Source) -> tuple[Source, bool]:
     """The source with the delimiter of its line `sep=`, and whether it has one."""
-    first = next(line_blocks(source.path, source.dialect.encoding, _HEADER_BYTES), b"")
+    first = next(line_blocks(source, _HEADER_BYTES), b"")
     mark = _MARK_OF_DELIMITER.match(first)
     if mark is None:
         return source, False
@@ -292,7 +295,7 @@ def _with_marked_delimiter(source: Source) -> tuple[Source, bool]:
 
 
 def _header(source: Source, has_mark: bool) -> tuple[str, ...]:
-    block = next(line_blocks(source.path, source.dialect.encoding, _HEADER_BYTES), b"")
+    block = next(line_blocks(source, _HEADER_BYTES), b"")
     if b"\n" not in block and b"\r" in block:
         raise InputError([Fault(source.label, "its lines end with CR alone.", "export it with LF or CR LF")])
     block = block.partition(b"\n")[2] if has_mark else block
@@ -304,7 +307,7 @@ def _header(source: Source, has_mark: bool) -> tuple[str, ...]:
         raise InputError([_stray_quote(source, block)])
     if b"\0" in first:
         problem = f"the header has a NUL byte at byte offset {block.index(0)}."
-        raise InputError([Fault(source.label, problem, "declare the file's [sources] encoding")])
+        raise InputError([Fault(source.label, problem, source.line("encoding", "utf-16"))])
     try:
         return tuple(next(csv.reader([first.decode()], delimiter=source.dialect.delimiter)))
     except UnicodeDecodeError as error:
@@ -317,8 +320,8 @@ def _stray_quote(source: Source, block: bytes) -> Fault:
     """The fault for a stray quote in the header, which may also mean that the delimiter is another one."""
     line = block.splitlines()[0].decode(errors="replace")
     other = next((mark for mark in (";", "\t", "|", ",") if f'"{mark}"' in line), None)
-    shown = "\\t" if other == "\t" else other
-    fix = f'mend the header, or {source.setting} delimiter = "{shown}"' if other else "mend the header"
+    line = source.line("delimiter", TAB if other == "\t" else other) if other else ""
+    fix = f"mend the header, or {line}" if other else "mend the header: put whole names in quotes, or none"
     return Fault(f"{source.label} row 1", "the header has a stray quote.", fix)
 
 
@@ -332,17 +335,22 @@ def _refuse_other_formats(source: Source) -> None:
             raise InputError([Fault(source.label, f"is no CSV: its first bytes are those of {what}.", fix)])
 
 
+_WHY = {"cp1252": ", as programs on Windows write in Western Europe", "utf-8": "", "utf-16": ""}
+
+
 def _other_encoding(source: Source) -> InputError:
     offset = first_invalid_byte(source.path) if source.dialect.encoding == "utf-8" else None
     where = "" if offset is None else f": byte offset {offset} is the first that does not fit"
     problem = f"is not written in {source.dialect.encoding}{where}."
-    fix = 'declare the file\'s encoding in [sources] encoding: "cp1252" is usual where Windows wrote it'
-    return InputError([Fault(source.label, problem, fix)])
+    usual = detect_encoding(source.path, "utf-8")
+    if usual == source.dialect.encoding:
+        return InputError([Fault(source.label, problem, "ask the source to export it again")])
+    return InputError([Fault(source.label, problem, f"{source.line('encoding', usual)}{_WHY[usual]}")])
 
 
 def _chunks(source: Source, header: tuple[str, ...], block_bytes: int, has_mark: bool) -> Iterator[RawChunk]:
     reader = _BlockReader(source, header, has_mark)
-    for block in line_blocks(source.path, source.dialect.encoding, block_bytes):
+    for block in line_blocks(source, block_bytes):
         yield reader.read(block)
     reader.finish()
 

@@ -2,7 +2,7 @@
 
 import difflib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,6 +14,55 @@ from advocate_score.schema import TABLES
 
 HIDDEN = (".", "~")
 """Prefixes of hidden and temporary files, which are not exports."""
+
+
+_OPTIONS_OF_ANSWERS = ("delimiter", "encoding", "date_format")
+TAB = r"\t"
+"""A tab as TOML writes it."""
+
+
+@dataclass(frozen=True)
+class _System:
+    """A CRM, the shipped mapping of its exports, and by what they are known: names of files without their ending, and
+    names of columns that stand together in a header."""
+
+    name: str
+    mapping: str
+    files: frozenset[str]
+    columns: tuple[frozenset[str], ...]
+
+
+_SYSTEMS = (
+    _System(
+        "Salesforce",
+        "pipelines/salesforce.toml",
+        frozenset(
+            ("Account", "Contact", "Opportunity", "Case", "Task", "Event", "Campaign", "CampaignMember", "User", "Lead")
+        ),
+        tuple(frozenset(("id", other)) for other in ("isdeleted", "accountid", "ownerid", "whatid", "masterrecordid")),
+    ),
+    _System(
+        "HubSpot",
+        "pipelines/hubspot.toml",
+        frozenset(("companies", "deals", "engagements", "tickets")),
+        tuple(frozenset((name,)) for name in ("record_id", "hs_object_id")),
+    ),
+)
+
+
+def mapping_of_columns(names: Collection[str]) -> str:
+    """Advice with the mapping to start from where the columns are those of a CRM's own export, else ''."""
+    for system in _SYSTEMS:
+        if any(columns <= {*names} for columns in system.columns):
+            return f"these are {system.name}'s own columns: start from {system.mapping}, which maps them"
+    return ""
+
+
+def _system_of_file(path: Path) -> _System | None:
+    stem = path.name.split(".")[0]
+    return next(
+        (system for system in _SYSTEMS if stem in system.files or stem.startswith(f"{system.name.casefold()}-")), None
+    )
 
 
 @dataclass(frozen=True)
@@ -78,6 +127,13 @@ class Source:
         """The section of the configuration that declares the source."""
         return self.declared_in or _setting(self.table, self.number)
 
+    def line(self, key: str, value: str) -> str:
+        """The line of the configuration that gives `key` this value, ready to paste; for answers, the option of
+        `record` where there is one."""
+        if self.by_hand and key in _OPTIONS_OF_ANSWERS:
+            return f"--{key.replace('_', '-')} '{'tab' if value == TAB else value}'"
+        return f'{self.setting} {key} = "{value}"'
+
     @property
     def files(self) -> list[Path]:
         if self.query:
@@ -115,7 +171,7 @@ def discover(settings: Settings) -> Discovery:
         raise InputError(faults)
     sources = {table: tuple(_with_tables(part, sources) for part in parts) for table, parts in sources.items()}
     read = {path.resolve() for parts in sources.values() for source in parts for path in _paths_read(source)}
-    return Discovery(sources, tuple(_unread_file_warning(path) for path in strangers if path.resolve() not in read))
+    return Discovery(sources, tuple(_unread_files(path for path in strangers if path.resolve() not in read)))
 
 
 def _absent_lookups(sources: Mapping[str, tuple[Source, ...]]) -> Iterator[Fault]:
@@ -259,6 +315,25 @@ def _format(part: Part, path: Path, setting: str) -> str:
     if not (path.is_file() or (path.is_dir() and kind.in_parts)):
         raise InputError([Fault(path.name, "is not a file, or is a link to nothing.", "put the export in its place")])
     return kind.name
+
+
+_MOST_NAMED = 3
+
+
+def _unread_files(paths: Iterable[Path]) -> Iterator[str]:
+    """One warning for all files of a CRM, and one for each other file."""
+    of_systems: dict[_System, list[str]] = defaultdict(list)
+    for path in paths:
+        system = _system_of_file(path)
+        if system is None or formats.ending_of(path.name) is None:
+            yield _unread_file_warning(path)
+        else:
+            of_systems[system].append(path.name)
+    for system, names in of_systems.items():
+        shown = ", ".join(names[:_MOST_NAMED])
+        further = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        problem = f"{'is' if len(names) == 1 else 'are'} not read: these are {system.name}'s own names"
+        yield f"{shown}{further} {problem}. Start from {system.mapping}, which reads them from exports/."
 
 
 def _unread_file_warning(path: Path) -> str:

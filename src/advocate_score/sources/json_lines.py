@@ -48,7 +48,7 @@ def _chunks(source: Source, header: tuple[str, ...]) -> Iterator[RawChunk]:
 def _lines(source: Source) -> Iterator[_Line]:
     row = 0
     decimal = source.dialect.decimal
-    for block in line_blocks(source.path, source.dialect.encoding):
+    for block in line_blocks(source):
         for line in block.removesuffix(b"\n").split(b"\n"):
             row += 1
             if line.strip():

@@ -16,7 +16,7 @@ from advocate_score.config.settings import Dialect
 from advocate_score.errors import Fault, InputError
 from advocate_score.schema import ACCOUNTS, ASKS, Column, Table
 from advocate_score.sources.base import BrokenRow, RawChunk, plain
-from advocate_score.sources.column_mapping import map_columns, plain_name
+from advocate_score.sources.column_mapping import map_columns, plain_name, refuse_other_delimiter
 from advocate_score.sources.discover import Source
 from advocate_score.sources.reader import unchanged
 from advocate_score.tables.answer_files import AnswerFormat, level_of, open_answers
@@ -101,6 +101,7 @@ def answers_of_file(
     """
     source, raw = open_answers(path, form)
     with unchanged(source):
+        refuse_other_delimiter(source, raw.header)
         if not {*source.columns} & {*_ACCOUNT_COLUMNS, "ask_id"} and not _names_asks(raw.header):
             raise InputError([Fault(path.name, "its first row has no column that names asks.", _KEYS_NEEDED)])
         columns = map_columns(raw.header, source, ANSWERS)
