@@ -40,6 +40,14 @@ def test_a_column_of_consent_is_asked_about_and_its_line_turns_nothing_round(fir
     assert firm.resting() == {NO}
 
 
+def test_no_column_is_offered_in_place_of_one_that_is_read(firm: Firm) -> None:
+    for account in ACCOUNTS:
+        firm.row("contacts", account)["DoNotCall"] = "1" if account == NO else "0"
+    assert firm.score() == 2
+    assert '[sources.contacts] ignore = ["DoNotCall"]' in firm.said
+    assert "columns.objected_at" not in firm.said
+
+
 def test_nobody_of_an_account_is_asked_where_somebody_unknown_denied(firm: Firm) -> None:
     denial = {"contact_id": "NOBODY", "channel": "any", "status": "denied"}
     firm.add("permissions", permission_id="X", account_id=NO, **denial)

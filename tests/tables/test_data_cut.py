@@ -8,6 +8,7 @@ import pytest
 
 from advocate_score.config import Settings
 from advocate_score.engine.open import open_engine
+from advocate_score.errors import InputError
 from advocate_score.tables.ingest import PreparedTables, prepare
 from tables.crm import DEFAULTS, Crm
 
@@ -59,6 +60,33 @@ def test_rows_after_the_clock_are_named(crm: Crm, tmp_path: Path) -> None:
     first = len(ROWS) + 2
     named = ", ".join(f"row {row}" for row in range(first, first + 5))
     assert prepared.after_clock == (f"interactions occurred_at: 20 times ({named}, …)",)
+
+
+STRICT = DEFAULTS | {"refuse_quarantined": 0.05}
+SURVEYS = [f"S{n},A{n},2024-06-{n:02d},9" for n in range(1, 25)]
+
+
+def test_one_date_in_the_future_refuses_no_small_table(crm: Crm) -> None:
+    crm.write("interactions", HEADER, *ROWS)
+    crm.write("surveys", "survey_id,account_id,answered_at,nps", *SURVEYS[:8], "X,A1,2204-06-01,9")
+    crm.prepare(**STRICT)
+    assert crm.reasons("surveys") == {10: "after_data_cut"}
+
+
+@pytest.mark.parametrize("wrong", [4, 12])
+def test_planned_rows_refuse_no_table_of_which_they_are_not_the_most(crm: Crm, tmp_path: Path, wrong: int) -> None:
+    crm.write("interactions", HEADER, *(f"{number}{row}" for number in range(20) for row in ROWS))
+    planned = [f"P{n},A{n},2024-09-{n:02d},9" for n in range(1, wrong + 1)]
+    crm.write("surveys", "survey_id,account_id,answered_at,nps", *SURVEYS[:10], *planned)
+    settings = Settings(folder=crm.folder, sources=STRICT, outputs={"quarantine": "quarantine"})
+    (tmp_path / "planned").mkdir()
+    with open_engine(settings.engine, tmp_path / "planned" / "spill") as engine:
+        if wrong < len(SURVEYS[:10]):
+            counts = prepare(settings, engine, tmp_path / "planned", now=datetime(2024, 6, 29)).counts["surveys"]
+            assert (counts.accepted, counts.quarantined) == (10, wrong)
+        else:
+            with pytest.raises(InputError, match="surveys: 12 of 22 rows"):
+                prepare(settings, engine, tmp_path / "planned", now=datetime(2024, 6, 29))
 
 
 def test_the_column_of_a_wrong_time_is_named(crm: Crm) -> None:

@@ -82,6 +82,16 @@ def test_what_is_not_required_is_unknown_where_nothing_is_found(crm: Crm) -> Non
     assert not any("User.csv" in warning or "ownerid" in warning for warning in prepared.warnings)
 
 
+def test_a_name_is_made_of_several_columns(crm: Crm) -> None:
+    crm.write("User", "Id,FirstName,LastName", "U1,Ana, Soler ", "U2,,Price", "U3,,")
+    crm.write("accounts", "account_id,OwnerId", "A1,U1", "A2,U2", "A3,U3")
+    take = ["FirstName", "LastName"]
+    crm.prepare(accounts={"lookup": {"owner": OWNER["owner"] | {"take": take}}})
+    assert crm.values("accounts", "owner") == ["Ana Soler", "Price", None]
+    refusal = crm.refusal(accounts={"lookup": {"owner": OWNER["owner"] | {"take": [*take, "Title"]}}})
+    assert "User.csv has no column 'Title'" in refusal
+
+
 def test_a_changed_lookup_file_makes_the_run_new(crm: Crm) -> None:
     members(crm, "T1,P1,2024-05-01,call")
     settings = {"columns": COLUMNS, "lookup": BY_CONTACT}

@@ -69,7 +69,8 @@ class Splitting(Section):
 
 
 class Lookup(Section):
-    """`take` of the row whose `match` is what the export has as `by`.
+    """`take` of the row whose `match` is what the export has as `by`; of several columns in `take` the cells are joined
+    by blanks, such as `["FirstName", "LastName"]`.
 
     `in`: a file, as a path from the configuration's folder or as a URL, whose columns `match` and `take` are; or the
     name of a table, whose own columns they are.
@@ -79,7 +80,11 @@ class Lookup(Section):
     within: Location = Field(alias="in")
     by: str
     match: str
-    take: str
+    take: str | Annotated[tuple[str, ...], Field(min_length=1)]
+
+    @property
+    def taken(self) -> tuple[str, ...]:
+        return (self.take,) if isinstance(self.take, str) else self.take
 
 
 class Part(Section):

@@ -67,14 +67,15 @@ def _system_of_file(path: Path) -> _System | None:
 
 @dataclass(frozen=True)
 class LookupSource:
-    """Where a column is looked up: `take` of the row whose `match` is what the export has as `by`.
+    """Where a column is looked up: `take`, one column or several, of the row whose `match` is what the export has as
+    `by`.
 
     sources: what is looked into · table: the canonical table that they are the parts of, '' for a file.
     """
 
     by: str
     match: str
-    take: str
+    take: tuple[str, ...]
     sources: tuple["Source", ...]
     table: str = ""
 
@@ -293,7 +294,7 @@ def _lookups(settings: Settings, part: Part, setting: str) -> dict[str, LookupSo
         is_table = str(lookup.within) in TABLES
         sources = () if is_table else (_lookup_file(settings, lookup, f"{setting} lookup.{column} in"),)
         lookups[column] = LookupSource(
-            lookup.by, lookup.match, lookup.take, sources, str(lookup.within) if is_table else ""
+            lookup.by, lookup.match, lookup.taken, sources, str(lookup.within) if is_table else ""
         )
     return lookups
 

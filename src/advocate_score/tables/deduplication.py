@@ -18,7 +18,7 @@ from advocate_score.engine.base import Engine, quote_literal
 from advocate_score.engine.base import quote_identifier as name
 from advocate_score.schema import Table
 from advocate_score.tables.erasure import ERASED, Tombstones, with_merged
-from advocate_score.tables.findings import DELETED, DUPLICATE, LEFT_OUT, UNKNOWN_ACCOUNT
+from advocate_score.tables.findings import AFTER_DATA_CUT, DELETED, DUPLICATE, LEFT_OUT, UNKNOWN_ACCOUNT
 from advocate_score.tables.identifiers import (
     Difference,
     Merges,
@@ -41,7 +41,7 @@ EXCLUSIONS = (
     DUPLICATE,
     "older_version",
     "conflicting_versions",
-    "after_data_cut",
+    AFTER_DATA_CUT,
     "mixed_currency",
     UNKNOWN_ACCOUNT,
 )
@@ -125,7 +125,7 @@ def _select(source: str, judgement: str, condition: str) -> str:
 
 def _after(table: Table, latest: datetime) -> str:
     condition = " OR ".join(f"{name(time)} > {quote_literal(latest)}" for time in _times(table))
-    return _select(staged_view(table), "after_data_cut", condition)
+    return _select(staged_view(table), AFTER_DATA_CUT, condition)
 
 
 def _times(table: Table) -> list[str]:
@@ -264,26 +264,36 @@ def warn_of_late_rows(engine: Engine, table: Table, data_cut: datetime) -> Itera
     """A warning for each column of a staged table with times later than the data cut, with the numbers of some rows."""
     for column in _times(table):
         if rows := _rows_after(engine, table, column, data_cut + CUT_MARGIN):
-            problem = "later than everything else by more than 24 h: set aside as wrong; mend them"
-            yield f"{table.name} {column}: {rows}, {problem}."
+            problem = "later than everything else by more than 24 h: set aside; mend them, if they are not planned"
+            yield f"{table.name} {column}: {_in_words(rows)}, {problem}."
 
 
 def rows_after_clock(engine: Engine, tables: Iterable[StagedTable], now: datetime | None) -> tuple[str, ...]:
     """The staged rows of events that lie more than a day after the clock, such as
-    `interactions occurred_at: 2 times (row 9, row 12)`, by table; none without a clock."""
+    `interactions occurred_at: 2 times (row 9, row 12)`, by table; none without a clock. The reports get
+    their number."""
     if now is None:
         return ()
-    events = [(staged.table, str(staged.table.happened)) for staged in tables if staged.table.happened]
-    late = [(table, column, _rows_after(engine, table, column, now + CUT_MARGIN)) for table, column in events]
-    return tuple(f"{table.name} {column}: {rows}" for table, column, rows in late if rows)
+    texts = []
+    for staged in tables:
+        if column := staged.table.happened:
+            rows = _rows_after(engine, staged.table, column, now + CUT_MARGIN)
+            staged.report.after_clock = len(rows)
+            texts += [f"{staged.table.name} {column}: {_in_words(rows)}"] if rows else []
+    return tuple(texts)
 
 
-def _rows_after(engine: Engine, table: Table, column: str, instant: datetime) -> str:
-    """`2 times (row 9, row 12)`, of the staged rows whose time is after an instant; '' if there are none."""
+def _rows_after(engine: Engine, table: Table, column: str, instant: datetime) -> list[int]:
+    """The numbers of the staged rows whose time is after an instant."""
     after = f"{name(column)} > {quote_literal(instant)}"
-    rows = engine.frame(f"SELECT {name(ROW)} FROM {staged_view(table)} WHERE {after} ORDER BY {name(ROW)}")[ROW]
-    named = ", ".join(row_label(int(row)) for row in rows[:_MOST_NAMED]) + ", …" * (len(rows) > _MOST_NAMED)
-    return f"{len(rows):,} time{'s' if len(rows) > 1 else ''} ({named})" if len(rows) else ""
+    rows = engine.frame(f"SELECT {name(ROW)} FROM {staged_view(table)} WHERE {after} ORDER BY {name(ROW)}")
+    return [int(row) for row in rows[ROW]]
+
+
+def _in_words(rows: Sequence[int]) -> str:
+    """`2 times (row 9, row 12)`."""
+    named = ", ".join(map(row_label, rows[:_MOST_NAMED])) + ", …" * (len(rows) > _MOST_NAMED)
+    return f"{len(rows):,} time{'s' if len(rows) > 1 else ''} ({named})"
 
 
 def settle(staged: StagedTable, excluded: ExcludedRows, survivors: Mapping[str, str], path: Path) -> None:

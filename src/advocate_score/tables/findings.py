@@ -84,7 +84,7 @@ def as_mask(rows: Any) -> Mask:
 
 
 LEFT_OUT, DELETED, DUPLICATE, UNKNOWN_ACCOUNT = "left_out", "deleted", "duplicate", "unknown_account"
-AMBIGUOUS = "ambiguous"
+AMBIGUOUS, AFTER_DATA_CUT = "ambiguous", "after_data_cut"
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ _ALL = (
     Reason("mixed_currency", "all amounts are in the currency of most rows", "convert the amounts"),
     Reason("older_version", "of rows with one id the newest recorded counts", "none, if the newer row is right"),
     Reason("conflicting_versions", "rows with one id agree, or one is the newest recorded", "keep the right one"),
-    Reason("after_data_cut", "nothing happens more than 24 h after the latest recorded row", "mend the time"),
+    Reason(AFTER_DATA_CUT, "nothing happens more than 24 h after the latest recorded row", "mend the time"),
     Reason(
         UNKNOWN_ACCOUNT, "every row belongs to an accepted row of accounts", "export its account too, or mend the id"
     ),

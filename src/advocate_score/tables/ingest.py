@@ -16,6 +16,7 @@ from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, TABLES, Table, with_
 from advocate_score.sources.discover import Discovery, Source, discover
 from advocate_score.tables import deduplication, table_checks
 from advocate_score.tables.erasure import Tombstones
+from advocate_score.tables.findings import AFTER_DATA_CUT
 from advocate_score.tables.identifiers import Merges
 from advocate_score.tables.quality_report import RowCounts, summary
 from advocate_score.tables.quarantine import QuarantineFolder, SetAside, opened_quarantine
@@ -211,7 +212,7 @@ def _settle_all(
             excluded = deduplication.find_excluded_rows(engine, sql)
             excluded, respelled = deduplication.respell_accounts(known, table, excluded)
             ends = {**merges.survivors, **{own: merges.survivors.get(match, match) for own, match in respelled.items()}}
-            if cut is not None and (excluded.codes == deduplication.EXCLUSIONS.index("after_data_cut")).any():
+            if cut is not None and (excluded.codes == deduplication.EXCLUSIONS.index(AFTER_DATA_CUT)).any():
                 table.report.warnings.extend(deduplication.warn_of_late_rows(engine, table.table, cut))
             deduplication.settle(table, excluded, ends, folder / f"{name}.parquet")
             faults.extend(table_checks.faults_of_share(table, settings.sources))

@@ -147,7 +147,7 @@ class LookupTables:
         """The table that a column of `source` is looked up in. Raises InputError if it cannot be read as declared."""
         is_id = any(known.name == column and known.type == "id" for known in TABLES[source.table].columns)
         paths = tuple(other.path for other in lookup.sources)
-        key = (lookup.table, paths, plain_name(lookup.match), plain_name(lookup.take), is_id)
+        key = (lookup.table, paths, plain_name(lookup.match), tuple(map(plain_name, lookup.take)), is_id)
         if key not in self._read:
             setting = f"{source.setting} lookup.{column}"
             parts = [*self._pairs(lookup, setting, is_id=is_id)]
@@ -160,10 +160,10 @@ class LookupTables:
             return
         source = lookup.sources[0]
         raw, broken = read_source(source), 0
-        match, take = (_position(raw.header, source, name, setting, key) for key, name in _sides(lookup))
+        match, *taken = (_position(raw.header, source, name, setting, key) for key, name in _sides(lookup))
         for chunk in raw.chunks():
             broken += len(chunk.broken)
-            values = _text(chunk.cells.column(take))
+            values = _joined([_text(chunk.cells.column(take)) for take in taken])
             yield _distinct_pairs(key_form(_text(chunk.cells.column(match))), _value_form(values, is_id=is_id))
         if broken:
             self.warnings.append(
@@ -176,7 +176,17 @@ def _no_pairs() -> pa.Table:
 
 
 def _sides(lookup: LookupSource) -> Sequence[tuple[str, str]]:
-    return (("match", lookup.match), ("take", lookup.take))
+    return (("match", lookup.match), *(("take", name) for name in lookup.take))
+
+
+def _joined(columns: Sequence[pa.Array]) -> pa.Array:
+    """The filled cells of each row, parted by blanks; null where none is. One column stays as it is."""
+    if len(columns) == 1:
+        return columns[0]
+    trimmed = [pc.utf8_trim_whitespace(pc.fill_null(column, "")) for column in columns]
+    joined = pc.replace_substring_regex(pc.binary_join_element_wise(*trimmed, " "), " {2,}", " ")
+    joined = pc.utf8_trim_whitespace(joined)
+    return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)
 
 
 def _text(column: Any) -> pa.Array:
@@ -216,12 +226,13 @@ def _pairs_of_table(lookup: LookupSource, setting: str) -> Iterator[pa.Table]:
             if name not in columns.names or name in source.lookups:
                 problem = f"{source.label} has no column that {source.setting} reads as '{name}'."
                 raise InputError([Fault(f"{setting} {key}", problem, f"name a column of {table.name}")])
-        wanted = {lookup.match, lookup.take, *({_MERGED} & {*columns.names} if table is ACCOUNTS else ())}
+        wanted = {lookup.match, *lookup.take, *({_MERGED} & {*columns.names} if table is ACCOUNTS else ())}
         for chunk in raw.chunks():
             cells = columns.apply(chunk.cells).select(sorted(wanted))
             parsed = parse(cells, table, source, frozenset(), ChunkIssues(chunk.rows))
-            pairs.append(_distinct_pairs(key_form(_text(parsed[lookup.match])), _text(parsed[lookup.take])))
-            if _MERGED in wanted and lookup.take == table.key:
+            values = _joined([_text(parsed[name]) for name in lookup.take])
+            pairs.append(_distinct_pairs(key_form(_text(parsed[lookup.match])), values))
+            if _MERGED in wanted and lookup.take == (table.key,):
                 both = parsed.select([table.key, _MERGED]).drop_null()
                 merged |= dict(zip(both[table.key].to_pylist(), both[_MERGED].to_pylist(), strict=True))
     ends = resolve_merges(merged, frozenset()).ends

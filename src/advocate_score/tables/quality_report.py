@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 
 from advocate_score.tables.erasure import ERASED
-from advocate_score.tables.findings import ChunkIssues
+from advocate_score.tables.findings import AFTER_DATA_CUT, ChunkIssues
 from advocate_score.tables.identifiers import Difference
 
 
@@ -34,7 +34,8 @@ class TableReport:
 
     reasons: quarantined rows by (code, column) · normalised: cells by (column, what was done) · tallies: cells by
     (column, what was seen) · unmapped: cells by (column, word that no mapping knows) · unknown: accepted cells without
-    a value by column · difference: how the ids of unknown accounts differ from those of accounts.
+    a value by column · difference: how the ids of unknown accounts differ from those of accounts · after_clock: rows
+    that lie more than a day after the machine's clock.
     """
 
     table: str
@@ -51,6 +52,7 @@ class TableReport:
     unknown: Counter[str] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
     difference: Callable[[], Difference | None] | None = None
+    after_clock: int = 0
 
     @property
     def counts(self) -> RowCounts:
@@ -59,9 +61,19 @@ class TableReport:
     @property
     def share_quarantined(self) -> float:
         """Share of the rows in quarantine, without rows of erased accounts, which do not indicate a bad export."""
+        return self._share_without(0)
+
+    @property
+    def share_faulty(self) -> float:
+        """The same without rows that lie in the future: one wrong date, or what is planned, as long as that is not most
+        of the table."""
+        to_come = min(self.reasons[AFTER_DATA_CUT, ""], max(1, self.after_clock))
+        return self._share_without(to_come if 2 * to_come < self.rows_in else 0)
+
+    def _share_without(self, to_come: int) -> float:
         erased = self.reasons[ERASED, "account_id"]
         rows = self.rows_in - erased
-        return (self.reasons.total() - erased) / rows if rows else 0.0
+        return (self.reasons.total() - erased - to_come) / rows if rows else 0.0
 
     def add(self, issues: ChunkIssues) -> None:
         self.normalised.update(issues.normalised)

@@ -2,7 +2,7 @@
 only warned of."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 import numpy as np
@@ -51,17 +51,19 @@ def _unmapped_refusal_names(staged: StagedTable) -> Iterator[Fault]:
     """Faults for columns that may hold a "no" and are neither mapped nor ignored, so that none is lost by its name."""
     for name in sorted(staged.names_to_ask_about):
         problem = f"the column '{name}' is not mapped, and by its name some of its rows say no."
-        yield Fault(f"{staged.label}", problem, _lines_for(staged.table, name))
+        yield Fault(f"{staged.label}", problem, _lines_for(staged.table, name, staged.report.columns))
 
 
-def _lines_for(table: Table, name: str) -> str:
-    """Lines to paste into the configuration."""
+def _lines_for(table: Table, name: str, mapped: Collection[str]) -> str:
+    """Lines to paste into the configuration. A column is not offered where another one is read as it already."""
     setting, kind = f"[sources.{table.name}]", kind_of_refusal(name)
     ignore = f'{setting} ignore = ["{name}"] if it means something else'
-    if kind == "deletion":
-        return f'{setting} columns.deleted = "{name}"; or {ignore}'
     column, values = _MEANINGS.get(kind or "", {}).get(table.name, ("", ""))
-    return f'{setting} columns.{column} = "{name}"{values}; or {ignore}' if column else ignore
+    column = "deleted" if kind == "deletion" else column
+    if column in mapped and table is CONTACTS and kind == "opt_out":
+        return f"{ignore}; if it is a no as well, read it as permissions, as salesforce_weekly.toml does with DoNotCall"
+    offered = column and column not in mapped
+    return f'{setting} columns.{column} = "{name}"{values}; or {ignore}' if offered else ignore
 
 
 _MEANINGS = {
@@ -165,7 +167,7 @@ def _warnings(report: TableReport) -> Iterator[str]:
 
 def faults_of_share(staged: StagedTable, limits: Sources) -> list[Fault]:
     """A fault if too many of a table's rows are in quarantine; it refuses the run."""
-    if staged.report.share_quarantined <= limits.refuse_quarantined:
+    if staged.report.share_faulty <= limits.refuse_quarantined:
         return []
     limit = f"over {limits.refuse_quarantined:.0%}, [sources] refuse_quarantined."
     why, fix = _main_reason(staged, limits)
