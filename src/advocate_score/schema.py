@@ -153,6 +153,7 @@ CONTACTS = Table(
         _id("contact_id", "the contact"),
         _ACCOUNT,
         _text("contact_name", "the person's name", personal=True),
+        _text("first_name", "the given name, where contact_name is the family name alone", personal=True),
         _text("title", "job title", personal=True),
         _choice("seniority", "rank in the client's house", ("c_level", "vp", "director", "manager", "staff")),
         _flag("sponsor", "whether the person sponsors the work"),

@@ -156,11 +156,18 @@ LEVEL = {
     "until_local": None,
     "detail": "",
     "suggested_contact_id": "C1",
+    "suggested_contact": "Ana Ruiz",
+    "contact_title": "CFO",
     "permission": "granted",
     "origins": [],
     "reasons": ["said yes 3 times"],
 }
-RESTING = LEVEL | {"may_be_asked": False, "detail": "Asked of late.", "suggested_contact_id": ""}
+RESTING = LEVEL | {
+    "may_be_asked": False,
+    "detail": "Asked of late.",
+    "suggested_contact_id": "",
+    "suggested_contact": "",
+}
 RESTING |= {"until": "2026-01-31", "until_local": "2026-02-01"}
 CARD = {
     "account_id": "A1",
@@ -187,7 +194,7 @@ def test_a_card_says_who_when_why_and_whom_to_ask(capsys: pytest.CaptureFixture[
         "Why not now, level 3: Asked of late.",
         "Why, levels 1–3: said yes 3 times",
         "Moment: renewed the contract on 2025-12-20",
-        "Whom to ask, levels 1–2: C1, permission granted",
+        "Whom to ask, levels 1–2: Ana Ruiz, CFO (C1), permission granted",
         "What if, level 3: one more sponsor",
         "Model response, not effect.",
         "Read with care: few asks",

@@ -9,7 +9,7 @@ import pandas as pd
 
 PERSONAL = {
     "accounts": ("account_name", "owner", "notes"),
-    "contacts": ("contact_name", "title", "e_mail"),
+    "contacts": ("contact_name", "first_name", "title", "e_mail"),
     "outcomes": ("fact",),
     "interactions": ("topic", "counterpart"),
     "surveys": ("comment",),

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -81,6 +82,9 @@ def test_no_personal_value_leaves_the_lists(
     lists = {path for path in held if path.is_relative_to(night)}
     assert night / "candidates.csv" in lists
     assert night / "report.html" in lists
+    listed = pd.read_csv(folder / night / "candidates.csv", dtype=str, keep_default_na=False)
+    for name in ("suggested_contact", "contact_title"):
+        assert listed[name].map(lambda cell: sung(cell.encode())).any()
     kept_apart = {night / name for name in ("manifest.json", "readiness.parquet", "crm_load.csv", "coverage_gaps.csv")}
     assert not lists & kept_apart
     assert {path.parts[0] for path in held} == {"tables", "publications", "quarantine"}

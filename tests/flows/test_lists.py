@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -12,9 +14,12 @@ from advocate_score.flows.match import Search, match_prospect
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_project
 from advocate_score.flows.score import score_and_publish
+from advocate_score.ladder import LEVELS as SHIPPED_LEVELS
 from flows.conftest import AS_OF, Run
 
 EASY = ["ladder.thresholds.level_3=0.3", "ladder.thresholds.level_5=0.2"]
+ALL_FORMATS = '["csv", "parquet", "html", "xlsx"]'
+LEVELS = [level.list_name for level in SHIPPED_LEVELS.values()]
 SPANISH = [*EASY, "outputs.language=es"]
 
 
@@ -78,6 +83,38 @@ def test_day_one_without_opportunities_results_or_asks_has_circles_too(firm: Pat
     assert set(pool["outcome_fact"]) == {"no outcome on record"}
 
 
+@pytest.mark.parametrize("shown", [True, False])
+def test_contacts_are_named_where_people_read_and_nowhere_if_switched_off(firm: Path, shown: bool) -> None:
+    contacts = pd.read_csv(firm / "tables" / "contacts.csv", dtype=str, keep_default_na=False)
+    contacts["contact_name"] = "Eva Canaria-" + contacts["contact_id"]
+    contacts["title"] = "Jefa Canaria-" + contacts["contact_id"]
+    contacts.to_csv(firm / "tables" / "contacts.csv", index=False)
+    settings = [*EASY, f"outputs.contact_names={str(shown).lower()}", f"outputs.formats={ALL_FORMATS}"]
+    score_and_publish(open_project(firm / "advocate.toml", settings, Silent()), AS_OF, backfill=False, replace=False)
+    named = {name for name, text in published_texts(firm) if "Canaria" in text}
+    owners = {name for name, _ in published_texts(firm) if name.startswith("by_owner/") and not name.endswith("SUMS")}
+    lists = {"candidates", "ask_plan", "reference_pool", "advisory_board", *LEVELS}
+    assert named == ({f"{name}.csv" for name in lists} | {"candidates.xlsx"} | owners if shown else set())
+    candidates = frame(firm, "candidates.csv")
+    assert (candidates["suggested_contact_id"] != "").any()
+    names = candidates["suggested_contact_id"].map(lambda contact: f"Eva Canaria-{contact}" if contact else "")
+    assert (candidates["suggested_contact"] == (names if shown else "")).all()
+
+
+def published_texts(firm: Path) -> Iterator[tuple[str, str]]:
+    """Every file of the night, its compressed parts opened."""
+    night = (firm / "publications" / AS_OF).resolve()
+    for path in filter(Path.is_file, night.rglob("*")):
+        if path.suffix == ".xlsx":
+            with zipfile.ZipFile(path) as book:
+                text = "".join(book.read(part).decode() for part in book.namelist())
+        elif path.suffix == ".parquet":
+            text = pd.read_parquet(path).to_csv()
+        else:
+            text = path.read_text(encoding="utf-8")
+        yield str(path.relative_to(night)), text
+
+
 def test_a_match_is_ranked_says_why_and_offers_only_who_may_be_asked(
     night: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -85,6 +122,7 @@ def test_a_match_is_ranked_says_why_and_offers_only_who_may_be_asked(
     search = Search({"industry": "ENÉRGY", "segment": "mid-market"}, level=3, top=4)
     found = match_prospect(open_project(firm / "advocate.toml", SPANISH, Silent()), search, AS_OF)
     free, matches = eligible(firm, 3), found["matches"]
+    people = pd.read_csv(firm / "tables" / "contacts.csv", dtype=str).set_index("contact_id")
     assert 0 < len(matches) <= 4
     assert [row["rank"] for row in matches] == list(range(1, len(matches) + 1))
     assert {row["account_id"] for row in matches} <= set(free.index)
@@ -93,6 +131,8 @@ def test_a_match_is_ranked_says_why_and_offers_only_who_may_be_asked(
     for row in matches:
         assert row["readiness"] == pytest.approx(free.loc[row["account_id"], "readiness"], abs=1e-6)
         assert ("mismo sector" in row["why"]) == (row["industry"] == "energy")
+        named = people.loc[row["suggested_contact_id"], ["contact_name", "title"]].tolist()
+        assert [row["suggested_contact"], row["contact_title"]] == named
     assert found["resting"]
     assert not {row["account_id"] for row in found["resting"]} & set(free.index)
     assert all(row["until"] or row["substitutes"] for row in found["resting"])
@@ -101,11 +141,30 @@ def test_a_match_is_ranked_says_why_and_offers_only_who_may_be_asked(
     told = capsys.readouterr().out
     assert "Llamada de referencia" in told
     assert f"1. {matches[0]['account_name']}: {matches[0]['why']}" in told
+    person = "{suggested_contact}, {contact_title} ({suggested_contact_id})".format(**matches[0])
+    assert f"Whom to ask: {person}, permission " in told
+
+
+def test_a_client_may_be_the_prospect_and_is_no_reference_of_itself(night: tuple[Path, list[str]]) -> None:
+    firm, _ = night
+    project = open_project(firm / "advocate.toml", EASY, Silent())
+    accounts = pd.read_csv(firm / "tables" / "accounts.csv", dtype=str, keep_default_na=False)
+    client = accounts[accounts["account_id"] == eligible(firm, 3).index[0]].iloc[0]
+    found = match_prospect(project, Search({}, 3, 500, client["account_name"].upper()), AS_OF)
+    attributes = {name: client[name] for name in ("industry", "segment", "region", "service_line") if client[name]}
+    assert (found["account"], found["prospect"]) == (client["account_name"], attributes)
+    listed = {row["account_id"] for row in [*found["matches"], *found["resting"]]}
+    assert client["account_id"] not in listed
+    by_hand = match_prospect(project, Search(attributes, 3, 500), AS_OF)
+    assert listed == {row["account_id"] for row in [*by_hand["matches"], *by_hand["resting"]]} - {client["account_id"]}
+    other = match_prospect(project, Search({"industry": "banking"}, 3, 5, client["account_id"]), AS_OF)
+    assert other["prospect"] == attributes | {"industry": "banking"}
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (["Nobody of this name"], "there is no account of that id or name as of 2026-01-01"),
         (["--industry", "enrgy"], "did you mean 'energy'"),
         ([], "says nothing about the prospect"),
         (["--industry", "energy", "--level", "6"], "there is no level 6"),

@@ -26,7 +26,7 @@ LISTS = [
 COLUMNS = (
     "rank,account_id,account_name,industry,segment,region,owner,level,ask,readiness,readiness_low,readiness_high,"
     "completion,evidence,reason_1,reason_2,reason_3,outcome_fact,moment,asks_last_365d,last_asked_at,"
-    "suggested_contact_id,permission,as_of,model_version"
+    "suggested_contact_id,suggested_contact,contact_title,permission,as_of,model_version"
 )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from advocate_score.policy.contacts import COLUMNS, suggested_contacts
+from advocate_score.policy.contacts import COLUMNS, full_name, suggested_contacts
 
 DAY = timedelta(days=1)
 
@@ -35,6 +35,23 @@ def suggested(facts: Callable, table: Callable, as_of: datetime) -> Callable[...
 def test_the_best_contact(suggested: Callable, contacts: list, best: str) -> None:
     frame = suggested(contacts=contacts)
     assert frame["contact_id"].tolist() == [best] * 5
+
+
+@pytest.mark.parametrize(
+    ("first", "name", "whole"),
+    [
+        ("", "Eva Gil", "Eva Gil"),
+        ("Eva", " Gil ", "Eva Gil"),
+        ("Eva", "eva Gil", "eva Gil"),
+        ("Íñigo", "Iñigo Gil", "Iñigo Gil"),
+        ("Eva", "Evans", "Eva Evans"),
+        ("Eva", "", "Eva"),
+        ("", "", ""),
+        ("李", "小龙", "李 小龙"),
+    ],
+)
+def test_a_given_name_stands_before_the_family_name_once(first: str, name: str, whole: str) -> None:
+    assert full_name(first, name) == whole
 
 
 def test_among_equals_the_one_spoken_to_last_is_suggested(suggested: Callable, as_of: datetime) -> None:

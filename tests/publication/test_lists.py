@@ -81,7 +81,12 @@ def described() -> Described:
         accounts=pd.DataFrame(accounts),
         outcomes=pd.DataFrame(outcomes).astype({"recorded_at": "datetime64[us]"}),
         asks=pd.DataFrame(asks),
-        contacts=keys.assign(contact_id=keys["account_id"] + "-c1", permission="unknown"),
+        contacts=keys.assign(
+            contact_id=keys["account_id"] + "-c1",
+            contact_name=keys["account_id"].map({"a": "Eva Gil", "b": HOSTILE, "c": ""}),
+            title=keys["account_id"].map({"a": "Directora", "b": "", "c": ""}),
+            permission="unknown",
+        ),
         moments=pd.DataFrame({"account_id": ["a"], "moment": ["renewed the contract on 2025-05-20"]}),
         reasons=keys.assign(reason_1="3 reviews", reason_2="<b>2</b>", reason_3=""),
     )
@@ -106,7 +111,7 @@ def test_the_columns_are_those_of_the_contract(candidates: pd.DataFrame, rest: p
     contract = (
         "rank, account_id, account_name, industry, segment, region, owner, level, ask, readiness, readiness_low, "
         "readiness_high, completion, evidence, reason_1, reason_2, reason_3, outcome_fact, moment, asks_last_365d, "
-        "last_asked_at, suggested_contact_id, permission, as_of, model_version"
+        "last_asked_at, suggested_contact_id, suggested_contact, contact_title, permission, as_of, model_version"
     )
     assert list(candidates.columns) == contract.split(", ")
     assert list(rest.columns) == ["account_id", "account_name", "owner", "level", "rule", "since", "until", "detail"]
@@ -118,6 +123,7 @@ def test_a_row_tells_whom_to_ask_and_what_to_cite(candidates: pd.DataFrame) -> N
     moment = "renewed the contract on 2025-05-20"
     assert best[shown].tolist() == [1, "a", "Case study", "18 % lower cost", moment, 1, "a-c1", "2025-06-01"]
     assert best["last_asked_at"] == pd.Timestamp(2024, 6, 1)
+    assert best[["suggested_contact", "contact_title"]].tolist() == ["Eva Gil", "Directora"]
     other = candidates[candidates["account_id"] == "b"].iloc[0]
     assert other[["outcome_fact", "asks_last_365d", "permission"]].tolist() == ["no outcome on record", 0, "unknown"]
     assert pd.isna(other["last_asked_at"])

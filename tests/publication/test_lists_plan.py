@@ -38,6 +38,7 @@ def described() -> Described:
     }
     facts = {"kind": ["cost"], "value": [0.18], "confirmed": [True], "shareable": ["public"], "fact": [None]}
     contacts = {"account_id": ["a"], "level": [3], "contact_id": ["c1"], "permission": ["granted"]}
+    contacts |= {"contact_name": ["Eva Gil"], "title": ["Directora"]}
     nothing = pd.DataFrame()
     return Described(
         accounts=pd.DataFrame(accounts).assign(region="north", owner="Ana"),
@@ -55,6 +56,7 @@ def test_the_columns_of_the_contract_come_first_and_rows_stand_by_priority() -> 
     assert list(listed.columns)[:9] == CONTRACT
     assert listed["priority"].tolist() == [1, 2]
     assert listed["ask"].tolist() == ["Reference call", "Testimonial"]
+    assert listed[["suggested_contact", "contact_title"]].iloc[0].tolist() == ["Eva Gil", "Directora"]
     assert listed["outcome_fact"].tolist() == ["cost: 18 %", "no outcome on record"]
     assert listed["ask_id"].tolist() == [planned_ask_id(EDITION.as_of, "a", 3), planned_ask_id(EDITION.as_of, "b", 1)]
 

@@ -45,6 +45,7 @@ def told() -> Described:
     asks = {"account_id": ["a", "a"], "level": [3, 3], "asked_at": [datetime(2025, 5, 1), AS_OF]}
     levels = [(one, level) for one in "ab" for level in range(1, 6)]
     contacts = pd.DataFrame(levels, columns=["account_id", "level"]).assign(contact_id="c", permission="unknown")
+    contacts = contacts.assign(contact_name="Eva Gil", title="Directora")
     contacts.loc[contacts["level"] == 2, "permission"] = "denied"
     empty = pd.DataFrame()
     return Described(ACCOUNTS, pd.DataFrame([outcome]), pd.DataFrame(asks), contacts, empty, empty)

@@ -111,7 +111,7 @@ def test_the_sheets_are_made_to_be_worked_with() -> None:
     import openpyxl
 
     page = openpyxl.load_workbook(io.BytesIO(made()))["1 · Testimonial"]
-    assert (page.freeze_panes, page.auto_filter.ref, page.print_title_rows) == ("D2", "A1:T3", "$1:$1")
+    assert (page.freeze_panes, page.auto_filter.ref, page.print_title_rows) == ("D2", "A1:V3", "$1:$1")
     assert page.column_dimensions["C"].width == 28
     assert (page["B2"].number_format, page["H2"].number_format, page["R3"].number_format) == ("@", "0 %", "yyyy-mm-dd")
     assert [str(one.sqref) for one in page.conditional_formatting] == ["H2:H3"]

@@ -71,14 +71,14 @@ def deliver(project: "Project") -> options.Result:
 
 def explain(
     project: "Project",
-    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="An account_id.")],
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Its id or its name.")],
     as_of: options.AsOfOption = None,
 ) -> options.Result:
     """Show one account: readiness by level, reasons, what blocks it and until when.
 
     Example: advocate-score explain A0000042
 
-    Example: advocate-score explain A0000042 --json
+    Example: advocate-score explain "transportes valdelagua s.l." --json
     """
     from advocate_score.flows.explain import explain_account
 
@@ -222,6 +222,9 @@ def register_people(app: typer.Typer) -> None:
 
 def match(
     project: "Project",
+    account: Annotated[
+        str, typer.Argument(metavar="[ACCOUNT]", help="A client that is the prospect: its id or its name.")
+    ] = "",
     industry: Annotated[str, typer.Option("--industry", metavar="TEXT", help="The prospect's industry.")] = "",
     segment: Annotated[str, typer.Option("--segment", metavar="TEXT", help="Its segment: kind or size.")] = "",
     region: Annotated[str, typer.Option("--region", metavar="TEXT", help="Where it is.")] = "",
@@ -238,11 +241,13 @@ def match(
     """Find references for one prospect: who fits, how ready, whether they may be asked, and what else may be had.
 
     Example: advocate-score match --industry energy --segment enterprise --region Iberia
+
+    Example: advocate-score match A0000042 --level 3
     """
     from advocate_score.flows.match import Search, match_prospect
 
     prospect = {"industry": industry, "segment": segment, "region": region, "service_line": service_line}
-    return match_prospect(project, Search(prospect, level, top), as_of)
+    return match_prospect(project, Search(prospect, level, top, account), as_of)
 
 
 def release(

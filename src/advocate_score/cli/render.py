@@ -108,15 +108,16 @@ def _reasons(levels: list[Result]) -> None:
 
 def _contacts(levels: list[Result]) -> None:
     named = [level for level in levels if level["suggested_contact_id"]]
-    for (contact, permission), alike in groupby(named, lambda row: (row["suggested_contact_id"], row["permission"])):
+    for (contact, permission), alike in groupby(named, lambda row: (_contact(row), row["permission"])):
         numbers = _levels([level["level"] for level in alike])
-        line(
-            "Whom to ask, {levels}: {contact}, permission {permission}", **_contact_values(numbers, contact, permission)
-        )
+        words = {"levels": numbers, "contact": contact, "permission": translate(permission)}
+        line("Whom to ask, {levels}: {contact}, permission {permission}", **words)
 
 
-def _contact_values(levels: str, contact: str, permission: str) -> dict[str, str]:
-    return {"levels": levels, "contact": contact, "permission": translate(permission)}
+def _contact(row: Result) -> str:
+    """The person's name and position, with the id in brackets; the id alone where no name is shown."""
+    name = ", ".join(filter(None, (row["suggested_contact"], row["contact_title"])))
+    return f"{name} ({row['suggested_contact_id']})" if name else str(row["suggested_contact_id"])
 
 
 def _what_if(result: Result) -> None:
@@ -325,15 +326,18 @@ def rollback(result: Result) -> None:
 
 
 def match(result: Result) -> None:
-    prospect = ", ".join(result["prospect"].values())
+    prospect = ", ".join(filter(None, (result["account"], *result["prospect"].values())))
     title = "{ask} for {prospect}, as of {as_of}: may be asked"
-    rows = [
-        row | {"permission": translate(row["permission"]), "last_asked_at": row["last_asked_local"]}
-        for row in result["matches"]
-    ]
+    rows = [row | {"last_asked_at": row["last_asked_local"]} for row in result["matches"]]
     table(title, rows, _MATCHED, ask=result["ask"], prospect=prospect, as_of=result["as_of"])
     for row in result["matches"]:
         line("{rank}. {account_name}: {why}. {outcome_fact}", **row)
+        contact = _contact(row) or translate("nobody known")
+        line(
+            "   Whom to ask: {contact}, permission {permission}",
+            contact=contact,
+            permission=translate(row["permission"]),
+        )
     if result["resting"]:
         resting = [row | {"until": row["until_local"]} for row in result["resting"]]
         table("Ready, but resting", resting, _RESTING, {"until": always_warn})
@@ -344,10 +348,7 @@ def match(result: Result) -> None:
 
 
 _RESTING = ("rank", "account_id", "account_name", "fit", "rule", "until")
-_MATCHED = (
-    *("rank", "account_id", "account_name", "owner", "fit", "readiness"),
-    *("last_asked_at", "asks_last_365d", "suggested_contact_id", "permission"),
-)
+_MATCHED = ("rank", "account_id", "account_name", "owner", "fit", "readiness", "last_asked_at", "asks_last_365d")
 
 
 def init(result: Result) -> None:

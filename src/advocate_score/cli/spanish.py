@@ -174,6 +174,8 @@ _CLIENTS = {
     "Model: {model}": "Modelo: {model}",
     "Ready, but resting": "Preparadas, pero en descanso",
     "What if, level {level}: {sentence}": "Y si, nivel {level}: {sentence}",
+    "   Whom to ask: {contact}, permission {permission}": "   A quién pedirlo: {contact}, permiso {permission}",
+    "nobody known": "no se conoce a nadie",
     "Whom to ask, {levels}: {contact}, permission {permission}": (
         "A quién pedírselo, {levels}: {contact}, permiso {permission}"
     ),

@@ -543,6 +543,7 @@ class Outputs(Section):
     formats: tuple[Literal["csv", "parquet", "html", "xlsx"], ...] = ("csv", "parquet", "html")
     retention_days: Days = 90
     mode: Literal["private", "group"] = "private"
+    contact_names: bool = True
 
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")

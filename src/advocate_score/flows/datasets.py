@@ -15,7 +15,7 @@ from advocate_score.dates import iso
 from advocate_score.engine.base import Engine, quote_identifier, quote_literal
 from advocate_score.errors import Fault, InputError
 from advocate_score.flows.project import Data, Project
-from advocate_score.policy.contacts import suggested_contacts
+from advocate_score.policy.contacts import full_name, suggested_contacts
 from advocate_score.policy.inputs import Facts
 from advocate_score.policy.moments import NEEDED, MomentEvents, earliest_moment
 from advocate_score.policy.rules import fatigued_contacts
@@ -24,6 +24,7 @@ from advocate_score.publication.history import latest_publication_in, past_publi
 from advocate_score.signal_spec import Signal
 from advocate_score.signals.compute import signal_frame
 from advocate_score.signals.point_in_time import PointInTime, known_rows
+from advocate_score.tables.account_names import KnownAccounts
 
 
 def ask_frame(data: Data, settings: Settings, as_of: datetime) -> pd.DataFrame:
@@ -52,9 +53,20 @@ def account_frame(data: Data, settings: Settings, as_of: datetime) -> pd.DataFra
 
 
 def account_spine(data: Data, as_of: datetime) -> pd.DataFrame:
-    known = f"created_at IS NULL OR created_at < {quote_literal(as_of)}"
-    accounts = data.engine.frame(f"SELECT account_id FROM accounts WHERE {known} ORDER BY account_id")
+    accounts = data.engine.frame(f"SELECT account_id FROM accounts WHERE {_created_before(as_of)} ORDER BY account_id")
     return accounts.assign(as_of=pd.Series(as_of, index=accounts.index, dtype="datetime64[us]"))
+
+
+def _created_before(as_of: datetime) -> str:
+    return f"(created_at IS NULL OR created_at < {quote_literal(as_of)})"
+
+
+def known_accounts(data: Data, as_of: datetime | None = None) -> KnownAccounts:
+    """The accounts as people name them, known at `as_of` or at any time."""
+    condition = f" WHERE {_created_before(as_of)}" if as_of else ""
+    known = data.engine.frame(f"SELECT account_id, account_name FROM accounts{condition}")
+    names = known["account_name"].fillna("").astype("str")
+    return KnownAccounts(dict(zip(known["account_id"].astype("str"), names, strict=True)))
 
 
 def ask_spine(data: Data, as_of: datetime) -> pd.DataFrame:
@@ -130,7 +142,8 @@ def last_spoken(engine: Engine, account_ids: pd.Series, as_of: datetime) -> pd.D
 def contacts(
     engine: Engine, facts: Facts, account_ids: Iterable[str], as_of: datetime, settings: config.Settings
 ) -> pd.DataFrame:
-    """The contacts to suggest at the given accounts, as `policy.contacts.suggested_contacts` returns them.
+    """The contacts to suggest at the given accounts, as `policy.contacts.suggested_contacts` returns them, with
+    contact_name and title, '' where unknown or where `[outputs] contact_names` is off.
 
     Parameters
     ----------
@@ -139,9 +152,27 @@ def contacts(
     """
     listed_facts = facts.of_accounts(account_ids)
     fatigued = fatigued_contacts(listed_facts, as_of, settings.policy, settings.ladder.effort_minutes)
-    return suggested_contacts(
-        listed_facts, last_spoken(engine, listed_facts.accounts["account_id"], as_of), as_of, fatigued
+    spoken = last_spoken(engine, listed_facts.accounts["account_id"], as_of)
+    suggested = suggested_contacts(listed_facts, spoken, as_of, fatigued)
+    if not settings.outputs.contact_names:
+        return suggested.assign(contact_name="", title="")
+    names = _contact_names(engine, suggested["contact_id"])
+    return suggested.merge(names, on="contact_id", how="left").fillna({"contact_name": "", "title": ""})
+
+
+_SUGGESTED = "suggested"
+
+
+def _contact_names(engine: Engine, contact_ids: pd.Series) -> pd.DataFrame:
+    """contact_id, contact_name, title of the given contacts; only these few rows leave the engine."""
+    engine.register_frame(_SUGGESTED, contact_ids.drop_duplicates().astype("str").to_frame("contact_id"))
+    rows = engine.frame(
+        "SELECT contact_id, first_name, contact_name, title FROM contacts "
+        f"WHERE contact_id IN (SELECT contact_id FROM {_SUGGESTED})"
     )
+    texts = rows.fillna("").astype("str")
+    names = [full_name(first, name) for first, name in zip(texts["first_name"], texts["contact_name"], strict=True)]
+    return texts.assign(contact_name=pd.Series(names, texts.index, "str"))[["contact_id", "contact_name", "title"]]
 
 
 def moment_events(engine: Engine, as_of: datetime, rules: config.Moments) -> MomentEvents:
@@ -193,9 +224,8 @@ def _events(engine: Engine, table: str, cut: PointInTime) -> pd.DataFrame:
 
 
 def _accounts(engine: Engine, as_of: datetime) -> pd.DataFrame:
-    known = f"(created_at IS NULL OR created_at < {quote_literal(as_of)})"
-    present = "COALESCE(status, '') <> 'deleted'"
-    return engine.frame(f"SELECT account_id, industry FROM accounts WHERE {known} AND {present} ORDER BY account_id")
+    known = f"{_created_before(as_of)} AND COALESCE(status, '') <> 'deleted'"
+    return engine.frame(f"SELECT account_id, industry FROM accounts WHERE {known} ORDER BY account_id")
 
 
 def _opportunities(engine: Engine, as_of: datetime) -> pd.DataFrame:

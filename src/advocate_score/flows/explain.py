@@ -9,7 +9,6 @@ import pandas as pd
 from advocate_score.config import Settings
 from advocate_score.dates import iso
 from advocate_score.days import first_free_days, local_days
-from advocate_score.errors import Fault, InputError, did_you_mean
 from advocate_score.flows import account_scores, datasets
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.protection import safeguard
@@ -21,6 +20,7 @@ from advocate_score.policy.eligibility import verdicts
 from advocate_score.policy.inputs import Facts
 from advocate_score.policy.moments import moments
 from advocate_score.protection.rows_behind_rules import rows_behind_rule
+from advocate_score.publication.lists import SUGGESTED_CONTACT
 from advocate_score.publication.sentences import REASONS, note, what_if_sentences
 from advocate_score.scoring import score_accounts
 
@@ -44,31 +44,15 @@ def what_if_rows(
     return json_rows(changes.drop(columns="account_id"))
 
 
-def explain_account(project: Project, account_id: str, as_of: str | None) -> dict[str, Any]:
-    """The card of one account; InputError if there is no such account."""
+def explain_account(project: Project, account: str, as_of: str | None) -> dict[str, Any]:
+    """The card of one account, given by its id or name; InputError if there is none or several."""
     with open_data(project) as data:
         instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
+        known = datasets.known_accounts(data, instant)
+        account_id = known.the_one(account, known=f"as of {iso(instant)}")
         accounts = datasets.account_frame(data, project.settings, instant)
-        if account_id not in set(accounts["account_id"]):
-            problem = f"there is no account of that id as of {iso(instant)}."
-            raise InputError([Fault("ACCOUNT", problem, _similar_ids(account_id, list(accounts["account_id"])))])
         serving = serving_model(project, data, accounts)
         return _card(project, data, accounts, account_id, instant, serving)
-
-
-def _similar_ids(account_id: str, known: list[str]) -> str:
-    """Ids that resemble `account_id`. The comparison is limited in number to stay fast; with more accounts, only ids
-    with the same beginning are compared."""
-    begin = account_id[: len(account_id) // 2]
-    some = (
-        known
-        if len(known) <= _MAX_COMPARED_IDS
-        else [known_id for known_id in known if known_id.startswith(begin)][:_MAX_COMPARED_IDS]
-    )
-    return did_you_mean(account_id, some, most=3) or "ids are in accounts, as 'check' accepts them"
-
-
-_MAX_COMPARED_IDS = 20_000
 
 
 def _card(
@@ -142,7 +126,7 @@ def _level(row: dict[Any, Any], names: dict[int, str]) -> dict[str, Any]:
         "rule": row["rule"],
         **{name: json_day(row[name]) for name in ("since", "until", "since_local", "until_local")},
         "detail": row["detail"],
-        "suggested_contact_id": row["contact_id"] if row["eligible"] else "",
+        **{column: row[name] if row["eligible"] else "" for name, column in SUGGESTED_CONTACT.items()},
         "permission": row["permission"],
         "reasons": [reason for reason in (_text(row[name]) for name in REASONS) if reason],
     }

@@ -1,6 +1,6 @@
 """`match`: references for one prospect, and substitutes from clients who must not be asked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -20,7 +20,7 @@ from advocate_score.policy import reference_match
 from advocate_score.policy.coverage import ATTRIBUTES, clients_at
 from advocate_score.policy.eligibility import blocks, verdicts
 from advocate_score.policy.inputs import Facts
-from advocate_score.publication.lists import ask_history
+from advocate_score.publication.lists import SUGGESTED_CONTACT, ask_history
 from advocate_score.publication.sentences import NONE, outcome_facts
 from advocate_score.scoring import score_accounts
 
@@ -29,7 +29,7 @@ _SHOWN = (
     *(*_WHO, "fit", "fits", "readiness", "readiness_low", "readiness_high", "evidence", "ready", "why"),
     *("outcome_fact", "last_asked_at", "last_asked_local", "asks_last_365d"),
 )
-_FREE = ("suggested_contact_id", "permission")
+_FREE = ("suggested_contact_id", "suggested_contact", "contact_title", "permission")
 _RESTING = ("rule", "since", "until", "since_local", "until_local", "detail", "substitutes")
 
 
@@ -38,12 +38,13 @@ _REFERENCE_CALL = "reference_call"
 
 @dataclass(frozen=True)
 class Search:
-    """A search: `level` is the level of the ask, None for that of a reference call; `top` the most rows of each
-    list."""
+    """A search: `level` is the level of the ask, None for that of a reference call; `top` the most rows of each list;
+    `account` the id or name of a client that is the prospect; it has the attributes that `prospect` does not give."""
 
     prospect: reference_match.Prospect
     level: int | None
     top: int
+    account: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,14 @@ class _Question:
 def match_prospect(project: Project, search: Search, as_of: str | None) -> dict[str, Any]:
     """The references for a prospect; InputError if no attribute of it is known, or no client shares one."""
     level = _level_of(search, project.settings.ladder)
-    reference_match.require_attributes(search.prospect)
+    if not search.account:
+        reference_match.require_attributes(search.prospect)
     with open_data(project) as data:
         instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
         facts = safeguard(project, data, instant).facts
+        search, account_id = _with_account(search, data, facts, instant)
         clients = clients_at(facts, instant, project.settings.policy)
+        clients = clients[clients["account_id"] != account_id].reset_index(drop=True)
         for fault in reference_match.unmatched_attributes(clients, search.prospect):
             project.progress.warn(str(fault))
         fit = reference_match.matching_clients(clients, search.prospect, project.settings.policy.pools.fit)
@@ -86,6 +90,19 @@ def match_prospect(project: Project, search: Search, as_of: str | None) -> dict[
             clients[list(_WHO)], on="account_id"
         )
         return _result(question, _with_local_days(question, _with_sentences(question, matches)))
+
+
+def _with_account(search: Search, data: Data, facts: Facts, as_of: datetime) -> tuple[Search, str]:
+    """The search with the attributes and the name of the client that is its prospect, and that client's id."""
+    if not search.account:
+        return search, ""
+    known = datasets.known_accounts(data, as_of)
+    account_id = known.the_one(search.account, known=f"as of {iso(as_of)}")
+    own = facts.accounts[facts.accounts["account_id"] == account_id].iloc[0]
+    attributes = {name: "" if pd.isna(own[name]) else str(own[name]) for name in ATTRIBUTES}
+    prospect = attributes | {name: value for name, value in search.prospect.items() if value}
+    reference_match.require_attributes(prospect)
+    return replace(search, prospect=prospect, account=known.names[account_id] or account_id), account_id
 
 
 def _level_of(search: Search, ladder: Ladder) -> int:
@@ -105,6 +122,7 @@ def _result(question: _Question, matches: pd.DataFrame) -> dict[str, Any]:
     resting = _records(rest, (*_SHOWN, *_RESTING))
     return {
         "as_of": iso(question.as_of),
+        "account": search.account,
         "prospect": {name: value for name, value in search.prospect.items() if value},
         "level": question.level,
         "ask": question.settings.ladder.name(question.level, question.language),
@@ -154,7 +172,7 @@ def _with_local_days(question: _Question, matches: pd.DataFrame) -> pd.DataFrame
 def _with_contacts(question: _Question, eligible: pd.DataFrame) -> pd.DataFrame:
     listed_ids, engine = eligible["account_id"], question.data.engine
     people = datasets.contacts(engine, question.known, listed_ids, question.as_of, question.settings)
-    people = people.rename(columns={"contact_id": "suggested_contact_id"})
+    people = people.rename(columns=SUGGESTED_CONTACT)
     return eligible.merge(people, on=["account_id", "level"], how="left")
 
 

@@ -18,7 +18,7 @@ from advocate_score.dates import iso, zone
 from advocate_score.errors import Fault, InputError
 from advocate_score.files import FILE_MODES, write_file
 from advocate_score.flows import clock
-from advocate_score.flows.datasets import programme_records
+from advocate_score.flows.datasets import known_accounts, programme_records
 from advocate_score.flows.project import Project, open_data, resolve_as_of
 from advocate_score.frames import json_rows
 from advocate_score.ladder import LANGUAGES
@@ -329,15 +329,11 @@ def _asks_off_plan(project: Project, answers: Sequence[ParsedAnswer]) -> dict[st
     if not answers:
         return {}
     with open_data(project) as data:
-        accounts = data.engine.frame("SELECT account_id, account_name FROM accounts")
-    known = {str(account): [str(account)] for account in accounts["account_id"]}
-    by_name: dict[str, list[str]] = {}
-    for account, name in accounts.dropna().itertuples(index=False):
-        by_name.setdefault(str(name), []).append(str(account))
+        known = known_accounts(data)
     rows, faults = {}, []
     for answer in answers:
         cells = answer.cells
-        meant = (_account_ids(cells[name], known, by_name) for name in ("account_id", "account_name"))
+        meant = (known.matching(cells[name] or "") for name in ("account_id", "account_name"))
         found = next(filter(None, meant), [])
         if len(found) == 1:
             rows[answer.location] = _ask_off_plan(project.settings, found[0], cells)
@@ -347,10 +343,6 @@ def _asks_off_plan(project: Project, answers: Sequence[ParsedAnswer]) -> dict[st
     if faults:
         raise InputError(faults)
     return rows
-
-
-def _account_ids(text: str | None, known: Mapping[str, list[str]], by_name: Mapping[str, list[str]]) -> list[str]:
-    return known.get(text or "", []) or by_name.get(text or "", [])
 
 
 def _ask_off_plan(settings: Settings, account_id: str, cells: Mapping[str, Any]) -> Row:

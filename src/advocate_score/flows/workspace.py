@@ -112,5 +112,8 @@ class Workspace:
         return champion.model
 
     def explain(self, account_id: str, as_of: str | None = None) -> dict[str, Any]:
-        """One account as a card: readiness with its interval at each level, what the rules say, and the reasons."""
+        """One account as a card: readiness with its interval at each level, what the rules say, and the reasons.
+
+        `account_id`: its id, or its name.
+        """
         return explain_account(self._project, account_id, as_of)

@@ -11,6 +11,7 @@ from advocate_score.policy.inputs import Facts, every_level, is_true
 from advocate_score.policy.permissions import STATUSES, level_ranks, permissions_at
 from advocate_score.policy.rules import contact_availability
 from advocate_score.schema import CONTACTS
+from advocate_score.text import plain_words
 
 COLUMNS = ("account_id", "level", "contact_id", "permission")
 _SENIORITIES = CONTACTS.column("seniority").choices
@@ -60,6 +61,13 @@ def _by_preference(facts: Facts, interactions: pd.DataFrame, as_of: datetime) ->
     )
     by = ["account_id", "level", "sponsor", "seniority", "spoken_at", "contact_id"]
     return described.sort_values(by, ascending=[True, True, True, True, False, True], na_position="last")
+
+
+def full_name(first_name: str, contact_name: str) -> str:
+    """The given name before the family name, where `contact_name` does not begin with it already."""
+    first, name = first_name.strip(), contact_name.strip()
+    begins_with_it = f"{plain_words(name)} ".startswith(f"{plain_words(first)} ")
+    return name if not first or (name and begins_with_it) else f"{first} {name}".strip()
 
 
 def _permission_status(rows: pd.DataFrame, facts: Facts, as_of: datetime) -> pd.Series:

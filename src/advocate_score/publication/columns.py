@@ -31,7 +31,8 @@ class Described:
     """What the lists show of accounts besides their scores, one frame each; rows of other accounts are ignored.
 
     accounts, outcomes, asks: the canonical tables (asks: account_id, level, asked_at) · contacts: account_id, level,
-    contact_id, permission · moments: account_id, moment · reasons: account_id, level, reason_1 … reason_3.
+    contact_id, contact_name, title, permission · moments: account_id, moment · reasons: account_id, level,
+    reason_1 … reason_3.
     """
 
     accounts: pd.DataFrame
@@ -238,7 +239,9 @@ COLUMNS: tuple[Column, ...] = (
         sheets=_RANKED,
         cells=_days_of("last_asked_at"),
     ),
-    Column("suggested_contact_id", "text", Text("Contact", "Contacto"), _FOR_ASKS, _ON_SHEETS),
+    Column("suggested_contact_id", "text", Text("Id of the contact", "Id del contacto"), _FOR_ASKS, _ON_SHEETS),
+    Column("suggested_contact", "text", Text("Contact", "Contacto"), _FOR_ASKS, _ON_SHEETS, width=22),
+    Column("contact_title", "text", Text("Position", "Cargo"), _FOR_ASKS, _ON_SHEETS, width=22),
     Column("permission", "text", Text("Permission", "Permiso"), _FOR_ASKS, _ON_SHEETS, width=22),
     Column("public_permission", lists=("pools",)),
     Column("exploration", "flag", Text("Drawn to learn", "Elegida para aprender"), ("ask_plan",), ("ask_plan",)),

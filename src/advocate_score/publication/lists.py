@@ -17,7 +17,12 @@ from advocate_score.publication.columns import Described, Edition, ListName, col
 from advocate_score.publication.spreadsheet_csv import DIGITS
 
 _YEAR_DAYS = 365
-_CONTACT = {"contact_id": "suggested_contact_id"}
+SUGGESTED_CONTACT = {
+    "contact_id": "suggested_contact_id",
+    "contact_name": "suggested_contact",
+    "title": "contact_title",
+}
+"""Column of the suggested contacts → column of the lists."""
 
 
 def _complete(rows: pd.DataFrame, name: ListName, described: Described, edition: Edition) -> pd.DataFrame:
@@ -39,7 +44,7 @@ def candidates(ranked: pd.DataFrame, described: Described, edition: Edition) -> 
     if ranked.empty:
         return pd.DataFrame(columns=column_names("candidates"))
     listed = ranked
-    for facts in (described.contacts.rename(columns=_CONTACT), described.reasons):
+    for facts in (described.contacts.rename(columns=SUGGESTED_CONTACT), described.reasons):
         listed = listed.merge(facts, on=["account_id", "level"], how="left")
     listed = listed.merge(described.moments[["account_id", "moment"]], on="account_id", how="left")
     return _complete(_with_ask_history(listed, described, edition), "candidates", described, edition)
@@ -117,7 +122,7 @@ def plan_list(asks: pd.DataFrame, described: Described, edition: Edition) -> pd.
     asks : priority, account_id, level, readiness, expected_value, why_now, exploration, propensity, policy_id.
     described : its accounts, outcomes and contacts are read.
     """
-    listed = asks.merge(described.contacts.rename(columns=_CONTACT), on=["account_id", "level"], how="left")
+    listed = asks.merge(described.contacts.rename(columns=SUGGESTED_CONTACT), on=["account_id", "level"], how="left")
     listed = listed.assign(expected_value=listed["expected_value"].round(DIGITS))
     return _complete(listed.sort_values("priority", ignore_index=True), "ask_plan", described, edition)
 
@@ -161,8 +166,8 @@ def gap_list(parts: dict[str, tuple[str, pd.DataFrame]]) -> pd.DataFrame:
 
 
 def _contacts_of_level(contacts: pd.DataFrame, level: int, levels: Levels) -> pd.DataFrame:
-    """account_id, suggested_contact_id and permission at `level`, and the permission to be named in public."""
-    own = contacts[contacts["level"] == level].rename(columns=_CONTACT)
+    """account_id, the suggested contact and the permission at `level`, and the permission to be named in public."""
+    own = contacts[contacts["level"] == level].rename(columns=SUGGESTED_CONTACT)
     public = contacts.loc[contacts["level"] == _public_level(levels), ["account_id", "permission"]]
     public = public.rename(columns={"permission": "public_permission"})
     return own.drop(columns="level").merge(public, on="account_id", how="left")
