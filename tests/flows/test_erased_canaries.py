@@ -5,6 +5,7 @@ import io
 import json
 import re
 import shutil
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -63,6 +64,8 @@ def test_no_name_of_an_erased_account_stays_or_returns(
     before = canaries(firm)
     assert set().union(*before.values()) == set(range(IDS))
     assert {"publications", "quarantine"} <= {name.split("/")[0] for name in before}
+    assert {"candidates.csv", "candidates.xlsx", "report.html"} <= {Path(name).name for name in before}
+    assert {".csv", ".xlsx"} <= {Path(name).suffix for name in before if "/by_owner/" in name}
     for place in erased:
         assert erase_account(opened(firm), ids[place])["alike"] == 0, KINDS[(batch * IDS + place) % len(KINDS)]
     after = canaries(firm)
@@ -83,7 +86,8 @@ def test_no_name_of_an_erased_account_stays_or_returns(
 
 
 def opened(firm: Path) -> Project:
-    return open_project(firm / "advocate.toml", ["sources.refuse_quarantined=1.0"], Silent())
+    formats = 'outputs.formats=["csv", "parquet", "html", "xlsx"]'
+    return open_project(firm / "advocate.toml", ["sources.refuse_quarantined=1.0", formats], Silent())
 
 
 def rename(firm: Path, ids: list[str], former: list[str] | None = None) -> None:
@@ -97,7 +101,7 @@ def rename(firm: Path, ids: list[str], former: list[str] | None = None) -> None:
         if "account_id" not in table:
             continue
         table["account_id"] = [new.get(one, one) for one in table["account_id"]]
-        for column in {"account_name", "contact_name", "fact", "topic", "counterpart"} & {*table.columns}:
+        for column in {"account_name", "contact_name", "title", "fact", "topic", "counterpart"} & {*table.columns}:
             cells = zip(table["account_id"], table[column], strict=True)
             table[column] = [name_of(number[one]) if one in number else cell for one, cell in cells]
         table.to_csv(path, index=False, quoting=csv.QUOTE_ALL)
@@ -165,14 +169,19 @@ def canaries(firm: Path) -> Mapping[str, set[int]]:
         name = str(path.relative_to(firm if path.is_relative_to(firm) else firm.parent))
         if not path.is_file() or name.startswith("tables/"):
             continue
-        text = (
-            pq.read_table(path).to_pandas().to_csv()
-            if path.suffix == ".parquet"
-            else path.read_text("utf-8", "replace")
-        )
-        if numbers := {int(number) for number in _CANARY.findall(text)}:
+        if numbers := {int(number) for number in _CANARY.findall(text_of(path))}:
             found[name] = numbers
     return found
+
+
+def text_of(path: Path) -> str:
+    """What the file says, its compressed parts opened."""
+    if path.suffix == ".parquet":
+        return pq.read_table(path).to_pandas().to_csv()
+    if path.suffix == ".xlsx":
+        with zipfile.ZipFile(path) as book:
+            return "".join(book.read(part).decode() for part in book.namelist())
+    return path.read_text("utf-8", "replace")
 
 
 def read(firm: Path, table: str) -> pd.DataFrame:

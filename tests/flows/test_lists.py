@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from advocate_score.flows.project import open_project
 from advocate_score.flows.score import score_and_publish
 from advocate_score.ladder import LEVELS as SHIPPED_LEVELS
 from flows.conftest import AS_OF, Run
+from flows.test_erased_canaries import text_of
 
 EASY = ["ladder.thresholds.level_3=0.3", "ladder.thresholds.level_5=0.2"]
 ALL_FORMATS = '["csv", "parquet", "html", "xlsx"]'
@@ -102,17 +102,9 @@ def test_contacts_are_named_where_people_read_and_nowhere_if_switched_off(firm: 
 
 
 def published_texts(firm: Path) -> Iterator[tuple[str, str]]:
-    """Every file of the night, its compressed parts opened."""
+    """Every file of the night, with what it says."""
     night = (firm / "publications" / AS_OF).resolve()
-    for path in filter(Path.is_file, night.rglob("*")):
-        if path.suffix == ".xlsx":
-            with zipfile.ZipFile(path) as book:
-                text = "".join(book.read(part).decode() for part in book.namelist())
-        elif path.suffix == ".parquet":
-            text = pd.read_parquet(path).to_csv()
-        else:
-            text = path.read_text(encoding="utf-8")
-        yield str(path.relative_to(night)), text
+    yield from ((str(path.relative_to(night)), text_of(path)) for path in night.rglob("*") if path.is_file())
 
 
 def test_a_match_is_ranked_says_why_and_offers_only_who_may_be_asked(

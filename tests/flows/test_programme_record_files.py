@@ -3,13 +3,14 @@
 from datetime import datetime
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 
 from advocate_score.config.settings import Ladder
-from advocate_score.publication.columns import Edition, sheet_columns
+from advocate_score.publication.columns import Edition, column_names, sheet_columns
 from advocate_score.publication.workbook import workbook_bytes
-from advocate_score.publication.workbook_sheets import sheet_of
+from advocate_score.publication.workbook_sheets import own_workbook, sheet_of
 from flows.conftest import PLAN_DAY, Run, ask_ids, kept
 
 MADRID = ("--set", "sources.time_zone=Europe/Madrid")
@@ -119,7 +120,6 @@ def test_two_words_of_one_spelling_are_refused(planned: Path, run: Run) -> None:
 
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_the_workbooks_plan_comes_back(planned: Path, run: Run, language: str) -> None:
-    openpyxl = pytest.importorskip("openpyxl")
     edition = Edition(PLAN_DAY, "scorecard", language, Ladder())
     rows = plan(planned)
     columns = [column for column in sheet_columns("ask_plan") if column.name in rows]
@@ -141,6 +141,30 @@ def test_the_workbooks_plan_comes_back(planned: Path, run: Run, language: str) -
     book.save(file)
     told = run(planned, "record", str(file))
     assert (told.code, "none is called 'Plan'" in told.err) == (2, True)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Not now"), ("es", "Ahora no")])
+def test_an_account_managers_workbook_comes_back(planned: Path, run: Run, language: str, words: str) -> None:
+    """Its headings, its words and its days are read as they are, whatever else the sheet shows."""
+    shown = plan(planned).assign(account_name="Peña", ask="Case study", owner="Ana", suggested_contact="Eva Gil")
+    typed = shown.reindex(columns=column_names("ask_plan")).astype({"priority": "int64", "level": "int64"})
+    typed = typed.assign(readiness=0.5, exploration=True)
+    edition = Edition(PLAN_DAY, "scorecard", language, Ladder())
+    file = planned / "Ana.xlsx"
+    file.write_bytes(own_workbook(typed, pd.DataFrame(columns=column_names("resting")), edition))
+    settings = (*MADRID, "--set", f"outputs.language={language}")
+    assert run(planned, "record", str(file), *settings).result["passed_over"] == 4
+    book = openpyxl.load_workbook(file)
+    headings = {cell.value: cell.column for cell in book["Plan"][1]}
+    answer, answered = {"en": ("Answer", "Answered on"), "es": ("Respuesta", "Respondido el")}[language]
+    book["Plan"].cell(3, headings[answer]).value = words
+    book["Plan"].cell(3, headings[answered]).value = datetime(2025, 6, 9)
+    book.save(file)
+    told = run(planned, "record", str(file), *settings)
+    assert (told.code, told.result["new"], told.result["passed_over"]) == (0, ask_ids(planned)[1:2], 3), told.err
+    row = kept(planned)[ask_ids(planned)[1]]
+    assert (row["response"], row["responded_at"]) == ("not_now", datetime(2025, 6, 8, 22))
+    assert "passed over" not in told.err
 
 
 def test_duplicated_rows_agree_or_are_refused(planned: Path, run: Run) -> None:

@@ -24,18 +24,19 @@ PLAN = pd.DataFrame(
 READINESS = pd.DataFrame({"account_id": IDS, "level": 1, "readiness": [0.1, 0.2, 0.3, 0.4]})
 
 
-def published(target: Path, day: datetime, dialect: DialectName = "standard") -> None:
+def published(target: Path, day: datetime, dialect: DialectName = "standard", language: str = "en") -> None:
     files = {
-        "ask_plan.csv": csv_bytes(PLAN.assign(policy_id="plan-1", why_now=""), dialect),
+        "ask_plan.csv": csv_bytes(PLAN.assign(policy_id="plan-1", why_now=""), dialect, language),
         "candidates.csv": csv_bytes(READINESS.assign(rank=1, reason_1="NA"), dialect),
         "readiness.parquet": parquet_bytes(READINESS),
     }
     publish(target, day, files, {"run_id": "1", "as_of": day.date().isoformat(), "model": {"version": "3"}})
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("dialect", ["standard", "spanish-excel"])
-def test_a_plan_comes_back_as_it_was(tmp_path: Path, dialect: DialectName) -> None:
-    published(tmp_path, datetime(2025, 5, 1), dialect)
+def test_a_plan_comes_back_as_it_was(tmp_path: Path, dialect: DialectName, language: str) -> None:
+    published(tmp_path, datetime(2025, 5, 1), dialect, language)
     (past,) = past_publications(tmp_path)
     found = past.plan()
     assert found is not None

@@ -198,14 +198,14 @@ def test_an_empty_night_has_all_its_headers(table: pd.DataFrame, rest: pd.DataFr
 def test_owners_files_hold_their_own_accounts(candidates: pd.DataFrame, rest: pd.DataFrame) -> None:
     row = {"account_id": "b", "owner": "Luis; =1", "level": 5, "missing": "a little", "change_1": "one", "note": "note"}
     near = pd.concat([NOBODY_NEAR, pd.DataFrame([row | {"change_2": "", "change_3": ""}])])
-    rows, file = list_files_module.by_owner(candidates, rest, near)
-    luis = rows[file == "Luis_ _1.csv"]
+    rows, owner = list_files_module.by_owner(candidates, rest, near)
+    luis = rows[owner == "Luis; =1"]
     assert luis["state"].tolist() == ["candidate"] * 4 + ["resting", "nurture"]
     assert luis["rank"].tolist()[:4] == [1, 1, 1, 1]
     assert luis["rank"].dtype == "Int64"
     assert luis["detail"].iloc[-1] == "a little · one · note"
     assert set(luis["account_id"]) == {"b"}
-    assert rows.loc[file == "without owner.csv", "account_id"].tolist() == ["c"]
+    assert rows.loc[owner == "without owner", "account_id"].tolist() == ["c"]
 
 
 def test_owners_file_names_are_safe_and_apart() -> None:

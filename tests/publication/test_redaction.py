@@ -53,7 +53,9 @@ def night(
     near = pd.DataFrame(columns=column_names("nurture"))
     formats = ("csv", "parquet", *(["xlsx"] if book else []))
     outputs = config.Outputs(csv=csv, formats=formats)  # type: ignore[arg-type]
-    files = list_files(table, listed, lists.resting(judged, told, edition), {"nurture.csv": near}, edition, outputs)
+    plan = listed[(listed["account_id"] == "a") & (listed["level"] == 2)].assign(priority=1, exploration=True)
+    further = {"nurture.csv": near, "ask_plan.csv": plan.reindex(columns=column_names("ask_plan"))}
+    files = list_files(table, listed, lists.resting(judged, told, edition), further, edition, outputs)
     manifest = {"rows": {"accounts": {}}, "warnings": [], "run_id": "one"}
     manifest["rows"] = {"accounts": {"rows_in": 3, "accepted": 3, "deduplicated": 0, "quarantined": 0}}
     whole = manifest | {"counts": counts}
@@ -70,7 +72,9 @@ def left(tmp_path: Path, files: dict[str, bytes], told: dict[str, object], *acco
 @pytest.mark.parametrize("gone", ["a", "b", "c"])
 @pytest.mark.parametrize("csv", ["standard", "spanish-excel"])
 def test_every_file_is_as_if_the_account_had_left_after_ranking(tmp_path: Path, gone: str, csv: str) -> None:
-    rest = left(tmp_path, *night(csv=csv, book=True), gone)
+    before = night(csv=csv, book=True)
+    assert {f"by_owner/{owner}.xlsx" for owner in ("Ana Ruiz", "Luis_ _1", "without owner")} <= before[0].keys()
+    rest = left(tmp_path, *before, gone)
     files, told = night(gone, csv=csv, book=True)
     assert rest is not None
     assert rest.manifest == {**told, "erased": 1}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from advocate_score.publication.spreadsheet_csv import DIALECTS, csv_bytes, csv_parts
+from advocate_score.publication.spreadsheet_csv import DIALECTS, csv_bytes, csv_parts, is_yes
 from advocate_score.spreadsheet_text import escape_formula
 
 Dialect = Literal["standard", "spanish-excel"]
@@ -122,7 +122,17 @@ def test_numbers_dates_and_flags_keep_their_form() -> None:
 def test_a_spanish_spreadsheet_opens_it_as_it_is() -> None:
     data = csv_bytes(sample(), "spanish-excel")
     assert data.startswith(b"\xef\xbb\xbfid;level")
-    assert cells(data, ";")[2] == ["a;b", "", "0,333333", "false", "2025-06-01T09:30:00Z"]
+    assert cells(data, ";")[2] == ["a;b", "", "0,333333", "No", "2025-06-01T09:30:00Z"]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", ["Yes", "No", "Yes"]), ("es", ["Sí", "No", "Sí"])])
+def test_flags_are_words_where_people_read_and_come_back(language: str, words: list[str]) -> None:
+    flags = sample()[["eligible"]]
+    (_, *rows) = cells(csv_bytes(flags, "spanish-excel", language), ";")
+    assert [row[0] for row in rows] == words
+    assert [is_yes(row[0]) for row in rows] == flags["eligible"].tolist()
+    assert csv_bytes(flags, "standard", language) == csv_bytes(flags)
+    assert [is_yes(word) for word in ("true", "false", "", "yes?")] == [True, False, False, False]
 
 
 def test_no_rows_are_a_header() -> None:

@@ -6,11 +6,13 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
+from advocate_score.tables.answer_words import response_words
 from python_calamine import CalamineWorkbook
 
 from advocate_score import config
@@ -18,6 +20,7 @@ from advocate_score.publication import columns, lists, ranking
 from advocate_score.publication.columns import Described, Edition, column_names
 from advocate_score.publication.workbook import LONGEST_CELL, cell_text
 from advocate_score.publication.workbook_sheets import candidates_workbook, workbook_without
+from advocate_score.text import plain_words
 from publication.test_lists import EDITION, SPANISH, described, readiness, verdicts
 
 HOSTILE = ("=1+1", "@SUM(A1)", "000123", "1e5", "-5", "2025-01-01", "TRUE", "_x0041_", "+34 600", " a ", "x" * 40_000)
@@ -55,7 +58,7 @@ def test_another_reader_finds_a_sheet_a_level_and_what_stands_beside() -> None:
     sheets = opened(made())
     assert list(sheets) == [
         "How to read this", "1 · Testimonial", "2 · Case study", "3 · Reference call", "4 · Speaking",
-        "5 · Advisory board", "Plan", "Reference pool", "Advisory board", "Resting",
+        "5 · Advisory board", "Plan", "My month", "Reference pool", "Advisory board", "Resting",
     ]  # fmt: skip
     best = dict(zip(*sheets["2 · Case study"][:2], strict=True))
     assert (best["Rank"], best["Account id"], best["Account"]) == (1, "a", "Ñandú, S.A.")
@@ -108,14 +111,63 @@ def test_the_same_night_is_the_same_bytes_whatever_the_clock_says() -> None:
 
 
 def test_the_sheets_are_made_to_be_worked_with() -> None:
-    import openpyxl
-
     page = openpyxl.load_workbook(io.BytesIO(made()))["1 · Testimonial"]
     assert (page.freeze_panes, page.auto_filter.ref, page.print_title_rows) == ("D2", "A1:V3", "$1:$1")
     assert page.column_dimensions["C"].width == 28
-    assert (page["B2"].number_format, page["H2"].number_format, page["R3"].number_format) == ("@", "0 %", "yyyy-mm-dd")
+    assert (page["B2"].number_format, page["H2"].number_format, page["R3"].number_format) == (
+        "@",
+        "0%",
+        "[$-809]d mmm yyyy",
+    )
     assert [str(one.sqref) for one in page.conditional_formatting] == ["H2:H3"]
     assert page["B2"].data_type == "s"
+
+
+def test_days_flags_and_shares_are_as_the_language_writes_them() -> None:
+    shown = {}
+    for edition in (EDITION, SPANISH):
+        book = openpyxl.load_workbook(io.BytesIO(made(edition)))
+        best = {cell.value: cell for cell in book.worksheets[2][1]}
+        day = book.worksheets[2][2][best["Last asked" if edition is EDITION else "Última petición"].column - 1]
+        plan = dict(zip(*book["Plan"].iter_rows(max_row=2, values_only=True), strict=True))
+        shown[edition.language] = (day.is_date, day.value, day.number_format, plan.get("Drawn to learn"))
+        assert plan.get("Elegida para aprender") == (None if edition is EDITION else "Sí")
+    last_asked = datetime(2024, 6, 1)
+    assert shown["en"] == (True, last_asked, "[$-809]d mmm yyyy", "Yes")
+    assert shown["es"] == (True, last_asked, "dd/mm/yyyy", None)
+
+
+def test_the_month_has_every_owners_asks_and_then_who_rests() -> None:
+    plan = {"priority": 1, "account_id": "p", "account_name": "Peña", "level": 2, "owner": "luis; =1"}
+    plan |= {"ask": "Case study", "suggested_contact": "Eva Gil", "contact_title": "CFO", "why_now": "renewed"}
+    further = FURTHER | {"ask_plan.csv": pd.DataFrame([plan], columns=column_names("ask_plan"))}
+    resting = lists.resting(verdicts(), described(), EDITION)
+    content = candidates_workbook(pd.DataFrame(columns=column_names("candidates")), resting, further, EDITION)
+    headings, *rows = opened(content)["My month"]
+    assert headings[:5] == ["Owner", "What to do", "Account", "Ask", "Until"]
+    months = [dict(zip(headings, row, strict=True)) for row in rows]
+    assert [(row["Owner"].casefold(), row["What to do"], row["Account id"]) for row in months] == [
+        ("luis; =1", "Ask", "p"), ("luis; =1", "Leave in peace", "b"), ("", "Leave in peace", "c"),
+    ]  # fmt: skip
+    assert [months[0][name] for name in ("Ask", "Contact", "Position", "Why now")] == [
+        *("Case study", "Eva Gil", "CFO", "renewed")
+    ]
+    assert (months[1]["Ask"], months[1]["Until"], months[1]["Rule"]) == ("Case study", date(2025, 7, 31), "said no")
+    assert months[2]["Ask"] == ""
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_word_that_is_offered_for_an_answer_can_be_recorded(language: str) -> None:
+    (answer,) = (column for column in columns.sheet_columns("own_plan") if column.name == "response")
+    words, known = [word.in_language(language) for word in answer.choices or ()], response_words({})
+    assert [known[plain_words(word)] for word in words] == ["accepted", "declined", "not_now", "no_reply", "open"]
+    page = openpyxl.load_workbook(io.BytesIO(made(SPANISH if language == "es" else EDITION)))["Plan"]
+    (offered,) = page.data_validations.dataValidation
+    heading = answer.heading_in(language)
+    letter = next(cell.column_letter for cell in page[1] if cell.value == heading)
+    assert (offered.formula1, str(offered.sqref)) == (f'"{",".join(words)}"', f"{letter}2")
+    assert not offered.showErrorMessage
+    assert page[f"{letter}2"].fill.fill_type == "solid"
 
 
 def test_headings_can_be_told_apart() -> None:

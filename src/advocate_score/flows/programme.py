@@ -117,7 +117,9 @@ def _with_definitions(
 def _write_metrics(working: Path, out: Path, rows: pd.DataFrame, settings: Settings) -> None:
     """Write the file completely or not at all."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    write_file(working, csv_bytes(rows, settings.outputs.csv), FILE_MODES[settings.outputs.mode])
+    write_file(
+        working, csv_bytes(rows, settings.outputs.csv, settings.outputs.language), FILE_MODES[settings.outputs.mode]
+    )
     shutil.move(working, out)
 
 

@@ -3,7 +3,7 @@
 A new column is a new record: with `cells` if neither the list's own rows nor the accounts table has it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Literal
@@ -22,8 +22,20 @@ Kind = Literal["text", "share", "figure", "count", "date", "instant", "flag"]
 the workbook and the report show the day."""
 
 
-ListName = Literal["candidates", "ask_plan", "nurture", "resting", "pools", "coverage_gaps", "by_owner", "guide"]
-"""pools: `reference_pool.csv` and `advisory_board.csv`; guide: a sheet of the workbook, and no CSV file."""
+ListName = Literal[
+    "candidates",
+    "ask_plan",
+    "nurture",
+    "resting",
+    "pools",
+    "coverage_gaps",
+    "by_owner",
+    "month",
+    "own_plan",
+    "guide",
+]
+"""pools: `reference_pool.csv` and `advisory_board.csv`. Sheets of workbooks, and no CSV files: month: whom to ask and
+whom to leave in peace, owner by owner; own_plan: the plan of one owner; guide."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +79,13 @@ class Column:
     name : in the CSV files. kind : of its values; it decides how people and programs read them.
     heading : in the workbook and in the report; None if neither shows it.
     lists : the lists whose CSV files have it.
-    sheets : the lists whose sheets of the workbook have it.
+    sheets : the lists whose sheets of the workbooks have it.
     report : whether the candidates' table of the report has it as a column of its own. False also for what that table
         shows in a composed cell.
     cells : makes its values; None if the list's rows already have them.
     of_account : whether the accounts table has it.
     width : in the workbook, in characters; 0 for the default of its kind.
+    choices : what may be written into a column that people fill in; None for a column that we fill in.
     """
 
     name: str
@@ -84,6 +97,7 @@ class Column:
     cells: Cells | None = None
     of_account: bool = False
     width: int = 0
+    choices: tuple[Text, ...] | None = None
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier():
@@ -153,19 +167,32 @@ _ON_SHEETS: tuple[ListName, ...] = ("candidates", "ask_plan", "pools")
 _EVERY_LIST: tuple[ListName, ...] = (*_FOR_ACCOUNTS, "resting", "by_owner")
 _FOR_ASKS: tuple[ListName, ...] = (*_ON_SHEETS, "by_owner")
 _RANKED: tuple[ListName, ...] = ("candidates", "pools")
+_PLANS: tuple[ListName, ...] = ("ask_plan", "own_plan")
+_OWN: tuple[ListName, ...] = ("month", "own_plan")
+_RESTING: tuple[ListName, ...] = ("resting", "month")
+_ANSWERS = (
+    Text("Accepted", "Aceptada"),
+    Text("Declined", "Rechazada"),
+    Text("Not now", "Ahora no"),
+    Text("No reply", "Sin respuesta"),
+    Text("Asked", "Pedida"),
+)
+"""Words that `record` reads, in the order in which they are offered."""
 
 COLUMNS: tuple[Column, ...] = (
-    Column("state", lists=("by_owner",)),
+    Column("state", "text", Text("What to do", "Qué hacer"), ("by_owner",), ("month",), width=18),
     Column("pool", heading=Text("Group", "Grupo"), lists=("coverage_gaps",)),
     Column("priority", "count", Text("Priority", "Prioridad"), ("ask_plan",), ("ask_plan",)),
     Column("rank", "count", Text("Rank", "Puesto"), (*_RANKED, "by_owner"), _RANKED),
-    Column("account_id", "text", Text("Account id", "Id de cuenta"), _EVERY_LIST, (*_ON_SHEETS, "resting"), width=20),
+    Column(
+        "account_id", "text", Text("Account id", "Id de cuenta"), _EVERY_LIST, (*_ON_SHEETS, *_OWN, "resting"), width=20
+    ),
     Column(
         "account_name",
         "text",
         Text("Account", "Cuenta"),
         lists=_EVERY_LIST,
-        sheets=(*_ON_SHEETS, "resting"),
+        sheets=(*_ON_SHEETS, *_OWN, "resting"),
         of_account=True,
         width=28,
     ),
@@ -177,7 +204,7 @@ COLUMNS: tuple[Column, ...] = (
         "text",
         Text("Owner", "Responsable"),
         lists=(*_FOR_ACCOUNTS, "resting"),
-        sheets=(*_ON_SHEETS, "resting"),
+        sheets=(*_ON_SHEETS, *_RESTING),
         of_account=True,
         width=18,
     ),
@@ -188,9 +215,9 @@ COLUMNS: tuple[Column, ...] = (
         "text",
         Text("Ask", "Petición"),
         lists=(*_FOR_ACCOUNTS, "by_owner"),
-        sheets=("ask_plan",),
+        sheets=("ask_plan", *_OWN),
         cells=_ask_names,
-        width=18,
+        width=22,
     ),
     Column("attribute", lists=("coverage_gaps",)),
     Column("value", lists=("coverage_gaps",)),
@@ -202,7 +229,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("ready_and_free", "count", Text("Ready and free", "Preparadas y disponibles"), ("coverage_gaps",)),
     Column("in_pool", "count", Text("In the group", "En el grupo"), ("coverage_gaps",)),
     Column("expected", "count", Text("Wanted", "Se quieren"), ("coverage_gaps",)),
-    Column("readiness", "share", Text("Readiness", "Preparación"), (*_FOR_ACCOUNTS, "by_owner"), _ON_SHEETS),
+    Column(
+        "readiness", "share", Text("Readiness", "Preparación"), (*_FOR_ACCOUNTS, "by_owner"), (*_ON_SHEETS, "own_plan")
+    ),
     Column("readiness_low", "share", Text("At least", "Al menos"), (*_RANKED, "nurture"), _RANKED),
     Column("readiness_high", "share", Text("At most", "Como mucho"), (*_RANKED, "nurture"), _RANKED),
     Column("completion", "share", Text("Delivers, once agreed", "Cumple, si acepta"), ("candidates",), ("candidates",)),
@@ -216,7 +245,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("expected_value", "figure", Text("Expected value", "Valor esperado"), ("ask_plan",), ("ask_plan",)),
     Column("diversity", "figure", Text("Diversity", "Diversidad"), ("pools",)),
     Column("why", "text", Text("Why proposed", "Por qué se propone"), ("pools",), ("pools",), width=50),
-    Column("why_now", "text", Text("Why now", "Por qué ahora"), ("ask_plan",), ("ask_plan",), width=40),
+    Column("why_now", "text", Text("Why now", "Por qué ahora"), ("ask_plan",), ("ask_plan", *_OWN), width=40),
     Column("reason_1", "text", Text("Why", "Por qué"), ("candidates", "by_owner"), ("candidates",), width=30),
     Column("reason_2", "text", Text("Why (2)", "Por qué (2)"), ("candidates", "by_owner"), ("candidates",), width=30),
     Column("reason_3", "text", Text("Why (3)", "Por qué (3)"), ("candidates", "by_owner"), ("candidates",), width=30),
@@ -225,7 +254,7 @@ COLUMNS: tuple[Column, ...] = (
         "text",
         Text("To cite", "Para citar"),
         lists=_FOR_ASKS,
-        sheets=_ON_SHEETS,
+        sheets=(*_ON_SHEETS, *_OWN),
         cells=_outcome_facts,
         width=30,
     ),
@@ -239,12 +268,22 @@ COLUMNS: tuple[Column, ...] = (
         sheets=_RANKED,
         cells=_days_of("last_asked_at"),
     ),
-    Column("suggested_contact_id", "text", Text("Id of the contact", "Id del contacto"), _FOR_ASKS, _ON_SHEETS),
-    Column("suggested_contact", "text", Text("Contact", "Contacto"), _FOR_ASKS, _ON_SHEETS, width=22),
-    Column("contact_title", "text", Text("Position", "Cargo"), _FOR_ASKS, _ON_SHEETS, width=22),
-    Column("permission", "text", Text("Permission", "Permiso"), _FOR_ASKS, _ON_SHEETS, width=22),
+    Column(
+        "suggested_contact_id",
+        "text",
+        Text("Id of the contact", "Id del contacto"),
+        lists=_FOR_ASKS,
+        sheets=(*_ON_SHEETS, "own_plan"),
+    ),
+    Column("suggested_contact", "text", Text("Contact", "Contacto"), _FOR_ASKS, (*_ON_SHEETS, *_OWN), width=22),
+    Column("contact_title", "text", Text("Position", "Cargo"), _FOR_ASKS, (*_ON_SHEETS, *_OWN), width=26),
+    Column("permission", "text", Text("Permission", "Permiso"), _FOR_ASKS, (*_ON_SHEETS, *_OWN), width=28),
     Column("public_permission", lists=("pools",)),
-    Column("exploration", "flag", Text("Drawn to learn", "Elegida para aprender"), ("ask_plan",), ("ask_plan",)),
+    Column("response", "text", Text("Answer", "Respuesta"), sheets=_PLANS, width=16, choices=_ANSWERS),
+    Column("asked_at", "date", Text("Asked on", "Pedido el"), sheets=_PLANS, choices=()),
+    Column("responded_at", "date", Text("Answered on", "Respondido el"), sheets=_PLANS, choices=()),
+    Column("completed_at", "date", Text("Delivered on", "Entregado el"), sheets=_PLANS, choices=()),
+    Column("exploration", "flag", Text("Drawn to learn", "Elegida para aprender"), ("ask_plan",), _PLANS),
     Column(
         "propensity", "share", Text("Chance of being drawn", "Probabilidad de elección"), ("ask_plan",), ("ask_plan",)
     ),
@@ -254,11 +293,11 @@ COLUMNS: tuple[Column, ...] = (
         "text",
         Text("Id of the ask", "Id de la petición"),
         ("ask_plan",),
-        ("ask_plan",),
+        _PLANS,
         cells=_ask_ids,
         width=30,
     ),
-    Column("rule", "text", Text("Rule", "Regla"), ("resting", "by_owner"), ("resting",), width=22),
+    Column("rule", "text", Text("Rule", "Regla"), ("resting", "by_owner"), _RESTING, width=28),
     Column(
         "since",
         "date",
@@ -267,7 +306,7 @@ COLUMNS: tuple[Column, ...] = (
         sheets=("resting",),
         cells=_days_of("since"),
     ),
-    Column("until", "date", Text("Until", "Hasta"), ("resting", "by_owner"), ("resting",)),
+    Column("until", "date", Text("Until", "Hasta"), ("resting", "by_owner"), _RESTING),
     Column("detail", "text", Text("Detail", "Detalle"), ("resting", "by_owner"), ("resting",), width=60),
     Column("as_of", "instant", Text("As of", "A fecha de"), _FOR_ACCOUNTS, cells=_as_of),
     Column("model_version", lists=_FOR_ACCOUNTS, cells=_model_version),
@@ -286,12 +325,27 @@ _FIRST: Mapping[ListName, tuple[str, ...]] = {
 }
 """The columns with which the CSV file of a list begins."""
 
+_FIRST_ON_SHEETS: Mapping[ListName, tuple[str, ...]] = {
+    "month": (
+        *("owner", "state", "account_name", "ask", "until", "suggested_contact", "contact_title", "why_now"),
+        *("outcome_fact", "permission", "rule"),
+    ),
+    "own_plan": (
+        *("account_name", "ask", "suggested_contact", "contact_title", "why_now", "outcome_fact", "permission"),
+        *("response", "asked_at", "responded_at", "completed_at"),
+    ),
+}
+"""The columns with which the sheet of a list begins."""
+
 
 def columns_of(name: ListName) -> list[Column]:
     """The columns of a list's CSV file, in their order."""
-    first = {column: position for position, column in enumerate(_FIRST.get(name, ()))}
-    listed = [column for column in COLUMNS if name in column.lists]
-    return sorted(listed, key=lambda column: first.get(column.name, len(first)))
+    return _in_order((column for column in COLUMNS if name in column.lists), _FIRST.get(name, ()))
+
+
+def _in_order(columns: Iterable[Column], first: Sequence[str]) -> list[Column]:
+    positions = {name: position for position, name in enumerate(first)}
+    return sorted(columns, key=lambda column: positions.get(column.name, len(first)))
 
 
 def column_names(name: ListName) -> list[str]:
@@ -307,7 +361,7 @@ def nullable_types(name: ListName) -> dict[str, str]:
 
 def sheet_columns(name: ListName) -> list[Column]:
     """The columns of a list's sheet, in their order."""
-    return [column for column in COLUMNS if name in column.sheets]
+    return _in_order((column for column in COLUMNS if name in column.sheets), _FIRST_ON_SHEETS.get(name, ()))
 
 
 def columns_by_heading(language: str) -> dict[str, Column]:

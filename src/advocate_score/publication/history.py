@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from advocate_score.dates import parse_as_of
 from advocate_score.files import digest_of_file
 from advocate_score.publication.columns import Kind, kinds
-from advocate_score.publication.spreadsheet_csv import Dialect, decode_csv, dialect_of
+from advocate_score.publication.spreadsheet_csv import Dialect, decode_csv, dialect_of, is_yes
 from advocate_score.publication.store import active_dates, folder_of, published_dates, read_manifest, resolve_inside
 from advocate_score.spreadsheet_text import escape_formula, unescape_formula
 
@@ -105,6 +105,7 @@ def _read_csv(path: Path, dialect: Dialect, columns: list[str] | None = None) ->
         encoding=dialect.encoding,
         usecols=columns,
         dtype=_IDS,
+        converters={"exploration": is_yes},
         keep_default_na=False,
         na_values=[""],
     )
@@ -190,7 +191,7 @@ def _value(kind: pa.DataType, dialect: Dialect) -> Callable[[str], Any]:
     if pa.types.is_floating(kind):
         return partial(_number, decimal=dialect.decimal)
     if pa.types.is_boolean(kind):
-        return "true".__eq__
+        return is_yes
     if pa.types.is_date(kind):
         return _day
     return (

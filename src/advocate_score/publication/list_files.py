@@ -27,7 +27,7 @@ from advocate_score.publication.columns import Edition, column_names, nullable_t
 from advocate_score.publication.lists import CHANGES
 from advocate_score.publication.spreadsheet_csv import csv_bytes, csv_parts
 from advocate_score.publication.workbook import WORKBOOK
-from advocate_score.publication.workbook_sheets import candidates_workbook
+from advocate_score.publication.workbook_sheets import candidates_workbook, own_workbook
 
 NO_OWNER = "without owner"
 _LONGEST = 120
@@ -39,7 +39,7 @@ _IS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\.|$)", re.IGNOR
 
 
 def by_owner(candidates: pd.DataFrame, resting: pd.DataFrame, nurture: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    """The columns of `by_owner`, and the file of each row.
+    """The columns of `by_owner`, and the owner of each row.
 
     Candidates come first (state `candidate`), then resting (state `resting`), then nurture (state `nurture`, described
     in `detail`).
@@ -47,9 +47,21 @@ def by_owner(candidates: pd.DataFrame, resting: pd.DataFrame, nurture: pd.DataFr
     states = {"candidate": candidates, "resting": resting, "nurture": nurture.assign(detail=_nurture_detail(nurture))}
     states = {name: frame.astype({"level": "Int64"}) for name, frame in states.items()}
     rows = pd.concat([frame.assign(state=state) for state, frame in states.items()], ignore_index=True)
-    owner = rows["owner"].fillna("").astype("str").where(lambda names: names.str.strip() != "", NO_OWNER)
     shown = rows.reindex(columns=column_names("by_owner")).astype(nullable_types("by_owner"))
-    return shown, owner.map(file_names(sorted(owner.unique())))
+    return shown, _owners(rows)
+
+
+def _owners(rows: pd.DataFrame) -> "pd.Series[str]":
+    return rows["owner"].fillna("").astype("str").where(lambda names: names.str.strip() != "", NO_OWNER)
+
+
+def own_workbooks(plan: pd.DataFrame, resting: pd.DataFrame, edition: Edition) -> dict[str, bytes]:
+    """Owner → workbook, for every owner whom the plan gives an ask or who has a resting account."""
+    plans, rests = (dict(iter(rows.groupby(_owners(rows)))) for rows in (plan, resting))
+    return {
+        str(owner): own_workbook(plans.get(owner, plan.head(0)), rests.get(owner, resting.head(0)), edition)
+        for owner in sorted({*plans, *rests})
+    }
 
 
 def _nurture_detail(nurture: pd.DataFrame) -> pd.Series:
@@ -58,7 +70,7 @@ def _nurture_detail(nurture: pd.DataFrame) -> pd.Series:
     return pd.Series([" · ".join(filter(None, row)) for row in parts], nurture.index, "str")
 
 
-def file_names(owners: Iterable[str]) -> dict[str, str]:
+def file_names(owners: Iterable[str], ending: str = ".csv") -> dict[str, str]:
     """Owner → file name, of letters, digits and safe signs, valid and distinct on every file system.
 
     A digest is added to names that would otherwise be equal or differ only by case.
@@ -66,7 +78,7 @@ def file_names(owners: Iterable[str]) -> dict[str, str]:
     safe = {owner: _safe_name(owner) for owner in owners}
     alike = Counter(map(_without_case, safe.values()))
     apart = {owner: alike[_without_case(name)] > 1 or _ENDS_IN_DIGEST(name) for owner, name in safe.items()}
-    return {owner: f"{name}{f'-{_digest(owner)}' if apart[owner] else ''}.csv" for owner, name in safe.items()}
+    return {owner: f"{name}{f'-{_digest(owner)}' if apart[owner] else ''}{ending}" for owner, name in safe.items()}
 
 
 def _safe_name(owner: str) -> str:
@@ -154,18 +166,33 @@ def list_files(
     outputs : formats, dialect and limits.
     """
     files: dict[str, bytes] = {}
+    everybody = {owner for rows in (candidates, resting, *other_lists.values()) for owner in _owners_in(rows)}
     if "csv" in outputs.formats:
         people = _lists_by_level(candidates, edition.ladder.in_use)
         people |= {"candidates.csv": candidates, "resting.csv": resting, **other_lists}
-        files |= {name: csv_bytes(frame, outputs.csv) for name, frame in people.items()}
-        own = csv_parts(*by_owner(candidates, resting, other_lists["nurture.csv"]), outputs.csv)
-        files |= {f"by_owner/{name}": content for name, content in own.items()}
+        files |= {name: csv_bytes(frame, outputs.csv, edition.language) for name, frame in people.items()}
+        rows, owners = by_owner(candidates, resting, other_lists["nurture.csv"])
+        own_lists = csv_parts(rows, owners, outputs.csv, edition.language)
+        files |= _in_folder(own_lists, ".csv", everybody)
         files |= crm_load_files(crm_load(table, edition.as_of, edition.ladder), outputs)
     if "xlsx" in outputs.formats:
         files[WORKBOOK] = candidates_workbook(candidates, resting, other_lists, edition)
+        plan = other_lists.get("ask_plan.csv", pd.DataFrame(columns=column_names("ask_plan")))
+        files |= _in_folder(own_workbooks(plan, resting, edition), ".xlsx", everybody)
     if "parquet" in outputs.formats:
         files["readiness.parquet"] = parquet_bytes(table)
     return files
+
+
+def _owners_in(rows: pd.DataFrame) -> Iterable[str]:
+    return _owners(rows).unique() if "owner" in rows else ()
+
+
+def _in_folder(contents: Mapping[str, bytes], ending: str, everybody: Iterable[str]) -> dict[str, bytes]:
+    """Name in the folder `by_owner` → content, from owner → content. `everybody`: all owners of the publication, so
+    that the files of one have one name."""
+    names = file_names(sorted(everybody), ending)
+    return {f"by_owner/{names[owner]}": content for owner, content in contents.items()}
 
 
 def parquet_bytes(frame: pd.DataFrame) -> bytes:

@@ -22,7 +22,7 @@ from advocate_score.publication.report import REPORT, accounts_in_report, named_
 from advocate_score.publication.spreadsheet_csv import decode_csv, encode_csv
 from advocate_score.publication.store import MANIFEST, SUMS, read_manifest, read_sums, resolve_inside
 from advocate_score.publication.workbook import WORKBOOK
-from advocate_score.publication.workbook_sheets import accounts_in_workbook, workbook_without
+from advocate_score.publication.workbook_sheets import accounts_in_workbook, lists_accounts, workbook_without
 from advocate_score.spreadsheet_text import escape_formula, printable, unescape_formula
 
 
@@ -172,8 +172,8 @@ def _digest(content: bytes) -> str:
 def _file_without(name: str, content: bytes, account_ids: Collection[str], is_unchanged: bool) -> _File:
     if is_unchanged and name == REPORT and (named := accounts_in_report(content, account_ids)) is not None:
         return _File(content, named)
-    if is_unchanged and name == WORKBOOK:
-        return _File(workbook_without(content, account_ids), accounts_in_workbook(content, account_ids))
+    if is_unchanged and name.endswith(Path(WORKBOOK).suffix):
+        return _workbook_without(name, content, account_ids)
     if is_unchanged and name.endswith(".csv"):
         return _csv_without(name, content, account_ids)
     if is_unchanged and name.endswith(".parquet"):
@@ -181,6 +181,15 @@ def _file_without(name: str, content: bytes, account_ids: Collection[str], is_un
         is_removed = table[_ACCOUNT].isin(account_ids)
         return _File(parquet_bytes(table[~is_removed]), frozenset(table.loc[is_removed, _ACCOUNT]))
     return _File(None, frozenset(account_id for account_id in account_ids if account_id.encode() in content))
+
+
+def _workbook_without(name: str, content: bytes, account_ids: Collection[str]) -> _File:
+    """The workbook without the accounts; one that does not hold them stays as it is. An account manager's workbook
+    without rows is empty."""
+    removed = accounts_in_workbook(content, account_ids)
+    rest = workbook_without(content, account_ids) if removed else content
+    is_empty = "/" in name and not lists_accounts(rest)
+    return _File(b"" if is_empty else rest, removed)
 
 
 def _csv_without(name: str, content: bytes, account_ids: Collection[str]) -> _File:

@@ -3,7 +3,7 @@
 import codecs
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -15,6 +15,7 @@ from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_float_dt
 
 from advocate_score.dates import iso
 from advocate_score.spreadsheet_text import escape_formula
+from advocate_score.text import Text
 
 DIGITS = 6
 _SMALL = 1e-3
@@ -24,43 +25,55 @@ DialectName = Literal["standard", "spanish-excel"]
 
 @dataclass(frozen=True)
 class Dialect:
-    """A format of CSV files. `other_delimiter` is that of the other dialect's spreadsheets."""
+    """A format of CSV files. `other_delimiter` is that of the other dialect's spreadsheets. `flags`: words for true and
+    false, in the language of the lists."""
 
     delimiter: str
     other_delimiter: str
     decimal: str
     encoding: str
+    flags: Mapping[bool, Text]
 
 
+FLAGS = {True: Text("Yes", "Sí"), False: Text("No", "No")}
+_TRUE = Text("true", "true")
 DIALECTS = {
-    "standard": Dialect(",", ";", ".", "utf-8"),
-    "spanish-excel": Dialect(";", ",", ",", "utf-8-sig"),
+    "standard": Dialect(",", ";", ".", "utf-8", {True: _TRUE, False: Text("false", "false")}),
+    "spanish-excel": Dialect(";", ",", ",", "utf-8-sig", FLAGS),
 }
 
 
-def csv_bytes(frame: pd.DataFrame, dialect: DialectName = "standard") -> bytes:
-    """`frame` without its index: numbers with `DIGITS` decimals, ISO dates, true/false, empty where missing.
+def is_yes(cell: str) -> bool:
+    """Whether a flag's cell says yes, in either dialect and language."""
+    return cell in (*_TRUE, *FLAGS[True])
+
+
+def csv_bytes(frame: pd.DataFrame, dialect: DialectName = "standard", language: str = "en") -> bytes:
+    """`frame` without its index: numbers with `DIGITS` decimals, ISO dates, empty where missing; flags are true/false,
+    or words of `language` where the dialect is a spreadsheet's.
 
     Formulas in text are escaped; line ends are LF.
     """
     chosen = DIALECTS[dialect]
-    return encode_csv(chain([frame.columns], _rows(frame, chosen)), chosen)
+    return encode_csv(chain([frame.columns], _rows(frame, chosen, language)), chosen)
 
 
-def csv_parts(frame: pd.DataFrame, names: pd.Series, dialect: DialectName = "standard") -> dict[str, bytes]:
+def csv_parts(
+    frame: pd.DataFrame, names: pd.Series, dialect: DialectName = "standard", language: str = "en"
+) -> dict[str, bytes]:
     """File name → content: `frame` split by `names`, which has a file name for each row; each file as `csv_bytes`
     writes it."""
     chosen = DIALECTS[dialect]
-    rows = list(_rows(frame, chosen))
+    rows = list(_rows(frame, chosen, language))
     places = names.reset_index(drop=True).groupby(names.to_numpy()).indices
     return {str(name): encode_csv([frame.columns, *(rows[at] for at in own)], chosen) for name, own in places.items()}
 
 
-def _rows(frame: pd.DataFrame, dialect: Dialect) -> Iterator[tuple[str, ...]]:
+def _rows(frame: pd.DataFrame, dialect: Dialect, language: str) -> Iterator[tuple[str, ...]]:
     """The rows as text, converted in batches so that the cells of a long list are never all in memory."""
     for start in range(0, len(frame), _ROWS_AT_ONCE):
         part = frame.iloc[start : start + _ROWS_AT_ONCE]
-        yield from zip(*(_cells(part[name], dialect) for name in part.columns), strict=True)
+        yield from zip(*(_cells(part[name], dialect, language) for name in part.columns), strict=True)
 
 
 def encode_csv(rows: Iterable[Iterable[str]], dialect: Dialect) -> bytes:
@@ -82,18 +95,18 @@ def decode_csv(content: bytes) -> tuple[Dialect, list[str], list[list[str]]]:
     return dialect, header, rows
 
 
-def _cells(column: pd.Series, dialect: Dialect) -> list[str]:
+def _cells(column: pd.Series, dialect: Dialect, language: str) -> list[str]:
     """The column as text; each distinct value is converted once."""
-    to_text = _formatter(column, dialect)
+    to_text = _formatter(column, dialect, language)
     places, values = pd.factorize(column)
     texts = np.array([*map(to_text, values), ""], dtype=object)
     cells: list[str] = texts[places].tolist()  # the code of a missing value is −1
     return cells
 
 
-def _formatter(column: pd.Series, dialect: Dialect) -> Callable[[Any], str]:
+def _formatter(column: pd.Series, dialect: Dialect, language: str) -> Callable[[Any], str]:
     if is_bool_dtype(column.dtype):
-        return _flag
+        return partial(_flag, words=dialect.flags, language=language)
     if is_float_dtype(column.dtype):
         return partial(_number, decimal=dialect.decimal)
     if is_integer_dtype(column.dtype):
@@ -103,8 +116,8 @@ def _formatter(column: pd.Series, dialect: Dialect) -> Callable[[Any], str]:
     return partial(_text, dialect=dialect)
 
 
-def _flag(value: bool) -> str:
-    return "true" if value else "false"
+def _flag(value: bool, words: Mapping[bool, Text], language: str) -> str:
+    return words[bool(value)].in_language(language)
 
 
 def _number(value: float, decimal: str) -> str:

@@ -1,4 +1,4 @@
-"""`candidates.xlsx`: the lists as a workbook with typed text, dates and numbers.
+"""Workbooks with typed text, dates and numbers: `candidates.xlsx`, and those of the account managers.
 
 Needs the extra `excel`. Equal sheets give equal bytes: the timestamps of the writing library are removed.
 """
@@ -16,6 +16,7 @@ import pandas as pd
 
 from advocate_score.errors import MissingExtraError
 from advocate_score.spreadsheet_text import printable
+from advocate_score.text import Text
 
 if TYPE_CHECKING:
     from openpyxl.cell import WriteOnlyCell
@@ -30,31 +31,41 @@ _LINE, _MOST_LINES, _FILL = 15, 20, 0.9
 break."""
 _MARGIN = 0.4
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
-_FORMATS = {"text": "@", "flag": "@", "share": "0 %", "figure": "0.00", "count": "0"}
-_FORMATS |= dict.fromkeys(("date", "instant"), "yyyy-mm-dd")
+_FORMATS = {
+    "text": Text("@", "@"),
+    "flag": Text("@", "@"),
+    "share": Text("0%", "0\N{NO-BREAK SPACE}%"),
+    "figure": Text("0.00", "0.00"),
+    "count": Text("0", "0"),
+    **dict.fromkeys(("date", "instant"), Text("[$-809]d mmm yyyy", "dd/mm/yyyy")),
+}
+"""Of numbers and days, by the language of the sheet; the spreadsheet puts its own decimal mark."""
 _CLOCK = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _NO_XML = re.compile("[\ufffe\uffff]")
-_WHITE, _PALE, _DEEP = "FFFFFFFF", "FF7FB5D5", "FF1D5C86"
+_WHITE, _PALE, _DEEP, _TO_FILL = "FFFFFFFF", "FF7FB5D5", "FF1D5C86", "FFFFF5D6"
 
 
 @dataclass(frozen=True)
 class SheetColumn:
-    """`kind`: as of a `publication.columns.Column`; `width` in characters."""
+    """`kind`: as of a `publication.columns.Column`; `width` in characters; `choices`: what people may write there, None
+    for a column that they do not fill in."""
 
     heading: str
     kind: str
     width: int
+    choices: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
 class Sheet:
     """`rows`: a value for each column, None where missing. `coloured`: position of the column with a colour scale.
-    `frozen_columns`: how many columns stay visible while scrolling."""
+    `frozen_columns`: how many columns stay visible while scrolling. `language`: of its days and numbers."""
 
     title: str
     columns: Sequence[SheetColumn]
     rows: Iterable[Sequence[Any]]
+    language: str
     coloured: int | None = None
     frozen_columns: int = 0
 
@@ -120,13 +131,16 @@ def _write_sheet(page: "WriteOnlyWorksheet", sheet: Sheet) -> None:
     page.row_dimensions[1].height = 3 * _LINE
     page.append(list(_headings(page, sheet.columns)))
     number = 1
-    cells = [_blank_cell(page, column) for column in sheet.columns]
+    cells = [_blank_cell(page, column, sheet.language) for column in sheet.columns]
     for number, row in enumerate(sheet.rows, 2):
         page.row_dimensions[number].height = _LINE * _line_count(row, sheet.columns)
         page.append([_fill_cell(cell, value) for cell, value in zip(cells, row, strict=True)])
     page.auto_filter.ref = f"A1:{last}{number}"
     if sheet.coloured is not None:
         _add_colour_scale(page, get_column_letter(sheet.coloured + 1), number)
+    for position, column in enumerate(sheet.columns, 1):
+        if column.choices:
+            _add_choices(page, get_column_letter(position), number, column.choices)
 
 
 def _headings(page: "WriteOnlyWorksheet", columns: Sequence[SheetColumn]) -> Iterator[Any]:
@@ -140,21 +154,24 @@ def _headings(page: "WriteOnlyWorksheet", columns: Sequence[SheetColumn]) -> Ite
         yield cell
 
 
-def _blank_cell(page: "WriteOnlyWorksheet", column: SheetColumn) -> "WriteOnlyCell":
+def _blank_cell(page: "WriteOnlyWorksheet", column: SheetColumn, language: str) -> "WriteOnlyCell":
     """A formatted cell for a column. Rows are written as soon as they are appended, so one cell serves the whole
     column."""
     from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Alignment
+    from openpyxl.styles import Alignment, PatternFill
 
     cell = WriteOnlyCell(page)
-    cell.number_format = _FORMATS[column.kind]
+    cell.number_format = _FORMATS[column.kind].in_language(language)
+    if column.choices is not None:
+        cell.fill = PatternFill("solid", start_color=_TO_FILL)
     cell.alignment = Alignment(vertical="top", wrap_text=column.kind == "text" and column.width > _WRAPPED)
     return cell
 
 
 def _fill_cell(cell: "WriteOnlyCell", value: Any) -> "WriteOnlyCell | None":
-    """Set the value; text is typed as text, so that ids keep their zeros and a leading '=' makes no formula."""
-    if value is None:
+    """Set the value; text is typed as text, so that ids keep their zeros and a leading '=' makes no formula. An empty
+    cell is written only where it is to be filled in."""
+    if value is None and not cell.fill.fill_type:
         return None
     cell.value = cell_text(value) if isinstance(value, str) else value
     if isinstance(value, str):
@@ -180,6 +197,15 @@ def _add_colour_scale(page: "WriteOnlyWorksheet", letter: str, last: int) -> Non
 
     scale = ColorScaleRule("num", 0, _WHITE, end_type="num", end_value=1, end_color=_PALE)
     page.conditional_formatting.add(f"{letter}2:{letter}{max(last, 2)}", scale)
+
+
+def _add_choices(page: "WriteOnlyWorksheet", letter: str, last: int, choices: Sequence[str]) -> None:
+    """Offer the words in each cell of the column; others may be written."""
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    offered = DataValidation("list", formula1=f'"{",".join(choices)}"', allow_blank=True, showErrorMessage=False)
+    offered.add(f"{letter}2:{letter}{max(last, 2)}")
+    page.data_validations.append(offered)
 
 
 def _without_clock(content: bytes, as_of: datetime) -> bytes:
