@@ -40,6 +40,7 @@ ALLOWED = {
 }
 THIRD_PARTY = {
     "fcntl": ("locks.py",),
+    "babel": ("days.py", "signal_words.py"),
     "duckdb": ("engine/duckdb_engine.py", "sources/"),
     "pyspark": ("engine/spark_engine.py",),
     "mlflow": ("tracking/",),

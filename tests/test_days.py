@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from advocate_score.config.settings import Dialect
 from advocate_score.dates import midnight_of
-from advocate_score.days import first_free_days, local_day_text, local_day_texts, local_days
+from advocate_score.days import first_free_days, local_day_text, local_day_texts, local_days, spoken_days
 from advocate_score.tables.findings import ChunkIssues
 from advocate_score.tables.timestamps import TimeColumn, cast_times
 
@@ -105,3 +105,21 @@ def test_what_is_unknown_stays_unknown() -> None:
     for make in (local_days, local_day_texts, first_free_days):
         assert make(nothing, ZoneInfo("Asia/Tokyo")).isna().all()
         assert len(make(nothing.head(0), ZoneInfo("Asia/Tokyo"))) == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "as_of", "said"),
+    [
+        ("en", None, ["3 December 2025", "1 February 2025"]),
+        ("es", None, ["3 de diciembre de 2025", "1 de febrero de 2025"]),
+        ("en", datetime(2026, 1, 1), ["3 December", "1 February 2025"]),
+        ("es", datetime(2026, 1, 1), ["3 de diciembre", "1 de febrero de 2025"]),
+    ],
+)
+def test_days_are_said_with_the_year_where_it_is_long_ago(
+    language: str, as_of: datetime | None, said: list[str]
+) -> None:
+    instants = pd.Series([datetime(2025, 12, 2, 23, 30), datetime(2025, 1, 31, 23), pd.NaT], index=[5, 6, 7])
+    words = spoken_days(instants, ZoneInfo("Europe/Madrid"), language, as_of)
+    assert words.loc[[5, 6]].tolist() == said
+    assert pd.isna(words.loc[7])

@@ -3,10 +3,13 @@
 Instants are naive UTC. A day is its midnight without a zone, or its ISO text; missing stays missing.
 """
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import pandas as pd
 
+from advocate_score.text import LOCALES
+
+_RECENT = timedelta(days=300)
 _INSTANT, _DAY = pd.Timedelta(microseconds=1), pd.Timedelta(days=1)
 
 
@@ -37,3 +40,22 @@ def first_free_days(ends: pd.Series, zone: tzinfo) -> pd.Series:
     last = ends - _INSTANT  # of the rest itself, so that a rest that ends with a day leaves the next day free
     here, in_utc = local_days(last, zone), local_days(last, UTC)
     return here.where(here >= in_utc, in_utc) + _DAY
+
+
+def spoken_days(instants: pd.Series, zone: tzinfo, language: str, as_of: datetime | None = None) -> pd.Series:
+    """The day on which each instant falls in `zone`, as people say it: `3 December 2025`, `3 de diciembre de 2025`.
+
+    The year is left out where `as_of` is less than ten months later.
+    """
+    days = local_days(instants, zone)
+    words = {day: _spoken_day(day, language, as_of) for day in days.dropna().unique()}
+    return days.map(words).astype("object")
+
+
+def _spoken_day(day: pd.Timestamp, language: str, as_of: datetime | None) -> str:
+    from babel.dates import format_date, format_skeleton
+
+    locale = LOCALES["es" if language == "es" else "en"]
+    if as_of is not None and timedelta(days=-2) <= as_of - day < _RECENT:
+        return format_skeleton("MMMMd", day.date(), locale=locale)
+    return format_date(day.date(), "long", locale=locale)

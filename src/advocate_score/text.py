@@ -3,6 +3,9 @@
 import unicodedata
 from typing import NamedTuple
 
+LOCALES = {"en": "en_GB", "es": "es"}
+"""Language → its locale in CLDR, which says how numbers, money, days and plurals are written."""
+
 
 class Text(NamedTuple):
     en: str

@@ -101,6 +101,10 @@ def asked(account: str) -> str:
     return ASKED[account].isoformat() if account in ASKED else ""
 
 
+def spoken(day: date) -> str:
+    return f"{day.day} {day:%B}"
+
+
 def test_candidates_and_circles_show_the_days_that_were_written(night: Night) -> None:
     listed, circle = night.list("candidates.csv"), night.list("reference_pool.csv")
     assert set(listed["account_id"]) == {*IDS[:12], *IDS[20:]}
@@ -108,7 +112,7 @@ def test_candidates_and_circles_show_the_days_that_were_written(night: Night) ->
         assert row["last_asked_at"] == asked(row["account_id"])
         assert row["as_of"] == AS_OF
     for row in listed.to_dict("records"):
-        assert row["moment"] == f"renewed the contract on {RENEWED[row['account_id']]}"
+        assert row["moment"] == f"renewed the contract on {spoken(RENEWED[row['account_id']])}"
         assert f"against: did not renew on {LOST[row['account_id']]}" in row.values()
     for row in circle.to_dict("records"):
         assert (asked(row["account_id"]) or "never asked") in row["why"]
@@ -119,8 +123,9 @@ def test_the_plan_says_when_they_were_last_asked_and_why_now(night: Night) -> No
     assert plan
     for row in plan:
         account = row["account_id"]
-        assert f"on {RENEWED[account]}" in row["why_now"]
-        assert (f"Last asked on {asked(account)}." if asked(account) else "Never asked before.") in row["why_now"]
+        assert f"on {spoken(RENEWED[account])}" in row["why_now"]
+        last = f"Last asked on {spoken(ASKED[account])} 2026." if account in ASKED else "No ask on record."
+        assert last in row["why_now"]
 
 
 def test_nobody_who_rests_is_shown_to_be_free_early(night: Night) -> None:

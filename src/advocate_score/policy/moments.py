@@ -8,7 +8,7 @@ import pandas as pd
 
 from advocate_score import config
 from advocate_score.asks import asks_before
-from advocate_score.days import local_day_texts, local_days
+from advocate_score.days import local_days, spoken_days
 from advocate_score.frames import kinds, known_before
 from advocate_score.policy.inputs import age_days, is_true
 from advocate_score.text import Text
@@ -81,7 +81,7 @@ def moments(
     ordered = dated.assign(order=order).sort_values(by, ascending=[True, False, False, True])
     best = ordered.drop_duplicates("account_id", ignore_index=True)
     first, index = kinds([best["kind"], local_days(best["moment_at"], zone)])
-    days = zip(best["kind"].iloc[first], local_day_texts(best["moment_at"].iloc[first], zone), strict=True)
+    days = zip(best["kind"].iloc[first], spoken_days(best["moment_at"].iloc[first], zone, language, as_of), strict=True)
     words = [SENTENCES[kind].in_language(language).format(day=day) for kind, day in days]
     return best.assign(moment=pd.array(words, dtype="str").take(index))[list(COLUMNS)]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from advocate_score.dates import iso
-from advocate_score.days import local_day_texts
+from advocate_score.days import spoken_days
 from advocate_score.errors import AdvocateScoreError
 from advocate_score.policy.plan.candidates import (
     POLICY_PREFIX,
@@ -50,18 +50,18 @@ _EXPLORATION = Text(
     "Elegido por sorteo, para saber también cómo responden los clientes a quienes casi no preguntamos.",
 )
 _NO_MOMENT = Text(
-    "No recent occasion: the client is the best choice left for this ask.",
-    "Sin ocasión reciente: es la mejor opción que queda para esta petición.",
+    "No special occasion; the strongest client still available.",
+    "Sin ocasión especial; es el mejor cliente aún disponible.",
 )
 _MOMENT = Text("The client {moment}.", "El cliente {moment}.")
 _LAST_ASKED = Text("Last asked on {day}.", "Última petición el {day}.")
-_NEVER_ASKED = Text("Never asked before.", "Nunca se le ha pedido nada.")
+_NEVER_ASKED = Text("No ask on record.", "No consta ninguna petición anterior.")
 
 
 def why_now(rows: pd.DataFrame, language: str, zone: tzinfo = UTC) -> pd.Series:
     """One sentence for each row, with the day of `zone`; `rows`: moment (a phrase in `language`, or ''), last_asked_at,
     exploration."""
-    days = local_day_texts(rows["last_asked_at"], zone)
+    days = spoken_days(rows["last_asked_at"], zone, language)
     facts = zip(rows["exploration"], rows["moment"], days, strict=True)
     return pd.Series(
         [_why_now_sentence(is_exploration, moment, day, language) for is_exploration, moment, day in facts],
