@@ -120,8 +120,8 @@ def _code(value: object) -> str:
 
 def _allowed(told: dict[str, Any]) -> str:
     told = _named(told)
-    if "anyOf" in told:
-        ways = [_allowed(one) for one in told["anyOf"] if one.get("type") != "null"]
+    if choices := told.get("anyOf", told.get("oneOf")):
+        ways = [_allowed(one) for one in choices if one.get("type") != "null"]
         return ", ".join(dict.fromkeys(ways))
     if "enum" in told:
         return ", ".join(f"`{json.dumps(one)}`" for one in told["enum"])

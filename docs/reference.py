@@ -8,7 +8,10 @@ from docs.configuration import configuration_page
 from typer.testing import CliRunner
 
 from advocate_score.cli.main import app
+from advocate_score.ladder import LANGUAGES
 from advocate_score.programme.definitions import METRICS, SETTINGS, Metric
+from advocate_score.signal_spec import Signal
+from advocate_score.signal_words import Cases
 from advocate_score.signals.catalogue import shipped
 
 FOLDER = Path(__file__).parent / "reference"
@@ -25,18 +28,52 @@ def commands_page() -> str:
 
 
 def signals_page() -> str:
-    head = "| signal | table | what | window | direction | what-if | sentence | frase |"
+    head = "| signal | table | what | window | direction | what-if | a reason |"
     parts = ["# Signals", "", "The shipped catalogue, from `signals/catalogue.toml`.", ""]
     for family in dict.fromkeys(signal.family for signal in shipped().signals):
-        parts += [f"## {family}", "", head, "|---|---|---|---|---|---|---|---|"]
+        parts += [f"## {family}", "", head, "|---|---|---|---|---|---|---|"]
         for one in (signal for signal in shipped().signals if signal.family == family):
             what = f"{one.aggregate} of {one.column}" if one.column else one.aggregate
             window = f"{one.lookback_days} days" if one.lookback_days else "all time"
-            acts = "yes" if one.actionable else ""
-            told = (f"`{one.name}`", one.table, what, window, f"{one.direction:+d}", acts, one.en, one.es)
-            parts.append(f"| {' | '.join(told)} |")
+            yes = ["yes" if one.actionable else "", "yes" if one.reason else "no"]
+            parts.append(f"| {' | '.join([f'`{one.name}`', one.table, what, window, f'{one.direction:+d}', *yes])} |")
         parts.append("")
-    return "\n".join(parts)
+    return "\n".join([*parts, *_sentences()])
+
+
+SENTENCES = """## Sentences
+
+What each signal says at five values, in both languages: `+` where it speaks for readiness, `−` against it, `±` on
+either side. A value without a row says nothing, and a signal that is for the model alone is not listed.
+"""
+
+
+def _sentences() -> list[str]:
+    parts = [SENTENCES, "| signal | value | | sentence | frase |", "|---|---|---|---|---|"]
+    for one in (signal for signal in shipped().signals if signal.reason):
+        for value in _five_values(one):
+            for against in (False, True):
+                said = [one.reason_sentence(value, against, language, "EUR") for language in LANGUAGES]
+                side = "±" if value is not None and one.side(value) == 0 else "−" if against else "+"
+                if said[0] and not (side == "±" and against):
+                    value_told = "unknown" if value is None else f"{value:g}"
+                    parts.append(f"| `{one.name}` | {value_told} | {side} | {' | '.join(said)} |")
+    return [*parts, ""]
+
+
+def _five_values(signal: Signal) -> list[float | None]:
+    """Values at which the signal says different things."""
+    if signal.bands is not None:
+        low, high = signal.bands.low, signal.bands.high
+        whole = signal.kind.is_whole
+        middle = round((low + high) / 2) if whole else (low + high) / 2
+        values: list[float] = [low, middle, high]
+        values += [0.0, 1.0] if whole or signal.kind.is_proportion else [0.0, high + (high - low) / 2]
+        unknown: list[float | None] = [None] if isinstance(signal.en, Cases) and signal.en.missing else []
+        return [*unknown, *sorted({round(value, 3) for value in values})]
+    if signal.unit == "currency":
+        return [0.0, 900.0, 12_500.0, 77_500.0, 1_250_000.0]
+    return [0.0, 1.0, 2.0, 5.0, 21.0] if signal.kind.is_whole else [0.0, 1.0, 3.5, 4.2, 9.0]
 
 
 def metrics_page() -> str:

@@ -9,7 +9,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "advocate_score"
 BASE = (
-    *("errors", "text", "ladder", "dates", "days", "schema", "signal_spec", "frames", "locks", "files", "stats"),
+    *("errors", "text", "ladder", "dates", "days", "schema", "signal_words", "signal_spec", "frames", "locks", "files"),
+    "stats",
     "resources",
     "spreadsheet_text",
     "json_values",

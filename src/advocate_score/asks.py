@@ -6,6 +6,7 @@ from datetime import datetime
 import pandas as pd
 
 from advocate_score.signal_spec import Bounds, Signal
+from advocate_score.signal_words import Cases
 
 
 def said_yes(asks: pd.DataFrame) -> pd.Series:
@@ -120,8 +121,16 @@ HISTORY = (
         where={**_REAL_ASK, "response": ("accepted",)},
         direction=1,
         concept="past_answers",
-        en="said yes {value:.0f} times",
-        es="ha dicho que sí {value:.0f} veces",
+        en=Cases(
+            missing="No answered ask on record",
+            zero="Has not said yes to us yet",
+            other="Said yes {value:times}",
+        ),
+        es=Cases(
+            missing="No consta ninguna petición respondida",
+            zero="Aún no nos ha dicho que sí",
+            other="Ha dicho que sí {value:times}",
+        ),
     ),
     Signal(
         name="history_n",
@@ -130,6 +139,7 @@ HISTORY = (
         aggregate="count",
         where={**_REAL_ASK, "response": Bounds(present=True)},
         concept="past_answers",
+        reason=False,
         en="{value:.0f} asks answered or expired",
         es="{value:.0f} peticiones respondidas o vencidas",
     ),

@@ -4,7 +4,6 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from string import Formatter
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -20,6 +19,7 @@ from pydantic import (
 )
 
 from advocate_score.schema import TABLES
+from advocate_score.signal_words import Bands, Cases, Words, checked_sentence, forms_of, sentence_with, value_words
 
 Family = Literal[
     "renewals",
@@ -108,22 +108,6 @@ def _is_identifier(name: str) -> str:
     return name
 
 
-_FORMAT = re.compile(r"[<>^]?[-+ ]?0?\d{0,2}[,_]?(\.\d{1,2})?[deEfFgGs%]?")
-"""Allowed formats of a value in a sentence. Width and precision have at most two digits, so that a sentence cannot
-exhaust the memory."""
-
-
-def _can_be_formatted(sentence: str, value: float | str) -> bool:
-    try:
-        for _, field, form, conversion in Formatter().parse(sentence):
-            if field is not None and (field != "value" or conversion or not _FORMAT.fullmatch(form or "")):
-                return False
-        sentence.format(value=value)
-    except (ValueError, LookupError):
-        return False
-    return True
-
-
 AS_RANGE, AS_VALUES = "as range", "as values"
 
 
@@ -136,11 +120,8 @@ Condition = Annotated[Annotated[Bounds, Tag(AS_RANGE)] | Annotated[_Values, Tag(
 Identifier = Annotated[str, AfterValidator(_is_identifier)]
 
 
-class _SpanishNumber(float):
-    """A number that is formatted with a decimal comma and a space before the per cent sign."""
-
-    def __format__(self, form: str) -> str:
-        return super().__format__(form).replace(".", ",").replace("%", " %")
+WORDING = ("reason", "reads", "bands", "en", "es")
+"""The fields that say how a signal is told, which no model depends on."""
 
 
 class Signal(BaseModel):
@@ -154,6 +135,11 @@ class Signal(BaseModel):
     value: the account's own attribute; `created_at` is its age in days.
 
     `static` says of an account's attribute that it never changes, so that a past ask may be described by it.
+
+    The words: `en` and `es` are a sentence, or one for each of the same cases (zero, all, one, low, mid, high, other,
+    missing); a value without one is not told. `bands` grades a value. `reads` says which way more of it reads, by
+    default as `direction`, so that what reads badly is never told for a client. Without `reason` a signal is for the
+    model alone.
 
     Of no rows, count, sum, distinct and trend are 0 and a rate is its prior; all else is unknown. So is a sum,
     mean, min, max or last of a column that none of the rows has a value in. Unknown becomes `fill` where one is given.
@@ -179,8 +165,11 @@ class Signal(BaseModel):
     actionable: bool = False
     static: bool = False
     concept: Identifier
-    en: str
-    es: str
+    reason: bool = True
+    reads: Literal[-1, 0, 1] | None = None
+    bands: Bands | None = None
+    en: Words
+    es: Words
 
     @field_validator("where", "among", mode="before")
     @classmethod
@@ -203,10 +192,8 @@ class Signal(BaseModel):
 
     @field_validator("en", "es")
     @classmethod
-    def _sentence_takes_a_value(cls, sentence: str) -> str:
-        if not any(_can_be_formatted(sentence, sample) for sample in (1.0, "text")):
-            raise ValueError("a sentence may hold {value} only, in a format that suits it, such as {value:.0f}")
-        return sentence
+    def _sentence_takes_a_value(cls, words: str | Cases) -> str | Cases:
+        return checked_sentence(words) if isinstance(words, str) else words
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -221,6 +208,26 @@ class Signal(BaseModel):
             raise ValueError(f"a {self.aggregate} needs prior and prior_strength")
         if self.is_category and self.direction != 0:
             raise ValueError("a category has no direction")
+        return self
+
+    @model_validator(mode="after")
+    def _words_suit(self) -> Self:
+        in_english, in_spanish = (words.names if isinstance(words, Cases) else None for words in (self.en, self.es))
+        if in_english != in_spanish:
+            raise ValueError("en and es need the same cases")
+        cases = in_english or frozenset()
+        if self.is_category and (cases or self.bands or self.reads):
+            raise ValueError("a category takes one sentence, and neither cases, bands nor reads")
+        if self.bands is None and cases & {"low", "mid", "high"}:
+            raise ValueError("the cases low, mid and high need bands = { low, high }")
+        if self.bands is not None and not cases:
+            raise ValueError("bands need en and es in cases")
+        if "all" in cases and not self.kind.is_proportion:
+            raise ValueError("the case all goes with share and rate")
+        if "one" in cases and not self.kind.is_whole:
+            raise ValueError("the case one goes with whole numbers, such as a count")
+        if cases and self.actionable and "other" not in cases:
+            raise ValueError("an actionable signal needs the case other, which a what-if tells")
         return self
 
     @property
@@ -251,7 +258,72 @@ class Signal(BaseModel):
         own = {self.column} if self.column else set()
         return frozenset({*own, *self.where, *self.among})
 
-    def sentence(self, value: float | str, language: str) -> str:
-        if language != "es":
-            return self.en.format(value=value)
-        return self.es.format(value=value if isinstance(value, str) else _SpanishNumber(value))
+    def declaration(self) -> dict[str, object]:
+        """Everything but how it is told."""
+        return self.model_dump(mode="json", exclude=set(WORDING))
+
+    def template(self, language: str) -> str:
+        """The sentence with `{value}` in it; of cases, the most general."""
+        words = self.es if language == "es" else self.en
+        return words if isinstance(words, str) else words.most_general
+
+    def sentence(self, value: float | str, language: str, currency: str = "") -> str:
+        """What a value means, whatever it speaks for; '' if the signal has no words for it."""
+        words = self.es if language == "es" else self.en
+        if isinstance(words, str):
+            return sentence_with(words, value, language, currency)
+        if isinstance(value, str):
+            return ""
+        sentence = words.exact(value, language) or words.other or words.graded(value, self.bands, language)
+        return _with_capital(sentence_with(sentence, value, language, currency))
+
+    def reason_sentence(self, value: float | str | None, against: bool, language: str, currency: str = "") -> str:
+        """What a value says for readiness, or against it; '' where it says nothing on that side.
+
+        Parameters
+        ----------
+        value : None or NaN for unknown; it speaks against only, and only where there is a case `missing`.
+        against : the side. language : en or es. currency : of amounts; '' if unknown.
+        """
+        words = self.es if language == "es" else self.en
+        if not self.reason:
+            return ""
+        if value is None or value != value:  # noqa: PLR0124  # NaN is not itself
+            return (words.missing or "") if against and isinstance(words, Cases) else ""
+        if self.side(value) not in (0, -1 if against else 1):
+            return ""
+        if isinstance(words, str):
+            return sentence_with(words, value, language, currency)
+        sentence = "" if isinstance(value, str) else words.graded(value, self.bands, language)
+        return _with_capital(sentence_with(sentence, value, language, currency))
+
+    def lacks(self, value: float | str | None) -> bool:
+        """Whether a value that speaks against says that a good thing is absent, scarce or long past."""
+        return value is None or value != value or self._reads > 0 or self.kind.in_days  # noqa: PLR0124
+
+    def side(self, value: float | str) -> int:
+        """On which side a value may be told as a reason: 1 for readiness, −1 against it, 0 on either.
+
+        More speaks for a signal that `reads` well: a `high` value for it and a `low` one against; without bands, 0
+        against, and in cases anything else for it. The other way round where more reads badly.
+        """
+        if isinstance(value, str):
+            return 0
+        if self.bands is not None:
+            return {"low": -self._reads, "mid": 0, "high": self._reads}[self.bands.of(value)]
+        if value == 0 and (self.value_of_nothing == 0 or self.kind.is_proportion):
+            return -self._reads
+        return self._reads if isinstance(self.en, Cases) else 0
+
+    @property
+    def _reads(self) -> int:
+        return self.direction if self.reads is None else self.reads
+
+    def value_words(self, value: float, language: str, currency: str = "") -> str:
+        """The value alone, in the format of the signal's sentence."""
+        forms = forms_of(self.template(language))
+        return value_words(value, (forms or [""])[0], language, currency)
+
+
+def _with_capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -17,8 +18,10 @@ from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import Data, Project, open_data, open_project
 from advocate_score.flows.promote import ChallengerComparison, compare_with_service
 from advocate_score.flows.protection import safeguard
-from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.ladder import LANGUAGES, LEVEL_NUMBERS
 from advocate_score.model.what_if import may_be_changed
+from advocate_score.policy.rules import latest_losses
+from advocate_score.publication.sentences import LOSS_DAYS
 from advocate_score.scoring import READINESS, Scorer, score_accounts
 from model.test_model_protocol import OneSignalModel
 
@@ -59,9 +62,19 @@ def test_reasons_and_what_if_of_scored_accounts(
     listed = readiness.sort_values("readiness", ascending=False).head(20)
     facts = safeguard(project, data, AS_OF).facts
     reasons = reasons_by_language(project, model, accounts, listed, facts, AS_OF)
+    said_otherwise = replace(model, signal=model.signal.model_copy(update={"en": "old words", "es": "otras"}))
+    for language, frame in reasons_by_language(project, said_otherwise, accounts, listed, facts, AS_OF).items():
+        pd.testing.assert_frame_equal(frame, reasons[language])
     values = accounts.set_index("account_id")[model.signal.name][reasons["en"]["account_id"]]
-    assert reasons["en"]["reason_1"].tolist() == [model.signal.sentence(value, "en") for value in values]
-    assert reasons["es"]["reason_1"].tolist() == [model.signal.sentence(value, "es") for value in values]
+    lost = latest_losses(facts, AS_OF, LOSS_DAYS)
+    for language in LANGUAGES:
+        for row, value in zip(reasons[language].itertuples(), values, strict=True):
+            if row.account_id not in lost.index:
+                sides = {model.signal.reason_sentence(value, against, language) for against in (False, True)}
+                assert row.reason_1.removeprefix("Against: ").removeprefix("En contra: ").casefold() in {
+                    sentence.casefold() for sentence in (*sides, "")
+                }
+    assert reasons["en"]["reason_1"].ne("").any()
     least = accounts.sort_values(model.signal.name).head(1)
     changes = what_if_rows(project, data, model, least, LEVEL_NUMBERS)
     assert {change["signal"] for change in changes} == {model.signal.name}

@@ -113,7 +113,7 @@ def test_candidates_and_circles_show_the_days_that_were_written(night: Night) ->
         assert row["as_of"] == AS_OF
     for row in listed.to_dict("records"):
         assert row["moment"] == f"renewed the contract on {spoken(RENEWED[row['account_id']])}"
-        assert f"against: did not renew on {LOST[row['account_id']]}" in row.values()
+        assert f"Against: did not renew on {spoken(LOST[row['account_id']])} 2025" in row.values()
     for row in circle.to_dict("records"):
         assert (asked(row["account_id"]) or "never asked") in row["why"]
 

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from scipy.special import logit
 from sklearn.base import clone
 
 from advocate_score.errors import InputError, ModelRefusedError
@@ -16,6 +17,7 @@ from advocate_score.model.predict import describe, probabilities
 from advocate_score.model.recipe import Boosting, Evidence, Folds, Logit, Recipe
 from advocate_score.model.training_data import Plan, Schema, ask_rows
 from advocate_score.signal_spec import Signal
+from advocate_score.signal_words import Cases
 
 LogMaker = Callable[..., pd.DataFrame]
 Signals = tuple[Signal, ...]
@@ -54,6 +56,17 @@ def test_readiness_is_a_probability_that_never_rises_along_the_ladder(
 def test_probability_is_readiness_at_the_level_of_the_ask(model: LadderModel, rows: pd.DataFrame) -> None:
     own = model.readiness(rows)[np.arange(len(rows)), rows["level"] - 1]
     np.testing.assert_allclose(model.probability(rows), own, rtol=0, atol=1e-12)
+
+
+def test_the_words_of_its_signals_change_nothing(model: LadderModel, rows: pd.DataFrame, log_signals: Signals) -> None:
+    words = {"reason": False, "reads": -1, "en": Cases(other="{value} shown"), "es": Cases(other="{value} mostradas")}
+    reworded = [signal.model_copy(update=words) for signal in log_signals]
+    again = LadderModel(reworded, QUICK, seed=3).fit(rows)
+    np.testing.assert_array_equal(again.readiness(rows), model.readiness(rows))
+    told, before = (one.explain(rows.head(20)) for one in (again, model))
+    pd.testing.assert_frame_equal(told.contributions, before.contributions, check_exact=True)
+    np.testing.assert_allclose(told.log_odds, logit(again.probability(rows.head(20))), rtol=0, atol=1e-6)
+    assert again.choices() == model.choices()
 
 
 def test_readiness_lies_within_its_interval(model: LadderModel, accounts: pd.DataFrame) -> None:

@@ -166,7 +166,7 @@ def test_its_contributions_become_sentences(model: Model, accounts: pd.DataFrame
     sides = pd.concat([explained.reasons(3, "for"), explained.reasons(3, "against")], ignore_index=True)
     described = rows[["account_id", "level"]].iloc[sides["row"]].reset_index(drop=True).join(sides)
     words = reasons(described, {"shown": SHOWN}, {}).set_index("account_id")["reason_1"]
-    side = np.where(explained.contributions["shown"] > 0, "", "against: ")
+    side = np.where(explained.contributions["shown"] > 0, "", "Against: ")
     expected = [f"{prefix}a tone of {value:.2f}" for prefix, value in zip(side, rows["shown"], strict=True)]
     assert words[rows["account_id"]].tolist() == expected
 
@@ -177,7 +177,7 @@ def test_what_if_says_what_the_model_would(model: Model, accounts: pd.DataFrame)
     changed = changes[["account_id", "level"]].assign(shown=changes["to"])
     np.testing.assert_allclose(changes["readiness_to"], model.probability(changed), rtol=0, atol=1e-12)
     assert (changes["to"] > changes["from"]).all()
-    assert what_if_sentences(changes, {"shown": SHOWN}, {}).str.startswith("Tone — a tone of ").all()
+    assert what_if_sentences(changes, {"shown": SHOWN}).str.startswith("a tone of ").all()
 
 
 def test_the_backtest_compares_it_with_baselines_and_components(predictions: pd.DataFrame) -> None:

@@ -77,6 +77,19 @@ def test_signals_of_one_concept_are_one_reason_led_by_the_strongest() -> None:
     assert told["contribution"].tolist() == pytest.approx([0.8, 0.7])
 
 
+def test_the_inputs_of_a_concept_that_move_it_to_the_side_are_told_in_order() -> None:
+    told = parts([0.3, 0.5, 0.7, -0.1, 0.0, -1.0], [[0.0] * 6]).inputs(top=2)
+    assert told[["concept", "signal", "value"]].to_numpy().tolist() == [
+        ["a", "a2", 2.0], ["a", "a1", "v1"], ["b", "b", 3.0],
+    ]  # fmt: skip
+    assert told["contribution"].tolist() == pytest.approx([0.8, 0.8, 0.7])
+    mixed = parts([0.9, -0.5, 0.0, 0.0, 0.0, -1.0], [[0.0] * 6])
+    assert mixed.inputs(top=3)["signal"].tolist() == ["a1"]
+    assert mixed.inputs(top=3, side="against")["signal"].tolist() == ["e"]
+    assert mixed.inputs(top=3).columns.tolist() == mixed.reasons(top=3).columns.tolist()
+    assert parts([-1.0] * 6, [[0.0] * 6]).inputs().empty
+
+
 def test_a_reason_that_comes_and_goes_between_refits_is_not_stable() -> None:
     steady = [0.5, 0.0, 0.4, 0.3, 0.2, 0.1]
     other = [0.5, 0.0, 0.4, 0.3, 0.2, 0.9]

@@ -228,4 +228,4 @@ def test_a_lost_renewal_is_told_against_an_ask(firm: Firm) -> None:
     rows = firm.read("candidates.csv")
     mine = rows[rows["account_id"] == NO]
     assert len(mine) == 5
-    assert mine[["reason_1", "reason_2", "reason_3"]].eq("against: did not renew on 2024-06-01").any(axis=1).all()
+    assert mine[["reason_1", "reason_2", "reason_3"]].eq("Against: did not renew on 1 June 2024").any(axis=1).all()

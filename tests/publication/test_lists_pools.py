@@ -112,28 +112,26 @@ def nurture(edition: Edition) -> pd.DataFrame:
     near = {"account_id": ["b", "a"], "level": [2, 3], "readiness": 0.42, "readiness_low": 0.3, "threshold": 0.5}
     near |= {"readiness_high": [0.49, 0.5]}
     changes = {"account_id": ["a", "a"], "level": [3, 3], "place": [2, 1], "sentence": ["second", "first"]}
-    return nurture_list(pd.DataFrame(near), pd.DataFrame(changes), of_accounts(), edition)
+    missing = pd.DataFrame({"account_id": ["a"], "level": [3], "missing": ["No result confirmed yet"]})
+    return nurture_list(pd.DataFrame(near), pd.DataFrame(changes), missing, of_accounts(), edition)
 
 
 def test_the_nurture_list_says_what_is_missing_and_that_it_is_no_effect() -> None:
     found = nurture(ENGLISH)
     assert list(found.columns) == column_names("nurture")
     assert found["account_id"].tolist() == ["b", "a"]
-    assert found["missing"].tolist() == [
-        "readiness 42 % of the 50 % that this level needs",
-        "readiness 42 % of the 50 % that this level needs; within the interval",
-    ]
+    assert found["missing"].tolist() == ["", "No result confirmed yet"]
     assert found.loc[1, ["ask", "change_1", "change_2", "change_3"]].tolist() == [
         "Reference call", "first", "second", "",
     ]  # fmt: skip
     assert (found["note"].str.startswith("Model response, not effect")).all()
     spanish = nurture(SPANISH)
-    assert spanish.loc[0, "missing"] == "preparación del 42 % y este nivel pide el 50 %"
     assert spanish.loc[0, "note"].startswith("Respuesta del modelo, no efecto")
 
 
 def test_nobody_near_is_a_header() -> None:
     nobody = pd.DataFrame(columns=["account_id", "level", "readiness", "readiness_low", "readiness_high", "threshold"])
     changes = pd.DataFrame(columns=["account_id", "level", "place", "sentence"])
-    found = nurture_list(nobody, changes, of_accounts(), ENGLISH)
+    missing = pd.DataFrame(columns=["account_id", "level", "missing"])
+    found = nurture_list(nobody, changes, missing, of_accounts(), ENGLISH)
     assert csv_bytes(found).decode() == ",".join(column_names("nurture")) + "\n"

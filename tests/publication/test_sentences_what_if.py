@@ -6,12 +6,12 @@ from advocate_score.publication.sentences import note, what_if_sentences
 from advocate_score.signals.catalogue import shipped
 
 SIGNALS = {one.name: one for one in shipped().signals}
-CHANGE = {"concept": "executive_engagement", "readiness_from": 0.416, "readiness_to": 0.527}
+CHANGE = {"readiness_from": 0.416, "readiness_to": 0.527}
 
 
 def told(language: str, **change: object) -> str:
     frame = pd.DataFrame([CHANGE | change], index=[7])
-    sentences = what_if_sentences(frame, SIGNALS, shipped().concepts, language)
+    sentences = what_if_sentences(frame, SIGNALS, language)
     assert sentences.index.tolist() == [7]
     return str(sentences.loc[7])
 
@@ -21,42 +21,41 @@ def told(language: str, **change: object) -> str:
     [
         (
             "en",
-            "Executives take part — executive meetings and steering committees in the last 12 months: 3 (now 1); "
-            "readiness 53 % instead of 42 %",
+            "3 management meetings and steering committees in the past year (now 1): readiness 53% instead of 42%",
         ),
         (
             "es",
-            "Implicación de la dirección — reuniones de dirección y comités de seguimiento en los últimos 12 meses: 3 "
-            "(ahora 1); preparación del 53 % en lugar del 42 %",
+            "3 reuniones de dirección y comités de seguimiento en el último año (ahora, 1): preparación del 53 % en "
+            "lugar del 42 %",
         ),
     ],
 )
-def test_a_change_is_told_with_its_label_units_and_both_readings(language: str, sentence: str) -> None:
+def test_a_change_is_told_with_both_values_and_both_readings(language: str, sentence: str) -> None:
     assert told(language, signal="executive_meetings_365d", **{"from": 1.0, "to": 3.0}) == sentence
 
 
 def test_the_present_value_is_written_as_the_sentence_writes_it() -> None:
-    assert "67% (now 33%)" in told("en", signal="confirmed_outcome_share", **{"from": 1 / 3, "to": 2 / 3})
-    assert ": 12 (ahora 66);" in told("es", signal="contact_recency", **{"from": 65.7, "to": 12.0})
+    share = {"signal": "confirmed_outcome_share", "from": 1 / 3, "to": 2 / 3}
+    assert told("en", **share).startswith("Has confirmed two in three results (now one in three): ")
+    spanish = told("es", signal="contact_recency", **{"from": 65.7, "to": 12.0})
+    assert spanish.startswith("Último contacto hace 12 días (ahora, hace 2 meses): ")
 
 
 def test_what_never_was_is_told_so() -> None:
     assert "(now never)" in told("en", signal="executive_recency", **{"from": np.nan, "to": 30.0})
-    assert "(ahora nunca)" in told("es", signal="executive_recency", **{"from": np.nan, "to": 30.0})
-
-
-def test_a_concept_of_the_user_goes_by_its_slug() -> None:
-    assert told("en", signal="sponsors", concept="own_idea", **{"from": 0.0, "to": 1.0}).startswith("Own idea — ")
+    assert "(ahora, nunca)" in told("es", signal="executive_recency", **{"from": np.nan, "to": 30.0})
 
 
 def test_every_actionable_signal_can_be_told_in_both_languages() -> None:
     actionable = [one for one in shipped().signals if one.actionable]
     assert actionable
-    rows = pd.DataFrame(
-        [CHANGE | {"signal": one.name, "concept": one.concept, "from": 0.0, "to": 1.0} for one in actionable]
-    )
+    values = [(now, to) for now in (0.0, 1.0, 7.0, 400.0) for to in (0.0, 1.0, 2.0, 40.0)]
+    changes = [{"signal": one.name, "from": now, "to": to} for one in actionable for now, to in values]
+    rows = pd.DataFrame([CHANGE | change for change in changes])
     for language in ("en", "es"):
-        assert what_if_sentences(rows, SIGNALS, shipped().concepts, language).str.len().gt(20).all()
+        sentences = what_if_sentences(rows, SIGNALS, language)
+        assert sentences.str.match(r"\S.{8,} \((now|ahora,) \S.*\): ").all()
+        assert not sentences.str.contains("{", regex=False).any()
 
 
 def test_nothing_actionable_is_an_ask_or_a_favour() -> None:

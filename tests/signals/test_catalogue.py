@@ -1,15 +1,20 @@
-import string
+import re
 from collections import Counter
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 
 from advocate_score.config import Settings
 from advocate_score.errors import ConfigurationError
 from advocate_score.flows.inspection import listing
+from advocate_score.ladder import LANGUAGES
 from advocate_score.schema import TABLES
 from advocate_score.signal_spec import AGGREGATES, Aggregate, Family, Signal
+from advocate_score.signal_words import Cases, forms_of
 from advocate_score.signals.catalogue import columns_needed, faults_of, resolve, shipped
 from advocate_score.text import Text
 
@@ -42,20 +47,66 @@ def test_all_are_active_where_every_column_is_there_and_none_where_nothing_is() 
     assert catalogue.inactive({}).keys() == {signal.name for signal in catalogue.signals}
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
-def test_sentences_hold_the_accounts_own_value(language: str) -> None:
-    for signal in shipped().signals:
-        sentence = signal.sentence("Banca" if signal.is_category else 7.0, language)
-        assert "Banca" in sentence or "7" in sentence
-        assert "{" not in sentence
+UNSAID = re.compile(r":\s*[-+−]?[\d.,]+\s*%?$|\b1 (times|veces)\b|mixed signals|señales mixtas|\d{4}-\d\d-\d\d|[{}]")
+"""A bare number after a colon, a wrong plural, a filler, a day for machines, what was left unfilled."""
+
+
+NUMBERS = [signal for signal in shipped().signals if not signal.is_category]
+
+
+def values_of(signal: Signal) -> st.SearchStrategy[float]:
+    """Wide, and of the signal's kind."""
+    if signal.kind.is_whole:
+        return st.sampled_from([0.0, 1.0, 2.0]) | st.integers(0, 20_000).map(float)
+    if signal.kind.is_proportion:
+        return st.sampled_from([0.0, 1.0]) | st.floats(0, 1).map(lambda share: round(share, 4))
+    return st.sampled_from([0.0, 1.0]) | st.floats(-2e6, 2e6).map(lambda value: round(value, 4))
+
+
+@settings_of_hypothesis(max_examples=300, deadline=None)
+@given(st.data(), st.sampled_from(NUMBERS), st.sampled_from(LANGUAGES))
+def test_no_reason_reads_like_a_column_of_a_table(data: st.DataObject, signal: Signal, language: str) -> None:
+    value = data.draw(st.none() | values_of(signal))
+    for_, against = (signal.reason_sentence(value, side, language, "EUR") for side in (False, True))
+    for sentence in filter(None, (for_, against)):
+        assert not UNSAID.search(sentence), sentence
+        assert sentence[0].isupper() or sentence[0].isdigit() or sentence[0] in "€-", sentence
+        assert "  " not in sentence
+    assert not (for_ and value is None)
+    assert signal.reason or not (for_ or against)
+
+
+def test_what_reads_well_is_told_for_and_what_reads_badly_against() -> None:
+    signals = {one.name: one for one in shipped().signals}
+    for name, value, is_for in [
+        ("asks_accepted_all", 2.0, True),
+        ("praise_365d", 0.0, False),
+        ("contractions_365d", 0.0, True),
+        ("contractions_365d", 1.0, False),
+        ("contact_recency", 3.0, True),
+        ("contact_recency", 200.0, False),
+        ("contact_volume_365d", 20.0, True),
+        ("contact_volume_365d", 0.0, False),
+        ("asks_made_365d", 3.0, False),
+        ("contact_sentiment_365d", 0.65, True),
+        ("contact_sentiment_365d", -0.65, False),
+    ]:
+        told = [bool(signals[name].reason_sentence(value, against, "en")) for against in (False, True)]
+        assert told == [is_for, not is_for], (name, value)
+    for name in ("region", "relationship_days", "contact_trend_365d", "executive_trend_365d", "account_age"):
+        assert not signals[name].reason
 
 
 def test_each_language_has_sentences_and_labels_of_its_own() -> None:
     for signal in shipped().signals:
         assert signal.en != signal.es
-        assert [part[2] for part in string.Formatter().parse(signal.en) if part[1]] == [
-            part[2] for part in string.Formatter().parse(signal.es) if part[1]
-        ]
+        if isinstance(signal.en, Cases) and isinstance(signal.es, Cases):
+            assert signal.en.names == signal.es.names
+            pairs = [(signal.en.of(name), signal.es.of(name)) for name in signal.en.names]
+        else:
+            pairs = [(str(signal.en), str(signal.es))]
+        for english, spanish in pairs:
+            assert len(forms_of(english)) == len(forms_of(spanish)), english
     assert {signal.concept for signal in shipped().signals} == set(shipped().concepts)
     assert all(label.en and label.es and label.en != label.es for label in shipped().concepts.values())
 

@@ -124,3 +124,6 @@ def test_the_schema_hash_is_of_order_and_not_of_wording() -> None:
     first, second = declared(), declared(name="other")
     assert schema_hash([first, second]) != schema_hash([second, first])
     assert schema_hash([first]) == schema_hash([declared(en="said otherwise", direction=1, concept="y")])
+    cases = {"zero": "none", "low": "few", "other": "{value}"}
+    graded = {"bands": {"low": 1, "high": 5}, "reads": -1, "reason": False, "en": cases, "es": cases}
+    assert schema_hash([first]) == schema_hash([declared(**graded)])

@@ -31,6 +31,7 @@ from advocate_score.errors import ConfigurationError, Fault, did_you_mean
 from advocate_score.ladder import MOST_LEVELS
 from advocate_score.schema import TABLES
 from advocate_score.signal_spec import AS_RANGE, AS_VALUES, Bounds, Signal
+from advocate_score.signal_words import AS_CASES, AS_SENTENCE, Bands, Cases
 
 
 def apply_overrides(document: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
@@ -246,7 +247,7 @@ def _location(location: tuple[int | str, ...], document: dict[str, Any]) -> str:
     return f"{head} {'.'.join(str(part) for part in rest if part not in _OF_PYDANTIC)}".strip()
 
 
-_OF_PYDANTIC = ("[key]", AS_RANGE, AS_VALUES)
+_OF_PYDANTIC = ("[key]", AS_RANGE, AS_VALUES, AS_CASES, AS_SENTENCE)
 """Parts of a location that stand in no file."""
 
 _WORDS = {
@@ -279,6 +280,7 @@ def _nearest(location: tuple[int | str, ...]) -> str:
     return did_you_mean(str(location[-1]), allowed) or f"allowed here: {', '.join(sorted(allowed))}."
 
 
+_BY_PART: dict[int | str, Any] = {AS_RANGE: Bounds, AS_CASES: Cases, "bands": Bands}
 _LISTED: dict[Any, Any] = {TableSource: Part, Ladder: OwnLevel}
 """Section → what its list holds."""
 
@@ -288,8 +290,8 @@ def _allowed_at(location: tuple[int | str, ...]) -> Iterable[str]:
     for part in location:
         if isinstance(part, int):
             model = _LISTED.get(model, Signal)
-        elif part == AS_RANGE:
-            model = Bounds
+        elif part in _BY_PART:
+            model = _BY_PART[part]
         elif part in TABLES and model is Sources:
             model = Sources.model_fields[part].annotation
         elif part in getattr(model, "model_fields", {}) and part not in ("parts", "levels"):

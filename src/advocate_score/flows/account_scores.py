@@ -24,7 +24,7 @@ from advocate_score.policy.eligibility import verdicts
 from advocate_score.policy.inputs import Facts, have_objected
 from advocate_score.policy.rules import latest_losses
 from advocate_score.publication.ranking import ranked, readiness_table
-from advocate_score.publication.sentences import COLUMNS, LOSS_DAYS, reasons, with_lost_renewals
+from advocate_score.publication.sentences import COLUMNS, LOSS_CONCEPT, LOSS_DAYS, reasons, with_lost_renewals
 from advocate_score.schema import TABLES, Table
 from advocate_score.scoring import READINESS, Scorer, score_accounts
 from advocate_score.signal_spec import Signal
@@ -32,6 +32,7 @@ from advocate_score.text import Text
 
 CONCEPTS_PER_SIDE = 6
 """Concepts considered on each side; three reasons are shown."""
+HISTORY_YES, HISTORY_N = (signal.name for signal in HISTORY)
 PAST_ANSWERS = {"past_answers": Text("past answers", "respuestas anteriores")}
 
 
@@ -51,17 +52,37 @@ def reasons_by_language(
     """
     if rows.empty:
         return {language: pd.DataFrame(columns=list(COLUMNS)) for language in LANGUAGES}
+    lost = latest_losses(facts, as_of, LOSS_DAYS)
+    explained = explained_rows(model, accounts, rows)
+    told_otherwise = (explained["concept"] == LOSS_CONCEPT) & explained["account_id"].isin(lost.index)
+    declared, concepts = declared_signals(project, model), {**project.catalogue.concepts, **PAST_ANSWERS}
+    zone, currency = project.settings.sources.zone, project.settings.programme.currency
+    frames = {
+        language: reasons(explained[~told_otherwise], declared, concepts, language, currency) for language in LANGUAGES
+    }
+    return {language: with_lost_renewals(rows, lost, language, zone) for language, rows in frames.items()}
+
+
+def explained_rows(model: Model, accounts: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """What moves each of `rows` (account_id, level): the explanations that `publication.sentences.reasons` takes.
+
+    Parameters
+    ----------
+    model : the model in service. accounts : account_id and the model's signals, one row per account.
+    rows : account_id, level to explain; at least one.
+    """
     asked = rows[["account_id", "level"]].merge(accounts, on="account_id", how="left")
     explanation = model.explain(asked)
-    sides = [explanation.reasons(CONCEPTS_PER_SIDE, side) for side in ("for", "against")]
-    top_reasons = pd.concat([side for side in sides if len(side)] or sides[:1], ignore_index=True)
-    top_reasons = asked[["account_id", "level"]].iloc[top_reasons["row"]].reset_index(drop=True).join(top_reasons)
-    declared = {signal.name: signal for signal in (*HISTORY, *model.signals)}
-    concepts = {**project.catalogue.concepts, **PAST_ANSWERS}
-    lost = latest_losses(facts, as_of, LOSS_DAYS)
-    frames = {language: reasons(top_reasons, declared, concepts, language) for language in LANGUAGES}
-    zone = project.settings.sources.zone
-    return {language: with_lost_renewals(rows, lost, language, zone) for language, rows in frames.items()}
+    sides = [explanation.inputs(CONCEPTS_PER_SIDE, side) for side in ("for", "against")]
+    inputs = pd.concat([side for side in sides if len(side)] or sides[:1], ignore_index=True)
+    never_asked = (inputs["signal"] == HISTORY_YES) & (asked[HISTORY_N].to_numpy()[inputs["row"]] == 0)
+    inputs["value"] = inputs["value"].mask(never_asked, None)
+    return asked[["account_id", "level"]].iloc[inputs["row"]].reset_index(drop=True).join(inputs)
+
+
+def declared_signals(project: Project, model: Model) -> dict[str, Signal]:
+    """The declarations by name: today's, whose words may have changed since the model was trained."""
+    return {signal.name: signal for signal in (*HISTORY, *model.signals, *project.catalogue.signals)}
 
 
 MIN_ASKS = 30

@@ -40,7 +40,7 @@ def what_if_rows(
     thresholds = level_series.map(settings.ladder.thresholds.of)
     changes = what_if(model, account.iloc[[0] * len(level_series)], level_series, data.signals, threshold=thresholds)
     signals = {signal.name: signal for signal in data.signals}
-    changes["sentence"] = what_if_sentences(changes, signals, project.catalogue.concepts, settings.outputs.language)
+    changes["sentence"] = what_if_sentences(changes, signals, settings.outputs.language, settings.programme.currency)
     return json_rows(changes.drop(columns="account_id"))
 
 

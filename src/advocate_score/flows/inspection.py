@@ -20,7 +20,6 @@ from advocate_score.frames import json_rows
 from advocate_score.signal_spec import Signal
 from advocate_score.signals.catalogue import Catalogue, Present
 from advocate_score.signals.compute import write_signals
-from advocate_score.text import Text
 
 
 def write_features(project: Project, out: Path, as_of: str | None, asks: bool) -> dict[str, Any]:
@@ -58,8 +57,7 @@ def listing(catalogue: Catalogue, present: Present, language: str = "en") -> pd.
 
 def _row(signal: Signal, why_inactive: str, language: str) -> dict[str, object]:
     shown = signal.model_dump(include=set(COLUMNS))
-    sentence = Text(signal.en, signal.es).in_language(language)
-    return shown | {"active": not why_inactive, "why_inactive": why_inactive, "sentence": sentence}
+    return shown | {"active": not why_inactive, "why_inactive": why_inactive, "sentence": signal.template(language)}
 
 
 def check_tables(project: Project, *, explain_protection: bool = False) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from advocate_score import config
 from advocate_score.flows import datasets
-from advocate_score.flows.account_scores import AccountScores
+from advocate_score.flows.account_scores import AccountScores, declared_signals, explained_rows
 from advocate_score.flows.project import Data, Project
 from advocate_score.model.what_if import what_if
 from advocate_score.policy import pools
@@ -19,7 +19,7 @@ from advocate_score.policy.plan import PlanRequest, plan_asks
 from advocate_score.policy.pools import gaps, nearly_ready, pool_reasons, size_shortfall
 from advocate_score.publication.columns import Described, Edition
 from advocate_score.publication.lists import CHANGES, ask_history, gap_list, nurture_list, plan_list, pool_list
-from advocate_score.publication.sentences import what_if_sentences
+from advocate_score.publication.sentences import missing_phrases, what_if_sentences
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,13 @@ def _nurture(project: Project, scores: AccountScores, described: Described, edit
     changes = what_if(
         model, accounts, nurture["level"], model.signals, threshold=nurture["threshold"], top=len(CHANGES)
     )
-    signals = {signal.name: signal for signal in model.signals}
-    words = what_if_sentences(changes, signals, project.catalogue.concepts, edition.language)
-    return nurture_list(nurture, changes.assign(sentence=words), described, edition)
+    declared, currency = declared_signals(project, model), settings.programme.currency
+    words = what_if_sentences(changes, declared, edition.language, currency)
+    lacking = pd.DataFrame(columns=["account_id", "level", "missing"])
+    if len(nurture):
+        explained = explained_rows(model, scores.accounts, nurture)
+        lacking = missing_phrases(explained, declared, project.catalogue.concepts, edition.language, currency)
+    return nurture_list(nurture, changes.assign(sentence=words), lacking, described, edition)
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def _difference(project: Project, data: Data, model: Model) -> str:
     inactive = project.catalogue.inactive(data.tables.present)
     missing = [f"{name} ({inactive.get(name, 'no longer declared')})" for name in learned if name not in tonight]
     new = [name for name in tonight if name not in learned]
-    changed = [name for name in learned if name in tonight and learned[name] != tonight[name]]
+    changed = [name for name in learned if name in tonight and _hash(learned[name]) != _hash(tonight[name])]
     differences = {"missing": missing, "new": new, "declared otherwise": changed}
     words = "; ".join(f"{what}: {', '.join(names)}" for what, names in differences.items() if names) or "their order"
     return (
@@ -165,5 +165,10 @@ def _model(project: Project, data: Data, accounts: pd.DataFrame, identity: Mappi
 
 def _reads(tonight: Sequence[Signal], model: Model) -> bool:
     """Whether the signals that the model needs are declared today as they were in its training."""
-    hashes = {signal.name: schema_hash([signal]) for signal in tonight}
-    return all(hashes.get(signal.name) == schema_hash([signal]) for signal in model.signals)
+    hashes = {signal.name: _hash(signal) for signal in tonight}
+    return all(hashes.get(signal.name) == _hash(signal) for signal in model.signals)
+
+
+def _hash(signal: Signal) -> str:
+    """Of what its value is made of; its words may change under a model."""
+    return schema_hash([signal])

@@ -179,8 +179,8 @@ class LadderModel(RecipeParameters):
         return support.outside(encoded_without_logs(self.fitted_.blend.preparation.encoder, signals))
 
     def choices(self) -> tuple[object, ...]:
-        """Recipe, signals and weights of the scorecard; models that share them differ in asks and seed only."""
-        return self.recipe, tuple(self.signals), self.scorecard
+        """Recipe, signals and weights of the scorecard; models that share them differ in asks, seed and words only."""
+        return self.recipe, tuple(signal.declaration() for signal in self.signals), self.scorecard
 
     def refit(self, asks: Table) -> Self:
         """A new model of the same recipe, signals, seed and levels, fitted on `asks`."""

@@ -114,7 +114,7 @@ class Explanation:
         Returns
         -------
         frame of row, place (1 = strongest), concept, contribution, signal (the input that leads the concept), value
-        (its raw value, None or NaN if unknown), stable (False: say 'mixed signals').
+        (its raw value, None or NaN if unknown), stable (False: say nothing of it).
         """
         strength = _SIGN[side] * self.concepts.to_numpy(dtype=np.float64)
         order = np.argsort(-strength, axis=1, kind="stable")[:, :top]
@@ -133,11 +133,32 @@ class Explanation:
             }
         )
 
+    def inputs(self, top: int = 3, side: Side = "for") -> pd.DataFrame:
+        """Return the inputs that move each of the `top` concepts of `reasons` to the side, the strongest first.
+
+        Returns
+        -------
+        frame of the columns of `reasons`, with a row for each such input instead of the leading one alone.
+        """
+        concepts = self.reasons(top, side)
+        own = _SIGN[side] * self.contributions.to_numpy(dtype=np.float64)
+        within = self._within()[self.concepts.columns.get_indexer(pd.Index(concepts["concept"]))]
+        strength = np.where(within, own[concepts["row"]], 0.0)
+        order = np.argsort(-strength, axis=1, kind="stable")
+        at, rank = np.nonzero(np.take_along_axis(strength, order, axis=1) > 0)
+        column = order[at, rank]
+        found = concepts.iloc[at].reset_index(drop=True)
+        values = self.values.to_numpy(dtype=object)[found["row"], column]
+        return found.assign(signal=self.contributions.columns[column], value=values)
+
     def _leading(self, side: Side) -> NDArray[np.intp]:
         """Return (n, concepts): position of the input with the largest contribution to the side within the concept."""
         own = _SIGN[side] * self.contributions.to_numpy(dtype=np.float64)
-        within = np.array([[its == concept for its in self.concept_of.values()] for concept in self.concepts.columns])
-        return np.stack([np.where(members, own, -np.inf).argmax(axis=1) for members in within], axis=1)
+        return np.stack([np.where(members, own, -np.inf).argmax(axis=1) for members in self._within()], axis=1)
+
+    def _within(self) -> NDArray[np.bool_]:
+        """Return (concepts, inputs): whether the input is of the concept."""
+        return np.array([[its == concept for its in self.concept_of.values()] for concept in self.concepts.columns])
 
 
 def explanation(parts: Contributions, values: pd.DataFrame, concept_of: Mapping[str, str]) -> Explanation:

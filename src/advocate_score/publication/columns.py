@@ -126,25 +126,6 @@ def _ask_ids(rows: pd.DataFrame, _: Described, edition: Edition) -> pd.Series:
     return pd.Series([planned_ask_id(edition.as_of, account, level) for account, level in keys], rows.index, "str")
 
 
-_MISSING = Text(
-    "readiness {readiness:.0f} % of the {threshold:.0f} % that this level needs",
-    "preparación del {readiness:.0f} % y este nivel pide el {threshold:.0f} %",
-)
-_REACHES = Text("within the interval", "dentro del intervalo")
-
-
-def _missing_phrases(rows: pd.DataFrame, _: Described, edition: Edition) -> pd.Series:
-    phrases = [_missing_phrase(row, edition.language) for row in rows.to_dict("records")]
-    return pd.Series(phrases, rows.index, "str")
-
-
-def _missing_phrase(row: Mapping[Any, Any], language: str) -> str:
-    shares = {name: 100 * row[name] for name in ("readiness", "threshold")}
-    phrase = _MISSING.in_language(language).format(**shares)
-    is_reached = row["readiness_high"] >= row["threshold"]
-    return f"{phrase}; {_REACHES.in_language(language)}" if is_reached else phrase
-
-
 def _note(_rows: pd.DataFrame, _: Described, edition: Edition) -> str:
     return note(edition.language)
 
@@ -237,7 +218,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("completion", "share", Text("Delivers, once agreed", "Cumple, si acepta"), ("candidates",), ("candidates",)),
     Column("evidence", heading=Text("Evidence", "Base"), lists=_RANKED),
     Column("threshold", "share", lists=("nurture",)),
-    Column("missing", lists=("nurture",), cells=_missing_phrases),
+    Column("missing", lists=("nurture",)),
     Column("change_1", lists=("nurture",)),
     Column("change_2", lists=("nurture",)),
     Column("change_3", lists=("nurture",)),

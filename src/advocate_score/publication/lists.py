@@ -92,7 +92,7 @@ CHANGES = ("change_1", "change_2", "change_3")
 
 
 def nurture_list(
-    nearly_ready: pd.DataFrame, changes: pd.DataFrame, described: Described, edition: Edition
+    nearly_ready: pd.DataFrame, changes: pd.DataFrame, missing: pd.DataFrame, described: Described, edition: Edition
 ) -> pd.DataFrame:
     """`nurture.csv`, in the order of `nearly_ready`; unused places for changes are ''.
 
@@ -100,10 +100,12 @@ def nurture_list(
     ----------
     nearly_ready : account_id, level, readiness, readiness_low, readiness_high, threshold.
     changes : account_id, level, place (1 = first), sentence; at most as many places as `CHANGES`.
+    missing : account_id, level, missing: what is missing, by name.
     described : its accounts are read. edition : as-of instant, model version, language and ladder.
     """
     rows = nearly_ready.merge(_side_by_side(changes), on=["account_id", "level"], how="left")
-    rows[list(CHANGES)] = rows[list(CHANGES)].astype("str").fillna("")
+    rows = rows.merge(missing, on=["account_id", "level"], how="left")
+    rows[["missing", *CHANGES]] = rows[["missing", *CHANGES]].astype("str").fillna("")
     return _complete(rows, "nurture", described, edition)
 
 

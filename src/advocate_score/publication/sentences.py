@@ -1,28 +1,29 @@
-"""Sentences with the account's own values, in English or Spanish: the reasons, the what-if changes, which promise no
-effect, and the result that an ask cites."""
+"""Sentences with the account's own values, in English or Spanish: the reasons, what is missing, the what-if changes,
+which promise no effect, and the result that an ask cites."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
-from string import Formatter
 from typing import Any
 
 import pandas as pd
 
-from advocate_score.days import local_day_texts
+from advocate_score.days import spoken_days
 from advocate_score.frames import known_before
 from advocate_score.signal_spec import Signal
+from advocate_score.signal_words import value_words
 from advocate_score.text import Text
 
 REASONS = ("reason_1", "reason_2", "reason_3")
 COLUMNS = ("account_id", "level", *REASONS)
 _WORDS = {
     "no data": Text("no data on {concept}", "sin datos de {concept}"),
-    "mixed": Text("mixed signals", "señales mixtas"),
-    "against": Text("against: {sentence}", "en contra: {sentence}"),
+    "against": Text("Against: {sentence}", "En contra: {sentence}"),
     "lost": Text("did not renew on {day}", "no renovó el {day}"),
 }
 LOSS_DAYS = 730
 """For this many days, a contract that was not renewed always appears among the reasons."""
+LOSS_CONCEPT = "contraction"
+"""What a lost renewal is a case of, so that it is not told twice."""
 
 
 def reasons(
@@ -30,35 +31,76 @@ def reasons(
     signals: Mapping[str, Signal],
     concepts: Mapping[str, Text],
     language: str = "en",
+    currency: str = "",
 ) -> pd.DataFrame:
     """Up to three reasons for each explained row: first those in favour, then those against.
 
-    Each concept appears once, the strongest first. Unstable concepts are shown together as mixed signals, after the
-    stable ones of their side. A missing value is never shown as a reason in favour.
+    Each concept is told once, the strongest first, by the first of its signals that has words for that side. A concept
+    that is not stable is not told, and a missing value is never a reason in favour.
 
     Parameters
     ----------
-    explanations : account_id, level, concept, signal (the input that leads the concept), value (raw; None or NaN where
-        unknown), contribution (log-odds), stable; any number of concepts per row.
-    signals : declarations by name. concepts : slug → label.
-    language : en or es.
+    explanations : account_id, level, concept, signal, value (raw; None or NaN where unknown), contribution (of the
+        concept, in log-odds), stable; any number of concepts per row, and of signals per concept, strongest first.
+    signals : declarations by name. concepts : slug → label. language : en or es.
+    currency : of amounts, as in `[programme]`.
 
     Returns
     -------
     frame of `COLUMNS`, sorted by account_id, level; '' where there are fewer reasons.
     """
-    words_by_row: dict[tuple[str, int], list[str]] = {}
-    rows: Iterable[Any] = _strongest_first(explanations).itertuples(index=False)
-    for row in rows:
-        words = words_by_row.setdefault((row.account_id, row.level), [])
-        unknown_speaks_for = pd.isna(row.value) and not row.against
-        if len(words) < len(REASONS) and not unknown_speaks_for:
-            label = concept_label(concepts, row.concept, language)
-            reason = _reason(row, signals[row.signal], label, language)
-            words += [reason] if reason not in words else []
-    filled = [(*key, *words, *[""] * (len(REASONS) - len(words))) for key, words in words_by_row.items()]
+    filled = []
+    for key, told in _told_by_row(explanations, signals, concepts, language, currency):
+        words = [_with_side(row, sentence, signals, language) for row, sentence in told][: len(REASONS)]
+        filled.append((*key, *words, *[""] * (len(REASONS) - len(words))))
     texts = dict.fromkeys(("account_id", *REASONS), "str")
     return pd.DataFrame(filled, columns=list(COLUMNS)).astype({**texts, "level": "int64"})
+
+
+def missing_phrases(
+    explanations: pd.DataFrame,
+    signals: Mapping[str, Signal],
+    concepts: Mapping[str, Text],
+    language: str = "en",
+    currency: str = "",
+) -> pd.DataFrame:
+    """What each explained row lacks most, by name: account_id, level, missing; '' where nothing stable is lacking.
+
+    It is the strongest reason against that says of a good thing that there is none, little, or none of late.
+
+    Parameters
+    ----------
+    As in `reasons`.
+    """
+    rows = []
+    for key, told in _told_by_row(explanations, signals, concepts, language, currency):
+        lacking = (sentence for row, sentence in told if row.against and signals[row.signal].lacks(row.value))
+        rows.append((*key, next(lacking, "")))
+    frame = pd.DataFrame(rows, columns=["account_id", "level", "missing"])
+    return frame.astype({"account_id": "str", "level": "int64", "missing": "str"})
+
+
+_Told = list[tuple[Any, str]]
+"""Rows of the explanations, each with its sentence."""
+
+
+def _told_by_row(
+    explanations: pd.DataFrame,
+    signals: Mapping[str, Signal],
+    concepts: Mapping[str, Text],
+    language: str,
+    currency: str,
+) -> Iterator[tuple[tuple[str, int], _Told]]:
+    """Account and level → its stable concepts, those in favour first, each by the first signal that has words."""
+    rows: Iterable[Any] = _strongest_first(explanations).itertuples(index=False)
+    told: dict[tuple[str, int], dict[str, tuple[Any, str]]] = {}
+    for row in rows:
+        by_concept = told.setdefault((row.account_id, row.level), {})
+        if row.stable and row.concept not in by_concept:
+            sentence = _signal_sentence(row, signals[row.signal], concepts, language, currency)
+            if sentence and sentence not in [said for _, said in by_concept.values()]:
+                by_concept[row.concept] = row, sentence
+    yield from ((key, list(by_concept.values())) for key, by_concept in told.items())
 
 
 def with_lost_renewals(rows: pd.DataFrame, losses: pd.Series, language: str = "en", zone: tzinfo = UTC) -> pd.DataFrame:
@@ -70,11 +112,11 @@ def with_lost_renewals(rows: pd.DataFrame, losses: pd.Series, language: str = "e
     rows : as returned by `reasons`. losses : account_id → when the latest contract was not renewed.
     language : en or es. zone : of the day in the sentence.
     """
-    days = rows["account_id"].map(local_day_texts(losses, zone).to_dict())
+    days = rows["account_id"].map(spoken_days(losses, zone, language).to_dict())
     if days.isna().all():
         return rows
     words = [
-        None if pd.isna(day) else _phrase("against", language, sentence=_phrase("lost", language, day=day))
+        None if pd.isna(day) else _against(_WORDS["lost"].in_language(language).format(day=day), language)
         for day in days
     ]
     result = rows.copy()
@@ -88,36 +130,43 @@ def with_lost_renewals(rows: pd.DataFrame, losses: pd.Series, language: str = "e
 
 
 def _strongest_first(explanations: pd.DataFrame) -> pd.DataFrame:
-    """One row per concept: those in favour before those against, and within each side the stable ones first."""
+    """The concepts in favour before those against, the strongest first; signals of a concept in the order given."""
     order = explanations.assign(against=explanations["contribution"] < 0, size=-explanations["contribution"].abs())
-    order = order.sort_values(["account_id", "level", "size", "concept", "signal"])
-    one_each = order.drop_duplicates(["account_id", "level", "concept"])
-    return one_each.assign(mixed=~one_each["stable"].astype(bool)).sort_values(
-        ["account_id", "level", "against", "mixed", "size", "concept", "signal"]
-    )
+    order = order.assign(given=range(len(order)))
+    return order.sort_values(["account_id", "level", "against", "size", "concept", "given"])
 
 
-def _reason(row: Any, signal: Signal, label: str, language: str) -> str:
-    if not row.stable:
-        return _phrase("mixed", language)
-    sentence = _signal_sentence(signal, label, row.value, language)
-    return _phrase("against", language, sentence=sentence) if row.against else sentence
+def _signal_sentence(row: Any, signal: Signal, concepts: Mapping[str, Text], language: str, currency: str) -> str:
+    if pd.isna(row.value) and isinstance(signal.en, str):
+        return _no_data(signal, concepts, language) if row.against else ""
+    return signal.reason_sentence(None if pd.isna(row.value) else row.value, row.against, language, currency)
 
 
-def _signal_sentence(signal: Signal, label: str, value: Any, language: str) -> str:
-    if pd.isna(value):
-        return _phrase("no data", language, concept=label)
-    return signal.sentence(value, language)
+def _no_data(signal: Signal, concepts: Mapping[str, Text], language: str) -> str:
+    label = concept_label(concepts, signal.concept, language)
+    return _WORDS["no data"].in_language(language).format(concept=label) if signal.reason else ""
 
 
-def _phrase(what: str, language: str, **parts: str) -> str:
-    return _WORDS[what].in_language(language).format(**parts)
+def _with_side(row: Any, sentence: str, signals: Mapping[str, Signal], language: str) -> str:
+    """A sentence against says so. One of a firm's own that has no cases keeps its letters, which may be a name's."""
+    if not row.against:
+        return sentence
+    return _against(sentence if isinstance(signals[row.signal].en, str) else _continued(sentence), language)
+
+
+def _against(sentence: str, language: str) -> str:
+    return _WORDS["against"].in_language(language).format(sentence=sentence)
+
+
+def _continued(sentence: str) -> str:
+    """The sentence as it stands after a colon; an abbreviation keeps its capitals."""
+    return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
 
 
 def concept_label(concepts: Mapping[str, Text], slug: str, language: str) -> str:
     """The concept's label for use inside a sentence; a concept without a label is shown by its slug."""
     label = concepts[slug].in_language(language) if slug in concepts else slug.replace("_", " ")
-    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+    return _continued(label)
 
 
 NOTE = Text(
@@ -127,8 +176,8 @@ NOTE = Text(
     "para presionar a nadie.",
 )
 _SENTENCE = Text(
-    "{label} — {change} (now {now}); readiness {after:.0f} % instead of {before:.0f} %",
-    "{label} — {change} (ahora {now}); preparación del {after:.0f} % en lugar del {before:.0f} %",
+    "{change} (now {now}): readiness {after} instead of {before}",
+    "{change} (ahora, {now}): preparación del {after} en lugar del {before}",
 )
 _NEVER = Text("never", "nunca")
 
@@ -139,42 +188,30 @@ def note(language: str) -> str:
 
 
 def what_if_sentences(
-    changes: pd.DataFrame,
-    signals: Mapping[str, Signal],
-    concepts: Mapping[str, Text],
-    language: str = "en",
+    changes: pd.DataFrame, signals: Mapping[str, Signal], language: str = "en", currency: str = ""
 ) -> "pd.Series[str]":
     """A sentence for each row of `changes`, with the same index.
 
     Parameters
     ----------
-    changes : as returned by `what_if`. signals : declarations by name. concepts : slug → label.
-    language : en or es.
+    changes : as returned by `what_if`. signals : declarations by name. language : en or es.
+    currency : of amounts, as in `[programme]`.
     """
     sentences = [
-        _what_if_sentence(row, signals[row["signal"]], concepts, language) for row in changes.to_dict("records")
+        _what_if_sentence(row, signals[row["signal"]], language, currency) for row in changes.to_dict("records")
     ]
     return pd.Series(sentences, index=changes.index, dtype="str")
 
 
-def _what_if_sentence(row: Mapping[Any, Any], signal: Signal, concepts: Mapping[str, Text], language: str) -> str:
-    label = concept_label(concepts, row["concept"], language)
+def _what_if_sentence(row: Mapping[Any, Any], signal: Signal, language: str, currency: str) -> str:
+    before, after = (value_words(row[name], ".0%", language) for name in ("readiness_from", "readiness_to"))
+    now = row["from"]
     return _SENTENCE.in_language(language).format(
-        label=label[:1].upper() + label[1:],
-        change=signal.sentence(row["to"], language),
-        now=_current_value(row["from"], signal, language),
-        before=100 * row["readiness_from"],
-        after=100 * row["readiness_to"],
+        change=signal.sentence(row["to"], language, currency),
+        now=_NEVER.in_language(language) if pd.isna(now) else signal.value_words(now, language, currency),
+        before=before,
+        after=after,
     )
-
-
-def _current_value(value: float, signal: Signal, language: str) -> str:
-    """The present value, in the number format of the signal's own sentence."""
-    if pd.isna(value):
-        return _NEVER.in_language(language)
-    sentence = Text(signal.en, signal.es).in_language(language)
-    formats = [spec for _, field, spec, _ in Formatter().parse(sentence) if field == "value"]
-    return format(value, (formats or [""])[0] or "g")
 
 
 NONE = Text("no outcome on record", "sin resultado registrado")

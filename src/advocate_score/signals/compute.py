@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from advocate_score.engine.base import Engine
-from advocate_score.signal_spec import Signal
+from advocate_score.signal_spec import WORDING, Signal
 from advocate_score.signals.point_in_time import SPINE, SPINE_UNITS, PointInTime
 from advocate_score.signals.sql import queries, signals_sql
 
-_MEANS_NOTHING_TO_A_MODEL = {"family", "unit", "direction", "actionable", "static", "concept", "en", "es"}
+_MEANS_NOTHING_TO_A_MODEL = {"family", "unit", "direction", "actionable", "static", "concept", *WORDING}
 
 
 def signal_frame(engine: Engine, spine: pd.DataFrame, signals: Sequence[Signal], maturity_days: int) -> pd.DataFrame:
