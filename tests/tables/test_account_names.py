@@ -32,6 +32,7 @@ KNOWN = KnownAccounts(NAMES)
         (LONG, LONG),
         ("pena e hijos s l", "A1"),
         ("PEÑA  E HIJOS S.L.", "A1"),
+        ("Peña e Hijos SL", "A1"),
         ("nandu", "A2"),
         ("twin peaks", "A4"),
         ("Twin  Peaks", "A3"),

@@ -27,7 +27,7 @@ class KnownAccounts:
         for identifier in (text, canonical_id(text)):
             if identifier is not None and identifier in self.names:
                 return [identifier]
-        alike = self._by_words.get(_words(text), [])
+        alike = self._by_letters.get(_letters(text), [])
         same = [account for account in alike if self.names[account] == text]
         return same if len(same) == 1 else alike
 
@@ -51,11 +51,10 @@ class KnownAccounts:
         raise InputError([Fault(place, f"there is no account of that id or name{known and f' {known}'}.", fix)])
 
     @cached_property
-    def _by_words(self) -> dict[str, list[str]]:
+    def _by_letters(self) -> dict[str, list[str]]:
         accounts: dict[str, list[str]] = {}
-        for account in sorted(self.names):
-            if self.names[account]:
-                accounts.setdefault(_words(self.names[account]), []).append(account)
+        for account in sorted(filter(self.names.get, self.names)):
+            accounts.setdefault(_letters(self.names[account]), []).append(account)
         return accounts
 
     def _named(self, account: str) -> str:
@@ -66,18 +65,22 @@ class KnownAccounts:
         words = _words(text).split()
         holding = [
             account
-            for name, accounts in self._by_words.items()
-            if words and all(f" {word}" in f" {name}" for word in words)
-            for account in accounts
+            for account, name in sorted(self.names.items())
+            if words and all(f" {word}" in f" {_words(name)}" for word in words)
         ]
-        ids, names = _close(text, self.names), _close(_words(text), self._by_words)
-        near = [*holding, *ids, *(account for name in names for account in self._by_words[name])]
+        ids, names = _close(text, self.names), _close(_letters(text), self._by_letters)
+        near = [*holding, *ids, *(account for name in names for account in self._by_letters[name])]
         return list(dict.fromkeys(near))[:_MOST_NEAR]
 
 
 def _words(text: str) -> str:
-    """The form in which names are compared; a name of signs alone stays as it is."""
+    """The words of a name; one of signs alone stays as it is."""
     return plain_words(text) or text.strip().casefold()
+
+
+def _letters(text: str) -> str:
+    """The form in which names are compared."""
+    return _words(text).replace(" ", "")
 
 
 def _close(text: str, known: Iterable[str]) -> list[str]:
