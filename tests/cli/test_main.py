@@ -11,7 +11,7 @@ import pytest
 
 from advocate_score.cli import render
 from advocate_score.cli.main import FAULT_LOG, app, exit_code_of
-from advocate_score.cli.progress import shown_progress
+from advocate_score.cli.progress import grouped, shown_progress
 from advocate_score.errors import (
     ConfigurationError,
     Fault,
@@ -108,7 +108,9 @@ def test_every_refusal_is_one_object_to_machines(call, words: tuple[str, ...]) -
     code, out, err = call(*words, "--json")
     told = json.loads(out)
     assert (code, told["exit_code"]) == (2, 2)
-    assert [line for line in err.splitlines() if not line.startswith("{")] == [f"error: {told['error']}"]
+    logged = [json.loads(line).get("error") for line in err.splitlines() if line.startswith("{")]
+    shown = [line.removeprefix("error: ") for line in err.splitlines() if not line.startswith("{")]
+    assert [*filter(None, logged), *shown] == [told["error"]], "once, in the log or as text"
 
 
 def test_bad_usage_tells_people_how_to_go_on(call) -> None:
@@ -244,3 +246,17 @@ def test_brackets_are_text_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys
     nothing = {"protection": {"facts": {}, "before": None}, "held": [], "explained": None}
     render.check(result | nothing)
     assert "[red]t[/x]" in capsys.readouterr().out
+
+
+def test_warnings_are_counted_and_those_of_a_table_stand_together() -> None:
+    assert grouped([]) == []
+    told = ["cases: a.", "asks level: b.", "cases severity: c.", "cases: a."]
+    assert grouped(told) == ["4 warnings:", "  cases: a. (2 times)", "  cases severity: c.", "  asks level: b."]
+    assert grouped(["cases: a."]) == ["1 warning:", "  cases: a."]
+
+
+def test_a_check_that_passed_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    exit_code_of(raising(HeldError("version 2 is held by the gate.\nfailed   a: 1\npassed   b: 2\ntold     c: 3")))
+    lines = capsys.readouterr().err.splitlines()
+    assert [line for line in lines if line.startswith("error:")] == ["error: version 2 is held by the gate."]
+    assert "passed   b: 2" in lines

@@ -78,15 +78,16 @@ def line(text: str, tone: Tone | None = None, /, **values: object) -> None:
 
 
 def error(text: str) -> None:
-    """Print one line on stderr; on a terminal, 'error:' is red and a check's verdict at the start has its tone."""
+    """Print one line of an error on stderr. The line of a gate's check, which begins with its verdict, is no error."""
+    label = "" if text.split(" ", maxsplit=1)[0] in VERDICTS else "error: "
     if not sys.stderr.isatty():
-        print(f"error: {text}", file=sys.stderr)
+        print(f"{label}{text}", file=sys.stderr)
         return
     from rich.console import Console
     from rich.text import Text
 
     first, rest = text.split(" ", 1) if " " in text else (text, "")
-    message = Text.assemble(("error: ", STYLES["bad"]), (first, STYLES[VERDICTS.get(first)]), " ", rest)
+    message = Text.assemble((label, STYLES["bad"]), (first, STYLES[VERDICTS.get(first)]), " ", rest)
     Console(stderr=True, highlight=False).print(message, soft_wrap=True)
 
 

@@ -18,6 +18,7 @@ import typer
 
 from advocate_score.cli import commands, console, exit_codes
 from advocate_score.cli.options import Commands
+from advocate_score.cli.progress import is_logged
 from advocate_score.errors import AdvocateScoreError, Fault, FaultyInputError
 
 FAULT_LOG = Path("advocate-score-fault.log")
@@ -97,7 +98,7 @@ def exit_code_of(command: Any) -> int:
         code = exit_codes.INTERRUPTED
     except AdvocateScoreError as error:
         faults = error.faults if isinstance(error, FaultyInputError) else ()
-        return _report_error(error.exit_code, str(error), faults)
+        return _report_error(error.exit_code, str(error), faults, is_shown=not is_logged(error))
     except Exception as error:
         return _exit_code_of_others(error)
     return _report_error(exit_codes.interruption(), "interrupted") if code == exit_codes.INTERRUPTED else code
@@ -118,13 +119,14 @@ def _exit_code_of_others(error: Exception) -> int:
     return _report_error(exit_codes.exit_code(error), f"{exit_codes.message(error)}; {_logged(error)}")
 
 
-def _report_error(exit_code: int, message: str, faults: Sequence[Fault] = ()) -> int:
-    """Report the error on stderr and, with --json, as an object on stdout; return the exit code."""
+def _report_error(exit_code: int, message: str, faults: Sequence[Fault] = (), *, is_shown: bool = True) -> int:
+    """Report the error on stderr, unless the log there has it, and with --json as an object on stdout; return the exit
+    code."""
     if _wants_json():
         payload = {"error": message, "exit_code": exit_code, "faults": [vars(fault) for fault in faults]}
         with suppress(OSError):  # stdout itself may be the cause
             print(json.dumps(payload))
-    for line in message.splitlines():
+    for line in message.splitlines() if is_shown else ():
         console.error(line)
     return exit_code
 

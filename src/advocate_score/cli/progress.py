@@ -1,20 +1,31 @@
-"""Progress on stderr: a live line on a terminal, JSON lines elsewhere, nothing when quiet."""
+"""Progress on stderr: a live line on a terminal, followed by the warnings, counted and grouped; JSON lines elsewhere,
+which also hold the error if there is one; nothing when quiet."""
 
 import json
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from advocate_score.cli.exit_codes import exit_code, message
+from advocate_score.errors import FaultyInputError
 from advocate_score.flows.progress import Progress, Silent
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import Task, TaskID
+
+
+_LOGGED = "its message stands in the log"
+
+
+def is_logged(error: BaseException) -> bool:
+    """Whether the log of a run holds the error's message, so that it must not be shown again."""
+    return _LOGGED in getattr(error, "__notes__", ())
 
 
 class JsonLines:
@@ -36,15 +47,17 @@ class JsonLines:
         try:
             yield
         except BaseException as error:
-            self._ended(started, command, exit_code(error), {"error": message(error)})
+            faults = [vars(fault) for fault in error.faults] if isinstance(error, FaultyInputError) else []
+            self._ended(started, command, exit_code(error), {"error": message(error), "faults": faults})
+            error.add_note(_LOGGED)
             raise
         self._ended(started, command, 0, {})
 
-    def _ended(self, started: float, command: str, code: int, details: dict[str, str]) -> None:
+    def _ended(self, started: float, command: str, code: int, details: dict[str, object]) -> None:
         seconds = round(time.monotonic() - started, 3)
         self._write("error" if code else "info", "ended", command=command, exit_code=code, seconds=seconds, **details)
 
-    def _write(self, severity: str, event: str, **figures: float | str) -> None:
+    def _write(self, severity: str, event: str, **figures: object) -> None:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         line = {"at": at, "run": self.run, "severity": severity, "event": event, **figures}
         print(json.dumps(line, ensure_ascii=False), file=sys.stderr, flush=True)
@@ -59,6 +72,7 @@ class LiveLine:
     def __init__(self, bars: "Bars") -> None:
         self.bars = bars
         self.what = ""
+        self.warnings: list[str] = []
         self.completed = self.total = 0
         self.task: TaskID | None = None
 
@@ -72,9 +86,18 @@ class LiveLine:
         self.what, self.completed, self.total = what, completed, total
 
     def warn(self, text: str) -> None:
-        from rich.text import Text
+        self.warnings.append(text)
 
-        self.bars.console.print(Text.assemble(("warning:", "yellow"), " ", text), highlight=False)
+
+def grouped(warnings: Sequence[str]) -> list[str]:
+    """The warnings under a line with their number: those of one table together, and equal ones once."""
+    if not warnings:
+        return []
+    groups: dict[str, list[str]] = defaultdict(list)
+    for text, times in Counter(warnings).items():
+        groups[text.split(" ")[0].rstrip(":")].append(f"  {text}" + (f" ({times} times)" if times > 1 else ""))
+    count = "1 warning:" if len(warnings) == 1 else f"{len(warnings)} warnings:"
+    return [count, *(line for lines in groups.values() for line in lines)]
 
 
 @contextmanager
@@ -83,7 +106,12 @@ def shown_progress(quiet: bool, command: str) -> Iterator[Progress]:
         yield Silent()
     elif sys.stderr.isatty():
         with _bars() as bars:
-            yield LiveLine(bars)
+            live = LiveLine(bars)
+            try:
+                yield live
+            finally:
+                for line in grouped(live.warnings):
+                    bars.console.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
     else:
         lines = JsonLines()
         with lines.framed(command):
