@@ -118,8 +118,8 @@ _OCCURRED = _time("occurred_at", "when it happened", required=True)
 _DELETED = Column(
     "deleted",
     "flag",
-    "whether it was deleted where it comes from; `IsDeleted` is read as it is",
-    also=("isdeleted", "is_deleted"),
+    "whether it was deleted where it comes from; `IsDeleted`, and HubSpot's `Archived`, are read as they are",
+    also=("isdeleted", "is_deleted", "archived"),
 )
 _RECORDED = _time("recorded_at", "when the firm knew it; default: when it happened")
 _FIRMOGRAPHICS = (

@@ -32,7 +32,7 @@ ACCEPTED = {
         "contacts": (7, 0),
         "interactions": (6, 2),
         "renewals": (5, 23),
-        "opportunities": (7, 0),
+        "opportunities": (7, 14),
     },
     "influitive": {"accounts": (6, 0), "asks": (6, 1)},
     "apostle": {"accounts": (6, 0), "mentions": (3, 1)},
@@ -148,6 +148,27 @@ def test_opt_outs_and_several_companies_of_hubspot(yes: str, no: str, tmp_path: 
     assert contacts.to_dict("records") == [{"contact_id": "51200003", "account_id": "1804422003"}]
     assert len(interactions) == 11, "five activities are of two companies"
     assert not interactions.duplicated().any()
+
+
+def test_what_hubspot_archived_and_stages_of_your_own(tmp_path: Path) -> None:
+    settings = load_settings(copied("hubspot", tmp_path))
+    for name in ("companies", "contacts"):
+        _change(
+            tmp_path / f"exports/{name}.csv",
+            lambda row: row | {"Archived": "true" if row["Record ID"] in ("1804422000", "51200001") else "false"},
+        )
+    _change(tmp_path / "exports/deals.csv", lambda row: row | {"Deal Stage": "Piloto " + row["Deal Stage"]})
+    with open_engine(settings.engine, tmp_path / "spill") as engine:
+        prepare(settings, engine, tmp_path)
+        deleted = {
+            row
+            for table, key in (("accounts", "account_id"), ("contacts", "contact_id"))
+            for row in engine.frame(f"SELECT {key} FROM {table} WHERE deleted")[key]
+        }
+        won = engine.frame("SELECT won FROM opportunities")["won"]
+    assert deleted == {"1804422000", "51200001"}
+    assert len(won) == 7
+    assert won.isna().all(), "neither won nor lost"
 
 
 def _change(file: Path, change: Callable[[dict[str, str]], dict[str, str]]) -> None:

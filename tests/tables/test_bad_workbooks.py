@@ -48,6 +48,24 @@ def test_row_20_errors_and_formulas_are_set_aside(crm: Crm) -> None:
     assert crm.values("cases", "severity") == [1, None]
 
 
+def test_a_formula_in_a_column_that_nothing_reads_sets_no_row_aside(crm: Crm) -> None:
+    header = (*HEADER, "Etiqueta", "Zona")
+    rows = [(f"C{n}", "A1", "2024-05-01T10:00:00Z", None, 2, '=A2&"-"&B2', zone) for n, zone in enumerate("ABB")]
+    cases(crm, workbook({"cases": (header, *rows, ("C9", "A1", "2024-05-01T10:00:00Z", None, 2, "#REF!", "A"))}))
+    assert crm.prepare().counts["cases"].accepted == 4
+    of_zone = crm.prepare(cases={"where": {"Zona": ["A"]}}).counts["cases"]
+    assert (of_zone.accepted, of_zone.left_out) == (2, 2)
+    crm.prepare(cases={"where": {"Etiqueta": {"not": ["x"]}}})
+    assert set(crm.reasons("cases").values()) == {"error_or_formula"}, "a condition reads it"
+    assert len(crm.reasons("cases")) == 4
+
+
+def test_a_formula_in_a_column_called_like_a_no_is_asked_about(crm: Crm) -> None:
+    rows = (("contact_id", "account_id", "No contactar"), ("P1", "A1", '=IF(A2="x","sí","no")'))
+    crm.write_bytes("contacts.xlsx", workbook({"contacts": rows}))
+    assert 'ignore = ["No contactar"]' in crm.refusal()
+
+
 def test_value_beyond_the_header_is_not_lost_in_silence(crm: Crm) -> None:
     cases(crm, workbook({"cases": ((*HEADER, None, None), CASE, (*CASE, "more"), (*CASE, None, None))}))
     assert crm.prepare().present["cases"] == set(HEADER)

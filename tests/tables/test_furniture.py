@@ -43,6 +43,18 @@ def test_a_footer_is_cut_off_and_counted(crm: Crm, footer: Sequence[str]) -> Non
     assert sum("count as a footer" in warning for warning in prepared.warnings) == 1
 
 
+def test_sums_in_the_column_of_accounts_are_a_footer_and_a_client_of_that_name_is_none(crm: Crm) -> None:
+    header = "account_id,ask_id,level,asked_at,response"
+    crm.write("asks", header, "A1,K1,1,2024-05-01,accepted", ",,,,", "Totales,,,,40")
+    prepared = crm.prepare()
+    assert any("asks.csv: its last row" in warning for warning in prepared.warnings)
+    assert (prepared.counts["asks"].rows_in, prepared.set_aside["asks"].rows) == (1, [])
+    crm.write("asks", header, "A1,K1,1,2024-05-01,", ",,,,", "Total,K2,1,2024-05-02,No")
+    assert crm.prepare().counts["asks"].rows_in == 2
+    crm.write("contacts", "contact_id,account_id,objected_at", "P1,A1,", ",,", "Total,A2,1")
+    assert crm.prepare().counts["contacts"].rows_in == 2, "a check box"
+
+
 def test_rows_before_a_later_row_of_data_are_no_footer(crm: Crm) -> None:
     crm.write("interactions", HEADER, *ROWS[:10], "", "Subtotal,,,", *ROWS[10:])
     assert crm.prepare().counts["interactions"].quarantined == 1

@@ -1,7 +1,7 @@
 """The form that every kind of source is read into: columns of text, and the source row number of each row."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -33,15 +33,31 @@ class RawChunk:
     a zone), which `as_text` writes as ISO 8601.
 
     Rows are numbered as in a spreadsheet: the header is 1, and a row with a line break in a cell is one row.
+
+    no_values: row number → positions of its cells that hold a formula or an error, whose text is in `cells`.
     """
 
     rows: npt.NDArray[np.int64]
     cells: pa.Table
     broken: tuple[BrokenRow, ...] = ()
+    no_values: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
     @property
     def rows_in(self) -> int:
         return len(self.rows) + len(self.broken)
+
+    def without_formulas_in(self, read: Collection[int]) -> "RawChunk":
+        """The chunk with rows as broken that hold a formula or an error in one of the columns that are read."""
+        found = {row for row, positions in self.no_values.items() if not positions.isdisjoint(read)}
+        if not found:
+            return self
+        are_broken = np.isin(self.rows, sorted(found))
+        lines = as_text(self.cells.filter(pa.array(are_broken))).to_pydict().values()
+        texts = [",".join(cell or "" for cell in line) for line in zip(*lines, strict=True)]
+        rows = self.rows[are_broken].tolist()
+        broken = (BrokenRow(row, "error_or_formula", text) for row, text in zip(rows, texts, strict=True))
+        in_order = sorted((*self.broken, *broken), key=lambda row: row.row)
+        return RawChunk(self.rows[~are_broken], self.cells.filter(pa.array(~are_broken)), tuple(in_order))
 
 
 @dataclass(frozen=True)
@@ -91,7 +107,7 @@ def without_blank_rows(chunk: RawChunk) -> RawChunk:
         blank[candidates] = _is_blank(column.take(pa.array(candidates)))
     if not blank.any():
         return chunk
-    return RawChunk(chunk.rows[~blank], chunk.cells.filter(pa.array(~blank)), chunk.broken)
+    return replace(chunk, rows=chunk.rows[~blank], cells=chunk.cells.filter(pa.array(~blank)))
 
 
 _LONGEST_BLANK = 8

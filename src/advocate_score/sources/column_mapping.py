@@ -36,7 +36,8 @@ class ColumnMap:
     column → the value of every row · conditions: position → which rows are taken · unmapped: position → the export's
     name, for extra columns that the configuration does not mention · row_id: the column that is made of the row's
     content, or '' · content: position → name of the columns that it is made of ·
-    looked_up: column that is looked up → the position of what it is looked up by, which `apply` returns in its place.
+    looked_up: column that is looked up → the position of what it is looked up by, which `apply` returns in its place ·
+    read: positions of the columns that something reads, unlike those that are merely kept.
     """
 
     positions: Mapping[str, int]
@@ -47,6 +48,7 @@ class ColumnMap:
     row_id: str = ""
     content: Mapping[int, str] = field(default_factory=dict)
     looked_up: Mapping[str, int] = field(default_factory=dict)
+    read: frozenset[int] = frozenset()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -134,7 +136,9 @@ def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMa
     content = {at: name for at, name in enumerate(names) if name not in ignored} if source.has_row_ids else {}
     row_id = table.key if source.has_row_ids else ""
     looked_up = {name: names.index(exported) for name, exported in by.items()}
-    return ColumnMap(positions, extra, source.constants, lowered, unmapped, row_id, content, looked_up)
+    used_names = {*table.column_names, *source.columns, *source.read_by_signals}
+    read = frozenset({*(at for name, at in positions.items() if name in used_names), *lowered, *looked_up.values()})
+    return ColumnMap(positions, extra, source.constants, lowered, unmapped, row_id, content, looked_up, read)
 
 
 def _computed(source: Source, table: Table) -> dict[str, str]:

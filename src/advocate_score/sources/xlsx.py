@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -99,11 +99,12 @@ def _chunks(source: Source, header: tuple[str, ...]) -> Iterator[RawChunk]:
         numbered = ((row, _without_empty_end(cells)) for row, cells in enumerate(islice(lines, 1, None), start=2))
         filled = (_row(row, cells, len(header), decimal) for row, cells in numbered if cells)
         while part := list(islice(filled, rows_at_once(len(header)))):
-            complete = [texts for texts in part if not isinstance(texts, BrokenRow)]
-            columns = [pa.array([texts[at] for _, texts in complete], pa.string()) for at in range(len(header))]
-            rows = np.array([row for row, _ in complete], np.int64)
+            complete = [row for row in part if not isinstance(row, BrokenRow)]
+            columns = [pa.array([row.texts[at] for row in complete], pa.string()) for at in range(len(header))]
+            rows = np.array([row.number for row in complete], np.int64)
             broken = tuple(row for row in part if isinstance(row, BrokenRow))
-            yield RawChunk(rows, pa.Table.from_arrays(columns, names=list(header)), broken)
+            no_values = {row.number: row.no_values for row in complete if row.no_values}
+            yield RawChunk(rows, pa.Table.from_arrays(columns, names=list(header)), broken, no_values)
 
 
 def _without_empty_end(cells: _Cells) -> _Cells:
@@ -113,13 +114,20 @@ def _without_empty_end(cells: _Cells) -> _Cells:
     return cells[:end]
 
 
-def _row(row: int, cells: _Cells, width: int, decimal: str) -> tuple[int, list[str | None]] | BrokenRow:
-    """The row's cells as text, one for each name of the header, or the row as broken."""
-    if any(map(_is_no_value, cells)):
-        return BrokenRow(row, "error_or_formula", _as_line(cells))
+class _Row(NamedTuple):
+    """One row: its cells as text, one for each name of the header, and the positions of formulas and errors."""
+
+    number: int
+    texts: list[str | None]
+    no_values: frozenset[int]
+
+
+def _row(row: int, cells: _Cells, width: int, decimal: str) -> _Row | BrokenRow:
+    """The row, or the row as broken if it has more cells than the header."""
     if len(cells) > width:
         return BrokenRow(row, "long_row", _as_line(cells))
-    return row, [_text(cell.value, decimal) for cell in cells] + [None] * (width - len(cells))
+    texts = [_text(cell.value, decimal) for cell in cells] + [None] * (width - len(cells))
+    return _Row(row, texts, frozenset(at for at, cell in enumerate(cells) if _is_no_value(cell)))
 
 
 def _is_no_value(cell: Any) -> bool:

@@ -128,7 +128,8 @@ _WORDS: Mapping[Response, str] = {
     "accepted": "accepted, accept, accepts, agreed, yes, y, sí, s, acepta, acepto, aceptó, aceptado, aceptada",
     "declined": "declined, decline, declines, refused, rejected, no, n, rechaza, rechazó, rechazado, rechazada, "
     "declina, declinó, declinado, declinada",
-    "not_now": "not_now, not yet, later, ahora no, más adelante, más tarde, todavía no, aún no",
+    "not_now": "not_now, not yet, later, maybe later, another time, ahora no, más adelante, más tarde, todavía no, "
+    "aún no, quizá más adelante, en otro momento",
     "no_reply": "no_reply, no answer, no response, sin respuesta, no contesta, no contestó, no responde, no respondió",
     "open": "open, asked, pending, waiting, abierta, abierto, pendiente, preguntado, preguntada, pedido, pedida",
 }

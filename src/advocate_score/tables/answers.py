@@ -106,7 +106,7 @@ def answers_of_file(
             raise InputError([Fault(path.name, "its first row has no column that names asks.", _KEYS_NEEDED)])
         columns = map_columns(raw.header, source, ANSWERS)
         read, faults = AnswersRead(ignored=columns.extra), list[Fault]()
-        for chunk in raw.chunks():
+        for chunk in (chunk.without_formulas_in(columns.read) for chunk in raw.chunks()):
             faults.extend(_faults_of_broken_rows(path.name, chunk.broken))
             filled = _with_answers(RawChunk(chunk.rows, columns.apply(chunk.cells)))
             read.passed_over += len(chunk.rows) - len(filled.rows)

@@ -1,5 +1,6 @@
 """Holds back the footer of an export, such as totals and a note on confidentiality: the rows after a blank row, if none
-of them has an account. A row that may be a "no" is never in a footer."""
+of them has an account. A row that may be a "no" is never in a footer. A row of sums has no account, in whatever column
+it begins."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -7,11 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from advocate_score.schema import Table
-from advocate_score.sources.base import RawChunk
+from advocate_score.sources.base import RawChunk, plain
 from advocate_score.sources.column_mapping import ColumnMap
-from advocate_score.tables.findings import Mask
+from advocate_score.tables.findings import Mask, as_mask
 from advocate_score.tables.parsing import are_filled
 
 _MOST_ROWS = 1_000
@@ -46,6 +48,12 @@ class Footer:
                 self._is_too_long = True
                 yield from self._let_go()
 
+    def held_besides_sums(self) -> Iterator[RawChunk]:
+        """The footer without rows of sums."""
+        for chunk in self.held:
+            rows = ~_are_sums(chunk.cells, [are_filled(column) for column in chunk.cells.columns])
+            yield RawChunk(chunk.rows[rows], chunk.cells.filter(pa.array(rows)), chunk.broken)
+
     def _let_go(self) -> Sequence[RawChunk]:
         held, self.held = self.held, []
         return held
@@ -73,12 +81,34 @@ class Footer:
     def _are_data(self, cells: pa.Table) -> Mask:
         filled = [are_filled(column) for column in cells.columns]
         needed = {self.table.key, "account_id"} if self.table.of_account else {self.table.key}
-        positions = [self.columns.positions[name] for name in needed if name in self.columns.positions]
+        places = {**self.columns.positions, **self.columns.looked_up}
+        positions = [places[name] for name in needed if name in places]
         are_data: Mask = np.logical_and.reduce([np.sum(filled, axis=0) > 1, *(filled[at] for at in positions)])
+        are_sums = _are_sums(cells, filled)
+        are_data &= ~are_sums
         for column in self.table.columns if self.table.protects else ():
             if (column.strictest is not None or column.refusal) and column.name in self.columns.positions:
-                are_data |= filled[self.columns.positions[column.name]]
+                says = filled[self.columns.positions[column.name]]
+                are_data |= says & ~are_sums if column.choices else says
         return are_data
+
+
+_SUMS = ("total", "totals", "totales", "grand total", "subtotal", "sum", "suma", "average", "media", "promedio")
+
+
+def _are_sums(cells: pa.Table, filled: Sequence[Mask]) -> Mask:
+    """Rows that begin with a word for a sum and hold nothing else but numbers."""
+    if not filled:
+        return np.zeros(cells.num_rows, np.bool_)
+    firsts = np.argmax(filled, axis=0)
+    are_sums = np.zeros(cells.num_rows, np.bool_)
+    for position in np.unique(firsts):
+        words = pc.utf8_lower(pc.utf8_trim(plain(cells.column(int(position))).cast(pa.string()), " :"))
+        are_sums |= (firsts == position) & as_mask(pc.is_in(words, pa.array(_SUMS)))
+    for row in np.flatnonzero(are_sums).tolist():
+        rest = [cells.column(at)[row].as_py() for at in range(firsts[row] + 1, cells.num_columns) if filled[at][row]]
+        are_sums[row] = not any(any(sign.isalpha() for sign in str(cell)) for cell in rest)
+    return are_sums
 
 
 def _rows_between(chunk: RawChunk, start: int, end: int) -> RawChunk:

@@ -161,7 +161,7 @@ class LookupTables:
         source = lookup.sources[0]
         raw, broken = read_source(source), 0
         match, *taken = (_position(raw.header, source, name, setting, key) for key, name in _sides(lookup))
-        for chunk in raw.chunks():
+        for chunk in (chunk.without_formulas_in({match, *taken}) for chunk in raw.chunks()):
             broken += len(chunk.broken)
             values = _joined([_text(chunk.cells.column(take)) for take in taken])
             yield _distinct_pairs(key_form(_text(chunk.cells.column(match))), _value_form(values, is_id=is_id))
@@ -227,7 +227,7 @@ def _pairs_of_table(lookup: LookupSource, setting: str) -> Iterator[pa.Table]:
                 problem = f"{source.label} has no column that {source.setting} reads as '{name}'."
                 raise InputError([Fault(f"{setting} {key}", problem, f"name a column of {table.name}")])
         wanted = {lookup.match, *lookup.take, *({_MERGED} & {*columns.names} if table is ACCOUNTS else ())}
-        for chunk in raw.chunks():
+        for chunk in (chunk.without_formulas_in(columns.read) for chunk in raw.chunks()):
             cells = columns.apply(chunk.cells).select(sorted(wanted))
             parsed = parse(cells, table, source, frozenset(), ChunkIssues(chunk.rows))
             values = _joined([_text(parsed[name]) for name in lookup.take])

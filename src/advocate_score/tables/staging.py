@@ -231,7 +231,7 @@ def _digest(parts: Sequence[_Part]) -> str:
 def _copy(part: _Part, staged: StagedTable, write: Callable[[pa.Table], None]) -> None:
     rows, left_out = staged.report.rows_in, staged.report.left_out
     footer = Footer(part.columns, staged.table)
-    chunks = footer.hold_back(part.raw.chunks())
+    chunks = footer.hold_back(chunk.without_formulas_in(part.columns.read) for chunk in part.raw.chunks())
     for result in map_in_order(partial(_parse_chunk, part=part, table=staged.table), chunks):
         write(_accept_rows(result, part.number, staged))
     _leave_out_footer(footer, part, staged)
@@ -247,7 +247,7 @@ def _leave_out_footer(footer: Footer, part: _Part, staged: StagedTable) -> None:
     last = "its last row" if rows == 1 else f"its last {rows:,} rows"
     problem = f"{last}, after a blank row, belong to no account and count as a footer."
     staged.report.warnings.append(f"{part.source.label}: {problem}")
-    for chunk in footer.held if staged.table.protects else ():
+    for chunk in footer.held_besides_sums() if staged.table.protects else ():
         result = _parse_chunk(chunk, part, staged.table)
         check_contract(result.rows.parsed, staged.table, result.rows.issues)
         _set_aside(result, part.number, _complete_rows(result.rows, part.number, staged), staged)
