@@ -42,6 +42,8 @@ GOALS: Mapping[str, str] = {
     "G39": "nothing of the user's is touched: output folders that hold anything else are refused; only names with our "
     "own marker are removed; links are never followed; no cell in any CSV is run",
     "G40": "untrusted sizes are linear: merge chains, alias chains, quarantines of 100,000 rows <= 10 s",
+    "G41": "the promotion gate says no: a refresh on answers permuted, shuffled by account, shifted by a year or half "
+    "flipped is held, 20 of 20 each; of 20 honest refreshes of a growing log >= 18 pass, the others with their reason",
 }
 
 

@@ -107,7 +107,7 @@ def test_what_a_challenger_was_put_beside_is_said_in_spanish(champion_of: Callab
     with console.output_settings("es"):
         told = [render._compared_with(champion_of(**facts)) for facts in ({}, {"version": "12"})]
     assert told == [
-        "el criterio experto, que sirve hasta la primera promoción, y con el historial suavizado",
+        "el criterio experto, que sirve hasta la primera promoción, la tasa base y el historial suavizado",
         "la versión 12, de la misma receta",
     ]
     assert render._compared_with(champion_of(version="12")) == "version 12, the same recipe"

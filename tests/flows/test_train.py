@@ -65,8 +65,8 @@ def test_another_recipe_is_put_beside_the_champions(in_service: Path, run: Run) 
     (in_service / "light.toml").write_text(light + '[recipes.logit]\ncomponents = ["logit"]\nbootstrap = 2\n')
     told = run(in_service, "train", "--set", "model.recipe=logit").result["gate"]
     assert told["compared_with"] == "version 1, another recipe"
-    checks = {check["check"]: check for check in told["checks"]}
-    assert 0 <= checks["P(log loss below champion)"]["value"] <= 1
+    checks = {(check["reference"], check["check"]): check for check in told["checks"]}
+    assert 0 <= checks["champion", "P(log loss lower)"]["value"] <= 1
 
 
 def test_a_champion_that_reads_what_is_gone_bars_nobody(in_service: Path, run: Run) -> None:

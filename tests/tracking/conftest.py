@@ -90,11 +90,11 @@ def log_of(rows: pd.DataFrame, model: LadderModel) -> Log:
 
 def comparison(predictions: pd.DataFrame) -> Comparison:
     """With the rules that serve before a first promotion, in one column."""
-    known = predictions.rename(columns={"readiness": "challenger", "base_rate": "scorecard"})
+    known = predictions.rename(columns={"readiness": "challenger", "base_rate": "cold_scorecard"})
     candidacy = Candidacy(recipe_changed=True, mature_outcomes=400, monotonicity_violations=0)
-    found = judge(known, GateSettings(draws=100), candidacy, references=["scorecard"])
-    apart = paired_difference(known, "challenger", "scorecard", level="macro", draws=100)
-    return Comparison("the scorecard", found, {"scorecard": apart})
+    found = judge(known, GateSettings(draws=100), candidacy, references=["cold_scorecard"])
+    apart = paired_difference(known, "challenger", "cold_scorecard", level="macro", draws=100)
+    return Comparison("the scorecard", found, {"cold_scorecard": apart})
 
 
 @pytest.fixture(scope="session")

@@ -67,8 +67,8 @@ def test_metrics_are_those_of_the_summary(run, training):
     own = {"asks": 400.0, "yes": float(training.log.yes), "accounts": float(training.log.accounts)}
     own |= {f"blend_weight/{name}": weight for name, weight in training.weights.items()}
     own |= training.selection.metrics()
-    apart = training.comparison.differences["scorecard"]
-    own |= {"vs_scorecard/delta_log_loss_macro": apart.delta, "vs_scorecard/p_better": apart.p_below_zero}
+    apart = training.comparison.differences["cold_scorecard"]
+    own |= {"vs_cold_scorecard/delta_log_loss_macro": apart.delta, "vs_cold_scorecard/p_better": apart.p_below_zero}
     assert run.data.metrics == pytest.approx(metrics_of(training.evaluation.summary) | own)
     assert {"log_loss_macro", "auc_level_3", "base_rate/log_loss_pooled"} <= run.data.metrics.keys()
 
@@ -112,14 +112,15 @@ def test_the_version_is_tagged_and_under_challenger(project, recorded, training)
 
 def test_the_version_tells_how_it_stands_to_what_serves_and_where_its_card_is(project, recorded, training):
     version = connect(project).get_model_version(recorded.model_name, recorded.version)
-    apart = training.comparison.differences["scorecard"]
+    apart = training.comparison.differences["cold_scorecard"]
     assert version.tags["compared_with"] == "the scorecard"
     assert version.tags["gate"] == ("would promote" if training.comparison.verdict.promoted else "would hold")
-    assert float(version.tags["vs_scorecard.delta_log_loss"].split()[0]) == pytest.approx(apart.delta, abs=1e-6)
-    assert float(version.tags["vs_scorecard.p_better"]) == pytest.approx(apart.p_below_zero, abs=1e-4)
+    assert float(version.tags["vs_cold_scorecard.delta_log_loss"].split()[0]) == pytest.approx(apart.delta, abs=1e-6)
+    assert float(version.tags["vs_cold_scorecard.p_better"]) == pytest.approx(apart.p_below_zero, abs=1e-4)
     assert version.tags["calibration_identified"] == "false"
     assert f"runs:/{recorded.run_id}/model_card.md" in version.description
     assert training.selection.banner()[1:] in version.description
+    assert version.description.count("cold scorecard") == 1, "each reference is named once"
     assert all(f"| {check.check} |" in version.description for check in training.comparison.verdict.checks)
     assert connect(project).get_run(recorded.run_id).data.tags["mlflow.note.content"] == version.description
     assert len(version.description) < 5000, "MLflow has no room for more"

@@ -1,7 +1,7 @@
 """Results for people, on stdout: tables and cards, with green, amber or red. Every coloured cell also says so in words
 or figures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -266,11 +266,21 @@ def promote(result: Result) -> None:
     if result["returned"]:
         line("It was champion before, and returned without the gate.")
     else:
-        rows = [check | {"result": translate(CHECK_RESULTS[check["passed"]])} for check in result["checks"]]
+        rows = [*_each_reference_once(result["checks"])]
         tones = {translate(word): tone for word, tone in VERDICTS.items()}
-        table("Promotion gate", rows, ("check", "value", "bound", "result", "why"), {"result": tones.get})
+        columns = ("reference", "check", "value", "bound", "result", "why")
+        table("Promotion gate", rows, columns, {"result": tones.get})
     line("Version {version} of {model_name} is the champion.", "good", **result)
     next_step("score")
+
+
+def _each_reference_once(checks: Sequence[Result]) -> Iterator[Result]:
+    before = ""
+    for check in checks:
+        reference = check.get("reference") or ""
+        shown = "" if reference == before else translate(reference.replace("_", " "))
+        yield check | {"result": translate(CHECK_RESULTS[check["passed"]]), "reference": shown}
+        before = reference
 
 
 def backtest(result: Result) -> None:

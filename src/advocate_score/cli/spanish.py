@@ -68,6 +68,7 @@ _COLUMNS = {
     "rank": "puesto",
     "readiness": "preparación",
     "reason": "motivo",
+    "reference": "frente a",
     "result": "resultado",
     "resting": "en descanso",
     "rows": "filas",
@@ -85,7 +86,10 @@ _COLUMNS = {
 }
 _VALUES = {
     "as_predicted": "como se previó",
+    "base rate": "tasa base",
     "category": "categoría",
+    "champion": "campeón",
+    "cold scorecard": "criterio experto",
     "denied": "denegado",
     "failed": "no superada",
     "granted": "concedido",
@@ -100,6 +104,7 @@ _VALUES = {
     "passed": "superada",
     "pooled": "todos",
     "scorecard": "criterio experto",
+    "smoothed history": "historial suavizado",
     "store": "el almacén",
     "signal": "señal",
     "solid": "muchas peticiones",
@@ -138,8 +143,8 @@ _MODEL = {
         "Registrado {model_name}, versión {version}, como aspirante (ejecución {run_id})"
     ),
     "Version {version} of {model_name} is the champion.": "La versión {version} de {model_name} es el campeón.",
-    "the scorecard that serves until the first promotion, and the smoothed history": (
-        "el criterio experto, que sirve hasta la primera promoción, y con el historial suavizado"
+    "the scorecard that serves until the first promotion, the base rate and the smoothed history": (
+        "el criterio experto, que sirve hasta la primera promoción, la tasa base y el historial suavizado"
     ),
     "version {version}, another recipe": "la versión {version}, de otra receta",
     "version {version}, the same recipe": "la versión {version}, de la misma receta",

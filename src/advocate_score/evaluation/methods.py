@@ -43,7 +43,7 @@ def refit_method(model: Model) -> Method:
     """Return a method that refits the model on the training asks; it is judged by the readiness that it would serve."""
 
     def probability(training: pd.DataFrame, test: pd.DataFrame) -> Floats:
-        return _own_readiness(model.refit(training), test)
+        return own_readiness(model.refit(training), test)
 
     return probability
 
@@ -57,12 +57,12 @@ def cold_scorecard(model: Model) -> Method:
 
     def probability(training: pd.DataFrame, test: pd.DataFrame) -> Floats:  # noqa: ARG001
         cold = LadderModel(card.signals, card.recipe, card.seed, card.scorecard, card.levels)
-        return _own_readiness(cold.fit_cold(test), test)
+        return own_readiness(cold.fit_cold(test), test)
 
     return probability
 
 
-def _own_readiness(model: Model, rows: pd.DataFrame) -> Floats:
+def own_readiness(model: Model, rows: pd.DataFrame) -> Floats:
     """Return the readiness (n,) that scoring would publish for each row's own level."""
     return model.scores(rows).readiness[np.arange(len(rows)), level_positions(rows["level"], model.levels)]
 

@@ -2,7 +2,8 @@
 which names the candidate recipes and the settings of the gate.
 
 Both sides are refitted at the same origins and compared on the same later asks; a champion is never tested on asks that
-trained it.
+trained it. An unchanged recipe refitted is the same model again, so a refresh is held against what needs no champion,
+and its file against the champion's.
 """
 
 import tomllib
@@ -25,6 +26,7 @@ from advocate_score.evaluation.metrics import (
     counts_by_level,
     difference,
     estimate,
+    paired_difference,
 )
 from advocate_score.model.arrays import Floats
 from advocate_score.model.recipe import Recipe
@@ -32,22 +34,30 @@ from advocate_score.model.recipe import Recipe
 
 @dataclass(frozen=True)
 class Check:
-    """`bound` is what `value` must satisfy; `passed` is None for a value that is only reported."""
+    """`bound` is what `value` must satisfy; `passed` is None for a value that is only reported; `reference` is what the
+    challenger is compared with, empty where it stands alone."""
 
     check: str
     value: float
     bound: str
     passed: bool | None
     why: str
+    reference: str = ""
+
+    @property
+    def title(self) -> str:
+        return f"{self.check}, {self.reference.replace('_', ' ')}" if self.reference else self.check
 
 
 def table(checks: Sequence[Check]) -> pd.DataFrame:
-    """Return one row per check: check, value, bound, passed, why."""
+    """Return one row per check: check, value, bound, passed, why, reference."""
     return pd.DataFrame([asdict(check) for check in checks], columns=[field.name for field in fields(Check)])
 
 
-FIRST_REFERENCES = ("scorecard", "smoothed_history")
-"""What the first champion has to beat: the scorecard that serves until then, and the account's own record."""
+CHALLENGER, CHAMPION, COLD_SCORECARD = "challenger", "champion", "cold_scorecard"
+PLAIN_REFERENCES = (COLD_SCORECARD, "base_rate", "smoothed_history")
+"""What every promotion has to beat: the scorecard that serves without a model, the rate of the level, and the account's
+own record."""
 
 
 class GateSettings(BaseModel):
@@ -59,6 +69,7 @@ class GateSettings(BaseModel):
     superiority: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     non_inferiority_margin: Annotated[float, Field(ge=0)] = 0.005
     calibration_min_outcomes: Annotated[int, Field(ge=1)] = 300
+    file_min_asks: Annotated[int, Field(ge=1)] = 100
     draws: Annotated[int, Field(ge=100)] = 1000
 
 
@@ -79,16 +90,39 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class FileComparison:
+    """The champion's and the challenger's own files on the asks that matured after the champion's data ended.
+
+    `predictions`: a predictions frame with the columns `champion`, `challenger`, and `learned`: whether the challenger
+    learned from the ask. The champion learned from none.
+    """
+
+    predictions: pd.DataFrame
+
+    def decides(self, gate: GateSettings) -> bool:
+        """Return whether there are enough asks to compare the files on."""
+        return len(self.predictions) >= gate.file_min_asks
+
+    def judged(self, gate: GateSettings) -> pd.DataFrame:
+        """Return the asks that neither file learned from, or all where those are too few."""
+        unseen = self.predictions[~self.predictions["learned"]]
+        return unseen if len(unseen) >= gate.file_min_asks else self.predictions
+
+
+@dataclass(frozen=True)
 class Candidacy:
     """What the gate knows of the challenger beside its predictions.
 
     mature_outcomes: mature asks in its training log · monotonicity_violations: accounts whose readiness, as it would
-    serve it, rises with the level.
+    serve it, rises with the level · has_to_beat: columns of what it has to be better than in any case · files: its own
+    beside the champion's, None where there is no champion.
     """
 
     recipe_changed: bool
     mature_outcomes: int
     monotonicity_violations: int
+    has_to_beat: Sequence[str] = ()
+    files: FileComparison | None = None
 
 
 class _ReferenceComparison(NamedTuple):
@@ -104,17 +138,18 @@ def judge(
     gate: GateSettings,
     candidacy: Candidacy,
     *,
-    challenger: str = "challenger",
-    references: Sequence[str] = ("champion",),
+    challenger: str = CHALLENGER,
+    references: Sequence[str] = (CHAMPION,),
     capacity: Mapping[int, float] | None = None,
     seed: int = 0,
 ) -> Verdict:
-    """Compare the challenger with each reference column: the champion, or `FIRST_REFERENCES` if there is none.
+    """Compare the challenger with what serves and with what it has to beat in any case.
 
-    A changed recipe (as the first one always is) must be better: P(Δ log loss < 0) ≥ `superiority`. A refresh of the
-    same recipe must be no worse: the one-sided 95 % bound of Δ log loss is below `non_inferiority_margin`. Log loss is
-    the mean of the levels'. Neither the calibration error of a level with enough outcomes nor precision at capacity
-    may be worse over the whole of its 90 % interval. Without predictions the challenger is not promoted.
+    The challenger must be better than what it has to beat: P(Δ log loss < 0) ≥ `superiority`. Against each reference
+    a changed recipe (as the first one always is) must be better too, and a refresh no worse: the one-sided 95 % bound
+    of Δ log loss is below `non_inferiority_margin`. Log loss is the mean of the levels'. Neither the calibration error
+    of a level with enough outcomes nor precision at capacity may be worse over the whole of its 90 % interval. The
+    challenger's file may not be surely worse than the champion's. Without predictions the challenger is not promoted.
 
     Parameters
     ----------
@@ -129,9 +164,13 @@ def judge(
     if predictions.empty:
         checks.append(Check("tested asks", 0, "≥ 1", passed=False, why="no ask could be foretold from earlier ones"))
         return Verdict(tuple(checks))
+    asked = _Question(predictions, gate, challenger, capacity, seed)
+    checks += [_better(contest, gate) for contest in asked.contests(candidacy.has_to_beat, ("log_loss",))]
     rule = _better if candidacy.recipe_changed else _no_worse
-    for contest in _contests(predictions, gate, challenger, references, capacity, seed):
+    for contest in asked.contests(references, _METRICS):
         checks += [rule(contest, gate), *_calibrated(contest, gate), _precise(contest), _churn_check(contest)]
+    if candidacy.files is not None:
+        checks += _files(candidacy.files, gate, seed)
     return Verdict(tuple(checks))
 
 
@@ -140,26 +179,30 @@ def monotonicity_violations(curve: Floats) -> int:
     return int((np.diff(curve, axis=1) > 0).any(axis=1).sum())
 
 
-def _contests(
-    predictions: pd.DataFrame,
-    gate: GateSettings,
-    challenger: str,
-    references: Sequence[str],
-    capacity: Mapping[int, float] | None,
-    seed: int,
-) -> Iterator[_ReferenceComparison]:
-    metrics = ("log_loss", "ici", "precision_at_capacity")
-    methods = [challenger, *references]
-    estimates = estimate(predictions, methods, metrics, capacity=capacity, draws=gate.draws, seed=seed)
-    counts = counts_by_level(predictions)
-    for reference in references:
-        differences = {
-            (metric, level): difference(estimates[challenger, metric], estimates[reference, metric], metric, level, n)
-            for metric in metrics
-            for level, n in counts.items()
-        }
-        lists = (cases_of(predictions, name, capacity) for name in (challenger, reference))
-        yield _ReferenceComparison(reference, differences, churn(*lists))
+_METRICS = ("log_loss", "ici", "precision_at_capacity")
+
+
+class _Question(NamedTuple):
+    predictions: pd.DataFrame
+    gate: GateSettings
+    challenger: str
+    capacity: Mapping[int, float] | None
+    seed: int
+
+    def contests(self, references: Sequence[str], metrics: Sequence[str]) -> Iterator[_ReferenceComparison]:
+        if not references:
+            return
+        draws, own, counts = self.gate.draws, self.challenger, counts_by_level(self.predictions)
+        methods = [own, *references]
+        estimates = estimate(self.predictions, methods, metrics, capacity=self.capacity, draws=draws, seed=self.seed)
+        for reference in references:
+            differences = {
+                (metric, level): difference(estimates[own, metric], estimates[reference, metric], metric, level, n)
+                for metric in metrics
+                for level, n in counts.items()
+            }
+            lists = (cases_of(self.predictions, name, self.capacity) for name in (own, reference))
+            yield _ReferenceComparison(reference, differences, churn(*lists))
 
 
 def _enough(gate: GateSettings, outcomes: int) -> Check:
@@ -178,40 +221,59 @@ def _better(contest: _ReferenceComparison, gate: GateSettings) -> Check:
     diff = contest.differences["log_loss", MACRO]
     passed = diff.p_below_zero >= gate.superiority
     why = f"Δ log loss {_spread(diff)}" + ("" if passed else ": not surely better")
-    return Check(
-        f"P(log loss below {contest.reference})", diff.p_below_zero, f"≥ {gate.superiority}", passed=passed, why=why
-    )
+    bound = f"≥ {gate.superiority}"
+    return Check("P(log loss lower)", diff.p_below_zero, bound, passed=passed, why=why, reference=contest.reference)
 
 
 def _no_worse(contest: _ReferenceComparison, gate: GateSettings) -> Check:
     diff = contest.differences["log_loss", MACRO]
     passed = diff.high < gate.non_inferiority_margin
     why = f"Δ log loss {_spread(diff)}" + ("" if passed else ": may be worse than the margin allows")
-    name = f"95 % bound of Δ log loss to {contest.reference}"
-    return Check(name, diff.high, f"< {gate.non_inferiority_margin}", passed=passed, why=why)
+    bound = f"< {gate.non_inferiority_margin}"
+    return Check("95 % bound of Δ log loss", diff.high, bound, passed=passed, why=why, reference=contest.reference)
 
 
 def _calibrated(contest: _ReferenceComparison, gate: GateSettings) -> Iterator[Check]:
     for (metric, level), diff in contest.differences.items():
         if metric == "ici" and level not in (POOLED, MACRO) and diff.n >= gate.calibration_min_outcomes:
-            name = f"calibration error at level {level} to {contest.reference}"
-            yield _not_surely_worse(name, diff, worse=diff.low > 0, criterion="interval reaches 0 or below")
+            name = f"calibration error at level {level}"
+            criterion = "interval reaches 0 or below"
+            yield _not_surely_worse(name, contest.reference, diff, worse=diff.low > 0, criterion=criterion)
 
 
 def _precise(contest: _ReferenceComparison) -> Check:
     diff = contest.differences["precision_at_capacity", POOLED]
-    name = f"precision at capacity to {contest.reference}"
-    return _not_surely_worse(name, diff, worse=diff.high < 0, criterion="interval reaches 0 or above")
+    criterion = "interval reaches 0 or above"
+    return _not_surely_worse("precision at capacity", contest.reference, diff, worse=diff.high < 0, criterion=criterion)
 
 
-def _not_surely_worse(name: str, diff: Difference, *, worse: bool, criterion: str) -> Check:
+def _not_surely_worse(name: str, reference: str, diff: Difference, *, worse: bool, criterion: str) -> Check:
     why = "not measurable" if np.isnan(diff.delta) else f"Δ {_spread(diff)}" + (": surely worse" if worse else "")
-    return Check(name, diff.delta, criterion, passed=not worse, why=why)
+    return Check(name, diff.delta, criterion, passed=not worse, why=why, reference=reference)
 
 
 def _churn_check(contest: _ReferenceComparison) -> Check:
     why = "share of the reference's places at capacity that would go to others"
-    return Check(f"list churn to {contest.reference}", contest.churn, "reported", passed=None, why=why)
+    return Check("list churn", contest.churn, "reported", passed=None, why=why, reference=contest.reference)
+
+
+def _files(files: FileComparison, gate: GateSettings, seed: int) -> Iterator[Check]:
+    """Compare the files on enough asks; otherwise say that they are too few."""
+    asks = files.judged(gate)
+    if not files.decides(gate):
+        why = "too few asks matured after the champion's data ended to compare the files: both recipes were refitted"
+        bound = f"≥ {gate.file_min_asks} to compare"
+        yield Check("asks since the champion's data", len(asks), bound, passed=None, why=why, reference=CHAMPION)
+        return
+    diff = paired_difference(asks, CHALLENGER, CHAMPION, draws=gate.draws, seed=seed)
+    learned = int(asks["learned"].sum())
+    part = f"{len(asks)} asks since its data ended, " + (
+        f"{learned} of which taught the challenger" if learned else "of which neither learned"
+    )
+    worse = diff.low > 0
+    why = f"Δ {_spread(diff)} on {part}" + (": surely worse" if worse else "")
+    criterion = "interval reaches 0 or below"
+    yield Check("log loss of the files", diff.delta, criterion, passed=not worse, why=why, reference=CHAMPION)
 
 
 def _spread(diff: Difference) -> str:

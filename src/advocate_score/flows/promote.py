@@ -1,5 +1,4 @@
-"""Promotion: test the challenger against the champion's recipe, or against the plain methods without a champion, then
-set the alias."""
+"""Promotion: test the challenger against the scorecard, the plain methods and the champion, then set the alias."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,14 +10,14 @@ import pandas as pd
 from advocate_score.dates import parse_as_of
 from advocate_score.errors import Fault, HeldError, InputError, ModelRefusedError
 from advocate_score.evaluation import promotion_gate
-from advocate_score.evaluation.baselines import Method, smoothed_history
+from advocate_score.evaluation.baselines import BASELINES, Method
 from advocate_score.evaluation.comparison import BLEND
-from advocate_score.evaluation.methods import cold_scorecard, refit_method
+from advocate_score.evaluation.methods import cold_scorecard, own_readiness, refit_method
 from advocate_score.evaluation.metrics import MACRO, Difference, paired_difference
 from advocate_score.flows import clock
 from advocate_score.flows.datasets import TRAINING_TABLES, TrainingSet, training_set
 from advocate_score.flows.evaluation import capacities, predict, validation_curves
-from advocate_score.flows.project import Data, Project, open_data
+from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.serving import recipes_of
 from advocate_score.flows.stability_gate import overruling_reason
 from advocate_score.ladder import Levels
@@ -31,16 +30,22 @@ from advocate_score.tracking.ledger import Promotion, last_promotion
 from advocate_score.tracking.promotion import candidate, load_candidate, promote, take_back
 from advocate_score.tracking.training_result import Comparison
 
-CHALLENGER, CHAMPION = "challenger", "champion"
+CHALLENGER, CHAMPION, COLD_SCORECARD = (
+    promotion_gate.CHALLENGER,
+    promotion_gate.CHAMPION,
+    promotion_gate.COLD_SCORECARD,
+)
 
 
 @dataclass(frozen=True)
 class ChallengerComparison:
-    """`champion` is the model in service, None if there is none; `version` is its number."""
+    """`champion` is the model in service, None if there is none; `version` is its number, and `learned_until` where its
+    data ended."""
 
     challenger: Model
     champion: Model | None = None
     version: str = ""
+    learned_until: datetime | None = None
 
     @property
     def recipe_changed(self) -> bool:
@@ -55,18 +60,44 @@ class ChallengerComparison:
     def challenger_refitted(self) -> Method:
         return refit_method(self.challenger)
 
+    @property
+    def in_service(self) -> str:
+        """The reference that the challenger would replace."""
+        return COLD_SCORECARD if self.champion is None else CHAMPION
+
     def references(self) -> dict[str, Method]:
-        """Name → method that the challenger is compared with, refitted if it learns."""
-        if self.champion is not None:
-            return {CHAMPION: refit_method(self.champion)}
-        in_service = {"scorecard": cold_scorecard(self.challenger), "smoothed_history": smoothed_history}
-        return {name: in_service[name] for name in promotion_gate.FIRST_REFERENCES}
+        """Name → method that the challenger is compared with at the same origins, refitted if it learns.
+
+        A champion of the same recipe is not among them: refitted on the same asks, it is the challenger itself.
+        """
+        plain = {name: BASELINES[name] for name in promotion_gate.PLAIN_REFERENCES if name in BASELINES}
+        references = {COLD_SCORECARD: cold_scorecard(self.challenger), **plain}
+        if self.champion is not None and self.recipe_changed:
+            references[CHAMPION] = refit_method(self.champion)
+        return references
+
+    def files(self, rows: pd.DataFrame, as_of: datetime) -> promotion_gate.FileComparison | None:
+        """The fitted models on the asks that matured after the champion's data ended; None without a champion.
+
+        Parameters
+        ----------
+        rows : the ask frame. as_of : until when the challenger learned.
+        """
+        if self.champion is None or self.learned_until is None:
+            return None
+        asks = rows[rows["matures_at"] > self.learned_until]
+        predictions = asks[["account_id", "level", "outcome"]].assign(origin=pd.Timestamp(self.learned_until))
+        readiness = {
+            name: own_readiness(model, asks)
+            for name, model in ((CHALLENGER, self.challenger), (CHAMPION, self.champion))
+        }
+        return promotion_gate.FileComparison(predictions.assign(learned=asks["matures_at"] <= as_of, **readiness))
 
     @property
     def compared_with(self) -> str:
         """A phrase for the references."""
         if self.champion is None:
-            return "the scorecard that serves until the first promotion, and the smoothed history"
+            return "the scorecard that serves until the first promotion, the base rate and the smoothed history"
         return f"version {self.version}, " + ("another recipe" if self.recipe_changed else "the same recipe")
 
 
@@ -86,7 +117,8 @@ def challenger_comparison(project: Project, data: Data, challenger: Model) -> Ch
     if missing:
         project.progress.warn(f"judged as if there were no champion, for it reads what is not there now: {missing}")
         return ChallengerComparison(challenger)
-    return ChallengerComparison(challenger, champion.model, champion.promotion.version)
+    promotion = champion.promotion
+    return ChallengerComparison(challenger, champion.model, promotion.version, promotion.trained_as_of)
 
 
 def unavailable_signals(model: Model, data: Data) -> str:
@@ -109,12 +141,18 @@ def compare_with_service(
         pd.DataFrame() if predictions is None else _with_references(project, comparison, dataset, predictions)
     )
     curve = comparison.challenger.scores(dataset.accounts).readiness
-    verdict = evaluate_gate(project, comparison, all_predictions, len(dataset.rows), curve)
+    files = comparison.files(dataset.rows, dataset.as_of)
+    verdict = evaluate_gate(project, comparison, all_predictions, dataset.rows, curve, files)
     return Comparison(comparison.compared_with, verdict, _differences(project, comparison, all_predictions))
 
 
 def evaluate_gate(
-    project: Project, comparison: ChallengerComparison, predictions: pd.DataFrame, outcomes: int, curve: Floats
+    project: Project,
+    comparison: ChallengerComparison,
+    predictions: pd.DataFrame,
+    rows: pd.DataFrame,
+    curve: Floats,
+    files: promotion_gate.FileComparison | None,
 ) -> promotion_gate.Verdict:
     """The gate's verdict on predictions of the challenger and of every reference; without predictions it fails.
 
@@ -122,20 +160,26 @@ def evaluate_gate(
     ----------
     project : the project. comparison : challenger and references.
     predictions : one row per later ask, one column per method.
-    outcomes : number of mature asks in the challenger's log.
-    curve : (n, K) the challenger's readiness of today's accounts.
+    rows : the challenger's log. curve : (n, K) the challenger's readiness of today's accounts.
+    files : the two files on newer asks, None without a champion.
     """
+    settings, gate = project.settings, recipes_of(project.settings).gate
+    references = [comparison.in_service]
+    if not comparison.recipe_changed:
+        references = [] if files and files.decides(gate) else [CHAMPION]
+        predictions = predictions if predictions.empty else predictions.assign(**{CHAMPION: predictions[CHALLENGER]})
     candidacy = promotion_gate.Candidacy(
         recipe_changed=comparison.recipe_changed,
-        mature_outcomes=outcomes,
+        mature_outcomes=len(rows),
         monotonicity_violations=promotion_gate.monotonicity_violations(curve),
+        has_to_beat=[name for name in promotion_gate.PLAIN_REFERENCES if name not in references],
+        files=files,
     )
-    settings = project.settings
     return promotion_gate.judge(
         predictions,
-        recipes_of(settings).gate,
+        gate,
         candidacy,
-        references=list(comparison.references()),
+        references=references,
         capacity=capacities(settings),
         seed=settings.model.seed,
     )
@@ -146,12 +190,10 @@ def _with_references(
 ) -> pd.DataFrame:
     """The challenger's predictions with each reference's, at the origins of `predictions`."""
     known = predictions.assign(**{CHALLENGER: predictions[BLEND]})
-    if not comparison.recipe_changed:
-        return known.assign(**{CHAMPION: predictions[BLEND]})
-    methods = {name: method for name, method in comparison.references().items() if name != "smoothed_history"}
+    missing = {name: method for name, method in comparison.references().items() if name not in known}
     origins = [origin.to_pydatetime() for origin in predictions["origin"].drop_duplicates()]
-    reference_predictions = predict(dataset.rows, methods, project.settings, dataset.as_of, project.progress, origins)
-    return known.assign(**{name: reference_predictions[name] for name in methods})
+    found = predict(dataset.rows, missing, project.settings, dataset.as_of, project.progress, origins)
+    return known.assign(**{name: found[name] for name in missing})
 
 
 def _differences(
@@ -206,7 +248,7 @@ def _why_held(number: str, verdict: promotion_gate.Verdict, was_champion: bool) 
     checks = [*verdict.failures, *(check for check in verdict.checks if check not in verdict.failures)]
     words = {False: "failed", True: "passed", None: "told"}
     lines = [
-        f"{words[check.passed]:8} {check.check}: {check.value:.4g}, needed {check.bound}; {check.why}"
+        f"{words[check.passed]:8} {check.title}: {check.value:.4g}, needed {check.bound}; {check.why}"
         for check in checks
     ]
     back = f"Fix: it was champion before, and returns with 'promote --version {number} --reason TEXT'"
@@ -217,16 +259,27 @@ def _refit_and_evaluate(
     project: Project, challenger: Model, as_of: datetime
 ) -> tuple[promotion_gate.Verdict, dict[str, Any]]:
     """The gate's verdict and the challenger's validation curves. All recipes are refitted at the same origins, on what
-    was known at the challenger's own as-of."""
+    was known at the challenger's own as-of; the files are compared on what is known today."""
     with open_data(project, TRAINING_TABLES) as data:
         _require_readable(challenger, data, project.settings.ladder.in_use)
         comparison = challenger_comparison(project, data, challenger)
         dataset = training_set(project, data, as_of, comparison.signals)
         methods = {CHALLENGER: comparison.challenger_refitted(), **comparison.references()}
         predictions = _predict_or_empty(project, dataset.rows, methods, as_of)
+        files = comparison.files(_rows_known_today(project, data, dataset, comparison), as_of)
     curve = challenger.scores(dataset.accounts).readiness
-    verdict = evaluate_gate(project, comparison, predictions, len(dataset.rows), curve)
+    verdict = evaluate_gate(project, comparison, predictions, dataset.rows, curve, files)
     return verdict, validation_curves(predictions, CHALLENGER, project.settings.model.seed)
+
+
+def _rows_known_today(
+    project: Project, data: Data, dataset: TrainingSet, comparison: ChallengerComparison
+) -> pd.DataFrame:
+    """The ask frame with the asks that matured since the training, if there is a champion to compare on them."""
+    today = resolve_as_of(project.settings, None, data.tables.data_cut)
+    if comparison.champion is None or today <= dataset.as_of:
+        return dataset.rows
+    return training_set(project, data, today, comparison.signals).rows
 
 
 def _require_readable(challenger: Model, data: Data, levels: Levels) -> None:

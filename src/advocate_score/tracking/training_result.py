@@ -39,7 +39,6 @@ class Log:
     last_ask: datetime
     levels: pd.DataFrame
 
-
 @dataclass(frozen=True)
 class Comparison:
     """The verdict of the gate on the day of the training.
@@ -125,7 +124,7 @@ def comparison_tags(training: Training) -> dict[str, str]:
         "calibration_identified": str(training.selection.identified).lower(),
         "compared_with": comparison.beside,
         "gate": "would promote" if verdict.promoted else "would hold",
-        "gate_failures": "; ".join(check.check for check in verdict.failures),
+        "gate_failures": "; ".join(check.title for check in verdict.failures),
     }
     for name, diff in comparison.differences.items():
         tags[f"vs_{name}.delta_log_loss"] = f"{diff.delta:+.6f} ({diff.low:+.6f} to {diff.high:+.6f})"
