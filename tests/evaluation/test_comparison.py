@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from advocate_score.evaluation.comparison import methods_of, summary
+from advocate_score.evaluation.comparison import level_order, methods_of, summary
 from advocate_score.evaluation.metrics import paired_difference
 
 
@@ -59,3 +59,41 @@ def test_it_works_without_a_blend(predictions: pd.DataFrame) -> None:
 
 def test_methods_are_the_columns_of_probabilities(predictions: pd.DataFrame) -> None:
     assert methods_of(predictions) == ["readiness", "base_rate"]
+
+
+def asked(yes_of_level: dict[int, float], asks: int = 300) -> pd.DataFrame:
+    """Two asks an account and level, of which exactly so many said yes."""
+    parts = [
+        pd.DataFrame(
+            {
+                "account_id": np.arange(asks) % (asks // 2),
+                "level": level,
+                "outcome": (np.random.default_rng(level).permutation(asks) < share * asks).astype(int),
+            }
+        )
+        for level, share in yes_of_level.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_the_pair_that_contradicts_the_order_is_named() -> None:
+    order = level_order(asked({1: 0.6, 2: 0.3, 4: 0.5, 5: 0.5}))
+    assert order[["lower", "higher"]].to_numpy().tolist() == [[1, 2], [2, 4], [4, 5]]
+    assert order["contradicts"].tolist() == [False, True, False]
+    assert order["difference"].tolist() == pytest.approx([-0.3, 0.2, 0.0])
+    assert (order["low"] < order["difference"]).all()
+    assert (order["difference"] < order["high"]).all()
+
+
+def test_a_rise_that_chance_explains_contradicts_nothing() -> None:
+    assert not level_order(asked({1: 0.45, 2: 0.5}, asks=60))["contradicts"].any()
+
+
+def test_a_ladder_asked_at_one_level_has_no_order() -> None:
+    assert level_order(asked({3: 0.4})).empty
+
+
+def test_the_order_of_the_rows_changes_no_interval() -> None:
+    rows = asked({1: 0.6, 2: 0.3})
+    shuffled = rows.sample(frac=1, random_state=1)
+    pd.testing.assert_frame_equal(level_order(rows), level_order(shuffled))

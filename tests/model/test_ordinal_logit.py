@@ -126,3 +126,22 @@ def test_a_drawn_prior_keeps_the_order_of_levels_and_the_signs() -> None:
         drawn = prior(2, penalty=0.1, sign=1).sample(rng)
         assert (np.diff(drawn.intercepts) <= 0).all()
         assert (fit(20, drawn).slopes >= 0).all()
+
+
+RATES = np.array([0.95, 0.30, 0.96, 0.92, 0.90])
+
+
+def test_free_levels_find_rates_that_rise_and_fall() -> None:
+    rng = np.random.default_rng(0)
+    level = rng.integers(5, size=1500)
+    outcome = (rng.random(1500) < RATES[level]).astype(np.float64)
+    pooled = Prior(np.zeros(0), np.zeros(0), np.zeros(0, np.int64), np.full(5, 1.5), ordered=False)
+    found = fit_logit(np.empty((1500, 0)), level, outcome, np.ones(1500), pooled)
+    assert expit(found.intercepts) == pytest.approx(RATES, abs=0.04)
+
+
+def test_a_free_level_without_rows_is_its_prior() -> None:
+    held = Prior(np.zeros(0), np.zeros(0), np.zeros(0, np.int64), np.array([-1.0, 2.0]), ordered=False)
+    found = fit_logit(np.empty((50, 0)), np.zeros(50, np.int64), np.ones(50), np.ones(50), held)
+    assert found.intercepts[1] == pytest.approx(2.0)
+    assert found.intercepts[0] > 1

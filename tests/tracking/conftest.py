@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from advocate_score.config import Settings, Tracking
-from advocate_score.evaluation.comparison import summary
+from advocate_score.evaluation.comparison import level_order, summary
 from advocate_score.evaluation.metrics import paired_difference
 from advocate_score.evaluation.promotion_gate import Candidacy, GateSettings, judge
 from advocate_score.model.ladder_model import LadderModel
@@ -85,6 +85,7 @@ def log_of(rows: pd.DataFrame, model: LadderModel) -> Log:
         first_ask=rows["asked_at"].min().to_pydatetime(),
         last_ask=rows["asked_at"].max().to_pydatetime(),
         levels=counted.assign(accounts=50, evidence=grades, borrowed=counted["level"] == 5),
+        order=level_order(rows, draws=100),
     )
 
 

@@ -1,5 +1,5 @@
 """A backtest in tidy frames: every method, metric, level and subset with its difference from the blend, the learning
-curve, the lift curve and the reliability table.
+curve, the lift curve and the reliability table; and the observed order of the levels.
 
 The learning curve reuses the models of the backtest, which predict the newest asks as well; only one more model per
 method is fitted, on the oldest fifth of the asks.
@@ -25,8 +25,9 @@ from advocate_score.evaluation.metrics import (
     lift_at_capacity,
     plain_weights,
     precision_at_capacity,
+    ratio,
 )
-from advocate_score.model.arrays import AccountDraws, Floats, draw_accounts, interval, one_thread
+from advocate_score.model.arrays import AccountDraws, Floats, Integers, draw_accounts, interval, one_thread
 from advocate_score.stats import effective_size, wilson
 
 BLEND = "readiness"
@@ -229,3 +230,37 @@ def _observed(asks: pd.DataFrame, confidence: float) -> tuple[float, float, floa
     share = yes.sum() / n.sum()
     low, high = wilson(share, effective_size(yes, n), confidence)
     return float(share), low, high, len(asks), len(by_account)
+
+
+LEVEL_ORDER_COLUMNS = ["lower", "higher", "rate_lower", "rate_higher", "difference", "low", "high", "contradicts"]
+
+
+def level_order(rows: pd.DataFrame, draws: int = 1000, seed: int = 0) -> pd.DataFrame:
+    """Return one row per pair of adjacent levels that were asked: their shares of yes, and higher minus lower.
+
+    The intervals are account-clustered and hold with 90 % for all pairs together (Bonferroni). `contradicts`: the
+    interval lies above 0, so that the higher level is granted more often, against what the model takes for granted.
+
+    Parameters
+    ----------
+    rows : account_id, level, outcome.
+    draws, seed : of the bootstrap over accounts.
+    """
+    levels = np.unique(rows["level"].to_numpy(np.int64))
+    rates = _rates_by_level(rows, levels, draws, seed)
+    confidence = 1 - 0.1 / max(1, len(levels) - 1)
+    pairs = []
+    for place in range(len(levels) - 1):
+        rise = rates[:, place + 1] - rates[:, place]
+        low, high = interval(rise[1:], confidence)
+        observed = rates[0, place], rates[0, place + 1], rise[0]
+        pairs.append((levels[place], levels[place + 1], *observed, low, high, low > 0))
+    return pd.DataFrame(pairs, columns=LEVEL_ORDER_COLUMNS)
+
+
+def _rates_by_level(rows: pd.DataFrame, levels: Integers, draws: int, seed: int) -> Floats:
+    """Return (1 + draws, levels): the shares of yes as observed, then of each draw of accounts."""
+    asked = (rows["level"].to_numpy(np.int64)[:, None] == levels).astype(np.float64)
+    yes = asked * rows["outcome"].to_numpy(np.float64)[:, None]
+    weights = (np.ones((1, len(rows))), *draw_accounts(rows["account_id"], draws, seed).weights())
+    return np.concatenate([ratio(weight @ yes, weight @ asked) for weight in weights])

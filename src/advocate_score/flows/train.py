@@ -12,6 +12,7 @@ from advocate_score.config import Settings
 from advocate_score.dates import iso
 from advocate_score.errors import Fault, InputError
 from advocate_score.evaluation.backtest import default_origins, splits
+from advocate_score.evaluation.comparison import level_order
 from advocate_score.evaluation.leakage import STRONG, suspicion
 from advocate_score.flows.account_scores import silent_signal_warnings, unanswered_asks_warning
 from advocate_score.flows.datasets import TRAINING_TABLES, TrainingSet, training_set
@@ -21,6 +22,7 @@ from advocate_score.flows.preflight import reject_ahead_of_clock
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.promote import ChallengerComparison, challenger_comparison, compare_with_service
 from advocate_score.flows.serving import untrained
+from advocate_score.frames import json_rows
 from advocate_score.model.hyperparameter_search import Tuned, check_installed, optuna_search
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.persistence import save
@@ -165,6 +167,16 @@ def _warnings(project: Project, data: Data, dataset: TrainingSet) -> Iterator[st
     yield from silent_signal_warnings(dataset.accounts, data.signals)
     yield from reject_later_facts(dataset.rows, data.signals)
     yield from unanswered_asks_warning(data, project.settings, dataset.as_of)
+    yield from _level_order_warnings(level_order(dataset.rows, seed=project.settings.model.seed))
+
+
+def _level_order_warnings(order: pd.DataFrame) -> Iterator[str]:
+    for pair in order[order["contradicts"]].to_dict("records"):
+        observed = (
+            f"level {pair['higher']} was granted more often than level {pair['lower']}, "
+            f"{pair['rate_higher']:.0%} of its asks against {pair['rate_lower']:.0%}"
+        )
+        yield f"{observed}: the model takes a higher level for harder. See whether [[ladder.levels]] has your order."
 
 
 def _training(
@@ -184,7 +196,7 @@ def _training(
         signals=data.signals,
         schema_hash=schema_hash(data.signals),
         data_digests=data.tables.digests,
-        log=_log(model, dataset.rows),
+        log=_log(model, dataset.rows, project.settings.model.seed),
         weights=model.fitted_.blend.weights,
         evaluation=evaluation,
         comparison=compare_with_service(project, comparison, dataset, evaluation.predictions if evaluation else None),
@@ -193,7 +205,7 @@ def _training(
     )
 
 
-def _log(model: LadderModel, rows: pd.DataFrame) -> Log:
+def _log(model: LadderModel, rows: pd.DataFrame, seed: int) -> Log:
     counts = rows.groupby("level").agg(
         asks=("outcome", "size"), yes=("outcome", "sum"), accounts=("account_id", "nunique")
     )
@@ -207,6 +219,7 @@ def _log(model: LadderModel, rows: pd.DataFrame) -> Log:
         levels=levels.assign(
             evidence=levels["level"].map(model.evidence()), borrowed=np.isin(levels["level"], model.borrowed())
         ),
+        order=level_order(rows, seed=seed),
     )
 
 
@@ -227,6 +240,7 @@ def _result(project: Project, registered: Registered, training: Training) -> dic
         "asks": training.log.asks,
         "yes": training.log.yes,
         "signals": len(training.signals),
+        "level_order": json_rows(training.log.order),
         "tuned": tuning_summary(training.tuned),
         "evaluation": pooled_rows(evaluation.summary) if evaluation else [],
         "gate": {

@@ -1,7 +1,8 @@
 """The blend of the components on the log-odds, its bootstrap refits, and the model of completion.
 
 The components are non-increasing in level; their weights are non-negative and learned out of fold. Completion,
-P(delivered | accepted), is a single ridge logit over the same design.
+P(delivered | accepted), is a single ridge logit over the same design, whose levels are free: a reference call is
+delivered more often than the written quote below it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -336,7 +337,9 @@ def _components_by_share(chosen: Chosen, draws: int) -> list[Component]:
 
 
 def fit_completion(data: Encoded, completed: Floats, plan: Plan) -> Logit | None:
-    """Fit P(delivered | accepted); None if too few deliveries are known, or all are the same.
+    """Fit P(delivered | accepted), its levels shrunk to the pooled rate.
+
+    It is None if too few deliveries are known, or all are the same.
 
     Parameters
     ----------
@@ -354,5 +357,6 @@ def fit_completion(data: Encoded, completed: Floats, plan: Plan) -> Logit | None
         penalties=np.full(columns, max(plan.recipe.logit.ridges)),
         signs=np.zeros(columns, dtype=np.int64),
         intercepts=np.full(plan.levels, rate),
+        ordered=False,
     )
     return fit_logit(design, data.rows.level[known], delivered, weight, prior)

@@ -2,7 +2,8 @@
 
 The intercepts never rise with the level, by parametrisation: intercept of level k = first − sum of k drops, each ≥ 0.
 Ridge penalties pull slopes to prior means and drops to prior drops, so a level with few asks borrows from its
-neighbours. Solved by L-BFGS-B with the analytic gradient.
+neighbours. Where the order of the levels says nothing of the outcome, as with deliveries, the intercepts are free and
+each is pulled to its own prior. Solved by L-BFGS-B with the analytic gradient.
 """
 
 from dataclasses import dataclass, replace
@@ -14,20 +15,22 @@ from scipy.special import expit
 
 from advocate_score.model.arrays import Fitted, Floats, Integers, Vector
 
-_FIRST_PENALTY, _DROP_PENALTY = 0.5, 5.0
+_FIRST_PENALTY, _DROP_PENALTY, _FREE_PENALTY = 0.5, 5.0, 1.0
 
 
 @dataclass(frozen=True)
 class Prior:
     """For each design column: mean and ridge penalty of its slope, and whether it must be ≥ 0 (1) or ≤ 0 (−1).
 
-    `intercepts` (K,), never rising, are the levels' log-odds before any ask.
+    `intercepts` (K,), never rising, are the levels' log-odds before any ask; where `ordered` is false, they may rise,
+    and so may those of the fit.
     """
 
     means: Floats
     penalties: Floats
     signs: Integers
     intercepts: Floats
+    ordered: bool = True
 
     def sample(self, rng: np.random.Generator) -> Self:
         """Return the prior with its centre drawn from itself, for a posterior bootstrap (Fong et al. 2019).
@@ -76,7 +79,7 @@ def fit_logit(
     initial : where the search starts; by default at the prior.
     """
     problem = _Problem(design, level, outcome, weight, prior)
-    start = problem.prior if initial is None else initial.parameters
+    start = problem.prior if initial is None or not prior.ordered else initial.parameters
     solution = minimize(
         problem.value,
         start,
@@ -85,8 +88,9 @@ def fit_logit(
         bounds=problem.bounds,
         options={"maxiter": 500, "ftol": 1e-8, "gtol": 1e-3},
     )
-    steps = len(prior.intercepts)
-    return Logit(intercepts=_intercepts(solution.x[:steps]), slopes=solution.x[steps:])
+    count = len(prior.intercepts)
+    levels, slopes = solution.x[:count], solution.x[count:]
+    return Logit(intercepts=_intercepts(levels) if prior.ordered else levels, slopes=slopes)
 
 
 def _intercepts(steps: Floats) -> Floats:
@@ -98,19 +102,36 @@ def _step_penalties(levels: int) -> Floats:
     return np.array([_FIRST_PENALTY] + [_DROP_PENALTY] * (levels - 1))
 
 
+_Bounds = tuple[float | None, float | None]
+_Levels = tuple[Floats, Floats, Floats, list[_Bounds]]
+"""Of the parameters of the levels: their columns (n, K), priors, penalties and bounds."""
+
+
+def _steps(level: Integers, prior: Prior) -> _Levels:
+    count = len(prior.intercepts)
+    reached = (np.arange(1, count)[None, :] <= level[:, None]).astype(np.float64)
+    start = np.concatenate([prior.intercepts[:1], -np.diff(prior.intercepts)])
+    bounds: list[_Bounds] = [(None, None), *[(0.0, None)] * (count - 1)]
+    return np.column_stack([np.ones(len(level)), -reached]), start, _step_penalties(count), bounds
+
+
+def _free_levels(level: Integers, prior: Prior) -> _Levels:
+    count = len(prior.intercepts)
+    return np.eye(count)[level], prior.intercepts, np.full(count, _FREE_PENALTY), [(None, None)] * count
+
+
 class _Problem:
-    """The penalised log loss and its gradient; parameters are ordered as in `Logit.parameters`."""
+    """The penalised log loss and its gradient; parameters are ordered as in `Logit.parameters`, or the intercepts come
+    first where they are free."""
 
     def __init__(self, design: Floats, level: Integers, outcome: Floats, weight: Floats, prior: Prior) -> None:
-        count = len(prior.intercepts)
-        steps_reached = (np.arange(1, count)[None, :] <= level[:, None]).astype(np.float64)
-        self.full = np.column_stack([np.ones(len(level)), -steps_reached, design])
+        columns, start, penalty, bounds = _steps(level, prior) if prior.ordered else _free_levels(level, prior)
+        self.full = np.column_stack([columns, design])
         self.outcome, self.weight = outcome, weight
-        drops = -np.diff(prior.intercepts)
-        self.prior = np.concatenate([prior.intercepts[:1], drops, prior.means])
-        self.penalty = np.concatenate([_step_penalties(count), prior.penalties])
-        limits = {1: (0.0, None), -1: (None, 0.0), 0: (None, None)}
-        self.bounds = [(None, None), *[(0.0, None)] * (count - 1), *(limits[int(sign)] for sign in prior.signs)]
+        self.prior = np.concatenate([start, prior.means])
+        self.penalty = np.concatenate([penalty, prior.penalties])
+        limits: dict[int, _Bounds] = {1: (0.0, None), -1: (None, 0.0), 0: (None, None)}
+        self.bounds = [*bounds, *(limits[int(sign)] for sign in prior.signs)]
 
     def value(self, parameters: Floats) -> tuple[float, Floats]:
         log_odds = self.full @ parameters

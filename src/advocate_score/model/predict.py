@@ -265,7 +265,7 @@ def completion(fitted: FittedLadder, head: Logit | None, frame: pd.DataFrame) ->
 def _completion(fitted: FittedLadder, head: Logit | None, rows: Described) -> Floats:
     if head is None:
         return np.full((len(rows.design), fitted.levels), np.nan)
-    return probabilities(head.at_levels(rows.design))
+    return np.clip(expit(head.at_levels(rows.design)), _EDGE, 1 - _EDGE)
 
 
 def explain(fitted: FittedLadder, frame: pd.DataFrame, level: Integers) -> Explanation:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 class Log:
     """The training asks.
 
-    first_ask, last_ask are naive UTC; `levels` has one row per level: level, asks, yes, accounts, evidence, borrowed.
+    first_ask, last_ask are naive UTC; `levels` has one row per level: level, asks, yes, accounts, evidence, borrowed;
+    `order` is the observed order of the levels, as `evaluation.comparison` returns it.
     """
 
     asks: int
@@ -38,6 +39,8 @@ class Log:
     first_ask: datetime
     last_ask: datetime
     levels: pd.DataFrame
+    order: pd.DataFrame
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -125,11 +128,18 @@ def comparison_tags(training: Training) -> dict[str, str]:
         "compared_with": comparison.beside,
         "gate": "would promote" if verdict.promoted else "would hold",
         "gate_failures": "; ".join(check.title for check in verdict.failures),
+        "level_order": _level_order(training.log.order),
     }
     for name, diff in comparison.differences.items():
         tags[f"vs_{name}.delta_log_loss"] = f"{diff.delta:+.6f} ({diff.low:+.6f} to {diff.high:+.6f})"
         tags[f"vs_{name}.p_better"] = f"{diff.p_below_zero:.4f}"
     return tags
+
+
+def _level_order(order: pd.DataFrame) -> str:
+    against = order[order["contradicts"]]
+    pairs = ", ".join(f"{pair.higher} above {pair.lower}" for pair in against.itertuples())
+    return f"contradicted: {pairs}" if pairs else "not contradicted"
 
 
 def version_tags(settings: Settings, training: Training, metrics: Mapping[str, float]) -> dict[str, str]:
