@@ -37,6 +37,7 @@ GOALS: Mapping[str, str] = {
     "nights of ten ordinary weeks held",
     "G27": "one wrong date changes no other account's signals or rest, nor the data cut: >= 1,000 trials over all date "
     "columns, both directions",
+    "G28": "every fix that is a setting or a cell, applied, removes its issue: all of them; the rest ask the source",
     "G29": "a lock made today installs in a year: whatever a locked release needs is locked, extras and markers "
     "included, and a newer release beside the locked files is not taken",
     "G39": "nothing of the user's is touched: output folders that hold anything else are refused; only names with our "

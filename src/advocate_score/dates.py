@@ -25,7 +25,7 @@ def zone(name: str) -> tzinfo:
         raise ValueError(f"no time zone is called '{name}'") from error
 
 
-def parse_as_of(text: str) -> datetime:
+def parse_as_of(text: str, place: str = "--as-of") -> datetime:
     """An as-of instant from ISO 8601 text; a bare date means its first instant in UTC.
 
     Raises InputError if the text is not a time, or its year is implausible.
@@ -33,10 +33,10 @@ def parse_as_of(text: str) -> datetime:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
-        fault = Fault("--as-of", f"'{text}' is not an ISO 8601 date or time.", "write it as 2026-01-31")
+        fault = Fault(place, f"'{text}' is not an ISO 8601 date or time.", "write it as 2026-01-31")
         raise InputError([fault]) from error
     if instant.year not in _YEARS:
-        raise InputError([Fault("--as-of", f"'{text}' is no year of any record.", "write it as 2026-01-31")])
+        raise InputError([Fault(place, f"'{text}' is no year of any record.", "write it as 2026-01-31")])
     return instant if instant.tzinfo is None else instant.astimezone(UTC).replace(tzinfo=None)
 
 

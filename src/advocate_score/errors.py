@@ -32,7 +32,8 @@ class RefusedError(AdvocateScoreError):
 class Fault:
     """One thing that is wrong.
 
-    place: where it is · problem: what was seen and what is allowed · fix: how to correct it, '' if not known.
+    place: where it is · problem: what was seen and what is allowed · fix: how to correct it, '' if not known; a whole
+    sentence if it begins with a capital letter.
     """
 
     place: str
@@ -40,7 +41,8 @@ class Fault:
     fix: str = ""
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.problem}" + (f" Fix: {self.fix}" if self.fix else "")
+        label = "" if self.fix[:1].isupper() else "Fix: "
+        return f"{self.place}: {self.problem}" + (f" {label}{self.fix}" if self.fix else "")
 
 
 def did_you_mean(name: str, names: Iterable[str], most: int = 1) -> str:

@@ -41,6 +41,12 @@ class Column:
     refusal: bool = False
     also: tuple[str, ...] = ()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it has a closed vocabulary. Words in such a column are of a picklist, and messages may name them."""
+        has_bounds = self.minimum is not None and self.maximum is not None
+        return bool(self.choices) or self.type == "flag" or (self.type == "integer" and has_bounds)
+
 
 @dataclass(frozen=True)
 class Table:

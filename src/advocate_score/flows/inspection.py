@@ -35,7 +35,7 @@ def write_features(project: Project, out: Path, as_of: str | None, asks: bool) -
     out.parent.mkdir(parents=True, exist_ok=True)
     with open_data(project) as data:
         instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
-        reject_ahead_of_clock(instant, None, as_of, data.tables.after_clock)
+        reject_ahead_of_clock(instant, None, as_of, data.tables.after_clock, project.settings.sources.as_of)
         spine = ask_spine(data, instant) if asks else account_spine(data, instant)
         project.progress.step(f"Computing {len(data.signals)} signals for {len(spine)} rows")
         written = data.folder / "features.parquet"
@@ -68,7 +68,7 @@ def check_tables(project: Project, *, explain_protection: bool = False) -> dict[
     """
     settings = project.settings
     chosen_recipe(settings)
-    with open_data(project) as data:
+    with open_data(project, with_remarks=True) as data:
         tables = data.tables
         as_of = resolve_as_of(settings, None, tables.data_cut) if tables.data_cut else clock.now()
         guard = safeguard(project, data, as_of)

@@ -24,7 +24,11 @@ _FORCE = "'score --force --reason TEXT' publishes all the same"
 
 
 def reject_ahead_of_clock(
-    as_of: datetime, reason: str | None, requested: str | None = None, late_rows: Sequence[str] = ()
+    as_of: datetime,
+    reason: str | None,
+    requested: str | None = None,
+    late_rows: Sequence[str] = (),
+    rule: str = "data_cut",
 ) -> None:
     """Raise InputError if the as-of instant lies in the future and no `reason` is given.
 
@@ -34,16 +38,20 @@ def reject_ahead_of_clock(
     Parameters
     ----------
     as_of : of the run. reason : why it is to be run all the same, if it is.
-    requested : the as-of that was asked for; None if the tables gave it. late_rows : rows that lie after the clock.
+    requested : the as-of that was asked for; None if `rule`, [sources] as_of, gave it.
+    late_rows : rows that lie after the clock.
     """
     now = clock.now()
     if as_of - now <= _MAX_AHEAD or reason:
         return
     problem = f"{iso(as_of)} lies more than a day ahead of this machine's clock, {now:%Y-%m-%d %H:%M} UTC."
     rows = f" Rows after it: {'; '.join(late_rows)}." if late_rows else ""
-    planned = 'if those rows are planned, set [sources] as_of = "today"; ' if late_rows else ""
-    fix = f"{planned}set the clock right, or mend the dates in the tables; {_FORCE}"
-    raise InputError([Fault("--as-of" if requested else "the data cut", problem + rows, fix)])
+    if requested or rule != "data_cut":
+        place, fix = "--as-of" if requested else "[sources] as_of", "give an earlier date, or set the clock right"
+        raise InputError([Fault(place, problem, f"{fix}; {_FORCE}")])
+    planned = "if those rows are planned" if late_rows else "to take the day of the clock"
+    fix = f'{planned}, set [sources] as_of = "today"; else mend the dates in the tables, or the clock; {_FORCE}'
+    raise InputError([Fault("the newest rows of the tables", problem + rows, fix)])
 
 
 def warn_of_old_tables(

@@ -49,10 +49,10 @@ def open_project(config: Path, overrides: Sequence[str], progress: Progress) -> 
 
 
 @contextmanager
-def open_data(project: Project, needed: Collection[str] = ()) -> Iterator[Data]:
+def open_data(project: Project, needed: Collection[str] = (), *, with_remarks: bool = False) -> Iterator[Data]:
     """Read, check and register every table; warnings are passed on to the progress.
 
-    InputError if a table of `needed` is absent or empty.
+    InputError if a table of `needed` is absent or empty. with_remarks: also pass on the warnings that ask for nothing.
     """
     from advocate_score.engine.open import open_engine
     from advocate_score.tables.ingest import prepare
@@ -64,7 +64,8 @@ def open_data(project: Project, needed: Collection[str] = ()) -> Iterator[Data]:
             reading = partial(project.progress.step, "Reading and checking tables")
             tables = prepare(settings, engine, folder / "tables", needed, reading, clock.now())
             for warning in tables.warnings:
-                project.progress.warn(warning)
+                if with_remarks or warning not in tables.remarks:
+                    project.progress.warn(warning)
             yield Data(engine, tables, project.catalogue.active(tables.present), folder)
 
 
@@ -98,9 +99,10 @@ def resolve_as_of(settings: Settings, requested: str | None, data_cut: datetime 
     if settings.sources.as_of == "today":
         return dates.midnight_of(clock.now().replace(tzinfo=UTC).astimezone(settings.sources.zone).date())
     if settings.sources.as_of != "data_cut":
-        return dates.parse_as_of(settings.sources.as_of)
+        return dates.parse_as_of(settings.sources.as_of, "[sources] as_of")
     if data_cut is None:
-        fault = Fault("--as-of", "no table has a dated row, so there is no data cut to take.", "give --as-of")
+        problem = "no table has a row with a date, so there is no data cut to take."
+        fault = Fault("the data cut", problem, 'give --as-of, or set [sources] as_of = "today"')
         raise InputError([fault])
     return dates.first_midnight_after(data_cut)
 

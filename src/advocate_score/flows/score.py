@@ -167,7 +167,9 @@ def score_and_publish(
         preflight.require_disk_space(project.settings, lock)
         with open_data(project) as data:
             instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
-            preflight.reject_ahead_of_clock(instant, overruled, as_of, data.tables.after_clock)
+            preflight.reject_ahead_of_clock(
+                instant, overruled, as_of, data.tables.after_clock, project.settings.sources.as_of
+            )
             age_warnings = preflight.warn_of_old_tables(project.settings, instant, data.tables.data_cut, as_of)
             scores = score_all_accounts(project, data, instant, live=not backfill)
             protection.warn_of_first_protection(project, data, scores.guard, instant)

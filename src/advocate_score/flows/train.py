@@ -145,7 +145,7 @@ def train_model(project: Project, as_of: str | None, tune: int = 0) -> dict[str,
     reject_todays_values(settings)
     with open_data(project, TRAINING_TABLES) as data:
         instant = resolve_as_of(settings, as_of, data.tables.data_cut)
-        reject_ahead_of_clock(instant, None, as_of, data.tables.after_clock)
+        reject_ahead_of_clock(instant, None, as_of, data.tables.after_clock, project.settings.sources.as_of)
         challenger = untrained(settings, data.signals)
         comparison = challenger_comparison(project, data, challenger)
         dataset = training_set(project, data, instant, comparison.signals)

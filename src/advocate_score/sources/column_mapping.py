@@ -225,7 +225,7 @@ def _refuse_twice(source: Source, names: Sequence[str], read: Collection[str]) -
     """Refuses names that several columns share, if such a column is read: nobody knows which of them is meant."""
     repeated = sorted(name for name, count in Counter(names).items() if count > 1 and name in read)
     if repeated:
-        fix = f"rename all but one, or list the name in {source.setting} ignore if none is needed"
+        fix = f"rename all but one, or list it in {source.setting} ignore if none is needed"
         raise InputError([Fault(source.label, f"the header has '{name}' more than once.", fix) for name in repeated])
 
 

@@ -20,7 +20,7 @@ from advocate_score.sources.column_mapping import map_columns, plain_name, refus
 from advocate_score.sources.discover import Source
 from advocate_score.sources.reader import unchanged
 from advocate_score.tables.answer_files import AnswerFormat, level_of, open_answers
-from advocate_score.tables.findings import REASONS, ChunkIssues
+from advocate_score.tables.findings import REASONS, ChunkIssues, fix_of
 from advocate_score.tables.parsing import OTHER, by_distinct, clean, parse
 from advocate_score.tables.validation import apply_rules
 from advocate_score.text import plain_words
@@ -67,7 +67,7 @@ class ParsedAnswer:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """`responses`: words → response; `levels`: words → number of the level; as `answer_words` makes them."""
+    """`responses`: words → response; `levels`: words → number of the level; as `answer_files` makes them."""
 
     responses: Mapping[str, str]
     levels: Mapping[str, int]
@@ -229,14 +229,14 @@ def _faults(issues: ChunkIssues, locations: Sequence[str]) -> Iterator[Fault]:
     choices = f"one of {', '.join(ANSWERS.column('response').choices)}, or a word of [programme.answers]"
     for failure in issues.failures:
         reason = REASONS[failure.code]
-        fix = choices if failure.column == "response" else reason.fix
+        fix = choices if failure.column == "response" else fix_of(failure.code, ASKS.name, failure.column)
         for row in np.flatnonzero(failure.rows).tolist():
             yield Fault(f"{locations[row]} {failure.column}", f"{reason.rule}.", fix)
 
 
 def _faults_of_broken_rows(name: str, rows: Sequence[BrokenRow]) -> Iterator[Fault]:
     for row in rows:
-        yield Fault(f"{name} row {row.row}", f"{REASONS[row.code].rule}.", REASONS[row.code].fix)
+        yield Fault(f"{name} row {row.row}", f"{REASONS[row.code].rule}.", fix_of(row.code, ASKS.name, ""))
 
 
 def _location(source: Source, row: int) -> str:

@@ -4,7 +4,7 @@ the rule in words, and what to do. No reason names a value."""
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -87,64 +87,140 @@ LEFT_OUT, DELETED, DUPLICATE, UNKNOWN_ACCOUNT = "left_out", "deleted", "duplicat
 AMBIGUOUS, AFTER_DATA_CUT = "ambiguous", "after_data_cut"
 
 
+Kind = Literal["setting", "cell", "source"]
+"""Who can mend a row: the configuration, whoever may edit the file, or the source of the export alone."""
+
+
 @dataclass(frozen=True)
 class Reason:
+    """`fix` may hold {table} and {column}."""
+
     code: str
     rule: str
+    kind: Kind
     fix: str
 
 
+_MARKS = 'for 65,000.00 set [sources.{table}] thousands = ",", for 65,5 [sources.{table}] decimal = ","'
 _ALL = (
-    Reason("short_row", "a row has as many cells as the header", "export the row whole"),
-    Reason("long_row", "a row has as many cells as the header", "quote cells that hold the delimiter"),
-    Reason("stray_quote", "a quote encloses a whole cell, and is doubled inside one", "quote the cell"),
-    Reason("stray_carriage_return", "a line ends with LF or CR LF", "quote the cell"),
-    Reason("undecodable", "text is in the declared encoding", "declare the encoding, or mend the row"),
-    Reason("not_a_json_object", "a line is one JSON object", "write the line as an object"),
-    Reason("error_or_formula", "a cell holds a value, no error and no formula", "export the values"),
-    Reason("nul_byte", "text has no NUL byte", "remove it"),
-    Reason("oversized_cell", "a cell has at most 32,767 characters", "shorten it"),
-    Reason("missing_required", "a required value is given", "fill it in"),
-    Reason("scientific_id", "an id is written in full: 1.23E+11 may have lost digits", "export ids as text"),
+    Reason("short_row", "a row has as many cells as the header", "cell", "complete the row"),
+    Reason("long_row", "a row has as many cells as the header", "cell", "quote cells that hold the delimiter"),
+    Reason("stray_quote", "a quote encloses a whole cell, and is doubled inside one", "cell", "take the quote out"),
+    Reason("stray_carriage_return", "a line ends with LF or CR LF", "cell", "quote the cell"),
+    Reason("undecodable", "text is in the declared encoding", "cell", "save the row in the declared encoding"),
+    Reason("not_a_json_object", "a line is one JSON object", "cell", "write the line as an object"),
     Reason(
-        "bad_id_checksum", "the last three characters of an 18-character id agree with the first 15", "export it anew"
+        "error_or_formula", "a cell holds a value, no error and no formula", "cell", "replace the formula by its value"
+    ),
+    Reason("nul_byte", "text has no NUL byte", "cell", "remove it"),
+    Reason("oversized_cell", "a cell has at most 32,767 characters", "cell", "shorten it"),
+    Reason("missing_required", "a required value is given", "cell", "fill it in"),
+    Reason(
+        "scientific_id",
+        "an id is written in full: 1.23E+11 may have lost digits",
+        "source",
+        "ask the source to export ids as text",
     ),
     Reason(
-        "not_a_time", "a time is ISO 8601, or in the declared date_format, and exists", "write 2026-01-31T09:00:00Z"
+        "bad_id_checksum",
+        "the last three characters of an 18-character id agree with the first 15",
+        "source",
+        "ask the source to export it anew",
     ),
-    Reason("spreadsheet_serial", "a time is a date, not a spreadsheet's number of days", "format the column as a date"),
-    Reason("time_in_dst_gap", "a local time exists on the day when clocks go forward", "write it with its offset"),
+    Reason(
+        "not_a_time",
+        "a time is ISO 8601, or in the declared date_format, and exists",
+        "cell",
+        "write 2026-01-31T09:00:00Z, or as date_format says if one is declared",
+    ),
+    Reason(
+        "spreadsheet_serial",
+        "a time is a date, not a spreadsheet's number of days",
+        "cell",
+        "format the column as a date, such as 2026-01-31",
+    ),
+    Reason(
+        "time_in_dst_gap",
+        "a local time exists on the day when clocks go forward",
+        "cell",
+        "write it with its offset: 2026-03-29T02:30:00+01:00",
+    ),
     Reason(
         "not_a_number",
         "a number is digits with the declared decimal mark, and nothing else",
-        "map words in [sources] values; for 65,000.00 set [sources] thousands, for 65,5 decimal",
+        "setting",
+        f"map words in [sources.{{table}}.values.{{column}}]; {_MARKS}",
     ),
-    Reason("not_an_integer", "the value is a whole number", "write it without decimals"),
-    Reason("not_finite", "a number is finite", "leave unknown values empty"),
-    Reason("too_large", "a number is below 1e15 in size", "mend it"),
-    Reason("out_of_range", "the value lies within its bounds", "mend it, or map the scale"),
-    Reason("not_a_flag", "the value is true/false, yes/no, sí/no or 1/0", "map it in [sources] values"),
-    Reason("not_a_choice", "the value is one of the column's choices", "map it in [sources] values"),
-    Reason("recorded_before_occurred", "nothing is recorded before it happens", "mend one of the two times"),
-    Reason("answered_before_asked", "an answer comes after the ask", "mend one of the two times"),
-    Reason("ended_before_start", "an end comes after its start", "mend one of the two times"),
-    Reason("negative_amount", "only a contraction has a negative amount", "mend the sign, or the kind"),
-    Reason("unknown_currency", "a currency is an ISO 4217 code", "write EUR, USD, …"),
-    Reason("mixed_currency", "all amounts are in the currency of most rows", "convert the amounts"),
-    Reason("older_version", "of rows with one id the newest recorded counts", "none, if the newer row is right"),
-    Reason("conflicting_versions", "rows with one id agree, or one is the newest recorded", "keep the right one"),
-    Reason(AFTER_DATA_CUT, "nothing happens more than 24 h after the latest recorded row", "mend the time"),
+    Reason("not_an_integer", "the value is a whole number", "cell", "write it without decimals"),
+    Reason("not_finite", "a number is finite", "cell", "leave unknown values empty"),
+    Reason("too_large", "a number is below 1e15 in size", "cell", "mend it"),
     Reason(
-        UNKNOWN_ACCOUNT, "every row belongs to an accepted row of accounts", "export its account too, or mend the id"
+        "out_of_range",
+        "the value lies within its bounds",
+        "cell",
+        "mend it, or map the scale in [sources.{table}.values.{column}]",
+    ),
+    Reason(
+        "not_a_flag",
+        "the value is true/false, yes/no, sí/no or 1/0",
+        "setting",
+        "map it in [sources.{table}.values.{column}]",
+    ),
+    Reason(
+        "not_a_choice",
+        "the value is one of the column's choices",
+        "setting",
+        "map it in [sources.{table}.values.{column}]",
+    ),
+    Reason("recorded_before_occurred", "nothing is recorded before it happens", "cell", "mend one of the two times"),
+    Reason("answered_before_asked", "an answer comes after the ask", "cell", "mend one of the two times"),
+    Reason("ended_before_start", "an end comes after its start", "cell", "mend one of the two times"),
+    Reason("negative_amount", "only a contraction has a negative amount", "cell", "mend the sign, or the kind"),
+    Reason(
+        "unknown_currency",
+        "a currency is an ISO 4217 code",
+        "cell",
+        "write EUR, USD, …, or map it in [sources.{table}.values.{column}]",
+    ),
+    Reason(
+        "mixed_currency",
+        "all amounts are in the currency of most rows",
+        "source",
+        "ask the source to export all amounts in one currency",
+    ),
+    Reason(
+        "older_version",
+        "of rows with one id the newest recorded counts",
+        "cell",
+        "none, if the newer row is right; else remove that one",
+    ),
+    Reason("conflicting_versions", "rows with one id agree, or one is the newest recorded", "cell", "keep one"),
+    Reason(AFTER_DATA_CUT, "nothing happens more than 24 h after the latest recorded row", "cell", "mend the time"),
+    Reason(
+        UNKNOWN_ACCOUNT,
+        "every row belongs to an accepted row of accounts",
+        "source",
+        "mend the id, or ask the source to export its account too",
     ),
     Reason(
         AMBIGUOUS,
         "what a lookup finds is the same in every row that it fits",
-        "look it up by an id, or make names differ",
+        "cell",
+        "make the names in the other file differ, or look it up by an id",
     ),
-    Reason("merge_cycle", "merges of accounts end in a survivor", "mend merged_into"),
-    Reason("unknown_survivor", "the account merged into is in accounts", "export the survivor too"),
-    Reason("erased", "no row belongs to an account that was erased", "remove it from the export too"),
+    Reason("merge_cycle", "merges of accounts end in a survivor", "cell", "mend merged_into"),
+    Reason(
+        "unknown_survivor",
+        "the account merged into is in accounts",
+        "source",
+        "mend merged_into, or ask the source to export the survivor too",
+    ),
+    Reason(
+        "erased",
+        "no row belongs to an account that was erased",
+        "source",
+        "ask the source to remove it from the export too",
+    ),
 )
 
 REASONS: Mapping[str, Reason] = {reason.code: reason for reason in _ALL}
@@ -155,6 +231,11 @@ def rule_of(code: str, column: Column | None) -> str:
     if code == "out_of_range" and column is not None:
         return f"the value lies within {_bounds(column)}"
     return REASONS[code].rule
+
+
+def fix_of(code: str, table: str, column: str) -> str:
+    """What to do about a row that was set aside."""
+    return REASONS[code].fix.format(table=table, column=column)
 
 
 def _bounds(column: Column) -> str:

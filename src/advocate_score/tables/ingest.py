@@ -43,6 +43,7 @@ class PreparedTables:
     set_aside: table → rows that are not in use and may be a "no", for tables that protect. merged: merged account → the
     id in which its merges end, None for a cycle. contacts_left_out: ids that `where` leaves out.
     erased: the tombstones of erased accounts. after_clock: the rows that lie more than a day after the clock.
+    remarks: those of the warnings that come every night and ask for nothing.
     """
 
     present: Mapping[str, frozenset[str]]
@@ -58,6 +59,7 @@ class PreparedTables:
     contacts_left_out: frozenset[str] = frozenset()
     erased: Tombstones = field(default_factory=Tombstones)
     after_clock: tuple[str, ...] = ()
+    remarks: frozenset[str] = frozenset()
 
 
 def prepare(
@@ -120,6 +122,7 @@ def _prepare_tables(
         counts=counts,
         digests=digests,
         warnings=(*discovery.warnings, *(text for report in reports.values() for text in report.warnings)),
+        remarks=frozenset(text for report in reports.values() for text in report.remarks),
         data_cut=data_cut,
         quality=summary(reports),
         merged=merges.ends,
@@ -218,7 +221,7 @@ def _settle_all(
             faults.extend(table_checks.faults_of_share(table, settings.sources))
         engine.register_parquet(name, folder / f"{name}.parquet")
         table_checks.warn_of_share(table, settings.sources)
-        table.report.warnings.extend(table_checks.warn_of_times(engine, table.table))
+        table.report.remark(table_checks.warn_of_times(engine, table.table))
     if faults:
         raise InputError(faults)
     return table_checks.find_data_cut(engine, declared, lambda table: table.name), merges

@@ -147,6 +147,24 @@ _CURRENCY = rf"(?i)^([+-]?){_BLANKS}{_MONEY}{_BLANKS}|{_BLANKS}{_MONEY}$"
 """A currency's sign or code before or after an amount, after its minus sign."""
 
 
+OTHER_MARKS = {
+    "parted by commas": 'thousands = ","',
+    "parted by blanks": 'thousands = " "',
+    "parted by apostrophes": 'thousands = "\'"',
+    "with a decimal comma": 'decimal = ","',
+    "with a decimal point": 'decimal = "."',
+}
+"""Numbers that the declared marks do not read, and the setting that reads them; what comes first is meant where two
+fit: 65,000 is sixty-five thousand."""
+_FORMS = {
+    "parted by commas": r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$",
+    "parted by blanks": r"^[+-]?\d{1,3}(?:[ \x{a0}\x{202f}]\d{3})+(?:[.,]\d*)?$",
+    "parted by apostrophes": r"^[+-]?\d{1,3}(?:'\d{3})+(?:[.,]\d*)?$",
+    "with a decimal comma": r"^[+-]?\d{1,3}(?:\.?\d{3})*,\d*$|^[+-]?\d+,\d*$",
+    "with a decimal point": r"^[+-]?\d+\.\d*$",
+}
+
+
 def cast_numbers(text: pa.Array, column: str, dialect: Dialect, issues: ChunkIssues) -> pa.Array:
     """Numbers as float64; `nan` in any case means unknown. Signs and codes of currencies are passed over.
 
@@ -166,7 +184,11 @@ def cast_numbers(text: pa.Array, column: str, dialect: Dialect, issues: ChunkIss
     unknown = pc.equal(pc.utf8_lower(text), "nan")
     issues.normalise(column, "word for unknown", unknown)
     issues.add_issue("not_finite", column, infinite)
-    issues.add_issue("not_a_number", column, pc.invert(pc.or_(plain, pc.or_(infinite, unknown))))
+    wrong = pc.invert(pc.or_(plain, pc.or_(infinite, unknown)))
+    if pc.any(wrong, min_count=0).as_py():
+        issues.add_issue("not_a_number", column, wrong)
+        for what, form in _FORMS.items():
+            issues.tally(column, what, pc.and_(wrong, pc.match_substring_regex(text, form)))
     issues.tally(column, THREE_DECIMALS, pc.match_substring_regex(text, rf"^[+-]?[1-9]\d{{0,2}}{mark}\d{{3}}$"))
     issues.tally(column, FILLED, pc.is_valid(text))
     digits = pc.if_else(plain, text, pa.scalar(None, pa.string()))
@@ -211,7 +233,10 @@ def cast_integers(text: pa.Array, column: str, dialect: Dialect, issues: ChunkIs
 
 def cast_flags(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
     flags = by_distinct(text, lambda value: FLAGS.get(value.casefold()), pa.bool_())
-    issues.add_issue("not_a_flag", column, pc.and_(pc.is_valid(text), pc.is_null(flags)))
+    unknown = pc.and_(pc.is_valid(text), pc.is_null(flags))
+    if pc.any(unknown, min_count=0).as_py():
+        issues.add_issue("not_a_flag", column, unknown)
+        issues.note_unmapped(column, text, unknown)
     return flags
 
 
@@ -515,7 +540,7 @@ def _cast(text: pa.Array, column: Column, source: Source, typed: bool, issues: C
 def _time_column(column: Column, source: Source, *, typed: bool) -> TimeColumn:
     from_spreadsheet = source.kind.from_spreadsheet or source.by_hand
     is_saved_by_spreadsheet = from_spreadsheet or source.dialect.written_as != "standard"
-    return TimeColumn(column.name, source.label, source.dialect, typed, is_saved_by_spreadsheet)
+    return TimeColumn(column.name, source.label, source.dialect, typed, is_saved_by_spreadsheet, source.line)
 
 
 def _look_for_addresses(text: pa.Array, name: str, issues: ChunkIssues) -> None:

@@ -1,7 +1,7 @@
 """Counts what happened to each table's rows: the figures behind `check`'s summary, the warnings and the manifest."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
 from advocate_score.tables.erasure import ERASED
@@ -34,8 +34,9 @@ class TableReport:
 
     reasons: quarantined rows by (code, column) · normalised: cells by (column, what was done) · tallies: cells by
     (column, what was seen) · unmapped: cells by (column, word that no mapping knows) · unknown: accepted cells without
-    a value by column · difference: how the ids of unknown accounts differ from those of accounts · after_clock: rows
-    that lie more than a day after the machine's clock.
+    a value by column · remarks: those of the warnings that come every night and ask for nothing · told: columns whose
+    rows in quarantine have a warning of their own · difference: how the ids of unknown accounts differ from those of
+    accounts · after_clock: rows that lie more than a day after the machine's clock.
     """
 
     table: str
@@ -51,6 +52,8 @@ class TableReport:
     unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)
     difference: Callable[[], Difference | None] | None = None
     after_clock: int = 0
 
@@ -74,6 +77,12 @@ class TableReport:
         erased = self.reasons[ERASED, "account_id"]
         rows = self.rows_in - erased
         return (self.reasons.total() - erased - to_come) / rows if rows else 0.0
+
+    def remark(self, texts: Iterable[str]) -> None:
+        """Adds warnings that come every night and ask for nothing."""
+        new = [*texts]
+        self.warnings += new
+        self.remarks += new
 
     def add(self, issues: ChunkIssues) -> None:
         self.normalised.update(issues.normalised)

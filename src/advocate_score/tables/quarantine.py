@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import stat
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,12 +23,12 @@ import pyarrow as pa
 
 from advocate_score.config import Settings
 from advocate_score.errors import ConfigurationError, Fault
-from advocate_score.schema import TABLES, Table
+from advocate_score.schema import TABLES, Column, Table
 from advocate_score.sources.base import BrokenRow, as_text
 from advocate_score.spreadsheet_text import guard_formula, unguard_formula
 from advocate_score.tables import erasure
 from advocate_score.tables.derived_rows import ROWS_OF_PIECE
-from advocate_score.tables.findings import REASONS, ChunkIssues, rule_of
+from advocate_score.tables.findings import ChunkIssues, fix_of, rule_of
 
 REASON_COLUMNS = ("row", "id", "reason_code", "rule", "column", "message")
 _NAMES = tuple(f"{table}.csv" for table in TABLES)
@@ -124,6 +124,9 @@ def row_label(row: int) -> str:
     return f"row {number}" if not part else f"part {part + 1} row {number}"
 
 
+_MOST_NAMED = 3
+
+
 class QuarantineFile:
     """One table's quarantine, one line for each row that was set aside.
 
@@ -139,6 +142,7 @@ class QuarantineFile:
         self.path = folder.destination / f"{table.name}.csv"
         self._working = folder.working / self.path.name
         self.reasons: Counter[tuple[str, str]] = Counter()
+        self._first_rows: dict[tuple[str, str], list[str]] = defaultdict(list)
         self._table = table
         self._columns = tuple(columns)
         self._parts = tuple(parts)
@@ -149,6 +153,12 @@ class QuarantineFile:
     def rows(self) -> int:
         """Number of rows in the file. Rows of erased accounts are counted as reasons but not written."""
         return self.reasons.total() - self.reasons[erasure.ERASED, "account_id"]
+
+    def rows_named(self, code: str, column: str) -> str:
+        """The rows that were set aside for a reason, such as `row 35` or `row 2, row 3, row 9 and 57 more`."""
+        first = self._first_rows[code, column]
+        more = self.reasons[code, column] - len(first)
+        return ", ".join(first) + (f" and {more:,} more" if more else "")
 
     def add_broken(self, rows: Sequence[BrokenRow], part: int = 0) -> None:
         for row, text in zip(rows, erasure.texts_without_erased(rows, self._erased), strict=True):
@@ -191,8 +201,10 @@ class QuarantineFile:
             key, cells = "", {}
         code, column = faults[0]
         self.reasons[code, column] += 1
+        if len(self._first_rows[code, column]) < _MOST_NAMED:
+            self._first_rows[code, column].append(row_label(row))
         declared = {declared.name: declared for declared in self._table.columns}
-        message = " ".join(_message(code, rule_of(code, declared.get(column)), column) for code, column in faults)
+        message = " ".join(_message(code, self._table, declared.get(column), column) for code, column in faults)
         source = [cells.get(name) for name in (*self._columns, RAW_TEXT)]
         part, row = _part_and_number(row)
         reason = [row, key, code, rule_of(code, declared.get(column)), column, message]
@@ -215,9 +227,9 @@ class QuarantineFile:
         return file
 
 
-def _message(code: str, rule: str, column: str) -> str:
-    where = f"{column}: " if column else ""
-    return f"{where}{rule}. Fix: {REASONS[code].fix}."
+def _message(code: str, table: Table, column: Column | None, name: str) -> str:
+    where = f"{name}: " if name else ""
+    return f"{where}{rule_of(code, column)}. Fix: {fix_of(code, table.name, name)}."
 
 
 _SOURCE = "source."

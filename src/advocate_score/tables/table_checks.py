@@ -1,8 +1,7 @@
 """Checks that need a whole table: another scale or vocabulary, too many bad rows, the data cut, and oddities that are
 only warned of."""
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 
 import numpy as np
@@ -11,18 +10,15 @@ import pandas as pd
 from advocate_score.config import Sources
 from advocate_score.engine.base import Engine, quote_identifier
 from advocate_score.errors import Fault
-from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, PERMISSIONS, Column, Table
+from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, PERMISSIONS, Table
+from advocate_score.tables import remedies
 from advocate_score.tables.denial_columns import kind_of_refusal
-from advocate_score.tables.findings import REASONS, UNKNOWN_ACCOUNT, rule_of
 from advocate_score.tables.parsing import E_MAIL, FILLED, OTHER, THREE_DECIMALS
 from advocate_score.tables.quality_report import TableReport
 from advocate_score.tables.staging import StagedTable
 from advocate_score.tables.timestamps import REPEATED_TIME, SENTINEL
 from advocate_score.tables.validation import OPENED_LATE
 
-_WORD = re.compile(r"[^\W_][\w /.+-]{0,29}")
-_MOST_WORDS = 12
-_DASHES = ("-", "--", "–", "—", ".", "?")
 _MOST_SENTINELS = 0.5
 _FEWEST_ALIKE = 5
 
@@ -37,6 +33,7 @@ def faults_of_content(staged: StagedTable, limits: Sources) -> list[Fault]:
         *_unknown_refusals(staged, limits),
     ]
     staged.report.warnings.extend(_warnings(staged.report))
+    staged.report.remark(_remarks(staged.report))
     return faults
 
 
@@ -91,35 +88,26 @@ def _vocabulary(staged: StagedTable, limits: Sources) -> Iterator[Fault]:
         filled_count = report.tallies[column.name, FILLED]
         if not other_count or not (column.choices or column.strictest is not None):
             continue
-        known = (
-            ", ".join(column.choices)
-            if column.choices
-            else f"whole numbers from {column.minimum:g} to {column.maximum:g}"
-        )
-        problem = f"{other_count:,} of {filled_count:,} values are none of {known}."
-        fix = _mapping_of(staged.table, column, words)
-        if other_count > limits.refuse_quarantined * filled_count:
-            yield Fault(f"{staged.label} {column.name}", problem, fix)
+        if column.choices:
+            remedy = remedies.unknown_values(staged.table, column, words, filled_count)
         else:
+            remedy = remedies.unread_rows(staged, column, "not_a_number")
+        if other_count > limits.refuse_quarantined * filled_count:
+            place = f"{staged.label} {column.name}" if column.choices else staged.table.name
+            yield Fault(place, f"{remedy.problem}.", remedy.fix)
+        else:
+            place = f"{staged.table.name} {column.name}" if column.choices else staged.table.name
             counts = "'other'" if column.strictest is None else f"'{column.strictest}' where they protect a client"
-            report.warnings.append(f"{staged.table.name} {column.name}: {problem} They count as {counts}; {fix}.")
+            count = "It counts" if other_count == 1 else "They count"
+            report.warnings.append(f"{place}: {remedy.problem}. {count} as {counts}. {remedy.fix}.")
+            report.told.add(column.name)
 
 
 def unknown_words(staged: StagedTable) -> dict[tuple[str, str], int]:
     """(column, word) → number of cells, for words that no mapping knows and that count as the strictest value."""
     strict = {column.name for column in staged.table.columns if column.strictest is not None}
     words = staged.report.unmapped.items()
-    return {(name, word): cells for (name, word), cells in words if name in strict and _WORD.fullmatch(word)}
-
-
-def _mapping_of(table: Table, column: Column, words: Mapping[str, int]) -> str:
-    """The configuration lines that map the words of a picklist. Cells that may be free text are not repeated."""
-    section = f"[sources.{table.name}.values.{column.name}]"
-    shown = sorted(word for word in words if _WORD.fullmatch(word) or word in _DASHES)
-    is_strict = column.strictest is not None or column.refusal
-    if not is_strict or not shown or len(shown) > _MOST_WORDS or len(shown) < len(words):
-        return f"map them in {section}"
-    return f"map them in {section}: " + ", ".join(f'"{word}" = "…"' for word in shown)
+    return {(name, word): cells for (name, word), cells in words if name in strict and remedies.WORD.fullmatch(word)}
 
 
 def _unknown_refusals(staged: StagedTable, limits: Sources) -> Iterator[Fault]:
@@ -136,7 +124,7 @@ def _unknown_refusals(staged: StagedTable, limits: Sources) -> Iterator[Fault]:
         words = {word: cells for (name, word), cells in staged.report.unmapped.items() if name == column.name}
         if sum(words.values()) > limits.refuse_quarantined * staged.report.rows_in:
             problem = f"{sum(words.values()):,} of {staged.report.rows_in:,} rows hold a word that would be a refusal."
-            fix = f'{_mapping_of(staged.table, column, words)} ("" where it says that there was none)'
+            fix = f'{remedies.mapping_of(staged.table, column, words)} ("" where it says that there was none)'
             yield Fault(f"{staged.label} {column.name}", problem, fix)
 
 
@@ -149,8 +137,6 @@ def _survey_scale(staged: StagedTable, limits: Sources) -> Iterator[Fault]:
 
 
 def _warnings(report: TableReport) -> Iterator[str]:
-    if report.extra:
-        yield f"{report.table}: columns that no table has are kept for signals: {', '.join(report.extra)}."
     for (column, what), cells in sorted(report.tallies.items()):
         if what == E_MAIL:
             yield f"{report.table} {column}: {cells:,} cells hold an e-mail address."
@@ -158,6 +144,11 @@ def _warnings(report: TableReport) -> Iterator[str]:
             problem = f"all {cells:,} values have three decimals, such as 25.000 for twenty-five thousand."
             fix = f"if they are whole, set [sources.{report.table}] decimal and thousands as the export writes them"
             yield f"{report.table} {column}: {problem} They are read as small numbers; {fix}."
+
+
+def _remarks(report: TableReport) -> Iterator[str]:
+    if report.extra:
+        yield f"{report.table}: columns that no table has are kept for signals: {', '.join(report.extra)}."
     for (column, what), cells in sorted(report.normalised.items()):
         if what == OPENED_LATE:
             yield f"{report.table} {column}: {cells:,} rows end before they start; the start counts as unknown."
@@ -170,36 +161,22 @@ def faults_of_share(staged: StagedTable, limits: Sources) -> list[Fault]:
     if staged.report.share_faulty <= limits.refuse_quarantined:
         return []
     limit = f"over {limits.refuse_quarantined:.0%}, [sources] refuse_quarantined."
-    why, fix = _main_reason(staged, limits)
-    problem = f"{_quarantine_summary(staged.report)}; {limit} {why[0].upper()}{why[1:]}."
-    return [Fault(staged.table.name, problem, f"{fix}; the rows are in {staged.quarantine.path}")]
-
-
-def _main_reason(staged: StagedTable, limits: Sources) -> tuple[str, str]:
-    """The rule that most rows break, and what to do about it."""
-    report = staged.report
-    (code, column), rows = report.reasons.most_common(1)[0]
-    if code == UNKNOWN_ACCOUNT and report.difference and (difference := report.difference()):
-        return difference
-    if (code, column) == ("missing_required", "account_id") and rows < report.rows_in:
-        exported = limits.table(report.table).columns.get(column, column)
-        fix = f'if these rows are of leads, set [sources.{report.table}] where."{exported}" = {{ not_empty = true }}'
-        return f"{rows:,} rows have no account", f"{fix}; else fill them in"
-    declared = {declared.name: declared for declared in staged.table.columns}
-    return rule_of(code, declared.get(column)), REASONS[code].fix
+    remedy = remedies.main_remedy(staged, limits)
+    rows = f"the rows are in {staged.quarantine.path}"
+    return [Fault(staged.table.name, f"{remedy.problem}; {limit}", f"{remedy.fix}; {rows}")]
 
 
 def warn_of_share(staged: StagedTable, limits: Sources) -> None:
-    if staged.report.share_quarantined > limits.warn_quarantined:
-        staged.report.warnings.append(
-            f"{staged.table.name}: {_quarantine_summary(staged.report)}; see {staged.quarantine.path}."
-        )
+    if staged.report.share_quarantined > limits.warn_quarantined and not _was_told(staged.report):
+        remedy = remedies.main_remedy(staged, limits)
+        fix = remedy.fix if remedy.fix[0].isupper() else f"Fix: {remedy.fix}"
+        see = f"The rows are in {staged.quarantine.path}."
+        staged.report.warnings.append(f"{staged.table.name}: {remedy.problem}. {fix}. {see}")
 
 
-def _quarantine_summary(report: TableReport) -> str:
-    counts = report.counts
-    share = f"{counts.quarantined:,} of {counts.rows_in:,} rows ({report.share_quarantined:.2%})"
-    return f"{share} quarantined: {report.top_reasons()}"
+def _was_told(report: TableReport) -> bool:
+    """Whether there is a warning already for every row that was set aside."""
+    return {column for _, column in report.reasons} <= report.told
 
 
 _ALONE_DAYS, _ALONE_SHARE, _FEWEST_KNOWN = 30, 0.01, 20

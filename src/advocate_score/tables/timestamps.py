@@ -1,6 +1,7 @@
 """Casts text to instants in UTC. A time needs an offset of its own or a configured zone; nothing is guessed."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Literal
@@ -45,7 +46,8 @@ class TimeColumn:
     """A column of times and its format.
 
     typed: whether it comes from a typed source, whose times are always ISO 8601 · mixed: whether a spreadsheet saved
-    it, so that date cells are ISO 8601 and text cells are in the declared format.
+    it, so that date cells are ISO 8601 and text cells are in the declared format · line: gives the line of the
+    configuration by which a key has a value.
     """
 
     name: str
@@ -53,6 +55,7 @@ class TimeColumn:
     dialect: Dialect
     typed: bool = False
     mixed: bool = False
+    line: Callable[[str, str], str] = '[sources] {} = "{}"'.format
 
     @property
     def format(self) -> str | None:
@@ -179,10 +182,24 @@ def _explain_invalid(text: pa.Array, iso: Mask, column: TimeColumn, issues: Chun
     if ambiguous.any():
         location = f"{column.source_label} row {issues.first_row(ambiguous)} {column.name}"
         problem = "has dates whose day and month cannot be told apart, and no date_format is configured."
-        raise InputError([Fault(location, problem, "[sources] date_format = '%d/%m/%Y', say")])
+        raise InputError([Fault(location, problem, _line_of_dates(_where(text, ambiguous), column))])
     serial = invalid & as_mask(pc.match_substring_regex(text, _SERIAL))
     issues.add_issue("spreadsheet_serial", column.name, serial)
     issues.add_issue("not_a_time", column.name, invalid & ~serial)
+
+
+def _line_of_dates(dates: pa.Array, column: TimeColumn) -> str:
+    """The setting that reads dates such as 31/01/2026. It says so if the month may also come first."""
+    parts = [re.split(r"[/.\- T]", date)[:3] for date in dates.drop_null().to_pylist()]
+    mark = re.sub(r"\d", "", dates.drop_null()[0].as_py())[0]
+    year = "%Y" if all(len(part[2]) == 4 for part in parts) else "%y"
+    day_first, month_first = (
+        column.line("date_format", mark.join(order)) for order in (("%d", "%m", year), ("%m", "%d", year))
+    )
+    if any(int(part[1]) > 12 for part in parts):
+        return month_first
+    doubt = "" if any(int(part[0]) > 12 for part in parts) else f"; if the month comes first, {month_first}"
+    return f"{day_first}{doubt}"
 
 
 _EPOCHS = {"epoch": 1_000_000, "epoch_ms": 1_000}
@@ -206,12 +223,12 @@ def _declared_format(text: pa.Array, column: TimeColumn, form: str, issues: Chun
     issues.normalise(column.name, SENTINEL, zero)
     filled = as_mask(pc.is_valid(text)) & ~zero
     is_date = "%H" not in form and "%I" not in form
-    instants = _in_format(text, form)
+    instants = _in_format(text, form, column)
     bare = ~np.isnat(instants) & is_date
     for clock in _CLOCKS if is_date else ():
         unread = filled & np.isnat(instants)
         if unread.any():
-            instants = np.where(unread, _in_format(_where(text, unread), f"{form} {clock}"), instants)
+            instants = np.where(unread, _in_format(_where(text, unread), f"{form} {clock}", column), instants)
     unread = filled & np.isnat(instants)
     if unread.any():
         worded, bare_words = _dates_in_words(_where(text, unread))
@@ -231,12 +248,13 @@ def _dates_in_words(text: pa.Array) -> tuple[Instants, Mask]:
     return instants, iso & as_mask(pc.equal(pc.binary_length(dates), _BARE))
 
 
-def _in_format(text: pa.Array, form: str) -> Instants:
+def _in_format(text: pa.Array, form: str, column: TimeColumn) -> Instants:
     zoned = "%z" in form
     try:
         parsed = pd.to_datetime(text.to_pandas(), format=form, errors="coerce", utc=zoned)
     except ValueError as error:
-        raise InputError([Fault("[sources] date_format", "is not a format of dates.", "'%d/%m/%Y', say")]) from error
+        fix = f"a format such as {column.line('date_format', '%d/%m/%Y')}"
+        raise InputError([Fault("[sources] date_format", "is not a format of dates.", fix)]) from error
     instants: Instants = (parsed.dt.tz_localize(None) if zoned else parsed).to_numpy("datetime64[us]")
     return instants
 
@@ -252,7 +270,8 @@ def _to_utc(instants: Instants, naive: Mask, column: TimeColumn, issues: ChunkIs
     if column.dialect.time_zone is None:
         location = f"{column.source_label} row {issues.first_row(naive)} {column.name}"
         problem = "has a time without an offset, and no time zone is configured."
-        raise InputError([Fault(location, problem, "[sources] time_zone = 'Europe/Madrid', say")])
+        fix = '[sources] time_zone = "Europe/Madrid", or the zone that they are in'
+        raise InputError([Fault(location, problem, fix)])
     if column.dialect.time_zone == "UTC":
         return instants
     zone = dates.zone(column.dialect.time_zone)
