@@ -36,7 +36,7 @@ def parse_as_of(text: str, place: str = "--as-of") -> datetime:
         fault = Fault(place, f"'{text}' is not an ISO 8601 date or time.", "write it as 2026-01-31")
         raise InputError([fault]) from error
     if instant.year not in _YEARS:
-        raise InputError([Fault(place, f"'{text}' is no year of any record.", "write it as 2026-01-31")])
+        raise InputError([Fault(place, f"'{text}' is not a plausible year.", "write it as 2026-01-31")])
     return instant if instant.tzinfo is None else instant.astimezone(UTC).replace(tzinfo=None)
 
 

@@ -117,7 +117,7 @@ def translate_os_errors(what: str) -> Iterator[None]:
         yield
     except OSError as error:
         message = f"{what} could not be written: {error.strerror or error}."
-        raise AdvocateScoreError(f"{message} What was published before is whole; run again") from error
+        raise AdvocateScoreError(f"{message} What was published before is unchanged; run again") from error
 
 
 Record = TypeVar("Record", bound=BaseModel)

@@ -191,7 +191,7 @@ def test_a_table_of_somebody_else_is_not_touched(nights: Nights) -> None:
     with writing(nights.address, nights.folder, "test") as connection:
         connection.execute("CREATE TABLE advocate_candidates_resting (mine INTEGER)")
     with pytest.raises(
-        InputError, match="a table advocate_candidates_resting stands there that is not of this program"
+        InputError, match="table advocate_candidates_resting exists and was not created by advocate-score"
     ):
         other.deliver()
     assert nights.rows("SELECT * FROM advocate_candidates_resting") == []

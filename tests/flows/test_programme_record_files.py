@@ -172,7 +172,7 @@ def test_duplicated_rows_agree_or_are_refused(planned: Path, run: Run) -> None:
     assert run(planned, "record", saved(planned, rows)).result["new"] == ask_ids(planned)[:1]
     rows.iloc[4, rows.columns.get_loc("response")] = "no"
     told = run(planned, "record", saved(planned, rows))
-    assert (told.code, "told otherwise" in told.err) == (2, True)
+    assert (told.code, "recorded with another value" in told.err) == (2, True)
 
 
 def test_columns_sorted_apart_are_refused(planned: Path, run: Run) -> None:

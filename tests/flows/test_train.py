@@ -105,7 +105,7 @@ def test_a_small_log_is_held_by_the_gate_until_somebody_says_why(in_service: Pat
     assert (forced.code, forced.result["forced"]) == (0, "first night")
 
 
-@pytest.mark.parametrize(("change", "words"), [("drop", "asks"), ("accept", "ended alike")])
+@pytest.mark.parametrize(("change", "words"), [("drop", "asks"), ("accept", "all have the same")])
 def test_row_76_what_teaches_nothing_is_refused_and_the_scorecard_still_works(
     firm: Path, run: Run, change: str, words: str
 ) -> None:

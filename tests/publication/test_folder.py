@@ -56,7 +56,7 @@ def test_a_folder_that_holds_anything_else_is_refused_and_stays_as_it_is(
             before = state_of(folder)
             for act in (night, roll_back, lambda target: night(target, mode="group"), _lock):
                 with pytest.raises(
-                    InputError, match=r"\[outputs\] folder: .* holds what no run has written"
+                    InputError, match=r"\[outputs\] folder: .* holds files that advocate-score did not write"
                 ) as refused:
                     act(folder)
                 assert str(folder) in str(refused.value)

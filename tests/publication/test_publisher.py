@@ -73,7 +73,7 @@ def test_row_89_other_inputs_are_refused_unless_replaced(target: Path) -> None:
     with pytest.raises(InputError, match="made from other inputs") as refused:
         night(target, run_id="two")
     assert str(target / "2025-06-01") in str(refused.value)
-    assert "Fix: use --replace to write it anew" in str(refused.value)
+    assert "Fix: use --replace to write it again" in str(refused.value)
     assert read_manifest(target / "2025-06-01")["run_id"] == "one"
     assert night(target, run_id="two", replace=True).fresh
     assert read_manifest(target / "current")["run_id"] == "two"

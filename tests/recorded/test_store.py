@@ -190,7 +190,7 @@ def test_a_backup_brings_everything_back(settings: Settings, tmp_path: Path) -> 
         write_backup(settings, copy, NOW)
     keep(settings, ask("s1"), ask("s2", "Secreta"))
     assert write_backup(settings, copy, NOW) == 2
-    with pytest.raises(InputError, match="stands there already"):
+    with pytest.raises(InputError, match="exists already"):
         write_backup(settings, copy, NOW)
     with changing(settings, LATER) as store:
         store.take_back(["s2"], "undone")

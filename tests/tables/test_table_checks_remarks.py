@@ -1,5 +1,7 @@
 from tables.crm import Crm
 
+AT = "2024-05-01T10:00:00Z"
+
 
 def test_row_51_activity_before_the_account_was_created(crm: Crm) -> None:
     crm.write("accounts", "account_id,created_at", "A1,2024-05-01", "A2,")
@@ -15,3 +17,20 @@ def test_row_53_backdated_rows(crm: Crm) -> None:
     prepared = crm.prepare()
     (warning,) = prepared.warnings
     assert warning.startswith("interactions: 1 rows were recorded more than 30 days after they happened")
+
+
+def test_contacts_in_another_case_are_told(crm: Crm) -> None:
+    crm.write("contacts", "contact_id,account_id", "p1,A1", "p2,A2")
+    crm.write(
+        "asks", "ask_id,account_id,contact_id,level,asked_at", f"K1,A1,P1,1,{AT}", f"K2,A2,p2,1,{AT}", f"K3,A3,,1,{AT}"
+    )
+    (warning,) = crm.prepare().warnings
+    assert warning.startswith("asks contact_id: 1 rows have the id of a contact in another case than contacts")
+
+
+def test_a_lookup_that_finds_nothing_names_its_columns(crm: Crm) -> None:
+    (crm.folder / "Contact.csv").write_text("Id,AccountId\n1,A1\n", encoding="utf-8")
+    crm.write("interactions", "interaction_id,who,occurred_at,kind", f"I1,one,{AT},call")
+    lookup = {"in": "Contact.csv", "by": "who", "match": "Id", "take": "AccountId"}
+    message = crm.refusal(refuse_quarantined=0.05, interactions={"lookup": {"account_id": lookup}})
+    assert "row 2: no row of Contact.csv has as Id what these rows have as who" in message

@@ -144,8 +144,8 @@ def _logged(error: Exception) -> str:
             handle, file = open_log()
             with os.fdopen(handle, "a", encoding="utf-8") as log:
                 log.write(text)
-            return f"the whole of it is in {file}"
-    return "no place was found to write the whole of it to"
+            return f"the details are in {file}"
+    return "no file could be written with the details"
 
 
 def _own_log() -> tuple[int, str]:

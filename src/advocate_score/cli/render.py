@@ -302,7 +302,10 @@ def score(result: Result) -> None:
     line("Model: {model} · evidence: {evidence}", model=result["model"], evidence=", ".join(levels))
     if result["banner"]:
         line("Read with care: {banner}", "warn", banner=result["banner"])
-    line("Nothing changed since this date was published." if result["unchanged"] else "Published, whole.", "good")
+    if result["unchanged"]:
+        line("Nothing changed since this date was published.", "good")
+    else:
+        line("Published {as_of} ({files} files).", "good", **result)
     if not result["current"]:
         line("Not in use: `current` leads to another night.", "warn")
     if result["forced"]:

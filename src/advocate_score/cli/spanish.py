@@ -165,7 +165,7 @@ _NIGHT = {
     "Not in use: `current` leads to another night.": "No está en uso: `current` lleva a otra noche.",
     "Nothing changed since this date was published.": "Nada ha cambiado desde que se publicó esta fecha.",
     "Publication as of {as_of}": "Publicación a {as_of}",
-    "Published, whole.": "Publicada, entera.",
+    "Published {as_of} ({files} files).": "Publicación completa: {as_of} ({files} archivos).",
     "Read with care: {banner}": "Lea con cautela: {banner}",
     "Removed, older than [outputs] retention_days: {days}": (
         "Eliminadas, anteriores a [outputs] retention_days: {days}"

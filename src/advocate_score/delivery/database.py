@@ -195,7 +195,9 @@ class PublicationTables:
         columns = {str(column) for (column,) in self._execute(self._dialect.columns, table).fetchall()}
         if columns and NIGHT_COLUMN not in columns:
             fix = "give these tables another [delivery] prefix"
-            raise InputError([Fault(self._setting, f"a table {table} stands there that is not of this program.", fix)])
+            raise InputError(
+                [Fault(self._setting, f"table {table} exists and was not created by advocate-score.", fix)]
+            )
         return columns
 
     def _table(self, name: str) -> str:

@@ -111,8 +111,9 @@ def labelled_asks(project: Project, data: Data, as_of: datetime) -> pd.DataFrame
     project.progress.step("Signals as of each ask")
     rows = ask_frame(data, project.settings, as_of)
     if rows["outcome"].nunique() < 2:
-        ended = "all ended alike" if len(rows) else "are none"
-        problem = f"{len(rows)} mature asks before {iso(as_of)}: they {ended}, so there is nothing to tell apart."
+        problem = f"training needs mature asks; there are none before {iso(as_of)}."
+        if len(rows):
+            problem = f"training needs asks with either answer; the {len(rows)} before {iso(as_of)} all have the same."
         raise InputError([Fault("asks", problem, "'score' works with the scorecard until more answers are in")])
     return rows
 

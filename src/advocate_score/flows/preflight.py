@@ -75,7 +75,7 @@ def warn_of_old_tables(
     problem = f"the newest row of any table was recorded at {iso(data_cut)}, {hours:,.0f} hours before {iso(against)}"
     if sources.refuse_age_hours is not None and hours > sources.refuse_age_hours:
         limit = f"[sources] refuse_age_hours is {sources.refuse_age_hours:g}."
-        raise InputError([Fault("tables", f"{problem}; {limit}", "export the tables anew")])
+        raise InputError([Fault("tables", f"{problem}; {limit}", "export the tables again")])
     if sources.warn_age_hours is not None and hours > sources.warn_age_hours:
         return (f"{problem}; see whether the export still runs.",)
     return ()

@@ -177,8 +177,8 @@ class Safeguard:
             yield f"{self.lenient:,} rows say no under another spelling of an account's id; they protect it."
         for table, rows in self.vanished.facts.groupby("table"):
             yield (
-                f"{table}: {len(rows):,} facts that protected a client have gone from the export without a word; the "
-                "accounts rest by unreadable_no until the rows are back, or 'advocate-score release' frees them."
+                f"{table}: {len(rows):,} facts that protected a client are not in the export now, and no row says why; "
+                "the accounts rest by unreadable_no until the rows are back, or 'advocate-score release' frees them."
             )
 
     def refusals(self) -> list[str]:
@@ -189,7 +189,7 @@ class Safeguard:
         if self.vanished.are_too_many:
             fresh = self.vanished.facts[~self.vanished.facts["vanished"]]
             counts = ", ".join(f"{table} {number:,}" for table, number in Counter(fresh["table"]).items())
-            reasons.append(f"facts that protected clients have gone from the export without a word: {counts}.")
+            reasons.append(f"facts that protected clients are no longer in the export, and no row says why: {counts}.")
         for table, rows in self.unmatched.groupby("table"):
             fix = f"mend the ids, or set [sources.{table}] ignore_unmatched = true"
             reasons.append(f"{table}: {_rows(rows)} say no under an id that no account has; {fix}.")
@@ -429,7 +429,9 @@ def _check(rule: str, reason: str, until: str | None) -> None:
     if not reason.strip():
         faults.append(Fault("--reason", "is empty.", "say what you looked at and what you found"))
     if until is not None and not _is_future_date(until):
-        faults.append(Fault("--until", "is no date to come.", "write a date such as 2027-01-31, or leave it out"))
+        faults.append(
+            Fault("--until", "is not a date in the future.", "write a date such as 2027-01-31, or leave it out")
+        )
     if faults:
         raise InputError(faults)
 
@@ -455,4 +457,4 @@ def _write(settings: Settings, releases: list[Release]) -> None:
         replace_file(releases_file(settings), content, FILE_MODES[settings.outputs.mode])
     except OSError as error:
         message = f"the release could not be kept: {os.strerror(error.errno or 0)}."
-        raise AdvocateScoreError(f"{message} What was kept before is whole; run again") from error
+        raise AdvocateScoreError(f"{message} What was kept before is unchanged; run again") from error

@@ -123,6 +123,7 @@ def run_summary(
         "run_id": published.run_id,
         "model": " ".join(dict.fromkeys((scores.serving.identity["name"], scores.serving.version))),
         "evidence": scores.serving.model.evidence(),
+        "files": sum(file.is_file() for file in published.folder.rglob("*")),
         "unchanged": not published.fresh,
         "current": published.is_current,
         "held": manifest["hold"].get("held", False),

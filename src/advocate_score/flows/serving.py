@@ -147,7 +147,7 @@ def earlier_readiness(
         model = _model(project, data, accounts, identity)
         return None if model is None else score_accounts(model, accounts)
     except AdvocateScoreError as error:
-        project.progress.warn(f"the model of the last night could not be had: {error}")
+        project.progress.warn(f"the model of the last publication could not be loaded: {error}")
         return None
 
 

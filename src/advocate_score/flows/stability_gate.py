@@ -50,7 +50,7 @@ NO_COMPARISON = {"compared_with": None, "held": False, "forced": None}
 def overruling_reason(force: bool, reason: str | None) -> str | None:
     """The reason for overruling gates, None if they are not overruled; InputError if `force` comes without a reason."""
     if force and not (reason or "").strip():
-        raise InputError([Fault("--force", "a gate is overruled only with a reason.", "add --reason TEXT")])
+        raise InputError([Fault("--force", "overruling a gate needs a reason.", "add --reason TEXT")])
     return reason if force else None
 
 
@@ -186,12 +186,10 @@ def _remark(movement: Movement, previous: Publication) -> str:
 def _level_reason(movement: Movement) -> str:
     parts = [f"level {movement.level}:"]
     if movement.drifted:
-        parts.append(
-            f"readiness has moved, stability index {movement.psi:.2f}, at most {movement.psi_bound:.2f} is let pass;"
-        )
+        parts.append(f"readiness has moved, stability index {movement.psi:.2f}, the limit is {movement.psi_bound:.2f};")
     if movement.reshuffled:
         parts.append(
-            f"{movement.overlap:.0%} of its best {movement.best} stayed, at least {movement.overlap_bound:.0%} must;"
+            f"{movement.overlap:.0%} of its best {movement.best} stayed, the limit is {movement.overlap_bound:.0%};"
         )
     return " ".join(parts).rstrip(";") + "."
 

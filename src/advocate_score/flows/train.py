@@ -64,7 +64,8 @@ def reject_later_facts(rows: pd.DataFrame, signals: Sequence[Signal]) -> tuple[s
     if certain:
         raise InputError([*_later_facts(suspicions, certain)])
     return tuple(
-        f"signal {name} tells the outcome suspiciously well: see whether it is known before." for name in suspects
+        f"signal {name} predicts answers suspiciously well: check that it was known before each ask."
+        for name in suspects
     )
 
 
@@ -77,7 +78,7 @@ def _todays_value(signal: Signal) -> Fault:
 def _later_facts(suspicions: pd.DataFrame, names: Sequence[str]) -> Iterator[Fault]:
     power = suspicions.set_index("signal")[["auc", "auc_of_absence"]].max(axis=1)
     for name in names:
-        problem = f"tells the outcomes of past asks apart, AUC {power[name]:.2f}: no client's past does."
+        problem = f"predicts past answers better (AUC {power[name]:.2f}) than anything known before them can."
         yield Fault(f"signal {name}", problem, "mend its recorded_at, or switch it off in [catalogue] off")
 
 
@@ -114,7 +115,7 @@ def search_recipe(project: Project, model: LadderModel, rows: pd.DataFrame, tria
         plan = model.plan()
         tuned = optuna_search(ask_rows(known, plan.schema, model.levels), plan, trials, report)
     except InputError as error:
-        project.progress.warn(f"the recipe was left as it is: {error}")
+        project.progress.warn(f"the recipe was not tuned: {error}")
         return None
     model.set_params(**{f"recipe__{name.replace('.', '__')}": value for name, value in tuned.choices.items()})
     return tuned

@@ -190,7 +190,7 @@ def replay(model: LadderModel, golden: Sequence[str]) -> None:
         raise ModelRefusedError("its golden rows are not of its levels")
     same = np.isclose(predicted, expected, rtol=0, atol=TOLERANCE, equal_nan=True).all(axis=1)
     if differing := int((~same).sum()):
-        raise ModelRefusedError(f"{differing} of {len(rows)} golden rows are answered otherwise than at its promotion")
+        raise ModelRefusedError(f"{differing} of {len(rows)} golden rows have another prediction than at its promotion")
 
 
 def _text(inputs: Sequence[object], predicted: Sequence[float]) -> str:

@@ -94,8 +94,8 @@ def _contradictions(answer: Answer, before: Row) -> list[Fault]:
     """Return a fault for each column whose recorded value would change; filling a gap is not a contradiction."""
     pairs = {name: (before.get(name), answer.values.get(name)) for name in (*_ANSWER_COLUMNS, "recorded_at")}
     changed = [name for name, (old, new) in pairs.items() if old is not None and new is not None and old != new]
-    problem = "was told otherwise before."
-    return [Fault(f"{answer.location} {name}", problem, "--replace, if this is right") for name in changed]
+    problem = "was recorded with another value before."
+    return [Fault(f"{answer.location} {name}", problem, "add --replace if the new value is right") for name in changed]
 
 
 def _faults(answer: Answer, row: Row, now: datetime) -> Iterator[Fault]:

@@ -46,7 +46,9 @@ def reject_foreign_files(target: Path) -> None:
     strangers = sorted(name for name in _names(target) if not _is_own(target / name))
     if strangers:
         shown = ", ".join(strangers[:_SHOWN]) + (", …" if len(strangers) > _SHOWN else "")
-        problem = f"{target} holds what no run has written: {shown}. Publications stand in a folder of their own."
+        problem = (
+            f"{target} holds files that advocate-score did not write: {shown}. Publications need a folder of their own."
+        )
         fix = "name a new or empty folder, or move away what is not a publication"
         raise InputError([Fault("[outputs] folder", problem, fix)])
 

@@ -129,7 +129,7 @@ def _already_published(folder: Path, run_id: str, replace: bool) -> bool:
         return True
     if not replace:
         problem = "exists, but its files were changed since." if same else "exists already, made from other inputs."
-        raise InputError([Fault(str(folder), problem, "use --replace to write it anew")])
+        raise InputError([Fault(str(folder), problem, "use --replace to write it again")])
     return False
 
 
@@ -264,8 +264,8 @@ def _requested_date(target: Path, day: str) -> str:
     dates = store.published_dates(target)
     if day not in dates:
         fix = f"one of {', '.join(store.nearest_dates(day, dates))}" if dates else "publish with 'score' first"
-        raise InputError([Fault("--to", f"{day} is no date that stands in {target}.", fix)])
+        raise InputError([Fault("--to", f"there is no publication of {day} in {target}.", fix)])
     if not store.is_whole(target / day):
-        fix = f"another date, or write it anew: score --as-of {day} --replace --backfill"
+        fix = f"another date, or write it again: score --as-of {day} --replace --backfill"
         raise InputError([Fault(str(target / day), "is not whole: files of it were changed or lost.", fix)])
     return day

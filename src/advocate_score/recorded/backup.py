@@ -27,7 +27,9 @@ def write_backup(settings: Settings, file: Path, now: datetime) -> int:
     Raises InputError if `file` exists, or there is nothing to copy.
     """
     if file.exists() or file.is_symlink():
-        raise InputError([Fault(str(file), "stands there already, and no backup is overwritten.", "name another file")])
+        raise InputError(
+            [Fault(str(file), "exists already, and a backup never overwrites a file.", "name another file")]
+        )
     with store.reading(settings) as current:
         rows, changes = (list(current.rows().values()), current.history()) if current else ([], [])
     if not changes:

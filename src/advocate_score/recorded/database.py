@@ -174,7 +174,7 @@ def _locked(location: Location) -> LockedError:
 
 
 def _not_kept(reason: str) -> AdvocateScoreError:
-    return AdvocateScoreError(f"the answers could not be kept: {reason}. What was kept before is whole; run again")
+    return AdvocateScoreError(f"the answers could not be kept: {reason}. What was kept before is unchanged; run again")
 
 
 def damaged(label: str) -> InputError:

@@ -179,7 +179,7 @@ def line_blocks(source: Source, block_bytes: int = BLOCK_BYTES) -> Iterator[byte
         waiting += len(rest[-1])
         if waiting > LONGEST_LINE:
             problem = f"has a line of more than {LONGEST_LINE:,} bytes."
-            fix = "ask the source to export it anew, each row on a line of its own"
+            fix = "ask the source to export it again, each row on a line of its own"
             raise InputError([Fault(source.label, problem, fix)])
     if last := b"".join(rest):
         yield last

@@ -234,7 +234,7 @@ def _parts(settings: Settings, table: str, files: list[Path]) -> tuple[Source, .
                 sources.append(_source(settings, table, number, part, path))
             elif number:
                 fix = "give it a path; it is relative to the configuration file"
-                faults.append(Fault(_setting(table, number), "says of no file that it is to be read.", fix))
+                faults.append(Fault(_setting(table, number), "names no file to read.", fix))
         except InputError as error:
             faults.extend(error.faults)
     if faults:

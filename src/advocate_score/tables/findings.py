@@ -125,7 +125,7 @@ _ALL = (
         "bad_id_checksum",
         "the last three characters of an 18-character id agree with the first 15",
         "source",
-        "ask the source to export it anew",
+        "ask the source to export it again",
     ),
     Reason(
         "not_a_time",

@@ -12,7 +12,7 @@ from advocate_score.config import Settings
 from advocate_score.engine.base import Engine
 from advocate_score.errors import Fault, InputError
 from advocate_score.recorded.store import digest_of_rows, read_recorded
-from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, TABLES, Table, with_top_level
+from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, PERMISSIONS, TABLES, Table, with_top_level
 from advocate_score.sources.discover import Discovery, Source, discover
 from advocate_score.tables import deduplication, table_checks
 from advocate_score.tables.erasure import Tombstones
@@ -200,6 +200,10 @@ def _register_staged(engine: Engine, staged: Mapping[str, StagedTable], now: dat
     return deduplication.rows_after_clock(engine, staged.values(), now)
 
 
+_OF_CONTACTS = (ASKS.name, PERMISSIONS.name)
+"""Tables whose rows decide by their contact who may be asked."""
+
+
 def _settle_all(
     settings: Settings, engine: Engine, staged: Mapping[str, StagedTable], folder: Path, erased: Tombstones
 ) -> tuple[datetime | None, Merges]:
@@ -222,6 +226,8 @@ def _settle_all(
         engine.register_parquet(name, folder / f"{name}.parquet")
         table_checks.warn_of_share(table, settings.sources)
         table.report.remark(table_checks.warn_of_times(engine, table.table))
+        if name in _OF_CONTACTS and CONTACTS.name in staged:
+            table.report.warnings.extend(table_checks.warn_of_contacts(engine, table.table))
     if faults:
         raise InputError(faults)
     return table_checks.find_data_cut(engine, declared, lambda table: table.name), merges

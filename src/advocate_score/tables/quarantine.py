@@ -71,7 +71,7 @@ def _refuse_to_replace(destination: Path, tables: Path) -> None:
     elif destination.exists() and not destination.is_dir():
         problem = f"{destination} is no folder."
     elif strangers := [file.name for file in _existing_files(destination) if not _is_quarantine(file)]:
-        problem = f"{destination} holds {', '.join(strangers)}, which no run has set aside and this one would replace."
+        problem = f"{destination} holds {', '.join(strangers)}, which advocate-score did not write and would replace."
     if problem:
         raise ConfigurationError([Fault("[outputs] quarantine", problem, "name a folder of its own")])
 

@@ -98,6 +98,10 @@ def main_remedy(staged: StagedTable, limits: Sources) -> Remedy:
     column = next((declared for declared in table.columns if declared.name == name), None)
     if column and column.is_closed and any(known == name for known, _ in report.unmapped) and code in _OF_WORDS:
         return unread_rows(staged, column, code)
+    if code == UNKNOWN_ACCOUNT and (lookup := limits.table(report.table).lookup.get(name)):
+        problem = f"no row of {lookup.within} has as {lookup.match} what these rows have as {lookup.by}"
+        fix = f"name the columns with the same ids in [sources.{report.table}] lookup.{name}"
+        return _with_rows(staged, problem, f"{fix}, or ask the source to export {lookup.within} whole")
     if code == UNKNOWN_ACCOUNT and report.difference and (difference := report.difference()):
         return _with_rows(staged, difference.problem, difference.fix)
     if (code, name) == ("missing_required", "account_id") and rows < report.rows_in:

@@ -231,7 +231,7 @@ def _from_cache(
 ) -> Champion:
     note = last_verified(settings.folder, settings.tracking.model_name)
     if note is None:
-        raise RegistryUnreachableError(f"{cause}. There is no verified copy of a champion to go on with") from cause
+        raise RegistryUnreachableError(f"{cause}. There is no verified copy of the champion to use instead") from cause
     since = f"version {note.version}, verified {note.verified_at:%Y-%m-%d %H:%M} UTC"
     if abs(now - note.verified_at) > CACHE_GOOD_FOR:
         raise RegistryUnreachableError(f"{cause}. The copy of the champion is too old: {since}") from cause
