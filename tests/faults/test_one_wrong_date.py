@@ -69,8 +69,13 @@ def date_columns(firm: Path) -> list[Column]:
     ]
 
 
-def moved(file: Path, column: str, chance: random.Random) -> str | None:
-    """Moves the date of one row by whole years; the account of the row, None if the column is empty."""
+USUAL = pd.Timedelta(days=4)
+"""So soon after the newest row, nothing tells a wrong date from a new row."""
+
+
+def moved(file: Path, column: str, chance: random.Random, cut: datetime) -> str | None:
+    """Moves the date of one row by whole years; the account of the row, None if the column is empty, or if the date is
+    then one of the days after the data cut."""
     table = pd.read_csv(file, dtype="str", keep_default_na=False)
     filled = [row for row, cell in enumerate(table[column]) if cell]
     if not filled:
@@ -78,6 +83,9 @@ def moved(file: Path, column: str, chance: random.Random) -> str | None:
     row = chance.choice(filled)
     cell = table.loc[row, column]
     table.loc[row, column] = f"{int(cell[:4]) + chance.choice(YEARS):04d}{cell[4:]}"
+    day = pd.to_datetime(table.loc[row, column], errors="coerce", utc=True).tz_localize(None)
+    if cut < day <= cut + USUAL:
+        return None
     table.to_csv(file, index=False)
     return str(table.loc[row, "account_id"]) if "account_id" in table else ""
 
@@ -90,9 +98,10 @@ def trials(firm: Path) -> Iterator[tuple[Column, random.Random]]:
 
 def test_one_wrong_date_is_its_own_accounts_matter(firm: Path, tmp_path: Path, measured: Callable[[str], None]) -> None:
     before, tried = seen(firm), 0
+    assert before.cut is not None
     for column, chance in trials(firm):
         copy = Path(shutil.copytree(firm, tmp_path / "copy"))
-        account = moved(copy / "tables" / f"{column.table}.csv", column.name, chance)
+        account = moved(copy / "tables" / f"{column.table}.csv", column.name, chance, before.cut)
         if account is not None:
             after = seen(copy)
             where = f"{column.table}.{column.name} of {account}"

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pandas as pd
 import pytest
 
 from advocate_score.config.settings import Ladder
+from advocate_score.days import local_day_text
 from advocate_score.publication.columns import Edition, column_names, sheet_columns
 from advocate_score.publication.workbook import workbook_bytes
 from advocate_score.publication.workbook_sheets import own_workbook, sheet_of
@@ -215,6 +217,23 @@ def test_asks_off_the_plan_are_recorded(planned: Path, run: Run) -> None:
     assert run(planned, "record", str(file), *MADRID, *LISTS).result["changed"] == []
     own = ("--account", "Peña e Hijos", "--level", "Reference call", "--asked-at", "2025-06-03", "--response", "sí")
     assert run(planned, "record", *own, *MADRID, *LISTS).result["unchanged"] == [row["ask_id"]]
+
+
+def test_an_ask_off_the_plan_needs_the_accounts_alone(planned: Path, run: Run) -> None:
+    named_accounts(planned)
+    (planned / "tables" / "cases.csv").write_text("nothing;that;fits\n", encoding="utf-8")
+    options = ("--account", "Peña e Hijos", "--level", "3", "--asked-at", "2025-06-03")
+    told = run(planned, "record", *options, "--set", "sources.surveys.path=gone.csv")
+    assert (told.code, len(told.result["off_plan"])) == (0, 1), told.err
+    assert run(planned, "check").code == 2
+
+
+@pytest.mark.parametrize("zone", ["America/Bogota", "UTC", "Europe/Madrid", "Pacific/Kiritimati"])
+def test_an_ask_without_a_day_was_made_on_the_day_of_its_plan(planned: Path, run: Run, zone: str) -> None:
+    ask = ask_ids(planned)[0]
+    told = run(planned, "record", "--ask", ask, "--response", "yes", "--set", f"sources.time_zone={zone}")
+    assert told.code == 0, told.err
+    assert local_day_text(kept(planned)[ask]["asked_at"], ZoneInfo(zone)) == "2025-06-01"
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,16 @@ def test_a_date_that_stands_alone_does_not_move_it(crm: Crm, day: str) -> None:
     assert any(f"interactions occurred_at: 1 time (row {len(ROWS) + 2})" in warning for warning in prepared.warnings)
 
 
+@pytest.mark.parametrize(("day", "counts"), [("2024-07-01", True), ("2024-07-02", False), ("2024-07-20", False)])
+def test_a_single_row_after_the_longest_gap_of_a_year_does_not_move_it(crm: Crm, day: str, counts: bool) -> None:
+    crm.write("interactions", HEADER, *ROWS, f"X,A1,{day},call")
+    assert cut(crm.prepare()) == (day if counts else LAST)
+    crm.write("interactions", HEADER, *ROWS, f"X,A1,{day},call", f"Y,A2,{day},call")
+    assert cut(crm.prepare()) == day, "two rows of a day are news"
+    crm.write("interactions", HEADER, *ROWS[:-40], ROWS[-1], f"X,A1,{day},call")
+    assert cut(crm.prepare()) == day, "gaps of that length are usual"
+
+
 def test_a_late_date_that_another_table_supports_counts(crm: Crm) -> None:
     crm.write("interactions", HEADER, *ROWS, "X,A1,2024-08-15,call")
     crm.write("surveys", "survey_id,account_id,answered_at,nps", "S1,A1,2024-08-01,9", "S2,A2,2024-08-02,9")

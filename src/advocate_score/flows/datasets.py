@@ -61,10 +61,10 @@ def _created_before(as_of: datetime) -> str:
     return f"(created_at IS NULL OR created_at < {quote_literal(as_of)})"
 
 
-def known_accounts(data: Data, as_of: datetime | None = None) -> KnownAccounts:
+def known_accounts(engine: Engine, as_of: datetime | None = None) -> KnownAccounts:
     """The accounts as people name them, known at `as_of` or at any time."""
     condition = f" WHERE {_created_before(as_of)}" if as_of else ""
-    known = data.engine.frame(f"SELECT account_id, account_name FROM accounts{condition}")
+    known = engine.frame(f"SELECT account_id, account_name FROM accounts{condition}")
     names = known["account_name"].fillna("").astype("str")
     return KnownAccounts(dict(zip(known["account_id"].astype("str"), names, strict=True)))
 

@@ -48,7 +48,7 @@ def explain_account(project: Project, account: str, as_of: str | None) -> dict[s
     """The card of one account, given by its id or name; InputError if there is none or several."""
     with open_data(project) as data:
         instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
-        known = datasets.known_accounts(data, instant)
+        known = datasets.known_accounts(data.engine, instant)
         account_id = known.the_one(account, known=f"as of {iso(instant)}")
         accounts = datasets.account_frame(data, project.settings, instant)
         serving = serving_model(project, data, accounts)

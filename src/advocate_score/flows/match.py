@@ -96,7 +96,7 @@ def _with_account(search: Search, data: Data, facts: Facts, as_of: datetime) -> 
     """The search with the attributes and the name of the client that is its prospect, and that client's id."""
     if not search.account:
         return search, ""
-    known = datasets.known_accounts(data, as_of)
+    known = datasets.known_accounts(data.engine, as_of)
     account_id = known.the_one(search.account, known=f"as of {iso(as_of)}")
     own = facts.accounts[facts.accounts["account_id"] == account_id].iloc[0]
     attributes = {name: "" if pd.isna(own[name]) else str(own[name]) for name in ATTRIBUTES}

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,12 @@ from pydantic import ValidationError
 
 from advocate_score.config import Part, Settings
 from advocate_score.config.settings import Dialect
-from advocate_score.dates import iso, zone
+from advocate_score.dates import iso, midnight_of, zone
 from advocate_score.errors import Fault, InputError
 from advocate_score.files import FILE_MODES, write_file
 from advocate_score.flows import clock
 from advocate_score.flows.datasets import known_accounts, programme_records
-from advocate_score.flows.project import Project, open_data, resolve_as_of
+from advocate_score.flows.project import Project, open_accounts, open_data, resolve_as_of
 from advocate_score.frames import json_rows
 from advocate_score.ladder import LANGUAGES
 from advocate_score.programme import roi
@@ -243,17 +243,20 @@ def _planned_asks(project: Project) -> dict[str, Row]:
     """ask_id → the planned ask, from every publication in the folder."""
     settings = project.settings
     publications = past_publications(settings.path(settings.outputs.folder))
-    return {row["ask_id"]: row for publication in publications for row in _planned_rows(publication)}
+    local = settings.sources.zone
+    return {row["ask_id"]: row for publication in publications for row in _planned_rows(publication, local)}
 
 
-def _planned_rows(publication: Publication) -> list[Row]:
-    plan = publication.plan()
+def _planned_rows(publication: Publication, local: tzinfo) -> list[Row]:
+    """The plan's asks. By default they were made on the plan's day, which west of UTC begins later than the plan."""
+    plan, begin = publication.plan(), midnight_of(publication.as_of.date()).replace(tzinfo=local)
+    day = min(begin.astimezone(UTC).replace(tzinfo=None), clock.now())
     return [
         {
             "ask_id": planned_ask_id(publication.as_of, row["account_id"], row["level"]),
             "account_id": row["account_id"],
             "level": int(row["level"]),
-            "asked_at": publication.as_of,
+            "asked_at": max(publication.as_of, day),
             "propensity": float(row["propensity"]),
             "exploration": bool(row["exploration"]),
             "policy_id": row["policy_id"],
@@ -330,8 +333,8 @@ def _asks_off_plan(project: Project, answers: Sequence[ParsedAnswer]) -> dict[st
     account is unknown, or whose name several accounts share."""
     if not answers:
         return {}
-    with open_data(project) as data:
-        known = known_accounts(data)
+    with open_accounts(project) as engine:
+        known = known_accounts(engine)
     rows, faults = {}, []
     for answer in answers:
         cells = answer.cells

@@ -70,6 +70,21 @@ def open_data(project: Project, needed: Collection[str] = (), *, with_remarks: b
 
 
 @contextmanager
+def open_accounts(project: Project) -> Iterator["Engine"]:
+    """Register the accounts alone, whatever is wrong with the other tables; valid while the context is open."""
+    from advocate_score.engine.open import open_engine
+    from advocate_score.tables.ingest import prepare_accounts
+
+    with (
+        local_tables(project) as local,
+        work_dir(project.settings.folder) as folder,
+        open_engine(local.settings.engine, folder / "spill") as engine,
+    ):
+        prepare_accounts(local.settings, engine, folder / "tables")
+        yield engine
+
+
+@contextmanager
 def local_tables(project: Project) -> Iterator[Project]:
     """The project with its tables on this machine: tables in an object store are fetched and kept until the context
     ends."""

@@ -154,14 +154,14 @@ class Discovery:
     warnings: tuple[str, ...]
 
 
-def discover(settings: Settings) -> Discovery:
-    """The sources of all tables. Raises InputError that names every table with two files, or with a file that is
-    missing or not of a known format."""
+def discover(settings: Settings, wanted: Collection[str] = tuple(TABLES)) -> Discovery:
+    """The sources of the tables that are wanted, by default of all. Raises InputError that names every table with two
+    files, or with a file that is missing or not of a known format."""
     folder = settings.path(settings.sources.folder)
     files, strangers = _by_convention(folder)
     faults: list[Fault] = []
     sources: dict[str, tuple[Source, ...]] = {}
-    for table in TABLES:
+    for table in wanted:
         try:
             if parts := _parts(settings, table, files[table]):
                 sources[table] = parts

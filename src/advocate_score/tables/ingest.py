@@ -15,7 +15,7 @@ from advocate_score.recorded.store import digest_of_rows, read_recorded
 from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, PERMISSIONS, TABLES, Table, with_top_level
 from advocate_score.sources.discover import Discovery, Source, discover
 from advocate_score.tables import deduplication, table_checks
-from advocate_score.tables.erasure import Tombstones
+from advocate_score.tables.erasure import Tombstones, read_tombstones
 from advocate_score.tables.findings import AFTER_DATA_CUT
 from advocate_score.tables.identifiers import Merges
 from advocate_score.tables.quality_report import RowCounts, summary
@@ -88,6 +88,24 @@ def prepare(
     """
     with opened_quarantine(settings, folder / "quarantine") as quarantine:
         return _prepare_tables(settings, engine, folder, needed, quarantine, progress, now)
+
+
+def prepare_accounts(settings: Settings, engine: Engine, folder: Path) -> None:
+    """Registers the accounts alone, whatever is wrong with the other tables. Rows that are set aside stay in `folder`.
+
+    Raises InputError if the accounts cannot be used.
+    """
+    looked_into = [str(lookup.within) for part in settings.sources.accounts.each for lookup in part.lookup.values()]
+    discovery = discover(settings, [name for name in TABLES if name in (ACCOUNTS.name, *looked_into)])
+    _refuse_absent(settings, discovery, {ACCOUNTS.name})
+    quarantine = QuarantineFolder(folder / "quarantine", folder / "quarantine", read_tombstones(settings.folder))
+    quarantine.working.mkdir(mode=0o700, parents=True)
+    parts = {ACCOUNTS.name: discovery.sources[ACCOUNTS.name]}
+    staged = _stage_all(settings, parts, folder, quarantine, _no_progress)
+    _register_staged(engine, staged, None)
+    path = folder / f"{ACCOUNTS.name}.parquet"
+    deduplication.settle_accounts(engine, staged[ACCOUNTS.name], path, quarantine.erased)
+    engine.register_parquet(ACCOUNTS.name, path)
 
 
 def _prepare_tables(

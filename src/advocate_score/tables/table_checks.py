@@ -179,7 +179,7 @@ def _was_told(report: TableReport) -> bool:
     return {column for _, column in report.reasons} <= report.told
 
 
-_ALONE_DAYS, _ALONE_SHARE, _FEWEST_KNOWN = 30, 0.01, 20
+_ALONE_DAYS, _ALONE_SHARE, _FEWEST_KNOWN, _USUAL_DAYS = 30, 0.01, 20, 3
 
 
 def find_data_cut(engine: Engine, tables: Iterable[Table], view: Callable[[Table], str]) -> datetime | None:
@@ -187,7 +187,7 @@ def find_data_cut(engine: Engine, tables: Iterable[Table], view: Callable[[Table
 
     A wrong `occurred_at` cannot move the data cut if the event says when it was recorded. Nor can a date that stands
     alone: the few latest, at most one in a hundred (or one row), are passed over if nothing happened in the 30 days
-    before them.
+    before them; and a single latest row is, if the gap before it is longer than any of the year before.
 
     Parameters
     ----------
@@ -209,6 +209,9 @@ def _first_not_alone(known: pd.DataFrame) -> int:
     most = max(1, _ALONE_SHARE * rows) if rows >= _FEWEST_KNOWN else 0
     gaps = (known["day"] - known["day"].shift(-1)).dt.days
     alone = np.flatnonzero((known["known_rows"].cumsum() <= most) & (gaps > _ALONE_DAYS))
+    if not len(alone) and most and known["known_rows"].iloc[0] == 1:
+        year = known["day"] > known["day"].iloc[min(1, len(known) - 1)] - pd.Timedelta(days=365)
+        return int(gaps.iloc[0] > max(_USUAL_DAYS, gaps[year].iloc[1:].max()))
     return int(alone[-1]) + 1 if len(alone) else 0
 
 
