@@ -57,7 +57,8 @@ def main() -> None:
         picture(spanish / "report.html", "report-es.png", "1400,1500", LIGHT, folder)
         trust = section(english / "report.html", "trustSection(), driftSection()", folder)
         picture(trust, "report-trust.png", "1400,1250", LIGHT, folder)
-        sheet(english / WORKBOOK, folder)
+        sheet(english / WORKBOOK, "1", "workbook", folder)
+        sheet(english / WORKBOOK, "Plan", "plan", folder)
 
 
 def made(folder: Path) -> Path:
@@ -163,18 +164,18 @@ def picture(page: Path | str, name: str, size: str, scheme: str, folder: Path, *
     subprocess.run([*BROWSER, scheme, profile, shot, f"--window-size={size}", *more, address], check=True)
 
 
-def sheet(workbook: Path, folder: Path) -> None:
-    """The first list of the workbook, as an office program draws it."""
+def sheet(workbook: Path, title: str, name: str, folder: Path) -> None:
+    """The sheet of the workbook whose title begins so, as an office program draws it."""
     book = openpyxl.load_workbook(workbook)
-    for title in [title for title in book.sheetnames if not title.startswith("1")]:
-        del book[title]
+    for other in [one for one in book.sheetnames if not one.startswith(title)]:
+        del book[other]
     book.worksheets[0].print_area = SHOWN
-    book.save(folder / "workbook.xlsx")
+    book.save(folder / f"{name}.xlsx")
     profile = f"-env:UserInstallation=file://{folder / 'office'}"
-    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), "workbook.xlsx"]
+    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), f"{name}.xlsx"]
     subprocess.run(command, cwd=folder, check=True)
-    drawn = IMAGES / "workbook"
-    subprocess.run(["pdftoppm", "-png", "-singlefile", "-r", "130", folder / "workbook.pdf", drawn], check=True)
+    drawn = IMAGES / name
+    subprocess.run(["pdftoppm", "-png", "-singlefile", "-r", "130", folder / f"{name}.pdf", drawn], check=True)
 
 
 if __name__ == "__main__":

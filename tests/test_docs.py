@@ -12,6 +12,7 @@ import pytest
 import typer
 from click import Command
 from docs.configuration import undescribed
+from docs.languages import TWINS
 from docs.reference import PAGES as GENERATED
 
 import advocate_score
@@ -104,14 +105,14 @@ def test_every_public_name_is_on_the_page_of_names() -> None:
     assert [name for name in advocate_score.__all__ if f"`{name}`" not in page] == []
 
 
-def test_the_two_pages_for_marketing_tell_the_same() -> None:
-    """Columns, rules and files stand in both, and in the same order."""
-    english, spanish = (
-        (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("marketing.md", "es/marketing.md")
-    )
-    first_cells = [re.findall(r"^\| (`[^|]+) \|", page, flags=re.MULTILINE) for page in (english, spanish)]
+@pytest.mark.parametrize(("spanish", "english"), sorted(TWINS.items()))
+def test_a_page_tells_the_same_in_both_languages(spanish: str, english: str) -> None:
+    """As many parts and rows of tables, and the same columns, rules and files in the same order."""
+    pages = [(ROOT / "docs" / name).read_text(encoding="utf-8") for name in (english, spanish)]
+    first_cells = [re.findall(r"^\| (`[^|]+) \|", page, flags=re.MULTILINE) for page in pages]
     assert first_cells[0] == first_cells[1]
-    assert english.count("\n## ") == spanish.count("\n## ")
+    assert len({page.count("\n## ") for page in pages}) == 1
+    assert len({page.count("\n|") for page in pages}) == 1
 
 
 def test_the_site_is_built_without_a_warning_and_fetches_nothing(tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
 """The blocks of `sh` and `python` in the documentation run: those of a page in order, in a folder of its own, where
-`demo/` is a firm with a model in service and one night, and `exports/` holds the tables of a CRM. That firm is the one
-which the page for notebooks makes, trains on and promotes, so that this is done once."""
+`demo/` is a firm with a model in service and one night, `exports/` holds the tables of a CRM, and `answers/` the plan
+as colleagues hand it back. That firm is the one which the page for notebooks makes, trains on and promotes, so that
+this is done once."""
 
+import csv
 import os
 import shutil
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from docs_pages import PAGES, ROOT, blocks, place
@@ -26,6 +30,30 @@ def failure(command: list[str], script: str, folder: Path) -> str:
     return f"exit code {done.returncode}: {done.stderr[-2000:]}" if done.returncode else ""
 
 
+def hand_back(plan: Path, folder: Path) -> None:
+    """Write the plan with its first two rows answered: as an English workbook, and as a Spanish Excel saves CSV."""
+    folder.mkdir()
+    with plan.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    day = date.fromisoformat(rows[0]["as_of"]) + timedelta(days=9)
+    columns = [*rows[0], "response", "asked_at", "responded_at"]
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Plan"
+    sheet.append(columns)
+    for row, answer in zip(rows, ["yes", "no"] + [""] * len(rows), strict=False):
+        sheet.append([*row.values(), answer, *([day - timedelta(days=3), day] if answer else [None, None])])
+    book.save(folder / "plan.xlsx")
+
+    with (folder / "plan.csv").open("w", encoding="cp1252", errors="replace", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(columns)
+        for row, answer in zip(rows, ["Sí", "MAS ADELANTE"] + [""] * len(rows), strict=False):
+            writer.writerow([*row.values(), answer, "", f"{day:%d/%m/%Y}" if answer else ""])
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("docs") / "here"
@@ -34,6 +62,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "demo").symlink_to("firm")
     assert not failure(["bash", "-e"], "cd demo && advocate-score score --quiet", folder)
     shutil.copytree(folder / "firm" / "tables", folder / "exports")
+    hand_back(folder / "firm" / "publications" / "current" / "ask_plan.csv", folder / "answers")
     shutil.copytree(folder, folder.with_name("kept"), symlinks=True)
     return folder
 
