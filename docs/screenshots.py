@@ -55,7 +55,7 @@ def main() -> None:
         english, spanish = nights(demo, folder)
         picture(english / "report.html", "report.png", "1400,1500", LIGHT, folder)
         picture(spanish / "report.html", "report-es.png", "1400,1500", LIGHT, folder)
-        trust = section(english / "report.html", "trustSection(), driftSection()", folder)
+        trust = section(english / "report.html", "trustSection()", folder)
         picture(trust, "report-trust.png", "1400,1250", LIGHT, folder)
         sheet(english / WORKBOOK, "1", "workbook", folder)
         sheet(english / WORKBOOK, "Plan", "plan", folder)
@@ -101,7 +101,7 @@ def months(demo: Path, folder: Path) -> Path:
 def section(page: Path, first: str, folder: Path) -> Path:
     """The page with those of its sections alone: a picture shows what comes first."""
     text = page.read_text(encoding="utf-8")
-    all_of_them = re.compile(r"glanceSection\(\), .*?originSection\(\)")
+    all_of_them = re.compile(r"planSection\(\), .*?readSection\(\)")
     policy = re.compile(r"script-src 'sha256-[^']*'")
     if not (all_of_them.search(text) and policy.search(text)):
         raise SystemExit("the page is put together otherwise than this script knows")

@@ -60,7 +60,8 @@ def night(
     manifest["rows"] = {"accounts": {"rows_in": 3, "accepted": 3, "deduplicated": 0, "quarantined": 0}}
     whole = manifest | {"counts": counts}
     came = pd.DataFrame({"account_id": ["a", name], "kind": "came"}).reindex(columns=list(MOVES))
-    page = page_of(in_each(order, told, edition), whole, edition, came[came["account_id"] != gone], gone)
+    resting = lists.resting(judged, told, edition)
+    page = page_of(in_each(order, told, edition), whole, edition, came[came["account_id"] != gone], gone, resting)
     return files | {"report.html": page}, whole
 
 

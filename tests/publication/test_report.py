@@ -12,30 +12,40 @@ import pandas as pd
 import pytest
 
 from advocate_score import config
-from advocate_score.publication import lists, ranking
+from advocate_score.publication import lists, ranking, report
 from advocate_score.publication.columns import Described, Edition, column_names
 from advocate_score.publication.manifest import level_counts, manifest, rule_counts
 from advocate_score.publication.ranking import MOVEMENT_COLUMNS as MOVES
 from advocate_score.publication.report import (
+    MOST_RESTING,
     ReportInput,
     current_forms,
     pack_tables,
     page_tables,
     report_html,
+    report_without,
     script_json,
     unpack_tables,
 )
 from advocate_score.publication.report_words import all_words
+from advocate_score.spreadsheet_text import printable
 from publication.test_lists import EDITION, HOSTILE, SPANISH, described, provenance, readiness, verdicts
 
-PLAN = pd.DataFrame({"account_id": ["a"], "level": [2]})
+PLANNED = {
+    "priority": 1, "account_id": "a", "account_name": "Ñandú, S.A.", "industry": "Energy", "owner": "Ana Ruiz",
+    "level": 2, "readiness": 0.65, "exploration": True, "suggested_contact_id": "C7", "suggested_contact": "Eva Ríos",
+    "contact_title": "CFO", "permission": "unknown", "outcome_fact": "18 % lower cost",
+}  # fmt: skip
+WHY_NOW = {"en": "The client praised us in public.", "es": "El cliente nos elogió en público."}
 GAP = {"pool": "reference_pool", "attribute": "region", "value": "South", "in_pool": 0, "expected": 3, "clients": 5}
 GAPS = pd.DataFrame([GAP], columns=column_names("coverage_gaps"))
 MEMBER = {"account_id": "a", "account_name": "Ñandú, S.A.", "industry": "Energy", "rank": 1, "readiness": 0.55}
+POOL_COLUMNS = [*column_names("pools"), "below_threshold"]
 POOLS = {
-    "reference_pool": pd.DataFrame([MEMBER], columns=column_names("pools")),
-    "advisory_board": pd.DataFrame(columns=column_names("pools")),
+    "reference_pool": pd.DataFrame([MEMBER | {"below_threshold": False}], columns=POOL_COLUMNS),
+    "advisory_board": pd.DataFrame([MEMBER | {"below_threshold": True}], columns=POOL_COLUMNS),
 }
+NOBODY_RESTS = pd.DataFrame(columns=column_names("resting"))
 MOVE = {
     "account_id": "b",
     "account_name": HOSTILE,
@@ -83,14 +93,23 @@ def page_of(
     edition: Edition,
     moves: pd.DataFrame = NOBODY_MOVED,
     gone: str = "",
+    resting: pd.DataFrame = NOBODY_RESTS,
+    plan: list[dict[str, Any]] | None = None,
     **more: Any,
 ) -> bytes:
-    """`gone` is neither planned nor in a circle."""
+    """`gone` is neither planned nor in a pool."""
     pools = {name: rows[rows["account_id"] != gone] for name, rows in POOLS.items()}
-    tables = page_tables(listed, PLAN[PLAN["account_id"] != gone], pools, GAPS, moves)
+    planned = [row for row in plan or [PLANNED] if row["account_id"] != gone]
+    plans = {language: plan_in(language, planned) for language in ("en", "es")}
+    tables = page_tables(listed, plans, pools, GAPS, moves, resting)
     evidence = dict.fromkeys(range(1, 6), "solid")
     pool_sizes = {"reference_pool": (15, 25), "advisory_board": (8, 12)}
     return report_html(tables, ReportInput(told, evidence, pool_sizes=pool_sizes, **more), edition)
+
+
+def plan_in(language: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    columns = dict.fromkeys([*column_names("ask_plan"), "suggested_contact", "contact_title"])
+    return pd.DataFrame([row | {"why_now": WHY_NOW[language]} for row in rows], columns=list(columns))
 
 
 def in_each(order: pd.DataFrame, told: Described, edition: Edition) -> dict[str, pd.DataFrame]:
@@ -111,6 +130,7 @@ def page(table: pd.DataFrame, edition: Edition = EDITION, **more: Any) -> bytes:
         "rules": rule_counts(verdicts()),
     }
     told = manifest(provenance(), "duckdb", rows, counts, ["few <asks>"]) | {"hold": HOLD}
+    more = {"resting": lists.resting(verdicts(), described(), edition)} | more
     return page_of(
         in_each(order, described(), edition), told, edition, pd.DataFrame([MOVE], columns=list(MOVES)), **more
     )
@@ -176,7 +196,7 @@ def test_the_page_is_the_same_bytes_again_and_begins_in_its_language(table: pd.D
     assert page(table) == page(table)
     spanish = page(table, SPANISH).decode()
     assert '<html lang="es">' in spanish
-    assert "<title>Candidatos a prescriptor · 2025-06-01</title>" in spanish
+    assert "<title>Candidatos a cliente referente · 2025-06-01</title>" in spanish
     assert data_of(page(table, SPANISH))["levels"][1]["name"] == {"en": "Case study", "es": "Caso de éxito"}
 
 
@@ -210,11 +230,110 @@ def test_every_rule_and_every_reason_of_the_quarantine_has_a_name() -> None:
     assert {f"rule_{rule.code}" for rule in RULES} | {f"set_{code}" for code in REASONS} <= all_words().keys()
 
 
-def test_resting_accounts_are_counted_and_not_named(table: pd.DataFrame) -> None:
+def test_the_plan_has_what_a_call_needs_in_both_languages(table: pd.DataFrame) -> None:
+    (row,) = rows_of(page(table))["plan"]
+    assert (row["account_name"], row["owner"], row["level"], row["readiness"]) == ("Ñandú, S.A.", "Ana Ruiz", 2, 650)
+    assert (row["contact"], row["contact_name"], row["contact_title"]) == ("C7", "Eva Ríos", "CFO")
+    assert (row["why_en"], row["why_es"], row["exploration"]) == (WHY_NOW["en"], WHY_NOW["es"], 1)
+
+
+def test_a_plan_without_names_of_contacts_shows_their_ids(table: pd.DataFrame) -> None:
+    plan = plan_in("en", [PLANNED]).drop(columns=["suggested_contact", "contact_title"])
+    candidates = in_each(ranking.ranked(table, 200), described(), EDITION)
+    told = page_tables(candidates, {"en": plan, "es": plan}, POOLS, GAPS, NOBODY_MOVED, NOBODY_RESTS)
+    (row,) = told["plan"]
+    assert (row["contact"], row["contact_name"], row["contact_title"]) == ("C7", "", "")
+
+
+def test_who_rests_is_named_with_the_rule_and_the_first_free_day(table: pd.DataFrame) -> None:
     content = page(table)
     assert data_of(content)["counts"]["rules"] == {"cooldown": 1, "declined": 1}
-    assert b"Gamma" not in content
-    assert "Gamma" in lists.resting(verdicts(), described(), EDITION)["account_name"].tolist()
+    resting = lists.resting(verdicts(), described(), EDITION)
+    rows = rows_of(content)["resting"]
+    assert {row["account_name"] for row in rows} == set(resting["account_name"].map(printable))
+    assert {(row["rule"], row["until"]) for row in rows} == {
+        (row["rule"], f"{row['until']:%Y-%m-%d}") for row in resting.to_dict("records")
+    }
+
+
+def rest(account: str, level: int | None, until: str | None, rule: str = "cooldown") -> dict[str, Any]:
+    days = {"since": pd.Timestamp("2025-05-01"), "until": pd.Timestamp(until) if until else pd.NaT}
+    return {"account_id": account, "account_name": account, "level": level, "rule": rule, **days}
+
+
+def test_a_rest_is_one_row_whatever_its_levels_and_the_soonest_free_comes_first(table: pd.DataFrame) -> None:
+    rows = [
+        rest("c", None, None, "churned"), rest("b", 1, "2025-08-01"), rest("b", 2, "2025-08-01"),
+        rest("b", 3, "2025-09-01", "declined"), rest("a", None, "2025-07-01"),
+    ]  # fmt: skip
+    resting = pd.DataFrame(rows, columns=column_names("resting")).astype({"level": "Int64"})
+    shown = [
+        (row["account_id"], row["levels"], row["rule"], row["until"])
+        for row in rows_of(page(table, resting=resting))["resting"]
+    ]
+    assert shown == [
+        ("a", "", "cooldown", "2025-07-01"),
+        ("b", "1 2", "cooldown", "2025-08-01"),
+        ("b", "3", "declined", "2025-09-01"),
+        ("c", "", "churned", ""),
+    ]
+
+
+def test_many_resting_accounts_are_cut_to_those_who_are_free_first(
+    table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "MOST_RESTING", 3)
+    rows = [rest(f"x{number}", level, f"2025-07-{20 - number}") for number in range(5) for level in (1, 2)]
+    resting = pd.DataFrame(rows, columns=column_names("resting")).astype({"level": "Int64"})
+    content = page(table, resting=resting)
+    assert [(row["account_id"], row["levels"]) for row in rows_of(content)["resting"]] == [
+        ("x4", "1 2"), ("x3", "1 2"), ("x2", "1 2"),
+    ]  # fmt: skip
+    assert data_of(content)["most_resting"] == 3
+
+
+def test_the_report_of_twenty_thousand_accounts_is_below_five_megabytes(table: pd.DataFrame) -> None:
+    """All of them rest, each for two reasons, under names of some length."""
+    accounts = [f"001A0000{number:010d}" for number in range(20_000)]
+    names = {account: f"Consorcio {account} y Asociados Ibérica S.A." for account in accounts}
+    rows = [
+        {**rest(account, level, f"2025-{7 + level}-{1 + place % 28:02d}"), "account_name": names[account]}
+        for place, account in enumerate(accounts)
+        for level in (1, 2)
+    ]
+    resting = pd.DataFrame(rows, columns=column_names("resting")).astype({"level": "Int64"})
+    content = page(table, resting=resting)
+    assert len(rows_of(content)["resting"]) == MOST_RESTING
+    assert len(content) < 5_000_000
+
+
+def test_members_of_a_pool_that_are_below_the_threshold_are_marked(table: pd.DataFrame) -> None:
+    found = {row["pool"]: row["below_threshold"] for row in rows_of(page(table))["pools"]}
+    assert found == {"reference_pool": 0, "advisory_board": 1}
+
+
+def test_a_page_of_an_earlier_release_keeps_its_tables_when_it_is_edited(table: pd.DataFrame) -> None:
+    content = page(table)
+    data = data_of(content)
+    packed = data["tables"]
+    earlier = {name: packed[name] for name in packed if name != "resting"}
+    earlier["plan"] = {
+        "places": {"account_id": packed["plan"]["places"]["account_id"]},
+        "plain": {"level": packed["plan"]["plain"]["level"]},
+    }
+    old = content.decode().replace(script_json(data), script_json({**data, "tables": earlier})).encode()
+    assert old != content
+    edited = report_without(old, ["b"], data["counts"])
+    assert rows_of(edited)["plan"] == [{"account_id": "a", "level": 2}]
+    assert {row["account_id"] for row in rows_of(edited)["candidates"]} == {"a"}
+    assert "resting" not in rows_of(edited)
+
+
+def test_an_erased_account_takes_its_contacts_off_the_page(table: pd.DataFrame) -> None:
+    content = page(table)
+    assert "Eva Ríos" in content.decode()
+    edited = report_without(content, ["a", "c"], data_of(content)["counts"]).decode()
+    assert not [text for text in ("Eva Ríos", "Ñandú", "CFO", "Gamma") if text in edited]
 
 
 def test_what_became_of_earlier_lists_is_told_as_it_was_found(table: pd.DataFrame) -> None:

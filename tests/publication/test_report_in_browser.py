@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 from advocate_score.publication import ranking
+from advocate_score.publication.columns import column_names
+from publication import test_report
 from publication.browser import Tab, browsing, chromium
 from publication.test_lists import EDITION, described
 from publication.test_report import BECAME, HOLD, MOVE, PROOF, in_each, page_of
@@ -25,9 +27,37 @@ NAMES = (
     "شركة",
 )
 ACCOUNTS = 120
+PLANNED, RESTING = 40, 301
+HEADINGS = {
+    "en": [
+        "This month's plan", "Who is ready", "Who is resting and until when", "Changes since last time",
+        "Reference pool and advisory board", "How far to trust it", "How earlier lists did", "What was read",
+    ],
+    "es": [
+        "El plan de este mes", "Quién está preparado", "Quién descansa y hasta cuándo", "Cambios desde la última vez",
+        "Grupo de referencias y consejo asesor", "Hasta qué punto es fiable", "Cómo resultaron las listas anteriores",
+        "Qué se ha leído",
+    ],
+}  # fmt: skip
 
 
-def night(language: str, became: Mapping[str, Any] = BECAME) -> bytes:
+def planned(number: int) -> dict[str, Any]:
+    told = {"account_name": f"{NAMES[number % len(NAMES)]} {number}", "suggested_contact": NAMES[number % len(NAMES)]}
+    return test_report.PLANNED | told | {"account_id": f"A{number:04d}", "priority": number + 1, "level": 1}
+
+
+def resting_rows(number: int) -> pd.DataFrame:
+    day = pd.Timestamp("2025-07-01")
+    rows = [
+        {"account_id": f"R{place:05d}", "account_name": f"{NAMES[place % len(NAMES)]} {place}", "rule": "cooldown",
+         "until": day + pd.Timedelta(days=place % 90), "owner": NAMES[0]}
+        for place in range(number)
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=column_names("resting")).astype({"level": "Int64"})
+    return frame.assign(since=day - pd.Timedelta(days=60))
+
+
+def night(language: str, became: Mapping[str, Any] = BECAME, resting: int = RESTING) -> bytes:
     """A hundred and twenty accounts at each level, with hostile names in every text."""
     ids = [f"A{number:04d}" for number in range(ACCOUNTS)]
     names = [f"{NAMES[number % len(NAMES)]} {number}" for number in range(ACCOUNTS)]
@@ -57,6 +87,8 @@ def night(language: str, became: Mapping[str, Any] = BECAME) -> bytes:
         whole,
         edition,
         moves.reindex(columns=["account_id", "account_name", "level", "kind", "before", "now", "why", "rule"]),
+        resting=resting_rows(resting),
+        plan=[planned(number) for number in range(PLANNED)],
         validation_curves=PROOF,
         list_outcomes=became,
         quarantine={"asks": {"not_a_time asked_at": 1}},
@@ -84,6 +116,17 @@ def shown(browser: Tab, tmp_path: Path) -> Iterator[Tab]:
     assert browser.run("window.ran") is None
     assert browser.told == []
     assert browser.requests == [page.as_uri()]
+
+
+def resize(tab: Tab, width: int, height: int) -> None:
+    mobile = width < 1000
+    tab.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=mobile)
+
+
+@pytest.fixture
+def resized(shown: Tab) -> Iterator[Tab]:
+    yield shown
+    shown.call("Emulation.clearDeviceMetricsOverride")
 
 
 def cells(tab: Tab, column: int) -> list[str]:
@@ -115,17 +158,17 @@ def test_headings_sort_and_say_so_and_the_keyboard_does_it_too(shown: Tab) -> No
     assert cells(shown, 0)[:3] == ["120", "119", "118"]
     sort = "document.querySelector('#list thead th:first-child').getAttribute('aria-sort')"
     assert shown.run(sort) == "descending"
-    shown.run("document.querySelector('#list thead th:nth-child(5) button').focus()")
+    shown.run("document.querySelector('#list thead th:nth-child(4) button').focus()")
     shown.press("Enter")
     assert cells(shown, 0)[0] == "120"
     assert shown.run(sort) is None
-    assert shown.run("document.querySelector('#list thead th:nth-child(5)').getAttribute('aria-sort')") == "ascending"
+    assert shown.run("document.querySelector('#list thead th:nth-child(4)').getAttribute('aria-sort')") == "ascending"
 
 
 def test_rows_come_a_page_at_a_time(shown: Tab) -> None:
-    assert len(cells(shown, 0)) == 50
-    click(shown, "#list .pages button:last-child")
-    click(shown, "#list .pages button:last-child")
+    assert len(cells(shown, 0)) == 25
+    for _ in range(4):
+        click(shown, "#list .pages button:last-child")
     assert cells(shown, 0) == [str(number) for number in range(101, 121)]
     assert shown.run("document.querySelector('#list .pages button:last-child').disabled")
 
@@ -140,7 +183,7 @@ def test_search_and_filters_together_and_cleared(shown: Tab) -> None:
     click(shown, "#clear")
     assert shown.run("document.getElementById('shown').textContent") == "120 of 120 shown"
     click(shown, "#planned")
-    assert shown.run("document.getElementById('shown').textContent") == "0 of 120 shown"
+    assert shown.run("document.getElementById('shown').textContent") == "40 of 120 shown"
 
 
 def test_levels_are_tabs_that_arrows_move_between(shown: Tab) -> None:
@@ -151,7 +194,7 @@ def test_levels_are_tabs_that_arrows_move_between(shown: Tab) -> None:
     shown.run("document.getElementById('tab-2').focus()")
     shown.press("ArrowRight")
     assert shown.run("document.activeElement.id") == "tab-3"
-    assert "75 %" not in cells(shown, 4)[0]
+    assert "75%" not in cells(shown, 3)[0]
 
 
 def test_the_page_turns_to_spanish_and_back_and_keeps_its_place(shown: Tab) -> None:
@@ -159,32 +202,32 @@ def test_the_page_turns_to_spanish_and_back_and_keeps_its_place(shown: Tab) -> N
     choose(shown, "search", "A0003")
     click(shown, "[data-language=es]")
     assert shown.run("document.documentElement.lang") == "es"
-    assert shown.run("document.title") == "Candidatos a prescriptor · 2025-06-01"
+    assert shown.run("document.title") == "Candidatos a cliente referente · 2025-06-01"
     assert shown.run("document.querySelector('[aria-selected=true]').textContent") == "2 · Caso de éxito"
     assert cells(shown, 0) == ["4"]
-    assert "permiso desconocido: preguntar" in cells(shown, 8)[0]
+    assert "permiso desconocido: preguntar" in cells(shown, 7)[0]
     assert shown.run("document.querySelector('#moves tbody td').innerText") == "entra"
     left = shown.run("document.body.innerText")
     click(shown, "[data-language=en]")
     right = shown.run("document.body.innerText")
-    assert "Who to ask" in right
-    assert "Who to ask" not in left
+    assert "Who is ready" in right
+    assert "Who is ready" not in left
     assert "undefined" not in left + right
 
 
 def test_what_became_of_earlier_lists_is_told_in_both_languages(shown: Tab) -> None:
     rows = "[...document.querySelectorAll('#became .table tbody')[0].rows].map(r => [...r.cells].map(c => c.innerText))"
-    right, few = "said it right, as far as can be told", "too few to tell"
+    right, few = "as predicted", "too few to say"
     assert shown.run(rows) == [
-        ["All levels", "200", "24", "30", "12", "40 % (25 % – 55 %)", "45 %", right],
+        ["All levels", "200", "24", "30", "12", "40% (25% – 55%)", "45%", right],
         ["1 · Testimonial", "200", "4", "5", "—", "—", "—", few],
     ]
     text = "document.getElementById('became').innerText"
-    assert "1,300. 31 % ended in a yes (25 % – 38 %)" in shown.run(text)
+    assert "1,300. 31% said yes (25% – 38%)" in shown.run(text)
     assert shown.run("document.querySelectorAll('#became circle').length") == 2
     click(shown, "[data-language=es]")
-    assert shown.run(rows)[1] == ["1 · Testimonio", "200", "4", "5", "—", "—", "—", "muy pocas para saberlo"]
-    assert "1.300. Acabaron en sí el 31 % (25 % – 38 %)" in shown.run(text)
+    assert shown.run(rows)[1] == ["1 · Testimonio", "200", "4", "5", "—", "—", "—", "muy pocos para decirlo"]
+    assert "1.300. Dijo que sí el 31 % (25 % – 38 %)" in shown.run(text).replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("became", [{"days": 45}, BECAME | {"levels": [BECAME["levels"][1] | {"level": "pooled"}]}])
@@ -193,7 +236,7 @@ def test_where_there_is_too_little_the_page_says_so(browser: Tab, tmp_path: Path
     page.write_bytes(night("en", became | {"calibration": [], "beside": {"n": 0}}))
     browser.open(page)
     told = browser.run("document.getElementById('became').innerText")
-    assert "Too early to say" in told or "They are too few to say how the lists did." in told
+    assert "It is too early to say" in told or "They are too few to say how the lists did." in told
     assert not {"undefined", "null", "NaN"} & set(told.replace("\t", " ").split())
 
 
@@ -220,8 +263,12 @@ def test_tables_have_captions_headings_with_scope_and_controls_have_names(shown:
 def test_paper_gets_every_row_of_the_list(shown: Tab) -> None:
     shown.run("window.dispatchEvent(new Event('beforeprint'))")
     assert len(cells(shown, 0)) == ACCOUNTS
+    assert shown.run("document.querySelectorAll('#plan tbody tr').length") == PLANNED
+    assert shown.run("document.querySelectorAll('#rest tbody tr').length") == 200
+    assert shown.run("document.querySelector('#rest .paper').textContent") == "The first 200 of 301 rows are printed."
     shown.run("window.dispatchEvent(new Event('afterprint'))")
-    assert len(cells(shown, 0)) == 50
+    assert len(cells(shown, 0)) == 25
+    assert shown.run("document.querySelector('#rest .paper').hidden")
     assert len(shown.call("Page.printToPDF")["data"]) > 10_000
 
 
@@ -229,4 +276,103 @@ def test_it_opens_in_the_language_of_the_publication(browser: Tab, tmp_path: Pat
     page = tmp_path / "spanish.html"
     page.write_bytes(night("es"))
     browser.open(page)
-    assert browser.run("document.querySelector('h1').textContent") == "Candidatos a prescriptor"
+    assert browser.run("document.querySelector('h1').textContent") == "Candidatos a cliente referente"
+
+
+def test_the_answer_comes_first_and_the_parts_are_called_what_they_are(shown: Tab) -> None:
+    headings = "[...document.querySelectorAll('main h2')].map(h => h.textContent)"
+    contents = "[...document.querySelectorAll('#contents a')].map(a => a.textContent)"
+    for language in ("en", "es"):
+        click(shown, f"[data-language={language}]")
+        assert shown.run(headings) == shown.run(contents) == HEADINGS[language]
+    places = "[...document.querySelectorAll('#contents a')].every(a => document.querySelector(a.getAttribute('href')))"
+    assert shown.run(places)
+
+
+def test_the_plan_is_a_table_of_whom_to_ask_through_whom_and_why(shown: Tab) -> None:
+    heads = (
+        "[...document.querySelectorAll('#plan thead th')].map(h => h.innerText.split(' ↕')[0].split(' ↑')[0].trim())"
+    )
+    assert shown.run(heads) == ["No.", "Account", "Ask", "Contact", "Owner", "Why now", "Best reasons", "Readiness"]
+    row = shown.run("[...document.querySelectorAll('#plan tbody tr')[0].cells].map(c => c.innerText)")
+    assert row[1].startswith(f"{NAMES[0]} 0")
+    assert "drawn by lot" in row[1]
+    assert row[2] == "Testimonial"
+    assert row[3].split("\n")[:3] == [NAMES[0], "CFO", "C7"]
+    assert row[5].startswith("The client praised us in public.")
+    assert NAMES[1] in row[6]
+    assert row[7].startswith("65%")
+    assert shown.run("document.querySelectorAll('#plan tbody tr').length") == 25
+
+
+def test_who_rests_is_found_by_name_with_rule_and_day(shown: Tab) -> None:
+    script = "(f => {{ f.value = {0!r}; f.dispatchEvent(new Event('input', {{bubbles: true}})); }})"
+    shown.run(script.format("r00007") + "(document.querySelector('#rest input'))")
+    rows = "[...document.querySelectorAll('#rest tbody tr')].map(r => [...r.cells].map(c => c.innerText))"
+    (row,) = shown.run(rows)
+    assert row[0] == f"{NAMES[7]} 7\nR00007"
+    assert row[2:] == ["asked not long ago", "every ask", "2 May 2025", "8 Jul 2025"]
+    click(shown, "[data-language=es]")
+    shown.run(script.format("r00007") + "(document.querySelector('#rest input'))")
+    assert shown.run(rows)[0][2:] == ["se le pidió hace poco", "todas las peticiones", "2 may 2025", "8 jul 2025"]
+
+
+def test_the_contents_stay_in_sight_and_the_part_in_sight_is_marked(resized: Tab) -> None:
+    resize(resized, 1280, 800)
+    resized.run("document.documentElement.style.scrollBehavior = 'auto'")
+    resized.run("document.querySelector('#moves').scrollIntoView()")
+    top = "(n => n.getBoundingClientRect().top)(document.querySelector('nav.contents'))"
+    assert 0 <= resized.run(top) <= 40
+    marked = "document.querySelector('#contents [aria-current]').textContent"
+    wait = "new Promise(r => setTimeout(() => r({0}), 300))"
+    assert resized.run(wait.format(marked)) == "Changes since last time"
+
+
+def test_on_a_phone_the_contents_open_by_keyboard_and_close_again(resized: Tab) -> None:
+    resize(resized, 390, 844)
+    is_seen = "document.querySelector('#contents').checkVisibility()"
+    assert not resized.run(is_seen)
+    resized.run("document.getElementById('contents-button').focus()")
+    resized.press("Enter")
+    assert resized.run(is_seen)
+    assert resized.run("document.getElementById('contents-button').getAttribute('aria-expanded')") == "true"
+    resized.press("Escape")
+    assert not resized.run(is_seen)
+    assert resized.run("document.activeElement.id") == "contents-button"
+    click(resized, "#contents-button")
+    click(resized, "#contents a[href='#rest']")
+    assert not resized.run(is_seen)
+    resized.run("scrollTo(0, 3000)")
+    assert resized.run("document.querySelector('nav.contents').getBoundingClientRect().top") == 0
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("width", [1280, 1024, 820, 390])
+def test_nothing_is_clipped_and_nothing_scrolls_sideways(resized: Tab, width: int, language: str) -> None:
+    resize(resized, width, 844)
+    click(resized, f"[data-language={language}]")
+    assert resized.run("document.documentElement.scrollWidth") <= width
+    beyond = (
+        "[...document.querySelectorAll('body *')].filter(e => e.checkVisibility() && !e.closest('.skip, .unseen')"
+        " && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))"
+    )
+    assert resized.run(beyond) == []
+    inside = "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth)"
+    assert resized.run(f"{inside}.map(e => e.ariaLabel)") == []
+    assert resized.run("getComputedStyle(document.querySelector('#plan td')).display") == (
+        "table-cell" if width > 900 else "grid"
+    )
+
+
+def test_the_page_of_a_large_firm_answers_in_a_second_and_a_half(browser: Tab, tmp_path: Path) -> None:
+    page = tmp_path / "large.html"
+    page.write_bytes(night("en", resting=20_000))
+    assert page.stat().st_size < 5_000_000
+    browser.open(page)
+    browser.call("Page.bringToFront")
+    ready = browser.run("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
+    assert browser.run("document.querySelectorAll('#rest tbody tr').length") == 25
+    assert 0 < ready < 1500
+    script = "(f => { const t = performance.now(); f.value = 'r19'; f.dispatchEvent(new Event('input')); "
+    script += "return performance.now() - t; })(document.querySelector('#rest input'))"
+    assert browser.run(script) < 500

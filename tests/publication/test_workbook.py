@@ -130,8 +130,8 @@ def test_days_flags_and_shares_are_as_the_language_writes_them() -> None:
         best = {cell.value: cell for cell in book.worksheets[2][1]}
         day = book.worksheets[2][2][best["Last asked" if edition is EDITION else "Última petición"].column - 1]
         plan = dict(zip(*book["Plan"].iter_rows(max_row=2, values_only=True), strict=True))
-        shown[edition.language] = (day.is_date, day.value, day.number_format, plan.get("Drawn to learn"))
-        assert plan.get("Elegida para aprender") == (None if edition is EDITION else "Sí")
+        shown[edition.language] = (day.is_date, day.value, day.number_format, plan.get("Drawn by lot"))
+        assert plan.get("Elegido por sorteo") == (None if edition is EDITION else "Sí")
     last_asked = datetime(2024, 6, 1)
     assert shown["en"] == (True, last_asked, "[$-809]d mmm yyyy", "Yes")
     assert shown["es"] == (True, last_asked, "dd/mm/yyyy", None)

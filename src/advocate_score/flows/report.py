@@ -24,12 +24,14 @@ from advocate_score.monitoring.outcomes import (
     predicted_bins,
 )
 from advocate_score.policy.moments import MomentEvents, moments
+from advocate_score.policy.plan.planner import why_now
 from advocate_score.policy.pools import BOARD, REFERENCE
 from advocate_score.publication.columns import Described, Edition
 from advocate_score.publication.history import Publication, past_publications
-from advocate_score.publication.lists import candidates
+from advocate_score.publication.lists import ask_history, candidates
 from advocate_score.publication.ranking import MOVEMENT_COLUMNS, PublishedRanks, movement
 from advocate_score.publication.report import ReportInput, page_tables, report_html
+from advocate_score.publication.sentences import NONE, outcome_facts
 from advocate_score.publication.store import folder_of
 from advocate_score.stats import share
 from advocate_score.tracking.ledger import learned_until
@@ -106,12 +108,14 @@ def _outcomes_off_list(asks: pd.DataFrame, smallest: int) -> dict[str, Any]:
 @dataclass(frozen=True)
 class ReportContents:
     """The material of the report. `listed`: the candidates in the language of the edition; `extra_frames`: file name →
-    frame of the plan, the pools and their gaps; `previous`: the previous publication."""
+    frame of the plan, the pools and their gaps; `resting`: as `publication.lists.resting`; `previous`: the previous
+    publication."""
 
     described: Described
     moment_events: MomentEvents
     listed: pd.DataFrame
     extra_frames: Mapping[str, pd.DataFrame]
+    resting: pd.DataFrame
     previous: Publication | None
 
 
@@ -132,12 +136,14 @@ def report_page(
     edition : as-of instant, model version, language and ladder.
     """
     policy = project.settings.policy
+    listed, plan = _lists_by_language(scores, contents, edition, policy.moments)
     tables = page_tables(
-        _candidates_by_language(scores, contents, edition, policy.moments),
-        contents.extra_frames["ask_plan.csv"],
-        {name: contents.extra_frames[f"{name}.csv"] for name in (REFERENCE, BOARD)},
+        listed,
+        plan,
+        {name: _marked(contents.extra_frames[f"{name}.csv"], edition.ladder) for name in (REFERENCE, BOARD)},
         contents.extra_frames["coverage_gaps.csv"],
         _moves(scores, manifest, contents),
+        contents.resting,
     )
     serving, pools = scores.serving, policy.pools
     page = ReportInput(
@@ -156,31 +162,48 @@ def report_page(
     return report_html(tables, page, edition)
 
 
-def _candidates_by_language(
+def _marked(members: pd.DataFrame, ladder: config.Ladder) -> pd.DataFrame:
+    """The members of a pool, with whether each is below the threshold of the pool's level."""
+    thresholds = members["level"].map(ladder.thresholds.of).astype("float64")
+    return members.assign(below_threshold=members["readiness"].astype("float64") < thresholds)
+
+
+Frames = dict[str, pd.DataFrame]
+
+
+def _lists_by_language(
     scores: AccountScores, contents: ReportContents, edition: Edition, rules: config.Moments
-) -> dict[str, pd.DataFrame]:
-    """The candidates by language: those of the edition as they are, the other languages made here."""
-    return {
-        language: contents.listed
-        if language == edition.language
-        else candidates(
-            scores.ranked,
-            _described_in(language, scores, contents, edition, rules),
-            replace(edition, language=language),
-        )
-        for language in LANGUAGES
-    }
+) -> tuple[Frames, Frames]:
+    """The candidates and the plan by language: those of the edition as they are, the other languages made here."""
+    listed, plan = {edition.language: contents.listed}, {edition.language: contents.extra_frames["ask_plan.csv"]}
+    for language in (language for language in LANGUAGES if language != edition.language):
+        other = replace(edition, language=language)
+        described = _described_in(language, scores, contents, edition, rules)
+        listed[language] = candidates(scores.ranked, described, other)
+        plan[language] = _plan_in(contents.extra_frames["ask_plan.csv"], described, other)
+    return listed, plan
 
 
 def _described_in(
     language: str, scores: AccountScores, contents: ReportContents, edition: Edition, rules: config.Moments
 ) -> Described:
-    """The facts of the listed accounts only, in `language`."""
-    listed_ids, described = scores.ranked["account_id"], contents.described
-    rows = {name: table[table["account_id"].isin(listed_ids)] for name, table in vars(contents.moment_events).items()}
-    listed_moments = moments(MomentEvents(**rows), edition.as_of, rules, language, edition.zone)
-    outcomes, asks = (table[table["account_id"].isin(listed_ids)] for table in (described.outcomes, described.asks))
-    return replace(described, outcomes=outcomes, asks=asks, moments=listed_moments, reasons=scores.reasons[language])
+    """The facts of the listed and the planned accounts only, in `language`."""
+    shown_ids = {*scores.ranked["account_id"], *contents.extra_frames["ask_plan.csv"]["account_id"]}
+    described = contents.described
+    rows = {name: table[table["account_id"].isin(shown_ids)] for name, table in vars(contents.moment_events).items()}
+    shown_moments = moments(MomentEvents(**rows), edition.as_of, rules, language, edition.zone)
+    outcomes, asks = (table[table["account_id"].isin(shown_ids)] for table in (described.outcomes, described.asks))
+    return replace(described, outcomes=outcomes, asks=asks, moments=shown_moments, reasons=scores.reasons[language])
+
+
+def _plan_in(plan: pd.DataFrame, described: Described, edition: Edition) -> pd.DataFrame:
+    """The plan with its sentences in the language of the edition."""
+    history = ask_history(described.asks, edition.as_of)[["account_id", "last_asked_at"]]
+    rows = plan[["account_id", "exploration"]].merge(described.moments[["account_id", "moment"]], how="left")
+    rows = rows.merge(history, how="left").assign(moment=lambda frame: frame["moment"].fillna(""))
+    facts = outcome_facts(described.outcomes, edition.as_of, edition.language)
+    told = plan["account_id"].map(facts.to_dict()).astype("str").fillna(NONE.in_language(edition.language))
+    return plan.assign(why_now=why_now(rows, edition.language, edition.zone).to_numpy(), outcome_fact=told)
 
 
 def _moves(scores: AccountScores, manifest: Mapping[str, Any], contents: ReportContents) -> pd.DataFrame:

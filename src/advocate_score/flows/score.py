@@ -226,7 +226,7 @@ def _render_files(
     files = list_files(scores.table, listed, resting_accounts, extra_frames, edition, settings.outputs)
     files[protection.RECORD] = parquet_bytes(scores.guard.record)
     if "html" in settings.outputs.formats:
-        contents = report.ReportContents(described, events, listed, extra_frames, previous)
+        contents = report.ReportContents(described, events, listed, extra_frames, resting_accounts, previous)
         files[REPORT] = report.report_page(project, data, scores, manifest, contents, edition)
     return files, manifest
 

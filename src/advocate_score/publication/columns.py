@@ -207,7 +207,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("open_opportunities", "count", Text("Open opportunities", "Oportunidades abiertas"), ("coverage_gaps",)),
     Column("clients", "count", Text("Clients", "Clientes"), ("coverage_gaps",)),
     Column("ready", "count", lists=("coverage_gaps",)),
-    Column("ready_and_free", "count", Text("Ready and free", "Preparadas y disponibles"), ("coverage_gaps",)),
+    Column("ready_and_free", "count", Text("Ready, may be asked", "Preparados y disponibles"), ("coverage_gaps",)),
     Column("in_pool", "count", Text("In the group", "En el grupo"), ("coverage_gaps",)),
     Column("expected", "count", Text("Wanted", "Se quieren"), ("coverage_gaps",)),
     Column(
@@ -264,9 +264,13 @@ COLUMNS: tuple[Column, ...] = (
     Column("asked_at", "date", Text("Asked on", "Pedido el"), sheets=_PLANS, choices=()),
     Column("responded_at", "date", Text("Answered on", "Respondido el"), sheets=_PLANS, choices=()),
     Column("completed_at", "date", Text("Delivered on", "Entregado el"), sheets=_PLANS, choices=()),
-    Column("exploration", "flag", Text("Drawn to learn", "Elegida para aprender"), ("ask_plan",), _PLANS),
+    Column("exploration", "flag", Text("Drawn by lot", "Elegido por sorteo"), ("ask_plan",), _PLANS),
     Column(
-        "propensity", "share", Text("Chance of being drawn", "Probabilidad de elección"), ("ask_plan",), ("ask_plan",)
+        "propensity",
+        "share",
+        Text("Chance of being chosen", "Probabilidad de ser elegido"),
+        ("ask_plan",),
+        ("ask_plan",),
     ),
     Column("policy_id", lists=("ask_plan",)),
     Column(

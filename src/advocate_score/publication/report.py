@@ -50,16 +50,24 @@ _FORMS: Mapping[str, Form] = {
     ),
     "candidates": Form(
         (
-            *("account_id", "permission"),
+            *("account_id", "permission", "contact_name", "contact_title"),
             *(f"reason_{rank}_{language}" for rank in (1, 2, 3) for language in LANGUAGES),
         ),
         ("level", "rank", "readiness", "low", "high", "planned", "contact"),
     ),
     "moves": Form(("account_id", "account_name", "kind", "why", "rule"), ("level", "before", "now")),
     "pools": Form(
-        ("pool", "account_id", "account_name", "industry", "segment", "region", "service_line"), ("rank", "readiness")
+        ("pool", "account_id", "account_name", "industry", "segment", "region", "service_line", "owner"),
+        ("rank", "readiness", "below_threshold"),
     ),
-    "plan": Form(("account_id",), ("level",)),
+    "plan": Form(
+        (
+            *("account_id", "account_name", "industry", "segment", "region", "owner", "contact_name", "contact_title"),
+            *("permission", "fact_en", "fact_es", "why_en", "why_es"),
+        ),
+        ("priority", "level", "readiness", "contact", "exploration"),
+    ),
+    "resting": Form(("account_id", "account_name", "owner", "levels", "rule", "since", "until"), ()),
     "gaps": Form(
         ("pool", "attribute", "value"),
         ("open_opportunities", "clients", "ready", "ready_and_free", "in_pool", "expected"),
@@ -100,10 +108,12 @@ def unpack_tables(pack: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 
 def forms_of(pack: Mapping[str, Any]) -> dict[str, Form]:
-    """The forms in which the tables were packed; a page keeps its columns whatever is registered later."""
+    """The forms in which the tables were packed; a page keeps its tables and columns whatever is registered later."""
+    packed, current = {name: pack[name] for name in pack if name != "texts"}, current_forms()
+    known = {name: current.get(name, Form((), ())) for name in _in_order(packed, tuple(current))}
     return {
-        name: Form(_in_order(pack[name]["places"], form.texts), _in_order(pack[name]["plain"], form.plain))
-        for name, form in current_forms().items()
+        name: Form(_in_order(packed[name]["places"], form.texts), _in_order(packed[name]["plain"], form.plain))
+        for name, form in known.items()
     }
 
 
@@ -138,30 +148,77 @@ _ACCOUNT = ("account_id", "account_name", "industry", "segment", "region", "owne
 
 def page_tables(
     candidates: Mapping[str, pd.DataFrame],
-    plan: pd.DataFrame,
+    plan: Mapping[str, pd.DataFrame],
     pools: Mapping[str, pd.DataFrame],
     gaps: pd.DataFrame,
     moves: pd.DataFrame,
+    resting: pd.DataFrame,
 ) -> Rows:
     """Every table of `current_forms`.
 
     Parameters
     ----------
     candidates : language → frame of `publication.lists.candidates`.
-    plan : account_id, level of the planned asks.
-    pools : pool → its members.
+    plan : language → frame of `publication.lists.plan_list`.
+    pools : pool → its members, with `below_threshold`.
     gaps : frame of the gaps of all pools; rows without an attribute are left out.
     moves : frame of `publication.ranking.movement`.
+    resting : frame of `publication.lists.resting`.
     """
     members = [frame.assign(pool=name) for name, frame in pools.items() if not frame.empty]
+    planned = plan[LANGUAGES[0]]
     return {
         "accounts": _accounts(candidates),
-        "candidates": _candidates(candidates, set(zip(plan["account_id"], plan["level"], strict=True))),
-        "plan": _form_rows("plan", plan),
+        "candidates": _candidates(candidates, set(zip(planned["account_id"], planned["level"], strict=True))),
+        "plan": _plan(plan),
         "moves": _form_rows("moves", moves),
         "pools": _form_rows("pools", pd.concat(members)) if members else [],
         "gaps": _form_rows("gaps", gaps[gaps["attribute"].notna()]),
+        "resting": _resting(resting),
     }
+
+
+def _plan(plan: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
+    """One row per planned ask, by priority."""
+    rows = []
+    for row in _records(_side_by_side(plan, ("why_now", "outcome_fact"))):
+        facts: dict[str, Any] = {name: _text(row[name]) for name in (*_ACCOUNT, "permission")}
+        for language in LANGUAGES:
+            facts |= {f"why_{language}": _text(row[f"why_now_{language}"])}
+            facts |= {f"fact_{language}": _text(row[f"outcome_fact_{language}"])}
+        facts |= {name: int(row[name]) for name in ("priority", "level", "exploration")}
+        facts |= {"readiness": _thousandths(row["readiness"])} | _contact(row)
+        rows.append(facts)
+    return rows
+
+
+def _contact(row: Mapping[Hashable, Any]) -> dict[str, str]:
+    """The suggested contact; name and title are '' where the list does not have them."""
+    names = {"contact": "suggested_contact_id", "contact_name": "suggested_contact", "contact_title": "contact_title"}
+    return {name: _text(row.get(column)) for name, column in names.items()}
+
+
+MOST_RESTING = 20_000
+"""The most rows of resting accounts on the page, which bounds its size; all of them are in `resting.csv`."""
+
+
+def _resting(resting: pd.DataFrame) -> list[dict[str, Any]]:
+    """One row per account and rest, whatever its levels, those first who are free first; `levels` is '' for every
+    level."""
+    if resting.empty:
+        return []
+    rest = ["until", "account_id", "rule", "since"]
+    levels_at_most = int(resting.groupby(rest, dropna=False, sort=False).size().max())
+    rows = resting.sort_values([*rest, "level"], na_position="last").head(MOST_RESTING * levels_at_most)
+    days = {name: rows[name].map(_day).astype("str") for name in ("since", "until")}
+    rows = rows.assign(**days, levels=rows["level"].map(lambda level: "" if pd.isna(level) else str(level)))
+    levels = rows.groupby(rest, sort=False)["levels"].agg(" ".join).reset_index()
+    merged = levels.merge(rows.drop(columns="levels").drop_duplicates(rest), on=rest)
+    return _form_rows("resting", merged.head(MOST_RESTING))
+
+
+def _day(value: Any) -> str:
+    return "" if pd.isna(value) else f"{value:%Y-%m-%d}"
 
 
 def _accounts(candidates: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
@@ -171,9 +228,8 @@ def _accounts(candidates: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
         facts = {name: _text(row[name]) for name in _ACCOUNT}
         facts |= _fact(*(_text(row[f"outcome_fact_{language}"]) for language in LANGUAGES))
         facts |= {f"moment_{language}": _text(row[f"moment_{language}"]) for language in LANGUAGES}
-        last = row["last_asked_at"]
-        last_asked = "" if pd.isna(last) else f"{last:%Y-%m-%d}"
-        accounts[row["account_id"]] = facts | {"asks": int(row["asks_last_365d"]), "last_asked": last_asked}
+        asked = {"asks": int(row["asks_last_365d"]), "last_asked": _day(row["last_asked_at"])}
+        accounts[row["account_id"]] = facts | asked
     return [accounts[account] for account in sorted(accounts)]
 
 
@@ -185,7 +241,7 @@ def _candidates(candidates: Mapping[str, pd.DataFrame], planned: set[tuple[str, 
         facts: dict[str, Any] = {
             f"{name}_{language}": _text(row[f"{name}_{language}"]) for name in REASONS for language in LANGUAGES
         }
-        facts |= {"account_id": _text(row["account_id"]), "contact": _text(row["suggested_contact_id"])}
+        facts |= {"account_id": _text(row["account_id"])} | _contact(row)
         facts |= {"permission": _text(row["permission"]), "level": int(row["level"]), "rank": int(row["rank"])}
         facts |= {
             "planned": int((row["account_id"], row["level"]) in planned),
@@ -204,17 +260,17 @@ def _own_cells(column: Column, row: Mapping[Hashable, Any]) -> Iterator[tuple[st
     elif column.kind == "flag":
         yield key, "" if pd.isna(value) else "yes" if value else "no"
     elif column.kind in ("date", "instant"):
-        yield key, "" if pd.isna(value) else f"{value:%Y-%m-%d}"
+        yield key, _day(value)
     elif column.kind == "count":
         yield key, _integer(value)
     else:
         yield key, None if pd.isna(value) else round(float(value), DIGITS)
 
 
-def _side_by_side(candidates: Mapping[str, pd.DataFrame], names: tuple[str, ...]) -> pd.DataFrame:
+def _side_by_side(frames: Mapping[str, pd.DataFrame], names: tuple[str, ...]) -> pd.DataFrame:
     """One frame, with a column per language for each of the text columns `names`."""
-    texts = {f"{name}_{language}": candidates[language][name] for name in names for language in LANGUAGES}
-    return candidates[LANGUAGES[0]].assign(**texts)
+    texts = {f"{name}_{language}": frames[language][name] for name in names for language in LANGUAGES}
+    return frames[LANGUAGES[0]].assign(**texts)
 
 
 def _form_rows(table: str, frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -398,6 +454,7 @@ def _page_data(tables: Rows, report_input: ReportInput, edition: Edition) -> dic
         "wanted": report_input.pool_sizes,
         "banner": report_input.banner,
         "tables": pack_tables(tables, current_forms()),
+        "most_resting": MOST_RESTING,
     }
 
 

@@ -1,18 +1,18 @@
-/** What became of earlier lists: figures over all accounts together, none of any single one. */
+/** How earlier lists did: figures over all accounts together, none of any single one. */
 function becameSection() {
   const { became } = night;
   const title = say("became");
   if (!became.levels) return section("became", title, note(say("became_nothing", { days: became.days ?? 0 })));
   const rows = became.levels.map((row) => ({ ...row, name: row.level === "pooled" ? say("all_levels") : levelName(Number(row.level)) }));
   const all = rows[0];
-  const share = (row) => (row.observed === null ? say("none") : `${percent(row.observed)} (${percent(row.low)} – ${percent(row.high)})`);
+  const share = (row) => (row.observed === null ? say("none") : `${percent(row.observed)} (${range(row.low, row.high)})`);
   const columns = [["name", say("level")], ["listed", say("were_listed"), true, (row) => count(row.listed)],
     ["asked", say("were_asked"), true, (row) => count(row.asked)], ["asks", say("asks_judged"), true, (row) => count(row.asks)],
     ["yes", say("said_yes"), true, (row) => (row.yes === null ? say("none") : count(row.yes))], ["observed", say("yes_share"), true, share],
     ["predicted", say("predicted"), true, (row) => percent(row.predicted)], ["verdict", say("verdict"), false, (row) => say(`verdict_${row.verdict}`)]];
   return section("became", title,
-    note(say("became_note", { nights: count(became.nights), first: became.first, last: became.last, within: became.within, days: became.days })),
-    small(say("became_table"), columns, rows),
+    note(say("became_note", { nights: count(became.nights), first: day(became.first), last: day(became.last), within: became.within, days: became.days })),
+    small(say("became_table"), columns, rows, true),
     note(all.yes === null ? say("became_few", { n: count(all.asked) }) : say("became_chosen")),
     becameBeside(became.beside),
     became.calibration.length ? becameFigure(became.calibration) : "");
@@ -25,7 +25,7 @@ function becameBeside(beside) {
 }
 
 function becameFigure(bins) {
-  const interval = (row) => `${percent(row.low)} – ${percent(row.high)}`;
+  const interval = (row) => range(row.low, row.high);
   const heads = [["predicted", say("predicted"), true, (row) => percent(row.predicted)], ["observed", say("observed"), true, (row) => percent(row.observed)],
     ["low", say("interval"), true, interval], ["n", say("asks_tested"), true, (row) => count(row.n)]];
   return el("figure", { class: "card half" }, el("h3", {}, say("became_calibration")), calibrationFigure(bins),

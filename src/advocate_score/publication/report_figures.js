@@ -1,24 +1,14 @@
-/** The ladder as a staircase: a step a level, with three bars as long as the accounts are many. */
+/** The ladder: a card a level, with three bars as long as the clients are many. */
 function ladderFigure() {
   const most = Math.max(1, night.counts.accounts ?? 0);
-  const steps = night.levels.map((level, place) => ladderStep(level, place, most));
-  return el("svg", { class: "ladder", viewBox: "0 0 1000 264", role: "img", "aria-label": say("ladder") }, ...steps);
+  return el("ol", { class: "ladder" }, ...night.levels.map((level) => ladderStep(level, most)));
 }
 
-function ladderStep(level, place, most) {
-  const top = 96 - 24 * place;
-  const counts = night.counts.levels[level.level];
-  const full = levelName(level.level);
-  const short = full.length > 28 ? `${full.slice(0, 27)}…` : full;
-  const narrow = short.length > 23 ? { textLength: 168, lengthAdjust: "spacingAndGlyphs" } : {};
-  const bars = ["ready", "eligible", "resting"].map((kind, row) => el("g", { class: kind },
-    el("text", { x: 14, y: 58 + 36 * row }, `${count(counts[kind])} ${say(kind)}`),
-    el("rect", { class: "track", x: 14, y: 65 + 36 * row, width: 164, height: 7, rx: 3.5 }),
-    el("rect", { class: "bar", x: 14, y: 65 + 36 * row, width: 164 * counts[kind] / most, height: 7, rx: 3.5 })));
-  return el("g", { class: "step", transform: `translate(${200 * place + 4} ${top})` },
-    el("title", {}, full),
-    el("rect", { class: "block", width: 192, height: 264 - top, rx: 10 }),
-    el("text", { class: "name", x: 14, y: 28, ...narrow }, short), ...bars);
+function ladderStep({ level }, most) {
+  const counts = night.counts.levels[level];
+  const bar = (kind) => el("div", { class: kind }, el("dt", {}, say(kind)), el("dd", {}, count(counts[kind]),
+    el("span", { class: "line", "aria-hidden": "true", style: `--share:${counts[kind] / most}` })));
+  return el("li", {}, el("h3", {}, levelName(level)), el("dl", {}, ...["ready", "eligible", "resting"].map(bar)));
 }
 
 function axes(width, height, left, bottom, ticks, label) {
@@ -29,7 +19,7 @@ function axes(width, height, left, bottom, ticks, label) {
     .concat(label.y ? [el("text", { x: 2, y: 14, class: "soft" }, label.y)] : []);
 }
 
-/** What was said beside what was done: a dot a group of asks, with its interval. */
+/** Predicted beside actual yes: a dot a group of asks, with its interval. */
 function calibrationFigure(bins) {
   const [left, right, top, bottom] = [52, 448, 28, 300];
   const x = (share) => left + (right - left) * share;
@@ -44,7 +34,7 @@ function calibrationFigure(bins) {
     el("line", { class: "ideal", x1: x(0), y1: y(0), x2: x(1), y2: y(1) }), ...dots);
 }
 
-/** Lift of the readiest shares, with its interval; blind choice is 1. */
+/** Lift of the readiest shares, with its interval; asking at random is 1. */
 function liftFigure(points) {
   const [left, right, top, bottom] = [52, 448, 28, 300];
   const most = Math.max(2, Math.ceil(Math.max(...points.map((point) => point.high))));

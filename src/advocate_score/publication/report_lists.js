@@ -6,12 +6,12 @@ const candidates = (() => {
   return byLevel;
 })();
 const CHOICES = ["industry", "segment", "region", "owner"];
-const list = { level: 1, search: "", planned: false, industry: "", segment: "", region: "", owner: "", sort: null };
+const list = { level: 1, search: "", planned: false, industry: "", segment: "", region: "", owner: "" };
 
-const reasonsOf = (row) => [1, 2, 3].map((place) => told(row, `reason_${place}`)).filter((reason) => reason !== "");
+const reasonsOf = (row) => [1, 2, 3].map((place) => told(row, `reason_${place}`)).filter((reason) => reason);
 const factOf = (row) => row.fact + told(row, "fact");
 const searched = (row) => [row.account_name, row.account_id, row.industry, row.segment, row.region, row.owner,
-  row.contact, factOf(row), told(row, "moment"), ...reasonsOf(row)].join("\n").toLowerCase();
+  row.contact, row.contact_name, row.contact_title, factOf(row), told(row, "moment"), ...reasonsOf(row)].join("\n").toLowerCase();
 
 function fits(row) {
   return (!list.planned || row.planned === 1)
@@ -21,32 +21,38 @@ function fits(row) {
 
 function readinessCell(row) {
   const share = (one) => `${100 * one}%`;
-  return [el("span", { class: "meter", "aria-hidden": "true", style: `--low:${share(row.low)};--high:${share(row.high)};--at:${share(row.readiness)}` }),
-    el("strong", {}, percent(row.readiness)),
-    el("div", { class: "soft" }, `${Math.round(100 * row.low)}–${percent(row.high)}`)];
+  const known = row.low !== undefined && row.low !== null;
+  return [el("strong", {}, percent(row.readiness)),
+    known ? el("span", { class: "meter", "aria-hidden": "true", style: `--low:${share(row.low)};--high:${share(row.high)};--at:${share(row.readiness)}` }) : "",
+    known ? soft(range(row.low, row.high)) : ""];
 }
+
+const kindOf = (row) => [row.industry, row.segment, row.region].filter(Boolean).join(" · ");
+const accountCell = (row, ...badges) => [el("strong", {}, name(row.account_name || row.account_id)), ...badges,
+  soft(name(kindOf(row))), soft(name(row.account_id))];
+const contactCell = (row) => [name(row.contact_name || row.contact || say("no_contact")),
+  row.contact_title ? soft(name(row.contact_title)) : "", row.contact_name ? soft(name(row.contact)) : "",
+  row.permission ? soft(known("", row.permission)) : ""];
+const reasonsCell = (row) => el("ul", {}, ...reasonsOf(row).map((reason) => el("li", {}, reason)));
+
+const accountColumn = (...badges) => ({ key: "account", label: say("account"), value: (row) => row.account_name || row.account_id,
+  cell: (row) => accountCell(row, ...badges.map((one) => one(row))) });
+const ownerColumn = () => ({ key: "owner", label: say("owner"), value: (row) => row.owner, cell: (row) => name(row.owner || say("none")) });
+const contactColumn = () => ({ key: "contact", label: say("contact"), value: (row) => row.contact_name || row.contact, cell: contactCell });
+const readinessColumn = () => ({ key: "readiness", label: say("readiness"), number: true, value: (row) => row.readiness, cell: readinessCell });
 
 const listColumns = () => [
   { key: "rank", label: say("rank"), number: true, value: (row) => row.rank },
-  { key: "account", label: say("account"), value: (row) => row.account_name || row.account_id, cell: accountCell },
-  { key: "industry", label: say("industry"), value: (row) => row.industry, cell: (row) => [name(row.industry || say("none")),
-    el("div", { class: "soft" }, name([row.segment, row.region].filter(Boolean).join(" · ")))] },
-  { key: "owner", label: say("owner"), value: (row) => row.owner, cell: (row) => name(row.owner || say("none")) },
-  { key: "readiness", label: say("readiness"), number: true, value: (row) => row.readiness, cell: readinessCell },
-  { key: "reasons", label: say("reasons"), cell: (row) => el("ul", {}, ...reasonsOf(row).map((reason) => el("li", {}, reason))) },
-  { key: "moment", label: say("moment"), value: (row) => told(row, "moment"), cell: (row) => [told(row, "moment"),
-    el("div", { class: "soft" }, name(factOf(row)))] },
+  accountColumn((row) => (row.planned ? badge(say("in_plan")) : "")),
+  ownerColumn(),
+  readinessColumn(),
+  { key: "reasons", label: say("reasons"), cell: reasonsCell },
+  { key: "moment", label: say("moment"), value: (row) => told(row, "moment"), cell: (row) => [told(row, "moment"), soft(name(factOf(row)))] },
   { key: "asks", label: say("asks"), number: true, value: (row) => row.asks, cell: (row) => [count(row.asks),
-    row.last_asked ? el("div", { class: "soft" }, `${say("last_asked")} ${row.last_asked}`) : ""] },
-  { key: "contact", label: say("contact"), value: (row) => row.contact, cell: (row) => [name(row.contact || say("none")),
-    el("div", { class: "soft" }, known("", row.permission))] },
+    row.last_asked ? soft(`${say("last_asked")} ${day(row.last_asked)}`) : ""] },
+  contactColumn(),
   /* further columns */
 ];
-
-function accountCell(row) {
-  return [el("strong", {}, name(row.account_name || row.account_id)),
-    row.planned ? el("span", { class: "badge" }, say("in_plan")) : "", el("div", { class: "soft" }, name(row.account_id))];
-}
 
 function choice(which) {
   const values = [...new Set([...candidates.values()].flat().map((row) => row[which]))].filter(Boolean)
@@ -61,14 +67,14 @@ function filters() {
     oninput: (event) => { list.search = event.target.value; refilter(); } });
   const planned = el("input", { id: "planned", type: "checkbox", oninput: (event) => { list.planned = event.target.checked; refilter(); } });
   planned.checked = list.planned;
-  return el("form", { class: "filters", role: "search" }, el("label", {}, say("search"), search), ...CHOICES.map(choice),
+  return el("form", { class: "filters", role: "search", "aria-label": say("lists") }, el("label", {}, say("search"), search), ...CHOICES.map(choice),
     el("label", { class: "check" }, planned, say("only_planned")),
     el("button", { type: "button", id: "clear", onclick: clearFilters }, say("clear")));
 }
 
 function clearFilters() {
   Object.assign(list, { search: "", planned: false }, Object.fromEntries(CHOICES.map((one) => [one, ""])));
-  for (const control of document.querySelectorAll(".filters input, .filters select")) {
+  for (const control of document.querySelectorAll("#lists .filters input, #lists .filters select")) {
     if (control.type === "checkbox") control.checked = false;
     else control.value = "";
   }
@@ -107,6 +113,7 @@ function choose(level) {
     tab.setAttribute("aria-selected", String(is));
     tab.tabIndex = is ? 0 : -1;
   }
+  tables.splice(tables.indexOf(listTable), 1);
   document.getElementById("list").replaceWith(panel());
   refilter();
 }
@@ -116,13 +123,21 @@ function panel() {
   const level = night.levels[list.level - 1];
   listShown = el("span", { id: "shown", "aria-live": "polite" });
   listTable = dataTable({ caption: levelName(list.level), columns: listColumns(), rows, quiet: true,
-    sort: { key: "rank", down: false },
+    sort: { key: "rank", down: false }, printed: 1000,
     empty: say(rows.length ? "nothing_found" : "nobody") });
   return el("div", { id: "list", role: "tabpanel", "aria-labelledby": `tab-${list.level}` },
+    el("h3", { class: "paper" }, levelName(list.level)),
     el("p", { class: "note" }, listShown, ` · ${say("threshold")} ${percent(level.threshold)} · ${say("evidence")}: ${say(level.evidence)}`),
     listTable.element);
 }
 
+const accountsOnLists = () => new Set([...candidates.values()].flat().map((row) => row.account_id)).size;
+
 function listsSection() {
-  return section("lists", say("lists"), tabs(), filters(), panel());
+  const rows = night.levels.map(({ level }) => ({ level: levelName(level), ...night.counts.levels[level] }));
+  const heads = [["level", say("level")], ...["ready", "eligible", "listed", "resting"].map((key) => [key, say(key), true, (row) => count(row[key])])];
+  return section("lists", say("lists"),
+    note(say("lists_note", { accounts: count(night.counts.accounts ?? 0), listed: count(accountsOnLists()) })),
+    el("figure", {}, ladderFigure(), el("figcaption", {}, say("ladder_note")), asTable(say("ladder"), heads, rows)),
+    tabs(), filters(), panel());
 }

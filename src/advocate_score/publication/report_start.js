@@ -13,7 +13,7 @@ const THOUSANDTHS = new Set(["readiness", "low", "high", "before", "now"]);
 /** The rows of a table, whose texts stand in it by their places. */
 function rowsOf(table) {
   const { texts, [table]: { places, plain } } = night.tables;
-  const columns = [...Object.entries(places).map(([name, cells]) => [name, cells.map((place) => texts[place])]), 
+  const columns = [...Object.entries(places).map(([name, cells]) => [name, cells.map((place) => texts[place])]),
     ...Object.entries(plain).map(([name, cells]) => [name, THOUSANDTHS.has(name) ? cells.map((one) => (one === null ? null : one / 1000)) : cells])];
   return columns[0][1].map((_, place) => Object.fromEntries(columns.map(([name, cells]) => [name, cells[place]])));
 }
@@ -30,13 +30,22 @@ function el(name, attributes = {}, ...children) {
   return made;
 }
 
-const count = (number) => new Intl.NumberFormat(state.language, { useGrouping: "always" }).format(number);
+const locale = () => (state.language === "es" ? "es" : "en-GB");
+const count = (number) => new Intl.NumberFormat(locale(), { useGrouping: "always" }).format(number);
 const figure = (number, digits = 2) => (number === null || number === undefined ? say("none")
-  : new Intl.NumberFormat(state.language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(number));
-const percent = (share) => (share === null || share === undefined ? say("none") : `${Math.round(100 * share)} %`);
+  : new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(number));
+const percent = (share) => (share === null || share === undefined ? say("none")
+  : new Intl.NumberFormat(locale(), { style: "percent" }).format(share));
+const range = (low, high) => `${percent(low)} – ${percent(high)}`;
+/** A day written as 2026-01-09, as people write it; anything else as it is. */
+const day = (text) => (/^\d{4}-\d\d-\d\d$/.test(text)
+  ? new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeZone: "UTC" }).format(new Date(text)) : text);
 /** Of a name, which may be written from right to left. */
 const name = (text) => el("bdi", {}, text);
+const soft = (...content) => el("div", { class: "soft" }, ...content);
 const section = (id, title, ...content) => el("section", { id, "aria-labelledby": `${id}-title` },
   el("h2", { id: `${id}-title` }, title), ...content);
 const note = (text) => el("p", { class: "note" }, text);
-const levelName = (level) => `${level} · ${night.levels[level - 1].name[state.language]}`;
+const badge = (text, kind = "") => el("span", { class: `badge ${kind}`.trim() }, text);
+const levelName = (level) => `${level} · ${askName(level)}`;
+const askName = (level) => night.levels[level - 1].name[state.language];

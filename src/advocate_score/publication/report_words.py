@@ -49,224 +49,274 @@ REASONS = {
 
 
 _PAGE = {
-    "title": Text("Advocacy candidates", "Candidatos a prescriptor"),
+    "title": Text("Advocacy candidates", "Candidatos a cliente referente"),
+    "as_of": Text("As of", "A fecha de"),
     "skip": Text("Skip to the content", "Ir al contenido"),
+    "contents": Text("Contents", "Contenido"),
     "theme": Text("Colours", "Colores"),
     "theme_auto": Text("Auto", "Auto"),
     "theme_light": Text("Light", "Claro"),
     "theme_dark": Text("Dark", "Oscuro"),
     "print": Text("Print", "Imprimir"),
     "no_script": Text(
-        "This page needs JavaScript to show its lists. The same lists stand beside it as CSV files.",
+        "This page needs JavaScript to show its lists. The same lists are beside it as CSV files.",
         "Esta página necesita JavaScript para mostrar las listas. Las mismas listas están junto a ella en CSV.",
     ),
     "misuse": Text(
-        "Readiness is an estimate about accounts, not about people. A no is accepted and remembered.",
-        "La preparación es una estimación sobre cuentas, no sobre personas. Un no se acepta y se recuerda.",
+        "Readiness is an estimate about accounts, not about people. When a client says no, accept it: the client then "
+        "rests.",
+        "La preparación es una estimación sobre cuentas, no sobre personas. Si un cliente dice que no, acéptelo: "
+        "después descansa.",
     ),
-    "caution": Text("Read with care:", "Lea con cautela:"),
+    "caution": Text("Read with care:", "Tenga en cuenta:"),
     "none": Text("—", "—"),
     "yes": Text("yes", "sí"),
     "no": Text("no", "no"),
     "all": Text("all", "todos"),
     "table_of": Text("The figures as a table", "Las cifras en una tabla"),
-}
-_GLANCE = {
-    "glance": Text("Tonight at a glance", "Esta noche, de un vistazo"),
-    "scored": Text("accounts scored", "cuentas valoradas"),
-    "listed_accounts": Text("accounts on a list", "cuentas en alguna lista"),
-    "planned_asks": Text("asks planned", "peticiones planificadas"),
-    "came_total": Text("came onto a list", "entradas en las listas"),
-    "left_total": Text("left a list", "salidas de las listas"),
-    "ladder": Text("The ladder: accounts at each level", "La escalera: cuentas en cada nivel"),
-    "ladder_note": Text(
-        "Ready: readiness at or above the level's threshold. Free: no rule forbids asking. Resting: a rule does.",
-        "Preparadas: alcanzan el umbral del nivel. Disponibles: ninguna regla impide pedírselo. En descanso: una regla "
-        "lo impide.",
+    "search": Text("Search", "Buscar"),
+    "sort_by": Text("Sort by", "Ordenar por"),
+    "shown": Text("{n} of {all} shown", "{n} de {all} a la vista"),
+    "page": Text("Page {n} of {all}", "Página {n} de {all}"),
+    "before": Text("Back", "Anterior"),
+    "next": Text("Next", "Siguiente"),
+    "nothing_found": Text("Nothing matches these filters.", "Nada coincide con estos filtros."),
+    "paper_only": Text(
+        "The first {n} of {all} rows are printed.",
+        "Se imprimen las primeras {n} de {all} filas.",
     ),
-    "ready": Text("ready", "preparadas"),
-    "eligible": Text("free", "disponibles"),
-    "listed": Text("listed", "en la lista"),
-    "resting": Text("resting", "en descanso"),
-    "threshold": Text("threshold", "umbral"),
+}
+_PLAN = {
+    "plan": Text("This month's plan", "El plan de este mes"),
+    "plan_note": Text(
+        "Ask these clients this month, starting at the top. Check with the account manager first.",
+        "Pida esto a estos clientes este mes, empezando por arriba. Consulte antes al responsable de la cuenta.",
+    ),
+    "plan_empty": Text(
+        "No ask is planned: nobody may be asked at present, or the month's capacity is used up.",
+        "No hay ninguna petición planificada: ahora no se puede pedir nada a nadie, o ya no queda capacidad este mes.",
+    ),
+    "asks_in_all": Text("asks in all", "peticiones en total"),
+    "number": Text("No.", "N.º"),
+    "why": Text("Why now", "Por qué ahora"),
+    "best_reasons": Text("Best reasons", "Mejores motivos"),
+    "cite": Text("To cite", "Para citar"),
+    "by_lot": Text("drawn by lot", "elegido por sorteo"),
+    "contact": Text("Contact", "Contacto"),
+    "no_contact": Text("no contact on record", "no consta ningún contacto"),
 }
 _LISTS = {
-    "lists": Text("Who to ask", "A quién pedírselo"),
-    "search": Text("Search", "Buscar"),
-    "only_planned": Text("Only those in the plan", "Solo las del plan"),
+    "lists": Text("Who is ready", "Quién está preparado"),
+    "lists_note": Text(
+        "{accounts} clients were scored; {listed} are on at least one list. Each list has the clients that you may ask "
+        "now, the readiest first.",
+        "Se han valorado {accounts} clientes; {listed} están en alguna lista. Cada lista tiene a los clientes a los "
+        "que puede pedir algo ahora, primero los más preparados.",
+    ),
+    "ladder": Text("Clients at each level", "Clientes en cada nivel"),
+    "ladder_note": Text(
+        "Ready: readiness at or above the level's threshold. May be asked: no rule forbids it. Resting: a rule does.",
+        "Preparados: alcanzan el umbral del nivel. Disponibles: ninguna regla impide pedírselo. En descanso: una regla "
+        "lo impide.",
+    ),
+    "ready": Text("ready", "preparados"),
+    "eligible": Text("may be asked", "disponibles"),
+    "listed": Text("on the list", "en la lista"),
+    "resting": Text("resting", "en descanso"),
+    "threshold": Text("threshold", "umbral"),
+    "only_planned": Text("Only those in the plan", "Solo los del plan"),
     "clear": Text("Clear", "Limpiar"),
     "in_plan": Text("in the plan", "en el plan"),
     "moment": Text("Moment and what to cite", "Momento y qué citar"),
-    "last_asked": Text("last", "última"),
-    "shown": Text("{n} of {all} shown", "{n} de {all} a la vista"),
-    "page": Text("Page {n} of {all}", "Página {n} de {all}"),
-    "before": Text("Back", "Atrás"),
-    "next": Text("Next", "Siguiente"),
-    "nobody": Text("Nobody is free to be asked at this level.", "Nadie está disponible en este nivel."),
-    "nothing_found": Text("Nothing fits these filters.", "Nada encaja con estos filtros."),
-    "scorecard": Text("expert scorecard, no asks yet", "criterio experto, aún sin peticiones"),
-    "limited": Text("few asks", "pocas peticiones"),
-    "solid": Text("many asks", "muchas peticiones"),
+    "last_asked": Text("last asked", "última vez:"),
+    "nobody": Text("Nobody may be asked at this level now.", "Ahora no se puede pedir nada a nadie en este nivel."),
+    "scorecard": Text(
+        "general experience, no answers of your own yet", "experiencia general, aún sin respuestas suyas"
+    ),
+    "limited": Text("few answers of your own", "pocas respuestas de sus clientes"),
+    "solid": Text("many answers of your own", "muchas respuestas de sus clientes"),
     "granted": Text("permission granted", "permiso concedido"),
     "needs_approval": Text("needs approval", "requiere aprobación"),
     "unknown": Text("permission unknown: ask", "permiso desconocido: preguntar"),
     "denied": Text("permission denied", "permiso denegado"),
 }
+_REST = {
+    "rest": Text("Who is resting and until when", "Quién descansa y hasta cuándo"),
+    "rest_note": Text(
+        "Do not ask these clients before the date. Without a date, somebody has to change the CRM first.",
+        "No pida nada a estos clientes antes de la fecha. Si no hay fecha, antes hay que cambiar algo en el CRM.",
+    ),
+    "rest_cut": Text(
+        "The first {n} are shown; everybody is in resting.csv.",
+        "Se muestran los primeros {n}; todos están en resting.csv.",
+    ),
+    "nobody_rests": Text("Nobody is resting.", "Nadie está en descanso."),
+    "rest_by_rule": Text("Clients by reason", "Clientes por motivo"),
+    "rest_of": Text("Applies to", "Afecta a"),
+    "every_level": Text("every ask", "todas las peticiones"),
+    "since": Text("Since", "Desde"),
+    "until": Text("May be asked from", "Disponible desde"),
+    "no_end": Text("no date", "sin fecha"),
+}
 _MOVES = {
-    "moves": Text("Who moved since the last night", "Quién se ha movido desde la última noche"),
+    "moves": Text("Changes since last time", "Cambios desde la última vez"),
     "moves_since": Text(
-        "Compared with {date}. At most fifty of each kind and level are shown.",
-        "Comparado con {date}. Se muestran como mucho cincuenta de cada tipo y nivel.",
+        "Compared with {date}: {came} came onto a list, {left} left one. At most fifty of each kind and level are "
+        "shown.",
+        "Comparado con el {date}: {came} entran en una lista y {left} salen. Se muestran como mucho cincuenta de cada "
+        "tipo y nivel.",
     ),
     "no_night": Text(
-        "There is no earlier night to compare with.", "No hay ninguna noche anterior con la que comparar."
+        "There is no earlier publication to compare with.", "No hay ninguna publicación anterior con la que comparar."
     ),
     "no_moves": Text("Nobody came onto a list or left one.", "Nadie ha entrado en una lista ni ha salido de ella."),
-    "move": Text("Move", "Movimiento"),
+    "move": Text("Change", "Cambio"),
     "came": Text("came", "entra"),
     "left": Text("left", "sale"),
     "was_now": Text("Readiness then and now", "Preparación antes y ahora"),
-    "because": Text("Because", "Porque"),
-    "why_free": Text("free again; it rested: {rule}", "vuelve a estar disponible; descansaba: {rule}"),
+    "because": Text("Why", "Por qué"),
+    "why_free": Text("may be asked again; before: {rule}", "vuelve a estar disponible; antes: {rule}"),
     "why_new": Text("scored for the first time", "se valora por primera vez"),
     "why_rose": Text("readiness rose", "su preparación ha subido"),
-    "why_room": Text("others left the list", "otras han salido de la lista"),
+    "why_room": Text("others left the list", "otros han salido de la lista"),
     "why_rests": Text("rests now: {rule}", "ahora descansa: {rule}"),
     "why_gone": Text("no longer scored", "ya no se valora"),
     "why_fell": Text("readiness fell", "su preparación ha bajado"),
-    "why_overtaken": Text("others are readier", "otras están más preparadas"),
+    "why_overtaken": Text("others are readier", "otros están más preparados"),
 }
 _POOLS = {
-    "pools": Text("Standing circles", "Círculos estables"),
+    "pools": Text("Reference pool and advisory board", "Grupo de referencias y consejo asesor"),
     "reference_pool": Text("Reference pool", "Grupo de referencias"),
     "advisory_board": Text("Advisory board", "Consejo asesor"),
-    "members": Text("{n} members; {low} to {high} wanted", "{n} miembros; se quieren de {low} a {high}"),
-    "members_list": Text("Members", "Miembros"),
-    "gaps": Text("Where the circles fall short", "Dónde se quedan cortos los círculos"),
-    "no_gaps": Text("No gap was found.", "No se ha encontrado ningún hueco."),
+    "members": Text("{n} proposed; {low} to {high} wanted", "{n} propuestos; se quieren de {low} a {high}"),
+    "members_below": Text(
+        "Ready: {ready}. The others are the strongest clients below the threshold who may be asked: speak with the "
+        "account manager before you invite them.",
+        "Preparados: {ready}. Los demás son los mejores clientes por debajo del umbral a los que se puede pedir: hable "
+        "con el responsable de la cuenta antes de invitarlos.",
+    ),
+    "below_threshold": Text("below the threshold", "por debajo del umbral"),
+    "spread": Text("How they are spread", "Cómo se reparten"),
+    "no_members": Text("Nobody may be asked at this level now.", "Ahora no se puede pedir nada a nadie en este nivel."),
+    "gaps": Text("Kinds of client that are missing", "Tipos de cliente que faltan"),
+    "no_gaps": Text("No kind of client is missing.", "No falta ningún tipo de cliente."),
     "kind": Text("Kind of client", "Tipo de cliente"),
 }
 _TRUST = {
-    "trust": Text("Can it be trusted?", "¿Es de fiar?"),
+    "trust": Text("How far to trust it", "Hasta qué punto es fiable"),
     "no_proof": Text(
-        "Nobody knows yet how this model does on later asks: calibration and lift are shown once a model was promoted "
-        "that could be tested on them.",
-        "Aún no se sabe cómo acierta este modelo con peticiones posteriores: la calibración y el alza se muestran "
-        "cuando se promueve un modelo que pudo probarse con ellas.",
+        "It is not known yet how well this model does: it has not been tested on later asks.",
+        "Aún no se sabe cómo acierta este modelo: no se ha probado con peticiones posteriores.",
     ),
     "proof_note": Text(
-        "The model's recipe, taught with earlier asks and tested on {n} later ones ({first} to {last}) before it was "
-        "promoted. Bars: 90 % intervals.",
-        "La receta del modelo, enseñada con peticiones anteriores y probada con {n} posteriores ({first} a {last}) "
-        "antes de promoverlo. Barras: intervalos del 90 %.",
+        "Before it was promoted, the model was trained on earlier asks and tested on {n} later ones ({first} to "
+        "{last}). Bars: 90 % intervals.",
+        "Antes de ponerlo en servicio, el modelo se entrenó con peticiones anteriores y se probó con {n} posteriores "
+        "({first} a {last}). Barras: intervalos del 90 %.",
     ),
-    "calibration": Text("Calibration: said and done", "Calibración: lo dicho y lo hecho"),
+    "calibration": Text("Predicted and actual yes", "Síes previstos y reales"),
     "calibration_note": Text(
-        "A dot on the line: of the asks given such a readiness, just as many ended in a yes.",
-        "Un punto sobre la línea: de las peticiones con esa preparación, otras tantas acabaron en sí.",
+        "A dot on the line: as many said yes as predicted. Above it, more did; below it, fewer.",
+        "Un punto sobre la línea: dijeron que sí tantos como se preveía. Por encima, más; por debajo, menos.",
     ),
-    "predicted": Text("readiness said", "preparación dicha"),
-    "observed": Text("ended in a yes", "acabaron en sí"),
-    "lift": Text("Lift: the best against blind choice", "Alza: los mejores frente a elegir a ciegas"),
+    "predicted": Text("predicted yes", "síes previstos"),
+    "observed": Text("actual yes", "síes reales"),
+    "lift": Text(
+        "Yes among the readiest, against asking at random", "Síes entre los más preparados, frente a pedir al azar"
+    ),
     "lift_note": Text(
-        "How many times as many yes the readiest bring, compared with asking blindly.",
-        "Cuántas veces más síes dan los más preparados que pidiendo a ciegas.",
+        "How many times as many yes you get by asking the readiest instead of clients at random.",
+        "Cuántas veces más síes se obtienen pidiendo a los más preparados en lugar de al azar.",
     ),
+    "lift_times": Text("times as many", "veces más"),
     "share": Text("the readiest", "los más preparados"),
     "interval": Text("90 % interval", "intervalo del 90 %"),
     "asks_tested": Text("asks", "peticiones"),
     "all_levels": Text("All levels", "Todos los niveles"),
-    "drift": Text("Has anything drifted?", "¿Ha cambiado algo?"),
+    "drift": Text("Compared with last time", "Comparado con la última vez"),
     "drift_note": Text(
-        "Tonight against {date}. Stability index of readiness: up to its bound it is chance; share of the best who "
-        "stayed.",
-        "Esta noche frente a {date}. Índice de estabilidad de la preparación: hasta su límite es azar; proporción de "
-        "los mejores que se han quedado.",
+        "Compared with {date}. A stability index up to its limit is ordinary variation.",
+        "Comparado con el {date}. Un índice de estabilidad que no supera su límite es una variación normal.",
     ),
     "index": Text("Stability index", "Índice de estabilidad"),
-    "bound": Text("Bound", "Límite"),
-    "stayed": Text("Best who stayed", "Mejores que siguen"),
-    "signals_moved": Text("Signals that moved", "Señales que han cambiado"),
-    "signals_steady": Text("No signal moved beyond chance.", "Ninguna señal ha cambiado más allá del azar."),
+    "bound": Text("Limit", "Límite"),
+    "stayed": Text("Best clients who stayed", "Mejores que siguen"),
+    "signals_moved": Text("Signals that changed", "Señales que han cambiado"),
+    "signals_steady": Text("No signal changed more than usual.", "Ninguna señal ha cambiado más de lo normal."),
     "signal": Text("Signal", "Señal"),
     "forced": Text(
-        "Published although a gate held it, because: {why}", "Publicada pese a una retención, porque: {why}"
+        "A check would have held this publication. It was published because: {why}",
+        "Un control habría retenido esta publicación. Se publicó porque: {why}",
     ),
 }
 _BECAME = {
-    "became": Text("What became of those we listed", "Qué fue de las cuentas de las listas"),
+    "became": Text("How earlier lists did", "Cómo resultaron las listas anteriores"),
     "became_nothing": Text(
-        "Too early to say: no list of an earlier night that stands here is {days} days old, which is how long an ask "
-        "waits for its answer.",
-        "Es pronto para decirlo: aquí no hay listas de otra noche que tengan ya {days} días, que es el plazo de "
-        "respuesta de una petición.",
+        "It is too early to say: no earlier list is {days} days old yet, the time that an ask has for its answer.",
+        "Es pronto para decirlo: ninguna lista anterior tiene aún {days} días, el plazo de respuesta de una petición.",
     ),
     "became_note": Text(
-        "The lists of {nights} nights, {first} to {last}. An ask counts if its account stood on the list of that level "
-        "up to {within} days before, or on the last one, and if its {days} days for an answer are over. In brackets: "
-        "90 % intervals.",
-        "Las listas de {nights} noches, de {first} a {last}. Una petición cuenta si la cuenta estaba en la lista de "
-        "ese nivel hasta {within} días antes, o en la última, y si ya han pasado sus {days} días para responder. "
-        "Entre paréntesis: intervalos del 90 %.",
+        "{nights} publications from {first} to {last}. An ask counts if the client was on the list of that level up to "
+        "{within} days before, or on the last one, and if its {days} days for an answer are over. In brackets: 90 % "
+        "intervals.",
+        "{nights} publicaciones, del {first} al {last}. Una petición cuenta si el cliente estaba en la lista de ese "
+        "nivel hasta {within} días antes, o en la última, y si ya han pasado sus {days} días para responder. Entre "
+        "paréntesis: intervalos del 90 %.",
     ),
     "became_chosen": Text(
-        "These are the answers of those who were asked. Somebody chose them: the others might have answered otherwise. "
-        "Of few accounts nothing is told, since little can be learned from them.",
-        "Son las respuestas de aquellos a quienes se les pidió. Alguien los eligió: los demás podrían haber respondido "
-        "otra cosa. De pocas cuentas no se dice nada, porque poco se aprende de ellas.",
+        "These are the answers of the clients who were asked; the others might have answered otherwise. Answers of few "
+        "clients are not shown.",
+        "Son las respuestas de los clientes a los que se pidió algo; los demás podrían haber respondido otra cosa. Las "
+        "respuestas de pocos clientes no se muestran.",
     ),
     "became_few": Text(
-        "Accounts of these lists that were asked, and whose time to answer is over: {n}. They are too few to say how "
-        "the lists did.",
-        "Cuentas de estas listas a las que se les pidió algo y cuyo plazo de respuesta ha pasado: {n}. Son muy pocas "
-        "para decir si las listas acertaron.",
+        "Clients of these lists who were asked and whose time to answer is over: {n}. They are too few to say how the "
+        "lists did.",
+        "Clientes de estas listas a los que se pidió algo y cuyo plazo de respuesta ha pasado: {n}. Son muy pocos para "
+        "decir si las listas acertaron.",
     ),
     "beside": Text(
-        "Asks in the same time of accounts that stood on no such list: {n}. {share} ended in a yes ({low} – {high}). "
-        "They were chosen by other reasons, so that the difference proves nothing.",
-        "Peticiones del mismo tiempo a cuentas que no estaban en esas listas: {n}. Acabaron en sí el {share} ({low} – "
-        "{high}). Se eligieron por otros motivos, así que la diferencia no prueba nada.",
+        "Asks in the same time of clients who were on no such list: {n}. {share} said yes ({low} – {high}). They were "
+        "chosen for other reasons, so the difference does not show what the lists achieve.",
+        "Peticiones del mismo periodo a clientes que no estaban en esas listas: {n}. Dijo que sí el {share} ({low} – "
+        "{high}). Se eligieron por otros motivos, así que la diferencia no muestra lo que consiguen las listas.",
     ),
     "beside_few": Text(
-        "Asks in the same time of accounts that stood on no such list: {n}, of too few accounts to tell more.",
-        "Peticiones del mismo tiempo a cuentas que no estaban en esas listas: {n}, de muy pocas cuentas para decir "
+        "Asks in the same time of clients who were on no such list: {n}, of too few clients to say more.",
+        "Peticiones del mismo periodo a clientes que no estaban en esas listas: {n}, de muy pocos clientes para decir "
         "más.",
     ),
     "became_calibration": Text(
-        "Of those who were asked: said and done",
-        "De aquellos a quienes se les pidió: lo dicho y lo hecho",
+        "Clients who were asked: predicted and actual yes",
+        "Clientes a los que se pidió algo: síes previstos y reales",
     ),
-    "became_table": Text("Listed, asked, answered", "En lista, pedidas, respondidas"),
-    "were_listed": Text("accounts listed", "cuentas en lista"),
-    "were_asked": Text("of them asked", "se les pidió"),
+    "became_table": Text("Listed, asked, answered", "En la lista, con petición, con respuesta"),
+    "were_listed": Text("clients listed", "clientes en la lista"),
+    "were_asked": Text("of them asked", "con petición"),
     "asks_judged": Text("asks", "peticiones"),
     "said_yes": Text("yes", "síes"),
-    "yes_share": Text("ended in a yes", "acabaron en sí"),
-    "verdict": Text("The lists", "Las listas"),
-    "verdict_too_few": Text("too few to tell", "muy pocas para saberlo"),
-    "verdict_as_predicted": Text("said it right, as far as can be told", "acertaron, hasta donde se ve"),
-    "verdict_too_high": Text("promised too much", "prometieron de más"),
-    "verdict_too_low": Text("promised too little", "se quedaron cortas"),
+    "yes_share": Text("said yes", "dijeron que sí"),
+    "verdict": Text("Result", "Resultado"),
+    "verdict_too_few": Text("too few to say", "muy pocos para decirlo"),
+    "verdict_as_predicted": Text("as predicted", "como se preveía"),
+    "verdict_too_high": Text("fewer yes than predicted", "menos síes de los previstos"),
+    "verdict_too_low": Text("more yes than predicted", "más síes de los previstos"),
 }
 _READ = {
-    "why_rest": Text("Why accounts rest", "Por qué descansan las cuentas"),
-    "why_rest_note": Text(
-        "Who, until when and why stands in resting.csv.",
-        "Quién, hasta cuándo y por qué está en resting.csv.",
-    ),
-    "accounts": Text("Accounts", "Cuentas"),
-    "rows": Text("What was read", "Qué se ha leído"),
+    "read": Text("What was read", "Qué se ha leído"),
+    "rows": Text("Rows by table", "Filas por tabla"),
     "table": Text("Table", "Tabla"),
     "rows_in": Text("Rows", "Filas"),
     "accepted": Text("Accepted", "Aceptadas"),
     "deduplicated": Text("Duplicates", "Duplicadas"),
-    "quarantined": Text("Quarantined", "En cuarentena"),
-    "quarantine": Text("What was set aside, and why", "Qué se ha apartado y por qué"),
-    "nothing_quarantined": Text("Nothing was set aside.", "No se ha apartado nada."),
+    "quarantined": Text("Set aside", "Apartadas"),
+    "quarantine": Text("Rows set aside, and why", "Filas apartadas y por qué"),
+    "nothing_quarantined": Text("No row was set aside.", "No se ha apartado ninguna fila."),
     "column": Text("Column", "Columna"),
+    "set_why": Text("Why", "Por qué"),
     "warnings": Text("Warnings", "Avisos"),
     "model": Text("Model", "Modelo"),
-    "learned": Text("Learned up to", "Aprendió hasta"),
+    "learned": Text("Trained up to", "Entrenado hasta"),
     "origin": Text("Where this page comes from", "De dónde sale esta página"),
     "run_id": Text("Run", "Ejecución"),
     "engine": Text("Engine", "Motor"),
@@ -281,13 +331,11 @@ _HEADINGS = {
     "account": "account_name",
     "reasons": "reason_1",
     "asks": "asks_last_365d",
-    "contact": "suggested_contact_id",
     **{
         name: name
         for name in (
-            *("as_of", "level", "owner", "industry", "segment", "region", "service_line", "rank", "readiness", "rule"),
-            *("evidence", "diversity", "pool", "in_pool", "expected", "ready_and_free", "clients"),
-            "open_opportunities",
+            *("ask", "level", "owner", "industry", "segment", "region", "service_line", "rank", "readiness", "rule"),
+            *("evidence", "pool", "in_pool", "expected", "ready_and_free", "clients", "open_opportunities"),
         )
     },
 }
@@ -306,7 +354,8 @@ def all_words() -> dict[str, Text]:
     columns |= {report_key(column.name): by_column[column.name] for column in report_columns()}
     codes = {f"rule_{rule.code}": rule.label for rule in rules.RULES}
     codes |= {f"set_{code}": text for code, text in REASONS.items()}
-    return {**_PAGE, **_GLANCE, **_LISTS, **_MOVES, **_POOLS, **_TRUST, **_BECAME, **_READ, **columns, **codes}
+    parts = (_PAGE, _PLAN, _LISTS, _REST, _MOVES, _POOLS, _TRUST, _BECAME, _READ)
+    return {**{name: text for part in parts for name, text in part.items()}, **columns, **codes}
 
 
 def words(language: str) -> dict[str, str]:

@@ -30,8 +30,8 @@ _OF_LISTS: tuple[tuple[Text, Text], ...] = (
     (
         Text("A sheet a level", "Una hoja por nivel"),
         Text(
-            "The clients who are readiest for that ask and whom no rule keeps from being asked, the readiest first.",
-            "Los clientes más preparados para esa petición y a los que ninguna regla impide pedírsela, primero los más "
+            "The readiest clients for that ask whom you may ask now, the readiest first.",
+            "Los clientes más preparados para esa petición a los que puede pedírsela ahora, primero los más "
             "preparados.",
         ),
     ),
@@ -46,8 +46,8 @@ _OF_LISTS: tuple[tuple[Text, Text], ...] = (
     (
         Text("Why", "Por qué"),
         Text(
-            "What moved this estimate, the strongest first; what speaks against it says so.",
-            "Lo que ha movido esta estimación, primero lo más fuerte; lo que habla en contra, lo dice.",
+            "What raised this estimate most; a reason against it says so.",
+            "Lo que más ha subido esta estimación; si un motivo habla en contra, se indica.",
         ),
     ),
 )
@@ -71,16 +71,15 @@ _OF_ASKS: tuple[tuple[Text, Text], ...] = (
     (
         Text("Moment", "Momento"),
         Text(
-            "A dated reason to ask now. Empty: there is none; ask for what is critical only.",
-            "Un motivo con fecha para pedirlo ahora. Vacío: no lo hay; pida solo lo imprescindible.",
+            "A dated reason to ask now. Empty: there is none.",
+            "Un motivo con fecha para pedirlo ahora. Vacío: no lo hay.",
         ),
     ),
     (
         Text("Permission", "Permiso"),
         Text(
-            "Permission to use what the client gives is never assumed: where it is unknown, asking is how it is "
-            "obtained.",
-            "El permiso para usar lo que el cliente da nunca se presupone: si no se conoce, se obtiene preguntando.",
+            "Whether you may use what the client gives. Unknown: ask the client for it.",
+            "Si puede usar lo que el cliente da. Desconocido: pídaselo al cliente.",
         ),
     ),
     (
@@ -97,33 +96,34 @@ _OF_ASKS: tuple[tuple[Text, Text], ...] = (
     (
         Text("Plan", "Plan"),
         Text(
-            "Whom to ask for what in this period: within capacity, the limits of asks a client, and diversity.",
-            "A quién pedir qué en este periodo: según la capacidad, los límites por cliente y la diversidad.",
+            "Whom to ask for what in this period: within your capacity, the limits of each client, and diversity.",
+            "A quién pedir qué en este periodo: según su capacidad, los límites de cada cliente y la diversidad.",
         ),
     ),
     (
-        Text("Drawn to learn", "Elegida para aprender"),
+        Text("Drawn by lot", "Elegido por sorteo"),
         Text(
-            "Yes: the client was drawn by lot and may look unlikely. Ask them as well.",
-            "Sí: el cliente salió por sorteo y puede parecer poco probable. Pídaselo igualmente.",
+            "Yes: chosen at random, so that the model also learns from clients you seldom ask. Ask them as well.",
+            "Sí: elegido al azar, para que el modelo aprenda también de los clientes a los que casi no se pide nada. "
+            "Pídaselo también.",
         ),
     ),
     (
         Text("Resting", "En descanso"),
         Text(
-            "Who must not be asked, by which rule, and until when. An empty level: every level. An empty date: nobody "
-            "knows yet.",
-            "A quién no se debe pedir nada, por qué regla y hasta cuándo. Nivel vacío: todos. Fecha vacía: aún no se "
-            "sabe.",
+            "Whom you must not ask, by which rule, and until when. An empty level: every level. An empty date: "
+            "somebody has to change the CRM first.",
+            "A quién no debe pedir nada, por qué regla y hasta cuándo. Nivel vacío: todos. Fecha vacía: antes hay que "
+            "cambiar algo en el CRM.",
         ),
     ),
     (
-        Text("Misuse", "Mal uso"),
+        Text("Please note", "Tenga en cuenta"),
         Text(
-            "Advocacy is voluntary. Readiness is an estimate about accounts, not about people; a no is accepted, and "
-            "remembered.",
-            "Ser prescriptor es voluntario. La preparación es una estimación sobre cuentas, no sobre personas; un no "
-            "se acepta y se recuerda.",
+            "Advocacy is voluntary. Readiness is an estimate about accounts, not about people. When a client says no, "
+            "accept it: the client then rests.",
+            "Ser cliente referente es voluntario. La preparación es una estimación sobre cuentas, no sobre personas. "
+            "Si un cliente dice que no, acéptelo: después descansa.",
         ),
     ),
 )
