@@ -125,17 +125,17 @@ def rows(name: str, splits: int) -> Iterator[tuple[str, ...]]:
 def page(lines: list[str], splits: int) -> str:
     text = f"""# Public ordinal data
 
-The estimator takes any ladder. A table with a complete ordinal label of K classes is fed to it as K − 1 asks a row,
-"at least class k?"; the readiness curve gives back the chances of the classes. Here are three public sets of people's
-judgements: lecturers (lev, 5 classes), social workers' assessments of risk (swd, 4), job candidates (era, 9); 1,000
-rows each, as the package `skordinal` carries them.
+The estimator works on any ladder. A table with a complete ordinal label of K classes is given to it as K − 1 asks for
+each row, "at least class k?", and the readiness curve gives the probabilities of the classes. This page has three
+public data sets of people's judgements: lecturers (lev, 5 classes), social workers' assessments of risk (swd, 4
+classes) and job candidates (era, 9 classes), with 1,000 rows each, from the package `skordinal`.
 
-{splits} random stratified splits, 70 % to learn from; mean ± standard error over the splits. AMAE, the mean over the
-classes of their mean absolute errors, is better when lower; QWK, the quadratic weighted kappa, when higher. All methods
-weigh classes equally. The ladder has its shipped recipe for all sets, but for the refits behind intervals, which nobody
-asks for here; it is told of no column which way it points, and answers with the median class. The peers run here in the
-same splits, untuned, and answer with the likeliest. The published figures are of an XGBoost tuned by random search,
-over 30 splits of the same kind (TOC-UCO, Ayllón-Gavilán et al., 2025).
+The figures are means ± standard errors over {splits} random stratified splits, with 70 % of the rows to learn from.
+AMAE, the mean over the classes of their mean absolute errors, is better when lower. QWK, the quadratic weighted kappa,
+is better when higher. All methods weight classes equally. The ladder uses its shipped recipe for all sets, without the
+refits for intervals, which are not needed here. It is given no direction for any column, and predicts the median class.
+The other methods ran in the same splits, untuned, and predict the most likely class. The published figures are those of
+an XGBoost tuned by random search, over 30 splits of the same kind (TOC-UCO, Ayllón-Gavilán et al., 2025).
 
 """
     return text + "\n".join(lines) + f"\n\nMade by `{COMMAND}`.\n"
