@@ -72,7 +72,7 @@ def night(language: str, became: Mapping[str, Any] = BECAME, resting: int = REST
     told = replace(
         described(),
         accounts=accounts,
-        contacts=keys.assign(contact_id="C1", permission="unknown"),
+        contacts=keys.assign(contact_id="C1", contact_name=NAMES[0], title=NAMES[1], permission="unknown"),
         reasons=keys.assign(reason_1=NAMES[0], reason_2=NAMES[1], reason_3=""),
         moments=pd.DataFrame({"account_id": ids, "moment": NAMES[2]}),
     )

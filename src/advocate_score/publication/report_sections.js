@@ -40,8 +40,8 @@ function restSection() {
     ownerColumn(),
     { key: "rule", label: say("because"), value: (row) => known("rule_", row.rule) },
     { key: "levels", label: say("rest_of"), value: levels },
-    { key: "since", label: say("since"), value: (row) => row.since, cell: (row) => day(row.since) || say("none") },
-    { key: "until", label: say("until"), value: (row) => row.until || "9999-12-31", cell: (row) => (row.until ? day(row.until) : say("no_end")) },
+    { key: "since", label: say("since"), days: true, value: (row) => row.since, cell: (row) => day(row.since) || say("none") },
+    { key: "until", label: say("until"), days: true, value: (row) => row.until || "9999-12-31", cell: (row) => (row.until ? day(row.until) : say("no_end")) },
   ];
   const text = (row) => [row.account_name, row.account_id, row.owner, known("rule_", row.rule)].join("\n");
   const table = dataTable({ caption: say("rest"), columns, rows, quiet: true, sort: { key: "until", down: false }, searched: text, empty: say("nobody_rests") });

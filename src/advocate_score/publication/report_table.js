@@ -3,7 +3,7 @@ const tables = [];
 
 /**
  * A table that sorts by its headings and shows a page of rows at a time; on a phone, a card a row.
- * columns: {key, label, number, value(row), cell(row)}; without `value` there is nothing to sort by.
+ * columns: {key, label, number, days, value(row), cell(row)}; without `value` there is nothing to sort by.
  * quiet: its caption is for those who do not see the heading above it. cards: whether rows are cards on a phone.
  * searched: row → the text in which a search field above the table looks. printed: the most rows on paper.
  */
@@ -39,7 +39,8 @@ function dataTable({ caption, columns, rows, sort = null, size = 25, empty = "",
     if (!column) return shown.rows;
     const collate = new Intl.Collator(state.language, { numeric: true }).compare;
     const way = shown.sort.down ? -1 : 1;
-    const compare = column.number ? (one, other) => (one ?? -1) - (other ?? -1) : collate;
+    const days = (one, other) => (one < other ? -1 : Number(one > other));
+    const compare = column.number ? (one, other) => (one ?? -1) - (other ?? -1) : column.days ? days : collate;
     return shown.rows.map((row, place) => ({ row, place, value: column.value(row) }))
       .sort((one, other) => way * compare(one.value, other.value) || one.place - other.place).map((one) => one.row);
   }
@@ -76,9 +77,10 @@ function dataTable({ caption, columns, rows, sort = null, size = 25, empty = "",
     draw();
   }
   function searchField() {
-    const texts = rows.map((row) => searched(row).toLowerCase());
+    let texts = null;
     const number = el("span", { "aria-live": "polite" }, say("shown", { n: count(rows.length), all: count(rows.length) }));
     const field = el("input", { type: "search", autocomplete: "off", oninput: () => {
+      texts ??= rows.map((row) => searched(row).toLowerCase());
       const wanted = field.value.trim().toLowerCase();
       show(rows.filter((_, place) => texts[place].includes(wanted)));
       nothing.textContent = wanted ? say("nothing_found") : empty;
