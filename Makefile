@@ -43,7 +43,7 @@ test-all: test extras ## every test
 faults: extras $(READY) ## the goals of reliability measured whole, as a table
 	FAULTS=whole $(BIN)/pytest -n auto --dist loadfile -m goal
 
-extras: $(READY) ## Debian packages, Spark and an S3 server, which some tests need
+extras: $(READY) ## Debian packages, Spark, an S3 server and axe-core, which some tests need
 	./.ci/extras
 
 coverage: extras ## every branch of publish, ingest and model load is run by a test
@@ -91,6 +91,8 @@ lock: $(READY) ## resolve the dependencies anew: hashes, no addresses
 		--upgrade --quiet -o .ci/spark.lock
 	$(BIN)/uv pip compile .ci/s3.in -c requirements.lock --generate-hashes --no-emit-index-url --universal \
 		--python-version 3.11 --upgrade --quiet -o .ci/s3.lock
+	$(BIN)/uv pip compile .ci/axe.in --no-deps --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
+		--upgrade --quiet -o .ci/axe.lock
 	$(BIN)/uv pip compile .ci/audit.in --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
 		--upgrade --quiet -o .ci/audit.lock
 
@@ -102,4 +104,4 @@ install: ## the command for good, with the locked releases: PREFIX/bin/advocate-
 	ln -sfn "$(INSTALLED)/bin/advocate-score" "$(PREFIX)/bin/advocate-score"
 
 clean: ## remove what the commands above made
-	rm -rf $(VENV) $(AUDIT) .spark .s3 demo dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* mutants
+	rm -rf $(VENV) $(AUDIT) .spark .s3 .axe demo dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* mutants
