@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from advocate_score.config.settings import Dialect
 from advocate_score.dates import midnight_of
-from advocate_score.days import first_free_days, local_day_text, local_day_texts, local_days, spoken_days
+from advocate_score.days import first_free_days, local_day_text, local_days, spoken_days
 from advocate_score.tables.findings import ChunkIssues
 from advocate_score.tables.timestamps import TimeColumn, cast_times
 
@@ -50,7 +50,8 @@ def test_days_on_which_clocks_change_are_shown_as_written(zone: str) -> None:
     changes = days_of_change(zone)
     days = sorted({day + near * DAY for day in changes for near in (-1, 0, 1)}) or [date(2026, 11, 1)]
     instants, _ = read([f"{day:%d/%m/%Y}" for day in days], zone, "%d/%m/%Y")
-    assert local_day_texts(instants, ZoneInfo(zone)).tolist() == [day.isoformat() for day in days]
+    assert local_days(instants, ZoneInfo(zone)).tolist() == [pd.Timestamp(day) for day in days]
+    assert spoken_days(instants, ZoneInfo(zone), "en").tolist() == [f"{day.day} {day:%B %Y}" for day in days]
 
 
 @given(st.lists(st.dates(date(2000, 1, 1), date(2100, 1, 1)), min_size=1), ZONE)
@@ -102,9 +103,10 @@ def test_ninety_days_after_a_day(zone: str, asked: str, free: str) -> None:
 
 def test_what_is_unknown_stays_unknown() -> None:
     nothing = pd.Series([pd.NaT], dtype="datetime64[us]")
-    for make in (local_days, local_day_texts, first_free_days):
+    for make in (local_days, first_free_days):
         assert make(nothing, ZoneInfo("Asia/Tokyo")).isna().all()
         assert len(make(nothing.head(0), ZoneInfo("Asia/Tokyo"))) == 0
+    assert spoken_days(nothing, ZoneInfo("Asia/Tokyo"), "es").isna().all()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Instants as the days that people read: those of the firm's zone, whereas files for machines stay in UTC.
 
-Instants are naive UTC. A day is its midnight without a zone, or its ISO text; missing stays missing.
+Instants are naive UTC. A day is its midnight without a zone, its ISO text, or its words; missing stays missing.
 """
 
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -18,12 +18,6 @@ def local_days(instants: pd.Series, zone: tzinfo) -> pd.Series:
     local = instants.dt.tz_localize(UTC).dt.tz_convert(zone).dt.tz_localize(None)
     days: pd.Series = local.dt.normalize()
     return days
-
-
-def local_day_texts(instants: pd.Series, zone: tzinfo) -> pd.Series:
-    """The day on which each instant falls in `zone`, as ISO text."""
-    texts: pd.Series = local_days(instants, zone).dt.strftime("%Y-%m-%d")
-    return texts
 
 
 def local_day_text(instant: datetime, zone: tzinfo) -> str:

@@ -115,7 +115,9 @@ def test_candidates_and_circles_show_the_days_that_were_written(night: Night) ->
         assert row["moment"] == f"renewed the contract on {spoken(RENEWED[row['account_id']])}"
         assert f"Against: did not renew on {spoken(LOST[row['account_id']])} 2025" in row.values()
     for row in circle.to_dict("records"):
-        assert (asked(row["account_id"]) or "never asked") in row["why"]
+        account = row["account_id"]
+        last = f"last asked on {spoken(ASKED[account])} 2026" if account in ASKED else "never asked"
+        assert last in row["why"]
 
 
 def test_the_plan_says_when_they_were_last_asked_and_why_now(night: Night) -> None:
@@ -135,7 +137,7 @@ def test_nobody_who_rests_is_shown_to_be_free_early(night: Night) -> None:
     for row in resting:
         day, until = ASKED[row["account_id"]], date.fromisoformat(row["until"])
         assert row["since"] == day.isoformat()
-        assert f"Last asked on {day}" in row["detail"]
+        assert f"Last asked on {spoken(day)} 2026" in row["detail"]
         assert night.begin_of(until) >= night.begin_of(day) + timedelta(days=90)
         assert until - day - timedelta(days=90) in (timedelta(0), timedelta(days=1))
         own = theirs[(theirs["state"] == "resting") & (theirs["account_id"] == row["account_id"])]

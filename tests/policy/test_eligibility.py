@@ -177,15 +177,15 @@ def test_every_block_is_listed_for_an_account(facts: Make, as_of: datetime) -> N
 def test_details_are_in_the_language_and_cite_the_facts(facts: Make, as_of: datetime) -> None:
     asks = facts(asks=[{"level": 2, "asked_at": datetime(2025, 5, 1), "response": "declined"}])
     english, spanish = (verdicts(asks, as_of, POLICY, language)["detail"] for language in ("en", "es"))
-    assert english[0] == "Last asked on 2025-05-01; 90 days must pass between asks."
-    assert english[1] == "Declined on 2025-05-01; this ask then rests 365 days."
-    assert spanish[1] == "Dijo que no el 2025-05-01; esta petición descansa 365 días."
+    assert english[0] == "Last asked on 1 May 2025; 90 days must pass between asks."
+    assert english[1] == "Declined on 1 May 2025; this ask then rests 365 days."
+    assert spanish[1] == "Dijo que no el 1 de mayo de 2025; esta petición descansa 365 días."
 
 
 def test_details_have_the_days_of_the_zone(facts: Make, as_of: datetime) -> None:
     asks = facts(asks=[{"level": 2, "asked_at": datetime(2025, 4, 30, 22), "response": "accepted"}])
     madrid = verdicts(asks, as_of, POLICY, zone=ZoneInfo("Europe/Madrid"))
-    assert madrid["detail"][0] == "Last asked on 2025-05-01; 90 days must pass between asks."
+    assert madrid["detail"][0] == "Last asked on 1 May 2025; 90 days must pass between asks."
     pd.testing.assert_frame_equal(madrid.drop(columns="detail"), verdicts(asks, as_of, POLICY).drop(columns="detail"))
 
 
@@ -205,7 +205,7 @@ def test_an_account_is_free_when_the_last_of_its_blocks_ends(facts: Make) -> Non
 
 def test_a_renewal_without_a_due_date_says_so(facts: Make, as_of: datetime) -> None:
     frame = verdicts(facts(renewals=[{"kind": "pending", "occurred_at": datetime(2025, 5, 1)}]), as_of, POLICY)
-    assert frame["detail"][0] == "Renewal pending (since: 2025-05-01; due: unknown)."
+    assert frame["detail"][0] == "Renewal pending (since: 1 May 2025; due: unknown)."
 
 
 def test_every_rule_has_a_place_in_the_order_and_is_run() -> None:

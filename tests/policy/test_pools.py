@@ -172,11 +172,11 @@ def test_a_kind_that_is_there_but_thinly_is_a_gap_too() -> None:
 REASONS = {
     "en": [
         "readiness 80%, at least 60%; adds to the group: industry energy, region Iberia; never asked",
-        "readiness 80%, at least 60%; of kinds that the group has already; last asked on 2025-01-01",
+        "readiness 80%, at least 60%; of kinds that the group has already; last asked on 1 January 2025",
     ],
     "es": [
         "preparación 80%, al menos 60%; aporta al grupo: sector energy, región Iberia; nunca se le ha pedido nada",
-        "preparación 80%, al menos 60%; de tipos que el grupo ya tiene; última petición el 2025-01-01",
+        "preparación 80%, al menos 60%; de tipos que el grupo ya tiene; última petición el 1 de enero de 2025",
     ],
 }
 
@@ -187,8 +187,9 @@ def test_every_member_has_its_reason(language: str) -> None:
     stand = standing([{"industry": "energy"} | first, {"industry": "energy"} | second])
     called, _ = choose_pools(stand, standing([]), needed(stand), CHOICES)
     assert pool_reasons(called.merge(stand.rows), language).tolist() == REASONS[language]
+    eve = {"en": ("1 January 2025", "31 December 2024"), "es": ("1 de enero de 2025", "31 de diciembre de 2024")}
     new_york = pool_reasons(called.merge(stand.rows), language, ZoneInfo("America/New_York")).tolist()
-    assert new_york == [REASONS[language][0], REASONS[language][1].replace("2025-01-01", "2024-12-31")]
+    assert new_york == [REASONS[language][0], REASONS[language][1].replace(*eve[language])]
 
 
 def test_nobody_at_all_is_an_empty_pool() -> None:

@@ -93,7 +93,7 @@ def test_a_match_was_last_asked_on_the_day_of_the_zone() -> None:
     fit = pd.DataFrame({"account_id": ["a"], "fit": 1.0, "fits": "segment"})
     rows = ranked(fit, standing(a={"last_asked_at": pd.Timestamp(2025, 1, 1, 20)}))
     (words,) = match_reasons(rows, 0.5, zone=ZoneInfo("Asia/Kolkata"))
-    assert words.endswith("last asked on 2025-01-02")
+    assert words.endswith("last asked on 2 January 2025")
 
 
 def test_what_matches_nothing_is_refused_with_the_nearest_names(clients: pd.DataFrame) -> None:

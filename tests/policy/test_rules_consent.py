@@ -68,7 +68,7 @@ def test_a_denial_shows_its_dates(facts: Make, as_of: datetime) -> None:
     frame = verdicts(facts(permissions=rows), as_of, config.Policy()).set_index("level")
     assert frame.loc[1, ["since", "until"]].tolist() == [pd.Timestamp(NEW), pd.Timestamp(2026, 1, 1)]
     assert frame.loc[2, ["since", "until"]].tolist() == [pd.Timestamp(NEW), pd.Timestamp(2027, 1, 1)]
-    assert frame.loc[2, "detail"] == "Denied the permission that this ask needs (since: 2025-01-01)."
+    assert frame.loc[2, "detail"] == "Denied the permission that this ask needs (since: 1 January 2025)."
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from advocate_score import config
-from advocate_score.days import local_day_texts, local_days
+from advocate_score.days import local_days, spoken_days
 from advocate_score.frames import among, begins, kinds
 from advocate_score.ladder import Levels
 from advocate_score.policy import rules
@@ -34,7 +34,7 @@ def detail(blocks: pd.DataFrame, language: str, zone: tzinfo = UTC) -> pd.Series
 
 
 def _day_texts(instants: pd.Series, language: str, zone: tzinfo) -> list[str]:
-    return list(local_day_texts(instants, zone).fillna(_UNKNOWN.in_language(language)))
+    return list(spoken_days(instants, zone, language).fillna(_UNKNOWN.in_language(language)))
 
 
 EFFORT = config.Effort()

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from advocate_score import config
-from advocate_score.days import local_day_texts
+from advocate_score.days import spoken_days
 from advocate_score.frames import among, begins
 from advocate_score.policy.coverage import ATTRIBUTES, Coverage, attribute_phrase, client_phrase, normalized_values
 from advocate_score.text import Text
@@ -172,7 +172,7 @@ _BELOW = Text("below the threshold", "por debajo del umbral")
 def pool_reasons(members: pd.DataFrame, language: str = "en", zone: tzinfo = UTC) -> pd.Series:
     """One sentence for each member of a pool, from `POOL_COLUMNS`, `ATTRIBUTES`, readiness, readiness_low and
     last_asked_at, whose day is that of `zone`."""
-    dated = members.assign(last_asked=local_day_texts(members["last_asked_at"], zone))
+    dated = members.assign(last_asked=spoken_days(members["last_asked_at"], zone, language))
     words = [_pool_sentence(row, language) for row in dated.to_dict("records")]
     return pd.Series(words, index=members.index, dtype="str")
 

@@ -13,7 +13,7 @@ from datetime import UTC, tzinfo
 import pandas as pd
 
 from advocate_score import config
-from advocate_score.days import local_day_texts
+from advocate_score.days import spoken_days
 from advocate_score.errors import Fault, InputError
 from advocate_score.ladder import LEVELS, Level, Levels
 from advocate_score.policy import coverage
@@ -92,7 +92,7 @@ def match_reasons(rows: pd.DataFrame, threshold: float, language: str = "en", zo
     """One sentence for each match (columns of `ranked`): the shared attributes, the readiness and the day of `zone` on
     which it was last asked."""
     words = []
-    for row in rows.assign(last_asked=local_day_texts(rows["last_asked_at"], zone)).to_dict("records"):
+    for row in rows.assign(last_asked=spoken_days(rows["last_asked_at"], zone, language)).to_dict("records"):
         parts = [coverage.shared_attribute_phrase(name, language) for name in row["fits"].split()]
         parts += [readiness_phrase(row, language)]
         parts += [_UNREADY.in_language(language)] if row["readiness"] < threshold else []
