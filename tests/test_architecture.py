@@ -36,7 +36,7 @@ ALLOWED = {
     "publication": {*BASE, "config", "policy"},
     "delivery": {*BASE, "config", "engine", "publication", "sources"},
     "simulate": {*BASE},
-    "cli": {"config", "errors", "flows"},
+    "cli": {"config", "days", "errors", "flows", "signal_words"},
     "__main__": {"cli"},
 }
 THIRD_PARTY = {

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from advocate_score.config.settings import Dialect
 from advocate_score.dates import midnight_of
-from advocate_score.days import first_free_days, local_day_text, local_days, spoken_days
+from advocate_score.days import first_free_days, local_day_text, local_days, short_day, spoken_days
 from advocate_score.tables.findings import ChunkIssues
 from advocate_score.tables.timestamps import TimeColumn, cast_times
 
@@ -50,8 +50,7 @@ def test_days_on_which_clocks_change_are_shown_as_written(zone: str) -> None:
     changes = days_of_change(zone)
     days = sorted({day + near * DAY for day in changes for near in (-1, 0, 1)}) or [date(2026, 11, 1)]
     instants, _ = read([f"{day:%d/%m/%Y}" for day in days], zone, "%d/%m/%Y")
-    assert local_days(instants, ZoneInfo(zone)).tolist() == [pd.Timestamp(day) for day in days]
-    assert spoken_days(instants, ZoneInfo(zone), "en").tolist() == [f"{day.day} {day:%B %Y}" for day in days]
+    assert local_days(instants, ZoneInfo(zone)).dt.date.tolist() == days
 
 
 @given(st.lists(st.dates(date(2000, 1, 1), date(2100, 1, 1)), min_size=1), ZONE)
@@ -125,3 +124,9 @@ def test_days_are_said_with_the_year_where_it_is_long_ago(
     words = spoken_days(instants, ZoneInfo("Europe/Madrid"), language, as_of)
     assert words.loc[[5, 6]].tolist() == said
     assert pd.isna(words.loc[7])
+
+
+@pytest.mark.parametrize(("language", "shown"), [("en", "3 Dec 2025"), ("es", "03/12/2025"), ("fr", "3 Dec 2025")])
+def test_a_day_in_a_table_is_short(language: str, shown: str) -> None:
+    assert short_day("2025-12-03", language) == shown
+    assert short_day("no day", language) == "no day"

@@ -3,7 +3,7 @@
 Instants are naive UTC. A day is its midnight without a zone, its ISO text, or its words; missing stays missing.
 """
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 import pandas as pd
 
@@ -53,3 +53,18 @@ def _spoken_day(day: pd.Timestamp, language: str, as_of: datetime | None) -> str
     if as_of is not None and timedelta(days=-2) <= as_of - day < _RECENT:
         return format_skeleton("MMMMd", day.date(), locale=locale)
     return format_date(day.date(), "long", locale=locale)
+
+
+_SHORT = {"en": "d MMM yyyy", "es": "dd/MM/yyyy"}
+
+
+def short_day(iso_day: str, language: str) -> str:
+    """A day's ISO text as tables show it: `3 Dec 2025`, `03/12/2025`; other text stays."""
+    from babel.dates import format_date
+
+    language = "es" if language == "es" else "en"
+    try:
+        day = date.fromisoformat(iso_day)
+    except ValueError:
+        return iso_day
+    return format_date(day, _SHORT[language], locale=LOCALES[language])

@@ -187,9 +187,9 @@ CARD = {
 def test_a_card_says_who_when_why_and_whom_to_ask(capsys: pytest.CaptureFixture[str]) -> None:
     render.explain(CARD)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[:3] == ["{firm} S.L.", "A1 · energy · owner Ana · as of 2026-01-01", "Model: ladder 1"]
+    assert lines[:3] == ["{firm} S.L.", "A1 · energy · owner Ana · as of 1 Jan 2026", "Model: ladder 1"]
     assert lines[4] == "1  Testimonial  ███████░░░░░░░░░░░░░   35% (20% – 50%)    may be asked"
-    assert lines[6].endswith("rests until 2026-02-01")
+    assert lines[6].endswith("rests until 1 Feb 2026")
     assert lines[8:] == [
         "Why not now, level 3: Asked of late.",
         "Why, levels 1–3: said yes 3 times",
@@ -205,8 +205,8 @@ def test_a_card_in_spanish(capsys: pytest.CaptureFixture[str]) -> None:
     with console.output_settings("es"):
         render.explain(CARD)
     out = capsys.readouterr().out
-    assert "responsable Ana · a 2026-01-01" in out
-    assert "descansa hasta 2026-02-01" in out
+    assert "responsable Ana · a 01/01/2026" in out
+    assert "descansa hasta 01/02/2026" in out
     assert "permiso concedido" in out
 
 

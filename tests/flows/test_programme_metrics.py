@@ -115,6 +115,7 @@ def test_the_return_is_told_with_what_it_assumes(year: tuple[dict, Path]) -> Non
     assert roi["value"] == pytest.approx((roi["won_value"] * 0.3 * 0.2 - 50_000) / 50_000)
     assert roi["break_even_attribution"] == pytest.approx(50_000 / (roi["won_value"] * 0.3))
     assert any("20%" in sentence and "attribution" in sentence for sentence in told["roi_assumptions"]["en"])
+    assert told["roi_assumptions"]["es"][0].startswith("El programa cuesta 50.000")
     assert len(told["roi_assumptions"]["es"]) == len(told["roi_assumptions"]["en"])
 
 

@@ -182,6 +182,23 @@ def test_details_are_in_the_language_and_cite_the_facts(facts: Make, as_of: date
     assert spanish[1] == "Dijo que no el 1 de mayo de 2025; esta petición descansa 365 días."
 
 
+@pytest.mark.parametrize(
+    ("asked", "language", "said"),
+    [
+        (1, "en", "Asked once in the last 365 days: "),
+        (2, "en", "Asked twice in the last 365 days: "),
+        (1, "es", "Se le ha pedido una vez en los últimos 365 días: "),
+        (4, "es", "Se le ha pedido 4 veces en los últimos 365 días: "),
+    ],
+)
+def test_how_often_is_told_as_people_count(facts: Make, as_of: datetime, asked: int, language: str, said: str) -> None:
+    asks = [{"ask_id": f"k{n}", "level": 1, "asked_at": datetime(2024, 9, 1 + n)} for n in range(asked)]
+    policy = POLICY.model_copy(update={"max_asks_per_year": asked, "cooldown_days": 1})
+    rows = verdicts(facts(asks=asks), as_of, policy, language)
+    assert rows["rule"].iloc[-1] == "yearly_cap"
+    assert rows["detail"].iloc[-1].startswith(said)
+
+
 def test_details_have_the_days_of_the_zone(facts: Make, as_of: datetime) -> None:
     asks = facts(asks=[{"level": 2, "asked_at": datetime(2025, 4, 30, 22), "response": "accepted"}])
     madrid = verdicts(asks, as_of, POLICY, zone=ZoneInfo("Europe/Madrid"))

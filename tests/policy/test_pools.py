@@ -129,7 +129,7 @@ def test_a_member_below_the_threshold_is_marked_first_of_all() -> None:
     called, _ = choose_pools(stand, standing([]), needed(stand), CHOICES)
     members = called.merge(stand.rows)
     assert pool_reasons(members).tolist()[0].startswith("below the threshold; readiness 40%")
-    assert pool_reasons(members, "es").tolist()[0].startswith("por debajo del umbral; preparación 40%")
+    assert pool_reasons(members, "es").tolist()[0].startswith("por debajo del umbral; preparación del 40 %")
 
 
 def test_whoever_sits_on_the_board_below_the_threshold_is_not_called_for_references_too() -> None:
@@ -171,12 +171,13 @@ def test_a_kind_that_is_there_but_thinly_is_a_gap_too() -> None:
 
 REASONS = {
     "en": [
-        "readiness 80%, at least 60%; adds to the group: industry energy, region Iberia; never asked",
+        "readiness 80%, at least 60%; adds to the group: industry energy, region Iberia; no ask on record",
         "readiness 80%, at least 60%; of kinds that the group has already; last asked on 1 January 2025",
     ],
     "es": [
-        "preparación 80%, al menos 60%; aporta al grupo: sector energy, región Iberia; nunca se le ha pedido nada",
-        "preparación 80%, al menos 60%; de tipos que el grupo ya tiene; última petición el 1 de enero de 2025",
+        "preparación del 80 %, como mínimo 60 %; aporta al grupo: sector energy, región Iberia; "
+        "no consta ninguna petición anterior",
+        "preparación del 80 %, como mínimo 60 %; de tipos que el grupo ya tiene; última petición el 1 de enero de 2025",
     ],
 }
 
@@ -187,9 +188,9 @@ def test_every_member_has_its_reason(language: str) -> None:
     stand = standing([{"industry": "energy"} | first, {"industry": "energy"} | second])
     called, _ = choose_pools(stand, standing([]), needed(stand), CHOICES)
     assert pool_reasons(called.merge(stand.rows), language).tolist() == REASONS[language]
-    eve = {"en": ("1 January 2025", "31 December 2024"), "es": ("1 de enero de 2025", "31 de diciembre de 2024")}
     new_york = pool_reasons(called.merge(stand.rows), language, ZoneInfo("America/New_York")).tolist()
-    assert new_york == [REASONS[language][0], REASONS[language][1].replace(*eve[language])]
+    day_before = {"en": ("1 January 2025", "31 December 2024"), "es": ("1 de enero de 2025", "31 de diciembre de 2024")}
+    assert new_york == [REASONS[language][0], REASONS[language][1].replace(*day_before[language])]
 
 
 def test_nobody_at_all_is_an_empty_pool() -> None:

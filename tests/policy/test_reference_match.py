@@ -74,12 +74,13 @@ def test_among_equals_who_was_never_asked_goes_first() -> None:
     [
         (
             "en",
-            "same segment, so of similar size; readiness 40%, at least 30%; below the level's threshold; never asked",
+            "same segment, so of similar size; readiness 40%, at least 30%; below the level's threshold; "
+            "no ask on record",
         ),
         (
             "es",
-            "mismo segmento, luego de tamaño similar; preparación 40%, al menos 30%; por debajo del umbral del nivel; "
-            "nunca se le ha pedido nada",
+            "mismo segmento, luego de tamaño similar; preparación del 40 %, como mínimo 30 %; "
+            "por debajo del umbral del nivel; no consta ninguna petición anterior",
         ),
     ],
 )

@@ -59,6 +59,24 @@ def test_a_small_industry_is_masked_in_every_figure_and_the_whole_is_not() -> No
     assert whole["numerator"].tolist() == [22]
 
 
+@pytest.mark.parametrize(
+    ("currency", "language", "cost", "margin"),
+    [
+        ("EUR", "en", "costs €120,000 a year", "30% is earned"),
+        ("EUR", "es", "cuesta 120.000 € al año", "se gana el 30 %"),
+        ("", "es", "cuesta 120.000 al año", "se gana el 30 %"),
+        ("coins", "en", "costs 120,000 coins a year", "30% is earned"),
+    ],
+)
+def test_what_is_assumed_is_written_as_the_language_writes_money(
+    currency: str, language: str, cost: str, margin: str
+) -> None:
+    settings = Programme(cost_per_year=120_000, margin=0.3, attribution=0.2, currency=currency)
+    told = roi.assumptions(settings, language)
+    assert cost in told[0]
+    assert margin in told[1]
+
+
 def test_the_interval_of_a_share_holds_the_truth_as_often_as_it_says() -> None:
     """Asks of an account are alike: its own chance is drawn first. Pooled Wilson without clusters holds it 70 %."""
     draw = np.random.default_rng(7)

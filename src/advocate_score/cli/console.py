@@ -4,6 +4,7 @@ Colour is never the only sign: what is green, amber or red is also said in words
 terminal or NO_COLOR is set.
 """
 
+import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -59,6 +60,20 @@ def output_settings(language: str, config: Path | None = None) -> Iterator[None]
 
 def translate(text: str) -> str:
     return in_language(text, _READER.get().language)
+
+
+def number_words(value: float, form: str, currency: str = "") -> str:
+    """The number as the reader's language writes it; forms as in `signal_words.value_words`."""
+    from advocate_score.signal_words import value_words
+
+    return value_words(value, form, _READER.get().language, currency)
+
+
+def day_words(iso_day: str) -> str:
+    """The day as the reader's language writes it in short."""
+    from advocate_score.days import short_day
+
+    return short_day(iso_day, _READER.get().language)
 
 
 def command(words: str) -> str:
@@ -148,6 +163,6 @@ def _cell(value: object) -> str:
         case bool():
             return translate("yes" if value else "no")
         case float():
-            return f"{value:.4f}"
+            return number_words(value, ".4f") if math.isfinite(value) else str(value)
         case _:
             return str(value).translate(_CONTROLS)

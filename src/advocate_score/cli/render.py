@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from advocate_score.cli.console import VERDICTS, Tone, line, next_step, table, translate
+from advocate_score.cli.console import VERDICTS, Tone, day_words, line, next_step, number_words, table, translate
 
 Result = dict[str, Any]
 
@@ -58,17 +58,20 @@ def _about(result: Result) -> Iterator[str]:
         yield result["industry"]
     if result["owner"]:
         yield f"{translate('owner')} {result['owner']}"
-    yield translate("as of {as_of}").format(**result)
+    yield translate("as of {as_of}").format(as_of=day_words(result["as_of"]))
 
 
 def _level_values(level: Result, width: int) -> dict[str, object]:
     filled = round(level["readiness"] * _BAR)
-    interval = f"({level['low']:.0%} – {level['high']:.0%})"
+    share, low, high, widest = (
+        number_words(value, ".0%") for value in (level["readiness"], level["low"], level["high"], 1.0)
+    )
+    interval = f"({low} – {high})".ljust(2 * len(widest) + len("( – )"))
     return {
         "level": level["level"],
         "ask": f"{level['ask']:{width}}",
         "bar": _FULL * filled + _EMPTY * (_BAR - filled),
-        "percent": f"{level['readiness']:>4.0%} {interval:13}",
+        "percent": f"{share.rjust(len(widest))} {interval}",
         "standing": _availability(level),
     }
 
@@ -77,7 +80,7 @@ def _availability(level: Result) -> str:
     if level["may_be_asked"]:
         return translate("may be asked")
     if level["until"]:
-        return translate("rests until {until}").format(until=level["until_local"])
+        return translate("rests until {until}").format(until=day_words(level["until_local"]))
     return translate("may not be asked")
 
 
@@ -341,8 +344,8 @@ def rollback(result: Result) -> None:
 def match(result: Result) -> None:
     prospect = ", ".join(filter(None, (result["account"], *result["prospect"].values())))
     title = "{ask} for {prospect}, as of {as_of}: may be asked"
-    rows = [row | {"last_asked_at": row["last_asked_local"]} for row in result["matches"]]
-    table(title, rows, _MATCHED, ask=result["ask"], prospect=prospect, as_of=result["as_of"])
+    rows = [row | _in_short(row) | {"last_asked_at": _day(row["last_asked_local"])} for row in result["matches"]]
+    table(title, rows, _MATCHED, ask=result["ask"], prospect=prospect, as_of=day_words(result["as_of"]))
     for row in result["matches"]:
         line("{rank}. {account_name}: {why}. {outcome_fact}", **row)
         contact = _contact(row) or translate("nobody known")
@@ -352,12 +355,20 @@ def match(result: Result) -> None:
             permission=translate(row["permission"]),
         )
     if result["resting"]:
-        resting = [row | {"until": row["until_local"]} for row in result["resting"]]
+        resting = [row | _in_short(row) | {"until": _day(row["until_local"])} for row in result["resting"]]
         table("Ready, but resting", resting, _RESTING, {"until": always_warn})
     for row in result["resting"]:
         details = " · ".join([row["detail"], *row["substitutes"]])
         line("{rank}. {account_name}: {told}", rank=row["rank"], account_name=row["account_name"], told=details)
     line("{number} clients share something with the prospect.", number=result["fitting"])
+
+
+def _day(iso_day: str | None) -> str:
+    return day_words(iso_day) if iso_day else ""
+
+
+def _in_short(row: Result) -> Result:
+    return {name: number_words(row[name], ".0%") for name in ("fit", "readiness")}
 
 
 _RESTING = ("rank", "account_id", "account_name", "fit", "rule", "until")

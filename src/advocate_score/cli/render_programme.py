@@ -3,26 +3,32 @@
 from collections.abc import Sequence
 
 from advocate_score.cli import render
-from advocate_score.cli.console import Judge, line, next_step, table, translate
+from advocate_score.cli.console import Judge, line, next_step, number_words, table, translate
 from advocate_score.cli.render import Result
 
 _OVERALL_PERIODS = ("last_365d", "to_date")
-_FORMS = {"share": "{:.1%}", "money": "{:,.0f}", "days": "{:.0f}", "asks": "{:.2f}", "points": "{:.0f}"}
+_FORMS = {"share": ".1%", "money": "money", "days": ".0f", "points": ".0f", "count": ".0f"}
+"""Unit → how its figures are written."""
 
 
 def metrics(result: Result) -> None:
     for group, title in _GROUPS.items():
-        rows = [_headline(row) for row in result["metrics"] if row["group"] == group and _is_headline(row)]
+        rows = [
+            _headline(row, result["currency"])
+            for row in result["metrics"]
+            if row["group"] == group and _is_headline(row)
+        ]
         table(title, rows, _HEADLINE, {"note": render.always_warn}, as_of=result["as_of"])
     for by, title in (("level", "By level"), ("all", "Over time")):
-        rows, columns = _pivot(result["metrics"], by)
+        rows, columns = _pivot(result["metrics"], by, result["currency"])
         if rows:
             table(title, rows, ("metric", *columns))
     if result["advocates"]:
         table("Advocates who delivered most in the last 365 days", result["advocates"], tuple(result["advocates"][0]))
     for row in result["industries"]:
         if row["under_represented"]:
-            line(_TOO_FEW, "warn", **row)
+            shares = {name: number_words(row[name], ".0%") for name in ("share", "share_elsewhere")}
+            line(_TOO_FEW, "warn", **(row | shares))
     _roi(result)
     for unmeasured in result["not_measurable"]:
         line(
@@ -44,8 +50,8 @@ _GROUPS = {
 
 _HEADLINE = ("metric", "value", "interval", "counted", "of", "note")
 _TOO_FEW = (
-    "Under-represented: {industry}, {advocates} of {accounts} accounts are advocates ({share:.0%}; elsewhere "
-    "{share_elsewhere:.0%})"
+    "Under-represented: {industry}, {advocates} of {accounts} accounts are advocates ({share}; elsewhere "
+    "{share_elsewhere})"
 )
 
 
@@ -53,31 +59,30 @@ def _is_headline(row: Result) -> bool:
     return row["by"] == "all" and row["period"] in _OVERALL_PERIODS
 
 
-def _headline(row: Result) -> Result:
-    unit = row["unit"]
-    bounds = "" if row["low"] is None else f"{_shown(row['low'], unit)} – {_shown(row['high'], unit)}"
-    counts = {"counted": _shown(row["numerator"], "money"), "of": _shown(row["denominator"], "money")}
+def _headline(row: Result, currency: str) -> Result:
+    value, low, high = (_shown(row[name], row["unit"], currency) for name in ("value", "low", "high"))
+    counts = {"counted": _shown(row["numerator"], "count"), "of": _shown(row["denominator"], "count")}
     note = translate("to date") if row["period"] == "to_date" else translate(row["note"].replace("_", " "))
-    return {"metric": row["metric"], "value": _shown(row["value"], unit), "interval": bounds, **counts, "note": note}
+    return {"metric": row["metric"], "value": value, "interval": low and f"{low} – {high}", **counts, "note": note}
 
 
-def _shown(value: float | None, unit: str) -> str:
-    return "" if value is None else _FORMS.get(unit, "{:.2f}").format(value)
+def _shown(value: float | None, unit: str, currency: str = "") -> str:
+    return "" if value is None else number_words(value, _FORMS.get(unit, ".2f"), currency)
 
 
-def _pivot(rows: Sequence[Result], by: str) -> tuple[list[Result], list[str]]:
+def _pivot(rows: Sequence[Result], by: str, currency: str) -> tuple[list[Result], list[str]]:
     """Metrics as rows, levels or calendar periods as columns."""
     across = "period" if by == "all" else "of"
     chosen = [row for row in rows if row["by"] == by and not (by == "all" and row["period"] in _OVERALL_PERIODS)]
     by_metric: dict[str, Result] = {}
     for row in chosen:
         cells = by_metric.setdefault(row["metric"], {"metric": row["metric"]})
-        cells[row[across]] = _shown(row["value"], row["unit"])
+        cells[row[across]] = _shown(row["value"], row["unit"], currency)
     return list(by_metric.values()), list(dict.fromkeys(row[across] for row in chosen))
 
 
 _RETURN = ("value", "low", "high", "benefit", "cost", "won_value", "won_deals", "break_even_attribution")
-_RETURN_UNITS = dict.fromkeys(("benefit", "cost", "won_value", "won_deals"), "money")
+_RETURN_UNITS = dict.fromkeys(("benefit", "cost", "won_value"), "money") | {"won_deals": "count"}
 
 
 def _roi(result: Result) -> None:
@@ -86,8 +91,9 @@ def _roi(result: Result) -> None:
         needs = ", ".join(result["roi_needs"]) or translate("deals that name the reference they had")
         line("Return on the programme: not estimated; needs {needs}", "quiet", needs=needs)
         return
-    cells = {name: _shown(estimate[name], _RETURN_UNITS.get(name, "share")) for name in _RETURN}
-    table("Return on the programme, an estimate {currency}", [cells], _RETURN, currency=estimate["currency"])
+    currency = estimate["currency"]
+    cells = {name: _shown(estimate[name], _RETURN_UNITS.get(name, "share"), currency) for name in _RETURN}
+    table("Return on the programme, an estimate", [cells], _RETURN)
     for sentence in result["roi_assumptions"][result["language"]]:
         line("- {sentence}", sentence=sentence)
 

@@ -260,12 +260,12 @@ _PROGRAMME = {
     ),
     "Taken back: {asks}; {kept} kept in {file}": "Retiradas: {asks}; {kept} guardadas en {file}",
     "makes today's lists and plan without it": "hace las listas y el plan de hoy sin ella",
-    "Return on the programme, an estimate {currency}": "Retorno del programa, una estimación {currency}",
+    "Return on the programme, an estimate": "Retorno del programa, una estimación",
     "Return on the programme: not estimated; needs {needs}": "Retorno del programa: sin estimar; necesita {needs}",
-    "Under-represented: {industry}, {advocates} of {accounts} accounts are advocates ({share:.0%}; elsewhere "
-    "{share_elsewhere:.0%})": (
-        "Poco representado: {industry}, {advocates} de {accounts} cuentas son defensoras ({share:.0%}; en el resto "
-        "{share_elsewhere:.0%})"
+    "Under-represented: {industry}, {advocates} of {accounts} accounts are advocates ({share}; elsewhere "
+    "{share_elsewhere})": (
+        "Poco representado: {industry}, {advocates} de {accounts} cuentas son defensoras ({share}; en el resto "
+        "{share_elsewhere})"
     ),
     "deals that name the reference they had": "ventas que nombren la referencia que tuvieron",
     "to date": "hasta hoy",

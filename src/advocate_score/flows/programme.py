@@ -136,6 +136,7 @@ def _metrics_result(
     return {
         "as_of": iso(records.as_of),
         "language": settings.outputs.language,
+        "currency": settings.programme.currency,
         "metrics": json_rows(table),
         "definitions": {metric.slug: {"unit": metric.unit, **metric.meaning._asdict()} for metric in METRICS},
         "not_measurable": [{"metric": slug, "needs": list(what)} for slug, what in missing.items()],

@@ -16,6 +16,7 @@ from advocate_score.frames import among, begins, kinds
 from advocate_score.ladder import Levels
 from advocate_score.policy import rules
 from advocate_score.policy.inputs import Facts, block_frame, every_level, existing_at
+from advocate_score.signal_words import value_words
 from advocate_score.text import Text
 
 _UNKNOWN = Text("unknown", "sin fecha")
@@ -29,12 +30,20 @@ def detail(blocks: pd.DataFrame, language: str, zone: tzinfo = UTC) -> pd.Series
     since, when = (_day_texts(distinct[name], language, zone) for name in ("since", "when"))
     facts = zip(distinct["rule"], since, when, distinct["figure"], distinct["source"], strict=True)
     sentences = {rule.code: rule.sentence.in_language(language) for rule in rules.RULES}
-    words = [sentences[rule].format(since=s, when=w, figure=f, source=o) for rule, s, w, f, o in facts]
+    words = [
+        sentences[rule].format(since=s, when=w, source=o, **_figure_words(f, language)) for rule, s, w, f, o in facts
+    ]
     return pd.Series(pd.array(words, dtype="str").take(kind), index=blocks.index)
 
 
 def _day_texts(instants: pd.Series, language: str, zone: tzinfo) -> list[str]:
     return list(spoken_days(instants, zone, language).fillna(_UNKNOWN.in_language(language)))
+
+
+def _figure_words(figure: float, language: str) -> dict[str, str]:
+    if pd.isna(figure):
+        return {"figure": "", "times": ""}
+    return {"figure": value_words(figure, ".0f", language), "times": value_words(round(figure), "times", language)}
 
 
 EFFORT = config.Effort()

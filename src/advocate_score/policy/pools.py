@@ -18,6 +18,7 @@ from advocate_score import config
 from advocate_score.days import spoken_days
 from advocate_score.frames import among, begins
 from advocate_score.policy.coverage import ATTRIBUTES, Coverage, attribute_phrase, client_phrase, normalized_values
+from advocate_score.signal_words import value_words
 from advocate_score.text import Text
 
 REFERENCE, BOARD = "reference_pool", "advisory_board"
@@ -158,12 +159,12 @@ def _coverage(free: pd.DataFrame, needs: pd.DataFrame, choices: config.Pools) ->
 
 
 _READY = Text(
-    "readiness {readiness:.0%}, at least {low:.0%}",
-    "preparación {readiness:.0%}, al menos {low:.0%}",
+    "readiness {readiness}, at least {low}",
+    "preparación del {readiness}, como mínimo {low}",
 )
 _FIRST = Text("adds to the group: {kinds}", "aporta al grupo: {kinds}")
 _MORE = Text("of kinds that the group has already", "de tipos que el grupo ya tiene")
-_NEVER = Text("never asked", "nunca se le ha pedido nada")
+_NEVER = Text("no ask on record", "no consta ninguna petición anterior")
 _LAST = Text("last asked on {day}", "última petición el {day}")
 _BOTH = Text("also proposed for the other group", "propuesto también para el otro grupo")
 _BELOW = Text("below the threshold", "por debajo del umbral")
@@ -188,7 +189,9 @@ def _pool_sentence(row: Mapping[Hashable, Any], language: str) -> str:
 
 def readiness_phrase(row: Mapping[Hashable, Any], language: str) -> str:
     """A phrase for the readiness and its lower bound."""
-    return _READY.in_language(language).format(readiness=row["readiness"], low=row["readiness_low"])
+    shares = {"readiness": row["readiness"], "low": row["readiness_low"]}
+    words = {name: value_words(share, ".0%", language) for name, share in shares.items()}
+    return _READY.in_language(language).format(**words)
 
 
 def last_asked_phrase(day: str | float, language: str) -> str:

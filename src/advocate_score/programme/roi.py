@@ -9,23 +9,24 @@ from scipy import stats
 from advocate_score.config import Programme
 from advocate_score.programme.inputs import Period, Records
 from advocate_score.programme.measures import closed, influenced
+from advocate_score.signal_words import value_words
 from advocate_score.stats import Estimate, ratio, share
 from advocate_score.text import Text
 
 NEEDED = ("cost_per_year", "margin", "attribution")
 ASSUMPTIONS = {
     "cost_per_year": Text(
-        "The programme costs {cost_per_year:,.2f}{unit} a year, as stated in [programme] cost_per_year.",
-        "El programa cuesta {cost_per_year:,.2f}{unit} al año, según [programme] cost_per_year.",
+        "The programme costs {cost_per_year} a year, as stated in [programme] cost_per_year.",
+        "El programa cuesta {cost_per_year} al año, según [programme] cost_per_year.",
     ),
     "margin": Text(
-        "Of the value of a won deal {margin:.0%} is earned, as stated in [programme] margin.",
-        "Del valor de un negocio ganado se gana el {margin:.0%}, según [programme] margin.",
+        "Of the value of a won deal {margin} is earned, as stated in [programme] margin.",
+        "Del valor de un negocio ganado se gana el {margin}, según [programme] margin.",
     ),
     "attribution": Text(
-        "Of a won deal that had a reference {attribution:.0%} is credited to the programme, as stated in [programme] "
+        "Of a won deal that had a reference {attribution} is credited to the programme, as stated in [programme] "
         "attribution; no data here can show that share.",
-        "De un negocio ganado con referencia se atribuye al programa el {attribution:.0%}, según [programme] "
+        "De un negocio ganado con referencia se atribuye al programa el {attribution}, según [programme] "
         "attribution; ningún dato de aquí puede demostrar esa parte.",
     ),
     "scope": Text(
@@ -91,8 +92,15 @@ def roi(records: Records, period: Period) -> Roi:
 
 def assumptions(settings: Programme, language: str) -> list[str]:
     """Return one sentence per assumption, with the configured figures."""
-    stated = settings.model_dump() | {"unit": f" {settings.currency}" if settings.currency else ""}
+    stated = {name: _stated(getattr(settings, name), form, language, settings) for name, form in _FORMS.items()}
     return [text.in_language(language).format(**stated) for text in ASSUMPTIONS.values()]
+
+
+_FORMS = {"cost_per_year": "money", "margin": ".0%", "attribution": ".0%"}
+
+
+def _stated(figure: float | None, form: str, language: str, settings: Programme) -> str:
+    return "" if figure is None else value_words(figure, form, language, settings.currency)
 
 
 def as_record(result: Roi) -> dict[str, object]:
