@@ -110,6 +110,7 @@ def shown_progress(quiet: bool, command: str) -> Iterator[Progress]:
             try:
                 yield live
             finally:
+                bars.stop()
                 for line in grouped(live.warnings):
                     bars.console.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
     else:

@@ -97,9 +97,9 @@ def _vocabulary(staged: StagedTable, limits: Sources) -> Iterator[Fault]:
             yield Fault(place, f"{remedy.problem}.", remedy.fix)
         else:
             place = f"{staged.table.name} {column.name}" if column.choices else staged.table.name
-            counts = "'other'" if column.strictest is None else f"'{column.strictest}' where they protect a client"
-            count = "It counts" if other_count == 1 else "They count"
-            report.warnings.append(f"{place}: {remedy.problem}. {count} as {counts}. {remedy.fix}.")
+            counts, protects = ("It counts", "it protects") if other_count == 1 else ("They count", "they protect")
+            value = "'other'" if column.strictest is None else f"'{column.strictest}' where {protects} a client"
+            report.warnings.append(f"{place}: {remedy.problem}. {counts} as {value}. {remedy.fix}.")
             report.told.add(column.name)
 
 
