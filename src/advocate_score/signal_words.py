@@ -105,6 +105,9 @@ def value_words(value: float | str, form: str, language: str, currency: str = ""
         return format(value, form)
     language = "es" if language == "es" else "en"
     locale, fixed = LOCALES[language], _FIXED.fullmatch(form)
+    if fixed:
+        value = round(value, int(fixed["digits"]) + 2 * (fixed["kind"] == "%"))
+    value = value + 0.0  # zero has no sign
     if form == "money":
         words = _money(value, language, currency)
     elif form in _NAMED:
