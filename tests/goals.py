@@ -45,6 +45,7 @@ GOALS: Mapping[str, str] = {
     "G40": "untrusted sizes are linear: merge chains, alias chains, quarantines of 100,000 rows <= 10 s",
     "G41": "the promotion gate says no: a refresh on answers permuted, shuffled by account, shifted by a year or half "
     "flipped is held, 20 of 20 each; of 20 honest refreshes of a growing log >= 18 pass, the others with their reason",
+    "G42": "on 20 small logs (under 200 asks) what serves is never worse than the scorecard by more than .01",
 }
 
 

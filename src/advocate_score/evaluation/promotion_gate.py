@@ -66,6 +66,7 @@ class GateSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     min_outcomes: Annotated[int, Field(ge=1)] = 200
+    limited_of_each: Annotated[int, Field(ge=1)] = 40
     superiority: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     non_inferiority_margin: Annotated[float, Field(ge=0)] = 0.005
     calibration_min_outcomes: Annotated[int, Field(ge=1)] = 300
@@ -113,14 +114,15 @@ class FileComparison:
 class Candidacy:
     """What the gate knows of the challenger beside its predictions.
 
-    mature_outcomes: mature asks in its training log · monotonicity_violations: accounts whose readiness, as it would
-    serve it, rises with the level · has_to_beat: columns of what it has to be better than in any case · files: its own
-    beside the champion's, None where there is no champion.
+    mature_outcomes: mature asks in its training log · yes: how many of them were a yes · monotonicity_violations:
+    accounts whose readiness, as it would serve it, rises with the level · has_to_beat: columns of what it has to be
+    better than in any case · files: its own beside the champion's, None where there is no champion.
     """
 
     recipe_changed: bool
     mature_outcomes: int
     monotonicity_violations: int
+    yes: int = 0
     has_to_beat: Sequence[str] = ()
     files: FileComparison | None = None
 
@@ -160,7 +162,7 @@ def judge(
     capacity : the number of asks taken by level within one origin's window.
     seed : of the bootstrap over accounts.
     """
-    checks = [_enough(gate, candidacy.mature_outcomes), _monotone(candidacy.monotonicity_violations)]
+    checks = [_enough(gate, candidacy), _monotone(candidacy.monotonicity_violations)]
     if predictions.empty:
         checks.append(Check("tested asks", 0, "≥ 1", passed=False, why="no ask could be foretold from earlier ones"))
         return Verdict(tuple(checks))
@@ -205,10 +207,15 @@ class _Question(NamedTuple):
             yield _ReferenceComparison(reference, differences, churn(*lists))
 
 
-def _enough(gate: GateSettings, outcomes: int) -> Check:
-    passed = outcomes >= gate.min_outcomes
-    why = "enough to judge by" if passed else "too few to promote on automatically"
-    return Check("mature outcomes", outcomes, f"≥ {gate.min_outcomes}", passed=passed, why=why)
+def _enough(gate: GateSettings, candidacy: Candidacy) -> Check:
+    """Check the size of the log; from `limited_of_each` of each answer a model of limited evidence may serve."""
+    outcomes, fewer = candidacy.mature_outcomes, min(candidacy.yes, candidacy.mature_outcomes - candidacy.yes)
+    is_solid, is_limited = outcomes >= gate.min_outcomes, fewer >= gate.limited_of_each
+    why = "enough to judge by" if is_solid else "few: a model of limited evidence"
+    if not (is_solid or is_limited):
+        why = f"{candidacy.yes} yes and {outcomes - candidacy.yes} others: too few to promote on automatically"
+    bound = f"≥ {gate.min_outcomes}, or {gate.limited_of_each} of each answer"
+    return Check("mature outcomes", outcomes, bound, passed=is_solid or is_limited, why=why)
 
 
 def _monotone(violations: int) -> Check:

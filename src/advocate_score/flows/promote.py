@@ -171,6 +171,7 @@ def evaluate_gate(
     candidacy = promotion_gate.Candidacy(
         recipe_changed=comparison.recipe_changed,
         mature_outcomes=len(rows),
+        yes=int(rows["outcome"].sum()),
         monotonicity_violations=promotion_gate.monotonicity_violations(curve),
         has_to_beat=[name for name in promotion_gate.PLAIN_REFERENCES if name not in references],
         files=files,

@@ -179,8 +179,12 @@ class LadderModel(RecipeParameters):
         return support.outside(encoded_without_logs(self.fitted_.blend.preparation.encoder, signals))
 
     def choices(self) -> tuple[object, ...]:
-        """Recipe, signals and weights of the scorecard; models that share them differ in asks, seed and words only."""
-        return self.recipe, tuple(signal.declaration() for signal in self.signals), self.scorecard
+        """Recipe, signals and weights of the scorecard; models that share them differ in asks, seed and words only.
+
+        How evidence is graded changes no prediction, so it is not among them.
+        """
+        recipe = (self.recipe or Recipe()).model_copy(update={"evidence": Evidence()})
+        return recipe, tuple(signal.declaration() for signal in self.signals), self.scorecard
 
     def refit(self, asks: Table) -> Self:
         """A new model of the same recipe, signals, seed and levels, fitted on `asks`."""

@@ -122,7 +122,7 @@ class Calibration(Choices):
 class Evidence(Choices):
     """Mature asks from which a level counts as `limited` (all levels together) and as `solid` (its own)."""
 
-    limited: Count = 100
+    limited: Count = 80
     solid: Count = 200
     borrowing_below: Count = 30
 
