@@ -41,9 +41,9 @@ from advocate_score.model import persistence
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.predict import describe
 from advocate_score.model.recipe import Boosting, Recipe
-from advocate_score.publication.ranking import ranked, readiness_table
+from advocate_score.publication.ranking import rank_accounts, readiness_table
 from advocate_score.scoring import score_accounts
-from advocate_score.signals.catalogue import shipped
+from advocate_score.signals.catalogue import shipped_catalogue
 from advocate_score.tracking import ladder_pyfunc
 
 ASKS, NUMBERS, CATEGORIES, VALUES = 5_000, 56, 4, 8
@@ -73,7 +73,7 @@ class Trained:
 
 
 def trained(folder: Path, rounds: int | None) -> Trained:
-    categories = [signal for signal in shipped().signals if signal.is_category][:CATEGORIES]
+    categories = [signal for signal in shipped_catalogue().signals if signal.is_category][:CATEGORIES]
     signals = [*declared(NUMBERS), *categories]
     rows, draw = asks(ASKS, signals), np.random.default_rng(2)
     for signal in categories:
@@ -100,11 +100,11 @@ def verdicts_of(accounts: pd.DataFrame) -> pd.DataFrame:
 def ours(given: Trained, count: int) -> Calls:
     model, accounts = given.model, given.accounts(count)
     verdicts = verdicts_of(accounts)
-    project = Project(Settings(folder=given.folder), shipped(), Silent())
+    project = Project(Settings(folder=given.folder), shipped_catalogue(), Silent())
 
     def night() -> object:
         table = readiness_table(score_accounts(model, accounts), verdicts)
-        best = ranked(table, LISTED)
+        best = rank_accounts(table, LISTED)
         return best, reasons_by_language(project, model, accounts, best)
 
     return night

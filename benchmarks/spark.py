@@ -18,7 +18,7 @@ from benchmarks.measured import Row, compared, row, tell
 
 from advocate_score.config import Engine as Settings
 from advocate_score.engine.open import open_engine
-from advocate_score.signals.catalogue import shipped
+from advocate_score.signals.catalogue import shipped_catalogue
 from advocate_score.signals.compute import signal_frame
 
 AS_OF = datetime(2026, 1, 1)
@@ -30,7 +30,7 @@ def warm(engine: str, threads: int, folder: Path, accounts: int) -> Callable[[],
     opened = open_engine(settings, folder / engine)
     opened.register_parquet("interactions", folder / "interactions.parquet")
     spine = pd.DataFrame({"account_id": [f"A{n}" for n in range(accounts)], "as_of": AS_OF})
-    signals = [signal for signal in shipped().signals if signal.table == "interactions"]
+    signals = [signal for signal in shipped_catalogue().signals if signal.table == "interactions"]
     compute = partial(signal_frame, opened, spine, signals, 45)
     compute()
     return compute

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.measured import Row, asked, compared, row, tell
 
-from advocate_score.files import shipped
+from advocate_score.files import shipped_file
 
 ASKS = 1_500
 COMMAND = (sys.executable, "-m", "advocate_score")
@@ -23,7 +23,7 @@ NEEDED = "import duckdb, lightgbm, pandas, pyarrow.parquet"
 
 
 def prepared(folder: Path, accounts: int) -> None:
-    (folder / "advocate.toml").write_bytes(shipped("pipelines/demo.toml").read_bytes())
+    (folder / "advocate.toml").write_bytes(shipped_file("pipelines/demo.toml").read_bytes())
     for words in (["simulate", "--out", str(folder), "--accounts", str(accounts), "--asks", str(ASKS)], ["train"]):
         run(folder, words)
     run(folder, ["promote", "--force", "--reason", "a benchmark measures time alone"])

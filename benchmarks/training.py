@@ -23,12 +23,12 @@ from advocate_score.config import Settings
 from advocate_score.flows.evaluation import evaluate
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import Project
-from advocate_score.flows.serving import untrained
+from advocate_score.flows.serving import untrained_model
 from advocate_score.model.arrays import one_thread
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.ordinal_logit import Prior, fit_logit
 from advocate_score.signal_spec import Signal
-from advocate_score.signals.catalogue import shipped
+from advocate_score.signals.catalogue import shipped_catalogue
 
 FIRST, DAYS = pd.Timestamp("2023-01-01"), 1_095
 AS_OF = (FIRST + timedelta(days=DAYS + 60)).to_pydatetime()
@@ -37,7 +37,7 @@ ROUNDS, LEAVES = 100, 31
 
 def declared(count: int) -> list[Signal]:
     """The shipped signals of numbers, repeated under other names until there are `count`."""
-    numbers = [signal for signal in shipped().signals if not signal.is_category]
+    numbers = [signal for signal in shipped_catalogue().signals if not signal.is_category]
     return [numbers[place % len(numbers)].model_copy(update={"name": f"signal_{place:03}"}) for place in range(count)]
 
 
@@ -71,13 +71,13 @@ def asks(count: int, signals: list[Signal], seed: int = 1) -> pd.DataFrame:
 
 def backtest(rows: pd.DataFrame, signals: list[Signal]) -> object:
     with tempfile.TemporaryDirectory() as folder:
-        project = Project(Settings(folder=Path(folder)), shipped(), Silent())
-        return evaluate(project, untrained(project.settings, signals), rows, AS_OF)
+        project = Project(Settings(folder=Path(folder)), shipped_catalogue(), Silent())
+        return evaluate(project, untrained_model(project.settings, signals), rows, AS_OF)
 
 
 def fit(rows: pd.DataFrame, signals: list[Signal]) -> LadderModel:
     with tempfile.TemporaryDirectory() as folder:
-        return untrained(Settings(folder=Path(folder)), signals).fit(rows)
+        return untrained_model(Settings(folder=Path(folder)), signals).fit(rows)
 
 
 def training(rows: pd.DataFrame, signals: list[Signal]) -> object:

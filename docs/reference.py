@@ -12,7 +12,7 @@ from advocate_score.ladder import LANGUAGES
 from advocate_score.programme.definitions import METRICS, SETTINGS, Metric
 from advocate_score.signal_spec import Signal
 from advocate_score.signal_words import Cases
-from advocate_score.signals.catalogue import shipped
+from advocate_score.signals.catalogue import shipped_catalogue
 
 FOLDER = Path(__file__).parent / "reference"
 WIDTH = 100
@@ -30,9 +30,9 @@ def commands_page() -> str:
 def signals_page() -> str:
     head = "| signal | table | what | window | direction | what-if | a reason |"
     parts = ["# Signals", "", "The shipped catalogue, from `signals/catalogue.toml`.", ""]
-    for family in dict.fromkeys(signal.family for signal in shipped().signals):
+    for family in dict.fromkeys(signal.family for signal in shipped_catalogue().signals):
         parts += [f"## {family}", "", head, "|---|---|---|---|---|---|---|"]
-        for one in (signal for signal in shipped().signals if signal.family == family):
+        for one in (signal for signal in shipped_catalogue().signals if signal.family == family):
             what = f"{one.aggregate} of {one.column}" if one.column else one.aggregate
             window = f"{one.lookback_days} days" if one.lookback_days else "all time"
             yes = ["yes" if one.actionable else "", "yes" if one.reason else "no"]
@@ -50,7 +50,7 @@ either side. A value without a row says nothing, and a signal that is for the mo
 
 def _sentences() -> list[str]:
     parts = [SENTENCES, "| signal | value | | sentence | frase |", "|---|---|---|---|---|"]
-    for one in (signal for signal in shipped().signals if signal.reason):
+    for one in (signal for signal in shipped_catalogue().signals if signal.reason):
         for value in _five_values(one):
             for against in (False, True):
                 said = [one.reason_sentence(value, against, language, "EUR") for language in LANGUAGES]

@@ -18,7 +18,7 @@ from advocate_score.policy.inputs import TABLE_COLUMNS as FACTS
 from advocate_score.policy.inputs import Facts
 from advocate_score.policy.moments import moments
 from advocate_score.scoring import score_accounts
-from advocate_score.signals.catalogue import shipped
+from advocate_score.signals.catalogue import shipped_catalogue
 from advocate_score.signals.compute import signal_frame
 
 MATURITY_DAYS = 45
@@ -53,7 +53,7 @@ class Eyes:
         self.stage, self.engine = stage, engine
         present = {name: frozenset(frame.columns) for name, frame in stage.tables.items()}
         first = stage.asks_table([stage.past])
-        self.signals = shipped().active({**present, "asks": frozenset(first.columns)})
+        self.signals = shipped_catalogue().active({**present, "asks": frozenset(first.columns)})
         for name, frame in stage.tables.items():
             engine.register_frame(name, frame)
         self._others: dict[int, pd.DataFrame] = {}

@@ -11,7 +11,7 @@ from benchmarks.quality.worlds import Judged, signals
 from advocate_score.evaluation.baselines import Method
 from advocate_score.evaluation.methods import methods
 from advocate_score.evaluation.promotion_gate import load_recipes
-from advocate_score.files import shipped
+from advocate_score.files import shipped_file
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.recipe import Recipe
 
@@ -21,7 +21,7 @@ Fit = Callable[[Judged], Curves]
 
 
 def shipped_recipe() -> Recipe:
-    return load_recipes(shipped("models/ladder.toml")).named("blend")
+    return load_recipes(shipped_file("models/ladder.toml")).named("blend")
 
 
 def ladder(recipe: Recipe | None = None) -> Fit:

@@ -13,7 +13,7 @@ from benchmarks.quality.measures import Measured
 
 import advocate_score.evaluation
 import advocate_score.model
-from advocate_score.files import shipped
+from advocate_score.files import shipped_file
 
 _HERE = Path(__file__).parent
 _JUDGES = ("cells", "worlds", "inputs", "measures", "optimum", "judge", "methods")
@@ -53,7 +53,7 @@ def code_of(method: str) -> str:
     else:
         folders = (advocate_score.model, advocate_score.evaluation)
         own = [file for folder in folders for file in sorted(Path(folder.__path__[0]).glob("*.py"))]
-        own.append(shipped("models/ladder.toml"))
+        own.append(shipped_file("models/ladder.toml"))
     whole = b"".join(file.read_bytes() for file in [*judges, *own])
     return hashlib.sha256(whole).hexdigest()[:12]
 

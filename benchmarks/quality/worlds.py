@@ -20,7 +20,7 @@ from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.model.arrays import Floats
 from advocate_score.schema import TABLES
 from advocate_score.signal_spec import Signal
-from advocate_score.signals.catalogue import shipped
+from advocate_score.signals.catalogue import shipped_catalogue
 from advocate_score.signals.compute import schema_hash
 from advocate_score.simulate.crm import SimulatedCrm, simulate_crm
 from advocate_score.simulate.world import Bools, World
@@ -44,7 +44,7 @@ class Judged:
 @cache
 def signals() -> tuple[Signal, ...]:
     """The shipped catalogue where every table has every column."""
-    return shipped().active({name: frozenset(table.column_names) for name, table in TABLES.items()})
+    return shipped_catalogue().active({name: frozenset(table.column_names) for name, table in TABLES.items()})
 
 
 def judged_world(cell: Cell, seed: int, folder: Path) -> Judged:

@@ -10,12 +10,12 @@ from benchmarks.signals.inputs import AS_OF, MATURITY_DAYS
 from advocate_score.engine.duckdb_engine import DuckdbEngine
 from advocate_score.schema import TABLES
 from advocate_score.signal_spec import Signal
-from advocate_score.signals.catalogue import shipped
+from advocate_score.signals.catalogue import shipped_catalogue
 from advocate_score.signals.compute import signal_frame, write_signals
 from advocate_score.signals.point_in_time import PointInTime, known_attributes, known_rows
 from advocate_score.signals.sql import all_hold, matching_rows, number_of
 
-SIGNALS = shipped().signals
+SIGNALS = shipped_catalogue().signals
 EVENT_TABLES = sorted({signal.table for signal in SIGNALS} - {"accounts"})
 
 

@@ -239,7 +239,7 @@ _REPOSITORY = Path(__file__).parents[2]
 """Where `pipelines/`, `models/` and `data/` are: in the wheel, otherwise in the repository."""
 
 
-def shipped(relative: str) -> Path:
+def shipped_file(relative: str) -> Path:
     """Path of a shipped file, such as `models/ladder.toml`."""
     root = _INSTALLED if _INSTALLED.is_dir() else _REPOSITORY
     return root / relative

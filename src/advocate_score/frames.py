@@ -54,7 +54,7 @@ def _single_chunk(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 
 
-def joined(
+def merge_frames(
     left: pd.DataFrame, right: pd.DataFrame, on: list[str], how: Literal["left", "outer"] = "left"
 ) -> pd.DataFrame:
     """`left.merge(right)` that also works if both are empty, which pandas refuses for several text keys.

@@ -131,7 +131,7 @@ class Scorer:
 
     def __reduce__(self) -> tuple[Callable[..., "Scorer"], tuple[object]]:
         if isinstance(self._model, LadderModel):
-            return _arrived, (_contents(self._model),)
+            return _unpickled_scorer, (_contents(self._model),)
         return Scorer, (self._model,)
 
 
@@ -142,7 +142,7 @@ def _contents(model: LadderModel) -> Contents:
 
 
 @lru_cache(1)
-def _arrived(contents: Contents) -> Scorer:
+def _unpickled_scorer(contents: Contents) -> Scorer:
     """The unpickled scorer, cached, since one process gets many parts of the same job."""
     with tempfile.TemporaryDirectory() as name:
         for file, _, content in contents:

@@ -146,7 +146,7 @@ def difference(first: Floats, second: Floats, statistic: Callable[..., Any], acc
     return Estimate(np.nan, np.nan, value, low, high, accounts, "bootstrap")
 
 
-def resampled(samples: tuple[Floats, ...], statistic: Callable[..., Floats]) -> Estimate:
+def bootstrap_estimate(samples: tuple[Floats, ...], statistic: Callable[..., Floats]) -> Estimate:
     """A statistic of units with several columns, with a bootstrap interval that resamples whole units."""
     low, high = _bootstrap(samples, statistic, paired=True)
     return Estimate(np.nan, np.nan, float(statistic(*samples)), low, high, len(samples[0]), "bootstrap")

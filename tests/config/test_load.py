@@ -4,7 +4,7 @@ import pytest
 
 from advocate_score.config import load_settings
 from advocate_score.errors import ConfigurationError
-from advocate_score.files import shipped
+from advocate_score.files import shipped_file
 
 
 def load(tmp_path: Path, text: str, *overrides: str):
@@ -28,11 +28,11 @@ def test_an_empty_file_means_the_defaults_of_the_practice(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("name", ["starter", "demo", "training", "nightly"])
 def test_shipped_configurations_are_valid(name: str) -> None:
-    assert load_settings(shipped(f"pipelines/{name}.toml")).sources.time_zone == "UTC"
+    assert load_settings(shipped_file(f"pipelines/{name}.toml")).sources.time_zone == "UTC"
 
 
 def test_every_commented_setting_of_the_starter_is_one(tmp_path: Path) -> None:
-    lines = shipped("pipelines/starter.toml").read_text(encoding="utf-8").splitlines()
+    lines = shipped_file("pipelines/starter.toml").read_text(encoding="utf-8").splitlines()
     text = "\n".join(line.removeprefix("# ") if " = " in line or line.startswith("# [") else line for line in lines)
     settings = load(tmp_path, text)
     assert settings.signals[0].name == "reviews_365d"

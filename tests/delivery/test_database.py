@@ -11,7 +11,7 @@ import pytest
 from advocate_score.delivery import database
 from advocate_score.delivery.sync import SyncResult
 from advocate_score.errors import ConfigurationError, InputError
-from advocate_score.publication.folder import locked
+from advocate_score.publication.folder import lock_folder
 from advocate_score.publication.list_files import parquet_bytes
 from advocate_score.publication.publisher import remove_expired, roll_back
 from advocate_score.sources.database import writing
@@ -112,7 +112,7 @@ def test_a_night_leaves_when_its_time_is_over(nights: Nights) -> None:
     for day in (ONE, TWO, THREE):
         nights.publish(day, ["A1"])
     nights.deliver()
-    with locked(nights.target) as lock:
+    with lock_folder(nights.target) as lock:
         remove_expired(lock, 1)
     assert nights.deliver().removed == (ONE,)
     assert list(nights.listed()) == [TWO, THREE]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from advocate_score.delivery import database
 from advocate_score.errors import InputError
-from advocate_score.publication.folder import locked
+from advocate_score.publication.folder import lock_folder
 from advocate_score.publication.publisher import remove_expired, rewrite, roll_back
 from advocate_score.publication.store import active_dates, read_manifest
 from delivery.nights import FILES, Nights
@@ -54,7 +54,7 @@ def edited(nights: Nights, day: str) -> None:
         told = {name: value for name, value in read_manifest(folder).items() if name != "files"}
         told["erased"] = told.get("erased", 0) + 1
         content = (folder / "candidates.csv").read_bytes().splitlines(keepends=True)
-        with locked(nights.target) as lock:
+        with lock_folder(nights.target) as lock:
             rewrite(lock, folder, {"candidates.csv": b"".join(content[:-1] or content)}, told, "private")
 
 
@@ -66,7 +66,7 @@ def done(nights: Nights, step: tuple[Any, ...]) -> None:
             with contextlib.suppress(InputError):
                 roll_back(nights.target, day)
         case ("expire", days):
-            with locked(nights.target) as lock:
+            with lock_folder(nights.target) as lock:
                 remove_expired(lock, days)
         case ("edit", day):
             edited(nights, day)

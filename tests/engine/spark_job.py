@@ -16,7 +16,7 @@ import pyarrow as pa
 from advocate_score import config
 from advocate_score.engine.base import Engine, Work
 from advocate_score.engine.open import open_engine
-from advocate_score.signals.catalogue import shipped
+from advocate_score.signals.catalogue import shipped_catalogue
 from advocate_score.signals.compute import signal_frame
 
 MASTER = "local-cluster[2,1,1024]"
@@ -29,7 +29,7 @@ def signals(engine: Engine, tables: Path) -> pd.DataFrame:
     """Of every account, all that the shipped catalogue makes of interactions."""
     engine.register_parquet("interactions", tables)
     spine = pd.DataFrame({"account_id": [f"A{number}" for number in range(ACCOUNTS)], "as_of": AS_OF})
-    declared = [one for one in shipped().signals if one.table == "interactions"]
+    declared = [one for one in shipped_catalogue().signals if one.table == "interactions"]
     return spine[["account_id"]].join(signal_frame(engine, spine, declared, 45))
 
 

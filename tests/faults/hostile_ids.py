@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterator
 
-from advocate_score.tables.erasure import normalised
+from advocate_score.tables.erasure import normalise_id
 from advocate_score.tables.identifiers import lenient_form
 
 KINDS = (
@@ -53,7 +53,7 @@ def hostile_ids(count: int, first: int = 0) -> Iterator[str]:
     """Each as the tables have it, and of a form of its own."""
     for number in range(first, first + count):
         plain = KINDS[number % len(KINDS)].format(f"{number + 10_000}")
-        identifier = normalised(plain)
+        identifier = normalise_id(plain)
         assert identifier is not None
         yield identifier
 

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from advocate_score.config.settings import Thresholds
 from advocate_score.errors import InputError
-from advocate_score.publication.folder import Lock, locked, remove_leftovers
+from advocate_score.publication.folder import Lock, lock_folder, remove_leftovers
 from advocate_score.publication.publisher import publish, remove_expired, rewrite, roll_back
 from advocate_score.publication.redaction import without_accounts
 from advocate_score.publication.store import is_whole, published_dates, read_manifest
@@ -165,7 +165,7 @@ class Nights(RuleBasedStateMachine):
         self._locked(rewritten)
 
     def _locked(self, act: Callable[[Lock], object]) -> None:
-        with locked(self.folder) as lock:
+        with lock_folder(self.folder) as lock:
             remove_leftovers(self.folder)
             act(lock)
 

@@ -85,7 +85,7 @@ def test_evaluation_and_gate(project: Project, dataset: TrainingSet, model: OneS
     assert evaluation is not None
     assert set(PUBLISHED_METHODS) <= set(evaluation.predictions.columns)
     compared = compare_with_service(project, ChallengerComparison(model), dataset, evaluation.predictions)
-    assert compared.differences.keys() == {"scorecard", "smoothed_history"}
+    assert compared.differences.keys() == {"cold_scorecard", "base_rate", "smoothed_history"}
     refresh = ChallengerComparison(model, model.refit(dataset.rows.head(300)), "1")
     assert not refresh.recipe_changed
     verdict = compare_with_service(project, refresh, dataset, evaluation.predictions).verdict

@@ -6,7 +6,7 @@ import pytest
 
 from advocate_score.config import load_settings
 from advocate_score.errors import InputError
-from advocate_score.files import shipped, work_dir
+from advocate_score.files import shipped_file, work_dir
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.setup import init_folder, simulate_folder, write_demo_config
 from flows.conftest import Run, called
@@ -105,7 +105,7 @@ def test_init_then_check_works_on_nothing_but_accounts(run: Run, tmp_path: Path)
 def test_first_steps_on_a_spanish_terminal_lead_to_spanish_lists(tmp_path: Path) -> None:
     made = {language: Path(init_folder(tmp_path / language, language)["config"]) for language in ("en", "es")}
     assert {name: load_settings(file, []).outputs.language for name, file in made.items()} == {"en": "en", "es": "es"}
-    shipped_as_it_is = shipped("pipelines/starter.toml").read_bytes()
+    shipped_as_it_is = shipped_file("pipelines/starter.toml").read_bytes()
     assert made["en"].read_bytes() == shipped_as_it_is
     assert made["es"].read_bytes() == shipped_as_it_is.replace(b'\nlanguage = "en"', b'\nlanguage = "es"')
     for language in ("es", "en", "es"):

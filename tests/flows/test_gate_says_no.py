@@ -15,7 +15,7 @@ from advocate_score.flows.evaluation import predict
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_data, open_project
 from advocate_score.flows.promote import ChallengerComparison, evaluate_gate
-from advocate_score.flows.serving import untrained
+from advocate_score.flows.serving import untrained_model
 from advocate_score.model.arrays import Integers
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.simulate.crm import simulate_crm, write_crm
@@ -62,14 +62,16 @@ def champion(firm: Path) -> LadderModel:
 def trained(firm: Path, as_of: datetime) -> LadderModel:
     project = open_project(firm / "advocate.toml", [], Silent())
     with open_data(project, TRAINING_TABLES) as data:
-        return untrained(project.settings, data.signals).fit(training_set(project, data, as_of, data.signals).rows)
+        return untrained_model(project.settings, data.signals).fit(
+            training_set(project, data, as_of, data.signals).rows
+        )
 
 
 def refreshed(firm: Path, champion: LadderModel) -> Verdict:
     """What `promote` would say of a challenger of the same recipe, trained now."""
     project = open_project(firm / "advocate.toml", [], Silent())
     with open_data(project, TRAINING_TABLES) as data:
-        challenger = untrained(project.settings, data.signals)
+        challenger = untrained_model(project.settings, data.signals)
         dataset = training_set(project, data, NOW, data.signals)
     rows = dataset.rows
     comparison = ChallengerComparison(challenger.fit(rows), champion, "1", LEARNED_UNTIL)

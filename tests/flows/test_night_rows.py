@@ -18,7 +18,7 @@ from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_project
 from advocate_score.flows.score import score_and_publish
 from advocate_score.model.ladder_model import LadderModel
-from advocate_score.signals.catalogue import shipped
+from advocate_score.signals.catalogue import shipped_catalogue
 from flows.conftest import Run
 
 FIRST, SECOND = "2025-10-01", "2025-10-02"
@@ -133,7 +133,7 @@ def test_row_75_levels_with_few_asks_are_told_and_those_with_hardly_any_lean_on_
 
 
 def test_row_78_signals_without_any_value_are_told_and_many_refuse() -> None:
-    signals = [one for one in shipped().signals if not one.is_category][:10]
+    signals = [one for one in shipped_catalogue().signals if not one.is_category][:10]
     accounts = pd.DataFrame({one.name: [1.0, np.nan] for one in signals})
     assert not list(silent_signal_warnings(accounts, signals))
     names = [one.name for one in signals]

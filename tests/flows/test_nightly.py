@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from advocate_score.publication.folder import locked
+from advocate_score.publication.folder import lock_folder
 from advocate_score.publication.store import is_whole, published_dates
 from flows.conftest import AS_OF
 from goals import sized
@@ -75,7 +75,7 @@ def test_row_88_of_many_starts_one_publishes(firm: Path, measured: Callable[[str
 
 @pytest.mark.goal("G4")
 def test_row_88_a_start_while_the_lock_is_held_ends_at_once(firm: Path, measured: Callable[[str], None]) -> None:
-    with locked(firm / "publications"):
+    with lock_folder(firm / "publications"):
         begun = time.monotonic()
         code, used = end_of(start(firm))
         elapsed = time.monotonic() - begun
@@ -86,7 +86,7 @@ def test_row_88_a_start_while_the_lock_is_held_ends_at_once(firm: Path, measured
 
 
 def test_a_start_that_has_to_wait_loads_nothing_heavy(firm: Path) -> None:
-    with locked(firm / "publications"):
+    with lock_folder(firm / "publications"):
         process = start(firm, "-X", "importtime")
         _, told = process.communicate()
     assert process.returncode == 75

@@ -7,7 +7,7 @@ from sqlite3 import connect
 import pandas as pd
 import pytest
 
-from advocate_score.publication.folder import locked
+from advocate_score.publication.folder import lock_folder
 from advocate_score.publication.store import is_whole
 from flows.conftest import AS_OF, Run
 
@@ -98,5 +98,5 @@ def test_nothing_is_said_where_nothing_is_to_be_delivered(champion: Path, run: R
 
 def test_row_88_a_delivery_does_not_wait_for_another_run(champion: Path, run: Run) -> None:
     configured(champion)
-    with locked(champion / "publications"):
+    with lock_folder(champion / "publications"):
         assert run(champion, "deliver").code == 75

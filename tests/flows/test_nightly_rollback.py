@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from advocate_score.dates import parse_as_of
-from advocate_score.publication.folder import locked
+from advocate_score.publication.folder import lock_folder
 from advocate_score.publication.publisher import publish
 from flows.conftest import AS_OF, Run
 
@@ -47,5 +47,5 @@ def test_a_date_that_does_not_stand_is_refused(firm: Path, run: Run, words: list
 
 
 def test_row_88_a_rollback_does_not_wait_for_another_run(firm: Path, run: Run) -> None:
-    with locked(firm / "publications"):
+    with lock_folder(firm / "publications"):
         assert run(firm, "rollback").code == 75

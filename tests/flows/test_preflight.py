@@ -13,7 +13,7 @@ from advocate_score.config import load_settings
 from advocate_score.dates import parse_as_of
 from advocate_score.errors import InputError
 from advocate_score.flows.preflight import require_disk_space
-from advocate_score.publication.folder import locked
+from advocate_score.publication.folder import lock_folder
 from advocate_score.publication.publisher import publish
 from flows.conftest import AS_OF, CONFIG, Run
 
@@ -36,7 +36,7 @@ def firm_of(folder: Path, name: str = "accounts.csv", rows: bytes = ROWS) -> Pat
 
 def refusal(firm: Path, *overrides: str) -> str:
     settings = load_settings(firm / "advocate.toml", overrides)
-    with locked(settings.path(settings.outputs.folder)) as lock:
+    with lock_folder(settings.path(settings.outputs.folder)) as lock:
         try:
             require_disk_space(settings, lock)
         except InputError as error:

@@ -12,7 +12,7 @@ from advocate_score.flows.datasets import mature_asks
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_data, open_project
 from advocate_score.model.training_data import Schema, are_logged, ask_rows
-from advocate_score.publication.folder import locked
+from advocate_score.publication.folder import lock_folder
 from flows.conftest import PLAN_DAY, Run, ask_ids, kept
 
 LATER = "2026-01-01"
@@ -149,7 +149,7 @@ def test_misuse_is_told(planned: Path, run: Run, words: tuple[str, ...]) -> None
 
 def test_a_run_that_writes_for_long_is_not_waited_for(planned: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(programme, "PATIENCE", 0.1)
-    with locked(planned / "recorded"):
+    with lock_folder(planned / "recorded"):
         assert run(planned, "record", "--ask", ask_ids(planned)[0], "--response", "accepted").code == 75
 
 

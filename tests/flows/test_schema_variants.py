@@ -7,7 +7,7 @@ import pytest
 
 from advocate_score.signal_spec import Signal
 from advocate_score.signals import catalogue
-from advocate_score.signals.catalogue import Catalogue, shipped
+from advocate_score.signals.catalogue import Catalogue, shipped_catalogue
 from flows.conftest import Run
 from flows.test_score import files_of
 from goals import sized
@@ -76,13 +76,15 @@ VARIANTS: dict[str, Variant] = {
 def test_every_variant_of_the_signals_is_refused_at_night(
     champion: Path, run: Run, monkeypatch: pytest.MonkeyPatch, measured: Callable[[str], None]
 ) -> None:
-    before, whole = files_of(champion / "publications" / "current"), shipped()
+    before, whole = files_of(champion / "publications" / "current"), shipped_catalogue()
     names = list(VARIANTS)
     tried = names[:: len(names) // sized(5, len(names))]
     for name in tried:
         varied = VARIANTS[name](list(whole.signals))
         assert varied != list(whole.signals)
-        monkeypatch.setattr(catalogue, "shipped", lambda varied=varied: Catalogue(tuple(varied), whole.concepts))
+        monkeypatch.setattr(
+            catalogue, "shipped_catalogue", lambda varied=varied: Catalogue(tuple(varied), whole.concepts)
+        )
         night = run(champion, "score", "--as-of", AFTER)
         assert night.code == 4, f"{name}: {night.code} {night.err}"
         assert "trained on other signals than tonight's" in night.err

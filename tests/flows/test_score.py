@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from advocate_score.signals.catalogue import shipped
+from advocate_score.signals.catalogue import shipped_catalogue
 from flows.conftest import AS_OF, Run
 
 NEXT = "2026-01-02"
@@ -167,7 +167,7 @@ def test_row_84_a_champion_trained_on_other_signals_is_refused(champion: Path, r
 
 def test_row_79_a_champion_is_refused_where_its_signals_come_in_another_order(champion: Path, run: Run) -> None:
     """The same signal, declared by the firm instead of shipped, comes last."""
-    own = next(one for one in shipped().signals if one.name == "survey_answers_730d")
+    own = next(one for one in shipped_catalogue().signals if one.name == "survey_answers_730d")
     facts = own.model_dump(mode="json", exclude_defaults=True)
     with (champion / "advocate.toml").open("a", encoding="utf-8") as config:
         config.write('[catalogue]\noff = ["survey_answers_730d"]\n[[signals]]\n')
@@ -234,9 +234,9 @@ def test_killed_anywhere_the_last_night_stays_and_the_next_run_is_whole(champion
 
 
 def test_a_second_run_ends_at_once(champion: Path, run: Run) -> None:
-    from advocate_score.publication.folder import locked
+    from advocate_score.publication.folder import lock_folder
 
-    with locked(champion / "publications"):
+    with lock_folder(champion / "publications"):
         started = time.monotonic()
         assert run(champion, "score", "--as-of", NEXT).code == 75
         assert time.monotonic() - started < 2

@@ -15,7 +15,7 @@ from advocate_score.flows.evaluation import predict
 from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_data, open_project
 from advocate_score.flows.promote import ChallengerComparison, evaluate_gate
-from advocate_score.flows.serving import untrained
+from advocate_score.flows.serving import untrained_model
 from advocate_score.model.arrays import Floats
 from advocate_score.simulate.crm import simulate_crm, write_crm
 from advocate_score.simulate.world import World
@@ -49,7 +49,7 @@ def test_what_serves_is_not_worse_than_the_scorecard(
     true = small_firm(tmp_path / "firm", number)
     project = open_project(tmp_path / "firm" / "advocate.toml", [], Silent())
     with open_data(project, TRAINING_TABLES) as data:
-        model = untrained(project.settings, data.signals)
+        model = untrained_model(project.settings, data.signals)
         dataset = training_set(project, data, NOW, data.signals)
     rows = dataset.rows
     comparison = ChallengerComparison(model.fit(rows))
@@ -60,7 +60,9 @@ def test_what_serves_is_not_worse_than_the_scorecard(
         predictions = pd.DataFrame()
     curve = model.scores(dataset.accounts).readiness
     verdict = evaluate_gate(project, comparison, predictions, rows, curve, None)
-    card = untrained(project.settings, model.signals).fit_cold(dataset.accounts).scores(dataset.accounts).readiness
+    card = (
+        untrained_model(project.settings, model.signals).fit_cold(dataset.accounts).scores(dataset.accounts).readiness
+    )
     truth = true.pivot_table(index="account_id", columns="level", values="p_yes").loc[dataset.accounts["account_id"]]
     lead = excess(curve, truth.to_numpy()) - excess(card, truth.to_numpy())
     measured(

@@ -14,7 +14,7 @@ from advocate_score.flows.progress import Silent
 from advocate_score.flows.project import open_data, open_project
 from advocate_score.flows.score import score_and_publish
 from advocate_score.flows.serving import scorecard
-from advocate_score.monitoring.drift import moved, profiles
+from advocate_score.monitoring.drift import moved_signals, profiles
 from advocate_score.monitoring.stability import Limits, movements
 from advocate_score.publication.ranking import SCORES
 from advocate_score.scoring import score_accounts
@@ -140,7 +140,7 @@ def test_ordinary_nights_are_never_held(tmp_path: Path, accounts: int, measured:
             scores = score_accounts(scorecard(project, data, frame).model, frame).round(dict.fromkeys(SCORES, 6))
             if before is not None:
                 drifted = any(one.held for one in movements(before, scores, limits))
-                signals = moved(kept, frame)
+                signals = moved_signals(kept, frame)
                 false += drifted or bool((signals["psi"] > signals["chance"].clip(lower=2 * limits.most_drift)).any())
             before, kept = scores, profiles(frame, data.signals)
     measured(f"{nights} ordinary nights of {accounts} accounts, {false} held")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from advocate_score.monitoring.drift import moved, profiles
+from advocate_score.monitoring.drift import moved_signals, profiles
 from advocate_score.monitoring.stability import Limits, Movement, movements, overlap
 from advocate_score.signal_spec import Signal
 
@@ -79,17 +79,17 @@ def accounts(n: int, seed: int) -> pd.DataFrame:
 def test_a_unit_error_moves_a_signal_and_an_ordinary_night_does_not() -> None:
     kept = profiles(accounts(300, 1), SIGNALS)
     ordinary, faulty = accounts(300, 2), accounts(300, 2).assign(calls=lambda table: 100 * table["calls"])
-    found, wrong = (moved(kept, table).set_index("signal").loc["calls"] for table in (ordinary, faulty))
+    found, wrong = (moved_signals(kept, table).set_index("signal").loc["calls"] for table in (ordinary, faulty))
     assert found["psi"] < found["chance"] < 0.25
     assert wrong["psi"] > 1
 
 
 def test_what_becomes_unknown_has_moved() -> None:
     gone = accounts(300, 2).assign(calls=np.nan)
-    assert moved(profiles(accounts(300, 1), SIGNALS), gone)["psi"].iloc[0] > 1
+    assert moved_signals(profiles(accounts(300, 1), SIGNALS), gone)["psi"].iloc[0] > 1
 
 
 def test_what_follows_the_calendar_is_not_kept_and_few_accounts_have_no_profile() -> None:
     assert list(profiles(accounts(300, 1), SIGNALS)) == ["calls"]
     assert profiles(accounts(15, 1), SIGNALS) == {}
-    assert moved({}, accounts(300, 1)).empty
+    assert moved_signals({}, accounts(300, 1)).empty

@@ -13,7 +13,7 @@ import pytest
 from advocate_score.cli.main import app, exit_code_of
 from advocate_score.config import load_settings
 from advocate_score.engine.open import open_engine
-from advocate_score.files import shipped
+from advocate_score.files import shipped_file
 from advocate_score.tables.ingest import prepare
 from advocate_score.tables.parsing import REFUSED
 
@@ -47,8 +47,8 @@ Column = Callable[[str, str, str], dict[str, Any]]
 
 def copied(system: str, folder: Path) -> Path:
     """As a user has it: the mapping beside the exports."""
-    shutil.copytree(shipped(f"data/exports/{system}"), folder / "exports")
-    return Path(shutil.copy(shipped(f"pipelines/{system}.toml"), folder / "advocate.toml"))
+    shutil.copytree(shipped_file(f"data/exports/{system}"), folder / "exports")
+    return Path(shutil.copy(shipped_file(f"pipelines/{system}.toml"), folder / "advocate.toml"))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from advocate_score.cli.main import app, exit_code_of
-from advocate_score.files import shipped
+from advocate_score.files import shipped_file
 from pipelines.weekly_export import MUTE, WORDS, write_weekly_export
 
 EDITS = ("EDIT 1", "EDIT 2", "EDIT 3")
@@ -19,7 +19,7 @@ EDITS = ("EDIT 1", "EDIT 2", "EDIT 3")
 def firm(tmp_path: Path) -> Path:
     """The mapping with the words of the firm in the three lines that are marked, beside the export."""
     write_weekly_export(tmp_path / "exports")
-    file = Path(shutil.copy(shipped("pipelines/salesforce_weekly.toml"), tmp_path / "advocate.toml"))
+    file = Path(shutil.copy(shipped_file("pipelines/salesforce_weekly.toml"), tmp_path / "advocate.toml"))
     lines = file.read_text(encoding="utf-8").splitlines()
     assert [mark for mark in EDITS for line in lines if mark in line] == [*EDITS]
     file.write_text("\n".join(_edited(line) if "# EDIT" in line else line for line in lines), encoding="utf-8")

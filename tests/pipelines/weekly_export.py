@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from advocate_score.files import shipped
+from advocate_score.files import shipped_file
 
 NULL_ID = "000000000000000AAA"
 WORDS = {"Customer": "Customer - Direct", "Former Customer": "Customer - Past", "Renewal": "Contract Renewal"}
@@ -56,7 +56,7 @@ _FURTHER: dict[str, list[dict[str, str]]] = {
 
 def write_weekly_export(folder: Path) -> None:
     folder.mkdir()
-    for file in sorted(Path(str(shipped("data/exports/salesforce"))).glob("*.csv")):
+    for file in sorted(Path(str(shipped_file("data/exports/salesforce"))).glob("*.csv")):
         with file.open(encoding="utf-8", newline="") as sample:
             rows = [_weekly(row, file.stem) for row in csv.DictReader(sample)]
         done = {"Status": "Completed"} if file.stem == "Task" else {}

@@ -14,7 +14,7 @@ from advocate_score.policy.coverage import ATTRIBUTES, clients_at, needs, open_o
 from advocate_score.policy.eligibility import verdicts
 from advocate_score.policy.inputs import Facts
 from advocate_score.policy.pools import LevelCandidates, candidates_at_level, choose_pools
-from advocate_score.policy.reference_match import matching_clients, ranked
+from advocate_score.policy.reference_match import matching_clients, rank_matches
 from advocate_score.publication.lists import ask_history
 
 ACCOUNTS = [f"a{number:03}" for number in range(90)]
@@ -82,7 +82,9 @@ def seen(world: Facts, readiness: pd.DataFrame, opportunities: pd.DataFrame) -> 
     reference, board = (candidates_at_level(scored, clients, history, level, THRESHOLD) for level in (3, 5))
     needed = needs(clients, open_opportunities(opportunities, AS_OF))
     standing = scored[scored["level"] == 3].merge(history, on="account_id", how="left")
-    match = ranked(matching_clients(clients, {name: f"{name} 1" for name in ATTRIBUTES}, POLICY.pools.fit), standing)
+    match = rank_matches(
+        matching_clients(clients, {name: f"{name} 1" for name in ATTRIBUTES}, POLICY.pools.fit), standing
+    )
     return Seen(scored, (reference, board), choose_pools(reference, board, needed, POLICY.pools), match)
 
 

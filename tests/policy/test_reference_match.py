@@ -11,7 +11,7 @@ from advocate_score.policy.coverage import ATTRIBUTES
 from advocate_score.policy.reference_match import (
     match_reasons,
     matching_clients,
-    ranked,
+    rank_matches,
     require_attributes,
     unmatched_attributes,
 )
@@ -56,7 +56,7 @@ def test_an_unknown_attribute_shares_nothing_with_anybody(clients: pd.DataFrame)
 
 def test_the_best_match_is_free_then_fits_and_is_ready(clients: pd.DataFrame) -> None:
     fit = matching_clients(clients, {"industry": "energy", "region": "iberia"}, FIT)
-    order = ranked(fit, standing(a={"eligible": False}, b={"readiness_low": 0.5}, c={"readiness_low": 0.9}))
+    order = rank_matches(fit, standing(a={"eligible": False}, b={"readiness_low": 0.5}, c={"readiness_low": 0.9}))
     assert order["account_id"].tolist() == ["b", "c", "a"]
     assert order["eligible"].tolist() == [True, True, False]
     assert order["score"].tolist() == pytest.approx([0.4, 0.18, 0.6])
@@ -65,7 +65,7 @@ def test_the_best_match_is_free_then_fits_and_is_ready(clients: pd.DataFrame) ->
 def test_among_equals_who_was_never_asked_goes_first() -> None:
     fit = pd.DataFrame({"account_id": ["a", "b", "c"], "fit": 1.0, "fits": "region"})
     asked = {"a": "2025-01-01", "b": "2024-01-01", "c": None}
-    order = ranked(fit, standing(**{name: {"last_asked_at": day} for name, day in asked.items()}))
+    order = rank_matches(fit, standing(**{name: {"last_asked_at": day} for name, day in asked.items()}))
     assert order["account_id"].tolist() == ["c", "b", "a"]
 
 
@@ -86,13 +86,13 @@ def test_among_equals_who_was_never_asked_goes_first() -> None:
 )
 def test_each_match_says_why(language: str, said: str) -> None:
     fit = pd.DataFrame({"account_id": ["a"], "fit": 1.0, "fits": "segment"})
-    rows = ranked(fit, standing(a={"readiness": 0.4, "readiness_low": 0.3}))
+    rows = rank_matches(fit, standing(a={"readiness": 0.4, "readiness_low": 0.3}))
     assert match_reasons(rows, 0.5, language).tolist() == [said]
 
 
 def test_a_match_was_last_asked_on_the_day_of_the_zone() -> None:
     fit = pd.DataFrame({"account_id": ["a"], "fit": 1.0, "fits": "segment"})
-    rows = ranked(fit, standing(a={"last_asked_at": pd.Timestamp(2025, 1, 1, 20)}))
+    rows = rank_matches(fit, standing(a={"last_asked_at": pd.Timestamp(2025, 1, 1, 20)}))
     (words,) = match_reasons(rows, 0.5, zone=ZoneInfo("Asia/Kolkata"))
     assert words.endswith("last asked on 2 January 2025")
 

@@ -9,7 +9,7 @@ from scipy.stats import binomtest, poisson
 from advocate_score.config import Programme
 from advocate_score.programme import measures
 from advocate_score.programme.inputs import trailing_year
-from advocate_score.programme.measures import influenced, referenced
+from advocate_score.programme.measures import has_reference, is_influenced
 from programme.conftest import AS_OF, day, frame, records
 
 YEAR = trailing_year(AS_OF)
@@ -107,8 +107,8 @@ def test_a_reference_counts_where_it_was_agreed_before_the_end() -> None:
         ask(4, "A", 2, day(3), "accepted", day(3, 9), opportunity="P4"),
     )
     told = records(asks=asks, opportunities=DEALS)
-    assert referenced(told).tolist() == [True, False, False, False]
-    assert influenced(told).tolist() == [True, False, False, True]
+    assert has_reference(told).tolist() == [True, False, False, False]
+    assert is_influenced(told).tolist() == [True, False, False, True]
     won, lost = measures.win_rate_with_reference(told, YEAR), measures.win_rate_without_reference(told, YEAR)
     assert [(one.numerator, one.denominator) for one in (won, lost)] == [(1, 1), (1, 2)]
     assert measures.win_rate_difference(told, YEAR).value == 0.5
@@ -119,7 +119,7 @@ def test_a_reference_counts_where_it_was_agreed_before_the_end() -> None:
 
 def test_an_asset_used_in_a_deal_influences_it() -> None:
     assets = frame("assets", ("T1", "A", 1, day(4), "P1 P4"), ("T2", "A", 1, day(6), "P3"))
-    assert influenced(records(assets=assets, opportunities=DEALS)).tolist() == [True, False, False, True]
+    assert is_influenced(records(assets=assets, opportunities=DEALS)).tolist() == [True, False, False, True]
 
 
 def test_newcombe_bounds_are_those_of_the_published_example() -> None:

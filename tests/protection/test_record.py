@@ -9,7 +9,7 @@ import pytest
 from advocate_score import config
 from advocate_score.policy.inputs import Facts
 from advocate_score.protection.protecting_facts import Protection
-from advocate_score.protection.record import COLUMN_OF, COLUMNS, protecting_facts, typed
+from advocate_score.protection.record import COLUMN_OF, COLUMNS, protecting_facts, record_frame
 from advocate_score.protection.strict_readings import Readings, Unmatched, Unreadable
 from protection.rows import NOW, accounts_of, facts_of
 
@@ -138,12 +138,12 @@ def test_a_record_is_typed_also_where_it_is_empty() -> None:
 
 
 def test_what_a_record_lacks_is_empty() -> None:
-    rows = typed(pd.DataFrame({"kind": ["case"], "key": [None], "vanished": [None], "other": [1]}, index=[4]))
+    rows = record_frame(pd.DataFrame({"kind": ["case"], "key": [None], "vanished": [None], "other": [1]}, index=[4]))
     assert rows.index.tolist() == [4]
     assert rows.loc[4, ["kind", "table", "key"]].tolist() == ["case", "", ""]
     assert not rows.loc[4, "vanished"]
     assert pd.isna(rows.loc[4, "until"])
-    assert typed(pd.DataFrame({"vanished": [True]}))["vanished"].tolist() == [True]
+    assert record_frame(pd.DataFrame({"vanished": [True]}))["vanished"].tolist() == [True]
 
 
 def test_every_kind_of_fact_stands_in_a_column() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from advocate_score.policy.inputs import Facts
 from advocate_score.protection.matching import Accounts
-from advocate_score.protection.record import COLUMNS, typed
+from advocate_score.protection.record import COLUMNS, record_frame
 from advocate_score.protection.vanished import Vanished, find_vanished
 from advocate_score.schema import TABLES
 from advocate_score.tables.erasure import Tombstones
@@ -40,7 +40,7 @@ def fact(kind: str, key: str = "X", account: str = "a", **more: Any) -> dict[str
 
 
 def record(*facts: dict[str, Any]) -> pd.DataFrame:
-    return typed(pd.DataFrame(facts, columns=[*COLUMNS]))
+    return record_frame(pd.DataFrame(facts, columns=[*COLUMNS]))
 
 
 def compared(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from advocate_score.errors import InputError
-from advocate_score.publication.folder import locked, locked_folder, remove_leftovers
+from advocate_score.publication.folder import lock_folder, locked_folder, remove_leftovers
 from advocate_score.publication.publisher import publish, roll_back
 
 AS_OF = datetime(2025, 6, 1)
@@ -67,7 +67,7 @@ def test_a_folder_that_holds_anything_else_is_refused_and_stays_as_it_is(
 
 
 def _lock(target: Path) -> None:
-    with locked(target):
+    with lock_folder(target):
         pass
 
 
@@ -118,7 +118,7 @@ def test_a_folder_that_was_made_here_is_opened_to_the_group_later_too(target: Pa
 def test_a_link_in_the_place_of_the_lock_is_not_followed(target: Path, tmp_path: Path) -> None:
     target.mkdir()
     (target / ".lock").symlink_to(tmp_path / "made elsewhere")
-    for lock in (locked, locked_folder):
+    for lock in (lock_folder, locked_folder):
         with pytest.raises(InputError, match="cannot be written to"), lock(target):
             pass
     assert not (tmp_path / "made elsewhere").exists()

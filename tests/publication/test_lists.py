@@ -99,7 +99,7 @@ def table() -> pd.DataFrame:
 
 @pytest.fixture
 def candidates(table: pd.DataFrame) -> pd.DataFrame:
-    return lists.candidates(ranking.ranked(table, 200), described(), EDITION)
+    return lists.candidates(ranking.rank_accounts(table, 200), described(), EDITION)
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_nobody_who_rests_is_listed(candidates: pd.DataFrame) -> None:
 
 def test_the_words_are_in_the_language_and_the_firms_own_names_win(table: pd.DataFrame) -> None:
     ladder = config.Ladder(names=config.settings.Names(level_1="Cita"))
-    spanish = lists.candidates(ranking.ranked(table, 1), described(), replace(SPANISH, ladder=ladder))
+    spanish = lists.candidates(ranking.rank_accounts(table, 1), described(), replace(SPANISH, ladder=ladder))
     assert spanish["ask"].tolist() == ["Cita", "Caso de éxito", "Llamada de referencia", "Ponencia", "Consejo asesor"]
     assert spanish["outcome_fact"][0] == "sin resultado registrado"
 
@@ -189,7 +189,7 @@ def test_only_what_is_wanted_is_written_and_people_get_their_dialect(
 
 def test_an_empty_night_has_all_its_headers(table: pd.DataFrame, rest: pd.DataFrame) -> None:
     nobody = replace(described(), reasons=described().reasons.iloc[:0])
-    none = lists.candidates(ranking.ranked(table.assign(eligible=False), 5), nobody, EDITION)
+    none = lists.candidates(ranking.rank_accounts(table.assign(eligible=False), 5), nobody, EDITION)
     files = list_files(table, none, rest.head(0), FURTHER, EDITION, config.Outputs(formats=("csv",)))
     assert files["candidates.csv"].decode() == ",".join(column_names("candidates")) + "\n"
     assert not any(name.startswith("by_owner/") for name in files)

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import pytest
 
 from advocate_score.errors import AdvocateScoreError, InputError, LockedError
-from advocate_score.publication.folder import locked
+from advocate_score.publication.folder import lock_folder
 from advocate_score.publication.publisher import PublishResult, publish, rewrite
 from advocate_score.publication.store import is_whole, published_dates, read_manifest
 
@@ -187,7 +187,7 @@ def test_a_place_that_cannot_be_written_to_is_refused(tmp_path: Path) -> None:
 
 
 def test_row_88_the_lock_is_held_by_one(target: Path) -> None:
-    with locked(target) as lock:
+    with lock_folder(target) as lock:
         with pytest.raises(LockedError):
             night(target)
         assert publish(lock, FIRST, FILES, {"run_id": "one"}).fresh
@@ -197,7 +197,7 @@ def test_row_88_the_lock_is_held_by_one(target: Path) -> None:
 def test_a_publication_is_rewritten_in_its_place(target: Path) -> None:
     folder = night(target, mode="group").folder
     night(target, SECOND)
-    with locked(target) as lock:
+    with lock_folder(target) as lock:
         rewrite(lock, folder, {"b.csv": b"b\n"}, {"run_id": "one", "erased": 1}, "group")
     assert sorted(path.name for path in folder.iterdir()) == ["b.csv", "manifest.json"]
     assert read_manifest(folder)["erased"] == 1
@@ -211,7 +211,10 @@ def test_a_publication_that_cannot_be_rewritten_stays_as_it_was(target: Path) ->
         raise OSError(errno.ENOSPC, "No space left on device")
 
     folder = night(target).folder
-    with locked(target) as lock, pytest.raises(AdvocateScoreError, match="the publication could not be written: No"):
+    with (
+        lock_folder(target) as lock,
+        pytest.raises(AdvocateScoreError, match="the publication could not be written: No"),
+    ):
         rewrite(lock, folder, {"a.csv": full}, {"run_id": "one"}, "private")
     assert is_whole(folder)
     assert leftovers(target) == []

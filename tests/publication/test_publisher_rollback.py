@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from advocate_score.errors import AdvocateScoreError, InputError, LockedError
-from advocate_score.publication.folder import locked
+from advocate_score.publication.folder import lock_folder
 from advocate_score.publication.publisher import PublishResult, RollbackResult, publish, roll_back
 from advocate_score.publication.store import WITHDRAWN, active_dates, point_current, read_withdrawn
 
@@ -134,7 +134,7 @@ def test_a_disk_that_refuses_is_told(nights: Path) -> None:
 
 
 def test_only_one_run_at_a_time(nights: Path) -> None:
-    with locked(nights) as lock:
+    with lock_folder(nights) as lock:
         with pytest.raises(LockedError):
             roll_back(nights)
         assert roll_back(lock).folder.name == DAYS[1]

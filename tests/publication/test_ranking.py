@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from advocate_score import config
 from advocate_score.publication.list_files import crm_load
 from advocate_score.publication.manifest import level_counts, rule_counts
-from advocate_score.publication.ranking import READINESS_COLUMNS, ranked, readiness_table
+from advocate_score.publication.ranking import READINESS_COLUMNS, rank_accounts, readiness_table
 
 
 def scores(curves: dict[str, list[float]]) -> pd.DataFrame:
@@ -44,7 +44,7 @@ def test_the_table_has_every_account_and_level_in_order(table: pd.DataFrame) -> 
 
 
 def test_the_best_eligible_are_ranked_and_ties_go_by_account_id(table: pd.DataFrame) -> None:
-    order = ranked(table, 2)
+    order = rank_accounts(table, 2)
     listed = {level: rows["account_id"].tolist() for level, rows in order.groupby("level")}
     assert listed == {1: ["a", "c"], 2: ["c", "b"], 3: ["c", "a"], 4: ["c", "a"], 5: ["a", "c"]}
     assert order["rank"].tolist() == [1, 2] * 5
@@ -52,13 +52,13 @@ def test_the_best_eligible_are_ranked_and_ties_go_by_account_id(table: pd.DataFr
 
 def test_scores_that_show_alike_rank_alike() -> None:
     frame = scores({"b": [0.5000000004] * 5, "a": [0.5] * 5})
-    assert ranked(readiness_table(frame, judged(frame)), 1)["account_id"].tolist() == ["a"] * 5
+    assert rank_accounts(readiness_table(frame, judged(frame)), 1)["account_id"].tolist() == ["a"] * 5
 
 
 def test_nobody_eligible_is_an_empty_list() -> None:
     frame = scores(CURVES)
     keys = zip(frame["account_id"], frame["level"], strict=True)
-    assert ranked(readiness_table(frame, judged(frame, dict.fromkeys(keys, "churned"))), 5).empty
+    assert rank_accounts(readiness_table(frame, judged(frame, dict.fromkeys(keys, "churned"))), 5).empty
 
 
 def test_an_account_without_a_verdict_stops_the_night() -> None:
@@ -89,19 +89,19 @@ def test_the_best_are_those_of_the_whole_list_in_order(rows: list[tuple[int, flo
     frame = frame.astype({"readiness": "float64", "eligible": "bool", "level": "int64", "account_id": "str"})
     able = frame[frame["eligible"]].sort_values(["level", "readiness", "account_id"], ascending=[True, False, True])
     expected = able.groupby("level").head(size).reset_index(drop=True)
-    pd.testing.assert_frame_equal(ranked(frame, size).drop(columns="rank"), expected, check_like=True)
+    pd.testing.assert_frame_equal(rank_accounts(frame, size).drop(columns="rank"), expected, check_like=True)
 
 
 def test_nobody_scored_is_an_empty_table_and_an_empty_list() -> None:
     frame = scores({"a": [0.5] * 5}).iloc[:0]
     empty = readiness_table(frame, judged(frame))
     assert tuple(empty.columns) == READINESS_COLUMNS
-    assert ranked(empty, 5).empty
-    assert level_counts(empty, ranked(empty, 5), config.Ladder())["3"]["eligible"] == 0
+    assert rank_accounts(empty, 5).empty
+    assert level_counts(empty, rank_accounts(empty, 5), config.Ladder())["3"]["eligible"] == 0
 
 
 def test_counts_by_level_and_rule(table: pd.DataFrame) -> None:
-    counts = level_counts(table, ranked(table, 2), config.Ladder())
+    counts = level_counts(table, rank_accounts(table, 2), config.Ladder())
     assert counts["1"] == {"ready": 2, "eligible": 3, "listed": 2, "resting": 0}
     assert counts["2"] == {"ready": 2, "eligible": 2, "listed": 2, "resting": 1}
     assert rule_counts(table) == {"cooldown": 1, "declined": 1}

@@ -42,7 +42,7 @@ def night(
     told = replace(told, reasons=told.reasons.replace({"account_id": called}))
     told = replace(told, moments=told.moments.replace({"account_id": called}))
     table = ranking.readiness_table(readiness().replace({"account_id": called}), judged)
-    order = ranking.ranked(table, size)
+    order = ranking.rank_accounts(table, size)
     table, order, judged = (frame[frame["account_id"] != gone] for frame in (table, order, judged))
     listed = lists.candidates(order, told, edition)
     counts = {

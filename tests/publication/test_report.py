@@ -122,7 +122,7 @@ def table() -> pd.DataFrame:
 
 
 def page(table: pd.DataFrame, edition: Edition = EDITION, **more: Any) -> bytes:
-    order = ranking.ranked(table, 200)
+    order = ranking.rank_accounts(table, 200)
     rows = {"asks": {"rows_in": 3, "accepted": 2, "deduplicated": 1, "quarantined": 0}}
     counts = {
         "accounts": 3,
@@ -239,7 +239,7 @@ def test_the_plan_has_what_a_call_needs_in_both_languages(table: pd.DataFrame) -
 
 def test_a_plan_without_names_of_contacts_shows_their_ids(table: pd.DataFrame) -> None:
     plan = plan_in("en", [PLANNED]).drop(columns=["suggested_contact", "contact_title"])
-    candidates = in_each(ranking.ranked(table, 200), described(), EDITION)
+    candidates = in_each(ranking.rank_accounts(table, 200), described(), EDITION)
     told = page_tables(candidates, {"en": plan, "es": plan}, POOLS, GAPS, NOBODY_MOVED, NOBODY_RESTS)
     (row,) = told["plan"]
     assert (row["contact"], row["contact_name"], row["contact_title"]) == ("C7", "", "")

@@ -85,7 +85,7 @@ def night(language: str, became: Mapping[str, Any] = BECAME, resting: int = REST
     whole = {"counts": counts, "rows": rows, "warnings": [NAMES[1]], "hold": HOLD, "run_id": NAMES[0], "model": {}}
     moves = pd.DataFrame([MOVE | {"account_name": one} for one in NAMES]).assign(rule="")
     return page_of(
-        in_each(ranking.ranked(table, 200), told, edition),
+        in_each(ranking.rank_accounts(table, 200), told, edition),
         whole,
         edition,
         moves.reindex(columns=["account_id", "account_name", "level", "kind", "before", "now", "why", "rule"]),

@@ -5,7 +5,7 @@ import pytest
 
 from advocate_score.publication.sentences import COLUMNS, missing_phrases, reasons, with_lost_renewals
 from advocate_score.signal_spec import Signal
-from advocate_score.signals.catalogue import shipped
+from advocate_score.signals.catalogue import shipped_catalogue
 from advocate_score.text import Text
 
 CONCEPTS = {
@@ -115,7 +115,7 @@ def test_a_sentence_of_cases_goes_on_after_the_colon_and_a_firms_own_keeps_its_l
 
 
 def test_what_is_missing_is_named_and_a_trouble_is_not_missing() -> None:
-    signals = {one.name: one for one in shipped().signals}
+    signals = {one.name: one for one in shipped_catalogue().signals}
     rows = [
         ("problems", "open_cases", 2.0, -0.9, True),
         ("tone", "contact_sentiment_365d", -0.5, -0.8, False),

@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 
 from advocate_score.publication.sentences import note, what_if_sentences
-from advocate_score.signals.catalogue import shipped
+from advocate_score.signals.catalogue import shipped_catalogue
 
-SIGNALS = {one.name: one for one in shipped().signals}
+SIGNALS = {one.name: one for one in shipped_catalogue().signals}
 CHANGE = {"readiness_from": 0.416, "readiness_to": 0.527}
 
 
@@ -47,7 +47,7 @@ def test_what_never_was_is_told_so() -> None:
 
 
 def test_every_actionable_signal_can_be_told_in_both_languages() -> None:
-    actionable = [one for one in shipped().signals if one.actionable]
+    actionable = [one for one in shipped_catalogue().signals if one.actionable]
     assert actionable
     values = [(now, to) for now in (0.0, 1.0, 7.0, 400.0) for to in (0.0, 1.0, 2.0, 40.0)]
     changes = [{"signal": one.name, "from": now, "to": to} for one in actionable for now, to in values]
@@ -59,7 +59,7 @@ def test_every_actionable_signal_can_be_told_in_both_languages() -> None:
 
 
 def test_nothing_actionable_is_an_ask_or_a_favour() -> None:
-    assert not [one.name for one in shipped().signals if one.actionable and one.table in ("asks", "mentions")]
+    assert not [one.name for one in shipped_catalogue().signals if one.actionable and one.table in ("asks", "mentions")]
 
 
 def test_the_note_calls_it_by_its_name() -> None:

@@ -41,7 +41,7 @@ def named(name: str) -> Described:
 
 def made(edition: Edition = EDITION, told: Described | None = None, gone: str = "") -> bytes:
     table, judged = ranking.readiness_table(readiness(), verdicts()), verdicts()
-    order = ranking.ranked(table, 200)
+    order = ranking.rank_accounts(table, 200)
     order, judged = order[order["account_id"] != gone], judged[judged["account_id"] != gone]
     told = told or described()
     listed = lists.candidates(order, told, edition)

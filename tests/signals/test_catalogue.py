@@ -15,7 +15,7 @@ from advocate_score.ladder import LANGUAGES
 from advocate_score.schema import TABLES
 from advocate_score.signal_spec import AGGREGATES, Aggregate, Family, Signal
 from advocate_score.signal_words import Cases, forms_of
-from advocate_score.signals.catalogue import columns_needed, faults_of, resolve, shipped
+from advocate_score.signals.catalogue import columns_needed, faults_of, resolve, shipped_catalogue
 from advocate_score.text import Text
 
 PRESENT = {table.name: frozenset(table.column_names) for table in TABLES.values()}
@@ -28,12 +28,12 @@ def settings(*own: dict[str, object], off: tuple[str, ...] = ()) -> Settings:
 
 
 def test_the_shipped_signals_are_sound() -> None:
-    assert [str(fault) for signal in shipped().signals for fault in faults_of(signal)] == []
-    assert max(Counter(signal.name for signal in shipped().signals).values()) == 1
+    assert [str(fault) for signal in shipped_catalogue().signals for fault in faults_of(signal)] == []
+    assert max(Counter(signal.name for signal in shipped_catalogue().signals).values()) == 1
 
 
 def test_every_family_is_covered_by_several_lookbacks_and_aggregates() -> None:
-    signals = shipped().signals
+    signals = shipped_catalogue().signals
     assert len(signals) >= 60
     assert {signal.family for signal in signals} == set(get_args(Family))
     assert min(Counter(signal.family for signal in signals).values()) >= 5
@@ -51,7 +51,7 @@ UNSAID = re.compile(r":\s*[-+−]?[\d.,]+\s*%?$|\b1 (times|veces)\b|mixed signal
 """A bare number after a colon, a wrong plural, a filler, a day for machines, what was left unfilled."""
 
 
-NUMBERS = [signal for signal in shipped().signals if not signal.is_category]
+NUMBERS = [signal for signal in shipped_catalogue().signals if not signal.is_category]
 
 
 def values_of(signal: Signal) -> st.SearchStrategy[float]:
@@ -77,7 +77,7 @@ def test_no_reason_reads_like_a_column_of_a_table(data: st.DataObject, signal: S
 
 
 def test_what_reads_well_is_told_for_and_what_reads_badly_against() -> None:
-    signals = {one.name: one for one in shipped().signals}
+    signals = {one.name: one for one in shipped_catalogue().signals}
     for name, value, is_for in [
         ("asks_accepted_all", 2.0, True),
         ("praise_365d", 0.0, False),
@@ -98,7 +98,7 @@ def test_what_reads_well_is_told_for_and_what_reads_badly_against() -> None:
 
 
 def test_each_language_has_sentences_and_labels_of_its_own() -> None:
-    for signal in shipped().signals:
+    for signal in shipped_catalogue().signals:
         assert signal.en != signal.es
         if isinstance(signal.en, Cases) and isinstance(signal.es, Cases):
             assert signal.en.names == signal.es.names
@@ -107,8 +107,8 @@ def test_each_language_has_sentences_and_labels_of_its_own() -> None:
             pairs = [(str(signal.en), str(signal.es))]
         for english, spanish in pairs:
             assert len(forms_of(english)) == len(forms_of(spanish)), english
-    assert {signal.concept for signal in shipped().signals} == set(shipped().concepts)
-    assert all(label.en and label.es and label.en != label.es for label in shipped().concepts.values())
+    assert {signal.concept for signal in shipped_catalogue().signals} == set(shipped_catalogue().concepts)
+    assert all(label.en and label.es and label.en != label.es for label in shipped_catalogue().concepts.values())
 
 
 def test_switching_off_and_adding() -> None:
@@ -228,7 +228,7 @@ def test_the_listing_has_every_signal_active_or_not(language: str) -> None:
 def test_numbers_are_written_as_the_reader_writes_them(
     template: str, value: float | str, english: str, spanish: str
 ) -> None:
-    signal = shipped().signals[0].model_copy(update={"en": template, "es": template})
+    signal = shipped_catalogue().signals[0].model_copy(update={"en": template, "es": template})
     assert (signal.sentence(value, "en"), signal.sentence(value, "es")) == (english, spanish)
 
 

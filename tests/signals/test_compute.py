@@ -8,7 +8,7 @@ from advocate_score.engine.base import Engine
 from advocate_score.engine.duckdb_engine import DuckdbEngine
 from advocate_score.schema import TABLES
 from advocate_score.signal_spec import Signal
-from advocate_score.signals.catalogue import shipped
+from advocate_score.signals.catalogue import shipped_catalogue
 from advocate_score.signals.compute import schema_hash, signal_frame, write_signals
 from oracles.signal_worlds import AS_OFS, random_signals, register, typed, world
 
@@ -62,7 +62,7 @@ def test_an_empty_spine_has_the_columns_all_the_same(small: Engine, signals: lis
 
 def test_the_whole_catalogue_runs_on_empty_tables(engine: Engine) -> None:
     register(engine, {name: [] for name in TABLES})
-    signals = shipped().signals
+    signals = shipped_catalogue().signals
     frame = signal_frame(engine, spine_of(("A", "2024-08-01"), ("B", "2025-08-01")), signals, 45)
     assert list(frame.columns) == [one.name for one in signals]
     nothing = {"count": 0.0, "sum": 0.0, "distinct": 0.0, "trend": 0.0}

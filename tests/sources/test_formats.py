@@ -17,7 +17,7 @@ from advocate_score.config.settings import Dialect
 from advocate_score.errors import InputError, MissingExtraError
 from advocate_score.sources.base import RawTable, as_text
 from advocate_score.sources.discover import Source
-from advocate_score.sources.reader import digest, read_source, unchanged
+from advocate_score.sources.reader import digest, read_source, refuse_changes
 
 
 def source(path: Path, kind: str, decimal: str = ".") -> Source:
@@ -209,7 +209,7 @@ def test_workbook_that_is_none(tmp_path: Path) -> None:
 def test_row_24_file_that_changes_while_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("a\n1\n", encoding="utf-8")
-    reading = unchanged(source(path, "csv"))
+    reading = refuse_changes(source(path, "csv"))
     reading.__enter__()
     path.write_text("a\n2\n", encoding="utf-8")
     os.utime(path, ns=(1, 1))

@@ -14,7 +14,7 @@ from advocate_score.tables.erasure import (
     KEY,
     Tombstones,
     ids_in,
-    normalised,
+    normalise_id,
     read_tombstones,
     texts_without_erased,
     with_merged,
@@ -92,7 +92,7 @@ def test_who_was_erased_stays_so_when_the_export_calls_it_merged(crm: Crm) -> No
 
 @pytest.mark.parametrize("written", [SHORT, LONG, f" {LONG}", f"{SHORT}\u200b"])
 def test_ids_of_15_and_of_18_characters_are_one(crm: Crm, written: str) -> None:
-    assert normalised(written) == LONG
+    assert normalise_id(written) == LONG
     bury(crm, LONG)
     crm.write("accounts", "account_id", "A1", written)
     crm.interactions(f"i1,{written},2025-01-01,x", f"i2,{written},soon,x")
@@ -103,8 +103,8 @@ def test_ids_of_15_and_of_18_characters_are_one(crm: Crm, written: str) -> None:
 
 
 def test_what_cannot_be_an_id_is_none() -> None:
-    assert normalised("1.23E+11") is None
-    assert normalised("  ") is None
+    assert normalise_id("1.23E+11") is None
+    assert normalise_id("  ") is None
     assert ids_in('x;"A2",1.23E+11|A3') == {"x", "A2", "A3"}
 
 

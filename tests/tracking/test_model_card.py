@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from advocate_score.config import Settings
-from advocate_score.files import shipped
+from advocate_score.files import shipped_file
 from advocate_score.tracking.model_card import model_card
 from tracking.small_project import CANARY
 
@@ -76,7 +76,7 @@ def test_how_the_asks_were_chosen_is_told_figure_by_figure(card, training):
 
 
 def test_purpose_and_limits_are_those_of_the_general_card(card):
-    general = shipped("models/MODEL_CARD.md").read_text(encoding="utf-8")
+    general = shipped_file("models/MODEL_CARD.md").read_text(encoding="utf-8")
     for heading in ("What it is", "What it does not know", "Not for"):
         words = general.split(f"## {heading}\n")[1].split("\n## ")[0].strip()
         assert words in card

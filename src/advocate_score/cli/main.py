@@ -116,7 +116,7 @@ def _exit_code_of_others(error: Exception) -> int:
     if isinstance(error, OSError) and exit_codes.is_unusable_path(error):
         fault = Fault(str(error.filename), f"{error.strerror}.", "name a place that may be read and written")
         return _report_error(exit_codes.exit_code(error), str(fault), [fault])
-    return _report_error(exit_codes.exit_code(error), f"{exit_codes.message(error)}; {_logged(error)}")
+    return _report_error(exit_codes.exit_code(error), f"{exit_codes.message(error)}; {_log_traceback(error)}")
 
 
 def _report_error(exit_code: int, message: str, faults: Sequence[Fault] = (), *, is_shown: bool = True) -> int:
@@ -135,7 +135,7 @@ def _wants_json() -> bool:
     return "--json" in sys.argv
 
 
-def _logged(error: Exception) -> str:
+def _log_traceback(error: Exception) -> str:
     """Write the traceback to a private file, because it may quote personal values; return a sentence that names the
     file."""
     text = "".join(traceback.format_exception(error))

@@ -60,13 +60,13 @@ def _is_headline(row: Result) -> bool:
 
 
 def _headline(row: Result, currency: str) -> Result:
-    value, low, high = (_shown(row[name], row["unit"], currency) for name in ("value", "low", "high"))
-    counts = {"counted": _shown(row["numerator"], "count"), "of": _shown(row["denominator"], "count")}
+    value, low, high = (_metric_text(row[name], row["unit"], currency) for name in ("value", "low", "high"))
+    counts = {"counted": _metric_text(row["numerator"], "count"), "of": _metric_text(row["denominator"], "count")}
     note = translate("to date") if row["period"] == "to_date" else translate(row["note"].replace("_", " "))
     return {"metric": row["metric"], "value": value, "interval": low and f"{low} – {high}", **counts, "note": note}
 
 
-def _shown(value: float | None, unit: str, currency: str = "") -> str:
+def _metric_text(value: float | None, unit: str, currency: str = "") -> str:
     return "" if value is None else number_words(value, _FORMS.get(unit, ".2f"), currency)
 
 
@@ -77,7 +77,7 @@ def _pivot(rows: Sequence[Result], by: str, currency: str) -> tuple[list[Result]
     by_metric: dict[str, Result] = {}
     for row in chosen:
         cells = by_metric.setdefault(row["metric"], {"metric": row["metric"]})
-        cells[row[across]] = _shown(row["value"], row["unit"], currency)
+        cells[row[across]] = _metric_text(row["value"], row["unit"], currency)
     return list(by_metric.values()), list(dict.fromkeys(row[across] for row in chosen))
 
 
@@ -92,7 +92,7 @@ def _roi(result: Result) -> None:
         line("Return on the programme: not estimated; needs {needs}", "quiet", needs=needs)
         return
     currency = estimate["currency"]
-    cells = {name: _shown(estimate[name], _RETURN_UNITS.get(name, "share"), currency) for name in _RETURN}
+    cells = {name: _metric_text(estimate[name], _RETURN_UNITS.get(name, "share"), currency) for name in _RETURN}
     table("Return on the programme, an estimate", [cells], _RETURN)
     for sentence in result["roi_assumptions"][result["language"]]:
         line("- {sentence}", sentence=sentence)
@@ -103,7 +103,7 @@ def record(result: Result) -> None:
         table("Changes of recorded asks", result["history"], ("changed_at", "changed_by", "what", "ask_id"))
         return
     if result["undone"]:
-        line("Taken back: {asks}; {kept} kept in {file}", asks=len(result["undone"]), **_kept(result))
+        line("Taken back: {asks}; {kept} kept in {file}", asks=len(result["undone"]), **_record_table(result))
         next_step("score --replace", "makes today's lists and plan without it")
         return
     counts = {what: len(result[what]) for what in ("new", "changed", "unchanged")}
@@ -118,7 +118,7 @@ def record(result: Result) -> None:
         next_step("score --replace", "takes who was asked or said no off today's lists and plan")
 
 
-def _kept(result: Result) -> Result:
+def _record_table(result: Result) -> Result:
     return {name: result[name] for name in ("kept", "file")}
 
 
@@ -136,7 +136,7 @@ def monitor(result: Result) -> None:
     if result["realised"]:
         verdict_tones = {translate(verdict): tone for verdict, tone in render.OUTCOME_TONES.items()}
         tones: dict[str, Judge] = {"verdict": verdict_tones.get, "beats_history": render.good_if_true}
-        rows = [_translated(row, "level", "verdict") for row in result["realised"]]
+        rows = [_translate_row(row, "level", "verdict") for row in result["realised"]]
         table("Predicted and answered, as of {as_of}", rows, _REALISED, tones, as_of=result["as_of"])
     line(_JUDGED, **result["asks"])
     if result["drift"]:
@@ -144,7 +144,7 @@ def monitor(result: Result) -> None:
             f"{publication['date']} (version {publication.get('version', '?')})" for publication in result["compared"]
         )
         moved = [row for row in result["drift"] if row["drifted"]]
-        shown = [_translated(row, "kind") for row in moved or result["drift"][:_CLOSEST]]
+        shown = [_translate_row(row, "kind") for row in moved or result["drift"][:_CLOSEST]]
         table(_DRIFT, shown, _MOVED, {"drifted": render.warn_if_true}, before=before, after=after)
     for sentence in result["findings"][result["language"]]:
         line("- {sentence}", sentence=sentence)
@@ -152,7 +152,7 @@ def monitor(result: Result) -> None:
         next_step("score", "it has to stand before it can be held against answers")
 
 
-def _translated(row: Result, *names: str) -> Result:
+def _translate_row(row: Result, *names: str) -> Result:
     return row | {name: translate(row[name]) for name in names}
 
 

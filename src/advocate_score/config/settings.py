@@ -35,7 +35,7 @@ UNSHOWN = "unshown"
 """Type of a fault whose message repeats nothing of what was given."""
 
 
-def unshown(problem: str) -> PydanticCustomError:
+def error_without_value(problem: str) -> PydanticCustomError:
     """What a validator raises where the value may hold a secret."""
     return PydanticCustomError(UNSHOWN, "{problem}", {"problem": problem})
 
@@ -190,21 +190,23 @@ def _without_secrets(location: Path | str) -> Path | str:
         parts = urlsplit(location)
         secrets = (parts.password, parts.query, parts.fragment, parts.scheme in _WEB and parts.username)
     except ValueError as error:
-        raise unshown("is no URL") from error
+        raise error_without_value("is no URL") from error
     if any(secrets) or "::" in location:
-        raise unshown("write the URL of the folder or file alone; keys stand where the store's driver looks for them")
+        raise error_without_value(
+            "write the URL of the folder or file alone; keys stand where the store's driver looks for them"
+        )
     return location
 
 
 def _local(value: object) -> object:
     if is_url(value):
-        raise unshown("must be on this machine; [delivery] store takes a URL")
+        raise error_without_value("must be on this machine; [delivery] store takes a URL")
     return value
 
 
 def _remote(location: str) -> str:
     if not is_url(location):
-        raise unshown("write a URL, such as s3://bucket/folder")
+        raise error_without_value("write a URL, such as s3://bucket/folder")
     return location
 
 
@@ -556,11 +558,11 @@ def _known_address(address: str) -> str:
         parts = urlsplit(address)
         passwords = [parts.password, *(value for name, value in parse_qsl(parts.query) if name in _SECRETS)]
     except ValueError as error:
-        raise unshown("is no address of a database") from error
+        raise error_without_value("is no address of a database") from error
     if parts.scheme not in ("sqlite", "duckdb", "postgresql"):
-        raise unshown("write sqlite:///file, duckdb:///file or postgresql://user@host/name")
+        raise error_without_value("write sqlite:///file, duckdb:///file or postgresql://user@host/name")
     if any(password and not _VARIABLE.fullmatch(password) for password in passwords):
-        raise unshown("write the password as ${NAME}, and put it into that variable of the environment")
+        raise error_without_value("write the password as ${NAME}, and put it into that variable of the environment")
     return address
 
 
@@ -570,7 +572,7 @@ Address = Annotated[str, AfterValidator(_known_address)]
 def _shared_address(address: str) -> str:
     """Of a database that several processes use at once."""
     if not address.startswith(("sqlite:", "postgresql:")):
-        raise unshown("write sqlite:///file or postgresql://user@host/name")
+        raise error_without_value("write sqlite:///file or postgresql://user@host/name")
     return _known_address(address)
 
 

@@ -57,9 +57,9 @@ PRELUDE = (
 Batches = Iterator[pa.RecordBatch]
 
 
-def promised(table: pa.Table) -> pd.DataFrame:
+def with_promised_types(table: pa.Table) -> pd.DataFrame:
     """A result as a frame with the types that the protocol promises."""
-    typed = pa.schema([field.with_type(_promised(field.type)) for field in table.schema])
+    typed = pa.schema([field.with_type(_promised_type(field.type)) for field in table.schema])
     frame: pd.DataFrame = table.cast(typed).to_pandas()
     return frame
 
@@ -83,7 +83,7 @@ def spark_schema(schema: pa.Schema) -> "StructType":
     return struct
 
 
-def _promised(kind: pa.DataType) -> pa.DataType:
+def _promised_type(kind: pa.DataType) -> pa.DataType:
     if pa.types.is_integer(kind):
         return pa.int64()
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
@@ -116,21 +116,21 @@ def start(settings: Settings, spill_folder: Path) -> tuple["SparkSession", bool]
 
     Raises RefusedError if pyspark or Java is missing, or if the memory is less than Spark needs to start.
     """
-    with unworried():
+    with without_pandas_warning():
         try:
             from pyspark.sql import SparkSession
         except ImportError as error:
             raise MissingExtraError("[engine] name: 'spark'", "spark") from error
         logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
         running = _running(SparkSession)
-        session = (running or _started(SparkSession.builder, settings, spill_folder)).newSession()
+        session = (running or _start_session(SparkSession.builder, settings, spill_folder)).newSession()
         for name, value in SQL_SETTINGS.items():
             session.conf.set(name, value)
         return session, running is None
 
 
 @contextmanager
-def unworried() -> Iterator[None]:
+def without_pandas_warning() -> Iterator[None]:
     """Suppresses pyspark's warning about newer pandas versions. It does not apply, since frames are passed by Arrow."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
@@ -146,7 +146,7 @@ def _running(sessions: type["SparkSession"]) -> "SparkSession | None":
         return None
 
 
-def _started(builder: "SparkSession.Builder", settings: Settings, spill_folder: Path) -> "SparkSession":
+def _start_session(builder: "SparkSession.Builder", settings: Settings, spill_folder: Path) -> "SparkSession":
     _refuse_without_java()
     if not settings.master or settings.master.startswith("local"):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # this interpreter, not the `python3` on the path
@@ -229,7 +229,7 @@ class SparkEngine(Engine):
 
     def frame(self, sql: str) -> pd.DataFrame:
         with self._running():
-            return promised(self._session.sql(sql).toArrow())
+            return with_promised_types(self._session.sql(sql).toArrow())
 
     def write_parquet(self, sql: str, path: Path) -> None:
         parts = Path(tempfile.mkdtemp(prefix=".parts-", dir=path.parent))
@@ -243,7 +243,7 @@ class SparkEngine(Engine):
     def through(self, frame: pd.DataFrame, work: Work, schema: pa.Schema) -> pd.DataFrame:
         with self._running():
             rows = self._session.createDataFrame(arrow_table(frame))
-            return promised(rows.mapInArrow(remotely(work, schema), spark_schema(schema)).toArrow())
+            return with_promised_types(rows.mapInArrow(remotely(work, schema), spark_schema(schema)).toArrow())
 
     def close(self) -> None:
         if self._is_own:
@@ -256,7 +256,7 @@ class SparkEngine(Engine):
     @contextmanager
     def _running(self) -> Iterator[None]:
         try:
-            with unworried():
+            with without_pandas_warning():
                 yield
         except Exception as error:
             if not any(word in str(error) for word in _OUT_OF_MEMORY):

@@ -23,7 +23,7 @@ from advocate_score.model.protocol import Model
 from advocate_score.policy.eligibility import verdicts
 from advocate_score.policy.inputs import Facts, have_objected
 from advocate_score.policy.rules import latest_losses
-from advocate_score.publication.ranking import ranked, readiness_table
+from advocate_score.publication.ranking import rank_accounts, readiness_table
 from advocate_score.publication.sentences import COLUMNS, LOSS_CONCEPT, LOSS_DAYS, reasons, with_lost_renewals
 from advocate_score.schema import TABLES, Table
 from advocate_score.scoring import READINESS, Scorer, score_accounts
@@ -148,8 +148,8 @@ class AccountScores:
     """The scores of one run.
 
     accounts: with their signals · verdicts, table, ranked: as returned by `policy.eligibility.verdicts`,
-    `publication.ranking.readiness_table` and `publication.ranking.ranked` · reasons: by language · warnings: on the
-    signals and the model.
+    `publication.ranking.readiness_table` and `publication.ranking.rank_accounts` · reasons: by language · warnings: on
+    the signals and the model.
     """
 
     serving: Serving
@@ -197,7 +197,7 @@ def score_all_accounts(project: Project, data: Data, as_of: datetime, *, live: b
     table = readiness_table(readiness, verdict_rows)
     del readiness
     pa.default_memory_pool().release_unused()  # no other allocator can use what Arrow keeps in reserve
-    best = ranked(table, settings.outputs.list_size)
+    best = rank_accounts(table, settings.outputs.list_size)
     step(f"Reasons for {len(best)} listed rows")
     reasons = reasons_by_language(project, serving.model, accounts, best, guard.facts, as_of)
     return AccountScores(serving, guard, accounts, verdict_rows, table, best, reasons, warnings)

@@ -23,7 +23,7 @@ from advocate_score.flows.project import Project, local_tables
 from advocate_score.flows.protection import releases_file
 from advocate_score.locks import folder_lock
 from advocate_score.protection.record import read_releases, releases_text
-from advocate_score.publication.folder import Lock, locked, locked_folder, remove_leftovers
+from advocate_score.publication.folder import Lock, lock_folder, locked_folder, remove_leftovers
 from advocate_score.publication.publisher import rewrite
 from advocate_score.publication.redaction import without_accounts
 from advocate_score.publication.store import published_dates
@@ -100,7 +100,7 @@ def erase_account(project: Project, account: str) -> dict[str, Any]:
     with _exclusive_access(settings) as lock:
         _clear_leftovers(settings, lock)
         project.progress.step("Looking for the account")
-        export = _exported(project, erasure.normalised(account) or account)
+        export = _find_in_exports(project, erasure.normalise_id(account) or account)
         to_erase = erasure.unsaved_tombstones(export.family, export.alike, export.contacts)
         known = export.rows or _models(settings, export) or _is_erased(settings, export.family)
         if not (known or _is_recorded(settings, to_erase) or _is_published(settings, lock, export.family, to_erase)):
@@ -113,7 +113,7 @@ def erase_account(project: Project, account: str) -> dict[str, Any]:
     return _result(settings, export, erased) | delivered
 
 
-def _exported(project: Project, account: str) -> erasure.ExportedFamily:
+def _find_in_exports(project: Project, account: str) -> erasure.ExportedFamily:
     """The account in the exports. An object store that cannot be read counts as possibly holding it, like an unreadable
     file."""
     erased = erasure.read_tombstones(project.settings.folder)
@@ -128,7 +128,7 @@ def _exported(project: Project, account: str) -> erasure.ExportedFamily:
 def _exclusive_access(settings: Settings) -> Iterator[Lock]:
     """Lock the publications and the kept asks while the context is open; remove the folders that killed runs left."""
     with ExitStack() as stack, work_dir(settings.folder):
-        lock = stack.enter_context(locked(settings.path(settings.outputs.folder)))
+        lock = stack.enter_context(lock_folder(settings.path(settings.outputs.folder)))
         if (folder := settings.path(settings.programme.recorded)).is_dir():
             stack.enter_context(locked_folder(folder))
         yield lock

@@ -20,7 +20,7 @@ from advocate_score.evaluation.promotion_gate import Check
 from advocate_score.flows.datasets import TRAINING_TABLES, labelled_asks
 from advocate_score.flows.progress import Progress
 from advocate_score.flows.project import Project, open_data, resolve_as_of
-from advocate_score.flows.serving import untrained
+from advocate_score.flows.serving import untrained_model
 from advocate_score.frames import json_rows, json_value
 from advocate_score.model.protocol import Model
 from advocate_score.tracking.training_result import Evaluation
@@ -143,7 +143,7 @@ def backtest_model(
     with open_data(project, TRAINING_TABLES) as data:
         until = resolve_as_of(settings, as_of, data.tables.data_cut)
         rows = labelled_asks(project, data, until)
-        model = untrained(settings, data.signals)
+        model = untrained_model(settings, data.signals)
         prediction_rows = predict(rows, methods(model), settings, until, project.progress, chosen)
         if predictions:
             predictions.parent.mkdir(parents=True, exist_ok=True)

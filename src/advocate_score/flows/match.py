@@ -86,7 +86,7 @@ def match_prospect(project: Project, search: Search, as_of: str | None) -> dict[
             project.progress.warn(str(fault))
         fit = reference_match.matching_clients(clients, search.prospect, project.settings.policy.pools.fit)
         question = _Question(project, data, search, level, facts.of_accounts(fit["account_id"]), instant)
-        matches = reference_match.ranked(fit, _scores_and_verdicts(question)).merge(
+        matches = reference_match.rank_matches(fit, _scores_and_verdicts(question)).merge(
             clients[list(_WHO)], on="account_id"
         )
         return _result(question, _with_local_days(question, _with_sentences(question, matches)))

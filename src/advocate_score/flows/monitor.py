@@ -15,7 +15,7 @@ from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.frames import json_rows
 from advocate_score.ladder import LANGUAGES
 from advocate_score.monitoring.drift import drift
-from advocate_score.monitoring.outcomes import Prediction, findings, predicted, realised
+from advocate_score.monitoring.outcomes import Prediction, findings, realised_outcomes, with_predictions
 from advocate_score.publication.history import Publication, past_publications
 from advocate_score.publication.store import nearest_dates
 from advocate_score.signal_spec import Signal
@@ -32,8 +32,8 @@ def monitor_publications(project: Project, as_of: str | None, against: str | Non
         publications = past_publications(settings.path(settings.outputs.folder), instant)
         pair = _compared_pair(publications, against)
         project.progress.step(f"Predictions of {len(publications)} publications beside the answers")
-        asks = predicted(mature_asks(data, settings, instant), _predictions(project, publications))
-        outcomes = _realised(project, data, asks)
+        asks = with_predictions(mature_asks(data, settings, instant), _predictions(project, publications))
+        outcomes = _realised_outcomes(project, data, asks)
         drift_rows = None if pair is None else _drift(project, data, *pair)
     return _result(instant, publications, pair, asks, outcomes, drift_rows, settings.outputs.language)
 
@@ -65,7 +65,7 @@ def _predictions(project: Project, publications: Sequence[Publication]) -> list[
     ]
 
 
-def _realised(project: Project, data: Data, asks: pd.DataFrame) -> pd.DataFrame:
+def _realised_outcomes(project: Project, data: Data, asks: pd.DataFrame) -> pd.DataFrame:
     """The outcomes of the predicted asks; the baselines learn from the asks that were mature before the first of
     them."""
     predicted_asks = asks[asks["readiness"].notna()].reset_index(drop=True)
@@ -73,7 +73,7 @@ def _realised(project: Project, data: Data, asks: pd.DataFrame) -> pd.DataFrame:
     known = asks[asks["matures_at"] <= first]
     spine = predicted_asks[["account_id", "asked_at"]].rename(columns={"asked_at": "as_of"})
     history = signal_frame(data.engine, spine, HISTORY, project.settings.model.maturity_days)
-    return realised(pd.concat([predicted_asks, history], axis=1), known, seed=project.settings.model.seed)
+    return realised_outcomes(pd.concat([predicted_asks, history], axis=1), known, seed=project.settings.model.seed)
 
 
 def _drift(project: Project, data: Data, before: Publication, after: Publication) -> pd.DataFrame | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from advocate_score.errors import AdvocateScoreError, Fault, InputError, RefusedError
 from advocate_score.flows.project import Project, local_tables
-from advocate_score.publication.folder import Lock, locked
+from advocate_score.publication.folder import Lock, lock_folder
 from advocate_score.publication.publisher import roll_back
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def deliver_publications(project: Project) -> dict[str, Any]:
     if delivery.database is None and delivery.store is None:
         fix = 'say where, such as database = "sqlite:///nights.db"'
         raise InputError([Fault("[delivery]", "names no database and no store: there is nowhere to deliver to.", fix)])
-    with locked(project.settings.path(project.settings.outputs.folder)) as lock:
+    with lock_folder(project.settings.path(project.settings.outputs.folder)) as lock:
         result: dict[str, Any] = deliver_if_configured(project, lock, "what is published stays as it is")["delivered"]
         return result
 
@@ -78,7 +78,7 @@ def _delivery_summary(project: Project, mirrored: "SyncResult") -> dict[str, Any
 def score_in_turn(project: Project, as_of: str | None, **choices: Any) -> dict[str, Any]:
     """Run `flows.score.score_and_publish` with `choices`, then deliver; LockedError at once if another run holds the
     lock."""
-    with locked(project.settings.path(project.settings.outputs.folder)) as lock:
+    with lock_folder(project.settings.path(project.settings.outputs.folder)) as lock:
         with local_tables(project) as local:
             from advocate_score.flows.score import score_and_publish
 
@@ -89,7 +89,7 @@ def score_in_turn(project: Project, as_of: str | None, **choices: Any) -> dict[s
 def roll_back_to(project: Project, day: str | None) -> dict[str, Any]:
     """Point `current` to `day`, by default the publication before, and deliver."""
     settings = project.settings
-    with locked(settings.path(settings.outputs.folder)) as lock:
+    with lock_folder(settings.path(settings.outputs.folder)) as lock:
         rolled_back = roll_back(lock, day, mode=settings.outputs.mode)
         delivered = deliver_if_configured(project, lock, f"{rolled_back.folder.name} is in use")
     return {

@@ -34,8 +34,8 @@ from advocate_score.protection.record import (
     are_released,
     protecting_facts,
     read_releases,
+    record_frame,
     releases_text,
-    typed,
 )
 from advocate_score.protection.vanished import Vanished, find_vanished
 from advocate_score.publication.folder import locked_folder
@@ -104,7 +104,7 @@ def _add(collected: _EarlierRecords, publication: Publication) -> None:
     if path is None:
         collected.damaged.append(publication.folder.name)
         return
-    rows = typed(pd.read_parquet(path))
+    rows = record_frame(pd.read_parquet(path))
     collected.records.append(rows.assign(last_seen=rows["last_seen"].where(rows["vanished"], publication.as_of)))
 
 
@@ -210,7 +210,7 @@ def safeguard(project: Project, data: Data, as_of: datetime, *, live: bool = Tru
     protection = protective_facts(data.engine, data.tables, severity, as_of, live=live, levels=levels)
     record = protecting_facts(protection, as_of, settings.policy)
     earlier = earlier_protection(settings.path(settings.outputs.folder), as_of) if live else EarlierProtection()
-    vanished = _vanished(data, earlier.record, record, protection, as_of)
+    vanished = _find_vanished(data, earlier.record, record, protection, as_of)
     releases = read_releases(releases_file(settings))
     facts, full_record, released = _with_vanished(
         protection.facts, record, vanished, releases, as_of, settings.sources.zone
@@ -243,7 +243,7 @@ def releases_file(settings: Settings) -> Path:
     return settings.path(settings.programme.recorded) / RELEASES_FILE
 
 
-def _vanished(
+def _find_vanished(
     data: Data, before: pd.DataFrame | None, record: pd.DataFrame, protection: Protection, as_of: datetime
 ) -> Vanished:
     if before is None:
@@ -282,7 +282,7 @@ def _with_vanished(
         unreadable=unreadable.loc[~released, facts.unreadable.columns],
         contacts=facts.contacts.assign(objected=objected),
     )
-    return facts, typed(full_record), int(released.sum())
+    return facts, record_frame(full_record), int(released.sum())
 
 
 def _with_former_releases(unreadable: pd.DataFrame, releases: Iterable[Release], zone: tzinfo) -> "pd.Series[str]":

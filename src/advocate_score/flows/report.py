@@ -211,11 +211,11 @@ def _moves(scores: AccountScores, manifest: Mapping[str, Any], contents: ReportC
     before = contents.previous.readiness((*KEYS, "readiness", "eligible", "rule")) if contents.previous else None
     if before is None or contents.previous is None:
         return pd.DataFrame(columns=list(MOVEMENT_COLUMNS))
-    previous = PublishedRanks(before, _listed(contents.previous.manifest))
-    return movement(previous, PublishedRanks(scores.table, _listed(manifest)), scores.facts.accounts)
+    previous = PublishedRanks(before, _listed_by_level(contents.previous.manifest))
+    return movement(previous, PublishedRanks(scores.table, _listed_by_level(manifest)), scores.facts.accounts)
 
 
-def _listed(manifest: Mapping[str, Any]) -> dict[int, int]:
+def _listed_by_level(manifest: Mapping[str, Any]) -> dict[int, int]:
     return {int(level): int(counts["listed"]) for level, counts in manifest["counts"]["levels"].items()}
 
 

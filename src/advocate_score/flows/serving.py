@@ -12,7 +12,7 @@ import pandas as pd
 from advocate_score.config import Settings
 from advocate_score.errors import AdvocateScoreError, ConfigurationError, Fault, InputError, ModelRefusedError
 from advocate_score.evaluation.promotion_gate import Recipes, load_recipes
-from advocate_score.files import shipped
+from advocate_score.files import shipped_file
 from advocate_score.flows import clock
 from advocate_score.flows.project import Data, Project
 from advocate_score.model.ladder_model import LadderModel
@@ -29,14 +29,14 @@ from advocate_score.tracking.promotion import candidate, load_candidate
 
 def recipes_of(settings: Settings) -> Recipes:
     configured = settings.model.recipes
-    return load_recipes(settings.path(configured) if configured else shipped("models/ladder.toml"))
+    return load_recipes(settings.path(configured) if configured else shipped_file("models/ladder.toml"))
 
 
 def chosen_recipe(settings: Settings) -> Recipe:
     return recipes_of(settings).named(settings.model.recipe)
 
 
-def untrained(settings: Settings, signals: Sequence[Signal]) -> LadderModel:
+def untrained_model(settings: Settings, signals: Sequence[Signal]) -> LadderModel:
     """The configured recipe over these signals, not fitted."""
     chosen = settings.model
     weights: dict[str, float] = dict(chosen.scorecard.items())
@@ -125,7 +125,7 @@ def refuse_other_names(settings: Settings) -> None:
 
 def scorecard(project: Project, data: Data, accounts: pd.DataFrame) -> Serving:
     """A model that needs no asks: readiness from the weights of the signals' families."""
-    model = untrained(project.settings, data.signals).fit_cold(accounts)
+    model = untrained_model(project.settings, data.signals).fit_cold(accounts)
     text = repr((model.recipe, sorted((model.scorecard or {}).items())))
     digest = hashlib.sha256(text.encode()).hexdigest()
     warning = "no model was promoted yet: readiness is the scorecard's"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from advocate_score.errors import Fault, InputError
-from advocate_score.files import shipped
+from advocate_score.files import shipped_file
 from advocate_score.flows.progress import Progress
 from advocate_score.flows.project import open_project
 from advocate_score.ladder import LANGUAGES
@@ -35,7 +35,7 @@ def init_folder(folder: Path, language: str = "en") -> dict[str, Any]:
 
 def shipped_config(language: str, name: str) -> str:
     """A shipped configuration, with its lists set to `language`."""
-    text = shipped(name).read_text(encoding="utf-8")
+    text = shipped_file(name).read_text(encoding="utf-8")
     return text.replace(_LANGUAGE.format("en"), _LANGUAGE.format(language), 1)
 
 

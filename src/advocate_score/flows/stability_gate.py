@@ -12,7 +12,7 @@ from advocate_score.flows.account_scores import AccountScores
 from advocate_score.flows.project import Data, Project
 from advocate_score.flows.serving import SCORECARD, earlier_readiness
 from advocate_score.frames import KEYS
-from advocate_score.monitoring.drift import moved
+from advocate_score.monitoring.drift import moved_signals
 from advocate_score.monitoring.stability import Limits, Movement, movements
 from advocate_score.publication.history import Publication, previous_publication
 from advocate_score.publication.manifest import Provenance
@@ -161,7 +161,7 @@ def _levels(
 def _signals(project: Project, scores: AccountScores, previous: Publication) -> pd.DataFrame:
     """The signals that moved beyond chance and the reporting limit: signal, psi, chance, held."""
     most = project.settings.operations.most_drift
-    drifts = moved(previous.manifest.get("signals", {}), scores.accounts)
+    drifts = moved_signals(previous.manifest.get("signals", {}), scores.accounts)
     notable = drifts[drifts["psi"] > drifts["chance"].clip(lower=most)]
     return notable.assign(held=notable["psi"] > _SIGNAL_DRIFT_FACTOR * most)
 

@@ -21,7 +21,7 @@ from advocate_score.flows.evaluation import evaluate, pooled_rows
 from advocate_score.flows.preflight import reject_ahead_of_clock
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.promote import ChallengerComparison, challenger_comparison, compare_with_service
-from advocate_score.flows.serving import untrained
+from advocate_score.flows.serving import untrained_model
 from advocate_score.frames import json_rows
 from advocate_score.model.hyperparameter_search import Tuned, check_installed, optuna_search
 from advocate_score.model.ladder_model import LadderModel
@@ -147,7 +147,7 @@ def train_model(project: Project, as_of: str | None, tune: int = 0) -> dict[str,
     with open_data(project, TRAINING_TABLES) as data:
         instant = resolve_as_of(settings, as_of, data.tables.data_cut)
         reject_ahead_of_clock(instant, None, as_of, data.tables.after_clock, project.settings.sources.as_of)
-        challenger = untrained(settings, data.signals)
+        challenger = untrained_model(settings, data.signals)
         comparison = challenger_comparison(project, data, challenger)
         dataset = training_set(project, data, instant, comparison.signals)
         for warning in _warnings(project, data, dataset):

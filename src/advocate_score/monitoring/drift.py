@@ -114,7 +114,7 @@ def bins_for(accounts: int) -> int:
 def _numbers(before: pd.Series, after: pd.Series, bins: int) -> tuple[pd.Series, pd.Series]:
     """Bin by quantiles of the earlier values; unknown values have their own bin, and so does a very common value."""
     edges = edges_between(before, bins)
-    return binned(before, edges), binned(after, edges)
+    return bins_of(before, edges), bins_of(after, edges)
 
 
 def edges_between(values: pd.Series, bins: int) -> Floats:
@@ -124,7 +124,7 @@ def edges_between(values: pd.Series, bins: int) -> Floats:
     return np.asarray(np.unique([quantiles, np.nextafter(quantiles, np.inf)]), np.float64)
 
 
-def binned(values: pd.Series, edges: Floats) -> pd.Series:
+def bins_of(values: pd.Series, edges: Floats) -> pd.Series:
     """Return the name of each value's bin."""
     return pd.Series(pd.array(bin_names(edges), dtype="str").take(bin_places(values, edges)))
 
@@ -184,7 +184,7 @@ def profiles(accounts: pd.DataFrame, signals: Sequence[Signal]) -> dict[str, dic
     }
 
 
-def moved(before: Mapping[str, Profile], accounts: pd.DataFrame) -> pd.DataFrame:
+def moved_signals(before: Mapping[str, Profile], accounts: pd.DataFrame) -> pd.DataFrame:
     """Return the frame of signal, psi and chance for the signals of both runs, the largest index first.
 
     `chance` is how far the index may move by chance.

@@ -45,7 +45,7 @@ class Prediction:
     readiness: pd.DataFrame
 
 
-def predicted(asks: pd.DataFrame, predictions: Sequence[Prediction]) -> pd.DataFrame:
+def with_predictions(asks: pd.DataFrame, predictions: Sequence[Prediction]) -> pd.DataFrame:
     """Return mature `asks` with the `readiness` of the last publication up to `asked_at`.
 
     It is NaN if there is none, or if its model was trained after the ask. `predicted_as_of` is the publication's as-of;
@@ -68,7 +68,7 @@ def predicted(asks: pd.DataFrame, predictions: Sequence[Prediction]) -> pd.DataF
     )
 
 
-def realised(asks: pd.DataFrame, known: pd.DataFrame, draws: int = 500, seed: int = 0) -> pd.DataFrame:
+def realised_outcomes(asks: pd.DataFrame, known: pd.DataFrame, draws: int = 500, seed: int = 0) -> pd.DataFrame:
     """Return the frame of `OUTCOME_COLUMNS`, `pooled` first: how well predictions matched the outcomes.
 
     Parameters
@@ -181,7 +181,7 @@ def of_lists(asks: pd.DataFrame, lists: Sequence[Prediction]) -> tuple[pd.DataFr
     lists : the listed accounts of each publication: at least one, and none by a model that learned from later answers.
     """
     publication_times = np.array(sorted(published.as_of for published in lists), dtype="datetime64[us]")
-    matched = predicted(asks[asks["asked_at"] >= publication_times[0]], lists)
+    matched = with_predictions(asks[asks["asked_at"] >= publication_times[0]], lists)
     asked_at = matched["asked_at"].to_numpy("datetime64[us]")
     last = publication_times[np.searchsorted(publication_times, asked_at, side="right") - 1]
     fresh = np.minimum(last, asked_at - np.timedelta64(WORKED_WITH_DAYS, "D"))
@@ -206,10 +206,10 @@ def outcomes_of_listed(
 
     Returns
     -------
-    listed, asked: accounts · yes: asks that were accepted · the others as in `realised`.
+    listed, asked: accounts · yes: asks that were accepted · the others as in `realised_outcomes`.
     """
     rows = pd.concat([published.readiness[["account_id", "level"]] for published in lists])
-    outcomes = realised(asks, asks.iloc[:0], seed=seed).set_index("level")
+    outcomes = realised_outcomes(asks, asks.iloc[:0], seed=seed).set_index("level")
     table = pd.DataFrame([_counts(level, rows, outcomes) for level in (POOLED, *map(str, levels))])
     table = table.join(outcomes[["predicted", "observed", "low", "high", "verdict"]].astype(object), on="level")
     table["yes"] = (table["asks"] * table["observed"]).astype("float64").round()
@@ -225,7 +225,7 @@ def predicted_bins(asks: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     asks : of listed accounts, as `of_lists` returns them.
-    outcomes : as `realised` returns it.
+    outcomes : as `realised_outcomes` returns it.
     """
     pooled = outcomes.loc[outcomes["level"] == POOLED, "verdict"].item()
     bins = reliability(asks, "readiness") if pooled != TOO_FEW else pd.DataFrame(columns=["level", *_FIGURES])
@@ -288,7 +288,7 @@ def findings(realised: pd.DataFrame, drift: pd.DataFrame | None, since: str, lan
 
     Parameters
     ----------
-    realised : as `realised` returns it.
+    realised : as `realised_outcomes` returns it.
     drift : as `monitoring.drift.drift` returns it, None if there are no two publications to compare.
     since : the date of the earlier publication, as text.
     language : en or es.

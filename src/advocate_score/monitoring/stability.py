@@ -110,10 +110,10 @@ def _movement(
         level=level,
         accounts_before=len(before),
         accounts=len(after),
-        psi=_rounded(index[0]),
-        psi_bound=_rounded(index[1]),
+        psi=_round(index[0]),
+        psi_bound=_round(index[1]),
         best=best,
-        overlap=_rounded(overlap(before, after, best)) if best >= FEWEST_BEST else None,
+        overlap=_round(overlap(before, after, best)) if best >= FEWEST_BEST else None,
         overlap_bound=limits.least_overlap,
     )
 
@@ -139,5 +139,5 @@ def _last_of(scores: "pd.Series[float]", best: int) -> float:
     return float(np.partition(scores.to_numpy(), places)[places]) if len(scores) else np.nan
 
 
-def _rounded(figure: float) -> float | None:
+def _round(figure: float) -> float | None:
     return None if np.isnan(figure) else round(float(figure), 4)

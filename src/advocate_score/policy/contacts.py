@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from advocate_score.frames import joined, known_before
+from advocate_score.frames import known_before, merge_frames
 from advocate_score.policy.inputs import Facts, every_level, is_true
 from advocate_score.policy.permissions import STATUSES, level_ranks, permissions_at
 from advocate_score.policy.rules import contact_availability
@@ -45,7 +45,7 @@ def suggested_contacts(
         is_fatigued = pd.MultiIndex.from_frame(preferred[_CONTACT]).isin(pd.MultiIndex.from_frame(fatigued[_CONTACT]))
         preferred = pd.concat([preferred[~is_fatigued], preferred[is_fatigued]])
     best = preferred.drop_duplicates(["account_id", "level"])
-    rows = joined(account_levels, best[["account_id", "level", "contact_id"]], ["account_id", "level"])
+    rows = merge_frames(account_levels, best[["account_id", "level", "contact_id"]], ["account_id", "level"])
     rows["contact_id"] = rows["contact_id"].fillna("").astype("str")
     rows = rows.assign(permission=_permission_status(rows, facts, as_of))
     return rows.sort_values(["account_id", "level"], ignore_index=True)[list(COLUMNS)]
@@ -53,9 +53,9 @@ def suggested_contacts(
 
 def _by_preference(facts: Facts, interactions: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     availability = contact_availability(facts, as_of)
-    contacts = joined(availability[availability["available"]], facts.contacts, _CONTACT)
+    contacts = merge_frames(availability[availability["available"]], facts.contacts, _CONTACT)
     spoken = known_before(interactions, as_of).groupby(_CONTACT)["occurred_at"].max().rename("spoken_at").reset_index()
-    described = joined(contacts, spoken, _CONTACT).assign(
+    described = merge_frames(contacts, spoken, _CONTACT).assign(
         sponsor=~is_true(contacts["sponsor"]),
         seniority=contacts["seniority"].map({name: rank for rank, name in enumerate(_SENIORITIES)}),
     )

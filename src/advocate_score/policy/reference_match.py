@@ -67,7 +67,7 @@ def unmatched_attributes(clients: pd.DataFrame, prospect: Prospect) -> list[Faul
     return faults
 
 
-def ranked(fit: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
+def rank_matches(fit: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
     """The matching clients, best first: eligible ones, then by fit × lower bound of readiness; ties by longest since
     asked, then by account_id.
 
@@ -89,8 +89,8 @@ def ranked(fit: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
 
 
 def match_reasons(rows: pd.DataFrame, threshold: float, language: str = "en", zone: tzinfo = UTC) -> pd.Series:
-    """One sentence for each match (columns of `ranked`): the shared attributes, the readiness and the day of `zone` on
-    which it was last asked."""
+    """One sentence for each match (columns of `rank_matches`): the shared attributes, the readiness and the day of
+    `zone` on which it was last asked."""
     words = []
     for row in rows.assign(last_asked=spoken_days(rows["last_asked_at"], zone, language)).to_dict("records"):
         parts = [coverage.shared_attribute_phrase(name, language) for name in row["fits"].split()]

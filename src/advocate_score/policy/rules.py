@@ -16,7 +16,7 @@ import pandas as pd
 from advocate_score import config
 from advocate_score.asks import asks_before
 from advocate_score.dates import lookback_start
-from advocate_score.frames import among, joined, known_before
+from advocate_score.frames import among, known_before, merge_frames
 from advocate_score.policy import inputs
 from advocate_score.policy.permissions import level_denials, permissions_at
 from advocate_score.text import Text
@@ -123,7 +123,7 @@ def contact_availability(facts: inputs.Facts, as_of: datetime) -> pd.DataFrame:
     """
     permissions = permissions_at(facts.permissions, as_of, live=facts.live).contacts()
     denials = level_denials(permissions, facts.levels).assign(denied=True)
-    contact_levels = joined(
+    contact_levels = merge_frames(
         inputs.every_level(_known_contacts(facts, as_of), facts.levels), denials, _CONTACT_LEVEL, "outer"
     )
     free = contact_levels["denied"].isna() & ~inputs.is_true(contact_levels["objected"])
@@ -266,7 +266,7 @@ def contacts_effort(facts: inputs.Facts, as_of: datetime, policy: config.Policy,
     fatigued = fatigued_contacts(facts, as_of, policy, effort)
     availability = contact_availability(facts.of_accounts(fatigued["account_id"]), as_of)
     available = availability.loc[availability["available"], [*_CONTACT, "level"]]
-    with_effort = joined(available, fatigued, _CONTACT)
+    with_effort = merge_frames(available, fatigued, _CONTACT)
     contacts = with_effort.assign(is_tired=with_effort["until"].notna()).groupby(
         ["account_id", "level"], as_index=False
     )

@@ -17,6 +17,7 @@ from advocate_score.stats import (
     CONFIDENCE,
     Estimate,
     Floats,
+    bootstrap_estimate,
     difference,
     difference_of_shares,
     median,
@@ -24,7 +25,6 @@ from advocate_score.stats import (
     poisson,
     rate,
     ratio,
-    resampled,
     share,
 )
 
@@ -59,14 +59,14 @@ def content_per_quarter(records: Records, period: Period) -> Estimate:
 
 
 def completion_rate(records: Records, period: Period) -> Estimate:
-    return delivered(period.of(records.answers, "asked_at"))
+    return delivered_in_time(period.of(records.answers, "asked_at"))
 
 
 def reference_completion_rate(records: Records, period: Period) -> Estimate:
     return completion_rate(records.of_level(records.levels.number_of(REFERENCE_CALL)), period)
 
 
-def delivered(answers: pd.DataFrame) -> Estimate:
+def delivered_in_time(answers: pd.DataFrame) -> Estimate:
     """Return the share delivered in time, of the accepted asks whose time to deliver has passed."""
     due = answers[answers["completed"].notna()]
     return share(due["completed"] == 1, due["account_id"])
@@ -152,7 +152,7 @@ def nps_difference(records: Records, period: Period) -> Estimate:
     if not rows["advocate"].any():
         return nothing(np.nan, np.nan)
     columns = tuple(rows[name].to_numpy(np.float64) for name in ("points", "answers", "advocate"))
-    return resampled(columns, _nps_difference)
+    return bootstrap_estimate(columns, _nps_difference)
 
 
 def _nps_difference(points: Floats, answers: Floats, advocate: Floats, axis: int = -1) -> Floats:
@@ -200,24 +200,24 @@ def _gini_interval(pool: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def referenced(records: Records) -> "pd.Series[bool]":
+def has_reference(records: Records) -> "pd.Series[bool]":
     """Return, for each opportunity, whether a client had agreed to a reference call for it before it was closed."""
     accepted = records.of_level(records.levels.number_of(REFERENCE_CALL)).asks
     accepted = accepted[accepted["response"] == "accepted"]
-    return _linked(records.opportunities, accepted.assign(at=answered_at(accepted)))
+    return _is_linked(records.opportunities, accepted.assign(at=answered_at(accepted)))
 
 
-def influenced(records: Records) -> "pd.Series[bool]":
+def is_influenced(records: Records) -> "pd.Series[bool]":
     """Return, for each opportunity, whether an accepted ask or a published asset named it before it was closed."""
     accepted = records.asks[records.asks["response"] == "accepted"]
-    asks = _linked(records.opportunities, accepted.assign(at=answered_at(accepted)))
+    asks = _is_linked(records.opportunities, accepted.assign(at=answered_at(accepted)))
     assets = records.assets.assign(
         opportunity_id=records.assets["opportunity_ids"].str.split(), at=records.assets["published_at"]
     )
-    return asks | _linked(records.opportunities, assets.explode("opportunity_id"))
+    return asks | _is_linked(records.opportunities, assets.explode("opportunity_id"))
 
 
-def _linked(opportunities: pd.DataFrame, links: pd.DataFrame) -> "pd.Series[bool]":
+def _is_linked(opportunities: pd.DataFrame, links: pd.DataFrame) -> "pd.Series[bool]":
     """Return whether the first link was made before the opportunity was closed; a later link had no influence."""
     first = links.dropna(subset=["opportunity_id"]).groupby("opportunity_id")["at"].min()
     at = pd.Series(first.reindex(opportunities["opportunity_id"]).to_numpy("datetime64[us]"), opportunities.index)
@@ -292,14 +292,14 @@ def value_to_date_difference(records: Records, period: Period) -> Estimate:
     return difference(advocates, non_advocates, np.mean, len(advocates) + len(non_advocates))
 
 
-def closed(records: Records, period: Period, with_reference: bool) -> pd.DataFrame:
+def closed_opportunities(records: Records, period: Period, with_reference: bool) -> pd.DataFrame:
     """Return the opportunities closed in the period whose result is known, with or without a reference."""
-    rows = records.opportunities[referenced(records) == with_reference]
+    rows = records.opportunities[has_reference(records) == with_reference]
     return period.of(rows[rows["won"].notna()], "closed_at")
 
 
 def _win_rate(records: Records, period: Period, with_reference: bool) -> Estimate:
-    rows = closed(records, period, with_reference)
+    rows = closed_opportunities(records, period, with_reference)
     return _without_accounts(share(rows["won"].astype(bool), rows["opportunity_id"]))
 
 
@@ -310,14 +310,14 @@ def _days_to_close(records: Records, period: Period, with_reference: bool) -> Es
 
 def _days_to_win(records: Records, period: Period, with_reference: bool) -> Floats:
     """Return the days from opening to closing of the deals that were won."""
-    rows = closed(records, period, with_reference)
+    rows = closed_opportunities(records, period, with_reference)
     won = rows[rows["won"].astype(bool) & rows["opened_at"].notna()]
     return np.asarray(in_days(won["closed_at"] - won["opened_at"]), np.float64)
 
 
 def _pipeline(records: Records, period: Period) -> tuple[Floats, Floats]:
     """Return the influenced value (0 if none) and the whole value of each opportunity opened in the period."""
-    rows = records.opportunities.assign(influenced=influenced(records))
+    rows = records.opportunities.assign(influenced=is_influenced(records))
     rows = period.of(rows[rows["value"].notna()], "opened_at")
     value = rows["value"].to_numpy(np.float64)
     return value * rows["influenced"].to_numpy(np.float64), value

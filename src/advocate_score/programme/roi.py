@@ -8,7 +8,7 @@ from scipy import stats
 
 from advocate_score.config import Programme
 from advocate_score.programme.inputs import Period, Records
-from advocate_score.programme.measures import closed, influenced
+from advocate_score.programme.measures import closed_opportunities, is_influenced
 from advocate_score.signal_words import value_words
 from advocate_score.stats import Estimate, ratio, share
 from advocate_score.text import Text
@@ -71,7 +71,7 @@ def roi(records: Records, period: Period) -> Roi:
     settings = records.settings
     margin, attribution = settings.margin or np.nan, settings.attribution or np.nan
     cost = (settings.cost_per_year or 0.0) * period.years
-    deals = closed(records, period, with_reference=True).dropna(subset=["value"])
+    deals = closed_opportunities(records, period, with_reference=True).dropna(subset=["value"])
     won = np.where(deals["won"].astype(bool), deals["value"], 0.0)
     mean_deal = ratio(won, np.ones(len(won))) if len(won) else Estimate(0, 0, 0.0)
     total = np.array([mean_deal.value, mean_deal.low, mean_deal.high]) * len(won)
@@ -142,7 +142,7 @@ def advocates(records: Records, period: Period, count: int) -> pd.DataFrame:
     """
     asks = period.of(records.asks, "asked_at")
     asks = asks.assign(yes=asks["response"] == "accepted", delivered=asks["completed_at"].notna())
-    named = records.opportunities.loc[influenced(records), "opportunity_id"]
+    named = records.opportunities.loc[is_influenced(records), "opportunity_id"]
     helping = asks[asks["yes"] & asks["opportunity_id"].isin(named)]
     helped = helping.groupby("account_id")["opportunity_id"].nunique()
     rows = asks.groupby("account_id", as_index=False).agg(

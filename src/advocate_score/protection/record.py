@@ -88,7 +88,7 @@ def protecting_facts(protection: Protection, as_of: datetime, policy: config.Pol
     return combined.drop_duplicates(IDENTITY, ignore_index=True)
 
 
-def typed(rows: pd.DataFrame) -> pd.DataFrame:
+def record_frame(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows as a frame of `COLUMNS`; columns that are absent are filled with their empty value."""
     return pd.DataFrame({name: _column(rows, name, kind) for name, kind in COLUMNS.items()}, index=rows.index)
 
@@ -114,11 +114,13 @@ def scopes(table: str, rows: pd.DataFrame) -> pd.Series:
 
 def _facts_of_kind(kind: str, rows: pd.DataFrame) -> pd.DataFrame:
     if rows.empty:
-        return typed(pd.DataFrame())
+        return record_frame(pd.DataFrame())
     table = rows["table"] if "table" in rows else COLUMN_OF.get(kind, ("",))[0]
     scope = rows["scope"] if "scope" in rows else scopes(str(table), rows)
     of_person = kind in ("objection", "denial")
-    return typed(rows.assign(kind=kind, table=table, scope=scope, contact_id=rows["contact_id"] if of_person else ""))
+    return record_frame(
+        rows.assign(kind=kind, table=table, scope=scope, contact_id=rows["contact_id"] if of_person else "")
+    )
 
 
 def _unreadable(facts: Facts) -> pd.DataFrame:
@@ -147,7 +149,7 @@ def _open_cases(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.Data
 
 def _lost_renewals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
     rows = _with_row_numbers(facts, "renewals", unsettled_losses(facts, as_of))
-    return _unexpired(rows, rows["occurred_at"], policy.lost_renewal_rest_days, as_of)
+    return _without_expired(rows, rows["occurred_at"], policy.lost_renewal_rest_days, as_of)
 
 
 def _refusals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
@@ -155,15 +157,15 @@ def _refusals(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFr
     refused = answers[answers["response"].isin(REFUSALS)]
     days = refused["response"].map({"declined": policy.decline_rest_days, "not_now": policy.not_now_rest_days})
     rows = _with_row_numbers(facts, "asks", refused)
-    return _unexpired(rows, refused["answered_at"], days, as_of)
+    return _without_expired(rows, refused["answered_at"], days, as_of)
 
 
 def _recent_asks(facts: Facts, as_of: datetime, policy: config.Policy) -> pd.DataFrame:
     rows = _with_row_numbers(facts, "asks", asks_before(facts.asks, facts.horizon(as_of)))
-    return _unexpired(rows, rows["asked_at"], policy.cooldown_days, as_of)
+    return _without_expired(rows, rows["asked_at"], policy.cooldown_days, as_of)
 
 
-def _unexpired(rows: pd.DataFrame, since: pd.Series, days: int | pd.Series, as_of: datetime) -> pd.DataFrame:
+def _without_expired(rows: pd.DataFrame, since: pd.Series, days: int | pd.Series, as_of: datetime) -> pd.DataFrame:
     until = since + pd.to_timedelta(days, unit="D")
     return rows.assign(until=until)[until > as_of]
 

@@ -147,7 +147,7 @@ class Lock:
 
 
 @contextmanager
-def locked(target: Path) -> Iterator[Lock]:
+def lock_folder(target: Path) -> Iterator[Lock]:
     """Hold the publications folder `target` (made if missing) until the context ends.
 
     Raises
@@ -176,7 +176,7 @@ def locked_folder(target: Path, seconds: float = 0) -> Iterator[Lock]:
 
 def held_or_new_lock(target: Path | Lock) -> AbstractContextManager[Lock]:
     """The lock that the run already holds, or a new one on `target`, as `locked` acquires it."""
-    return nullcontext(target) if isinstance(target, Lock) else locked(target)
+    return nullcontext(target) if isinstance(target, Lock) else lock_folder(target)
 
 
 def _open_lock_file(target: Path) -> int:

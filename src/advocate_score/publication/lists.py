@@ -39,7 +39,7 @@ def _complete(rows: pd.DataFrame, name: ListName, described: Described, edition:
 def candidates(ranked: pd.DataFrame, described: Described, edition: Edition) -> pd.DataFrame:
     """`candidates.csv`: the five lists in one frame, sorted by level, rank.
 
-    `ranked`: as returned by `publication.ranking.ranked`.
+    `ranked`: as returned by `publication.ranking.rank_accounts`.
     """
     if ranked.empty:
         return pd.DataFrame(columns=column_names("candidates"))

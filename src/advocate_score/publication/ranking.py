@@ -35,7 +35,7 @@ def readiness_table(readiness: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataF
     return (table if in_order(table) else table.sort_values(KEYS, ignore_index=True))[list(READINESS_COLUMNS)]
 
 
-def ranked(table: pd.DataFrame, list_size: int) -> pd.DataFrame:
+def rank_accounts(table: pd.DataFrame, list_size: int) -> pd.DataFrame:
     """The `list_size` eligible accounts of highest readiness at each level; ties by account_id.
 
     Returns
@@ -90,7 +90,7 @@ class PublishedRanks:
 
     def places(self) -> pd.DataFrame:
         """account_id, level and rank of the listed accounts."""
-        order = ranked(self.table, max(self.listed.values(), default=0))
+        order = rank_accounts(self.table, max(self.listed.values(), default=0))
         most = order["level"].map(self.listed).fillna(0)
         return order.loc[order["rank"] <= most, ["account_id", "level", "rank"]]
 

@@ -17,7 +17,7 @@ import pandas as pd
 from advocate_score.config.settings import PerLevel
 from advocate_score.publication.history import READINESS
 from advocate_score.publication.list_files import parquet_bytes
-from advocate_score.publication.ranking import ranked
+from advocate_score.publication.ranking import rank_accounts
 from advocate_score.publication.report import REPORT, accounts_in_report, named_in_report, report_without
 from advocate_score.publication.spreadsheet_csv import decode_csv, encode_csv
 from advocate_score.publication.store import MANIFEST, SUMS, read_manifest, read_sums, resolve_inside
@@ -40,12 +40,12 @@ def counts_without(
     thresholds : readiness from which an account counts as ready.
     """
     removed = table[table["account_id"].isin(account_ids)]
-    order = ranked(table, len(table))
+    order = rank_accounts(table, len(table))
     removed_ranks = order[order["account_id"].isin(account_ids)]
     resting = removed[~removed["eligible"]].groupby("rule")["account_id"].nunique()
     rules = {rule: number - int(resting.get(rule, 0)) for rule, number in counts["rules"].items()}
     levels = {
-        level: _reduced(
+        level: _reduce_figures(
             figures,
             removed[removed["level"] == int(level)],
             removed_ranks[removed_ranks["level"] == int(level)],
@@ -62,7 +62,7 @@ def counts_without(
     }
 
 
-def _reduced(
+def _reduce_figures(
     figures: Mapping[str, int], removed: pd.DataFrame, removed_ranks: pd.DataFrame, thresholds: PerLevel
 ) -> dict[str, int]:
     eligible = int(removed["eligible"].sum())

@@ -78,7 +78,7 @@ def reading(location: Location) -> Iterator[Connection | None]:
     if location.file and not location.file.exists():
         yield None
         return
-    with _translated(location), _connect(location) as connection:
+    with _translate_errors(location), _connect(location) as connection:
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if connection.is_server else "BEGIN")
         yield connection
 
@@ -87,7 +87,7 @@ def reading(location: Location) -> Iterator[Connection | None]:
 def writing(location: Location) -> Iterator[Connection]:
     """One transaction of the database, which is made if there is none; closing the connection rolls back what was not
     committed."""
-    with _translated(location):
+    with _translate_errors(location):
         if location.file:
             _make_file(location.file, location.mode)
         with _connect(location) as connection:
@@ -98,7 +98,7 @@ def writing(location: Location) -> Iterator[Connection]:
 
 def vacuum(location: Location, tables: Sequence[str]) -> None:
     """Frees the room of what was deleted, so that no file holds it any longer."""
-    with _translated(location), _connect(location) as connection:
+    with _translate_errors(location), _connect(location) as connection:
         for statement in [f"VACUUM FULL {name}" for name in tables] if connection.is_server else ["VACUUM"]:
             connection.execute(statement)
 
@@ -140,20 +140,20 @@ def _open_server(address: str) -> Any:
 
 
 @contextmanager
-def _translated(location: Location) -> Iterator[None]:
+def _translate_errors(location: Location) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
         raise _of_operation(location, error) from None
     except sqlite3.DatabaseError:
-        raise damaged(location.label) from None
+        raise damaged_error(location.label) from None
     except OSError as error:
         raise _not_kept(os.strerror(error.errno or 0)) from error
     except Exception as error:
         if type(error).__module__.partition(".")[0] != "psycopg":
             raise
         if type(error).__name__ == "LockNotAvailable":
-            raise _locked(location) from None
+            raise _locked_error(location) from None
         fix = "see that it is reached, and that this user may make and write tables there"
         raise InputError([Fault(location.label, f"the database refused: {type(error).__name__}.", fix)]) from None
 
@@ -161,15 +161,15 @@ def _translated(location: Location) -> Iterator[None]:
 def _of_operation(location: Location, error: sqlite3.OperationalError) -> AdvocateScoreError:
     name = error.sqlite_errorname
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return _locked(location)
+        return _locked_error(location)
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_NOMEM")):
         return _not_kept("the disk is full or failed")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         return InputError([Fault(location.label, "cannot be opened for writing.", "let this user write there")])
-    return damaged(location.label)
+    return damaged_error(location.label)
 
 
-def _locked(location: Location) -> LockedError:
+def _locked_error(location: Location) -> LockedError:
     return LockedError(f"another run is writing to {location.label}. Fix: wait until it has ended")
 
 
@@ -177,6 +177,6 @@ def _not_kept(reason: str) -> AdvocateScoreError:
     return AdvocateScoreError(f"the answers could not be kept: {reason}. What was kept before is unchanged; run again")
 
 
-def damaged(label: str) -> InputError:
+def damaged_error(label: str) -> InputError:
     problem = "is damaged, or no file of this program's."
     return InputError([Fault(label, problem, "restore it from a backup, or move it away")])

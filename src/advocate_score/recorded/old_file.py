@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from advocate_score.config import Settings
 from advocate_score.files import FILE_MODES, replace_file, sync_folder
-from advocate_score.recorded.database import damaged
+from advocate_score.recorded.database import damaged_error
 from advocate_score.schema import ASKS
 
 _FILE, _COPY = "asks.parquet", "asks.migrated.parquet"
@@ -59,7 +59,7 @@ def _table(file: Path) -> pa.Table:
     try:
         table = pq.read_table(file)
     except (OSError, pa.ArrowException) as error:
-        raise damaged(str(file)) from error
+        raise damaged_error(str(file)) from error
     if not {"ask_id", "account_id", "level", "asked_at"} <= set(table.column_names):
-        raise damaged(str(file))
+        raise damaged_error(str(file))
     return table

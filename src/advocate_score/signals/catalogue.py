@@ -151,7 +151,7 @@ class Catalogue:
 
 
 @cache
-def shipped() -> Catalogue:
+def shipped_catalogue() -> Catalogue:
     text = files("advocate_score.signals").joinpath("catalogue.toml").read_text(encoding="utf-8")
     document = tomllib.loads(text)
     signals = tuple(Signal.model_validate(declared) for declared in document["signals"])
@@ -161,14 +161,14 @@ def shipped() -> Catalogue:
 
 def resolve(settings: Settings) -> Catalogue:
     """The catalogue under a configuration. Raises ConfigurationError that names every fault."""
-    remaining = [signal for signal in shipped().signals if signal.name not in settings.catalogue.off]
-    faults = [*_unknown(settings.catalogue.off), *_repeated(remaining, settings.signals)]
+    remaining = [signal for signal in shipped_catalogue().signals if signal.name not in settings.catalogue.off]
+    faults = [*_unknown_names(settings.catalogue.off), *_repeated_names(remaining, settings.signals)]
     faults += [fault for signal in settings.signals for fault in faults_of(signal)]
     if faults:
         raise ConfigurationError(faults)
     signals = (*remaining, *settings.signals)
     labels = {signal.concept: _label(signal.concept) for signal in settings.signals}
-    return Catalogue(signals, MappingProxyType(labels | dict(shipped().concepts)))
+    return Catalogue(signals, MappingProxyType(labels | dict(shipped_catalogue().concepts)))
 
 
 def why_inactive(signal: Signal, present: Present) -> str:
@@ -183,14 +183,14 @@ def why_inactive(signal: Signal, present: Present) -> str:
     return f"{signal.table} has no {_and(missing)}" if missing else ""
 
 
-def _unknown(off: Sequence[str]) -> Iterator[Fault]:
-    names = {signal.name for signal in shipped().signals}
+def _unknown_names(off: Sequence[str]) -> Iterator[Fault]:
+    names = {signal.name for signal in shipped_catalogue().signals}
     for name in off:
         if name not in names:
             yield Fault("[catalogue] off", f"no shipped signal is called '{name}'.", nearest(name, names))
 
 
-def _repeated(remaining: Sequence[Signal], own: Sequence[Signal]) -> Iterator[Fault]:
+def _repeated_names(remaining: Sequence[Signal], own: Sequence[Signal]) -> Iterator[Fault]:
     used = {
         signal.name: f"shipped: add '{signal.name}' to [catalogue] off, or choose another name." for signal in remaining
     }

@@ -34,13 +34,13 @@ def signal_frame(engine: Engine, spine: pd.DataFrame, signals: Sequence[Signal],
     cut = _register(engine, spine, maturity_days)
     columns: dict[str, pd.Series] = {}
     for part in queries(signals):
-        computed = _computed(engine, part, cut)
+        computed = _compute_part(engine, part, cut)
         columns |= {signal.name: computed[signal.name] for signal in part}
     frame = pd.DataFrame({signal.name: columns.pop(signal.name) for signal in signals}, copy=False)
     return frame.set_axis(spine.index)
 
 
-def _computed(engine: Engine, part: Sequence[Signal], cut: PointInTime) -> pd.DataFrame:
+def _compute_part(engine: Engine, part: Sequence[Signal], cut: PointInTime) -> pd.DataFrame:
     """The signals of one statement. Running one at a time frees one table's groups before the next one's are made."""
     frame = engine.frame(signals_sql(part, cut, keys=[]))
     return frame.astype({signal.name: "float64" for signal in part if not signal.is_category})

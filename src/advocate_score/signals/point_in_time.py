@@ -58,7 +58,7 @@ def known_rows(table: str, columns: Iterable[str], cut: PointInTime, lookback_da
     a SELECT of `_unit`, `_as_of`, `_happened`, `_recorded`, `_key`, and each of `columns` under its own name.
     """
     declared = TABLES[table]
-    happened, recorded = _event(declared.happened or ""), _recorded(declared)
+    happened, recorded = _event(declared.happened or ""), _recorded_at(declared)
     selected = {"_unit": cut.unit, "_as_of": cut.as_of, "_happened": happened, "_recorded": recorded}
     selected |= {"_key": _event(declared.key)}
     selected |= {quote_identifier(name): column_as_of(table, name, cut) for name in sorted(columns)}
@@ -66,7 +66,7 @@ def known_rows(table: str, columns: Iterable[str], cut: PointInTime, lookback_da
     if lookback_days is not None:
         known.append(f"{happened} >= {since(cut.as_of, 24 * lookback_days)}")
     known += _seen_by_any(happened, cut, lookback_days)
-    return f"SELECT {_shown(selected)} FROM {cut.rows_of(table)} WHERE {' AND '.join(known)}"
+    return f"SELECT {_shown_columns(selected)} FROM {cut.rows_of(table)} WHERE {' AND '.join(known)}"
 
 
 def _seen_by_any(happened: str, cut: PointInTime, lookback_days: int | None) -> Iterator[str]:
@@ -87,7 +87,7 @@ def known_attributes(columns: Iterable[str], cut: PointInTime) -> str:
     age = _once("e.created_at", f"days_between(e.created_at, {cut.as_of})", cut)
     selected = {"_unit": cut.unit}
     selected |= {quote_identifier(name): age if name == "created_at" else _event(name) for name in sorted(columns)}
-    return f"SELECT {_shown(selected)} FROM {cut.rows_of('accounts')}"
+    return f"SELECT {_shown_columns(selected)} FROM {cut.rows_of('accounts')}"
 
 
 def column_as_of(table: str, column: str, cut: PointInTime) -> str:
@@ -96,7 +96,7 @@ def column_as_of(table: str, column: str, cut: PointInTime) -> str:
     return later[column](cut) if column in later else _event(column)
 
 
-def _shown(selected: Mapping[str, str]) -> str:
+def _shown_columns(selected: Mapping[str, str]) -> str:
     return ", ".join(f"{expression} AS {name}" for name, expression in selected.items())
 
 
@@ -104,7 +104,7 @@ def _event(column: str) -> str:
     return f"e.{quote_identifier(column)}"
 
 
-def _recorded(table: Table) -> str:
+def _recorded_at(table: Table) -> str:
     happened = _event(table.happened or "")
     return f"COALESCE({_event(table.recorded)}, {happened})" if table.recorded else happened
 

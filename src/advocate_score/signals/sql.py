@@ -287,7 +287,7 @@ def _source(signal: Signal) -> tuple[str, str, str]:
     return signal.table, "attribute" if signal.aggregate == "value" else "grouped", ""
 
 
-def _grouped(signals: Sequence[Signal], cut: PointInTime) -> str:
+def _group_sql(signals: Sequence[Signal], cut: PointInTime) -> str:
     grouping = Grouping.of(signals)
     rows = grouping.rows(cut, ["_happened", "_recorded", "_key", *grouping.values()])
     selected = [f"{aggregate_sql(signal, grouping)} AS {quote_identifier(signal.name)}" for signal in signals]
@@ -321,7 +321,7 @@ def _own(signal: Signal) -> str:
 
 
 _WRITERS: dict[str, Callable[[Sequence[Signal], PointInTime], str]] = {
-    "grouped": _grouped,
+    "grouped": _group_sql,
     "distinct": _distinct,
     "attribute": _attribute,
 }

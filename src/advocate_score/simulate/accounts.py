@@ -18,11 +18,11 @@ from advocate_score.simulate.world import (
     Rng,
     Streams,
     World,
-    chosen,
     chosen_by_row,
+    draw_codes,
     flags,
     ids,
-    numbered,
+    numbered_ids,
     words,
 )
 
@@ -103,12 +103,12 @@ def draw_clients(setting: Setting) -> Clients:
     """Draw the clients at the start; `ended` is set when the contracts are drawn."""
     world, clock = setting.world, setting.clock
     rng = setting.streams.of("clients")
-    industry = chosen(rng, v.INDUSTRY_SHARES, world.accounts)
+    industry = draw_codes(rng, v.INDUSTRY_SHARES, world.accounts)
     return Clients(
         ids=_ids(world, rng),
         spanish=rng.random(world.accounts) < 0.55,
         industry=industry,
-        segment=chosen(rng, v.SEGMENT_SHARES, world.accounts),
+        segment=draw_codes(rng, v.SEGMENT_SHARES, world.accounts),
         created=_account_created(world.accounts, clock, rng),
         ended=np.full(world.accounts, np.inf),
         latents=draw_latents(world.accounts, clock.periods, setting.streams.of("latents")),
@@ -120,7 +120,7 @@ def _ids(world: World, rng: Rng) -> pd.Series:
     """Return ids such as `A0000042`; with mess a few are bare numbers with leading zeros, as from an older system."""
     numbers = np.arange(1, world.accounts + 1)
     old = rng.random(world.accounts) < (0.03 if world.mess else 0)
-    return numbered("A", numbers).mask(pd.Series(old), numbered("", numbers))
+    return numbered_ids("A", numbers).mask(pd.Series(old), numbered_ids("", numbers))
 
 
 def _account_created(count: int, clock: Clock, rng: Rng) -> Floats:
@@ -133,7 +133,9 @@ def _account_created(count: int, clock: Clock, rng: Rng) -> Floats:
 def accounts_table(setting: Setting, clients: Clients) -> pd.DataFrame:
     rng = setting.streams.of("accounts")
     n = clients.count
-    region = np.where(clients.spanish, chosen(rng, v.REGION_SHARES_SPANISH, n), chosen(rng, v.REGION_SHARES_OTHER, n))
+    region = np.where(
+        clients.spanish, draw_codes(rng, v.REGION_SHARES_SPANISH, n), draw_codes(rng, v.REGION_SHARES_OTHER, n)
+    )
     rng.random(n)  # keeps later draws as they were
     return pd.DataFrame(
         {
@@ -142,7 +144,7 @@ def accounts_table(setting: Setting, clients: Clients) -> pd.DataFrame:
             "industry": words(v.INDUSTRIES, clients.industry),
             "segment": words(v.SEGMENTS, clients.segment),
             "region": words(v.REGIONS, region),
-            "service_line": words(v.SERVICE_LINES, chosen(rng, v.SERVICE_LINE_SHARES, n)),
+            "service_line": words(v.SERVICE_LINES, draw_codes(rng, v.SERVICE_LINE_SHARES, n)),
             "owner": owner_of_each(n, rng),
             "language": words(("en", "es"), clients.spanish.astype(np.int64)),
             "status": words(("active", "at_risk", "churned", "deleted"), _status(clients, rng)),
@@ -238,12 +240,12 @@ def contacts_table(setting: Setting, clients: Clients, contacts: Contacts) -> pd
             "seniority": words(SENIORITIES, contacts.seniority),
             "sponsor": flags(senior & (rng.random(count) < 0.6), rng.random(count) < 0.9),
             "created_at": setting.clock.stamps(contacts.created),
-            "objected_at": setting.clock.stamps(_objected(contacts.created, setting.clock.days, rng)),
+            "objected_at": setting.clock.stamps(_objection_days(contacts.created, setting.clock.days, rng)),
         }
     )
 
 
-def _objected(created: Floats, days: int, rng: Rng) -> Floats:
+def _objection_days(created: Floats, days: int, rng: Rng) -> Floats:
     objects: Bools = rng.random(len(created)) < _OBJECTION_SHARE
     when = np.maximum(created, 0) + rng.random(len(created)) * (days - 1 - np.maximum(created, 0))
     return np.where(objects, when, np.nan)

@@ -14,7 +14,7 @@ from advocate_score.simulate.accounts import INDEX, Clients, Contacts, Setting
 from advocate_score.simulate.events import Opportunities, lag, moments, rates
 from advocate_score.simulate.ground_truth import Readiness, carried_fatigue
 from advocate_score.simulate.logging_policy import POLICY_ID, Choices
-from advocate_score.simulate.world import Bools, Floats, Ints, Rng, chosen, flags, gaps, ids, sigmoid, words
+from advocate_score.simulate.world import Bools, Floats, Ints, Rng, draw_codes, flags, gaps, ids, sigmoid, words
 
 RESPONSES = (None, "accepted", "declined", "not_now", "no_reply")
 OPEN, ACCEPTED, _DECLINED, _NOT_NOW, NO_REPLY = range(5)
@@ -48,7 +48,7 @@ def draw_answers(setting: Setting, clients: Clients, asks: pd.DataFrame, rng: Rn
     responded = day + _delays(setting, yes, response, replies, rng)
     recorded = np.where(response == NO_REPLY, day + setting.world.maturity_days, responded) + lag(len(day), rng)
     response = np.where(setting.clock.known(recorded), response, OPEN)
-    completed = _completed(response == ACCEPTED, level, responded, replies, rng)
+    completed = _completion_days(response == ACCEPTED, level, responded, replies, rng)
     return asks.assign(
         response=response,
         responded=np.where((response != OPEN) & (response != NO_REPLY), responded, np.nan),
@@ -81,7 +81,7 @@ def delivery_chance(level: Ints, replies: Floats) -> Floats:
     return sigmoid(_COMPLETION_LOG_ODDS[level] + 0.4 * replies)
 
 
-def _completed(accepted: Bools, level: Ints, responded: Floats, replies: Floats, rng: Rng) -> Floats:
+def _completion_days(accepted: Bools, level: Ints, responded: Floats, replies: Floats, rng: Rng) -> Floats:
     delivers = rng.random(len(level)) < delivery_chance(level, replies)
     took = _COMPLETION_DAYS[level] * np.exp(0.6 * rng.standard_normal(len(level)) - 0.2 * replies)
     return np.where(accepted & delivers, responded + took, np.nan)
@@ -142,7 +142,7 @@ def draw_favours(setting: Setting, clients: Clients) -> pd.DataFrame:
     return draw_answers(setting, clients, asks, setting.streams.of("favours answered"))
 
 
-def referenced(asks: pd.DataFrame) -> Ints:
+def referenced_opportunities(asks: pd.DataFrame) -> Ints:
     """Return the rows of the opportunities for which a client agreed to be a reference."""
     rows: Ints = asks.loc[(asks["response"] == ACCEPTED) & (asks["opportunity"] >= 0), "opportunity"].to_numpy()
     return rows
@@ -180,7 +180,7 @@ def asks_table(
             "completed_at": stamps(completed),
             "quality": _quality(completed, rng),
             "recorded_at": stamps(asks["recorded"].to_numpy()),
-            "channel": words(_CHANNELS, chosen(rng, _CHANNEL_SHARES, count)),
+            "channel": words(_CHANNELS, draw_codes(rng, _CHANNEL_SHARES, count)),
             "opportunity_id": opportunities.ids(asks["opportunity"].to_numpy()),
             "propensity": np.where(logged, six_digits(asks["propensity"].to_numpy()), np.nan),
             "exploration": flags(asks["exploration"].to_numpy(), logged),
@@ -267,7 +267,7 @@ def permissions_table(setting: Setting, clients: Clients, contacts: Contacts, re
     """
     rng = setting.streams.of("permissions")
     account, channel = _distinct(*_general(clients.count, rng))
-    status = chosen(rng, _STATUS_SHARES, len(account))
+    status = draw_codes(rng, _STATUS_SHARES, len(account))
     blocked, blocked_channel = _recorded_blocks(readiness.blocked, rng)
     fresh = ~np.isin(blocked * 10 + blocked_channel, account * 10 + channel)
     account = np.concatenate([account, blocked[fresh]])
@@ -291,7 +291,7 @@ def permissions_table(setting: Setting, clients: Clients, contacts: Contacts, re
 def _general(accounts: int, rng: Rng) -> tuple[Ints, Ints]:
     counts = np.where(rng.random(accounts) < _ASKED_SHARE, rng.integers(1, 4, accounts), 0)
     account = np.repeat(np.arange(accounts), counts)
-    return account, chosen(rng, _CONSENT_CHANNEL_SHARES, len(account))
+    return account, draw_codes(rng, _CONSENT_CHANNEL_SHARES, len(account))
 
 
 def _distinct(account: Ints, channel: Ints) -> tuple[Ints, Ints]:

@@ -34,11 +34,11 @@ from advocate_score.simulate.asks import (
     draw_ladder_asks,
     in_order,
     permissions_table,
-    referenced,
+    referenced_opportunities,
 )
 from advocate_score.simulate.events import draw_opportunities, opportunities_table
 from advocate_score.simulate.logging_policy import draw_choices, logging_policy
-from advocate_score.simulate.world import Clock, Rng, Streams, World, numbered
+from advocate_score.simulate.world import Clock, Rng, Streams, World, numbered_ids
 
 Tables = dict[str, pd.DataFrame]
 
@@ -103,7 +103,7 @@ def _merge_accounts(tables: Tables, rng: Rng) -> None:
     survivors = accounts.iloc[_random_rows(len(accounts), int(len(accounts) * _MERGED), rng)]
     numbers = len(accounts) + 1 + np.arange(len(survivors))
     merged = survivors.assign(
-        account_id=numbered("A", numbers).to_numpy(),
+        account_id=numbered_ids("A", numbers).to_numpy(),
         account_name=survivors["account_name"] + " (antigua)",
         merged_into=survivors["account_id"],
     )
@@ -218,10 +218,10 @@ def simulate_crm(world: World) -> SimulatedCrm:
         "asks": asks_table(setting, clients, contacts, opportunities, asks),
         "permissions": permissions_table(setting, clients, contacts, readiness),
         "cases": events.cases_table(setting, clients),
-        "opportunities": opportunities_table(setting, opportunities, referenced(asks)),
+        "opportunities": opportunities_table(setting, opportunities, referenced_opportunities(asks)),
         "assets": assets_table(setting, clients, opportunities, asks),
     }
-    tables = {name: tables[name][_exported(table)] for name, table in TABLES.items()}
+    tables = {name: tables[name][_exported_columns(table)] for name, table in TABLES.items()}
     return SimulatedCrm(
         tables=with_mess(tables, setting.streams) if world.mess else tables,
         truth=ground_truth.truth_table(setting, clients, readiness, choices),
@@ -240,7 +240,7 @@ def draw_records(setting: Setting, clients: Clients, contacts: Contacts) -> dict
     }
 
 
-def _exported(table: Table) -> list[str]:
+def _exported_columns(table: Table) -> list[str]:
     """Return the columns to export: the simulated CRM has no deleted rows, and whole names in one column."""
     return [name for name in table.column_names if name not in ("deleted", "first_name")]
 

@@ -11,7 +11,7 @@ from advocate_score.simulate import names as v
 from advocate_score.simulate import world
 from advocate_score.simulate.accounts import INDEX, Clients, Contacts, Setting
 from advocate_score.simulate.names import TEAMS, TOPICS
-from advocate_score.simulate.world import Bools, Floats, Ints, Rng, chosen, flags, gaps, ids, words
+from advocate_score.simulate.world import Bools, Floats, Ints, Rng, draw_codes, flags, gaps, ids, words
 
 _USUAL_LAG_DAYS = 0.4
 _LATE_SHARE, _LATE_DAYS = 0.02, 21
@@ -308,7 +308,7 @@ _MEDIAN_DAYS = np.array([6.0, 9, 12, 16])
 def cases_table(setting: Setting, clients: Clients) -> pd.DataFrame:
     rng = setting.streams.of("cases")
     events = draw_events(rates(clients, 0.08, {"satisfaction": -0.6}), setting.clock, rng)
-    severity = world.chosen(rng, _SEVERITY_SHARES, events.count)
+    severity = world.draw_codes(rng, _SEVERITY_SHARES, events.count)
     closed = events.day + _MEDIAN_DAYS[severity] * np.exp(0.8 * rng.standard_normal(events.count))
     columns = events.columns(clients, setting.clock, "opened_at")
     return pd.DataFrame(
@@ -375,7 +375,7 @@ def draw_outcomes(setting: Setting, clients: Clients) -> Records:
     rng = setting.streams.of("outcomes")
     events = draw_events(rates(clients, 0.07, {"results": 0.8}), setting.clock, rng)
     n = events.count
-    kind = world.chosen(rng, _KIND_SHARES, n)
+    kind = world.draw_codes(rng, _KIND_SHARES, n)
     strength = clients.latent("results")[events.account, setting.clock.period(events.day)]
     percent = np.clip(np.round(13 * np.exp(0.25 * strength + 0.5 * rng.standard_normal(n))), 2, _LARGEST)
     language = clients.spanish[events.account].astype(np.int64)
@@ -388,7 +388,7 @@ def draw_outcomes(setting: Setting, clients: Clients) -> Records:
             "kind": world.words(_RESULT_KINDS, kind),
             "value": world.gaps(percent / 100, rng.random(n) < 0.95, 2),
             "confirmed": world.flags(rng.random(n) < world.sigmoid(0.2 + 0.5 * strength), rng.random(n) < 0.95),
-            "shareable": world.words(_SHAREABLE, world.chosen(rng, _SHAREABLE_SHARES, n)),
+            "shareable": world.words(_SHAREABLE, world.draw_codes(rng, _SHAREABLE_SHARES, n)),
             "fact": world.words((None, *_SENTENCES), np.where(recorded, fact + 1, 0)),
         }
     )
@@ -452,7 +452,7 @@ def draw_mentions(setting: Setting, clients: Clients) -> Records:
     events = draw_events(expected, setting.clock, rng)
     n, period = events.count, setting.clock.period(events.day)
     emotion = clients.latent("emotion")[events.account, period]
-    channel = world.chosen(rng, _CHANNEL_SHARES, n)
+    channel = world.draw_codes(rng, _CHANNEL_SHARES, n)
     frame = pd.DataFrame(
         {
             "mention_id": world.ids("M", n),
@@ -510,15 +510,15 @@ def opportunities_table(setting: Setting, opportunities: Opportunities, referenc
     closed: Bools = setting.clock.known(opportunities.closes)
     helped = np.isin(np.arange(count), referenced)
     won = rng.random(count) < np.where(helped, _WON_WITH_REFERENCE, _WON)
-    segment = chosen(rng, v.SEGMENT_SHARES, count)
+    segment = draw_codes(rng, v.SEGMENT_SHARES, count)
     stage = np.where(closed, np.where(won, 3, 4), rng.integers(0, len(_STAGES), count))
     return pd.DataFrame(
         {
             "opportunity_id": ids("P", count),
-            "industry": words(v.INDUSTRIES, chosen(rng, v.INDUSTRY_SHARES, count)),
+            "industry": words(v.INDUSTRIES, draw_codes(rng, v.INDUSTRY_SHARES, count)),
             "segment": words(v.SEGMENTS, segment),
-            "region": words(v.REGIONS, chosen(rng, v.REGION_SHARES_OTHER, count)),
-            "service_line": words(v.SERVICE_LINES, chosen(rng, v.SERVICE_LINE_SHARES, count)),
+            "region": words(v.REGIONS, draw_codes(rng, v.REGION_SHARES_OTHER, count)),
+            "service_line": words(v.SERVICE_LINES, draw_codes(rng, v.SERVICE_LINE_SHARES, count)),
             "stage": words((*_STAGES, "won", "lost"), stage),
             "value": gaps(_VALUES[segment] * np.exp(0.6 * rng.standard_normal(count)), rng.random(count) < 0.97, 2),
             "opened_at": setting.clock.stamps(opportunities.opened),

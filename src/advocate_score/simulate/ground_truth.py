@@ -68,7 +68,7 @@ def draw_readiness(setting: Setting, clients: Clients) -> Readiness:
         days=setting.clock.days,
         merit=_merit(clients, setting.world.non_linear),
         rungs=_rungs(clients, setting.world.heterogeneity, rng),
-        blocked=_blocked(clients, setting.world.blocks, rng),
+        blocked=_draw_blocks(clients, setting.world.blocks, rng),
         goodwill=clients.goodwill,
     )
 
@@ -95,14 +95,14 @@ def _bends(clients: Clients) -> Floats:
 def _rungs(clients: Clients, heterogeneity: float, rng: Rng) -> Floats:
     """Draw each account's own ladder; a gap between levels may be wider or narrower but never negative."""
     spread = np.exp(heterogeneity * rng.standard_normal((clients.count, len(_GAPS))) - heterogeneity**2 / 2)
-    guarded = np.where(_guarded(clients), 1 + 0.6 * heterogeneity, 1)[:, None]
+    guarded = np.where(_is_guarded(clients), 1 + 0.6 * heterogeneity, 1)[:, None]
     rungs: Floats = _FIRST_RUNG - np.cumsum(_GAPS * spread * guarded, axis=1)
     return rungs
 
 
-def _blocked(clients: Clients, share: float, rng: Rng) -> Bools:
+def _draw_blocks(clients: Clients, share: float, rng: Rng) -> Bools:
     """Draw the blocks: guarded industries are blocked three times as often, `share` is the mean over all accounts."""
-    weight = np.where(_guarded(clients), 3.0, 1.0)
+    weight = np.where(_is_guarded(clients), 3.0, 1.0)
     chance = np.minimum(share * weight / weight.mean(), 1)
     blocked = np.zeros((clients.count, len(LEVEL_NUMBERS)), dtype=bool)
     blocked[:, _CASE_STUDY] = rng.random(clients.count) < chance
@@ -110,7 +110,7 @@ def _blocked(clients: Clients, share: float, rng: Rng) -> Bools:
     return blocked
 
 
-def _guarded(clients: Clients) -> Bools:
+def _is_guarded(clients: Clients) -> Bools:
     return np.isin(clients.industry, [INDUSTRIES.index(name) for name in GUARDED_INDUSTRIES])
 
 

@@ -83,8 +83,8 @@ def logging_policy(setting: Setting, clients: Clients, histories: Iterable[Event
     lean = np.exp(world.favouritism * preference) * clients.active * in_programme[:, None]
     return Policy(
         preference=preference,
-        preferred=_scaled(lean, world.asks / WEEKS),
-        even=_scaled(clients.active.astype(float), world.asks / WEEKS),
+        preferred=_scale_weights(lean, world.asks / WEEKS),
+        even=_scale_weights(clients.active.astype(float), world.asks / WEEKS),
         exploration=world.exploration,
     )
 
@@ -98,8 +98,8 @@ def _record(setting: Setting, clients: Clients, histories: Iterable[Events]) -> 
         through = np.cumsum(counts, axis=1)
         before = np.concatenate([np.zeros((clients.count, 1)), through[:, :-1]], axis=1)
         before[:, _YEAR_PERIODS + 1 :] -= through[:, : -_YEAR_PERIODS - 1]
-        total += _standardised(np.log1p(before))
-    return _standardised(total)
+        total += _standardise(np.log1p(before))
+    return _standardise(total)
 
 
 def _preference(selection: str, record: Floats, goodwill: Floats) -> Floats:
@@ -111,13 +111,13 @@ def _preference(selection: str, record: Floats, goodwill: Floats) -> Floats:
     return preference
 
 
-def _standardised(values: Floats) -> Floats:
+def _standardise(values: Floats) -> Floats:
     spread = float(values.std())
     centred: Floats = (values - values.mean()) / (spread if spread > 0 else 1)
     return centred
 
 
-def _scaled(weights: Floats, total: float) -> Floats:
+def _scale_weights(weights: Floats, total: float) -> Floats:
     """Return the weights times a factor, capped, so that they sum to `total` (less if the cap prevents it)."""
     factor = total / max(float(weights.sum()), 1e-300)
     for _ in range(60):
@@ -130,7 +130,7 @@ def _scaled(weights: Floats, total: float) -> Floats:
 
 def draw_choices(setting: Setting, policy: Policy) -> Choices:
     rng = setting.streams.of("choices")
-    account, period, day = _asked(setting, policy.weekly, rng)
+    account, period, day = _draw_asks(setting, policy.weekly, rng)
     exploration = rng.random(len(account)) < policy.explored(account, period)
     shares = policy.level_shares(account, period)
     shares[exploration] = 1 / len(LEVEL_NUMBERS)
@@ -138,7 +138,7 @@ def draw_choices(setting: Setting, policy: Policy) -> Choices:
     return Choices(account, day, period, level, exploration, policy.propensity(account, period, level))
 
 
-def _asked(setting: Setting, weekly: Floats, rng: Rng) -> tuple[Ints, Ints, Floats]:
+def _draw_asks(setting: Setting, weekly: Floats, rng: Rng) -> tuple[Ints, Ints, Floats]:
     """Return account, period and day of each ask drawn, sorted by account, then day."""
     weeks = [np.nonzero(rng.random(weekly.shape) < weekly) for _ in range(WEEKS)]
     week = np.repeat(np.arange(WEEKS), [len(rows) for rows, _ in weeks])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from advocate_score.simulate.world import Bools, Ints, Rng, chosen
+from advocate_score.simulate.world import Bools, Ints, Rng, draw_codes
 
 INDUSTRIES = (
     "logistics",
@@ -269,4 +269,4 @@ def owners(count: int, rng: Rng) -> list[str]:
 def owner_of_each(accounts: int, rng: Rng) -> pd.Series:
     """Return the owner of each account, with about forty accounts per owner."""
     staff = owners(max(3, min(800, accounts // 40)), rng)
-    return pd.Series(np.asarray(staff, dtype=object)[chosen(rng, [1] * len(staff), accounts)], dtype="str")
+    return pd.Series(np.asarray(staff, dtype=object)[draw_codes(rng, [1] * len(staff), accounts)], dtype="str")

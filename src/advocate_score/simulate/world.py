@@ -123,14 +123,14 @@ def sigmoid(log_odds: Floats) -> Floats:
     return result
 
 
-def numbered(prefix: str, numbers: Ints, digits: int = 7) -> pd.Series:
+def numbered_ids(prefix: str, numbers: Ints, digits: int = 7) -> pd.Series:
     """Return ids such as `I0000042`."""
     text = pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width=digits, padding="0")
     return _text(pc.binary_join_element_wise(pa.scalar(prefix), text, ""))
 
 
 def ids(prefix: str, count: int) -> pd.Series:
-    return numbered(prefix, np.arange(1, count + 1))
+    return numbered_ids(prefix, np.arange(1, count + 1))
 
 
 def words(choices: Sequence[str | None], codes: Ints) -> pd.Series:
@@ -138,7 +138,7 @@ def words(choices: Sequence[str | None], codes: Ints) -> pd.Series:
     return _text(pa.array(choices, pa.string()).take(pa.array(codes)))
 
 
-def chosen(rng: Rng, shares: Sequence[float], count: int) -> Ints:
+def draw_codes(rng: Rng, shares: Sequence[float], count: int) -> Ints:
     """Draw codes 0, 1, … with these shares."""
     bounds = np.cumsum(np.asarray(shares, dtype=float))
     codes: Ints = np.searchsorted(bounds / bounds[-1], rng.random(count), side="right").astype(np.int64)

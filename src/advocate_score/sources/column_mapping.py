@@ -112,7 +112,7 @@ def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMa
     _refuse_no_header(source, names, expected)
     _refuse_twice(source, [name for name in names if name not in ignored], expected | other_names)
     names = _numbered_repeats(names, ignored)
-    computed = _computed(source, table)
+    computed = _computed_columns(source, table)
     declared |= _by_other_names(table, names, {*declared, *computed, *ignored})
     assigned = {*declared, *computed}
     keys = {
@@ -141,7 +141,7 @@ def map_columns(header: Sequence[str], source: Source, table: Table) -> ColumnMa
     return ColumnMap(positions, extra, source.constants, lowered, unmapped, row_id, content, looked_up, read)
 
 
-def _computed(source: Source, table: Table) -> dict[str, str]:
+def _computed_columns(source: Source, table: Table) -> dict[str, str]:
     """Columns that the export does not have, and the setting that gives each."""
     row_id = {table.key: "id"} if source.has_row_ids else {}
     return dict.fromkeys(source.constants, "constants") | dict.fromkeys(source.lookups, "lookup") | row_id

@@ -67,14 +67,14 @@ def _part_schema(source: Source, part: Path) -> pa.Schema:
         with pq.ParquetFile(part) as file:
             rows, schema = file.metadata.num_rows, file.schema_arrow
     except _FAULTS as error:
-        raise _damaged(source) from error
+        raise _damaged_error(source) from error
     if rows > max(_ALWAYS_ALLOWED_ROWS, _MOST_ROWS_A_BYTE * part.stat().st_size):
         problem = f"says that it holds {rows:,} rows, in {part.stat().st_size:,} bytes."
         raise InputError([Fault(source.label, problem, "export it again")])
     return schema
 
 
-def _damaged(source: Source) -> InputError:
+def _damaged_error(source: Source) -> InputError:
     return InputError([Fault(source.label, "is not a whole Parquet file: damaged or truncated.", "export it again")])
 
 
@@ -88,7 +88,7 @@ def _chunks(source: Source, parts: list[Path]) -> Iterator[RawChunk]:
                     yield _chunk(rows, _cells(batch, source.dialect.decimal))
                     row += batch.num_rows
     except _FAULTS as error:
-        raise _damaged(source) from error
+        raise _damaged_error(source) from error
 
 
 def _chunk(rows: npt.NDArray[np.int64], cells: pa.Table) -> RawChunk:

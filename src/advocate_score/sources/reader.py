@@ -44,7 +44,7 @@ def _refuse_unreadable(source: Source) -> None:
 
 
 @contextmanager
-def unchanged(source: Source) -> Iterator[None]:
+def refuse_changes(source: Source) -> Iterator[None]:
     """Raises InputError if the source's files are changed, replaced or removed while they are read. This error takes
     precedence over any other that the change caused."""
     before = _state(source)

@@ -18,7 +18,7 @@ from advocate_score.schema import ACCOUNTS, ASKS, Column, Table
 from advocate_score.sources.base import BrokenRow, RawChunk, plain
 from advocate_score.sources.column_mapping import map_columns, plain_name, refuse_other_delimiter
 from advocate_score.sources.discover import Source
-from advocate_score.sources.reader import unchanged
+from advocate_score.sources.reader import refuse_changes
 from advocate_score.tables.answer_files import AnswerFormat, level_of, open_answers
 from advocate_score.tables.findings import REASONS, ChunkIssues, fix_of
 from advocate_score.tables.parsing import OTHER, by_distinct, clean, parse
@@ -100,7 +100,7 @@ def answers_of_file(
         that names every faulty row.
     """
     source, raw = open_answers(path, form)
-    with unchanged(source):
+    with refuse_changes(source):
         refuse_other_delimiter(source, raw.header)
         if not {*source.columns} & {*_ACCOUNT_COLUMNS, "ask_id"} and not _names_asks(raw.header):
             raise InputError([Fault(path.name, "its first row has no column that names asks.", _KEYS_NEEDED)])

@@ -228,7 +228,7 @@ def with_merged(accounts: pd.DataFrame, erased: Tombstones) -> list[str]:
     return sorted(erased_ids)
 
 
-def normalised(account_id: str) -> str | None:
+def normalise_id(account_id: str) -> str | None:
     """The id as the tables in use write it (15-character Salesforce ids become 18); None if it cannot be an id."""
     text = account_id.strip()
     if text in UNKNOWN_WORDS or "\0" in text or len(text) > LONGEST_CELL or _SCIENTIFIC.fullmatch(text):
@@ -238,7 +238,7 @@ def normalised(account_id: str) -> str | None:
 
 def ids_in(text: str) -> set[str]:
     """The possible ids in a text, split at delimiters, quotes, brackets and white space."""
-    ids = map(normalised, filter(None, _BETWEEN_CELLS.split(text)))
+    ids = map(normalise_id, filter(None, _BETWEEN_CELLS.split(text)))
     return {identifier for identifier in ids if identifier}
 
 
@@ -435,5 +435,5 @@ def _is_erased(cell: object, erased: Tombstones) -> bool:
         return False
     text = str(cell)
     planned = _PLANNED_ASK.fullmatch(text)
-    spellings = {text, text.removeprefix("'"), normalised(text) or text, planned[1] if planned else text}
+    spellings = {text, text.removeprefix("'"), normalise_id(text) or text, planned[1] if planned else text}
     return any(spelling in erased for spelling in spellings)

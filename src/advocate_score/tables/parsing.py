@@ -103,8 +103,8 @@ def cast_ids(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
         composed = by_distinct(visible, partial(unicodedata.normalize, "NFC"), pa.string())
         issues.normalise(column, "letters and accents composed", pc.not_equal(composed, visible))
         text = pc.if_else(pc.equal(composed, ""), pa.scalar(None, pa.string()), composed)
-    text = _rewritten(text, r"^'(.+)$", r"\1", column, "apostrophe of a spreadsheet removed", issues)
-    text = _rewritten(text, _FLOATING, r"\1", column, "number without its .0", issues)
+    text = _rewrite(text, r"^'(.+)$", r"\1", column, "apostrophe of a spreadsheet removed", issues)
+    text = _rewrite(text, _FLOATING, r"\1", column, "number without its .0", issues)
     return _without_null_ids(_plain_guids(text, column, issues), column, issues)
 
 
@@ -123,7 +123,7 @@ def pad_ids(text: pa.Array, width: int, column: str, issues: ChunkIssues) -> pa.
     return pc.if_else(pc.fill_null(short, False), pc.utf8_lpad(text, width, "0"), text)
 
 
-def _rewritten(text: pa.Array, pattern: str, replacement: str, column: str, what: str, issues: ChunkIssues) -> pa.Array:
+def _rewrite(text: pa.Array, pattern: str, replacement: str, column: str, what: str, issues: ChunkIssues) -> pa.Array:
     matches = pc.match_substring_regex(text, pattern)
     if not pc.any(matches, min_count=0).as_py():
         return text

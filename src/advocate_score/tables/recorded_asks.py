@@ -58,10 +58,9 @@ def unite(
     united = folder / "asks_united.parquet"
     engine.write_parquet(_united_sql(columns), united)
     engine.register_parquet(ASKS.name, united)
-    known = int(engine.frame(f"SELECT COUNT(*) AS n FROM {_known()}")["n"].iloc[0])
-    both = int(
-        engine.frame(f"SELECT COUNT(*) AS n FROM {EXPORTED_ASKS} a JOIN {_known()} ON a.ask_id = r.ask_id")["n"].iloc[0]
-    )
+    known = int(engine.frame(f"SELECT COUNT(*) AS n FROM {_known_asks_sql()}")["n"].iloc[0])
+    in_both = f"{EXPORTED_ASKS} a JOIN {_known_asks_sql()} ON a.ask_id = r.ask_id"
+    both = int(engine.frame(f"SELECT COUNT(*) AS n FROM {in_both}")["n"].iloc[0])
     return RowCounts(recorded.num_rows, known - both, both, recorded.num_rows - known)
 
 
@@ -72,7 +71,7 @@ def _survivor_accounts(recorded: pa.Table, survivors: Mapping[str, str]) -> pd.D
     return pd.DataFrame({"kept_id": accounts, "account_id": current_ids}, dtype="str")
 
 
-def _known() -> str:
+def _known_asks_sql() -> str:
     """Subquery `r`: the recorded asks of known accounts, under the survivors' ids."""
     columns = ", ".join(f"k.{name(column)}" for column in ASKS.column_names if column != "account_id")
     return (
@@ -88,7 +87,8 @@ def _united_sql(columns: Iterable[str]) -> str:
         f"AND {_latest('r')} >= {_latest('a')}))"
     )
     cells = ", ".join(_cell(column, recorded_is_later) for column in columns)
-    return f"SELECT {cells} FROM {EXPORTED_ASKS} a FULL OUTER JOIN {_known()} ON a.ask_id = r.ask_id ORDER BY ask_id"
+    united = f"{EXPORTED_ASKS} a FULL OUTER JOIN {_known_asks_sql()} ON a.ask_id = r.ask_id"
+    return f"SELECT {cells} FROM {united} ORDER BY ask_id"
 
 
 def _latest(row: str) -> str:

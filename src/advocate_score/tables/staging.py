@@ -24,7 +24,7 @@ from advocate_score.schema import ACCOUNTS, CONTACTS, Table
 from advocate_score.sources.base import BrokenRow, RawChunk, RawTable
 from advocate_score.sources.column_mapping import ColumnMap, map_columns
 from advocate_score.sources.discover import Source
-from advocate_score.sources.reader import digest, read_source, unchanged
+from advocate_score.sources.reader import digest, read_source, refuse_changes
 from advocate_score.tables.denial_columns import kind_of_refusal
 from advocate_score.tables.derived_rows import Derivation, DerivedRows, RowNumbers, derivation_of
 from advocate_score.tables.findings import LEFT_OUT, ChunkIssues, as_mask
@@ -177,7 +177,7 @@ def stage(table: Table, sources: Sequence[Source], folder: Path, quarantine_fold
     with ExitStack() as watched:
         for source in sources:
             for read in (source, *(other for lookup in source.lookups.values() for other in lookup.sources)):
-                watched.enter_context(unchanged(read))
+                watched.enter_context(refuse_changes(read))
         lookups = LookupTables()
         parts = [_part(table, number, source, lookups) for number, source in enumerate(sources)]
         staged = _new_staged_table(table, parts, folder, quarantine_folder)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from advocate_score.config import Settings
 from advocate_score.evaluation import backtest, comparison, metrics
-from advocate_score.files import shipped
+from advocate_score.files import shipped_file
 from advocate_score.tracking.client import without_credentials
 from advocate_score.tracking.training_result import EVERYTHING, Evaluation, Training, metrics_of, origin_tags
 
@@ -31,7 +31,7 @@ def model_card(settings: Settings, training: Training) -> str:
         training,
         settings=settings,
         levels=_levels(settings, training.log.levels),
-        general=_sections(shipped("models/MODEL_CARD.md").read_text(encoding="utf-8")),
+        general=_sections(shipped_file("models/MODEL_CARD.md").read_text(encoding="utf-8")),
         chosen=[(name.replace("_", " "), value) for name, value in training.selection.metrics().items()],
         importance=training.importance.head(MOST_CONCEPTS).to_dict("records"),
         tags=origin_tags(settings, training),

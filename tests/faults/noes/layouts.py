@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from advocate_score.files import shipped
+from advocate_score.files import shipped_file
 from faults.noes.crm_files import CRM_TABLES, CrmFile
 from faults.noes.world import BROKEN, COLUMNS, Row, World
 
@@ -97,7 +97,7 @@ def _write_crm(world: World, folder: Path) -> None:
     exports.mkdir(exist_ok=True)
     for file in CRM_TABLES[world.layout]:
         (exports / file.name).write_bytes(csv_bytes(file.columns, _rows_of(file, world)))
-    path = Path(shutil.copy(shipped(f"pipelines/{world.layout}.toml"), folder / "advocate.toml"))
+    path = Path(shutil.copy(shipped_file(f"pipelines/{world.layout}.toml"), folder / "advocate.toml"))
     path.chmod(0o600)
     with path.open("a", encoding="utf-8") as settings:
         settings.write(SETTINGS)
