@@ -82,9 +82,8 @@ def test_every_variant_of_the_signals_is_refused_at_night(
     for name in tried:
         varied = VARIANTS[name](list(whole.signals))
         assert varied != list(whole.signals)
-        monkeypatch.setattr(
-            catalogue, "shipped_catalogue", lambda varied=varied: Catalogue(tuple(varied), whole.concepts)
-        )
+        other = Catalogue(tuple(varied), whole.concepts)
+        monkeypatch.setattr(catalogue, "shipped_catalogue", lambda other=other: other)
         night = run(champion, "score", "--as-of", AFTER)
         assert night.code == 4, f"{name}: {night.code} {night.err}"
         assert "trained on other signals than tonight's" in night.err
