@@ -21,7 +21,7 @@ from advocate_score.tracking.champion_cache import cache_folder
 from advocate_score.tracking.client import connect
 from advocate_score.tracking.ledger import Registered
 from advocate_score.tracking.promotion import candidate, promote
-from advocate_score.tracking.training_result import Comparison, Evaluation, Log, Training
+from advocate_score.tracking.training_result import Comparison, Evaluation, InputTable, Log, Training
 from advocate_score.tracking.training_run import log_training
 from tracking.mlflow_server import Server, started
 from tracking.small_project import NOW, SIGNALS, asks
@@ -60,7 +60,12 @@ def training(model: LadderModel, tmp_path_factory: pytest.TempPathFactory) -> Tr
         as_of=datetime(2026, 1, 1),
         signals=SIGNALS,
         schema_hash="5c" * 32,
-        data_digests={"accounts": "aa" * 32, "asks": "bb" * 32},
+        choices=model.recipe,
+        recipes_digest="cc" * 32,
+        inputs=(
+            InputTable("accounts", "aa" * 32, 100, {"account_id": "string", "created_at": "datetime"}),
+            InputTable("asks", "bb" * 32, 400, {"ask_id": "string", "level": "long"}),
+        ),
         log=log_of(asks(400, seed=1), model),
         weights=model.fitted_.blend.weights,
         importance=pd.DataFrame({"concept": ["satisfaction", "meeting"], "importance": [0.9, 0.4]}),

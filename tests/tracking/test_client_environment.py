@@ -7,16 +7,21 @@ PROBE = """
 import os, sys
 from pathlib import Path
 from advocate_score.config import Settings
-from advocate_score.tracking.client import connect
+from advocate_score.tracking.client import connect, reaching
 
 os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "true"
-connect(Settings(folder=Path(sys.argv[1])))
+before = dict(os.environ)
+settings = Settings(folder=Path(sys.argv[1]))
+connect(settings)
+assert dict(os.environ) == before
 from mlflow.environment_variables import MLFLOW_ALLOW_PICKLE_DESERIALIZATION
 from mlflow.telemetry import get_telemetry_client
 from mlflow.telemetry.utils import is_telemetry_disabled
 
-assert is_telemetry_disabled() and get_telemetry_client() is None
-assert MLFLOW_ALLOW_PICKLE_DESERIALIZATION.get() is False
+with reaching(settings):
+    assert is_telemetry_disabled() and get_telemetry_client() is None
+    assert MLFLOW_ALLOW_PICKLE_DESERIALIZATION.get() is False
+assert dict(os.environ) == before
 """
 
 

@@ -5,15 +5,17 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from mlflow.types import Schema
 
 from advocate_score.config import Settings
 from advocate_score.errors import RegistryUnreachableError
 from advocate_score.evaluation.comparison import reliability
+from advocate_score.model.recipe import Boosting
 from advocate_score.tracking import artifacts
-from advocate_score.tracking.client import connect
+from advocate_score.tracking.client import connect, experiment_id
 from advocate_score.tracking.promotion import candidate, promote
 from advocate_score.tracking.training_result import metrics_of
-from advocate_score.tracking.training_run import children, log_training
+from advocate_score.tracking.training_run import children, flat, log_training
 from tracking.small_project import CANARY, NOW, SIGNALS
 
 
@@ -44,8 +46,10 @@ def artefacts(project, recorded):
 
 def test_a_run_holds_what_the_training_was_made_from(run, project, training):
     assert run.info.status == "FINISHED"
-    assert run.data.params == {
+    choices = {name: str(value) for name, value in flat(training.choices).items()}
+    assert run.data.params == choices | {
         "recipe": "blend",
+        "recipes_sha256": training.recipes_digest,
         "as_of": "2026-01-01",
         "maturity_days": str(project.model.maturity_days),
         "seed": str(project.model.seed),
@@ -54,13 +58,34 @@ def test_a_run_holds_what_the_training_was_made_from(run, project, training):
     }
     assert run.data.tags["schema_hash"] == training.schema_hash
     assert len(run.data.tags["config_hash"]) == 64
-    assert {name: run.data.tags[f"data.{name}"] for name in training.data_digests} == training.data_digests
+    assert {table.name: run.data.tags[f"data.{table.name}"] for table in training.inputs} == digests(training)
 
 
-def test_datasets_carry_digests_of_the_whole_files(run, training):
+def digests(training):
+    return {table.name: table.digest for table in training.inputs}
+
+
+def test_an_edit_of_the_recipe_is_the_difference_of_two_runs(settings, unevaluated):
+    shallow = unevaluated.choices.model_copy(update={"boosting": Boosting(leaves=3)})
+    edited = replace(unevaluated, choices=shallow, recipes_digest="dd" * 32)
+    first, second = (log_training(settings, training).run_id for training in (unevaluated, edited))
+    before, after = (connect(settings).get_run(run_id).data.params for run_id in (first, second))
+    assert {name: (before[name], after[name]) for name in before if before[name] != after[name]} == {
+        "boosting.leaves": ("7", "3"),
+        "recipes_sha256": ("cc" * 32, "dd" * 32),
+    }
+
+
+def test_datasets_have_schema_rows_and_digests_of_the_whole_files(run, training):
     datasets = {one.dataset.name: one.dataset for one in run.inputs.dataset_inputs}
-    assert {name: json.loads(one.source)["tags"]["sha256"] for name, one in datasets.items()} == training.data_digests
-    assert all(training.data_digests[name].startswith(one.digest) for name, one in datasets.items())
+    known = digests(training)
+    assert {name: json.loads(one.source)["tags"]["sha256"] for name, one in datasets.items()} == known
+    assert all(known[name].startswith(one.digest) for name, one in datasets.items())
+    for table in training.inputs:
+        described = datasets[table.name]
+        assert json.loads(described.profile) == {"num_rows": table.rows}
+        columns = Schema.from_json(json.dumps(json.loads(described.schema)["mlflow_colspec"]))
+        assert {column.name: column.type.name for column in columns} == table.columns
 
 
 def test_metrics_are_those_of_the_summary(run, training):
@@ -172,18 +197,37 @@ def test_a_run_that_breaks_off_is_marked_as_failed(settings, unevaluated, tmp_pa
     client = connect(settings)
     found = client.search_runs([client.get_experiment_by_name(settings.tracking.experiment).experiment_id])
     assert [run.info.status for run in found] == ["FAILED"]
+    models = client.search_logged_models([run.info.experiment_id for run in found])
+    assert [str(model.status) for model in models] == ["FAILED"]
 
 
-@pytest.mark.parametrize("same_store", [True, False])
-def test_under_a_project_run_of_the_same_store_ours_hangs_below_it(settings, unevaluated, same_store, monkeypatch):
+def test_the_run_of_a_project_is_the_training_itself(settings, unevaluated, monkeypatch):
     client = connect(settings)
-    project = client.create_run("0").info.run_id
-    monkeypatch.setenv("MLFLOW_RUN_ID", project)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", settings.tracking_uri if same_store else "http://elsewhere")
-    run = client.get_run(log_training(settings, unevaluated).run_id)
-    assert run.data.tags.get("mlflow.parentRunId") == (project if same_store else None)
+    begun = client.create_run(experiment_id(client, settings), tags={"mlflow.source.type": "PROJECT"}).info.run_id
+    client.log_param(begun, "as_of", "2026-01")
+    monkeypatch.setenv("MLFLOW_RUN_ID", begun)
+    found = log_training(settings, unevaluated)
+    assert found.run_id == begun
+    run = client.get_run(begun)
+    assert (run.data.params["as_of"], run.data.tags["as_of"]) == ("2026-01", "2026-01-01")
+    assert run.data.metrics["asks"] == 400.0
+    assert len(client.search_runs([found.experiment_id])) == 1
 
 
-def test_no_name_of_the_machines_user_is_kept(run):
+@pytest.mark.parametrize("whose", ["another store's", "a notebook's"])
+def test_a_run_that_no_project_began_here_is_left_alone(settings, unevaluated, whose, monkeypatch):
+    client = connect(settings)
+    other = client.create_run("0").info.run_id if whose == "a notebook's" else "0123456789abcdef0123456789abcdef"
+    monkeypatch.setenv("MLFLOW_RUN_ID", other)
+    assert log_training(settings, unevaluated).run_id != other
+    assert [(run.info.status, run.data.metrics) for run in client.search_runs(["0"])] == [
+        ("RUNNING", {}) for _ in range(whose == "a notebook's")
+    ]
+
+
+def test_no_name_of_the_machines_user_is_kept(project, run):
     assert not run.data.tags.get("mlflow.user")
+    models = connect(project).search_logged_models([run.info.experiment_id])
+    assert models
+    assert not any(model.tags.get("mlflow.user") for model in models)
     assert run.data.tags["mlflow.source.name"] == "advocate-score train"

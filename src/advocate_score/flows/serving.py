@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ import pandas as pd
 from advocate_score.config import Settings
 from advocate_score.errors import AdvocateScoreError, ConfigurationError, Fault, InputError, ModelRefusedError
 from advocate_score.evaluation.promotion_gate import Recipes, load_recipes
-from advocate_score.files import shipped_file
+from advocate_score.files import digest_of_file, shipped_file
 from advocate_score.flows import clock
 from advocate_score.flows.project import Data, Project
 from advocate_score.model.ladder_model import LadderModel
@@ -28,8 +29,17 @@ from advocate_score.tracking.promotion import candidate, load_candidate
 
 
 def recipes_of(settings: Settings) -> Recipes:
+    return load_recipes(_recipes_file(settings))
+
+
+def recipes_digest(settings: Settings) -> str:
+    """SHA-256 of the recipes file."""
+    return digest_of_file(_recipes_file(settings))
+
+
+def _recipes_file(settings: Settings) -> Path:
     configured = settings.model.recipes
-    return load_recipes(settings.path(configured) if configured else shipped_file("models/ladder.toml"))
+    return settings.path(configured) if configured else shipped_file("models/ladder.toml")
 
 
 def chosen_recipe(settings: Settings) -> Recipe:

@@ -1,6 +1,7 @@
 """Training: optionally search a recipe, refuse signals with information from after the ask, evaluate on later asks,
 fit, log, and register a challenger."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,17 +22,18 @@ from advocate_score.flows.evaluation import evaluate, pooled_rows
 from advocate_score.flows.preflight import reject_ahead_of_clock
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.promote import ChallengerComparison, challenger_comparison, compare_with_service
-from advocate_score.flows.serving import untrained_model
+from advocate_score.flows.serving import recipes_digest, untrained_model
 from advocate_score.frames import json_rows
 from advocate_score.model.hyperparameter_search import Tuned, check_installed, optuna_search
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.persistence import save
 from advocate_score.model.training_data import ask_rows
+from advocate_score.schema import TABLES
 from advocate_score.signal_spec import Signal
 from advocate_score.signals.catalogue import column_type
 from advocate_score.signals.compute import schema_hash
 from advocate_score.tracking.ledger import Registered
-from advocate_score.tracking.training_result import Evaluation, Log, Training
+from advocate_score.tracking.training_result import Evaluation, InputTable, Log, Training
 from advocate_score.tracking.training_run import log_training
 
 _DEVIATIONS = 3.0
@@ -196,7 +198,9 @@ def _training(
         as_of=dataset.as_of,
         signals=data.signals,
         schema_hash=schema_hash(data.signals),
-        data_digests=data.tables.digests,
+        choices=model.plan().recipe,
+        recipes_digest=recipes_digest(project.settings),
+        inputs=(*_tables(data), _learned_from(dataset.rows)),
         log=_log(model, dataset.rows, project.settings.model.seed),
         weights=model.fitted_.blend.weights,
         evaluation=evaluation,
@@ -204,6 +208,27 @@ def _training(
         importance=_importance(model, dataset.rows),
         selection=model.selection_bias(dataset.accounts),
     )
+
+
+_MLFLOW_TYPES = {"integer": "long", "number": "double", "flag": "boolean", "time": "datetime"}
+LEARNED_FROM = "asks_with_signals"
+
+
+def _tables(data: Data) -> Iterator[InputTable]:
+    """The tables as they were read: rows in use, and their columns; a column of one's own is text."""
+    for name, digest in data.tables.digests.items():
+        declared = {column.name: column.type for column in TABLES[name].columns} if name in TABLES else {}
+        columns = sorted(data.tables.present.get(name, ()))
+        types = {column: _MLFLOW_TYPES.get(declared.get(column, "text"), "string") for column in columns}
+        yield InputTable(name, digest, data.tables.counts[name].accepted if name in data.tables.counts else 0, types)
+
+
+def _learned_from(rows: pd.DataFrame) -> InputTable:
+    """The training rows, one an ask, with a digest over every cell."""
+    digest = hashlib.sha256(pd.util.hash_pandas_object(rows, index=False).to_numpy().tobytes()).hexdigest()
+    kinds = {"i": "long", "u": "long", "f": "double", "b": "boolean", "M": "datetime"}
+    types = {str(name): kinds.get(kind.kind, "string") for name, kind in rows.dtypes.items()}
+    return InputTable(LEARNED_FROM, digest, len(rows), types)
 
 
 def _log(model: LadderModel, rows: pd.DataFrame, seed: int) -> Log:

@@ -139,7 +139,11 @@ def fit_booster(trees: TreeTable, residue: Residue, choices: Boosting, rounds: i
         feature_name=trees.names,
         params=_DATA | {"min_data_in_leaf": choices.min_leaf},
     )
-    return lightgbm.train(_parameters(trees.directions, choices, seed), data, num_boost_round=rounds)
+    parameters = _parameters(trees.directions, choices, seed) | {"num_iterations": rounds}
+    booster = Booster(parameters, train_set=data)
+    for _ in range(rounds):  # as lightgbm.train does; `mlflow.autolog()` would make a run and a model of each of those
+        booster.update()
+    return Booster(model_str=booster.model_to_string())
 
 
 _DATA = {"verbosity": -1, "feature_pre_filter": False, "max_bin": 63, "num_threads": 1}

@@ -97,11 +97,19 @@ def encoded_without_logs(encoder: Encoder, signals: pd.DataFrame) -> Floats:
 
 
 def _centre(encoded: Floats) -> tuple[Floats, Floats]:
-    from sklearn.covariance import ledoit_wolf
-
     centre = encoded.mean(axis=0)
-    covariance = ledoit_wolf(encoded)[0] + _LEAST_VARIANCE * np.eye(encoded.shape[1])
+    covariance = _shrunk_covariance(encoded - centre) + _LEAST_VARIANCE * np.eye(encoded.shape[1])
     return centre, np.asarray(np.linalg.inv(covariance))
+
+
+def _shrunk_covariance(deviation: Floats) -> Floats:
+    """Return the covariance shrunk as Ledoit and Wolf do, without the estimator: `mlflow.autolog()` would log it."""
+    from sklearn.covariance import empirical_covariance, ledoit_wolf_shrinkage
+
+    shrinkage = ledoit_wolf_shrinkage(deviation, assume_centered=True)
+    covariance = empirical_covariance(deviation, assume_centered=True)
+    mean_variance = np.trace(covariance) / len(covariance)
+    return np.asarray((1.0 - shrinkage) * covariance + shrinkage * mean_variance * np.eye(len(covariance)))
 
 
 def _distance(encoded: Floats, centre: Floats, precision: Floats) -> Floats:

@@ -5,12 +5,12 @@ the errors that its failures become.
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from advocate_score.config import Settings
 from advocate_score.errors import AdvocateScoreError, ConfigurationError, Fault, RegistryUnreachableError
@@ -36,14 +36,42 @@ UNLESS_SET = {
 }
 
 
-def prepare_environment() -> None:
-    """Set MLflow's environment: no telemetry, no pickle, nothing on stdout.
+class _Environment:
+    """Who is inside `own_environment`, and what the variables were before the first came in."""
 
-    Timeouts and log level that an operator has set are kept.
+    lock = threading.Lock()
+    inside = 0
+    before: ClassVar[dict[str, str | None]] = {}
+
+
+@contextmanager
+def own_environment() -> Iterator[None]:
+    """MLflow's environment while the store is used: no telemetry, no pickle, nothing on stdout, short timeouts.
+
+    Timeouts and log level that an operator has set are kept. A notebook's own variables are as they were afterwards,
+    once the last thread is out.
     """
-    os.environ.update(ALWAYS)
-    for name, value in UNLESS_SET.items():
-        os.environ.setdefault(name, value)
+    with _Environment.lock:
+        if not _Environment.inside:
+            needed = ALWAYS | {name: value for name, value in UNLESS_SET.items() if name not in os.environ}
+            _Environment.before = {name: os.environ.get(name) for name in needed}
+            os.environ.update(needed)
+        _Environment.inside += 1
+    try:
+        yield
+    finally:
+        with _Environment.lock:
+            _Environment.inside -= 1
+            if not _Environment.inside:
+                _restore(_Environment.before)
+
+
+def _restore(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 Result = TypeVar("Result")
@@ -60,25 +88,33 @@ CREDENTIALS = re.compile(r"://[^/@\s]*@")
 
 
 def connect(settings: Settings) -> "MlflowClient":
-    """Return a client of the configured store, and make it the store of MLflow's fluent functions.
+    """Return a client of the configured store.
 
-    The first use of a database creates MLflow's tables, which takes seconds.
+    MLflow's fluent functions know nothing of it: whoever calls us may have a store and an active run of their own. The
+    first use of a database creates MLflow's tables, which takes seconds.
     """
     _refuse_unknown_kind(settings)
     if is_untouched(settings):
         _sqlite_file(settings).touch(mode=0o600)
-    prepare_environment()
-    import mlflow  # after its environment is set
+    with own_environment():
+        from mlflow import MlflowClient
 
-    mlflow.set_tracking_uri(settings.tracking_uri)
-    mlflow.set_registry_uri(settings.tracking_uri)
-    return mlflow.MlflowClient(settings.tracking_uri, settings.tracking_uri)
+        return MlflowClient(settings.tracking_uri, settings.tracking_uri)
 
 
 def load_mlflow() -> None:
     """Import MLflow in its environment. It takes seconds, which must not count against a time limit of the registry."""
-    prepare_environment()
-    import_module("mlflow")
+    with own_environment():
+        import_module("mlflow")
+
+
+def undisturbed(call: Callable[[], Result]) -> Result:
+    """Return the result of `call` from a thread of its own, where MLflow knows of no active run or model.
+
+    A metric would otherwise belong to the model that a notebook has loaded last.
+    """
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(call).result()
 
 
 def is_untouched(settings: Settings) -> bool:
@@ -111,7 +147,8 @@ def experiment_id(client: "MlflowClient", settings: Settings) -> str:
     if experiment.lifecycle_stage != "active":
         fix = f"restore experiment {experiment.experiment_id} in MLflow, or choose another name"
         raise ConfigurationError([Fault("[tracking] experiment", f"'{name}' was deleted in the store.", fix)])
-    if not settings.tracking.uri and experiment.artifact_location != location:
+    is_ours = experiment.artifact_location.endswith("/mlartifacts")  # `mlflow run` may have made it, elsewhere
+    if not settings.tracking.uri and is_ours and experiment.artifact_location != location:
         fix = f"move the folder back, or choose another name; '{name}' keeps its artefacts at the old place"
         raise ConfigurationError([Fault("[tracking] experiment", "the folder of mlflow.db was moved.", fix)])
     return str(experiment.experiment_id)
@@ -135,9 +172,9 @@ def reaching(settings: Settings) -> Iterator[None]:
 
     The message holds no credentials. A database whose driver is not installed raises ConfigurationError.
     """
-    prepare_environment()
     try:
-        yield
+        with own_environment():
+            yield
     except ModuleNotFoundError as error:
         fault = Fault("[tracking] uri", f"needs the module '{error.name}'.", "install the driver of this database")
         raise ConfigurationError([fault]) from error

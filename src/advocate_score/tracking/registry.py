@@ -15,6 +15,7 @@ from advocate_score.files import digest_of_digests, digest_of_file
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.store.artifact.artifact_repo import ArtifactRepository
 
 MODEL_FOLDER = "artifacts/ladder"
 WRAPPING = (
@@ -26,33 +27,34 @@ WRAPPING = (
     "requirements.txt",
 )
 """The files that MLflow puts around a model. The job runs none of them, and refuses a model if they have changed."""
+WHEELS = "wheels"
+"""The folder of the wheel that lets others install this package; models of earlier versions have none."""
+_WHEEL = re.compile(r"wheels/advocate_score-[A-Za-z0-9.+!_]{1,64}-py3-none-any\.whl")
 LARGEST_FILE = 64_000_000
 _LEFT_BY_READERS = "registered_model_meta"
 """MLflow writes this into a local store whenever the model is loaded there; nothing here reads it."""
-_FOLDERS = ("", "artifacts", MODEL_FOLDER)
+_FOLDERS = ("", "artifacts", MODEL_FOLDER, WHEELS)
 _FIX = "Fix: find out who can write to the registry's store, then promote a version that is whole, or train again"
 
 
-def refuse_odd(which: str, location: str, expected: Sequence[str]) -> None:
-    """Raise ModelRefusedError if the registry lists a missing, unexpected or too large file at `location`."""
-    sizes = dict(_list_files(location))
+def refuse_odd(which: str, files: "ArtifactRepository", expected: Sequence[str]) -> None:
+    """Raise ModelRefusedError if the registry lists a missing, unexpected or too large file of the model."""
+    sizes = dict(_list_files(files))
     missing = sorted(set(expected) - sizes.keys())
     if missing:
         fix = "bring the artefacts back to where MLflow expects them, promote another version, or train again"
         raise ModelRefusedError(f"{which} lacks its file {PurePosixPath(missing[0]).name}. Fix: {fix}")
-    if sizes.keys() - {*expected, _LEFT_BY_READERS}:
+    if {path for path in sizes if not _WHEEL.fullmatch(path)} - {*expected, _LEFT_BY_READERS}:
         raise ModelRefusedError(f"{which} holds files that no model has. {_FIX}")
     for path, size in sizes.items():
         if size > LARGEST_FILE:
             raise ModelRefusedError(f"{which}: {PurePosixPath(path).name} is larger than a model can be. {_FIX}")
 
 
-def _list_files(location: str) -> Iterator[tuple[str, int]]:
+def _list_files(files: "ArtifactRepository") -> Iterator[tuple[str, int]]:
     """Yield (path, size) of every file, and of every unexpected folder."""
-    from mlflow.artifacts import list_artifacts
-
     for folder in _FOLDERS:
-        for artifact in list_artifacts(artifact_uri=f"{location}/{folder}".rstrip("/")) or ():
+        for artifact in files.list_artifacts(folder or None) or ():
             if not (artifact.is_dir and artifact.path in _FOLDERS):
                 yield artifact.path, artifact.file_size or 0
 
@@ -63,8 +65,7 @@ def refuse_links(which: str, root: str, expected: Sequence[str]) -> None:
     if parsed.scheme not in ("", "file"):
         return
     folder = Path(url2pathname(parsed.path))
-    for path in {*expected, *_FOLDERS[1:]}:
-        file = folder / path
+    for file in {*(folder / path for path in (*expected, *_FOLDERS[1:])), *folder.glob(f"{WHEELS}/*")}:
         if file.is_symlink() or (file.exists() and not _is_plain(file)):
             raise ModelRefusedError(f"{which}: {file.name} is not a plain file. {_FIX}")
 
@@ -149,21 +150,29 @@ def download(client: "MlflowClient", model_name: str, number: str, names: Iterab
     if not requested or len(requested) > MOST_FILES or not all(map(PLAIN_NAME.fullmatch, requested)):
         raise ModelRefusedError(f"{which} names files that are not a model's")
     expected = [*WRAPPING, *(f"{MODEL_FOLDER}/{name}" for name in requested)]
-    refuse_links(which, client.get_model_version_download_uri(model_name, number), expected)
-    uri = f"models:/{model_name}/{number}"
-    refuse_odd(which, uri, expected)
+    location = client.get_model_version_download_uri(model_name, number)
+    files = artifact_files(client, location)
+    refuse_links(which, location, expected)
+    refuse_odd(which, files, expected)
     with tempfile.TemporaryDirectory(dir=into.parent) as staging:
         for name in requested:
-            _fetch(f"{uri}/{MODEL_FOLDER}/{name}", staging).replace(into / name)
-        return mlflow_files_digest(uri, Path(staging))
+            _fetch(files, f"{MODEL_FOLDER}/{name}", staging).replace(into / name)
+        return mlflow_files_digest(files, Path(staging))
 
 
-def mlflow_files_digest(uri: str, staging: Path) -> str:
-    """Return one digest of the files that MLflow put around the model at `uri`."""
-    return digest_of_digests({name: digest_of_file(_fetch(f"{uri}/{name}", str(staging))) for name in WRAPPING})
+def artifact_files(client: "MlflowClient", location: str) -> "ArtifactRepository":
+    """Return the files at `location`, read by way of the client's store and not of the notebook's."""
+    from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+    return get_artifact_repository(location, tracking_uri=client.tracking_uri, registry_uri=client.tracking_uri)
 
 
-def _fetch(uri: str, staging: str) -> Path:
-    from mlflow.artifacts import download_artifacts
+def mlflow_files_digest(files: "ArtifactRepository", staging: Path) -> str:
+    """Return one digest of the files that MLflow put around the model."""
+    wheels = [artifact.path for artifact in files.list_artifacts(WHEELS) or () if _WHEEL.fullmatch(artifact.path)]
+    fetched = {name: _fetch(files, name, str(staging)) for name in (*WRAPPING, *wheels)}
+    return digest_of_digests({name: digest_of_file(file) for name, file in fetched.items()})
 
-    return Path(download_artifacts(artifact_uri=uri, dst_path=staging))
+
+def _fetch(files: "ArtifactRepository", path: str, staging: str) -> Path:
+    return Path(files.download_artifacts(path, staging))  # type: ignore[no-untyped-call]

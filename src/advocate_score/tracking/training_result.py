@@ -70,13 +70,24 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
+class InputTable:
+    """A table that the training read: SHA-256 of its source, rows in use, the columns' types as MLflow calls them."""
+
+    name: str
+    digest: str
+    rows: int
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Training:
     """One training, ready to be logged and registered.
 
     model_folder, digests : where `model.persistence.save` wrote the model, and what it returned.
     signals : the model's inputs beside the account's record of answers, in their order.
     schema_hash : hash of the signal schema, as in the manifest.
-    data_digests : SHA-256 of each source file, by table.
+    choices, recipes_digest : the recipe as it was used, and the SHA-256 of the recipes file.
+    inputs : the tables, and the asks with their signals.
     log : the training asks.
     weights : of the blend's components.
     importance : columns `concept, importance`.
@@ -91,7 +102,9 @@ class Training:
     as_of: datetime
     signals: tuple[Signal, ...]
     schema_hash: str
-    data_digests: Mapping[str, str]
+    choices: Recipe
+    recipes_digest: str
+    inputs: tuple[InputTable, ...]
     log: Log
     weights: Mapping[Component, float]
     importance: pd.DataFrame
@@ -116,7 +129,7 @@ def origin_tags(settings: Settings, training: Training) -> dict[str, str]:
         "schema_hash": training.schema_hash,
         "model_digest": digest_of_digests(training.digests),
         "package_version": installed_version("advocate-score"),
-        **{f"data.{table}": digest for table, digest in training.data_digests.items()},
+        **{f"data.{table.name}": table.digest for table in training.inputs},
     }
 
 

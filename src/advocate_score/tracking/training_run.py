@@ -1,19 +1,19 @@
 """Logs one training as an MLflow run, with child runs for each compared method and each origin of the backtest, and
 registers a version.
 
-The registered model is a model from code: no pickle, with a signature, without an input example.
+Everything goes through a client of the configured store. MLflow's fluent functions are not used: they would log to the
+store, the active run and the active model of the notebook that calls us.
 """
 
 import json
 import math
 import os
-import shutil
 import tempfile
 import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,72 +26,27 @@ from advocate_score.evaluation.comparison import BLEND, methods_of
 from advocate_score.evaluation.metrics import MACRO, POOLED, Estimate, estimate
 from advocate_score.files import digest_of_digests
 from advocate_score.model.recipe import Recipe
-from advocate_score.signal_spec import Signal
 from advocate_score.tracking import artifacts, training_result
-from advocate_score.tracking.client import connect, experiment_id, reaching
+from advocate_score.tracking.client import connect, experiment_id, reaching, undisturbed
 from advocate_score.tracking.ledger import Registered, Trained, add_trained
+from advocate_score.tracking.logged_model import Logged, ModelFiles, log_model, signature
 from advocate_score.tracking.model_card import summary
-from advocate_score.tracking.registry import CHALLENGER, MODEL_FOLDER, mlflow_files_digest
+from advocate_score.tracking.registry import CHALLENGER
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-    from mlflow.entities import DatasetInput, Metric
-    from mlflow.models import ModelSignature
+    from mlflow.entities import DatasetInput, Metric, Run
 
-RECORD_OF_ANSWERS = ("history_yes", "history_n")
-DESCRIPTION = "Readiness of accounts to advocate: P(ready ≥ level) for the five levels of the ladder."
-
-
-@dataclass(frozen=True)
-class LoggedModel:
-    """A model of a run, not registered yet."""
-
-    run_id: str
-    model_id: str
-    uri: str
-
-
-def log_model(run_id: str, training: training_result.Training, levels: Iterable[int], temporary: Path) -> LoggedModel:
-    """Log the folder as a model of the active run.
-
-    Parameters
-    ----------
-    run_id : of the active run.
-    training : the model's files, their digests and its inputs.
-    levels : the ladder's levels, for the signature.
-    temporary : an existing folder for copies.
-    """
-    import mlflow
-
-    # A folder's own name becomes part of the artefact's path.
-    folder = Path(shutil.copytree(training.model_folder, temporary / Path(MODEL_FOLDER).name))
-    expected = temporary / "digests.json"
-    expected.write_text(json.dumps(dict(training.digests), indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    logged = mlflow.pyfunc.log_model(
-        name="ladder",
-        python_model=str(Path(__file__).with_name("ladder_pyfunc.py")),
-        artifacts={"ladder": str(folder), "digests": str(expected)},
-        signature=signature(training.signals, levels),
-        pip_requirements=[f"advocate-score=={installed_version('advocate-score')}"],
-    )
-    return LoggedModel(run_id, str(logged.model_id), str(logged.model_uri))
-
-
-def signature(signals: Sequence[Signal], levels: Iterable[int]) -> "ModelSignature":
-    """Return the signature. Inputs: the record of answers and every signal; outputs: `readiness_1`, `readiness_2` …."""
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, Schema
-
-    categories = {signal.name for signal in signals if signal.is_category}
-    names = dict.fromkeys((*RECORD_OF_ANSWERS, *(signal.name for signal in signals)))
-    return ModelSignature(
-        inputs=Schema([ColSpec("string" if name in categories else "double", name) for name in names]),
-        outputs=Schema([ColSpec("double", f"readiness_{level}") for level in levels]),
-    )
+DESCRIPTION = "Readiness of accounts to advocate: P(ready ≥ level) for the levels of the ladder."
 
 
 def register(
-    client: "MlflowClient", model_name: str, logged: LoggedModel, tags: Mapping[str, str], description: str
+    client: "MlflowClient",
+    model_name: str,
+    logged: Logged,
+    run_id: str,
+    tags: Mapping[str, str],
+    description: str,
 ) -> str:
     """Register a new version with the alias `challenger`; return its number.
 
@@ -99,13 +54,13 @@ def register(
     ----------
     client : of the store.
     model_name : the registered model, created if needed.
-    logged : the model of the run.
+    logged, run_id : the model and its run.
     tags : of the version.
     description : of the version.
     """
     _ensure_model(client, model_name)
     version = client.create_model_version(
-        model_name, logged.uri, logged.run_id, dict(tags), description=description, model_id=logged.model_id
+        model_name, logged.location, run_id, dict(tags), description=description, model_id=logged.model_id
     ).version
     client.set_registered_model_alias(model_name, CHALLENGER, version)
     return str(version)
@@ -225,22 +180,46 @@ def _learning_course(learning: pd.DataFrame, method: str) -> Iterator[Step]:
 def _log_child(
     client: "MlflowClient", experiment: str, parent: str, child: Child, shared: Mapping[str, object]
 ) -> None:
-    from mlflow.entities import Param
-
     tags = {"mlflow.parentRunId": parent, "kind": child.kind, **training_result.SOURCE}
     run_id = client.create_run(experiment, tags=tags, run_name=child.name).info.run_id
-    parameters = [Param(name, str(value)[:LONGEST_PARAMETER]) for name, value in {**shared, **child.parameters}.items()]
-    client.log_batch(run_id, metrics=[*_child_metrics(child)], params=parameters)
+    with _ending(client, run_id):
+        _log_batch(client, run_id, _child_metrics(child), {**shared, **child.parameters})
+
+
+def _log_batch(
+    client: "MlflowClient", run_id: str, metrics: "Iterable[Metric]", parameters: Mapping[str, object]
+) -> None:
+    from mlflow.entities import Param
+
+    texts = [Param(name, str(value)[:LONGEST_PARAMETER]) for name, value in parameters.items()]
+    client.log_batch(run_id, metrics=[*metrics], params=texts)
+
+
+@contextmanager
+def _ending(client: "MlflowClient", run_id: str) -> Iterator[None]:
+    """End the run as FINISHED, or as FAILED if anything goes wrong, be it a stop by hand."""
+    try:
+        yield
+    except BaseException:
+        with suppress(Exception):  # the store may be what failed
+            client.set_terminated(run_id, "FAILED")
+        raise
     client.set_terminated(run_id)
 
 
 def _child_metrics(child: Child) -> "Iterator[Metric]":
+    steps = [*(Step(name, value, 0) for name, value in child.metrics.items()), *child.course]
+    return _metrics(steps)
+
+
+def _metrics(steps: Iterable[Step], model_id: str | None = None) -> "Iterator[Metric]":
     """Yield the metrics that have a value; MLflow would store the others as 0."""
     from mlflow.entities import Metric
 
     now = int(time.time() * 1000)
-    steps = [*(Step(name, value, 0) for name, value in child.metrics.items()), *child.course]
-    yield from (Metric(step.name, step.value, now, step.step) for step in steps if np.isfinite(step.value))
+    for step in steps:
+        if np.isfinite(step.value):
+            yield Metric(step.name, step.value, now, step.step, model_id=model_id)
 
 
 LONGEST_DATASET_DIGEST = 36
@@ -257,65 +236,97 @@ def log_training(settings: Settings, training: training_result.Training) -> Regi
         if the store cannot be used; a run that was started is marked as failed.
     """
     with reaching(settings):
-        client = connect(settings)
-        experiment = experiment_id(client, settings)
-        run_id = _new_run(client, settings, training, experiment)
-        number = _log_run(client, settings, training, run_id, experiment)
+        return undisturbed(lambda: _log_training(settings, training))
+
+
+def _log_training(settings: Settings, training: training_result.Training) -> Registered:
+    client = connect(settings)
+    run = _project_run(client) or _new_run(client, settings, training)
+    run_id, experiment = run.info.run_id, run.info.experiment_id
+    with _ending(client, run_id), tempfile.TemporaryDirectory() as temporary, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module="mlflow")
+        _describe(client, run, settings, training)
+        number = _log_run(client, run, settings, training, Path(temporary))
     return Registered(settings.tracking.model_name, number, run_id, experiment)
 
 
-def _new_run(client: "MlflowClient", settings: Settings, training: training_result.Training, experiment: str) -> str:
+def _project_run(client: "MlflowClient") -> "Run | None":
+    """Return the run that `mlflow run` began for this process, if it is in this store: the training is that run."""
+    from mlflow.exceptions import MlflowException
+
+    begun = os.environ.get("MLFLOW_RUN_ID")
+    if not begun:
+        return None
+    try:
+        run = client.get_run(begun)
+    except MlflowException as error:
+        if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            raise
+        return None
+    is_project = run.data.tags.get("mlflow.source.type") == "PROJECT"
+    return run if is_project and run.info.status == "RUNNING" else None
+
+
+def _new_run(client: "MlflowClient", settings: Settings, training: training_result.Training) -> "Run":
     """Create the run through the client; MLflow's own function would store the name of the machine's user."""
+    return client.create_run(
+        experiment_id(client, settings), tags=training_result.SOURCE, run_name=f"train {iso(training.as_of)}"
+    )
+
+
+def _describe(client: "MlflowClient", run: "Run", settings: Settings, training: training_result.Training) -> None:
+    """Log the inputs of the model. A parameter that `mlflow run` was given stays as it was given."""
+    from mlflow.entities import RunTag
+
     tags = {
-        **training_result.SOURCE,
         "kind": "training",
         **training_result.origin_tags(settings, training),
         **training_result.comparison_tags(training),
     }
-    run = client.create_run(experiment, tags=tags | _parent(settings), run_name=f"train {iso(training.as_of)}")
-    return str(run.info.run_id)
-
-
-def _parent(settings: Settings) -> dict[str, str]:
-    """Return the tag that puts the run below the one of `mlflow run`, if that is in the same store."""
-    parent = os.environ.get("MLFLOW_RUN_ID")
-    same = os.environ.get("MLFLOW_TRACKING_URI") == settings.tracking_uri
-    return {"mlflow.parentRunId": parent} if parent and same else {}
+    client.log_batch(run.info.run_id, tags=[RunTag(name, value) for name, value in tags.items()])
+    parameters = _parameters(settings, training)
+    _log_batch(
+        client, run.info.run_id, (), {name: parameters[name] for name in parameters if name not in run.data.params}
+    )
+    client.log_inputs(run.info.run_id, _datasets(training.inputs))
 
 
 def _log_run(
-    client: "MlflowClient", settings: Settings, training: training_result.Training, run_id: str, experiment: str
+    client: "MlflowClient", run: "Run", settings: Settings, training: training_result.Training, temporary: Path
 ) -> str:
-    import mlflow
-
-    with mlflow.start_run(run_id=run_id), tempfile.TemporaryDirectory() as temporary, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=UserWarning, module="mlflow")
-        mlflow.log_params(_parameters(settings, training))
-        client.log_inputs(run_id, _datasets(training.data_digests))
-        if training.evaluation is not None:
-            log_children(client, settings, experiment, run_id, training.evaluation)
-        mlflow.log_artifacts(str(artifacts.written(Path(temporary) / "artefacts", settings, training)))
-        model = log_model(run_id, training, settings.ladder.in_use, Path(temporary))
-        metrics, summary = _run_metrics(training), _summary(training, run_id, experiment)
-        client.set_tag(run_id, training_result.NOTE, summary)
-        mlflow.log_metrics(metrics, model_id=model.model_id)
-        tags = training_result.version_tags(settings, training, metrics)
-        wrapping = mlflow_files_digest(client.get_logged_model(model.model_id).artifact_location, Path(temporary))
-        add_trained(settings.folder, Trained.of_tags(tags, digest_of_digests(training.digests), wrapping))
-        return register(client, settings.tracking.model_name, model, tags, summary)
+    """Log what came out of the training and register the model; return the version's number."""
+    run_id, experiment = run.info.run_id, run.info.experiment_id
+    if training.evaluation is not None:
+        log_children(client, settings, experiment, run_id, training.evaluation)
+    client.log_artifacts(run_id, str(artifacts.written(temporary / "artefacts", settings, training)))
+    described = signature(training.signals, settings.ladder.in_use)
+    parameters = {name: str(value)[:LONGEST_PARAMETER] for name, value in _parameters(settings, training).items()}
+    files = ModelFiles(training.model_folder, training.digests)
+    model = log_model(client, run_id, files, described, parameters, temporary)
+    metrics, text = _run_metrics(training), _summary(training, run_id, experiment)
+    client.set_tag(run_id, training_result.NOTE, text)
+    _log_batch(client, run_id, _metrics((Step(name, value, 0) for name, value in metrics.items()), model.model_id), {})
+    tags = training_result.version_tags(settings, training, metrics)
+    add_trained(settings.folder, Trained.of_tags(tags, digest_of_digests(training.digests), model.wrapping))
+    return register(client, settings.tracking.model_name, model, run_id, tags, text)
 
 
 def _parameters(settings: Settings, training: training_result.Training) -> dict[str, object]:
+    """Return the parameters by which runs are compared: every choice of the recipe, so that an edit of it shows."""
     tuned = training.tuned
-    searched = {"tuning_trials": tuned.trials, **tuned.choices} if tuned else {}
-    return searched | {
-        "recipe": training.recipe,
-        "as_of": iso(training.as_of),
-        "maturity_days": settings.model.maturity_days,
-        "seed": settings.model.seed,
-        "engine": settings.engine.name,
-        "signals": len(training.signals),
-    }
+    return (
+        flat(training.choices)
+        | ({"tuning_trials": tuned.trials} if tuned else {})
+        | {
+            "recipe": training.recipe,
+            "recipes_sha256": training.recipes_digest,
+            "as_of": iso(training.as_of),
+            "maturity_days": settings.model.maturity_days,
+            "seed": settings.model.seed,
+            "engine": settings.engine.name,
+            "signals": len(training.signals),
+        }
+    )
 
 
 def _run_metrics(training: training_result.Training) -> dict[str, float]:
@@ -337,20 +348,33 @@ def _run_metrics(training: training_result.Training) -> dict[str, float]:
     return {name: value for name, value in metrics.items() if math.isfinite(value)}
 
 
-def _datasets(digests: Mapping[str, str]) -> "list[DatasetInput]":
+def _datasets(inputs: Iterable[training_result.InputTable]) -> "list[DatasetInput]":
     """Return the datasets with digests of the whole files; MLflow's own digests cover a sample of the rows."""
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
     training = [InputTag("mlflow.data.context", "training")]
-    described = [
-        Dataset(name=table, digest=digest[:LONGEST_DATASET_DIGEST], source_type="code", source=_source(digest))
-        for table, digest in sorted(digests.items())
+    return [
+        DatasetInput(
+            Dataset(
+                name=table.name,
+                digest=table.digest[:LONGEST_DATASET_DIGEST],
+                source_type="code",
+                source=json.dumps({"tags": {"sha256": table.digest}}),
+                schema=_schema(table.columns),
+                profile=json.dumps({"num_rows": table.rows}),
+            ),
+            training,
+        )
+        for table in sorted(inputs, key=lambda table: table.name)
     ]
-    return [DatasetInput(dataset, training) for dataset in described]
 
 
-def _source(digest: str) -> str:
-    return json.dumps({"tags": {"sha256": digest}})
+def _schema(columns: Mapping[str, str]) -> str:
+    """Return the columns as MLflow writes a schema; empty without columns."""
+    from mlflow.types import ColSpec, Schema
+
+    schema = Schema([ColSpec(kind, name, required=False) for name, kind in columns.items()])
+    return json.dumps({"mlflow_colspec": schema.to_dict()}) if columns else ""
 
 
 def _summary(training: training_result.Training, run_id: str, experiment: str) -> str:
