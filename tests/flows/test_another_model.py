@@ -89,4 +89,6 @@ def test_evaluation_and_gate(project: Project, dataset: TrainingSet, model: OneS
     refresh = ChallengerComparison(model, model.refit(dataset.rows.head(300)), "1")
     assert not refresh.recipe_changed
     verdict = compare_with_service(project, refresh, dataset, evaluation.predictions).verdict
-    assert verdict.promoted, verdict.table()
+    failed = {check.reference for check in verdict.checks if check.passed is False}
+    assert failed == {"cold_scorecard", "base_rate", "smoothed_history"}, "one signal alone is worse than each of them"
+    assert all(check.passed is not False for check in verdict.checks if check.reference == "champion")
