@@ -219,6 +219,12 @@ def test_row_22_entities_in_another_encoding(crm: Crm, encoding: str) -> None:
     assert "has a part that is not written in UTF-8" in message
 
 
+def test_the_data_model_that_excel_keeps_in_a_workbook_is_passed_over(crm: Crm) -> None:
+    wide = '<?xml version="1.0" encoding="UTF-16"?><Gemini/>'.encode("utf-16")
+    cases(crm, with_parts(workbook(GOOD), ("customXml/item1.xml", wide), ("xl/model/item.data", wide)))
+    assert crm.prepare().counts["cases"].accepted
+
+
 @pytest.mark.parametrize("name", ["../evil.xml", "/etc/evil.xml", "xl\\..\\..\\evil.xml", "C:/evil.xml", "xl/../../x"])
 def test_row_23_path_that_leads_out_of_an_archive(crm: Crm, name: str) -> None:
     cases(crm, with_parts(workbook(GOOD), (name, b"<x/>")))

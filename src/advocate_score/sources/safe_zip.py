@@ -54,6 +54,7 @@ _BLOCK_BYTES = 2**20
 _ENCRYPTED = 0x1
 _LEGACY_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SHEETS = "xl/worksheets/"
+_NEVER_PARSED = ("customXml/", "xl/model/")
 _ENTITIES = b"<!DOCTYPE"
 _WIDE_STARTS = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<", b"\0\0\0<", b"\0\0\xfe\xff")
 _OTHER_ENCODING = re.compile(rb"""^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["'](?!utf-8["'])""", re.IGNORECASE)
@@ -120,14 +121,15 @@ def _refuse_entities(label: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo
     """Refuses a part with a document type, in which entities are declared. The whole part is searched, since the text
     before the document type can be of any length.
 
-    Other encodings than UTF-8 are refused: the search would miss a document type there, and spreadsheets use only
-    UTF-8.
+    Other encodings than UTF-8 are refused: the search would miss a document type there. Excel writes those for data
+    models alone, in parts that nobody parses.
     """
+    may_be_wide = part.filename.startswith(_NEVER_PARSED)
     with archive.open(part) as file:
         tail = b""
         is_first = True
         while block := file.read(_BLOCK_BYTES):
-            if is_first and (block.startswith(_WIDE_STARTS) or _OTHER_ENCODING.match(block)):
+            if is_first and not may_be_wide and (block.startswith(_WIDE_STARTS) or _OTHER_ENCODING.match(block)):
                 raise InputError([Fault(label, "has a part that is not written in UTF-8.", "export it again")])
             if _ENTITIES in tail + block:
                 problem = "declares XML entities, which no spreadsheet does."
