@@ -126,6 +126,26 @@ def test_too_few_answers_or_a_rising_curve_hold_the_best_model(
     assert judge(predictions, GATE, candidacy(mature_outcomes=200)).promoted
 
 
+@pytest.mark.parametrize(
+    ("outcomes", "yes", "passes"), [(80, 40, True), (199, 39, False), (199, 160, False), (200, 5, True)]
+)
+def test_few_answers_of_each_kind_make_a_model_of_limited_evidence(
+    asks: pd.DataFrame, truth: Floats, outcomes: int, yes: int, passes: bool
+) -> None:
+    predictions = asks.assign(challenger=truth, champion=noisy(truth, 1))
+    assert judge(predictions, GATE, candidacy(mature_outcomes=outcomes, yes=yes)).promoted is passes
+
+
+def test_a_small_log_has_to_beat_the_scorecard_as_surely_and_the_others_less_so(
+    asks: pd.DataFrame, truth: Floats
+) -> None:
+    weak = {name: noisy(truth, 1) for name in PLAIN_REFERENCES}
+    for outcomes, others in ((199, "≥ 0.85"), (200, "≥ 0.95")):
+        settings = candidacy(mature_outcomes=outcomes, yes=100, has_to_beat=PLAIN_REFERENCES)
+        checks = judge(asks.assign(challenger=truth, **weak), GATE, settings, references=()).checks[2:]
+        assert [check.bound for check in checks] == ["≥ 0.95", others, others]
+
+
 @pytest.mark.parametrize("changed", [True, False])
 @pytest.mark.parametrize(
     ("outcomes", "yes", "passes"), [(80, 40, True), (199, 39, False), (199, 160, False), (200, 5, True)]

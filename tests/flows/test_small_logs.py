@@ -65,9 +65,11 @@ def test_what_serves_is_not_worse_than_the_scorecard(
     )
     truth = true.pivot_table(index="account_id", columns="level", values="p_yes").loc[dataset.accounts["account_id"]]
     lead = excess(curve, truth.to_numpy()) - excess(card, truth.to_numpy())
+    chances = {check.reference: check.value for check in verdict.checks if check.check == "P(log loss lower)"}
     measured(
         f"log {number}, {int(rows['outcome'].sum())} yes of {len(rows)}: the model at {lead:+.3f} to the card, "
-        f"{'serves' if verdict.promoted else 'held by ' + ', '.join(check.title for check in verdict.failures)}"
+        f"{'serves' if verdict.promoted else 'held'}; P of beating "
+        f"{', '.join(f'{name} {chance:.2f}' for name, chance in chances.items())}"
     )
     assert lead <= TOLERATED or not verdict.promoted
     assert not verdict.promoted or set(model.evidence().values()) <= {"limited", "solid"}

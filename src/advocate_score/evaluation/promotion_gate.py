@@ -68,6 +68,7 @@ class GateSettings(BaseModel):
     min_outcomes: Annotated[int, Field(ge=1)] = 200
     limited_of_each: Annotated[int, Field(ge=1)] = 40
     superiority: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    limited_superiority: Annotated[float, Field(gt=0.5, lt=1)] = 0.85
     non_inferiority_margin: Annotated[float, Field(ge=0)] = 0.005
     calibration_min_outcomes: Annotated[int, Field(ge=1)] = 300
     file_min_asks: Annotated[int, Field(ge=1)] = 100
@@ -147,7 +148,8 @@ def judge(
 ) -> Verdict:
     """Compare the challenger with what serves and with what it has to beat in any case.
 
-    The challenger must be better than what it has to beat: P(Δ log loss < 0) ≥ `superiority`. Against each reference
+    The challenger must be better than what it has to beat: P(Δ log loss < 0) ≥ `superiority`, in a log of fewer asks
+    than `min_outcomes` ≥ `limited_superiority` for all but the cold scorecard. Against each reference
     a changed recipe (as the first one always is) must be better too, and a refresh no worse: the one-sided 95 % bound
     of Δ log loss is below `non_inferiority_margin`. Log loss is the mean of the levels'. Neither the calibration error
     of a level with enough outcomes nor precision at capacity may be worse over the whole of its 90 % interval. The
@@ -167,10 +169,14 @@ def judge(
         checks.append(Check("tested asks", 0, "≥ 1", passed=False, why="no ask could be foretold from earlier ones"))
         return Verdict(tuple(checks))
     asked = _Question(predictions, gate, challenger, capacity, seed)
-    checks += [_better(contest, gate) for contest in asked.contests(candidacy.has_to_beat, ("log_loss",))]
-    rule = _better if candidacy.recipe_changed else _no_worse
+    checks += [
+        _better(contest, _needed(contest.reference, gate, candidacy))
+        for contest in asked.contests(candidacy.has_to_beat, ("log_loss",))
+    ]
+    changed = candidacy.recipe_changed
     for contest in asked.contests(references, _METRICS):
-        checks += [rule(contest, gate), *_calibrated(contest, gate), _precise(contest), _churn_check(contest)]
+        skill = _better(contest, gate.superiority) if changed else _no_worse(contest, gate)
+        checks += [skill, *_calibrated(contest, gate), _precise(contest), _churn_check(contest)]
     if candidacy.files is not None:
         checks += _files(candidacy.files, gate, seed)
     return Verdict(tuple(checks))
@@ -224,11 +230,17 @@ def _monotone(violations: int) -> Check:
     return Check("monotonicity violations", violations, "= 0", passed=passed, why=why)
 
 
-def _better(contest: _ReferenceComparison, gate: GateSettings) -> Check:
+def _needed(reference: str, gate: GateSettings, candidacy: Candidacy) -> float:
+    """Return how surely the reference has to be beaten: in a small log less so, but for the scorecard that serves."""
+    is_small = candidacy.mature_outcomes < gate.min_outcomes and reference != COLD_SCORECARD
+    return gate.limited_superiority if is_small else gate.superiority
+
+
+def _better(contest: _ReferenceComparison, needed: float) -> Check:
     diff = contest.differences["log_loss", MACRO]
-    passed = diff.p_below_zero >= gate.superiority
+    passed = diff.p_below_zero >= needed
     why = f"Δ log loss {_spread(diff)}" + ("" if passed else ": not surely better")
-    bound = f"≥ {gate.superiority}"
+    bound = f"≥ {needed}"
     return Check("P(log loss lower)", diff.p_below_zero, bound, passed=passed, why=why, reference=contest.reference)
 
 
