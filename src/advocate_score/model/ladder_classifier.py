@@ -41,12 +41,14 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
     directions : +1 or −1 for the columns with which readiness may only rise or fall. They also make the scorecard that
         speaks while there are few rows, each column alike.
     maturity_days : how long after its time the answer of a row may still come.
+    yes : the label of y that is a yes. None: told by the word (accepted, yes, true, … against declined, no_reply, no,
+        …), else the second in order. Two words for the same are refused.
 
     Attributes
     ----------
-    classes_ : (2,), the second is a yes · levels_ : the K levels · fitted_ : the blend and its trees ·
-    completion_ : the second head, None where deliveries teach nothing · n_features_in_, feature_names_in_ : of X,
-    with the level.
+    classes_ : (2,), in order · yes_ : the one that is a yes · levels_ : the K levels · fitted_ : the blend and its
+    trees · completion_ : the second head, None where deliveries teach nothing · n_features_in_, feature_names_in_ : of
+    X, with the level.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
         seed: int = 0,
         directions: Directions | None = None,
         maturity_days: float = 0.0,
+        yes: object = None,
     ) -> None:
         self.level_column = level_column
         self.levels = levels
@@ -64,6 +67,7 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
         self.seed = seed
         self.directions = directions
         self.maturity_days = maturity_days
+        self.yes = yes
 
     @one_thread()
     @sklearn_inputs.refusals_as_value_errors()
@@ -102,15 +106,16 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
         circumstances = sklearn_inputs.Circumstances(groups, times, sample_weight, propensity, exploration, completed)
         context = circumstances.frame(table, self.maturity_days)
         used = np.flatnonzero(context["weight"] > 0)
-        self.classes_, outcome = sklearn_inputs.two_classes(labels[used])
+        answers = sklearn_inputs.answers_of(labels[used], self.yes)
+        self.classes_, self.yes_ = answers.classes, answers.classes[answers.yes]
         self._columns = sklearn_inputs.Columns.of(table, self.level_column, self.directions or {})
-        context = context.iloc[used].reset_index(drop=True).assign(outcome=outcome)
-        asks = self._columns.frame(table.iloc[used]).join(context)
-        self.levels_ = self._levels(asks)
+        context = context.iloc[used].reset_index(drop=True).assign(outcome=answers.outcome)
+        asks = training_data.in_canonical_order(self._columns.frame(table.iloc[used]).join(context))
+        self.levels_ = self._levels(table, asks)
         plan = training_data.Plan(self._columns.schema, self.recipe or Recipe(), len(self.levels_), self.seed)
         rows = replace(training_data.ask_rows(asks, plan.schema, self.levels_), weight=asks["weight"].to_numpy())
         self.fitted_: FittedLadder = fit_ladder(rows, plan)
-        delivered = asks["completed"].where(outcome == 1).to_numpy()
+        delivered = asks["completed"].where(asks["outcome"] == 1).to_numpy()
         self.completion_: Logit | None = fit_completion(
             Encoded.of(rows, self.fitted_.blend.preparation), delivered, plan
         )
@@ -122,7 +127,8 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
         """(n, 2), in the order of `classes_`, at each row's own level."""
         frame = self._frame(X)
         yes = predict.own_readiness(self.fitted_, frame, training_data.level_positions(frame[LEVEL], self.levels_))
-        return np.column_stack([1.0 - yes, yes])
+        both = (1.0 - yes, yes) if self.yes_ == self.classes_[1] else (yes, 1.0 - yes)
+        return np.column_stack(both)
 
     def predict(self, X: object) -> NDArray[np.generic]:
         """(n,) the likelier class at each row's own level."""
@@ -159,9 +165,16 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
         own = training_data.level_positions(frame[LEVEL], self.levels_)
         return self._columns.with_own_names(predict.explain(self.fitted_, frame, own))
 
+    def importances(self, X: object) -> "pd.Series[float]":
+        """Mean absolute contribution to the log-odds by column, over these rows, largest first."""
+        by_column = self.explain(X).contributions.abs().mean()
+        return by_column.sort_values(ascending=False, kind="stable").rename("importance")
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
         tags.classifier_tags.multi_class = False
         return tags
 
@@ -172,7 +185,10 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
             data = self._columns.with_level(data, self.levels_[0])
         return self._columns.frame(sklearn_inputs.table_of(self, data, reset=False))
 
-    def _levels(self, frame: pd.DataFrame) -> tuple[object, ...]:
-        if self.levels is not None and self.level_column is not None:
+    def _levels(self, table: pd.DataFrame, frame: pd.DataFrame) -> tuple[object, ...]:
+        if self.level_column is None:
+            return (0.0,)
+        if self.levels is not None:
             return tuple(self.levels)
-        return tuple(sorted(frame[LEVEL].dropna().unique()))
+        own = table.iloc[:, self._columns.internal.index(LEVEL)]
+        return sklearn_inputs.levels_in_order(own, frame[LEVEL])

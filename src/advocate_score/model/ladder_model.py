@@ -30,7 +30,15 @@ from advocate_score.model.protocol import Grade
 from advocate_score.model.recipe import Evidence, Recipe, RecipeParameters
 from advocate_score.model.selection_bias import SelectionBias, cold_selection, encoded_without_logs, selection_of
 from advocate_score.model.sklearn_inputs import Table, frame_of
-from advocate_score.model.training_data import HISTORY_N, HISTORY_YES, Plan, Schema, ask_rows, level_positions
+from advocate_score.model.training_data import (
+    HISTORY_N,
+    HISTORY_YES,
+    Plan,
+    Schema,
+    ask_rows,
+    in_canonical_order,
+    level_positions,
+)
 from advocate_score.signal_spec import Signal
 
 
@@ -98,7 +106,7 @@ class LadderModel(RecipeParameters):
         ModelRefusedError
             where an input is missing or not of its type.
         """
-        plan, frame = self.plan(bootstrap), frame_of(rows)
+        plan, frame = self.plan(bootstrap), in_canonical_order(frame_of(rows))
         asks = ask_rows(frame, plan.schema, self.levels)
         self.fitted_: FittedLadder = fit_ladder(asks, plan)
         encoded = Encoded.of(asks, self.fitted_.blend.preparation)

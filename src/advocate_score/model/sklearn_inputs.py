@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol, Self
+from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 import pandas as pd
@@ -76,12 +76,47 @@ def binary_labels(estimator: BaseEstimator, target: object, table: pd.DataFrame)
     return labels
 
 
-def two_classes(labels: NDArray[np.generic]) -> tuple[NDArray[np.generic], Integers]:
-    """Return the classes (2,), the second one a yes, and the labels (n,) as 0 and 1."""
-    classes, outcome = np.unique(labels, return_inverse=True)
+YES_WORDS = frozenset({"accepted", "yes", "y", "true", "t", "sí", "si", "s", "won", "ready"})
+NO_WORDS = frozenset({"declined", "not_now", "no_reply", "no", "n", "false", "f", "lost", "not_ready"})
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The two classes in their order, the position among them of the one that is a yes, and the labels as 0 and 1."""
+
+    classes: NDArray[np.generic]
+    yes: int
+    outcome: Integers
+
+
+def answers_of(labels: NDArray[np.generic], yes: object) -> Answers:
+    """Return what the labels (n,) say; `yes` is the label of a yes, None for the one that its word or order tells.
+
+    Raises
+    ------
+    ValueError
+        if there are not two classes, `yes` is none of them, or both mean the same.
+    """
+    classes, codes = np.unique(labels, return_inverse=True)
     if len(classes) != 2:
         raise ValueError(f"y has only one class in {len(labels)} rows of weight above 0; two classes are needed")
-    return classes, outcome.astype(np.int64)
+    position = _position_of_yes(classes, yes)
+    return Answers(classes, position, (codes == position).astype(np.int64))
+
+
+def _position_of_yes(classes: NDArray[np.generic], yes: object) -> int:
+    if yes is not None:
+        matches = [position for position, label in enumerate(classes.tolist()) if label == yes]
+        if not matches:
+            raise ValueError(f"yes={yes!r} is none of the classes of y: {', '.join(map(str, classes))}")
+        return matches[0]
+    words = [label.strip().casefold() if isinstance(label, str) else "" for label in classes.tolist()]
+    said_yes, said_no = ([word in known for word in words] for known in (YES_WORDS, NO_WORDS))
+    if all(said_yes) or all(said_no):
+        raise ValueError(f"y has two words for the same, {' and '.join(words)}; say which is a yes: yes={words[0]!r}")
+    if any(said_yes) or any(said_no):
+        return said_yes.index(True) if any(said_yes) else said_no.index(False)
+    return 1
 
 
 @contextmanager
@@ -101,12 +136,16 @@ _RECORD = (HISTORY_YES, HISTORY_N)
 class Columns:
     """The columns of a table.
 
-    names: their names in the table · internal: their internal names · schema: of the columns used as inputs.
+    names: their names in the table · internal: their internal names · schema: of the columns used as inputs ·
+    orders: the categories, in order, of each ordered categorical · numeric_texts: columns of numbers written as text.
+    Both go by internal names, and are numbers to the model.
     """
 
     names: tuple[str, ...]
     internal: tuple[str, ...]
     schema: Schema
+    orders: Mapping[str, tuple[object, ...]]
+    numeric_texts: frozenset[str]
 
     @classmethod
     def of(cls, table: pd.DataFrame, level_column: str | int | None, directions: Directions) -> Self:
@@ -125,7 +164,11 @@ class Columns:
             LEVEL if position == level else _internal_name(position, name) for position, name in enumerate(names)
         )
         inputs = [position for position, name in enumerate(internal) if name not in (LEVEL, *_RECORD)]
-        categories = {position for position in inputs if _is_category(table.iloc[:, position])}
+        columns = {internal[position]: table.iloc[:, position] for position in inputs}
+        texts = {name: column for name, column in columns.items() if _is_category(column)}
+        orders = {name: order for name, column in texts.items() if (order := _order(column))}
+        numeric = frozenset(name for name, column in texts.items() if name not in orders and _is_numeric_text(column))
+        categories = {position for position in inputs if internal[position] in texts.keys() - orders.keys() - numeric}
         _check_directions(directions, {names[position] for position in inputs if position not in categories})
         schema = Schema(
             inputs=tuple(
@@ -138,7 +181,7 @@ class Columns:
                 for position in inputs
             )
         )
-        return cls(names, internal, schema)
+        return cls(names, internal, schema, orders, numeric)
 
     def frame(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return the columns under their internal names, categories as text, with a level column if there is none.
@@ -148,14 +191,20 @@ class Columns:
         ValueError
             if the record of answers has more yes than answers.
         """
-        categories = {category.name for category in self.schema.categories}
         renamed = table.set_axis(list(self.internal), axis=1).reset_index(drop=True)
-        columns = {
-            name: _text(column) if name in categories else column.infer_objects() for name, column in renamed.items()
-        }
+        columns = {str(name): self._plain(str(name), column) for name, column in renamed.items()}
         frame = pd.DataFrame({LEVEL: np.zeros(len(table))} | columns)
         _check_record(frame)
         return frame
+
+    def _plain(self, name: str, column: "pd.Series[float]") -> "pd.Series[float]":
+        if name in self.orders:
+            return _places(column, self.orders[name])
+        if name in self.numeric_texts:
+            return _numbers_of_text(column.rename(self.names[self.internal.index(name)]))
+        if name in {category.name for category in self.schema.categories}:
+            return _text(column)
+        return column.astype(object).infer_objects() if column.dtype == "category" else column.infer_objects()
 
     def with_level(self, accounts: pd.DataFrame, lowest: object) -> pd.DataFrame:
         """Return `accounts` with the level column added if only that is missing; readiness does not read it."""
@@ -172,9 +221,67 @@ class Columns:
         return replace(
             explanation,
             contributions=explanation.contributions.rename(columns=names),
-            values=explanation.values.rename(columns=names),
+            values=self._with_words(explanation.values).rename(columns=names),
             concept_of={names.get(name, name): concept for name, concept in explanation.concept_of.items()},
         )
+
+    def _with_words(self, values: pd.DataFrame) -> pd.DataFrame:
+        """Return the values with categories in the place of their positions."""
+        words: dict[str, Any] = {
+            name: [None if np.isnan(place) else order[int(place)] for place in values[name]]
+            for name, order in self.orders.items()
+            if name in values
+        }
+        return values.assign(**words)
+
+
+def _order(column: "pd.Series[float]") -> tuple[object, ...]:
+    """Return the categories of an ordered categorical, lowest first; empty for any other column."""
+    return tuple(column.cat.categories) if getattr(column.dtype, "ordered", False) else ()
+
+
+def _places(column: "pd.Series[float]", order: tuple[object, ...]) -> "pd.Series[float]":
+    """Return the position of each value in the order, unknown if it is not in there."""
+    positions = pd.Index(order, dtype=object).get_indexer(pd.Index(column.astype(object)))
+    return pd.Series(np.where(positions < 0, np.nan, positions), column.index)
+
+
+_NUMBER = r"[+-]?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?"
+"""Text that is a number. What begins with a further zero is an id or a code."""
+
+
+def _is_numeric_text(column: "pd.Series[float]") -> bool:
+    known = column.dropna().astype("str").str.strip()
+    return len(known) > 0 and bool(known.str.fullmatch(_NUMBER).all())
+
+
+def _numbers_of_text(column: "pd.Series[float]") -> "pd.Series[float]":
+    numbers = pd.to_numeric(column.astype(object), errors="coerce").astype("float64")
+    if (numbers.isna() & column.notna()).any():
+        raise ValueError(
+            f"column '{column.name}' was numbers written as text when the model was fitted, and is not now"
+        )
+    return numbers
+
+
+def levels_in_order(column: "pd.Series[float]", frame_column: "pd.Series[float]") -> tuple[object, ...]:
+    """Return the levels seen, lowest first: in the order of the categorical `column`, or of their numbers.
+
+    Raises
+    ------
+    ValueError
+        if they are words, whose order nobody told.
+    """
+    seen = frame_column.dropna().unique()
+    order = [value for value in _order(column) if value in set(seen)]
+    if order:
+        return tuple(order)
+    if pd.api.types.is_numeric_dtype(pd.Series(seen).infer_objects()):
+        return tuple(sorted(seen))
+    if not _is_numeric_text(pd.Series(seen, dtype=object)):
+        words = ", ".join(sorted(map(str, seen))[:9])
+        raise ValueError(f"the levels are words, whose order nobody told; give levels=(…), lowest first, of {words}")
+    return tuple(sorted(seen, key=float))
 
 
 def _level_position(names: tuple[str, ...], level_column: str | int) -> int:
@@ -266,7 +373,8 @@ class Circumstances:
 
 def _codes(table: pd.DataFrame, groups: ArrayLike) -> NDArray[np.intp]:
     check_consistent_length(table, groups)
-    codes: NDArray[np.intp] = pd.factorize(column_or_1d(groups), use_na_sentinel=False)[0]
+    hashes = pd.util.hash_pandas_object(pd.Series(column_or_1d(groups)), index=False)
+    codes: NDArray[np.intp] = pd.factorize(hashes.to_numpy(), sort=True)[0]  # whatever the order of the rows
     return codes
 
 

@@ -164,6 +164,19 @@ def ask_rows(frame: pd.DataFrame, schema: Schema, levels: Sequence[object]) -> A
     )
 
 
+def in_canonical_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the asks oldest first, so that a model does not depend on the order in which its rows came.
+
+    Asks of one instant go by `ask_id`, or without one by what they hold.
+    """
+    if "ask_id" in frame.columns:
+        within = frame["ask_id"].astype("str").to_numpy(object)
+    else:
+        within = pd.util.hash_pandas_object(frame.drop(columns="account_id"), index=False).to_numpy()
+    keys = pd.DataFrame({"asked_at": frame["asked_at"].to_numpy(), "within": within})
+    return frame.iloc[keys.sort_values(["asked_at", "within"], kind="stable").index]
+
+
 def level_positions(levels_asked: "pd.Series[int]", levels: Sequence[object]) -> Integers:
     """Return the position of each level on the ladder, 0 for the lowest."""
     positions = pd.Index(list(levels)).get_indexer(pd.Index(levels_asked))
