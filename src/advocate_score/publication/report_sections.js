@@ -19,7 +19,7 @@ function planSection() {
     contactColumn(),
     ownerColumn(),
     { key: "why", label: say("why"), value: (row) => told(row, "why"), cell: (row) => [told(row, "why"),
-      soft(`${say("cite")}: `, name(told(row, "fact")))] },
+      told(row, "fact") ? soft(`${say("cite")}: `, name(told(row, "fact"))) : ""] },
     { key: "reasons", label: say("best_reasons"), cell: reasonsCell },
     readinessColumn(),
   ];
