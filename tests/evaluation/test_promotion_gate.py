@@ -147,16 +147,6 @@ def test_a_small_log_has_to_beat_the_scorecard_as_surely_and_the_others_less_so(
 
 
 @pytest.mark.parametrize("changed", [True, False])
-@pytest.mark.parametrize(
-    ("outcomes", "yes", "passes"), [(80, 40, True), (199, 39, False), (199, 160, False), (200, 5, True)]
-)
-def test_few_answers_of_each_kind_make_a_model_of_limited_evidence(
-    asks: pd.DataFrame, truth: Floats, outcomes: int, yes: int, passes: bool
-) -> None:
-    predictions = asks.assign(challenger=truth, champion=noisy(truth, 1))
-    assert judge(predictions, GATE, candidacy(mature_outcomes=outcomes, yes=yes)).promoted is passes
-
-
 def test_every_promotion_has_to_beat_what_needs_no_champion(asks: pd.DataFrame, truth: Floats, changed: bool) -> None:
     """A refresh is the champion's equal at every origin and fails all the same where both know nothing."""
     weak = {name: noisy(truth, 1) for name in PLAIN_REFERENCES}
