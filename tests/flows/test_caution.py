@@ -73,7 +73,7 @@ def test_explain_tells_what_would_move_the_model_and_calls_it_that(
     for change in card["what_if"]:
         assert change["readiness_from"] == pytest.approx(readiness[change["level"]], abs=1e-9)
         assert change["readiness_to"] > change["readiness_from"]
-        assert f"{100 * change['readiness_to']:.0f} %" in change["sentence"]
+        assert f"{100 * change['readiness_to']:.0f}%" in change["sentence"]
     speak(firm, "es")
     spanish = run(firm, "explain", account, "--as-of", AS_OF).result
     assert spanish["what_if_note"].startswith("Respuesta del modelo, no efecto")

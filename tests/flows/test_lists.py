@@ -94,7 +94,9 @@ def test_contacts_are_named_where_people_read_and_nowhere_if_switched_off(firm: 
     named = {name for name, text in published_texts(firm) if "Canaria" in text}
     owners = {name for name, _ in published_texts(firm) if name.startswith("by_owner/") and not name.endswith("SUMS")}
     lists = {"candidates", "ask_plan", "reference_pool", "advisory_board", *LEVELS}
-    assert named == ({f"{name}.csv" for name in lists} | {"candidates.xlsx"} | owners if shown else set())
+    assert named == (
+        {f"{name}.csv" for name in lists} | {"candidates.xlsx", "report.html"} | owners if shown else set()
+    )
     candidates = frame(firm, "candidates.csv")
     assert (candidates["suggested_contact_id"] != "").any()
     names = candidates["suggested_contact_id"].map(lambda contact: f"Eva Canaria-{contact}" if contact else "")

@@ -8,6 +8,7 @@ import sys
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -171,11 +172,17 @@ def test_row_79_a_champion_is_refused_where_its_signals_come_in_another_order(ch
     facts = own.model_dump(mode="json", exclude_defaults=True)
     with (champion / "advocate.toml").open("a", encoding="utf-8") as config:
         config.write('[catalogue]\noff = ["survey_answers_730d"]\n[[signals]]\n')
-        config.writelines(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in facts.items())
+        config.writelines(f"{name} = {_as_toml(value)}\n" for name, value in facts.items())
     done = run(champion, "score", "--as-of", NEXT)
     assert done.code == 4, done.err
     assert "their order" in done.err
     assert not (champion / "publications" / NEXT).exists()
+
+
+def _as_toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{name} = {_as_toml(one)}" for name, one in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False)
 
 
 @pytest.mark.parametrize(("days", "code"), [(180, 0), (365, 2)])
@@ -191,13 +198,14 @@ def test_row_85_an_old_champion_is_told_and_a_very_old_one_refused(
 
 
 def test_a_changed_model_file_is_refused(champion: Path, promoted: Path, run: Run) -> None:
-    kept = next((promoted / "mlartifacts").rglob("model.json"))
-    original = kept.read_bytes()
+    originals = {file: file.read_bytes() for file in (promoted / "mlartifacts").rglob("model.json")}
     try:
-        kept.write_bytes(original.replace(b"1", b"2", 1))
+        for file, original in originals.items():
+            file.write_bytes(original.replace(b"1", b"2", 1))
         done = run(champion, "score", "--as-of", NEXT)
     finally:
-        kept.write_bytes(original)
+        for file, original in originals.items():
+            file.write_bytes(original)
     assert done.code == 4
     assert not (champion / "publications" / NEXT).exists()
 

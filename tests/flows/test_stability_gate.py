@@ -105,7 +105,7 @@ def test_who_is_held_reads_why_and_forces_with_a_reason(firm: Path, run: Run) ->
     joined_wrong(firm)
     held = run(firm, "score", "--as-of", NEXT)
     assert held.code == 3
-    for word in ("level ", "stayed, at least 50% must", "--force --reason", AS_OF):
+    for word in ("level ", "stayed, the limit is 50%", "--force --reason", AS_OF):
         assert word in held.err
     assert run(firm, "score", "--as-of", NEXT, "--force").code == 2
     done = run(firm, "score", "--as-of", NEXT, "--force", "--reason", "new keys in the CRM")

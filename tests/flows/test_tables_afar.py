@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from flows.conftest import AS_OF, Run
@@ -26,7 +27,7 @@ def test_a_check_says_the_same_and_leaves_nothing(firm: Path, run: Run) -> None:
 
 def test_an_account_is_erased_whose_exports_are_afar(champion: Path, run: Run) -> None:
     afar = moved(champion)
-    account = (champion / "publications" / AS_OF / "candidates.csv").read_text(encoding="utf-8").split(",")[25]
+    account = str(pd.read_csv(champion / "publications" / AS_OF / "candidates.csv", dtype="str")["account_id"].iloc[0])
     done = run(champion, "erase", account, *afar)
     assert done.code == 0, done.err
     assert done.result["exports"] == afar[1].partition("=")[2]

@@ -97,7 +97,7 @@ def test_a_small_log_is_held_by_the_gate_until_somebody_says_why(in_service: Pat
     (firm / "strict.toml").write_text(light.replace("min_outcomes = 50", "min_outcomes = 100000"), encoding="utf-8")
     held = run(firm, "promote", *gate)
     assert held.code == 3
-    assert "failed   mature outcomes" in held.err
+    assert "failed   P(log loss lower), cold scorecard" in held.err
     assert "passed   monotonicity violations" in held.err
     assert not (firm / "champion.json").exists()
     assert run(firm, "promote", *gate, "--force").code == 2
@@ -185,7 +185,7 @@ def test_row_55_a_fact_written_down_after_the_answer_is_refused(firm: Path, run:
         config.write(LEAK)
     refused = run(firm, "train")
     assert refused.code == 2
-    assert "signal thanked: tells the outcomes of past asks apart" in refused.err
+    assert "signal thanked: predicts past answers better" in refused.err
 
 
 def test_row_54_a_column_without_history_is_refused_in_training_unless_it_is_static(firm: Path, run: Run) -> None:

@@ -141,7 +141,7 @@ def test_a_condition_that_takes_no_row_is_told(crm: Crm) -> None:
     ("part", "said"),
     [
         ({"path": "tables/Call.csv"}, "[[sources.interactions.parts]] no. 2 path: there is no file tables/Call.csv."),
-        ({"path": None}, "[[sources.interactions.parts]] no. 2: says of no file that it is to be read."),
+        ({"path": None}, "[[sources.interactions.parts]] no. 2: names no file to read."),
         ({"where": {"State": ["x"]}}, "[[sources.interactions.parts]] no. 2 where.state: Event.csv has no column"),
         ({"constants": {}}, "Event.csv: the required column 'kind' is missing."),
         ({"constants": {"kind": "x", "type": "y"}}, "Event.csv: has a column 'type', while"),
