@@ -252,5 +252,6 @@ def test_from_a_night_to_the_next_training(firm: Path, run: Run) -> None:
     assert back["outcome"].all()
     assert (back["propensity"] > 0).all()
     trained = run(firm, "train", "--as-of", LATER)
-    assert (trained.code, trained.result["asks"]) == (0, len(rows))
+    assert trained.code == 0, trained.err
+    assert trained.result["asks"] == len(rows)
     assert run(firm, "monitor", "--as-of", LATER).result["asks"]["judged"] > len(plan)

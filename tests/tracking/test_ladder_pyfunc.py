@@ -152,7 +152,7 @@ def test_its_requirements_can_be_installed_where_no_index_has_this_package(uri, 
         listed = [line.split(",")[0] for line in files.read(RECORD).decode().splitlines()]
         assert sorted(listed) == sorted(files.namelist())
         files.extractall(tmp_path / "site")
-    code = "import advocate_score.files as files; print(files.__file__, files.shipped_file('models/ladder.toml').is_file())"
+    code = "import advocate_score.files as f; print(f.__file__, f.shipped_file('models/ladder.toml').is_file())"
     told = subprocess.check_output([sys.executable, "-c", code], env={"PYTHONPATH": str(tmp_path / "site")}, text=True)
     assert told.split() == [str(tmp_path / "site" / "advocate_score" / "files.py"), "True"]
 

@@ -370,11 +370,13 @@ def _datasets(inputs: Iterable[training_result.InputTable]) -> "list[DatasetInpu
 
 
 def _schema(columns: Mapping[str, str]) -> str:
-    """Return the columns as MLflow writes a schema; empty without columns."""
+    """Return the columns as MLflow writes a schema; empty without columns, of which MLflow refuses to make one."""
     from mlflow.types import ColSpec, Schema
 
+    if not columns:
+        return ""
     schema = Schema([ColSpec(kind, name, required=False) for name, kind in columns.items()])
-    return json.dumps({"mlflow_colspec": schema.to_dict()}) if columns else ""
+    return json.dumps({"mlflow_colspec": schema.to_dict()})
 
 
 def _summary(training: training_result.Training, run_id: str, experiment: str) -> str:
