@@ -115,7 +115,7 @@ def test_a_word_in_every_row_is_asked_about_with_its_line(firm: Firm, word: str,
     for account in ACCOUNTS:
         firm.row("contacts", account)["objected_at"] = word
     assert firm.score() == 2
-    assert f"[sources.contacts.values.objected_at]: {line}" in firm.said
+    assert f"[sources.contacts.values.objected_at] {line}" in firm.said
     firm.settings += f'[sources.contacts.values.objected_at]\n"{word}" = ""\n'
     assert firm.score() == 0, firm.said
     assert firm.resting() == set()
