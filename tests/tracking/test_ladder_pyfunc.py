@@ -227,7 +227,8 @@ def test_spark_scores_a_frame_with_the_registered_model(uri, model, accounts, mo
     options = {"spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1", "spark.sql.shuffle.partitions": "1"}
     spark = SparkSession.builder.master("local[1]").config(map=options).getOrCreate()
     try:
-        inputs = mlflow.models.get_model_info(uri).signature.inputs.input_names()
+        declared = mlflow.models.get_model_info(uri).signature.inputs.input_names()
+        inputs = [name for name in declared if name in accounts]
         served = mlflow.pyfunc.spark_udf(spark, uri, result_type="array<double>", env_manager="local")
         rows = accounts[inputs].astype(object).where(accounts[inputs].notna(), None)
         types = ", ".join(f"{name} {'string' if name == 'industry' else 'double'}" for name in inputs)
