@@ -159,6 +159,8 @@ def train_model(project: Project, as_of: str | None, tune: int = 0) -> dict[str,
         project.progress.step(f"Fitting on {len(dataset.rows)} asks")
         challenger.fit(dataset.rows)
         training = replace(_training(project, data, challenger, comparison, dataset, evaluation), tuned=tuned)
+        for warning in _level_order_warnings(training.log.order):
+            project.progress.warn(warning)
         project.progress.step("Logging to MLflow")
         registered = log_training(settings, training)
         record_training_accounts(settings, registered, instant, dataset.rows["account_id"].unique())
@@ -170,7 +172,6 @@ def _warnings(project: Project, data: Data, dataset: TrainingSet) -> Iterator[st
     yield from silent_signal_warnings(dataset.accounts, data.signals)
     yield from reject_later_facts(dataset.rows, data.signals)
     yield from unanswered_asks_warning(data, project.settings, dataset.as_of)
-    yield from _level_order_warnings(level_order(dataset.rows, seed=project.settings.model.seed))
 
 
 def _level_order_warnings(order: pd.DataFrame) -> Iterator[str]:
