@@ -31,7 +31,7 @@ from advocate_score.publication.history import Publication, past_publications
 from advocate_score.publication.lists import ask_history, candidates
 from advocate_score.publication.ranking import MOVEMENT_COLUMNS, PublishedRanks, movement
 from advocate_score.publication.report import ReportInput, page_tables, report_html
-from advocate_score.publication.sentences import outcome_facts
+from advocate_score.publication.sentences import cited_facts
 from advocate_score.publication.store import folder_of
 from advocate_score.stats import share
 from advocate_score.tracking.ledger import learned_until
@@ -201,9 +201,8 @@ def _plan_in(plan: pd.DataFrame, described: Described, edition: Edition) -> pd.D
     history = ask_history(described.asks, edition.as_of)[["account_id", "last_asked_at"]]
     rows = plan[["account_id", "exploration"]].merge(described.moments[["account_id", "moment"]], how="left")
     rows = rows.merge(history, how="left").assign(moment=lambda frame: frame["moment"].fillna(""))
-    facts = outcome_facts(described.outcomes, edition.as_of, edition.language)
-    told = plan["account_id"].map(facts.to_dict()).astype("str").fillna("")
-    return plan.assign(why_now=why_now(rows, edition.language, edition.zone).to_numpy(), outcome_fact=told)
+    facts = cited_facts(plan["account_id"], described.outcomes, edition.as_of, edition.language)
+    return plan.assign(why_now=why_now(rows, edition.language, edition.zone).to_numpy(), outcome_fact=facts)
 
 
 def _moves(scores: AccountScores, manifest: Mapping[str, Any], contents: ReportContents) -> pd.DataFrame:

@@ -250,6 +250,14 @@ def outcome_facts(outcomes: pd.DataFrame, as_of: datetime, language: str = "en")
     return pd.Series(words, index=pd.Index(best["account_id"], dtype="str"), name="outcome_fact", dtype="str")
 
 
+def cited_facts(
+    account_ids: pd.Series, outcomes: pd.DataFrame, as_of: datetime, language: str, none: str = ""
+) -> pd.Series:
+    """The text of `outcome_facts` for each of the accounts, with their index; `none` for one without a result."""
+    facts = outcome_facts(outcomes, as_of, language)
+    return account_ids.map(facts.to_dict()).astype("str").fillna(none)
+
+
 def _outcome_text(kind: str | float, value: float, shareable: str | float, fact: str | float, language: str) -> str:
     text = fact if isinstance(fact, str) and fact.strip() else _outcome_figures_text(kind, value, language)
     return text + _SHAREABLE[shareable if isinstance(shareable, str) else ""].in_language(language)
