@@ -34,9 +34,9 @@ class TableReport:
 
     reasons: quarantined rows by (code, column) · normalised: cells by (column, what was done) · tallies: cells by
     (column, what was seen) · unmapped: cells by (column, word that no mapping knows) · unknown: accepted cells without
-    a value by column · remarks: those of the warnings that come every night and ask for nothing · told: columns whose
-    rows in quarantine have a warning of their own · difference: how the ids of unknown accounts differ from those of
-    accounts · after_clock: rows that lie more than a day after the machine's clock.
+    a value by column · remarks: those of the warnings that come every night and ask for nothing · warned_of: columns
+    whose rows in quarantine have a warning of their own · difference: how the ids of unknown accounts differ from those
+    of accounts · after_clock: rows that lie more than a day after the machine's clock.
     """
 
     table: str
@@ -53,7 +53,7 @@ class TableReport:
     unknown: Counter[str] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
-    told: set[str] = field(default_factory=set)
+    warned_of: set[str] = field(default_factory=set)
     difference: Callable[[], Difference | None] | None = None
     after_clock: int = 0
 

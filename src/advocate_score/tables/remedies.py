@@ -22,7 +22,7 @@ class Remedy(NamedTuple):
 
 WORD = re.compile(r"[^\W_][\w /.+-]{0,29}")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_MOSTWORDS = 12
+_MOST_WORDS = 12
 _DASHES = ("-", "--", "–", "—", ".", "?")
 _MOST_ENUMERATED = 6
 _MOST_ROWS = 3
@@ -39,7 +39,7 @@ def words_to_name(column: Column, words: Mapping[str, int]) -> list[str]:
         for word, cells in words.items()
         if word in _DASHES or (WORD.fullmatch(word) and (is_strict or cells > 1 or " " not in word))
     )
-    return shown if len(words) == len(shown) <= _MOSTWORDS else []
+    return shown if len(words) == len(shown) <= _MOST_WORDS else []
 
 
 def known_values(column: Column) -> str:

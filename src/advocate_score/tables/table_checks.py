@@ -100,7 +100,7 @@ def _vocabulary(staged: StagedTable, limits: Sources) -> Iterator[Fault]:
             counts, protects = ("It counts", "it protects") if other_count == 1 else ("They count", "they protect")
             value = "'other'" if column.strictest is None else f"'{column.strictest}' where {protects} a client"
             report.warnings.append(f"{place}: {remedy.problem}. {counts} as {value}. {remedy.fix}.")
-            report.told.add(column.name)
+            report.warned_of.add(column.name)
 
 
 def unknown_words(staged: StagedTable) -> dict[tuple[str, str], int]:
@@ -167,16 +167,16 @@ def faults_of_share(staged: StagedTable, limits: Sources) -> list[Fault]:
 
 
 def warn_of_share(staged: StagedTable, limits: Sources) -> None:
-    if staged.report.share_quarantined > limits.warn_quarantined and not _was_told(staged.report):
+    if staged.report.share_quarantined > limits.warn_quarantined and not _is_warned_of(staged.report):
         remedy = remedies.main_remedy(staged, limits)
         fix = remedy.fix if remedy.fix[0].isupper() else f"Fix: {remedy.fix}"
         see = f"The rows are in {staged.quarantine.path}."
         staged.report.warnings.append(f"{staged.table.name}: {remedy.problem}. {fix}. {see}")
 
 
-def _was_told(report: TableReport) -> bool:
+def _is_warned_of(report: TableReport) -> bool:
     """Whether there is a warning already for every row that was set aside."""
-    return {column for _, column in report.reasons} <= report.told
+    return {column for _, column in report.reasons} <= report.warned_of
 
 
 _ALONE_DAYS, _ALONE_SHARE, _FEWEST_KNOWN, _USUAL_DAYS = 30, 0.01, 20, 3
