@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 import pandas as pd
 
-from advocate_score.text import LOCALES
+from advocate_score.text import LOCALE, Text
 
 _RECENT = timedelta(days=300)
 _INSTANT, _DAY = pd.Timedelta(microseconds=1), pd.Timedelta(days=1)
@@ -49,22 +49,21 @@ def spoken_days(instants: pd.Series, zone: tzinfo, language: str, as_of: datetim
 def _spoken_day(day: pd.Timestamp, language: str, as_of: datetime | None) -> str:
     from babel.dates import format_date, format_skeleton
 
-    locale = LOCALES["es" if language == "es" else "en"]
+    locale = LOCALE.in_language(language)
     if as_of is not None and timedelta(days=-2) <= as_of - day < _RECENT:
         return format_skeleton("MMMMd", day.date(), locale=locale)
     return format_date(day.date(), "long", locale=locale)
 
 
-_SHORT = {"en": "d MMM yyyy", "es": "dd/MM/yyyy"}
+_SHORT = Text("d MMM yyyy", "dd/MM/yyyy")
 
 
 def short_day(iso_day: str, language: str) -> str:
     """A day's ISO text as tables show it: `3 Dec 2025`, `03/12/2025`; other text stays."""
     from babel.dates import format_date
 
-    language = "es" if language == "es" else "en"
     try:
         day = date.fromisoformat(iso_day)
     except ValueError:
         return iso_day
-    return format_date(day, _SHORT[language], locale=LOCALES[language])
+    return format_date(day, _SHORT.in_language(language), locale=LOCALE.in_language(language))

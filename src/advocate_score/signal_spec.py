@@ -264,12 +264,12 @@ class Signal(BaseModel):
 
     def template(self, language: str) -> str:
         """The sentence with `{value}` in it; of cases, the most general."""
-        words = self.es if language == "es" else self.en
+        words = self._words(language)
         return words if isinstance(words, str) else words.most_general
 
     def sentence(self, value: float | str, language: str, currency: str = "") -> str:
         """What a value means, whatever it speaks for; '' if the signal has no words for it."""
-        words = self.es if language == "es" else self.en
+        words = self._words(language)
         if isinstance(words, str):
             return sentence_with(words, value, language, currency)
         if isinstance(value, str):
@@ -285,7 +285,7 @@ class Signal(BaseModel):
         value : None or NaN for unknown; it speaks against only, and only where there is a case `missing`.
         against : the side. language : en or es. currency : of amounts; '' if unknown.
         """
-        words = self.es if language == "es" else self.en
+        words = self._words(language)
         if not self.reason:
             return ""
         if value is None or value != value:  # noqa: PLR0124  # NaN is not itself
@@ -314,6 +314,9 @@ class Signal(BaseModel):
         if value == 0 and (self.value_of_nothing == 0 or self.kind.is_proportion):
             return -self._reads
         return self._reads if isinstance(self.en, Cases) else 0
+
+    def _words(self, language: str) -> Words:
+        return self.es if language == "es" else self.en
 
     @property
     def _reads(self) -> int:

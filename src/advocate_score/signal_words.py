@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Tag, field_validator, model_validator
 
-from advocate_score.text import LOCALES
+from advocate_score.text import LOCALE, Text
 
 CaseName = Literal["zero", "all", "one", "low", "mid", "high", "other", "missing"]
 AS_SENTENCE, AS_CASES = "as sentence", "as cases"
@@ -22,6 +22,9 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _UNITS = (("year", 715, 365.25), ("month", 60, 30.44), ("week", 14, 7.0), ("day", 0, 1.0))
 """Units of time: from how many days each is used, and its length in days."""
 
+_BRIEF = Text("less than a day", "menos de un día")
+_TODAY, _YESTERDAY = Text("today", "hoy"), Text("yesterday", "ayer")
+
 
 def _duration(days: float, language: str) -> str:
     """`4 days`, `3 weeks`, `5 months`, `2 years`."""
@@ -30,14 +33,13 @@ def _duration(days: float, language: str) -> str:
     unit, _, length = next(one for one in _UNITS if days >= one[1] or one[0] == "day")
     count = max(2, int(days / length)) if unit == "year" else round(days / length)
     if count == 0:
-        return "less than a day" if language != "es" else "menos de un día"
-    return format_unit(count, f"duration-{unit}", locale=LOCALES[language])
+        return _BRIEF.in_language(language)
+    return format_unit(count, f"duration-{unit}", locale=LOCALE.in_language(language))
 
 
 def _ago(days: float, language: str) -> str:
     if round(days) < 2:
-        words = ("yesterday", "ayer") if round(days) == 1 else ("today", "hoy")
-        return words[language == "es"]
+        return (_YESTERDAY if round(days) == 1 else _TODAY).in_language(language)
     duration = _duration(days, language)
     return f"hace {duration}" if language == "es" else f"{duration} ago"
 
@@ -52,19 +54,26 @@ def _times(count: float, language: str) -> str:
 
 _PARTS = {2: (1,), 3: (1, 2), 4: (1, 3), 5: (1, 2, 3, 4), 10: (1, 3, 7, 9), 20: (1, 19)}
 _RATIOS = tuple((part, whole) for whole, parts in _PARTS.items() for part in parts)
-_NUMBERS: Mapping[str, Mapping[int, str]] = {
-    "en": {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 7: "seven", 9: "nine", 10: "ten"}
-    | {19: "nineteen", 20: "twenty"},
-    "es": {1: "uno", 2: "dos", 3: "tres", 4: "cuatro", 5: "cinco", 7: "siete", 9: "nueve", 10: "diez"}
-    | {19: "diecinueve", 20: "veinte"},
+_NUMBERS: Mapping[int, Text] = {
+    1: Text("one", "uno"),
+    2: Text("two", "dos"),
+    3: Text("three", "tres"),
+    4: Text("four", "cuatro"),
+    5: Text("five", "cinco"),
+    7: Text("seven", "siete"),
+    9: Text("nine", "nueve"),
+    10: Text("ten", "diez"),
+    19: Text("nineteen", "diecinueve"),
+    20: Text("twenty", "veinte"),
 }
+_IN = Text("{part} in {whole}", "{part} de cada {whole}")
 
 
 def _ratio(share: float, language: str) -> str:
     """The nearest share that people say: `one in three`, `uno de cada tres`."""
-    numbers = _NUMBERS[language]
-    part, whole = min(_RATIOS, key=lambda ratio: abs(share - ratio[0] / ratio[1]))
-    return f"{numbers[part]} de cada {numbers[whole]}" if language == "es" else f"{numbers[part]} in {numbers[whole]}"
+    nearest = min(_RATIOS, key=lambda ratio: abs(share - ratio[0] / ratio[1]))
+    part, whole = (_NUMBERS[number].in_language(language) for number in nearest)
+    return _IN.in_language(language).format(part=part, whole=whole)
 
 
 def _ratio_of_feminine(share: float, language: str) -> str:
@@ -76,9 +85,9 @@ def _money(amount: float, language: str, currency: str) -> str:
     """The amount in whole units, with the currency where there is one: `€77,500`, `77.500 €`."""
     from babel.numbers import format_currency, format_decimal, get_currency_name
 
-    locale = LOCALES[language]
+    locale = LOCALE.in_language(language)
     if _CURRENCY.fullmatch(currency) and get_currency_name(currency, locale=locale) != currency:
-        whole = {"en": "¤#,##0", "es": "#,##0 ¤"}[language]
+        whole = Text("¤#,##0", "#,##0 ¤").in_language(language)
         return format_currency(amount, currency, whole, locale=locale, currency_digits=False)
     return f"{format_decimal(amount, '#,##0', locale=locale)} {currency}".rstrip()
 
@@ -103,8 +112,7 @@ def value_words(value: float | str, form: str, language: str, currency: str = ""
 
     if isinstance(value, str):
         return format(value, form)
-    language = "es" if language == "es" else "en"
-    locale, fixed = LOCALES[language], _FIXED.fullmatch(form)
+    locale, fixed = LOCALE.in_language(language), _FIXED.fullmatch(form)
     if fixed:
         value = round(value, int(fixed["digits"]) + 2 * (fixed["kind"] == "%"))
     value = value + 0.0  # zero has no sign
@@ -117,7 +125,7 @@ def value_words(value: float | str, form: str, language: str, currency: str = ""
     elif fixed:
         places = "#,##0" + ("." + "0" * int(fixed["digits"]) if int(fixed["digits"]) else "")
         shown = format_percent if fixed["kind"] == "%" else format_decimal
-        pattern = places if fixed["kind"] == "f" else places + {"en": "%", "es": " %"}[language]
+        pattern = places if fixed["kind"] == "f" else places + Text("%", " %").in_language(language)
         words = ("+" if fixed["sign"] and value >= 0 else "") + shown(value, pattern, locale=locale)
     else:
         words = format(value, form)
@@ -263,7 +271,7 @@ def _is_one(value: float, language: str) -> bool:
     from babel import Locale
 
     whole = int(value) if float(value).is_integer() else value
-    return Locale.parse(LOCALES["es" if language == "es" else "en"]).plural_form(whole) == "one"
+    return Locale.parse(LOCALE.in_language(language)).plural_form(whole) == "one"
 
 
 def _form_of(words: object) -> str:

@@ -3,9 +3,6 @@
 import unicodedata
 from typing import NamedTuple
 
-LOCALES = {"en": "en_GB", "es": "es"}
-"""Language → its locale in CLDR, which says how numbers, money, days and plurals are written."""
-
 
 class Text(NamedTuple):
     en: str
@@ -14,6 +11,10 @@ class Text(NamedTuple):
     def in_language(self, language: str) -> str:
         """The Spanish text if `language` is `es`, otherwise the English one."""
         return self.es if language == "es" else self.en
+
+
+LOCALE = Text("en_GB", "es")
+"""The language's locale in CLDR, which says how numbers, money, days and plurals are written."""
 
 
 def plain_words(text: str) -> str:
