@@ -21,7 +21,7 @@ from advocate_score.policy.coverage import ATTRIBUTES, clients_at
 from advocate_score.policy.eligibility import blocks, verdicts
 from advocate_score.policy.inputs import Facts
 from advocate_score.publication.lists import SUGGESTED_CONTACT, ask_history
-from advocate_score.publication.sentences import NONE, cited_facts, outcome_facts
+from advocate_score.publication.sentences import cited_facts, outcome_facts
 from advocate_score.scoring import score_accounts
 
 _WHO = ("account_id", "account_name", *ATTRIBUTES, "owner")
@@ -153,7 +153,7 @@ def _with_sentences(question: _Question, matches: pd.DataFrame) -> pd.DataFrame:
     """The matches with the sentence that says why, and the result that may be cited."""
     language, level = question.language, question.level
     outcomes = datasets.table(question.data.engine, "outcomes")
-    fact = cited_facts(matches["account_id"], outcomes, question.as_of, language, NONE.in_language(language))
+    fact = cited_facts(matches["account_id"], outcomes, question.as_of, language)
     reason = reference_match.match_reasons(
         matches, question.settings.ladder.thresholds.of(level), language, question.zone
     )

@@ -13,7 +13,7 @@ import pandas as pd
 from advocate_score import config
 from advocate_score.dates import iso
 from advocate_score.days import local_days
-from advocate_score.publication.sentences import NONE, cited_facts, note
+from advocate_score.publication.sentences import cited_facts, note
 from advocate_score.schema import planned_ask_id
 from advocate_score.text import Text
 
@@ -117,8 +117,7 @@ def _ask_names(rows: pd.DataFrame, _: Described, edition: Edition) -> pd.Series:
 
 
 def _outcome_facts(rows: pd.DataFrame, described: Described, edition: Edition) -> pd.Series:
-    none = NONE.in_language(edition.language)
-    return cited_facts(rows["account_id"], described.outcomes, edition.as_of, edition.language, none)
+    return cited_facts(rows["account_id"], described.outcomes, edition.as_of, edition.language)
 
 
 def _ask_ids(rows: pd.DataFrame, _: Described, edition: Edition) -> pd.Series:

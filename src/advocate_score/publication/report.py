@@ -23,7 +23,7 @@ from advocate_score.dates import iso
 from advocate_score.ladder import LANGUAGES
 from advocate_score.publication.columns import Column, Edition, Kind, report_columns
 from advocate_score.publication.report_words import all_words, report_key, words
-from advocate_score.publication.sentences import REASONS
+from advocate_score.publication.sentences import NONE, REASONS
 from advocate_score.publication.spreadsheet_csv import DIGITS
 from advocate_score.spreadsheet_text import printable
 
@@ -185,7 +185,8 @@ def _plan(plan: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
         facts: dict[str, Any] = {name: _text(row[name]) for name in (*_ACCOUNT, "permission")}
         for language in LANGUAGES:
             facts |= {f"why_{language}": _text(row[f"why_now_{language}"])}
-            facts |= {f"fact_{language}": _text(row[f"outcome_fact_{language}"])}
+            fact = _text(row[f"outcome_fact_{language}"])
+            facts |= {f"fact_{language}": "" if fact == NONE.in_language(language) else fact}
         facts |= {name: int(row[name]) for name in ("priority", "level", "exploration")}
         facts |= {"readiness": _thousandths(row["readiness"])} | _contact(row)
         rows.append(facts)

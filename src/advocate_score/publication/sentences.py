@@ -250,12 +250,10 @@ def outcome_facts(outcomes: pd.DataFrame, as_of: datetime, language: str = "en")
     return pd.Series(words, index=pd.Index(best["account_id"], dtype="str"), name="outcome_fact", dtype="str")
 
 
-def cited_facts(
-    account_ids: pd.Series, outcomes: pd.DataFrame, as_of: datetime, language: str, none: str = ""
-) -> pd.Series:
-    """The text of `outcome_facts` for each of the accounts, with their index; `none` for one without a result."""
+def cited_facts(account_ids: pd.Series, outcomes: pd.DataFrame, as_of: datetime, language: str) -> pd.Series:
+    """The text of `outcome_facts` for each of the accounts, with their index; `NONE` for one without a result."""
     facts = outcome_facts(outcomes, as_of, language)
-    return account_ids.map(facts.to_dict()).astype("str").fillna(none)
+    return account_ids.map(facts.to_dict()).astype("str").fillna(NONE.in_language(language))
 
 
 def _outcome_text(kind: str | float, value: float, shareable: str | float, fact: str | float, language: str) -> str:
