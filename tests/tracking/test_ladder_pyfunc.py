@@ -28,8 +28,6 @@ COLUMNS = [f"readiness_{level}" for level in LEVEL_NUMBERS]
 @pytest.fixture
 def uri(settings, registered, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", settings.tracking_uri)
-    mlflow.set_tracking_uri(settings.tracking_uri)
-    mlflow.set_registry_uri(settings.tracking_uri)
     return f"models:/{registered.model_name}@challenger"
 
 

@@ -26,8 +26,11 @@ def notebook(tmp_path, prepared_database, monkeypatch):
     store = tmp_path / "notebook"
     store.mkdir()
     (store / "mlflow.db").write_bytes(Path(prepared_database).read_bytes())
-    uri, before = f"sqlite:///{store}/mlflow.db", mlflow.get_tracking_uri()
+    uri = f"sqlite:///{store}/mlflow.db"
     monkeypatch.chdir(store)
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID"):  # MLflow sets both for child processes
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
     mlflow.set_experiment("notebook")
@@ -39,7 +42,7 @@ def notebook(tmp_path, prepared_database, monkeypatch):
             mlflow.clear_active_model()
     finally:
         mlflow.autolog(disable=True)
-        mlflow.set_tracking_uri(before)
+        mlflow.set_tracking_uri(None)
         mlflow.set_registry_uri(None)
 
 

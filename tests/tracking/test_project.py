@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import mlflow
 import pytest
 from mlflow.projects import load_project
 
@@ -48,8 +47,8 @@ def test_mlflow_runs_the_training_as_a_project(tmp_path, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", settings.tracking_uri)
     options = ["-e", "train", "--env-manager", "local", "-P", f"config={tmp_path}/firm/advocate.toml"]
     run(sys.executable, "-m", "mlflow", "run", ROOT, *options, cwd=tmp_path)
-    version = connect(settings).get_model_version_by_alias(settings.tracking.model_name, "challenger")
-    training = mlflow.get_run(version.run_id)
+    client = connect(settings)
+    training = client.get_run(client.get_model_version_by_alias(settings.tracking.model_name, "challenger").run_id)
     assert (training.info.status, "mlflow.parentRunId" in training.data.tags) == ("FINISHED", False)
     assert training.data.params["config"] == str(tmp_path / "firm" / "advocate.toml")
 
