@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 
 _STARTERS = frozenset("=+-@\N{MINUS SIGN}")
+_ASCII_STARTERS = re.compile("[=+@-]")
 _QUOTES = frozenset("\"'`\N{ACUTE ACCENT}")
 _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _UNSEEN = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Me", "Mc", "Pi", "Pf"))
@@ -46,7 +47,7 @@ def unescape_formula(text: str, other_delimiter: str = "") -> str:
 def guard_formula(text: str) -> str:
     """The text with an apostrophe before each formula sign that a spreadsheet might run: at the start, and after
     semicolons, tabs and line feeds. `unguard_formula` removes them."""
-    if text.isalnum() and text.isascii():
+    if text.isascii() and not _ASCII_STARTERS.search(text):
         return text
     pieces, is_live = _CUTS.split(text), False
     for position in range(len(pieces) - 1, -1, -2):

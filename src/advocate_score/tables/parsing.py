@@ -86,6 +86,8 @@ def map_values(text: pa.Array, column: str, mapping: Mapping[str, str], issues: 
 
 _SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+\d+$|^\d[.,]\d+[eE]\d+$"
 _FLOATING = r"^(\d+)\.0$"
+_UNUSUAL = r"['.,+{]|^[0-9A-Fa-f]{8}-|^0{15}"
+"""Some character of an id that `cast_ids` may rewrite or refuse. One search for all, since most ids need none."""
 _GUID = r"^\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?$"
 
 
@@ -96,13 +98,15 @@ def cast_ids(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
     frame with gaps, `7001.0`, is 7001. A GUID is in lower case and without braces. The id that Salesforce writes for
     none is null.
     """
-    issues.add_issue("scientific_id", column, pc.match_substring_regex(text, _SCIENTIFIC))
     if not pc.all(pc.string_is_ascii(text), min_count=0).as_py():
         visible = pc.replace_substring_regex(text, _ZERO_WIDTH, "")
         issues.normalise(column, "invisible characters removed", pc.not_equal(visible, text))
         composed = by_distinct(visible, partial(unicodedata.normalize, "NFC"), pa.string())
         issues.normalise(column, "letters and accents composed", pc.not_equal(composed, visible))
         text = pc.if_else(pc.equal(composed, ""), pa.scalar(None, pa.string()), composed)
+    if not pc.any(pc.match_substring_regex(text, _UNUSUAL), min_count=0).as_py():
+        return text
+    issues.add_issue("scientific_id", column, pc.match_substring_regex(text, _SCIENTIFIC))
     text = _rewrite(text, r"^'(.+)$", r"\1", column, "apostrophe of a spreadsheet removed", issues)
     text = _rewrite(text, _FLOATING, r"\1", column, "number without its .0", issues)
     return _without_null_ids(_plain_guids(text, column, issues), column, issues)
