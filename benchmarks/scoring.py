@@ -35,8 +35,7 @@ from benchmarks.training import asks, declared
 
 from advocate_score.config import Settings
 from advocate_score.flows.account_scores import reasons_by_language
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import Project
+from advocate_score.flows.project import Project, Silent
 from advocate_score.model import persistence
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.predict import describe

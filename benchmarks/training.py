@@ -21,8 +21,7 @@ from benchmarks.measured import Row, compared, row, tell
 
 from advocate_score.config import Settings
 from advocate_score.flows.evaluation import evaluate
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import Project
+from advocate_score.flows.project import Project, Silent
 from advocate_score.flows.serving import untrained_model
 from advocate_score.model.arrays import one_thread
 from advocate_score.model.ladder_model import LadderModel

@@ -21,8 +21,7 @@ import pandas as pd
 from mlflow import MlflowClient
 
 from advocate_score.dates import parse_as_of
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import Project, open_project
+from advocate_score.flows.project import Project, Silent, open_project
 from advocate_score.flows.promote import promote_version
 from advocate_score.flows.score import score_and_publish
 from advocate_score.flows.setup import run_demo

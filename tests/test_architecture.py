@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "advocate_score"
 BASE = (
-    *("errors", "text", "ladder", "dates", "days", "schema", "signal_words", "signal_spec", "frames", "locks", "files"),
+    *("errors", "text", "ladder", "dates", "schema", "signal_words", "signal_spec", "frames", "locks", "files"),
     "stats",
     "resources",
     "spreadsheet_text",
@@ -36,12 +36,12 @@ ALLOWED = {
     "publication": {*BASE, "config", "policy"},
     "delivery": {*BASE, "config", "engine", "publication", "sources"},
     "simulate": {*BASE},
-    "cli": {"config", "days", "errors", "flows", "signal_words"},
+    "cli": {"config", "dates", "errors", "flows", "signal_words"},
     "__main__": {"cli"},
 }
 THIRD_PARTY = {
     "fcntl": ("locks.py",),
-    "babel": ("days.py", "signal_words.py"),
+    "babel": ("dates.py", "signal_words.py"),
     "duckdb": ("engine/duckdb_engine.py", "sources/"),
     "pyspark": ("engine/spark_engine.py",),
     "mlflow": ("tracking/",),

@@ -11,8 +11,7 @@ import pandas as pd
 import pytest
 
 from advocate_score.flows.datasets import account_frame
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import open_data, open_project, resolve_as_of
+from advocate_score.flows.project import Silent, open_data, open_project, resolve_as_of
 from advocate_score.flows.protection import safeguard
 from advocate_score.policy.eligibility import verdicts
 from advocate_score.schema import TABLES

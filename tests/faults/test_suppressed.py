@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import open_project
+from advocate_score.flows.project import Silent, open_project
 from advocate_score.flows.score import score_and_publish
 from advocate_score.publication.publisher import roll_back
 from advocate_score.publication.store import is_whole

@@ -117,8 +117,7 @@ def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def promoted(crm: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same CRM after train and promote; not to be changed."""
-    from advocate_score.flows.progress import Silent
-    from advocate_score.flows.project import open_project
+    from advocate_score.flows.project import Silent, open_project
     from advocate_score.flows.promote import promote_version
     from advocate_score.flows.train import train_model
 
@@ -133,8 +132,7 @@ def promoted(crm: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def published(promoted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The promoted firm with its night of `AS_OF`; not to be changed. The tracking store keeps its old place."""
-    from advocate_score.flows.progress import Silent
-    from advocate_score.flows.project import open_project
+    from advocate_score.flows.project import Silent, open_project
     from advocate_score.flows.score import score_and_publish
 
     folder = tmp_path_factory.mktemp("published") / "firm"

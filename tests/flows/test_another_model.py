@@ -14,8 +14,7 @@ from advocate_score.flows.account_scores import reasons_by_language
 from advocate_score.flows.datasets import TRAINING_TABLES, TrainingSet, training_set
 from advocate_score.flows.evaluation import evaluate
 from advocate_score.flows.explain import what_if_rows
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import Data, Project, open_data, open_project
+from advocate_score.flows.project import Data, Project, Silent, open_data, open_project
 from advocate_score.flows.promote import ChallengerComparison, compare_with_service
 from advocate_score.flows.protection import safeguard
 from advocate_score.ladder import LANGUAGES, LEVEL_NUMBERS

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from advocate_score.errors import InputError
-from advocate_score.flows.progress import Silent
+from advocate_score.flows.project import Silent
 from advocate_score.flows.setup import init_folder, simulate_folder, write_demo_config
 from advocate_score.tracking.champion_cache import Verified, keep
 

@@ -7,7 +7,7 @@ import pytest
 from advocate_score.config import load_settings
 from advocate_score.errors import InputError
 from advocate_score.files import shipped_file, work_dir
-from advocate_score.flows.progress import Silent
+from advocate_score.flows.project import Silent
 from advocate_score.flows.setup import init_folder, simulate_folder, write_demo_config
 from flows.conftest import Run, called
 

@@ -14,8 +14,7 @@ import pytest
 from advocate_score.config import Settings
 from advocate_score.flows.erase import erase_account, record_training_accounts
 from advocate_score.flows.programme import record_answers
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import Project, open_project
+from advocate_score.flows.project import Project, Silent, open_project
 from advocate_score.flows.score import score_and_publish
 from advocate_score.publication.store import is_whole, published_dates, read_manifest
 from advocate_score.tables.erasure import FILE, KEY, read_tombstones

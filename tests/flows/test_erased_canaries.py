@@ -15,8 +15,7 @@ import pytest
 
 from advocate_score.flows.erase import erase_account
 from advocate_score.flows.programme import record_answers
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import Project, open_project
+from advocate_score.flows.project import Project, Silent, open_project
 from advocate_score.flows.score import score_and_publish
 from advocate_score.publication.history import past_publications
 from advocate_score.schema import planned_ask_id

@@ -12,8 +12,7 @@ import pytest
 from advocate_score.evaluation.promotion_gate import CHALLENGER, Verdict
 from advocate_score.flows.datasets import TRAINING_TABLES, training_set
 from advocate_score.flows.evaluation import predict
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import open_data, open_project
+from advocate_score.flows.project import Silent, open_data, open_project
 from advocate_score.flows.promote import ChallengerComparison, evaluate_gate
 from advocate_score.flows.serving import untrained_model
 from advocate_score.model.arrays import Integers

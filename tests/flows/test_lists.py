@@ -10,8 +10,7 @@ import pytest
 
 from advocate_score.cli import render
 from advocate_score.flows.match import Search, match_prospect
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import open_project
+from advocate_score.flows.project import Silent, open_project
 from advocate_score.flows.score import score_and_publish
 from advocate_score.ladder import LEVELS as SHIPPED_LEVELS
 from flows.conftest import AS_OF, Run

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import open_project
+from advocate_score.flows.project import Silent, open_project
 from advocate_score.flows.score import score_and_publish
 from flows.conftest import AS_OF
 

@@ -15,12 +15,11 @@ import pandas as pd
 import pytest
 
 from advocate_score.cli import render
-from advocate_score.days import short_day
+from advocate_score.dates import short_day
 from advocate_score.flows.explain import explain_account
 from advocate_score.flows.inspection import check_tables
 from advocate_score.flows.match import Search, match_prospect
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import Project, open_project
+from advocate_score.flows.project import Project, Silent, open_project
 from advocate_score.flows.score import score_and_publish
 from advocate_score.publication.history import Publication, read_back
 from advocate_score.publication.redaction import without_accounts

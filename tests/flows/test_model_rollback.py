@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import open_project
+from advocate_score.flows.project import Silent, open_project
 from advocate_score.flows.promote import promote_version
 from advocate_score.flows.train import train_model
 from flows.conftest import AS_OF, Run

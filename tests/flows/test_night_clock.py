@@ -8,13 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from advocate_score import dates
 from advocate_score.config import Settings, Sources
 from advocate_score.dates import midnight_of
 from advocate_score.errors import InputError
-from advocate_score.flows import clock
 from advocate_score.flows.preflight import reject_ahead_of_clock
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import open_project, resolve_as_of
+from advocate_score.flows.project import Silent, open_project, resolve_as_of
 from advocate_score.flows.score import score_and_publish
 from flows.conftest import Run
 from goals import sized
@@ -34,7 +33,7 @@ def right(crm: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The firm with the night of a right clock; not to be changed."""
     firm = Path(shutil.copytree(crm, tmp_path_factory.mktemp("right") / "firm"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clock, "now", lambda: TRUE)
+        patch.setattr(dates, "now", lambda: TRUE)
         score_and_publish(open_project(firm / "advocate.toml", [], Silent()), None, backfill=False, replace=False)
     return firm
 
@@ -44,12 +43,12 @@ def test_a_clock_two_days_off_gives_the_same_night_or_none(
     right: Path, crm: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch, measured: Callable[[str], None]
 ) -> None:
     firm = Path(shutil.copytree(crm, tmp_path / "firm"))
-    monkeypatch.setattr(clock, "now", lambda: TRUE - timedelta(days=2))
+    monkeypatch.setattr(dates, "now", lambda: TRUE - timedelta(days=2))
     behind = run(firm, "score")
     assert behind.code == 2
     assert "ahead of this machine's clock" in behind.err
     assert not any((firm / "publications").glob("20*"))
-    monkeypatch.setattr(clock, "now", lambda: TRUE + timedelta(days=2))
+    monkeypatch.setattr(dates, "now", lambda: TRUE + timedelta(days=2))
     ahead = run(firm, "score")
     assert ahead.code == 0, ahead.err
     night = Path(ahead.result["folder"]).name
@@ -69,7 +68,7 @@ def test_today_is_the_local_day_in_every_hour_of_nights_that_clocks_change(
         for edge in EDGES:
             for quarter in range(-96, 192):
                 now = midnight_of(date.fromisoformat(edge)) + timedelta(minutes=15 * quarter)
-                monkeypatch.setattr(clock, "now", lambda now=now: now)
+                monkeypatch.setattr(dates, "now", lambda now=now: now)
                 as_of = resolve_as_of(settings, None, None)
                 assert as_of == midnight_of(now.replace(tzinfo=UTC).astimezone(ZoneInfo(name)).date())
                 assert abs(as_of - now) < timedelta(days=1, hours=6)
@@ -87,7 +86,7 @@ def test_nights_at_the_edges_of_the_calendar_say_what_the_same_night_said_later(
     firms = [Path(shutil.copytree(crm, tmp_path / name)) for name in ("then", "later")]
     rules = ["sources.as_of=today", "sources.time_zone=Europe/Madrid", "outputs.retention_days=36500"]
     for edge in edges:
-        monkeypatch.setattr(clock, "now", lambda edge=edge: midnight_of(date.fromisoformat(edge)) + timedelta(hours=2))
+        monkeypatch.setattr(dates, "now", lambda edge=edge: midnight_of(date.fromisoformat(edge)) + timedelta(hours=2))
         project = open_project(firms[0] / "advocate.toml", rules, Silent())
         score_and_publish(project, None, backfill=True, replace=False, force=True, reason="months apart")
         then[edge] = files_of(firms[0] / "publications" / edge)
@@ -103,7 +102,7 @@ def test_nights_at_the_edges_of_the_calendar_say_what_the_same_night_said_later(
 def test_a_night_of_a_day_to_come_is_refused_unless_forced(
     ahead: timedelta, refused: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clock, "now", lambda: TRUE)
+    monkeypatch.setattr(dates, "now", lambda: TRUE)
     reject_ahead_of_clock(TRUE + ahead, "a rehearsal")
     if refused:
         with pytest.raises(InputError, match="lies more than a day ahead"):

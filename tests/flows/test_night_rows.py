@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from advocate_score import dates
 from advocate_score.config import Settings, Sources
 from advocate_score.errors import InputError
-from advocate_score.flows import clock
 from advocate_score.flows.account_scores import silent_signal_warnings, thin_level_warnings
 from advocate_score.flows.preflight import warn_of_old_tables
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import open_project
+from advocate_score.flows.project import Silent, open_project
 from advocate_score.flows.score import score_and_publish
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.signals.catalogue import shipped_catalogue
@@ -111,10 +110,10 @@ def test_row_26_the_age_of_the_tables_is_that_of_the_clock_where_no_instant_is_g
 ) -> None:
     settings = aged(warn_age_hours=26, refuse_age_hours=50)
     for hours, warnings in ((25, 0), (27, 1)):
-        monkeypatch.setattr(clock, "now", lambda hours=hours: CUT + timedelta(hours=hours))
+        monkeypatch.setattr(dates, "now", lambda hours=hours: CUT + timedelta(hours=hours))
         assert len(warn_of_old_tables(settings, CUT, CUT, None)) == warnings
         assert not warn_of_old_tables(settings, CUT, CUT, "2026-01-01")
-    monkeypatch.setattr(clock, "now", lambda: CUT + timedelta(hours=51))
+    monkeypatch.setattr(dates, "now", lambda: CUT + timedelta(hours=51))
     with pytest.raises(InputError, match="51 hours before"):
         warn_of_old_tables(settings, CUT, CUT, None)
     assert not warn_of_old_tables(aged(), CUT, CUT, None)

@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 from advocate_score.flows.programme import measure_programme
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import open_project
+from advocate_score.flows.project import Silent, open_project
 from advocate_score.programme.definitions import METRICS
 from advocate_score.publication.list_files import parquet_bytes
 from advocate_score.publication.publisher import publish

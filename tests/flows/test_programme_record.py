@@ -9,8 +9,7 @@ import pytest
 
 from advocate_score.flows import programme
 from advocate_score.flows.datasets import mature_asks
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import open_data, open_project
+from advocate_score.flows.project import Silent, open_data, open_project
 from advocate_score.model.training_data import Schema, are_logged, ask_rows
 from advocate_score.publication.folder import lock_folder
 from flows.conftest import PLAN_DAY, Run, ask_ids, kept

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from advocate_score.config.settings import Ladder
-from advocate_score.days import local_day_text
+from advocate_score.dates import local_day_text
 from advocate_score.publication.columns import Edition, column_names, sheet_columns
 from advocate_score.publication.workbook import workbook_bytes
 from advocate_score.publication.workbook_sheets import own_workbook, sheet_of

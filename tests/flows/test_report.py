@@ -19,8 +19,7 @@ ALL = ("--set", 'outputs.formats=["csv", "parquet", "html", "xlsx"]')
 @pytest.fixture(scope="module")
 def two_nights(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same firm with an earlier night before its own; not to be changed."""
-    from advocate_score.flows.progress import Silent
-    from advocate_score.flows.project import open_project
+    from advocate_score.flows.project import Silent, open_project
     from advocate_score.flows.score import score_and_publish
 
     folder = Path(shutil.copytree(published, tmp_path_factory.mktemp("nights") / "firm"))

@@ -9,8 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import open_data, open_project
+from advocate_score.flows.project import Silent, open_data, open_project
 from advocate_score.flows.report import list_outcomes
 from advocate_score.flows.score import score_and_publish
 from advocate_score.publication.publisher import publish

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from advocate_score.dates import parse_as_of
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import open_project
+from advocate_score.flows.project import Silent, open_project
 from advocate_score.flows.score import score_and_publish
 from advocate_score.publication.publisher import publish
 from flows.conftest import AS_OF

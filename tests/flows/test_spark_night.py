@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 
 from advocate_score.flows.inspection import write_features
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import open_project
+from advocate_score.flows.project import Silent, open_project
 from advocate_score.flows.score import score_and_publish
 from flows.conftest import AS_OF
 from flows.test_same_bytes import digests

@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 
 from advocate_score.flows.datasets import account_frame
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import open_data, open_project
+from advocate_score.flows.project import Silent, open_data, open_project
 from advocate_score.flows.score import score_and_publish
 from advocate_score.flows.serving import scorecard
 from advocate_score.monitoring.drift import moved_signals, profiles

@@ -4,8 +4,7 @@ from pathlib import Path
 import pytest
 
 from advocate_score.evaluation.backtest import default_origins, splits
-from advocate_score.flows.progress import Silent
-from advocate_score.flows.project import open_project
+from advocate_score.flows.project import Silent, open_project
 from advocate_score.flows.train import search_recipe
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.recipe import Folds, Recipe

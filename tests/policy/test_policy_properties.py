@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from advocate_score import config
-from advocate_score.days import first_free_days
+from advocate_score.dates import first_free_days
 from advocate_score.policy.contacts import suggested_contacts
 from advocate_score.policy.eligibility import verdicts
 from advocate_score.policy.inputs import TABLE_COLUMNS, Facts

@@ -71,7 +71,7 @@ def number_words(value: float, form: str, currency: str = "") -> str:
 
 def day_words(iso_day: str) -> str:
     """The day as the reader's language writes it in short."""
-    from advocate_score.days import short_day
+    from advocate_score.dates import short_day
 
     return short_day(iso_day, _READER.get().language)
 

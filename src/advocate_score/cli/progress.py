@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from advocate_score.cli.exit_codes import exit_code, message
 from advocate_score.errors import FaultyInputError
-from advocate_score.flows.progress import Progress, Silent
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import Task, TaskID
+
+    from advocate_score.flows.project import Progress
 
 
 _LOGGED = "its message stands in the log"
@@ -101,8 +102,10 @@ def grouped(warnings: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def shown_progress(quiet: bool, command: str) -> Iterator[Progress]:
+def shown_progress(quiet: bool, command: str) -> Iterator["Progress"]:
     if quiet:
+        from advocate_score.flows.project import Silent
+
         yield Silent()
     elif sys.stderr.isatty():
         with _bars() as bars:

@@ -13,11 +13,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from advocate_score import dates
 from advocate_score.config import Settings
 from advocate_score.dates import iso
 from advocate_score.errors import Fault, InputError
 from advocate_score.files import FILE_MODES, PRIVATE, replace_file, translate_os_errors, work_dir
-from advocate_score.flows import clock
 from advocate_score.flows.nightly import deliver_if_configured
 from advocate_score.flows.project import Project, local_tables
 from advocate_score.flows.protection import releases_file
@@ -168,14 +168,14 @@ def _write_tombstone(settings: Settings, export: erasure.ExportedFamily) -> None
 def _erase(project: Project, lock: Lock, family: Collection[str], to_erase: erasure.Tombstones) -> _Erased:
     settings = project.settings
     with translate_os_errors("what is kept"):
-        recorded = erase_accounts(settings, to_erase.__contains__, clock.now())
+        recorded = erase_accounts(settings, to_erase.__contains__, dates.now())
         _erase_releases(settings, to_erase)
         quarantine = {file.stem: _erase_quarantined(file, to_erase) for file in quarantine_files(settings)}
     publications = {}
     spellings: set[str] = set()
-    dates = published_dates(lock.target)
-    for index, day in enumerate(dates):
-        project.progress.step("Publications", index, len(dates))
+    days = published_dates(lock.target)
+    for index, day in enumerate(days):
+        project.progress.step("Publications", index, len(days))
         rest = without_accounts(lock.target / day, family, settings.ladder.thresholds, to_erase.__contains__)
         if rest is not None:
             rewrite(lock, lock.target / day, rest.files, rest.manifest, settings.outputs.mode)

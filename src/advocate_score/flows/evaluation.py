@@ -18,8 +18,7 @@ from advocate_score.evaluation.methods import methods, recipes_compared, refit_m
 from advocate_score.evaluation.metrics import estimate
 from advocate_score.evaluation.promotion_gate import Check
 from advocate_score.flows.datasets import TRAINING_TABLES, labelled_asks
-from advocate_score.flows.progress import Progress
-from advocate_score.flows.project import Project, open_data, resolve_as_of
+from advocate_score.flows.project import Progress, Project, open_data, resolve_as_of
 from advocate_score.flows.serving import untrained_model
 from advocate_score.frames import json_rows, json_value
 from advocate_score.model.protocol import Model

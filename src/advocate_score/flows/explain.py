@@ -7,8 +7,7 @@ from typing import Any
 import pandas as pd
 
 from advocate_score.config import Settings
-from advocate_score.dates import iso
-from advocate_score.days import first_free_days, local_days
+from advocate_score.dates import first_free_days, iso, local_days
 from advocate_score.flows import account_scores, datasets
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.flows.protection import safeguard

@@ -7,10 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from advocate_score.dates import iso
-from advocate_score.days import local_day_text
+from advocate_score import dates
+from advocate_score.dates import iso, local_day_text
 from advocate_score.errors import Fault, InputError
-from advocate_score.flows import clock
 from advocate_score.flows.datasets import account_spine, ask_spine
 from advocate_score.flows.preflight import reject_ahead_of_clock
 from advocate_score.flows.project import Project, open_data, resolve_as_of
@@ -70,7 +69,7 @@ def check_tables(project: Project, *, explain_protection: bool = False) -> dict[
     chosen_recipe(settings)
     with open_data(project, with_remarks=True) as data:
         tables = data.tables
-        as_of = resolve_as_of(settings, None, tables.data_cut) if tables.data_cut else clock.now()
+        as_of = resolve_as_of(settings, None, tables.data_cut) if tables.data_cut else dates.now()
         guard = safeguard(project, data, as_of)
         warnings = [*guard.warnings(), *(f"{rows} lie after this machine's clock." for rows in tables.after_clock)]
         for warning in warnings:

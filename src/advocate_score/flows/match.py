@@ -7,8 +7,7 @@ from typing import Any
 import pandas as pd
 
 from advocate_score.config import Ladder, Settings
-from advocate_score.dates import iso
-from advocate_score.days import first_free_days, local_days
+from advocate_score.dates import first_free_days, iso, local_days
 from advocate_score.errors import Fault, InputError
 from advocate_score.flows import datasets
 from advocate_score.flows.datasets import account_frame

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from advocate_score import dates
 from advocate_score.config import Settings
 from advocate_score.dates import iso
 from advocate_score.errors import Fault, InputError
 from advocate_score.files import remove_abandoned
-from advocate_score.flows import clock
 from advocate_score.flows.serving import Serving
 from advocate_score.publication.folder import Lock, remove_leftovers
 from advocate_score.publication.store import published_dates
@@ -41,7 +41,7 @@ def reject_ahead_of_clock(
     requested : the as-of that was asked for; None if `rule`, [sources] as_of, gave it.
     late_rows : rows that lie after the clock.
     """
-    now = clock.now()
+    now = dates.now()
     if as_of - now <= _MAX_AHEAD or reason:
         return
     problem = f"{iso(as_of)} lies more than a day ahead of this machine's clock, {now:%Y-%m-%d %H:%M} UTC."
@@ -70,7 +70,7 @@ def warn_of_old_tables(
     sources = settings.sources
     if data_cut is None:
         return ()
-    against = as_of if requested or sources.as_of not in ("data_cut", "today") else max(as_of, clock.now())
+    against = as_of if requested or sources.as_of not in ("data_cut", "today") else max(as_of, dates.now())
     hours = (against - data_cut) / timedelta(hours=1)
     problem = f"the newest row of any table was recorded at {iso(data_cut)}, {hours:,.0f} hours before {iso(against)}"
     if sources.refuse_age_hours is not None and hours > sources.refuse_age_hours:

@@ -12,12 +12,12 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
+from advocate_score import dates
 from advocate_score.config import Part, Settings
 from advocate_score.config.settings import Dialect
 from advocate_score.dates import iso, midnight_of, zone
 from advocate_score.errors import Fault, InputError
 from advocate_score.files import FILE_MODES, write_file
-from advocate_score.flows import clock
 from advocate_score.flows.datasets import known_accounts, programme_records
 from advocate_score.flows.project import Project, open_accounts, open_data, resolve_as_of
 from advocate_score.frames import json_rows
@@ -190,7 +190,7 @@ def record_answers(
 def undo_ask(project: Project, ask_id: str) -> dict[str, Any]:
     """Take a recorded ask back; the history keeps it. InputError if it is not recorded."""
     settings = project.settings
-    with _exclusive_record(settings), changing(settings, clock.now()) as store:
+    with _exclusive_record(settings), changing(settings, dates.now()) as store:
         if ask_id not in store.rows():
             raise InputError([Fault("--undo", "no such ask is recorded.", "take its ask_id from record --history")])
         store.take_back([ask_id], "undone")
@@ -206,7 +206,7 @@ def recorded_history(project: Project) -> dict[str, Any]:
 
 def back_up(project: Project, file: Path) -> dict[str, Any]:
     """Copy the recorded asks and their history to `file`."""
-    asks = write_backup(project.settings, file, clock.now())
+    asks = write_backup(project.settings, file, dates.now())
     return {"asks": asks, "file": str(file)}
 
 
@@ -215,7 +215,7 @@ def restore(project: Project, file: Path, replace: bool) -> dict[str, Any]:
     settings = project.settings
     with _exclusive_record(settings):
         erased = read_tombstones(settings.folder)
-        done = restore_backup(settings, file, erased.__contains__, clock.now(), replace=replace)
+        done = restore_backup(settings, file, erased.__contains__, dates.now(), replace=replace)
     return asdict(done) | {"file": location_of(settings).label}
 
 
@@ -233,8 +233,8 @@ def _keep(settings: Settings, known: Mapping[str, Row], answers: Sequence[Answer
     with _exclusive_record(settings):
         erased = read_tombstones(settings.folder)
         known = {ask_id: row for ask_id, row in known.items() if row["account_id"] not in erased}
-        with changing(settings, clock.now()) as store:
-            result = merge_answers(store.rows(), known, answers, clock.now(), replace)
+        with changing(settings, dates.now()) as store:
+            result = merge_answers(store.rows(), known, answers, dates.now(), replace)
             store.keep([result.rows[ask_id] for ask_id in result.new], "recorded")
             store.keep([result.rows[ask_id] for ask_id in result.changed], "changed")
     return result
@@ -251,7 +251,7 @@ def _planned_asks(project: Project) -> dict[str, Row]:
 def _planned_rows(publication: Publication, local: tzinfo) -> list[Row]:
     """The plan's asks. By default they were made on the plan's day, which west of UTC begins later than the plan."""
     plan, begin = publication.plan(), midnight_of(publication.as_of.date()).replace(tzinfo=local)
-    day = min(begin.astimezone(UTC).replace(tzinfo=None), clock.now())
+    day = min(begin.astimezone(UTC).replace(tzinfo=None), dates.now())
     return [
         {
             "ask_id": planned_ask_id(publication.as_of, row["account_id"], row["level"]),

@@ -1,5 +1,5 @@
-"""A project and its open tables: the opened configuration, the tables made ready for it, and the values that the
-shell completes after Tab.
+"""A project and its open tables: the opened configuration, how progress is reported, the tables made ready, and the
+values that the shell completes after Tab.
 
 Heavy modules are loaded only when the tables are opened, so that a run that finds the lock taken ends at once.
 """
@@ -10,20 +10,36 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from advocate_score import dates
 from advocate_score.config import Settings, load_settings
 from advocate_score.errors import Fault, InputError
 from advocate_score.files import work_dir
-from advocate_score.flows import clock
-from advocate_score.flows.progress import Progress
 from advocate_score.signal_spec import Signal
 from advocate_score.signals.catalogue import Catalogue, resolve
 
 if TYPE_CHECKING:
     from advocate_score.engine.base import Engine
     from advocate_score.tables.ingest import PreparedTables
+
+
+class Progress(Protocol):
+    """How a flow reports its progress, whatever shows it."""
+
+    def step(self, what: str, completed: int = 0, total: int = 0) -> None:
+        """`what` has started or continues; `total` 0 means that its length is unknown."""
+
+    def warn(self, text: str) -> None:
+        """A message that the reader should know; it stops nothing."""
+
+
+class Silent:
+    def step(self, what: str, completed: int = 0, total: int = 0) -> None:
+        pass
+
+    def warn(self, text: str) -> None:
+        pass
 
 
 @dataclass(frozen=True)
@@ -62,7 +78,7 @@ def open_data(project: Project, needed: Collection[str] = (), *, with_remarks: b
         spill = settings.engine.spill_folder
         with open_engine(settings.engine, settings.path(spill) if spill else folder / "spill") as engine:
             reading = partial(project.progress.step, "Reading and checking tables")
-            tables = prepare(settings, engine, folder / "tables", needed, reading, clock.now())
+            tables = prepare(settings, engine, folder / "tables", needed, reading, dates.now())
             for warning in tables.warnings:
                 if with_remarks or warning not in tables.remarks:
                     project.progress.warn(warning)
@@ -112,7 +128,7 @@ def resolve_as_of(settings: Settings, requested: str | None, data_cut: datetime 
     if requested:
         return dates.parse_as_of(requested)
     if settings.sources.as_of == "today":
-        return dates.midnight_of(clock.now().replace(tzinfo=UTC).astimezone(settings.sources.zone).date())
+        return dates.midnight_of(dates.now().replace(tzinfo=UTC).astimezone(settings.sources.zone).date())
     if settings.sources.as_of != "data_cut":
         return dates.parse_as_of(settings.sources.as_of, "[sources] as_of")
     if data_cut is None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from advocate_score import dates
 from advocate_score.dates import parse_as_of
 from advocate_score.errors import Fault, HeldError, InputError, ModelRefusedError
 from advocate_score.evaluation import promotion_gate
@@ -14,7 +15,6 @@ from advocate_score.evaluation.baselines import BASELINES, Method
 from advocate_score.evaluation.comparison import BLEND
 from advocate_score.evaluation.methods import cold_scorecard, own_readiness, refit_method
 from advocate_score.evaluation.metrics import MACRO, Difference, paired_difference
-from advocate_score.flows import clock
 from advocate_score.flows.datasets import TRAINING_TABLES, TrainingSet, training_set
 from advocate_score.flows.evaluation import capacities, predict, validation_curves
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
@@ -107,7 +107,7 @@ def challenger_comparison(project: Project, data: Data, challenger: Model) -> Ch
     A champion that cannot serve must not block its successor.
     """
     try:
-        champion = load_champion(project.settings, clock.now())
+        champion = load_champion(project.settings, dates.now())
     except ModelRefusedError as error:
         project.progress.warn(f"judged as if there were no champion: {error}")
         return ChallengerComparison(challenger)
@@ -220,7 +220,7 @@ def promote_version(project: Project, version: str | None, force: bool, reason: 
     reason : why a gate is overruled or a version restored.
     """
     forced = overruling_reason(force, reason)
-    settings, now = project.settings, clock.now()
+    settings, now = project.settings, dates.now()
     earlier = last_promotion(settings.folder, settings.tracking.model_name, version) if version else None
     if earlier and reason and not force:
         project.progress.step(f"Taking version {earlier.version} back")

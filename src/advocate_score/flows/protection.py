@@ -13,12 +13,11 @@ from typing import Any
 
 import pandas as pd
 
+from advocate_score import dates
 from advocate_score.config import Settings
-from advocate_score.dates import iso, parse_as_of
-from advocate_score.days import local_day_text
+from advocate_score.dates import iso, local_day_text, parse_as_of
 from advocate_score.errors import AdvocateScoreError, Fault, InputError
 from advocate_score.files import FILE_MODES, replace_file
-from advocate_score.flows import clock
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.frames import among
 from advocate_score.policy.eligibility import verdicts
@@ -408,7 +407,7 @@ def release_account(project: Project, account: str, rule: str, reason: str, unti
             problem = f"does not rest by {RELEASABLE_RULE}, or was released already."
             raise InputError([Fault("ACCOUNT", problem, "'explain ACCOUNT' says by which rule it rests")])
         keys = sorted({(str(fact.table), str(fact.key), str(fact.digest)) for fact in facts.itertuples()})
-        at, by = iso(clock.now()), getpass.getuser()
+        at, by = iso(dates.now()), getpass.getuser()
         release = Release(account, tuple(keys), iso(as_of), reason.strip(), until or "", at, by)
         _write(project.settings, [*read_releases(file), release])
     return {
@@ -438,7 +437,7 @@ def _check(rule: str, reason: str, until: str | None) -> None:
 
 def _is_future_date(until: str) -> bool:
     try:
-        return date.fromisoformat(until) > clock.now().date()
+        return date.fromisoformat(until) > dates.now().date()
     except ValueError:
         return False
 

@@ -8,10 +8,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from advocate_score import dates
 from advocate_score.dates import iso
 from advocate_score.errors import HeldError, InputError
 from advocate_score.files import digest_of_file
-from advocate_score.flows import account_scores, clock, datasets, lists, preflight, protection, report, stability_gate
+from advocate_score.flows import account_scores, datasets, lists, preflight, protection, report, stability_gate
 from advocate_score.flows.account_scores import AccountScores, score_all_accounts
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.monitoring.drift import profiles
@@ -182,7 +183,7 @@ def score_and_publish(
                 project, data, scores, origin, gate, previous_publication(lock.target, instant)
             )
             published = publish(lock, instant, files, manifest, replace=replace, backfill=backfill, mode=outputs.mode)
-            expired = remove_expired(lock, outputs.retention_days, clock.now().date()) if published.is_current else []
+            expired = remove_expired(lock, outputs.retention_days, dates.now().date()) if published.is_current else []
             return run_summary(project, scores, instant, published, manifest) | {"expired": expired}
 
 

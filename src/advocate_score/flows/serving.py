@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 
+from advocate_score import dates
 from advocate_score.config import Settings
 from advocate_score.errors import AdvocateScoreError, ConfigurationError, Fault, InputError, ModelRefusedError
 from advocate_score.evaluation.promotion_gate import Recipes, load_recipes
 from advocate_score.files import digest_of_file, shipped_file
-from advocate_score.flows import clock
 from advocate_score.flows.project import Data, Project
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.protocol import Model
@@ -82,7 +82,7 @@ def serving_model(project: Project, data: Data, accounts: pd.DataFrame) -> Servi
     ----------
     project, data : the project and its open tables. accounts : account_id and signals, one row per account.
     """
-    champion = load_champion(project.settings, clock.now())
+    champion = load_champion(project.settings, dates.now())
     return (
         _without_champion(project, data, accounts) if champion is None else _champion(project, data, accounts, champion)
     )

@@ -7,8 +7,7 @@ from typing import Any
 
 from advocate_score.errors import Fault, InputError
 from advocate_score.files import shipped_file
-from advocate_score.flows.progress import Progress
-from advocate_score.flows.project import open_project
+from advocate_score.flows.project import Progress, open_project
 from advocate_score.ladder import LANGUAGES
 from advocate_score.simulate.crm import TRUTH, simulate_crm, write_crm
 from advocate_score.simulate.world import checked_world

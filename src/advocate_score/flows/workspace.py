@@ -7,9 +7,10 @@ from typing import Any, Self
 
 import pandas as pd
 
+from advocate_score import dates
 from advocate_score.config import Settings
 from advocate_score.errors import Fault, InputError
-from advocate_score.flows import clock, datasets, inspection, project, setup
+from advocate_score.flows import datasets, inspection, project, setup
 from advocate_score.flows.explain import explain_account
 from advocate_score.flows.promote import promote_version
 from advocate_score.flows.serving import refuse_other_names
@@ -105,7 +106,7 @@ class Workspace:
 
     def champion(self) -> LadderModel:
         """The model in service, its files verified; InputError where none was promoted."""
-        champion = load_champion(self.settings, clock.now())
+        champion = load_champion(self.settings, dates.now())
         if champion is None:
             refuse_other_names(self.settings)
             raise InputError([Fault("champion", "no model was promoted.", "call train() and promote()")])

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from advocate_score import config
-from advocate_score.days import local_days, spoken_days
+from advocate_score.dates import local_days, spoken_days
 from advocate_score.frames import among, begins, kinds
 from advocate_score.ladder import Levels
 from advocate_score.policy import rules

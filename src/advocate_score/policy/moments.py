@@ -8,7 +8,7 @@ import pandas as pd
 
 from advocate_score import config
 from advocate_score.asks import asks_before
-from advocate_score.days import local_days, spoken_days
+from advocate_score.dates import local_days, spoken_days
 from advocate_score.frames import kinds, known_before
 from advocate_score.policy.inputs import age_days, is_true
 from advocate_score.text import Text

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from advocate_score import config
-from advocate_score.days import spoken_days
+from advocate_score.dates import spoken_days
 from advocate_score.frames import among, begins
 from advocate_score.policy.coverage import ATTRIBUTES, Coverage, attribute_phrase, client_phrase, normalized_values
 from advocate_score.signal_words import value_words

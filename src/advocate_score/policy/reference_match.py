@@ -13,7 +13,7 @@ from datetime import UTC, tzinfo
 import pandas as pd
 
 from advocate_score import config
-from advocate_score.days import spoken_days
+from advocate_score.dates import spoken_days
 from advocate_score.errors import Fault, InputError
 from advocate_score.ladder import LEVELS, Level, Levels
 from advocate_score.policy import coverage

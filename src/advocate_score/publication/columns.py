@@ -11,8 +11,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from advocate_score import config
-from advocate_score.dates import iso
-from advocate_score.days import local_days
+from advocate_score.dates import iso, local_days
 from advocate_score.publication.sentences import cited_facts, note
 from advocate_score.schema import planned_ask_id
 from advocate_score.text import Text

@@ -9,8 +9,7 @@ import pandas as pd
 from pandas.api.types import is_datetime64_any_dtype
 
 from advocate_score.asks import asks_before
-from advocate_score.dates import lookback_start
-from advocate_score.days import first_free_days
+from advocate_score.dates import first_free_days, lookback_start
 from advocate_score.frames import begins
 from advocate_score.ladder import Levels
 from advocate_score.publication.columns import Described, Edition, ListName, column_names, columns_of, nullable_types

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from advocate_score.days import spoken_days
+from advocate_score.dates import spoken_days
 from advocate_score.frames import known_before
 from advocate_score.signal_spec import Signal
 from advocate_score.signal_words import value_words

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from advocate_score.config.settings import Dialect
-from advocate_score.days import local_days
+from advocate_score.dates import local_days
 from advocate_score.schema import Column, Table
 from advocate_score.tables.findings import ChunkIssues, Mask, as_mask
 from advocate_score.tables.parsing import ARROW_TYPES, OTHER

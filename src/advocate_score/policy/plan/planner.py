@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from advocate_score.dates import iso
-from advocate_score.days import spoken_days
+from advocate_score.dates import iso, spoken_days
 from advocate_score.errors import AdvocateScoreError
 from advocate_score.policy.plan.candidates import (
     POLICY_PREFIX,

@@ -12,8 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from advocate_score.config.settings import Dialect
-from advocate_score.dates import midnight_of
-from advocate_score.days import first_free_days, local_day_text, local_days, short_day, spoken_days
+from advocate_score.dates import first_free_days, local_day_text, local_days, midnight_of, short_day, spoken_days
 from advocate_score.tables.findings import ChunkIssues
 from advocate_score.tables.timestamps import TimeColumn, cast_times
 
