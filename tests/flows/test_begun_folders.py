@@ -8,7 +8,7 @@ import pytest
 from advocate_score.errors import InputError
 from advocate_score.flows.project import Silent
 from advocate_score.flows.setup import init_folder, simulate_folder, write_demo_config
-from advocate_score.tracking.champion_cache import Verified, keep
+from advocate_score.tracking.champion import CachedVersion, move_into_cache
 
 WORLD = {"accounts": 60, "asks": 100, "seed": 1}
 
@@ -78,5 +78,7 @@ def test_the_copy_of_the_champion_removes_versions_alone(tmp_path: Path) -> None
     for name in ("thesis", "3", ".staging-old"):
         (cache / name).mkdir(parents=True)
     (tmp_path / "files").mkdir()
-    keep(tmp_path, tmp_path / "files", {}, Verified(model_name="m", version="4", verified_at=datetime(2025, 6, 1)))
+    move_into_cache(
+        tmp_path, tmp_path / "files", {}, CachedVersion(model_name="m", version="4", verified_at=datetime(2025, 6, 1))
+    )
     assert {path.name for path in cache.iterdir()} == {"thesis", "4", ".staging-old", "verified.json"}

@@ -16,8 +16,7 @@ from advocate_score.evaluation.promotion_gate import Candidacy, GateSettings, ju
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.persistence import save
 from advocate_score.model.recipe import Recipe
-from advocate_score.tracking.champion import NOTE, load_verified
-from advocate_score.tracking.champion_cache import cache_folder
+from advocate_score.tracking.champion import NOTE, cache_folder, load_verified
 from advocate_score.tracking.client import connect
 from advocate_score.tracking.ledger import Registered
 from advocate_score.tracking.promotion import candidate, promote

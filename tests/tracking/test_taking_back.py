@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 
 from advocate_score.errors import LockedError, ModelRefusedError
-from advocate_score.tracking import champion as champion_module
-from advocate_score.tracking import champion_cache
+from advocate_score.tracking import champion
 from advocate_score.tracking import promotion as promote_module
 from advocate_score.tracking.champion import load_champion, load_verified
 from advocate_score.tracking.client import connect
@@ -56,7 +55,7 @@ def test_an_earlier_champion_returns_with_its_own_digests_whatever_the_registry_
     assert (found.version, found.previous, found.returned, found.promoted_at) == ("1", "2", "2 is worse", LATER)
     served = load_champion(settings, LATER)
     assert (served.promotion, served.warnings) == (found, ())
-    assert champion_cache.last_verified(settings.folder, name).version == "1"
+    assert champion.cached_version(settings.folder, name).version == "1"
 
 
 @pytest.mark.parametrize("artefact", ["loader_module", "flipped digit"])
@@ -115,9 +114,9 @@ def test_the_same_training_is_recorded_once(settings):
 
 def test_two_do_not_promote_at_once_and_a_night_goes_on_without_the_copy(settings, promoted, monkeypatch):
     monkeypatch.setattr(promote_module, "PATIENCE_WITH_OTHERS", 0.1)
-    monkeypatch.setattr(champion_module, "_PATIENCE_WITH_OTHERS", 0.1)
+    monkeypatch.setattr(champion, "_PATIENCE_WITH_OTHERS", 0.1)
     note = (settings.folder / ".champion" / "verified.json").read_bytes()
-    with champion_cache.exclusive_lock(settings.folder, 0) as is_alone:
+    with champion.exclusive_lock(settings.folder, 0) as is_alone:
         assert is_alone
         with pytest.raises(LockedError, match="another run is promoting"):
             promote(settings, candidate(settings), now=LATER)
@@ -127,11 +126,11 @@ def test_two_do_not_promote_at_once_and_a_night_goes_on_without_the_copy(setting
 
 
 def test_who_waits_for_the_cache_gets_it(tmp_path):
-    with champion_cache.exclusive_lock(tmp_path, 0):
+    with champion.exclusive_lock(tmp_path, 0):
         waited: list[bool] = []
 
         def wait() -> None:
-            with champion_cache.exclusive_lock(tmp_path, 20) as is_alone:
+            with champion.exclusive_lock(tmp_path, 20) as is_alone:
                 waited.append(is_alone)
 
         thread = threading.Thread(target=wait)
@@ -153,7 +152,7 @@ def test_what_a_killed_run_left_in_the_cache_goes_after_an_hour(settings, promot
     load_champion(settings, NOW)
     assert not (folder / ".staging-old").exists()
     assert (folder / ".staging-new").exists()
-    assert champion_cache._in_use(folder / "gone meanwhile")
+    assert champion._in_use(folder / "gone meanwhile")
 
 
 def test_a_first_load_is_paid_for_once_and_again_where_the_note_is_lost(tmp_path, training, monkeypatch):

@@ -2,26 +2,118 @@
 
 The alias is resolved to a version once; the files are fetched, their digests are checked against the record of
 promotions, the first load on a machine happens in a separate process, and the golden rows are replayed at every load.
+The last verified champion is kept beside the configuration, for runs that cannot reach the registry.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
 from advocate_score.config import Settings
 from advocate_score.errors import ModelRefusedError, RegistryUnreachableError
-from advocate_score.files import PRIVATE, digest_of_text, replace_file
+from advocate_score.files import PRIVATE, digest_of_file, digest_of_text, replace_file
+from advocate_score.locks import file_lock
 from advocate_score.tracking import registry
-from advocate_score.tracking.champion_cache import Verified, cache_folder, exclusive_lock, keep, last_verified, staging
 from advocate_score.tracking.client import connect, is_untouched, load_mlflow, reaching, within
 from advocate_score.tracking.ledger import FILE, Promotion, promotions
 
 if TYPE_CHECKING:
     from advocate_score.model.ladder_model import LadderModel
+
+CACHE_FOLDER = ".champion"
+CACHE_NOTE = "verified.json"
+_LOCK = ".lock"
+_STAGING = ".staging-"
+_LEFT_BEHIND_SECONDS = 3600.0
+
+
+class CachedVersion(BaseModel):
+    """The contents of the cache. `verified_at`: naive UTC."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model_name: str
+    version: str
+    verified_at: datetime
+
+
+def cache_folder(folder: Path) -> Path:
+    """Return the cache beside the configuration, created if needed and readable by its owner only."""
+    cache = folder / CACHE_FOLDER
+    cache.mkdir(mode=0o700, exist_ok=True)
+    return cache
+
+
+@contextmanager
+def staging(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder on the file system of the cache, so that files are moved into it without a copy."""
+    cache = cache_folder(folder)
+    with tempfile.TemporaryDirectory(prefix=_STAGING, dir=cache, ignore_cleanup_errors=True) as temporary:
+        yield Path(temporary)
+
+
+def exclusive_lock(folder: Path, seconds: float) -> AbstractContextManager[bool]:
+    """Yield whether this process holds the lock of the cache and the record of promotions; wait at most `seconds`."""
+    return file_lock(cache_folder(folder) / _LOCK, seconds)
+
+
+def move_into_cache(folder: Path, files: Path, digests: Mapping[str, str], note: CachedVersion) -> None:
+    """Move the verified `files` into the cache, which then holds this version only; the note is written last.
+
+    The caller must hold `exclusive_lock`.
+
+    Parameters
+    ----------
+    folder : the configuration's.
+    files : the folder to move.
+    digests : file name → sha256.
+    note : the version and the time of its verification.
+    """
+    cache = cache_folder(folder)
+    target = cache / note.version
+    if not _is_same(target, digests):
+        shutil.rmtree(target, ignore_errors=True)
+        files.rename(target)
+    replace_file(cache / CACHE_NOTE, f"{note.model_dump_json()}\n".encode(), PRIVATE)
+    for other in cache.iterdir():
+        is_ours = other.name.isdigit() or other.name.startswith(_STAGING)
+        if is_ours and other.is_dir() and other != target and not _in_use(other):
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def cached_version(folder: Path, model_name: str) -> CachedVersion | None:
+    """Return what the cache holds of the model; None if there is nothing, or the note cannot be read."""
+    try:
+        note = CachedVersion.model_validate_json((folder / CACHE_FOLDER / CACHE_NOTE).read_bytes())
+    except (OSError, ValidationError):
+        return None
+    return note if note.model_name == model_name else None
+
+
+def _in_use(entry: Path) -> bool:
+    """Return whether another process may still be fetching files into it; leftovers are removed after an hour."""
+    try:
+        age = time.time() - entry.stat().st_mtime
+    except OSError:  # deleted meanwhile
+        return True
+    return entry.name.startswith(_STAGING) and age < _LEFT_BEHIND_SECONDS
+
+
+def _is_same(target: Path, digests: Mapping[str, str]) -> bool:
+    if not target.is_dir() or {file.name for file in target.iterdir()} != set(digests):
+        return False
+    return all(digest_of_file(target / name) == digest for name, digest in digests.items())
+
 
 NOTE = "first_loads.json"
 _READERS = ("advocate-score", "lightgbm", "numpy")
@@ -191,14 +283,14 @@ def _refuse_if_promoted(name: str, record: Sequence[Promotion]) -> None:
         )
 
 
-def _keep(settings: Settings, record: Sequence[Promotion], files: Path, note: Verified) -> None:
+def _keep(settings: Settings, record: Sequence[Promotion], files: Path, note: CachedVersion) -> None:
     """Keep the verified files in the cache, unless there was a promotion meanwhile, which keeps its own.
 
     If the lock is not free in time, the run continues without renewing the copy.
     """
     with exclusive_lock(settings.folder, _PATIENCE_WITH_OTHERS) as is_alone:
         if is_alone and promotions(settings.folder, note.model_name) == record:
-            keep(settings.folder, files, promotion_of(note.model_name, note.version, record).digests, note)
+            move_into_cache(settings.folder, files, promotion_of(note.model_name, note.version, record).digests, note)
 
 
 def _load(settings: Settings, files: Path, promotion: Promotion) -> "LadderModel":
@@ -212,8 +304,8 @@ def _which(promotion: Promotion) -> str:
     return registry.describe_version(promotion.model_name, promotion.version)
 
 
-def _note(promotion: Promotion, now: datetime) -> Verified:
-    return Verified(model_name=promotion.model_name, version=promotion.version, verified_at=now)
+def _note(promotion: Promotion, now: datetime) -> CachedVersion:
+    return CachedVersion(model_name=promotion.model_name, version=promotion.version, verified_at=now)
 
 
 def _warnings(chosen: Promotion, record: Sequence[Promotion]) -> tuple[str, ...]:
@@ -229,7 +321,7 @@ def _warnings(chosen: Promotion, record: Sequence[Promotion]) -> tuple[str, ...]
 def _from_cache(
     settings: Settings, record: Sequence[Promotion], now: datetime, cause: RegistryUnreachableError
 ) -> Champion:
-    note = last_verified(settings.folder, settings.tracking.model_name)
+    note = cached_version(settings.folder, settings.tracking.model_name)
     if note is None:
         raise RegistryUnreachableError(f"{cause}. There is no verified copy of the champion to use instead") from cause
     since = f"version {note.version}, verified {note.verified_at:%Y-%m-%d %H:%M} UTC"

@@ -89,7 +89,7 @@ def learned_until(folder: Path) -> dict[tuple[str, str], datetime]:
 
 
 def add_promotion(folder: Path, promotion: Promotion) -> None:
-    """Append a promotion; the file is replaced atomically. The caller must hold `champion_cache.exclusive_lock`."""
+    """Append a promotion; the file is replaced atomically. The caller must hold `champion.exclusive_lock`."""
     ledger = _Promotions(promotions=(*_read_promotions(folder).promotions, promotion))
     replace_file(folder / FILE, f"{ledger.model_dump_json(indent=2)}\n".encode(), PRIVATE)
 

@@ -12,7 +12,7 @@ from advocate_score.config import Settings
 from advocate_score.dates import iso, parse_as_of
 from advocate_score.errors import Fault, InputError, LockedError, ModelRefusedError
 from advocate_score.files import digest_of_digests
-from advocate_score.tracking import champion, champion_cache, ledger, registry
+from advocate_score.tracking import champion, ledger, registry
 from advocate_score.tracking.client import connect, is_untouched, reaching
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def load_candidate(settings: Settings, chosen: registry.Version, forced: str | N
     ----------
     forced : the reason given by a person who vouches for a version that was trained elsewhere.
     """
-    with champion_cache.staging(settings.folder) as folder:
+    with champion.staging(settings.folder) as folder:
         return _candidate(settings, chosen, folder / "files", forced).model
 
 
@@ -85,7 +85,7 @@ def promote(
     forced : the reason if the gate is overruled.
     proof : the recipe's results on later asks, ready for JSON.
     """
-    with champion_cache.staging(settings.folder) as folder:
+    with champion.staging(settings.folder) as folder:
         files = folder / "files"
         contender = _candidate(settings, chosen, files, forced)
         checks = () if verdict is None else tuple(json.loads(verdict.to_json(orient="records")))
@@ -121,7 +121,7 @@ def take_back(settings: Settings, earlier: ledger.Promotion, *, now: datetime, r
     RegistryUnreachableError, ModelRefusedError
         as for a promotion.
     """
-    with champion_cache.staging(settings.folder) as folder:
+    with champion.staging(settings.folder) as folder:
         files = folder / "files"
         wrapping = _fetch(settings, earlier.model_name, earlier.version, earlier.digests, files)
         if wrapping != (earlier.wrapping or wrapping):
@@ -165,7 +165,7 @@ def _install(settings: Settings, promotion: ledger.Promotion, files: Path) -> le
     In this order an interruption is harmless: an alias without a record would be refused, a record without an alias has
     no effect.
     """
-    with champion_cache.exclusive_lock(settings.folder, PATIENCE_WITH_OTHERS) as is_alone:
+    with champion.exclusive_lock(settings.folder, PATIENCE_WITH_OTHERS) as is_alone:
         if not is_alone:
             raise LockedError("another run is promoting a version. Fix: wait until it has ended, then run again")
         with reaching(settings):
@@ -175,10 +175,10 @@ def _install(settings: Settings, promotion: ledger.Promotion, files: Path) -> le
         ledger.add_promotion(settings.folder, recorded)
         with reaching(settings):
             _move_alias(client, recorded)
-        note = champion_cache.Verified(
+        note = champion.CachedVersion(
             model_name=recorded.model_name, version=recorded.version, verified_at=recorded.promoted_at
         )
-        champion_cache.keep(settings.folder, files, recorded.digests, note)
+        champion.move_into_cache(settings.folder, files, recorded.digests, note)
     return recorded
 
 
