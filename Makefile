@@ -12,7 +12,8 @@ INSTALLED = $(PREFIX)/share/advocate-score
 BUILD := --quiet --disable-pip-version-check --no-deps --no-build-isolation
 COVERING := tests/delivery tests/publication tests/sources tests/tables \
 	tests/test_files.py tests/test_files_work_folder.py \
-	$(addprefix tests/model/test_,damaged_model_files.py lightgbm_text.py persistence.py persistence_golden_rows.py sandboxed_load.py) \
+	$(addprefix tests/model/test_,damaged_model_files.py persistence.py persistence_booster_text.py persistence_golden_rows.py \
+	sandboxed_load.py) \
 	$(addprefix tests/tracking/test_,hostile_artefacts.py registry_outage.py ledger.py taking_back.py \
 	ledger_trained_accounts.py champion.py promotion.py)
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -12,11 +13,11 @@ import pandas as pd
 import pytest
 
 from advocate_score.errors import ModelRefusedError
-from advocate_score.model import persistence, sandboxed_load_process
+from advocate_score.model import persistence
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.persistence import golden_rows
 from advocate_score.model.recipe import Boosting, Folds, Recipe
-from advocate_score.model.sandboxed_load import sandboxed_load
+from advocate_score.model.sandboxed_load import main, sandboxed_load, try_load
 from advocate_score.signal_spec import Signal
 
 Saved = tuple[Path, dict[str, str]]
@@ -42,7 +43,7 @@ def started_with(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     hook += "        if name == 'advocate_score.model.persistence':\n"
     hook += "".join(f"            {line}\n" for line in code.splitlines())
     (trap / "sitecustomize.py").write_text(hook + "sys.meta_path.insert(0, Trap())\n", encoding="utf-8")
-    monkeypatch.setenv("PYTHONPATH", str(trap))
+    monkeypatch.setenv("PYTHONPATH", str(trap), prepend=os.pathsep)
 
 
 def test_a_whole_model_passes_with_its_golden_rows(saved: Saved, model: LadderModel) -> None:
@@ -79,9 +80,9 @@ def test_its_own_words_are_passed_on(saved: Saved, monkeypatch: pytest.MonkeyPat
     """What the process does, done here: refusals come back as words, not as a dead process."""
     folder, digests = saved
     wrong = dict.fromkeys(digests, "0" * 64)
-    told = sandboxed_load_process.try_load({"folder": str(folder), "digests": wrong, "golden": []})
+    told = try_load({"folder": str(folder), "digests": wrong, "golden": []})
     assert "sha256" in told["refused"]
-    good = sandboxed_load_process.try_load({"folder": str(folder), "digests": digests, "golden": []})
+    good = try_load({"folder": str(folder), "digests": digests, "golden": []})
     assert good["refused"] is None
     done = subprocess.CompletedProcess([], 0, json.dumps(told).encode())
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
@@ -98,7 +99,7 @@ def test_it_limits_itself_before_it_reads_what_it_was_sent(
     request = io.StringIO(json.dumps({"folder": str(folder), "digests": digests, "golden": []}))
     monkeypatch.setattr(resource, "setrlimit", lambda which, most: limits.update({which: most}))
     monkeypatch.setattr(sys, "stdin", request)
-    sandboxed_load_process.main()
+    main()
     assert limits[resource.RLIMIT_FSIZE] == limits[resource.RLIMIT_CORE] == (0, 0)
     assert limits[resource.RLIMIT_AS] == (4 * 1024**3,) * 2
     assert limits[resource.RLIMIT_CPU] == (120, 120)

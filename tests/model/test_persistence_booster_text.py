@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from advocate_score.model.boosting import Residue, TreeTable, fit_booster
-from advocate_score.model.lightgbm_text import check_booster_text
+from advocate_score.model.persistence import check_booster_text
 from advocate_score.model.recipe import Boosting
 
 
