@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from oracles.raw_exports import TABLES, Raw, RawRow, raw_rows
+from oracles.spelling import key
 
 Said = Callable[[RawRow], dict[str, str]]
 _NO = ("", "false", "0", "no")
 
 
 def raw_salesforce(exports: Path) -> Raw:
-    return _tables(
+    """A member of a campaign belongs to the account of its contact."""
+    found = _tables(
         exports,
         accounts=("Account.csv", _salesforce_account),
         contacts=("Contact.csv", _salesforce_contact),
@@ -21,6 +23,10 @@ def raw_salesforce(exports: Path) -> Raw:
         renewals=("Opportunity.csv", _salesforce_deal),
         asks=("CampaignMember.csv", _salesforce_ask),
     )
+    accounts = {key(row["contact_id"]): row["account_id"] for row in found["contacts"] if not row.broken}
+    for row in found["asks"]:
+        row.cells["account_id"] = accounts.get(key(row["contact_id"]), "")
+    return found
 
 
 def raw_hubspot(exports: Path) -> Raw:
@@ -70,7 +76,7 @@ def _salesforce_ask(row: RawRow) -> dict[str, str]:
     campaigns = ("Testimonial", "Case study", "Reference call", "Speaker", "Advisory board")
     level = str(campaigns.index(row["Campaign.Name"]) + 1) if row["Campaign.Name"] in campaigns else "?"
     words: Mapping[str, str] = {"Accepted": "accepted", "No reply": "no_reply", "Not now": "not_now", "Sent": ""}
-    told = {"ask_id": row["Id"], "account_id": row["Contact.AccountId"], "contact_id": row["ContactId"], "level": level}
+    told = {"ask_id": row["Id"], "contact_id": row["ContactId"], "level": level}
     told |= {"asked_at": row["CreatedDate"], "responded_at": row["FirstRespondedDate"]}
     kind = "ask" if row["Campaign.Type"] == "Advocacy" else "other"
     return told | {"response": words.get(row["Status"], row["Status"]), "kind": kind, "deleted": row["IsDeleted"]}

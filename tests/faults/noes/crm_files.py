@@ -162,7 +162,6 @@ _SALESFORCE = (
         ("asks",),
         {
             _ID: same("ask_id"),
-            "Contact.AccountId": same("account_id"),
             "ContactId": same("contact_id"),
             "City": always("León"),
             "Campaign.Type": always("Advocacy"),

@@ -40,12 +40,14 @@ def twin(**cells: str) -> Spoil:
 
 
 def spelt(column: str, *ways: Respell) -> Spoil:
-    """An id that a person would take for the same."""
+    """An id that a person would take for the same. Salesforce's members of campaigns have their account by contact."""
 
     def spoil(world: World, planted: Planted) -> None:
-        before = planted.row[column]
-        planted.row[column] = world.chance.choice(ways)(before)
-        assert planted.row[column] != before, column
+        is_member = (world.layout, planted.table, column) == ("salesforce", "asks", "account_id")
+        written = "contact_id" if is_member else column
+        before = planted.row[written]
+        planted.row[written] = world.chance.choice(ways)(before)
+        assert planted.row[written] != before, written
 
     return spoil
 
