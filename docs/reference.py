@@ -8,14 +8,16 @@ from docs.configuration import configuration_page
 from typer.testing import CliRunner
 
 from advocate_score.cli.main import app
-from advocate_score.ladder import LANGUAGES
+from advocate_score.config import Ladder
+from advocate_score.ladder import LANGUAGES, LEVELS
 from advocate_score.programme.definitions import METRICS, SETTINGS, Metric
 from advocate_score.signal_spec import Signal
-from advocate_score.signal_words import Cases
+from advocate_score.signal_words import Cases, Terms
 from advocate_score.signals.catalogue import shipped_catalogue
 
 FOLDER = Path(__file__).parent / "reference"
 WIDTH = 100
+TERMS = Terms("EUR", Ladder().activities)
 
 
 def commands_page() -> str:
@@ -53,7 +55,7 @@ def _sentences() -> list[str]:
     for one in (signal for signal in shipped_catalogue().signals if signal.reason):
         for value in _five_values(one):
             for against in (False, True):
-                said = [one.reason_sentence(value, against, language, "EUR") for language in LANGUAGES]
+                said = [one.reason_sentence(value, against, language, TERMS) for language in LANGUAGES]
                 side = "±" if value is not None and one.side(value) == 0 else "−" if against else "+"
                 if said[0] and not (side == "±" and against):
                     value_told = "unknown" if value is None else f"{value:g}"
@@ -63,6 +65,8 @@ def _sentences() -> list[str]:
 
 def _five_values(signal: Signal) -> list[float | None]:
     """Values at which the signal says different things."""
+    if signal.unit == "level":
+        return list(map(float, LEVELS))
     if signal.bands is not None:
         low, high = signal.bands.low, signal.bands.high
         whole = signal.kind.is_whole

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from advocate_score.config import load_settings
+from advocate_score.config import Ladder, load_settings
+from advocate_score.config.settings import Names
 from advocate_score.errors import ConfigurationError
 from advocate_score.signal_spec import Signal
-from advocate_score.signal_words import Cases, value_words
+from advocate_score.signal_words import Cases, Terms, sentence_with, value_words
 
 CALLS = {"name": "calls", "family": "responsiveness", "table": "interactions", "aggregate": "count", "concept": "calls"}
 SHARE = CALLS | {"aggregate": "share", "where": {"kind": "call"}, "direction": 1}
@@ -125,6 +126,20 @@ def test_a_share_of_none_or_all_is_told_as_such() -> None:
     assert share.reason_sentence(0.0, True, "en") == "None of them"
     assert share.reason_sentence(0.5, False, "en") == "One in two of them"
     assert share.reason_sentence(1.0, False, "en") == "Every one"
+
+
+def test_an_ask_is_named_as_the_firm_names_its_levels() -> None:
+    sentences = {"en": "Has said yes to {value:ask}", "es": "Ha aceptado {value:ask}"}
+    told = {
+        language: [sentence_with(sentence, level, language, Terms("", ladder.activities)) for level in (5.0, 2.0)]
+        for language, sentence in sentences.items()
+        for ladder in [Ladder(names=Names(level_2="Success story"))]
+    }
+    assert told == {
+        "en": ["Has said yes to joining the advisory board", "Has said yes to “Success story”"],
+        "es": ["Ha aceptado formar parte del consejo asesor", "Ha aceptado «Success story»"],
+    }
+    assert sentence_with(sentences["en"], 7.0, "en") == "Has said yes to an ask of level 7"
 
 
 def test_a_plain_sentence_speaks_on_either_side_but_for_none_of_a_good_thing() -> None:

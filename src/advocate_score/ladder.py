@@ -14,13 +14,15 @@ FEWEST_LEVELS, MOST_LEVELS = 2, 9
 @dataclass(frozen=True)
 class Level:
     """One level. `effort_minutes` is what an ask takes of the client, in minutes. A client who denied all of
-    `channels` must not be asked (source A, consent)."""
+    `channels` must not be asked (source A, consent). `activity`: what a client who says yes agrees to, as it stands
+    after "has said yes to" and "ha aceptado"; None for a level that a firm named itself."""
 
     number: int
     slug: str
     title: Text
     effort_minutes: float
     channels: tuple[str, ...] = ()
+    activity: Text | None = None
 
     def name(self, language: str) -> str:
         return self.title.in_language(language)
@@ -65,11 +67,26 @@ class Levels(Mapping[int, Level]):
 FAVOUR = Level(0, "favour", Text("Small favour", "Pequeño favor"), 5)
 
 LEVELS = Levels(
-    Level(1, "testimonial", Text("Testimonial", "Testimonio"), 15, ("website", "marketing")),
-    Level(2, "case_study", Text("Case study", "Caso de éxito"), 150, ("marketing",)),
-    Level(3, "reference_call", Text("Reference call", "Llamada de referencia"), 45, ("sales",)),
-    Level(4, "speaking", Text("Speaking", "Ponencia"), 480, ("events",)),
-    Level(5, "advisory_board", Text("Advisory board", "Consejo asesor"), 960),
+    Level(
+        *(1, "testimonial", Text("Testimonial", "Testimonio"), 15, ("website", "marketing")),
+        activity=Text("giving a testimonial", "dar un testimonio"),
+    ),
+    Level(
+        *(2, "case_study", Text("Case study", "Caso de éxito"), 150, ("marketing",)),
+        activity=Text("a case study", "protagonizar un caso de éxito"),
+    ),
+    Level(
+        *(3, "reference_call", Text("Reference call", "Llamada de referencia"), 45, ("sales",)),
+        activity=Text("taking reference calls", "atender llamadas de referencia"),
+    ),
+    Level(
+        *(4, "speaking", Text("Speaking", "Ponencia"), 480, ("events",)),
+        activity=Text("speaking at an event", "dar una ponencia"),
+    ),
+    Level(
+        *(5, "advisory_board", Text("Advisory board", "Consejo asesor"), 960),
+        activity=Text("joining the advisory board", "formar parte del consejo asesor"),
+    ),
 )
 """The shipped ladder, in use where the configuration has no `[[ladder.levels]]`."""
 LEVEL_NUMBERS = LEVELS.numbers

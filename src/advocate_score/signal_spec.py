@@ -19,7 +19,16 @@ from pydantic import (
 )
 
 from advocate_score.schema import TABLES
-from advocate_score.signal_words import Bands, Cases, Words, checked_sentence, forms_of, sentence_with, value_words
+from advocate_score.signal_words import (
+    NO_TERMS,
+    Bands,
+    Cases,
+    Terms,
+    Words,
+    checked_sentence,
+    forms_of,
+    sentence_with,
+)
 
 Family = Literal[
     "renewals",
@@ -267,23 +276,23 @@ class Signal(BaseModel):
         words = self._words(language)
         return words if isinstance(words, str) else words.most_general
 
-    def sentence(self, value: float | str, language: str, currency: str = "") -> str:
+    def sentence(self, value: float | str, language: str, terms: Terms = NO_TERMS) -> str:
         """What a value means, whatever it speaks for; '' if the signal has no words for it."""
         words = self._words(language)
         if isinstance(words, str):
-            return sentence_with(words, value, language, currency)
+            return sentence_with(words, value, language, terms)
         if isinstance(value, str):
             return ""
         sentence = words.exact(value, language) or words.other or words.graded(value, self.bands, language)
-        return _with_capital(sentence_with(sentence, value, language, currency))
+        return _with_capital(sentence_with(sentence, value, language, terms))
 
-    def reason_sentence(self, value: float | str | None, against: bool, language: str, currency: str = "") -> str:
+    def reason_sentence(self, value: float | str | None, against: bool, language: str, terms: Terms = NO_TERMS) -> str:
         """What a value says for readiness, or against it; '' where it says nothing on that side.
 
         Parameters
         ----------
         value : None or NaN for unknown; it speaks against only, and only where there is a case `missing`.
-        against : the side. language : en or es. currency : of amounts; '' if unknown.
+        against : the side. language : en or es. terms : the firm's own.
         """
         words = self._words(language)
         if not self.reason:
@@ -293,9 +302,9 @@ class Signal(BaseModel):
         if self.side(value) not in (0, -1 if against else 1):
             return ""
         if isinstance(words, str):
-            return sentence_with(words, value, language, currency)
+            return sentence_with(words, value, language, terms)
         sentence = "" if isinstance(value, str) else words.graded(value, self.bands, language)
-        return _with_capital(sentence_with(sentence, value, language, currency))
+        return _with_capital(sentence_with(sentence, value, language, terms))
 
     def lacks(self, value: float | str | None) -> bool:
         """Whether a value that speaks against says that a good thing is absent, scarce or long past."""
@@ -322,10 +331,10 @@ class Signal(BaseModel):
     def _reads(self) -> int:
         return self.direction if self.reads is None else self.reads
 
-    def value_words(self, value: float, language: str, currency: str = "") -> str:
+    def value_words(self, value: float, language: str, terms: Terms = NO_TERMS) -> str:
         """The value alone, in the format of the signal's sentence."""
         forms = forms_of(self.template(language))
-        return value_words(value, (forms or [""])[0], language, currency)
+        return sentence_with(f"{{value:{(forms or [''])[0]}}}", value, language, terms)
 
 
 def _with_capital(sentence: str) -> str:

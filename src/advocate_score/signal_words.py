@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from string import Formatter
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Tag, field_validator, model_validator
 
@@ -52,6 +52,13 @@ def _times(count: float, language: str) -> str:
     return few.get(count) or f"{value_words(count, '', language)} times"
 
 
+def _days(count: float, language: str) -> str:
+    """`1 day`, `90 days`; `1 día`."""
+    from babel.units import format_unit
+
+    return format_unit(round(count), "duration-day", locale=LOCALE.in_language(language))
+
+
 _PARTS = {2: (1,), 3: (1, 2), 4: (1, 3), 5: (1, 2, 3, 4), 10: (1, 3, 7, 9), 20: (1, 19)}
 _RATIOS = tuple((part, whole) for whole, parts in _PARTS.items() for part in parts)
 _NUMBERS: Mapping[int, Text] = {
@@ -92,15 +99,33 @@ def _money(amount: float, language: str, currency: str) -> str:
     return f"{format_decimal(amount, '#,##0', locale=locale)} {currency}".rstrip()
 
 
+class Terms(NamedTuple):
+    """The firm's own terms in sentences. `currency`: of amounts, '' if unknown. `activities`: what a client who says
+    yes agrees to, level by level."""
+
+    currency: str = ""
+    activities: tuple[Text, ...] = ()
+
+    def activity(self, level: float, language: str) -> str:
+        """What a client who says yes at `level` agrees to: `joining the advisory board`."""
+        if level in range(1, len(self.activities) + 1):
+            return self.activities[int(level) - 1].in_language(language)
+        return _SOME_ASK.in_language(language).format(level=value_words(level, "", language))
+
+
+NO_TERMS = Terms()
+_SOME_ASK = Text("an ask of level {level}", "una petición de nivel {level}")
+
 _NAMED: Mapping[str, Callable[[float, str], str]] = {
     "duration": _duration,
     "ago": _ago,
     "times": _times,
+    "days": _days,
     "ratio": _ratio,
     "ratio-f": _ratio_of_feminine,
 }
-"""Formats of a value by name, beside `money` and Python's: days as a length of time or as time ago, how often, and a
-share as people say it (`ratio-f` where Spanish counts something feminine)."""
+"""Formats of a value by name, beside `money`, `ask` and Python's: days as a length of time, as time ago or counted, how
+often, and a share as people say it (`ratio-f` where Spanish counts something feminine)."""
 
 
 def value_words(value: float | str, form: str, language: str, currency: str = "") -> str:
@@ -141,18 +166,20 @@ def _plain_spaces(text: str) -> str:
 class _Value:
     """What `{value:form}` stands for."""
 
-    def __init__(self, value: float | str, language: str, currency: str) -> None:
-        self._facts = value, language, currency
+    def __init__(self, value: float | str, language: str, terms: Terms) -> None:
+        self._facts = value, language, terms
 
     def __format__(self, form: str) -> str:
-        value, language, currency = self._facts
-        return value_words(value, form, language, currency)
+        value, language, terms = self._facts
+        if form == "ask":
+            return terms.activity(float(value), language)
+        return value_words(value, form, language, terms.currency)
 
 
 @lru_cache(maxsize=10_000)
-def sentence_with(sentence: str, value: float | str, language: str, currency: str = "") -> str:
+def sentence_with(sentence: str, value: float | str, language: str, terms: Terms = NO_TERMS) -> str:
     """The sentence with the value in it."""
-    return sentence.format(value=_Value(value, language, currency))
+    return sentence.format(value=_Value(value, language, terms))
 
 
 def forms_of(sentence: str) -> list[str]:
@@ -172,10 +199,10 @@ def _can_be_formatted(sentence: str, value: float | str) -> bool:
         for _, field, form, conversion in Formatter().parse(sentence):
             if field is None:
                 continue
-            is_allowed = form in (*_NAMED, "money") or _FORMAT.fullmatch(form or "")
+            is_allowed = form in (*_NAMED, "money", "ask") or _FORMAT.fullmatch(form or "")
             if field != "value" or conversion or not is_allowed:
                 return False
-        sentence.format(value=_Value(value, "en", ""))
+        sentence.format(value=_Value(value, "en", NO_TERMS))
     except (ValueError, LookupError):
         return False
     return True

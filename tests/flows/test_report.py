@@ -66,6 +66,21 @@ def test_spanish_lists_say_what_the_page_says_in_spanish(two_nights: Path, tmp_p
     assert [row["reason_1_es"] for row in shown["candidates"]] == listed["reason_1"].tolist()
 
 
+def test_a_planned_client_has_reasons_on_a_list_or_not(two_nights: Path, tmp_path: Path, run: Run) -> None:
+    short = Path(shutil.copytree(two_nights, tmp_path / "short", symlinks=True))
+    force = ("--replace", "--force", "--reason", "shorter lists")
+    done = run(short, "score", "--as-of", AS_OF, "--set", "outputs.list_size=2", *ALL, *force)
+    assert done.code == 0, done.err
+    rows, long = rows_of(page(short)), rows_of(page(two_nights))
+    listed = {(row["account_id"], row["level"]) for row in rows["candidates"]}
+    assert any((row["account_id"], row["level"]) not in listed for row in rows["plan"])
+    reasons = ["reason_1_en", "reason_2_en", "reason_3_en", "reason_1_es"]
+    of_long = {(row["account_id"], row["level"]): [row[name] for name in reasons] for row in long["candidates"]}
+    assert [[row[name] for name in reasons] for row in rows["plan"]] == [
+        of_long[row["account_id"], row["level"]] for row in rows["plan"]
+    ]
+
+
 def test_who_moved_is_who_stands_on_one_list_and_not_on_the_other(two_nights: Path) -> None:
     lists = [set_of(two_nights / "publications" / day / "candidates.csv") for day in (BEFORE, AS_OF)]
     moves = rows_of(page(two_nights))["moves"]

@@ -28,6 +28,7 @@ from advocate_score.publication.report import (
     unpack_tables,
 )
 from advocate_score.publication.report_words import all_words
+from advocate_score.publication.sentences import REASONS
 from advocate_score.spreadsheet_text import printable
 from publication.test_lists import EDITION, HOSTILE, SPANISH, described, provenance, readiness, verdicts
 
@@ -36,6 +37,7 @@ PLANNED = {
     "level": 2, "readiness": 0.65, "exploration": True, "suggested_contact_id": "C7", "suggested_contact": "Eva Ríos",
     "contact_title": "CFO", "permission": "unknown", "outcome_fact": "18 % lower cost",
 }  # fmt: skip
+PRAISED = {"en": "Praised us twice this year", "es": "Nos ha elogiado 2 veces este año"}
 WHY_NOW = {"en": "The client praised us in public.", "es": "El cliente nos elogió en público."}
 GAP = {"pool": "reference_pool", "attribute": "region", "value": "South", "in_pool": 0, "expected": 3, "clients": 5}
 GAPS = pd.DataFrame([GAP], columns=column_names("coverage_gaps"))
@@ -108,8 +110,10 @@ def page_of(
 
 
 def plan_in(language: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
-    columns = dict.fromkeys([*column_names("ask_plan"), "suggested_contact", "contact_title"])
-    return pd.DataFrame([row | {"why_now": WHY_NOW[language]} for row in rows], columns=list(columns))
+    columns = dict.fromkeys([*column_names("ask_plan"), "suggested_contact", "contact_title", *REASONS])
+    return pd.DataFrame(
+        [row | {"why_now": WHY_NOW[language], "reason_1": PRAISED[language]} for row in rows], columns=list(columns)
+    )
 
 
 def in_each(order: pd.DataFrame, told: Described, edition: Edition) -> dict[str, pd.DataFrame]:
@@ -235,6 +239,7 @@ def test_the_plan_has_what_a_call_needs_in_both_languages(table: pd.DataFrame) -
     assert (row["account_name"], row["owner"], row["level"], row["readiness"]) == ("Ñandú, S.A.", "Ana Ruiz", 2, 650)
     assert (row["contact"], row["contact_name"], row["contact_title"]) == ("C7", "Eva Ríos", "CFO")
     assert (row["why_en"], row["why_es"], row["exploration"]) == (WHY_NOW["en"], WHY_NOW["es"], 1)
+    assert (row["reason_1_en"], row["reason_1_es"], row["reason_2_en"]) == (PRAISED["en"], PRAISED["es"], "")
 
 
 def test_a_plan_without_names_of_contacts_shows_their_ids(table: pd.DataFrame) -> None:

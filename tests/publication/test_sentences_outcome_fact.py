@@ -54,7 +54,15 @@ def test_the_best_is_the_most_shareable_then_the_largest_then_the_latest() -> No
 
 @pytest.mark.parametrize("fact", [None, " "])
 def test_without_a_sentence_the_figures_speak(fact: str | None) -> None:
-    assert told({"fact": fact, "kind": "cost", "value": 0.18}) == "cost: 18 %"
-    assert told({"fact": fact, "kind": "cost", "value": 0.18}, language="es") == "costes: 18 %"
-    assert told({"fact": fact, "kind": "risk"}) == "risk"
+    assert told({"fact": fact, "kind": "cost", "value": 0.18}) == "costs down 18%"
+    assert told({"fact": fact, "kind": "cost", "value": 0.18}, language="es") == "costes un 18 % más bajos"
+    assert told({"fact": fact, "kind": "revenue", "value": 0.12}) == "revenue up 12%"
+    assert told({"fact": fact, "value": 1.5}, language="es") == "mejora confirmada del 150 %"
+    assert told({"fact": fact, "kind": "risk"}) == "a confirmed result in risk"
     assert told({"fact": fact}, language="es") == "resultado confirmado"
+
+
+@pytest.mark.parametrize("value", [0.0, -0.2, 0.004])
+def test_what_is_no_improvement_is_cited_without_a_figure(value: float) -> None:
+    assert told({"kind": "cost", "value": value}) == "a confirmed result in costs"
+    assert told({"kind": "cost", "value": value}, language="es") == "resultado confirmado en costes"

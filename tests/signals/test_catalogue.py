@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
-from advocate_score.config import Settings
+from advocate_score.config import Ladder, Settings
 from advocate_score.errors import ConfigurationError
 from advocate_score.flows.inspection import listing
 from advocate_score.ladder import LANGUAGES
 from advocate_score.schema import TABLES
 from advocate_score.signal_spec import AGGREGATES, Aggregate, Family, Signal
-from advocate_score.signal_words import Cases, forms_of
+from advocate_score.signal_words import Cases, Terms, forms_of
 from advocate_score.signals.catalogue import columns_needed, faults_of, resolve, shipped_catalogue
 from advocate_score.text import Text
 
@@ -51,6 +51,7 @@ UNSAID = re.compile(r":\s*[-+−]?[\d.,]+\s*%?$|\b1 (times|veces)\b|mixed signal
 """A bare number after a colon, a wrong plural, a filler, a day for machines, what was left unfilled."""
 
 
+TERMS = Terms("EUR", Ladder().activities)
 NUMBERS = [signal for signal in shipped_catalogue().signals if not signal.is_category]
 
 
@@ -67,7 +68,7 @@ def values_of(signal: Signal) -> st.SearchStrategy[float]:
 @given(st.data(), st.sampled_from(NUMBERS), st.sampled_from(LANGUAGES))
 def test_no_reason_reads_like_a_column_of_a_table(data: st.DataObject, signal: Signal, language: str) -> None:
     value = data.draw(st.none() | values_of(signal))
-    for_, against = (signal.reason_sentence(value, side, language, "EUR") for side in (False, True))
+    for_, against = (signal.reason_sentence(value, side, language, TERMS) for side in (False, True))
     for sentence in filter(None, (for_, against)):
         assert not UNSAID.search(sentence), sentence
         assert sentence[0].isupper() or sentence[0].isdigit() or sentence[0] in "€-", sentence

@@ -386,6 +386,17 @@ class Ladder(Section):
         own: str = getattr(self.names, f"level_{level}") if level else ""
         return own or (self.in_use[level] if level else FAVOUR).name(language)
 
+    @property
+    def activities(self) -> tuple[Text, ...]:
+        """What a client who says yes agrees to, level by level; the name of a level that the firm named itself, in
+        quotes."""
+        return tuple(
+            level.activity
+            if level.activity and not getattr(self.names, f"level_{number}")
+            else Text(f"“{self.name(number, 'en')}”", f"«{self.name(number, 'es')}»")
+            for number, level in self.in_use.items()
+        )
+
 
 _FIGURES_OF_LEVELS = {
     "effort_minutes": ("ladder", "effort_minutes"),

@@ -28,6 +28,7 @@ from advocate_score.publication.sentences import COLUMNS, LOSS_CONCEPT, LOSS_DAY
 from advocate_score.schema import TABLES, Table
 from advocate_score.scoring import READINESS, Scorer, score_accounts
 from advocate_score.signal_spec import Signal
+from advocate_score.signal_words import Terms
 from advocate_score.text import Text
 
 CONCEPTS_PER_SIDE = 6
@@ -56,9 +57,9 @@ def reasons_by_language(
     explained = explained_rows(model, accounts, rows)
     told_otherwise = (explained["concept"] == LOSS_CONCEPT) & explained["account_id"].isin(lost.index)
     declared, concepts = declared_signals(project, model), {**project.catalogue.concepts, **PAST_ANSWERS}
-    zone, currency = project.settings.sources.zone, project.settings.programme.currency
+    zone, terms = project.settings.sources.zone, own_terms(project.settings)
     frames = {
-        language: reasons(explained[~told_otherwise], declared, concepts, language, currency) for language in LANGUAGES
+        language: reasons(explained[~told_otherwise], declared, concepts, language, terms) for language in LANGUAGES
     }
     return {language: with_lost_renewals(rows, lost, language, zone) for language, rows in frames.items()}
 
@@ -83,6 +84,11 @@ def explained_rows(model: Model, accounts: pd.DataFrame, rows: pd.DataFrame) -> 
 def declared_signals(project: Project, model: Model) -> dict[str, Signal]:
     """The declarations by name: today's, whose words may have changed since the model was trained."""
     return {signal.name: signal for signal in (*HISTORY, *model.signals, *project.catalogue.signals)}
+
+
+def own_terms(settings: Settings) -> Terms:
+    """The firm's terms in the sentences of its signals."""
+    return Terms(settings.programme.currency, settings.ladder.activities)
 
 
 MIN_ASKS = 30

@@ -39,7 +39,9 @@ def what_if_rows(
     thresholds = level_series.map(settings.ladder.thresholds.of)
     changes = what_if(model, account.iloc[[0] * len(level_series)], level_series, data.signals, threshold=thresholds)
     signals = {signal.name: signal for signal in data.signals}
-    changes["sentence"] = what_if_sentences(changes, signals, settings.outputs.language, settings.programme.currency)
+    changes["sentence"] = what_if_sentences(
+        changes, signals, settings.outputs.language, account_scores.own_terms(settings)
+    )
     return json_rows(changes.drop(columns="account_id"))
 
 

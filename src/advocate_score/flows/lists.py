@@ -10,7 +10,7 @@ import pandas as pd
 
 from advocate_score import config
 from advocate_score.flows import datasets
-from advocate_score.flows.account_scores import AccountScores, declared_signals, explained_rows
+from advocate_score.flows.account_scores import AccountScores, declared_signals, explained_rows, own_terms
 from advocate_score.flows.project import Data, Project
 from advocate_score.model.what_if import what_if
 from advocate_score.policy import pools
@@ -110,12 +110,12 @@ def _nurture(project: Project, scores: AccountScores, described: Described, edit
     changes = what_if(
         model, accounts, nurture["level"], model.signals, threshold=nurture["threshold"], top=len(CHANGES)
     )
-    declared, currency = declared_signals(project, model), settings.programme.currency
-    words = what_if_sentences(changes, declared, edition.language, currency)
+    declared, terms = declared_signals(project, model), own_terms(settings)
+    words = what_if_sentences(changes, declared, edition.language, terms)
     lacking = pd.DataFrame(columns=["account_id", "level", "missing"])
     if len(nurture):
         explained = explained_rows(model, scores.accounts, nurture)
-        lacking = missing_phrases(explained, declared, project.catalogue.concepts, edition.language, currency)
+        lacking = missing_phrases(explained, declared, project.catalogue.concepts, edition.language, terms)
     return nurture_list(nurture, changes.assign(sentence=words), lacking, described, edition)
 
 

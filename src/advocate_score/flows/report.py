@@ -11,7 +11,7 @@ import pandas as pd
 from advocate_score import config
 from advocate_score.config import Settings
 from advocate_score.dates import iso, lookback_start
-from advocate_score.flows.account_scores import AccountScores
+from advocate_score.flows.account_scores import AccountScores, reasons_by_language
 from advocate_score.flows.datasets import mature_asks
 from advocate_score.flows.project import Data, Project
 from advocate_score.frames import KEYS, json_rows
@@ -137,6 +137,7 @@ def report_page(
     """
     policy = project.settings.policy
     listed, plan = _lists_by_language(scores, contents, edition, policy.moments)
+    plan = _with_reasons(plan, project, scores, edition)
     tables = page_tables(
         listed,
         plan,
@@ -203,6 +204,18 @@ def _plan_in(plan: pd.DataFrame, described: Described, edition: Edition) -> pd.D
     rows = rows.merge(history, how="left").assign(moment=lambda frame: frame["moment"].fillna(""))
     facts = cited_facts(plan["account_id"], described.outcomes, edition.as_of, edition.language)
     return plan.assign(why_now=why_now(rows, edition.language, edition.zone).to_numpy(), outcome_fact=facts)
+
+
+def _with_reasons(plan: Frames, project: Project, scores: AccountScores, edition: Edition) -> Frames:
+    """The plan with the reasons of each row, as the lists have them, also for a client whom no list holds."""
+    keys = plan[edition.language][KEYS]
+    listed = pd.MultiIndex.from_frame(scores.ranked[KEYS])
+    others = keys[~pd.MultiIndex.from_frame(keys).isin(listed)]
+    more = reasons_by_language(project, scores.serving.model, scores.accounts, others, scores.facts, edition.as_of)
+    return {
+        language: rows.merge(pd.concat([scores.reasons[language], more[language]]), on=KEYS, how="left")
+        for language, rows in plan.items()
+    }
 
 
 def _moves(scores: AccountScores, manifest: Mapping[str, Any], contents: ReportContents) -> pd.DataFrame:

@@ -40,6 +40,8 @@ class Form:
     plain: tuple[str, ...]
 
 
+_REASON_KEYS = tuple(f"{reason}_{language}" for reason in REASONS for language in LANGUAGES)
+
 _FORMS: Mapping[str, Form] = {
     "accounts": Form(
         (
@@ -51,7 +53,7 @@ _FORMS: Mapping[str, Form] = {
     "candidates": Form(
         (
             *("account_id", "permission", "contact_name", "contact_title"),
-            *(f"reason_{rank}_{language}" for rank in (1, 2, 3) for language in LANGUAGES),
+            *_REASON_KEYS,
         ),
         ("level", "rank", "readiness", "low", "high", "planned", "contact"),
     ),
@@ -64,6 +66,7 @@ _FORMS: Mapping[str, Form] = {
         (
             *("account_id", "account_name", "industry", "segment", "region", "owner", "contact_name", "contact_title"),
             *("permission", "fact_en", "fact_es", "why_en", "why_es"),
+            *_REASON_KEYS,
         ),
         ("priority", "level", "readiness", "contact", "exploration"),
     ),
@@ -159,7 +162,7 @@ def page_tables(
     Parameters
     ----------
     candidates : language → frame of `publication.lists.candidates`.
-    plan : language → frame of `publication.lists.plan_list`.
+    plan : language → frame of `publication.lists.plan_list`, with reason_1 … reason_3.
     pools : pool → its members, with `below_threshold`.
     gaps : frame of the gaps of all pools; rows without an attribute are left out.
     moves : frame of `publication.ranking.movement`.
@@ -181,12 +184,13 @@ def page_tables(
 def _plan(plan: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
     """One row per planned ask, by priority."""
     rows = []
-    for row in _records(_side_by_side(plan, ("why_now", "outcome_fact"))):
+    for row in _records(_side_by_side(plan, ("why_now", "outcome_fact", *REASONS))):
         facts: dict[str, Any] = {name: _text(row[name]) for name in (*_ACCOUNT, "permission")}
         for language in LANGUAGES:
             facts |= {f"why_{language}": _text(row[f"why_now_{language}"])}
             fact = _text(row[f"outcome_fact_{language}"])
             facts |= {f"fact_{language}": "" if fact == NONE.in_language(language) else fact}
+        facts |= {key: _text(row[key]) for key in _REASON_KEYS}
         facts |= {name: int(row[name]) for name in ("priority", "level", "exploration")}
         facts |= {"readiness": _thousandths(row["readiness"])} | _contact(row)
         rows.append(facts)
@@ -239,9 +243,7 @@ def _candidates(candidates: Mapping[str, pd.DataFrame], planned: set[tuple[str, 
     own = report_columns()
     texts = (*REASONS, *(column.name for column in own if column.kind == "text"))
     for row in _records(_side_by_side(candidates, texts)):
-        facts: dict[str, Any] = {
-            f"{name}_{language}": _text(row[f"{name}_{language}"]) for name in REASONS for language in LANGUAGES
-        }
+        facts: dict[str, Any] = {key: _text(row[key]) for key in _REASON_KEYS}
         facts |= {"account_id": _text(row["account_id"])} | _contact(row)
         facts |= {"permission": _text(row["permission"]), "level": int(row["level"]), "rank": int(row["rank"])}
         facts |= {

@@ -10,7 +10,7 @@ import pandas as pd
 from advocate_score.dates import spoken_days
 from advocate_score.frames import known_before
 from advocate_score.signal_spec import Signal
-from advocate_score.signal_words import value_words
+from advocate_score.signal_words import NO_TERMS, Terms, value_words
 from advocate_score.text import Text
 
 REASONS = ("reason_1", "reason_2", "reason_3")
@@ -31,7 +31,7 @@ def reasons(
     signals: Mapping[str, Signal],
     concepts: Mapping[str, Text],
     language: str = "en",
-    currency: str = "",
+    terms: Terms = NO_TERMS,
 ) -> pd.DataFrame:
     """Up to three reasons for each explained row: first those in favour, then those against.
 
@@ -43,14 +43,14 @@ def reasons(
     explanations : account_id, level, concept, signal, value (raw; None or NaN where unknown), contribution (of the
         concept, in log-odds), stable; any number of concepts per row, and of signals per concept, strongest first.
     signals : declarations by name. concepts : slug → label. language : en or es.
-    currency : of amounts, as in `[programme]`.
+    terms : the firm's own.
 
     Returns
     -------
     frame of `COLUMNS`, sorted by account_id, level; '' where there are fewer reasons.
     """
     filled = []
-    for key, told in _told_by_row(explanations, signals, concepts, language, currency):
+    for key, told in _told_by_row(explanations, signals, concepts, language, terms):
         words = [_with_side(row, sentence, signals, language) for row, sentence in told][: len(REASONS)]
         filled.append((*key, *words, *[""] * (len(REASONS) - len(words))))
     texts = dict.fromkeys(("account_id", *REASONS), "str")
@@ -62,7 +62,7 @@ def missing_phrases(
     signals: Mapping[str, Signal],
     concepts: Mapping[str, Text],
     language: str = "en",
-    currency: str = "",
+    terms: Terms = NO_TERMS,
 ) -> pd.DataFrame:
     """What each explained row lacks most, by name: account_id, level, missing; '' where nothing stable is lacking.
 
@@ -73,7 +73,7 @@ def missing_phrases(
     As in `reasons`.
     """
     rows = []
-    for key, told in _told_by_row(explanations, signals, concepts, language, currency):
+    for key, told in _told_by_row(explanations, signals, concepts, language, terms):
         lacking = (sentence for row, sentence in told if row.against and signals[row.signal].lacks(row.value))
         rows.append((*key, next(lacking, "")))
     frame = pd.DataFrame(rows, columns=["account_id", "level", "missing"])
@@ -89,7 +89,7 @@ def _told_by_row(
     signals: Mapping[str, Signal],
     concepts: Mapping[str, Text],
     language: str,
-    currency: str,
+    terms: Terms,
 ) -> Iterator[tuple[tuple[str, int], _Told]]:
     """Account and level → its stable concepts, those in favour first, each by the first signal that has words."""
     rows: Iterable[Any] = _strongest_first(explanations).itertuples(index=False)
@@ -97,7 +97,7 @@ def _told_by_row(
     for row in rows:
         by_concept = told.setdefault((row.account_id, row.level), {})
         if row.stable and row.concept not in by_concept:
-            sentence = _signal_sentence(row, signals[row.signal], concepts, language, currency)
+            sentence = _signal_sentence(row, signals[row.signal], concepts, language, terms)
             if sentence and sentence not in [said for _, said in by_concept.values()]:
                 by_concept[row.concept] = row, sentence
     yield from ((key, list(by_concept.values())) for key, by_concept in told.items())
@@ -136,10 +136,10 @@ def _strongest_first(explanations: pd.DataFrame) -> pd.DataFrame:
     return order.sort_values(["account_id", "level", "against", "size", "concept", "given"])
 
 
-def _signal_sentence(row: Any, signal: Signal, concepts: Mapping[str, Text], language: str, currency: str) -> str:
+def _signal_sentence(row: Any, signal: Signal, concepts: Mapping[str, Text], language: str, terms: Terms) -> str:
     if pd.isna(row.value) and isinstance(signal.en, str):
         return _no_data(signal, concepts, language) if row.against else ""
-    return signal.reason_sentence(None if pd.isna(row.value) else row.value, row.against, language, currency)
+    return signal.reason_sentence(None if pd.isna(row.value) else row.value, row.against, language, terms)
 
 
 def _no_data(signal: Signal, concepts: Mapping[str, Text], language: str) -> str:
@@ -188,27 +188,25 @@ def note(language: str) -> str:
 
 
 def what_if_sentences(
-    changes: pd.DataFrame, signals: Mapping[str, Signal], language: str = "en", currency: str = ""
+    changes: pd.DataFrame, signals: Mapping[str, Signal], language: str = "en", terms: Terms = NO_TERMS
 ) -> "pd.Series[str]":
     """A sentence for each row of `changes`, with the same index.
 
     Parameters
     ----------
     changes : as returned by `what_if`. signals : declarations by name. language : en or es.
-    currency : of amounts, as in `[programme]`.
+    terms : the firm's own.
     """
-    sentences = [
-        _what_if_sentence(row, signals[row["signal"]], language, currency) for row in changes.to_dict("records")
-    ]
+    sentences = [_what_if_sentence(row, signals[row["signal"]], language, terms) for row in changes.to_dict("records")]
     return pd.Series(sentences, index=changes.index, dtype="str")
 
 
-def _what_if_sentence(row: Mapping[Any, Any], signal: Signal, language: str, currency: str) -> str:
+def _what_if_sentence(row: Mapping[Any, Any], signal: Signal, language: str, terms: Terms) -> str:
     before, after = (value_words(row[name], ".0%", language) for name in ("readiness_from", "readiness_to"))
     now = row["from"]
     return _SENTENCE.in_language(language).format(
-        change=signal.sentence(row["to"], language, currency),
-        now=_NEVER.in_language(language) if pd.isna(now) else signal.value_words(now, language, currency),
+        change=signal.sentence(row["to"], language, terms),
+        now=_NEVER.in_language(language) if pd.isna(now) else signal.value_words(now, language, terms),
         before=before,
         after=after,
     )
@@ -221,15 +219,27 @@ _SHAREABLE = {
     "": Text(" (permission to share unknown)", " (permiso para contarlo desconocido)"),
 }
 """From the most to the least shareable; a result that may not be shared is not cited."""
-_KINDS = {
-    "revenue": Text("revenue", "ingresos"),
-    "cost": Text("cost", "costes"),
-    "risk": Text("risk", "riesgo"),
-    "time": Text("time", "plazos"),
-    "quality": Text("quality", "calidad"),
-    "strategic": Text("strategy", "estrategia"),
+_IMPROVED = {
+    "revenue": Text("revenue up {size}", "ingresos un {size} más altos"),
+    "cost": Text("costs down {size}", "costes un {size} más bajos"),
+    "risk": Text("risk down {size}", "riesgo un {size} menor"),
+    "time": Text("{size} less time needed", "plazos un {size} más cortos"),
+    "quality": Text("quality up {size}", "calidad un {size} mayor"),
+    "strategic": Text("a strategic improvement of {size}", "mejora estratégica del {size}"),
+    "": Text("a confirmed improvement of {size}", "mejora confirmada del {size}"),
 }
-_UNNAMED = Text("confirmed result", "resultado confirmado")
+_RESULT = {
+    "revenue": Text("a confirmed result in revenue", "resultado confirmado en ingresos"),
+    "cost": Text("a confirmed result in costs", "resultado confirmado en costes"),
+    "risk": Text("a confirmed result in risk", "resultado confirmado en riesgos"),
+    "time": Text("a confirmed result in time saved", "resultado confirmado en plazos"),
+    "quality": Text("a confirmed result in quality", "resultado confirmado en calidad"),
+    "strategic": Text("a confirmed strategic result", "resultado estratégico confirmado"),
+    "": Text("a confirmed result", "resultado confirmado"),
+}
+"""Of results without a sentence of their own: by kind, with the size of the improvement and without it."""
+_SMALLEST = 0.005
+"""Improvement below which a figure is not cited: it would read as 0 %, or be no improvement."""
 
 
 def outcome_facts(outcomes: pd.DataFrame, as_of: datetime, language: str = "en") -> pd.Series:
@@ -262,5 +272,6 @@ def _outcome_text(kind: str | float, value: float, shareable: str | float, fact:
 
 
 def _outcome_figures_text(kind: str | float, value: float, language: str) -> str:
-    name = _KINDS.get(str(kind), _UNNAMED).in_language(language)
-    return name if pd.isna(value) else f"{name}: {100 * value:.0f} %"
+    words = _IMPROVED if value >= _SMALLEST else _RESULT
+    sentence = words.get(str(kind), words[""]).in_language(language)
+    return sentence.format(size=value_words(value, ".0%", language)) if words is _IMPROVED else sentence
