@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from advocate_score.cli import render
-from advocate_score.cli.main import FAULT_LOG, app, exit_code_of
+from advocate_score.cli.exit_codes import FAULT_LOG
+from advocate_score.cli.main import app, exit_code_of
 from advocate_score.cli.progress import grouped, shown_progress
 from advocate_score.errors import (
     ConfigurationError,
@@ -56,6 +57,33 @@ def test_an_unexpected_fault_is_short_on_the_screen_and_whole_in_a_private_file(
     assert "Ana" not in told
     assert "Ana Canaria said no" in FAULT_LOG.read_text(encoding="utf-8")
     assert stat.S_IMODE(FAULT_LOG.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ValueError("Ana"), "unexpected ValueError; the details are in "),
+        (KeyboardInterrupt(), "interrupted"),
+        (NotADirectoryError(20, "Not a directory", "here"), "here: Not a directory. Fix: "),
+    ],
+)
+def test_an_error_of_a_logged_run_is_told_once_with_all_that_helps(
+    error: BaseException,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def command() -> None:
+        with shown_progress(quiet=False, command="check"):
+            raise error
+
+    monkeypatch.chdir(tmp_path)
+    exit_code_of(command)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["event"] for line in lines] == ["begun", "ended"]
+    assert lines[-1]["error"].startswith(said)
+    assert FAULT_LOG.exists() == isinstance(error, ValueError)
 
 
 def test_all_faults_are_told_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,17 +1,22 @@
-"""The exit code of an error, the operator's own command to run on failure, and the end of the process."""
+"""What is said of an error: exit code, message and the file of details; the operator's own command to run on failure,
+and the end of the process."""
 
 import atexit
 import errno
 import os
 import signal
+import stat
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tempfile
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-from advocate_score.errors import AdvocateScoreError, InputError
+from advocate_score.errors import AdvocateScoreError, Fault, FaultyInputError, InputError
 
 if TYPE_CHECKING:
     from advocate_score.flows.project import Project
@@ -38,11 +43,66 @@ def is_unusable_path(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in _UNUSABLE_PATH and bool(error.filename)
 
 
+INTERRUPTION = "interrupted"
+FAULT_LOG = Path("advocate-score-fault.log")
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""Opened without waiting, because a pipe of that name may have no reader."""
+
+
+def faults(error: BaseException) -> Sequence[Fault]:
+    """What is wrong, place by place; empty for an error that is not about places."""
+    if isinstance(error, FaultyInputError):
+        return error.faults
+    if isinstance(error, OSError) and is_unusable_path(error):
+        return [Fault(str(error.filename), f"{error.strerror}.", "name a place that may be read and written")]
+    return []
+
+
 def message(error: BaseException) -> str:
     """The error's text if the package raised it; otherwise only its type, because its text may quote a value."""
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return "a disk is full: make room, and start again"
-    return str(error) if isinstance(error, AdvocateScoreError) else f"unexpected {type(error).__name__}"
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTION
+    if isinstance(error, AdvocateScoreError):
+        return str(error)
+    return "\n".join(map(str, faults(error))) or f"unexpected {type(error).__name__}"
+
+
+def full_message(error: BaseException) -> str:
+    """The message; for an error that nobody expected, also the file that then holds its details."""
+    is_expected = isinstance(error, AdvocateScoreError | KeyboardInterrupt) or faults(error)
+    return message(error) if is_expected else f"{message(error)}; {_log_traceback(error)}"
+
+
+def _log_traceback(error: BaseException) -> str:
+    """Write the traceback to a private file, because it may quote personal values; return a sentence that names the
+    file."""
+    text = "".join(traceback.format_exception(error))
+    for open_log in (_own_log, _fresh_log):
+        with suppress(OSError):
+            handle, file = open_log()
+            with os.fdopen(handle, "a", encoding="utf-8") as log:
+                log.write(text)
+            return f"the details are in {file}"
+    return "no file could be written with the details"
+
+
+def _own_log() -> tuple[int, str]:
+    """Open the log in the current folder; OSError if the file there is not private to this user."""
+    file = FAULT_LOG.absolute()
+    handle = os.open(file, _APPEND, 0o600)
+    status = os.fstat(handle)
+    is_private = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077
+    if not is_private or status.st_nlink > 1:
+        os.close(handle)
+        raise PermissionError(errno.EPERM, "is not a file for this user alone", str(file))
+    return handle, str(file)
+
+
+def _fresh_log() -> tuple[int, str]:
+    """Open a new private file; an existing one in the shared temporary folder could be someone else's."""
+    return tempfile.mkstemp(prefix="advocate-score-fault-", suffix=".log")
 
 
 @contextmanager

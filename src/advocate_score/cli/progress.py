@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from advocate_score.cli.exit_codes import exit_code, message
-from advocate_score.errors import FaultyInputError
+from advocate_score.cli.exit_codes import exit_code, faults, full_message
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -21,12 +20,13 @@ if TYPE_CHECKING:
     from advocate_score.flows.project import Progress
 
 
-_LOGGED = "its message stands in the log"
+_LOGGED = "in the log: "
 
 
-def is_logged(error: BaseException) -> bool:
-    """Whether the log of a run holds the error's message, so that it must not be shown again."""
-    return _LOGGED in getattr(error, "__notes__", ())
+def logged_message(error: BaseException) -> str | None:
+    """The error's message as the log of a run holds it, so that it must not be shown again; None if no log does."""
+    notes: Sequence[str] = getattr(error, "__notes__", ())
+    return next((note.removeprefix(_LOGGED) for note in notes if note.startswith(_LOGGED)), None)
 
 
 class JsonLines:
@@ -48,9 +48,11 @@ class JsonLines:
         try:
             yield
         except BaseException as error:
-            faults = [vars(fault) for fault in error.faults] if isinstance(error, FaultyInputError) else []
-            self._ended(started, command, exit_code(error), {"error": message(error), "faults": faults})
-            error.add_note(_LOGGED)
+            message = full_message(error)
+            error.add_note(f"{_LOGGED}{message}")
+            self._ended(
+                started, command, exit_code(error), {"error": message, "faults": list(map(vars, faults(error)))}
+            )
             raise
         self._ended(started, command, 0, {})
 

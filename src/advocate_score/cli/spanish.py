@@ -230,7 +230,9 @@ _ERASURE = {
 }
 _PROGRAMME = {
     "Activity, last 365 days to {as_of}": "Actividad, últimos 365 días hasta {as_of}",
-    "Advocates who delivered most in the last 365 days": "Defensoras que más entregaron en los últimos 365 días",
+    "Advocates who delivered most in the last 365 days": (
+        "Clientes referentes que más entregaron en los últimos 365 días"
+    ),
     "Answers: {new} new, {changed} changed, {unchanged} unchanged; {kept} kept in {file}": (
         "Respuestas: {new} nuevas, {changed} cambiadas, {unchanged} iguales; {kept} guardadas en {file}"
     ),
@@ -264,8 +266,8 @@ _PROGRAMME = {
     "Return on the programme: not estimated; needs {needs}": "Retorno del programa: sin estimar; necesita {needs}",
     "Under-represented: {industry}, {advocates} of {accounts} accounts are advocates ({share}; elsewhere "
     "{share_elsewhere})": (
-        "Poco representado: {industry}, {advocates} de {accounts} cuentas son defensoras ({share}; en el resto "
-        "{share_elsewhere})"
+        "Poco representado: {industry}, {advocates} de {accounts} cuentas son clientes referentes ({share}; en el "
+        "resto {share_elsewhere})"
     ),
     "deals that name the reference they had": "ventas que nombren la referencia que tuvieron",
     "to date": "hasta hoy",

@@ -40,10 +40,13 @@ def _day_texts(instants: pd.Series, language: str, zone: tzinfo) -> list[str]:
     return list(spoken_days(instants, zone, language).fillna(_UNKNOWN.in_language(language)))
 
 
+_FIGURE_FORMS = {"figure": ".0f", "times": "times", "days": "days"}
+
+
 def _figure_words(figure: float, language: str) -> dict[str, str]:
     if pd.isna(figure):
-        return {"figure": "", "times": ""}
-    return {"figure": value_words(figure, ".0f", language), "times": value_words(round(figure), "times", language)}
+        return dict.fromkeys(_FIGURE_FORMS, "")
+    return {name: value_words(round(figure), form, language) for name, form in _FIGURE_FORMS.items()}
 
 
 EFFORT = config.Effort()

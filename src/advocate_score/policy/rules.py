@@ -333,8 +333,9 @@ class Rule:
     """One reason not to ask an account.
 
     code: as in lists and manifests · find: (facts, as_of, policy) → the blocks, with `policy.inputs.BLOCK_COLUMNS` ·
-    sentence: with the facts {since}, {when}, {figure}, {source} · label: its short name · needs_effort: `find` also
-    takes the minutes of each level · limits_pace: it means "not yet" and says nothing about what the client wants.
+    sentence: with the facts {since}, {when}, {figure} (or it as {days} or {times}), {source} · label: its short name ·
+    needs_effort: `find` also takes the minutes of each level · limits_pace: it means "not yet" and says nothing about
+    what the client wants.
     """
 
     code: str
@@ -437,8 +438,8 @@ RULES = (
         "lost_renewal",
         lost_renewals,
         Text(
-            "Did not renew on {since}; the account then rests {figure} days.",
-            "No renovó el {since}; la cuenta descansa {figure} días.",
+            "Did not renew on {since}; the account then rests {days}.",
+            "No renovó el {since}; la cuenta descansa {days}.",
         ),
         Text("did not renew", "no renovó"),
     ),
@@ -446,8 +447,8 @@ RULES = (
         "declined",
         declined,
         Text(
-            "Declined on {since}; this ask then rests {figure} days.",
-            "Dijo que no el {since}; esta petición descansa {figure} días.",
+            "Declined on {since}; this ask then rests {days}.",
+            "Dijo que no el {since}; esta petición descansa {days}.",
         ),
         Text("said no", "dijo que no"),
     ),
@@ -455,8 +456,8 @@ RULES = (
         "not_now",
         not_now,
         Text(
-            "Said not now on {since}; this ask then rests {figure} days.",
-            "Dijo «ahora no» el {since}; esta petición descansa {figure} días.",
+            "Said not now on {since}; this ask then rests {days}.",
+            "Dijo «ahora no» el {since}; esta petición descansa {days}.",
         ),
         Text("said not now", "dijo «ahora no»"),
     ),
@@ -496,8 +497,8 @@ RULES = (
         "cooldown",
         cooldown,
         Text(
-            "Last asked on {since}; {figure} days must pass between asks.",
-            "Última petición el {since}; han de pasar {figure} días entre peticiones.",
+            "Last asked on {since}; {days} must pass between asks.",
+            "Última petición el {since}; entre peticiones debe haber {days}.",
         ),
         Text("asked not long ago", "se le pidió hace poco"),
         limits_pace=True,

@@ -292,8 +292,8 @@ METRICS = (
         Text(
             "Concentration of asks on few accounts, over advocates and accounts asked: 0 all alike, towards 1 one "
             "alone.",
-            "Concentración de peticiones en pocas cuentas, entre defensores y cuentas consultadas: 0 igual, hacia 1 "
-            "una.",
+            "Concentración de peticiones en pocas cuentas, entre clientes referentes y cuentas consultadas: 0 igual, "
+            "hacia 1 una.",
         ),
         ("industry",),
     ),
@@ -359,6 +359,9 @@ METRICS = (
         "points",
         measures.nps_difference,
         _MOOD,
-        Text("Advocates minus all clients: an association.", "Defensores menos todos los clientes: una asociación."),
+        Text(
+            "Advocates minus all clients: an association.",
+            "Clientes referentes menos todos los clientes: una asociación.",
+        ),
     ),
 )
