@@ -5,10 +5,13 @@ No block depends on another, so the results do not depend on the block size or t
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from threading import Lock, current_thread, main_thread
 from typing import Annotated, Any
 
 import numpy as np
@@ -42,10 +45,71 @@ class Fitted(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True)
 
 
+class _BlasLimit:
+    """The limit of one thread for linear algebra, which is the whole process's: the first to come sets it, the last to
+    leave lifts it.
+
+    OpenBLAS obeys the thread that set a limit first and no other. So the main thread sets and lifts its own, and a
+    thread of this class those of all other threads.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._inside = Counter[bool]()
+        self._limit: threadpool_limits | None = None
+        self._is_of_main = False
+        self._others = ThreadPoolExecutor(1, "blas-limit")
+
+    def enter(self) -> None:
+        is_main = current_thread() is main_thread()
+        with self._lock:
+            if not self._inside.total():
+                self._set(of_main=is_main)
+            self._inside[is_main] += 1
+
+    def leave(self) -> None:
+        is_main = current_thread() is main_thread()
+        with self._lock:
+            self._inside[is_main] -= 1
+            if not self._inside.total() or (self._is_of_main and not self._inside[True]):
+                self._lift()
+                if self._inside.total():
+                    self._set(of_main=False)
+
+    def _set(self, *, of_main: bool) -> None:
+        limit_to_one = partial(threadpool_limits, limits=1, user_api="blas")
+        self._is_of_main = of_main
+        self._limit = limit_to_one() if of_main else self._others.submit(limit_to_one).result()
+
+    def _lift(self) -> None:
+        if self._limit is not None:
+            lift = self._limit.restore_original_limits
+            _ = lift() if self._is_of_main else self._others.submit(lift).result()
+            self._limit = None
+
+
+_blas_limit = _BlasLimit()
+
+
+def _renew_blas_limit() -> None:
+    """In a forked process the thread of the limit does not exist."""
+    global _blas_limit  # noqa: PLW0603
+    _blas_limit = _BlasLimit()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_blas_limit)
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
-    with threadpool_limits(limits=1, user_api="blas"):
+    """Linear algebra on one thread, so that the number of processors changes no bit; afterwards as it was."""
+    limit = _blas_limit
+    limit.enter()
+    try:
         yield
+    finally:
+        limit.leave()
 
 
 def processors() -> int:
