@@ -11,7 +11,7 @@ import pandas as pd
 from benchmarks.quality.inputs import LEVEL, Inputs, as_curves, at_every_level
 from benchmarks.quality.libraries import Library, catboost_trees, lightgbm_trees, xgboost_trees
 
-from advocate_score.evaluation.baselines import base_rate
+from advocate_score.evaluation.methods import base_rate
 from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.model.arrays import Floats
 

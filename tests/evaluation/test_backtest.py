@@ -7,7 +7,7 @@ import pytest
 
 from advocate_score.errors import AdvocateScoreError, InputError
 from advocate_score.evaluation.backtest import KEYS, NEVER_ASKED, rolling_origins
-from advocate_score.evaluation.baselines import BASELINES
+from advocate_score.evaluation.methods import BASELINES
 from advocate_score.model.arrays import Floats
 
 ORIGINS = [datetime(2022, 1, 1), datetime(2023, 1, 1)]

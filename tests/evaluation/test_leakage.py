@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from advocate_score.evaluation.baselines import smoothed_history
 from advocate_score.evaluation.leakage import permuted_labels, planted_leak, suspicion
+from advocate_score.evaluation.methods import smoothed_history
 from advocate_score.model.arrays import Floats
 
 ORIGINS = [datetime(2021, 6, 1), datetime(2022, 6, 1), datetime(2023, 1, 1)]

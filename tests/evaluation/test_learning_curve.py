@@ -6,8 +6,8 @@ import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from advocate_score.evaluation.backtest import default_origins, rolling_origins, splits
-from advocate_score.evaluation.baselines import base_rate, smoothed_history
 from advocate_score.evaluation.comparison import LEARNING_CURVE_COLUMNS, Watched, learning_curve
+from advocate_score.evaluation.methods import base_rate, smoothed_history
 
 DAYS = 45
 

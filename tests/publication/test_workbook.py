@@ -19,7 +19,7 @@ from advocate_score.publication import columns, lists, ranking
 from advocate_score.publication.columns import Described, Edition, column_names
 from advocate_score.publication.workbook import LONGEST_CELL, cell_text
 from advocate_score.publication.workbook_sheets import candidates_workbook, workbook_without
-from advocate_score.tables.answer_files import response_words
+from advocate_score.tables.answers import response_words
 from advocate_score.text import plain_words
 from publication.test_lists import EDITION, SPANISH, described, readiness, verdicts
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from advocate_score.dates import iso
 from advocate_score.errors import AdvocateScoreError, Fault, InputError
-from advocate_score.evaluation.baselines import Method, with_last_outcome
+from advocate_score.evaluation.methods import Method, with_last_outcome
 from advocate_score.model.arrays import Floats, one_thread
 
 ORIGINS = 4

@@ -1,14 +1,21 @@
-"""The methods of a backtest: a model refitted, each component of the ladder model alone, and the baselines."""
+"""The methods of a backtest: a model refitted, each component of the ladder model alone, and the baselines, which are
+the simple rules that a model has to beat.
+
+Each is given training asks and test asks, and returns P(yes) for every test ask without using its outcome.
+"""
+
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
 
-from advocate_score.evaluation.baselines import BASELINES, Method, last_outcome
 from advocate_score.model.arrays import Floats
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.protocol import Model
 from advocate_score.model.recipe import Component, Recipe
 from advocate_score.model.training_data import level_positions
+
+Method = Callable[[pd.DataFrame, pd.DataFrame], Floats]
 
 
 def methods(model: Model) -> dict[str, Method]:
@@ -87,3 +94,78 @@ def _only(recipe: Recipe, component: Component) -> Recipe:
 
 def _free_of_signs(recipe: Recipe) -> Recipe:
     return recipe.model_copy(update={"boosting": recipe.boosting.model_copy(update={"signs": False, "from_asks": 0})})
+
+
+STRENGTH = 10.0
+"""The number of asks at the base rate by which every smoothed rate is shrunk."""
+PROMOTER_FROM = 9.0
+NPS_SIGNAL = "nps_last"
+LAST_OUTCOME = "last_outcome"
+
+
+def base_rate(training: pd.DataFrame, test: pd.DataFrame) -> Floats:
+    """Return the share of yes at the level, shrunk to that of all levels."""
+    return _rate_by(training["level"], training["outcome"], test["level"])
+
+
+def nps_rule(training: pd.DataFrame, test: pd.DataFrame) -> Floats:
+    """Return the share of yes among promoters (NPS ≥ 9), other respondents, and accounts without an answer.
+
+    If no signal `nps_last` is active, it is the overall share for all.
+    """
+    return _rate_by(_nps_group(training), training["outcome"], _nps_group(test))
+
+
+def smoothed_history(training: pd.DataFrame, test: pd.DataFrame) -> Floats:
+    """Return (yes + 10·p₀)/(n + 10) of the account's answers known at the ask; p₀ is the training share of yes."""
+    share = float(training["outcome"].mean())
+    yes, answered = (test[name].to_numpy(np.float64, na_value=0.0) for name in ("history_yes", "history_n"))
+    return np.asarray((yes + STRENGTH * share) / (answered + STRENGTH))
+
+
+def last_outcome(training: pd.DataFrame, test: pd.DataFrame) -> Floats:
+    """Return the share of yes after a yes, after another outcome, and at accounts without a known outcome."""
+    return _rate_by(training[LAST_OUTCOME].fillna(-1), training["outcome"], test[LAST_OUTCOME].fillna(-1))
+
+
+BASELINES: Mapping[str, Method] = {
+    "base_rate": base_rate,
+    "nps_rule": nps_rule,
+    "smoothed_history": smoothed_history,
+    "last_outcome": last_outcome,
+}
+
+
+def with_last_outcome(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with `last_outcome`, the latest outcome of the account known strictly before the ask.
+
+    It is that of the account's latest ask whose outcome was known: 1, 0, or NaN if there is none.
+    """
+    known = rows["known_at"] if "known_at" in rows else rows["matures_at"]
+    past = pd.DataFrame({"account_id": rows["account_id"], "known_at": known, LAST_OUTCOME: rows["outcome"]})
+    past = past.assign(asked_at=rows["asked_at"]).sort_values(["known_at", "asked_at"], kind="stable")
+    asks = rows[["account_id", "asked_at"]].assign(row=np.arange(len(rows))).sort_values("asked_at", kind="stable")
+    matched = pd.merge_asof(
+        asks,
+        past.drop(columns="asked_at"),
+        left_on="asked_at",
+        right_on="known_at",
+        by="account_id",
+        allow_exact_matches=False,
+    )
+    return rows.assign(**{LAST_OUTCOME: matched.sort_values("row")[LAST_OUTCOME].to_numpy(np.float64)})
+
+
+def _nps_group(rows: pd.DataFrame) -> "pd.Series[float]":
+    """Return 1 for a promoter, 0 for another answer, −1 for unknown."""
+    if NPS_SIGNAL not in rows:
+        return pd.Series(-1.0, index=rows.index)
+    return (rows[NPS_SIGNAL] >= PROMOTER_FROM).astype("float64").where(rows[NPS_SIGNAL].notna(), -1.0)
+
+
+def _rate_by(group: "pd.Series[float]", outcome: "pd.Series[int]", test_group: "pd.Series[float]") -> Floats:
+    """Return the group's rate, shrunk to the overall rate, which one ask shrinks to ½ so that it is never 0 or 1."""
+    overall = (outcome.sum() + 0.5) / (len(outcome) + 1)
+    totals = outcome.groupby(group.to_numpy()).agg(["sum", "count"])
+    rate = (totals["sum"] + STRENGTH * overall) / (totals["count"] + STRENGTH)
+    return test_group.map(rate).fillna(overall).to_numpy(np.float64)

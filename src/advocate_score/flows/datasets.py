@@ -24,7 +24,7 @@ from advocate_score.publication.history import latest_publication_in, past_publi
 from advocate_score.signal_spec import Signal
 from advocate_score.signals.compute import signal_frame
 from advocate_score.signals.point_in_time import PointInTime, known_rows
-from advocate_score.tables.account_names import KnownAccounts
+from advocate_score.tables.identifiers import KnownAccounts
 
 
 def ask_frame(data: Data, settings: Settings, as_of: datetime) -> pd.DataFrame:

@@ -12,9 +12,8 @@ from advocate_score.config import Settings
 from advocate_score.dates import iso, parse_as_of
 from advocate_score.errors import InputError
 from advocate_score.evaluation import backtest, comparison
-from advocate_score.evaluation.baselines import Method
 from advocate_score.evaluation.leakage import permuted_labels, planted_leak
-from advocate_score.evaluation.methods import methods, recipes_compared, refit_method
+from advocate_score.evaluation.methods import Method, methods, recipes_compared, refit_method
 from advocate_score.evaluation.metrics import estimate
 from advocate_score.evaluation.promotion_gate import Check
 from advocate_score.flows.datasets import TRAINING_TABLES, labelled_asks

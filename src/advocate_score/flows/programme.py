@@ -37,14 +37,16 @@ from advocate_score.recorded.database import location_of
 from advocate_score.recorded.store import as_record, changing, read_history, read_recorded
 from advocate_score.schema import planned_ask_id
 from advocate_score.sources.column_mapping import plain_name
-from advocate_score.tables.answer_files import AnswerFormat, level_words, response_words
 from advocate_score.tables.answers import (
     OPEN,
+    AnswerFormat,
     AnswersRead,
     ParsedAnswer,
     Vocabulary,
     answer_of_command,
     answers_of_file,
+    level_words,
+    response_words,
 )
 from advocate_score.tables.erasure import read_tombstones
 

@@ -11,9 +11,8 @@ from advocate_score import dates
 from advocate_score.dates import parse_as_of
 from advocate_score.errors import Fault, HeldError, InputError, ModelRefusedError
 from advocate_score.evaluation import promotion_gate
-from advocate_score.evaluation.baselines import BASELINES, Method
 from advocate_score.evaluation.comparison import BLEND
-from advocate_score.evaluation.methods import cold_scorecard, own_readiness, refit_method
+from advocate_score.evaluation.methods import BASELINES, Method, cold_scorecard, own_readiness, refit_method
 from advocate_score.evaluation.metrics import MACRO, Difference, paired_difference
 from advocate_score.flows.datasets import TRAINING_TABLES, TrainingSet, training_set
 from advocate_score.flows.evaluation import capacities, predict, validation_curves

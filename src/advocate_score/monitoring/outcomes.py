@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from advocate_score.evaluation.baselines import base_rate, smoothed_history
 from advocate_score.evaluation.comparison import reliability
+from advocate_score.evaluation.methods import base_rate, smoothed_history
 from advocate_score.evaluation.metrics import POOLED, Estimate, difference, estimate
 from advocate_score.model.arrays import interval
 from advocate_score.monitoring.drift import LARGE

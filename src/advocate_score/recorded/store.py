@@ -2,19 +2,25 @@
 
 import getpass
 import hashlib
+import io
 import json
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from advocate_score.config import Settings
 from advocate_score.errors import Fault, InputError
-from advocate_score.recorded import database, old_file
-from advocate_score.recorded.database import Connection, Location
+from advocate_score.files import FILE_MODES, replace_file, sync_folder
+from advocate_score.recorded import database
+from advocate_score.recorded.database import Connection, Location, damaged_error
 from advocate_score.schema import ASKS
 
 Row = dict[str, Any]
@@ -187,7 +193,7 @@ def changing_at(location: Location, now: datetime) -> Iterator[Store]:
 def erase_accounts(settings: Settings, is_erased: Callable[[str], bool], now: datetime) -> int:
     """Removes what is recorded of accounts, their history and the copy of the old file; returns the number of asks."""
     is_held = holds_account(settings, is_erased)
-    old_file.erase_from_copy(settings, is_erased)
+    _erase_from_old_copy(settings, is_erased)
     if not is_held:
         return 0
     with changing(settings, now) as store:
@@ -228,13 +234,13 @@ def as_record(change: Change) -> dict[str, Any]:
 def _migrate_if_needed(settings: Settings) -> None:
     """Takes over the asks that an earlier release kept in a file. A run that was killed after it had kept them finds
     them kept."""
-    if not old_file.exists(settings):
+    if not _has_old_file(settings):
         return
     now = datetime.now(UTC).replace(tzinfo=None)
     with changing_at(database.location_of(settings), now) as store:
         known = store.rows()
-        store.keep([row for row in old_file.read(settings) or [] if row["ask_id"] not in known], "migrated")
-    old_file.set_aside(settings)
+        store.keep([row for row in _read_old_file(settings) or [] if row["ask_id"] not in known], "migrated")
+    _set_old_file_aside(settings)
 
 
 def _make_tables(connection: Connection) -> None:
@@ -284,3 +290,54 @@ def _value(value: Any, kind: str) -> Any:
 def _as_json(row: Mapping[str, Any] | None) -> str:
     known = {name: _encode(value) for name, value in (row or {}).items() if value is not None}
     return json.dumps(known, sort_keys=True, ensure_ascii=False) if row else ""
+
+
+_OLD_FILE, _OLD_COPY = "asks.parquet", "asks.migrated.parquet"
+"""The file in which earlier releases kept the recorded asks: read once, then kept beside the database as the copy."""
+
+
+def _has_old_file(settings: Settings) -> bool:
+    return (_old_folder(settings) / _OLD_FILE).exists()
+
+
+def _read_old_file(settings: Settings) -> list[dict[str, Any]] | None:
+    """Every ask in the file; None if there is no file. Raises InputError if it is damaged."""
+    file = _old_folder(settings) / _OLD_FILE
+    if not file.exists():
+        return None
+    return [dict.fromkeys(ASKS.column_names) | row for row in _read_old_table(file).to_pylist()]
+
+
+def _set_old_file_aside(settings: Settings) -> None:
+    """Gives the file, whose asks are in the database by now, the name of the copy."""
+    folder = _old_folder(settings)
+    with suppress(FileNotFoundError):  # another run was faster
+        os.replace(folder / _OLD_FILE, folder / _OLD_COPY)  # noqa: PTH105
+    sync_folder(folder)
+
+
+def _erase_from_old_copy(settings: Settings, is_erased: Callable[[str], bool]) -> None:
+    """Removes accounts from the copy."""
+    file = _old_folder(settings) / _OLD_COPY
+    if not file.exists():
+        return
+    table = _read_old_table(file)
+    staying = [not is_erased(account) for account in table.column("account_id").to_pylist()]
+    if not all(staying):
+        buffer = io.BytesIO()
+        pq.write_table(table.filter(pa.array(staying)), buffer, compression="zstd")
+        replace_file(file, buffer.getvalue(), FILE_MODES[settings.outputs.mode])
+
+
+def _old_folder(settings: Settings) -> Path:
+    return settings.path(settings.programme.recorded)
+
+
+def _read_old_table(file: Path) -> pa.Table:
+    try:
+        table = pq.read_table(file)
+    except (OSError, pa.ArrowException) as error:
+        raise damaged_error(str(file)) from error
+    if not {"ask_id", "account_id", "level", "asked_at"} <= set(table.column_names):
+        raise damaged_error(str(file))
+    return table

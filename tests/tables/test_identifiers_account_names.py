@@ -5,7 +5,7 @@ import time
 import pytest
 
 from advocate_score.errors import InputError
-from advocate_score.tables.account_names import KnownAccounts
+from advocate_score.tables.identifiers import KnownAccounts
 
 LONG, SHORT = "0015g00000Ka00QAAR", "0015g00000Ka00Q"
 NAMES = {

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from advocate_score.evaluation.baselines import base_rate, last_outcome, nps_rule, smoothed_history, with_last_outcome
+from advocate_score.evaluation.methods import base_rate, last_outcome, nps_rule, smoothed_history, with_last_outcome
 
 OVERALL = (3 + 0.5) / (10 + 1)
 TRAINING = pd.DataFrame(
