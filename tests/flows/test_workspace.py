@@ -70,3 +70,24 @@ def test_a_warning_is_told_once(firm: Path) -> None:
     texts = [str(one.message) for one in told if one.category is UserWarning]
     assert texts
     assert len(texts) == len(set(texts))
+
+
+def test_a_night_is_published_and_watched_from_python(firm_in_service: Workspace, tmp_path: Path, monkeypatch) -> None:
+    readiness = firm_in_service.readiness()
+    monkeypatch.chdir(tmp_path)
+    night = firm_in_service.score()
+    published = pd.read_parquet(Path(night["folder"]) / "readiness.parquet")
+    assert set(readiness["level"]) == {1, 2, 3, 4, 5}
+    merged = readiness.merge(published, on=["account_id", "level"], suffixes=("", "_published"))
+    assert len(merged) == len(readiness) == len(published)
+    assert (merged["readiness"] == merged["readiness_published"]).all()
+    assert (merged["eligible"] == merged["eligible_published"]).all()
+    assert firm_in_service.monitor()["publications"]
+
+
+def test_a_relative_path_holds_after_a_change_of_folder(firm: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(firm)
+    opened = Workspace("advocate.toml")
+    before = opened.accounts()
+    monkeypatch.chdir(tmp_path)
+    pd.testing.assert_frame_equal(opened.accounts(), before)

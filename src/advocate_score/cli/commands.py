@@ -199,16 +199,25 @@ def backtest(
     controls: Annotated[
         bool, typer.Option("--controls", help="Add the negative controls: permuted labels, a planted leak.")
     ] = False,
+    method: Annotated[
+        list[str] | None,
+        typer.Option("--method", metavar="MODULE:FUNCTION", help="Add a method of your own; can be repeated."),
+    ] = None,
 ) -> options.Result:
     """Evaluate at rolling origins beside the baselines.
+
+    A method is any function of training asks and test asks that returns a probability of yes for each test ask.
+    Its module lies beside the configuration or is installed; the backtest is then logged to MLflow.
 
     Example: advocate-score backtest --origins 2024-01-01,2025-01-01 --predictions predictions.parquet
 
     Example: advocate-score backtest --controls
+
+    Example: advocate-score backtest --method own:forest
     """
     from advocate_score.flows.evaluation import backtest_model
 
-    return backtest_model(project, as_of, origins, predictions, controls)
+    return backtest_model(project, as_of, origins, predictions, controls=controls, own=method or ())
 
 
 _PEOPLE_PANEL = "Clients one by one"

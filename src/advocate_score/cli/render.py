@@ -294,6 +294,8 @@ def backtest(result: Result) -> None:
         table("Negative controls", result["controls"], tuple(result["controls"][0]))
     if result["predictions"]:
         line("Predictions: {file}", file=result["predictions"])
+    if "run_id" in result:
+        line("Logged to MLflow: run {run_id}", run_id=result["run_id"])
 
 
 _DIFFERENCE = ("baseline", "difference", "low", "high", "p_better")

@@ -133,6 +133,7 @@ _MODEL = {
     "By origin: pooled log loss": "Por origen: pérdida logarítmica conjunta",
     "Held-out asks, all origins together": "Peticiones apartadas, todos los orígenes juntos",
     "It was champion before, and returned without the gate.": "Ya fue el campeón, y ha vuelto sin pasar el control.",
+    "Logged to MLflow: run {run_id}": "Registrado en MLflow: ejecución {run_id}",
     "Negative controls": "Controles negativos",
     "No recipe tried was better.": "Ninguna receta probada fue mejor.",
     "Predictions: {file}": "Predicciones: {file}",

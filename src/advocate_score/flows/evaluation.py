@@ -15,6 +15,7 @@ from advocate_score.evaluation import backtest, comparison
 from advocate_score.evaluation.leakage import permuted_labels, planted_leak
 from advocate_score.evaluation.methods import Method, methods, recipes_compared, refit_method
 from advocate_score.evaluation.metrics import estimate
+from advocate_score.evaluation.own_methods import own_methods
 from advocate_score.evaluation.promotion_gate import Check
 from advocate_score.flows.datasets import TRAINING_TABLES, labelled_asks
 from advocate_score.flows.project import Progress, Project, open_data, resolve_as_of
@@ -22,6 +23,7 @@ from advocate_score.flows.serving import untrained_model
 from advocate_score.frames import json_rows, json_value
 from advocate_score.model.protocol import Model
 from advocate_score.tracking.training_result import Evaluation
+from advocate_score.tracking.training_run import log_backtest
 
 METRICS = ("log_loss", "auc", "brier")
 
@@ -115,49 +117,62 @@ def differences(summary_rows: pd.DataFrame) -> list[dict[str, Any]]:
     return json_rows(rows)
 
 
-def by_origin(predictions: pd.DataFrame) -> list[dict[str, Any]]:
-    """Pooled log loss of each method at each origin."""
-    rows = []
+def by_origin(predictions: pd.DataFrame, own: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Pooled log loss of each published method, and of the firm's `own`, at each origin."""
+    rows, shown = [], (*backtest.PUBLISHED_METHODS, *own)
     for origin, asks in predictions.groupby("origin"):
-        estimates = estimate(asks, backtest.PUBLISHED_METHODS, ["log_loss"], draws=1)
-        losses = {method: estimates[method, "log_loss"].value["pooled"] for method in backtest.PUBLISHED_METHODS}
+        estimates = estimate(asks, shown, ["log_loss"], draws=1)
+        losses = {method: estimates[method, "log_loss"].value["pooled"] for method in shown}
         rows.append({"origin": f"{origin:%Y-%m-%d}", "asks": len(asks), "yes": int(asks["outcome"].sum()), **losses})
     return rows
 
 
 def backtest_model(
-    project: Project, as_of: str | None, origins: str | None, predictions: Path | None, controls: bool
+    project: Project,
+    as_of: str | None = None,
+    origins: str | None = None,
+    predictions: Path | None = None,
+    *,
+    controls: bool = False,
+    own: Sequence[str | Method] = (),
 ) -> dict[str, Any]:
     """Evaluate the configured recipe at rolling origins; return the figures that `backtest --json` prints.
+
+    With methods of the firm's own, the backtest is logged to MLflow.
 
     Parameters
     ----------
     project : the project. as_of : the instant, None for the configured rule.
     origins : instants separated by commas, None to choose them from the log.
     predictions : a Parquet file for one row per ask and origin, if any. controls : add the negative controls.
+    own : methods beside the baselines, as `evaluation.own_methods` takes them.
     """
     settings = project.settings
     chosen = [parse_as_of(text.strip()) for text in origins.split(",")] if origins else []
     with open_data(project, TRAINING_TABLES) as data:
         until = resolve_as_of(settings, as_of, data.tables.data_cut)
-        rows = labelled_asks(project, data, until)
         model = untrained_model(settings, data.signals)
-        prediction_rows = predict(rows, methods(model), settings, until, project.progress, chosen)
+        shipped = methods(model)
+        with own_methods(own, settings.folder, [*shipped, *backtest.KEYS, backtest.NEVER_ASKED]) as added:
+            rows = labelled_asks(project, data, until)
+            prediction_rows = predict(rows, {**shipped, **added}, settings, until, project.progress, chosen)
         if predictions:
             predictions.parent.mkdir(parents=True, exist_ok=True)
-            prediction_rows[list(backtest.PREDICTION_COLUMNS)].to_parquet(predictions, index=False)
+            prediction_rows[[*backtest.PREDICTION_COLUMNS, *added]].to_parquet(predictions, index=False)
         summary_rows = summarise(prediction_rows, settings)
+        no_curve = pd.DataFrame(columns=comparison.LEARNING_CURVE_COLUMNS)
+        evaluation = Evaluation(prediction_rows, summary_rows, recipes_compared(model), no_curve)
         return {
             "as_of": iso(until),
             "recipe": settings.model.recipe,
             "predictions": str(predictions) if predictions else None,
-            "by_origin": by_origin(prediction_rows),
+            "by_origin": by_origin(prediction_rows, [*added]),
             "evaluation": pooled_rows(summary_rows),
             "differences": differences(summary_rows),
             "controls": [vars(check) for check in _controls(project, model, rows, until, prediction_rows)]
             if controls
             else [],
-        }
+        } | ({"run_id": log_backtest(settings, until, evaluation)} if own else {})
 
 
 def _controls(

@@ -10,8 +10,13 @@ import pandas as pd
 from advocate_score import dates
 from advocate_score.config import Settings
 from advocate_score.errors import Fault, InputError
+from advocate_score.evaluation.methods import Method
 from advocate_score.flows import datasets, inspection, project, setup
+from advocate_score.flows.account_scores import score_all_accounts
+from advocate_score.flows.evaluation import backtest_model
 from advocate_score.flows.explain import explain_account
+from advocate_score.flows.monitor import monitor_publications
+from advocate_score.flows.nightly import score_in_turn
 from advocate_score.flows.promote import promote_version
 from advocate_score.flows.serving import refuse_other_names
 from advocate_score.flows.train import train_model
@@ -47,7 +52,7 @@ class Workspace:
     """
 
     def __init__(self, config: str | Path = "advocate.toml", overrides: Sequence[str] = ()) -> None:
-        self._project = project.open_project(Path(config), overrides, NotebookProgress())
+        self._project = project.open_project(Path(config).absolute(), overrides, NotebookProgress())
 
     @classmethod
     def simulated(cls, folder: str | Path, **world: object) -> Self:
@@ -55,7 +60,7 @@ class Workspace:
 
         `world`: settings of `advocate_score.simulate.world.World`, such as accounts, asks and seed.
         """
-        config = setup.write_demo_config(Path(folder))
+        config = setup.write_demo_config(Path(folder).absolute())
         setup.simulate_folder(Path(folder), world, NotebookProgress())
         return cls(config)
 
@@ -91,6 +96,35 @@ class Workspace:
         with project.open_data(self._project) as data:
             instant = project.resolve_as_of(self.settings, as_of, data.tables.data_cut)
             return datasets.account_frame(data, self.settings, instant)
+
+    def readiness(self, as_of: str | None = None) -> pd.DataFrame:
+        """One row an account and level: account_id, level, readiness with its interval (low, high), completion,
+        expected_value, evidence, eligible, and the rule that rests the account. Nothing is published.
+        """
+        with project.open_data(self._project) as data:
+            instant = project.resolve_as_of(self.settings, as_of, data.tables.data_cut)
+            return score_all_accounts(self._project, data, instant).table
+
+    def score(self, as_of: str | None = None, **choices: Any) -> dict[str, Any]:
+        """Publishes a night, whole or not at all; gives folder, levels, rows, warnings, …
+
+        `choices`: backfill, replace, force (each False) and reason, as the options of the command.
+        """
+        return score_in_turn(self._project, as_of, **{"backfill": False, "replace": False, **choices})
+
+    def backtest(
+        self, as_of: str | None = None, origins: str | None = None, methods: Sequence[str | Method] = ()
+    ) -> dict[str, Any]:
+        """Evaluates the recipe at rolling origins beside the baselines; gives by_origin, evaluation, differences, …
+
+        `methods`: callables, or `module:function`, that take training and test asks and return P(yes) for each test
+        ask; with them the backtest is logged to MLflow and its `run_id` given.
+        """
+        return backtest_model(self._project, as_of, origins, own=methods)
+
+    def monitor(self, as_of: str | None = None, against: str | None = None) -> dict[str, Any]:
+        """Compares past nights with the answers since, and measures the drift between two of them."""
+        return monitor_publications(self._project, as_of, against)
 
     def train(self, as_of: str | None = None, tune: int = 0) -> dict[str, Any]:
         """Fits, backtests, logs to MLflow and registers a challenger; gives model_name, version, run_id, evaluation, …

@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -237,6 +238,32 @@ def log_training(settings: Settings, training: training_result.Training) -> Regi
     """
     with reaching(settings):
         return undisturbed(lambda: _log_training(settings, training))
+
+
+def log_backtest(settings: Settings, as_of: datetime, evaluation: training_result.Evaluation) -> str:
+    """Log a backtest as a run with a child run for each method and origin, and no model; return its id.
+
+    Raises
+    ------
+    RegistryUnreachableError
+        if the store cannot be used; a run that was started is marked as failed.
+    """
+    with reaching(settings):
+        return undisturbed(lambda: _log_backtest(settings, as_of, evaluation))
+
+
+def _log_backtest(settings: Settings, as_of: datetime, evaluation: training_result.Evaluation) -> str:
+    client = connect(settings)
+    experiment, source = experiment_id(client, settings), {"mlflow.source.name": "advocate-score backtest"}
+    tags = {"kind": "backtest", **training_result.SOURCE, **source}
+    run_id = str(client.create_run(experiment, tags=tags, run_name=f"backtest {iso(as_of)}").info.run_id)
+    with _ending(client, run_id):
+        steps = (Step(name, value, 0) for name, value in training_result.metrics_of(evaluation.summary).items())
+        recipe = evaluation.recipes.get(BLEND)
+        parameters = {"recipe": settings.model.recipe, "as_of": iso(as_of)} | (flat(recipe) if recipe else {})
+        _log_batch(client, run_id, _metrics(steps), parameters)
+        log_children(client, settings, experiment, run_id, evaluation)
+    return run_id
 
 
 def _log_training(settings: Settings, training: training_result.Training) -> Registered:
