@@ -38,6 +38,8 @@ def signal(en: object, es: object | None = None, **declared: object) -> Signal:
         (0.0, "ago", "", "today", "hoy"),
         (1.0, "ago", "", "yesterday", "ayer"),
         (13.0, "ago", "", "13 days ago", "hace 13 días"),
+        (0.4, "ago", "", "yesterday", "ayer"),
+        (1.5, "ago", "", "2 days ago", "hace 2 días"),
         (14.0, "ago", "", "2 weeks ago", "hace 2 semanas"),
         (90.0, "ago", "", "3 months ago", "hace 3 meses"),
         (714.0, "duration", "", "23 months", "23 meses"),
@@ -47,7 +49,7 @@ def signal(en: object, es: object | None = None, **declared: object) -> Signal:
         (0.36, "ratio", "", "one in three", "uno de cada tres"),
         (0.36, "ratio-f", "", "one in three", "una de cada tres"),
         (0.67, "ratio-f", "", "two in three", "dos de cada tres"),
-        (0.02, "ratio", "", "one in twenty", "uno de cada veinte"),
+        (0.02, "ratio", "", "one in fifty", "uno de cada cincuenta"),
     ],
 )
 def test_values_are_written_as_people_write_them(

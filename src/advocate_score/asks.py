@@ -123,13 +123,13 @@ HISTORY = (
         concept="past_answers",
         en=Cases(
             missing="No answered ask on record",
-            zero="Has not said yes to us yet",
-            other="Said yes {value:times}",
+            zero="Has not agreed to an ask yet",
+            other="Said yes to our asks {value:times}",
         ),
         es=Cases(
             missing="No consta ninguna petición respondida",
-            zero="Aún no nos ha dicho que sí",
-            other="Ha dicho que sí {value:times}",
+            zero="Aún no ha aceptado ninguna petición",
+            other="Ha dicho que sí a nuestras peticiones {value:times}",
         ),
     ),
     Signal(

@@ -1,6 +1,7 @@
 """The words of a signal: a sentence for each case of its value, with numbers, money, times and shares as people write
 them in English and Spanish (CLDR)."""
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -38,8 +39,9 @@ def _duration(days: float, language: str) -> str:
 
 
 def _ago(days: float, language: str) -> str:
-    if round(days) < 2:
-        return (_YESTERDAY if round(days) == 1 else _TODAY).in_language(language)
+    days = math.ceil(days)  # as-of instants are the start of a day: whatever happened the day before is of yesterday
+    if days < 2:
+        return (_YESTERDAY if days else _TODAY).in_language(language)
     duration = _duration(days, language)
     return f"hace {duration}" if language == "es" else f"{duration} ago"
 
@@ -59,7 +61,18 @@ def _days(count: float, language: str) -> str:
     return format_unit(round(count), "duration-day", locale=LOCALE.in_language(language))
 
 
-_PARTS = {2: (1,), 3: (1, 2), 4: (1, 3), 5: (1, 2, 3, 4), 10: (1, 3, 7, 9), 20: (1, 19)}
+_PARTS = {
+    2: (1,),
+    3: (1, 2),
+    4: (1, 3),
+    5: (1, 2, 3, 4),
+    6: (1, 5),
+    8: (1, 7),
+    10: (1, 3, 7, 9),
+    20: (1, 19),
+    30: (1,),
+    50: (1,),
+}
 _RATIOS = tuple((part, whole) for whole, parts in _PARTS.items() for part in parts)
 _NUMBERS: Mapping[int, Text] = {
     1: Text("one", "uno"),
@@ -67,11 +80,15 @@ _NUMBERS: Mapping[int, Text] = {
     3: Text("three", "tres"),
     4: Text("four", "cuatro"),
     5: Text("five", "cinco"),
+    6: Text("six", "seis"),
     7: Text("seven", "siete"),
+    8: Text("eight", "ocho"),
     9: Text("nine", "nueve"),
     10: Text("ten", "diez"),
     19: Text("nineteen", "diecinueve"),
     20: Text("twenty", "veinte"),
+    30: Text("thirty", "treinta"),
+    50: Text("fifty", "cincuenta"),
 }
 _IN = Text("{part} in {whole}", "{part} de cada {whole}")
 

@@ -79,7 +79,7 @@ def test_day_one_without_opportunities_results_or_asks_has_circles_too(firm: Pat
     score_and_publish(open_project(firm / "advocate.toml", EASY, Silent()), AS_OF, backfill=False, replace=False)
     pool = frame(firm, "reference_pool.csv")
     assert 15 <= len(pool) <= 25
-    assert set(pool["outcome_fact"]) == {"no outcome on record"}
+    assert set(pool["outcome_fact"]) == {"no result that may be cited"}
 
 
 @pytest.mark.parametrize("shown", [True, False])

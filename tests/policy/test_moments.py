@@ -31,7 +31,7 @@ def moment(table: Callable) -> Callable[..., list[str]]:
         ("outcomes", {"occurred_at": THEN}, None),
         ("asks", {"level": 1, "asked_at": THEN, "completed_at": THEN}, "completed an earlier ask on 20 May"),
         ("asks", {"level": 1, "asked_at": THEN, "completed_at": AS_OF}, None),
-        ("surveys", {"answered_at": THEN, "nps": 9}, "answered 9 or 10 to a survey on 20 May"),
+        ("surveys", {"answered_at": THEN, "nps": 9}, "gave us 9 out of 10 in a survey on 20 May"),
         ("surveys", {"answered_at": THEN, "nps": 8}, None),
         ("mentions", {"occurred_at": THEN, "sentiment": 0.5}, "praised us in public on 20 May"),
         ("mentions", {"occurred_at": THEN, "sentiment": 0.4}, None),
@@ -44,7 +44,7 @@ def moment(table: Callable) -> Callable[..., list[str]]:
         (
             "interactions",
             {"occurred_at": THEN, "kind": "call", "sentiment": 0.5},
-            "was pleased when we last spoke, on 20 May",
+            "sounded pleased when in touch with us on 20 May",
         ),
         ("interactions", {"occurred_at": THEN, "kind": "call", "sentiment": 0.4}, None),
         ("interactions", {"occurred_at": THEN, "recorded_at": AS_OF, "kind": "qbr"}, None),

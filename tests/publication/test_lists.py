@@ -125,7 +125,11 @@ def test_a_row_tells_whom_to_ask_and_what_to_cite(candidates: pd.DataFrame) -> N
     assert best["last_asked_at"] == pd.Timestamp(2024, 6, 1)
     assert best[["suggested_contact", "contact_title"]].tolist() == ["Eva Gil", "Directora"]
     other = candidates[candidates["account_id"] == "b"].iloc[0]
-    assert other[["outcome_fact", "asks_last_365d", "permission"]].tolist() == ["no outcome on record", 0, "unknown"]
+    assert other[["outcome_fact", "asks_last_365d", "permission"]].tolist() == [
+        "no result that may be cited",
+        0,
+        "unknown",
+    ]
     assert pd.isna(other["last_asked_at"])
 
 
@@ -139,7 +143,7 @@ def test_the_words_are_in_the_language_and_the_firms_own_names_win(table: pd.Dat
     ladder = config.Ladder(names=config.settings.Names(level_1="Cita"))
     spanish = lists.candidates(ranking.rank_accounts(table, 1), described(), replace(SPANISH, ladder=ladder))
     assert spanish["ask"].tolist() == ["Cita", "Caso de éxito", "Llamada de referencia", "Ponencia", "Consejo asesor"]
-    assert spanish["outcome_fact"][0] == "sin resultado registrado"
+    assert spanish["outcome_fact"][0] == "sin resultado que se pueda citar"
 
 
 def test_resting_everywhere_is_one_row_without_a_level(rest: pd.DataFrame) -> None:

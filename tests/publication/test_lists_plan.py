@@ -57,7 +57,7 @@ def test_the_columns_of_the_contract_come_first_and_rows_stand_by_priority() -> 
     assert listed["priority"].tolist() == [1, 2]
     assert listed["ask"].tolist() == ["Reference call", "Testimonial"]
     assert listed[["suggested_contact", "contact_title"]].iloc[0].tolist() == ["Eva Gil", "Directora"]
-    assert listed["outcome_fact"].tolist() == ["cost: 18 %", "no outcome on record"]
+    assert listed["outcome_fact"].tolist() == ["costs down 18%", "no result that may be cited"]
     assert listed["ask_id"].tolist() == [planned_ask_id(EDITION.as_of, "a", 3), planned_ask_id(EDITION.as_of, "b", 1)]
 
 

@@ -79,11 +79,20 @@ def test_a_member_comes_with_what_a_call_needs(members: pd.DataFrame, table: pd.
         "permission",
         "public_permission",
     ]
-    expected = ["Reference call", pytest.approx(0.6), 0.25, "w", "cost: 18 % (only anonymised)", 1, "unknown", "denied"]
+    expected = [
+        "Reference call",
+        pytest.approx(0.6),
+        0.25,
+        "w",
+        "costs down 18% (only anonymised)",
+        1,
+        "unknown",
+        "denied",
+    ]
     assert listed.loc[1, shown].tolist() == expected
     assert listed.loc[1, "last_asked_at"] == pd.Timestamp(2025, 5, 1)
     spanish = pool_list(members, table, 5, told, SPANISH)
-    assert spanish.loc[0, ["ask", "outcome_fact"]].tolist() == ["Consejo asesor", "sin resultado registrado"]
+    assert spanish.loc[0, ["ask", "outcome_fact"]].tolist() == ["Consejo asesor", "sin resultado que se pueda citar"]
 
 
 def test_no_cell_of_a_circle_starts_a_formula(members: pd.DataFrame, table: pd.DataFrame, told: Described) -> None:

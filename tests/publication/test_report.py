@@ -164,8 +164,8 @@ def test_the_page_carries_every_candidate_in_both_languages(table: pd.DataFrame)
         "",
         1,
     )
-    assert second["fact"] + second["fact_en"] == "no outcome on record"
-    assert second["fact"] + second["fact_es"] == "sin resultado registrado"
+    assert second["fact"] + second["fact_en"] == "no result that may be cited"
+    assert second["fact"] + second["fact_es"] == "sin resultado que se pueda citar"
     assert rows["gaps"][0]["value"] == "South"
     assert rows["pools"][0]["readiness"] == 550
     assert rows["moves"][0]["now"] == 800

@@ -126,8 +126,8 @@ def test_what_is_missing_is_named_and_a_trouble_is_not_missing() -> None:
     def missing(*rows: tuple, language: str = "en") -> list[str]:
         return missing_phrases(explained(*rows), signals, CONCEPTS, language)["missing"].tolist()
 
-    assert missing(*rows) == ["No result confirmed by the client in two years"]
-    assert missing(*rows, language="es") == ["Ningún resultado confirmado por el cliente en dos años"]
+    assert missing(*rows) == ["No result confirmed by the client in the past two years"]
+    assert missing(*rows, language="es") == ["Ningún resultado confirmado por el cliente en los dos últimos años"]
     assert missing(*rows[:3]) == [""]
     assert missing(("referrals", "referral_recency", None, -0.5, True)) == ["Has not referred us yet"]
 

@@ -30,11 +30,11 @@ SENTENCES = {
     "completion": Text("completed an earlier ask on {day}", "completó una petición anterior el {day}"),
     "expansion": Text("expanded the contract on {day}", "amplió el contrato el {day}"),
     "renewal": Text("renewed the contract on {day}", "renovó el contrato el {day}"),
-    "promoter": Text("answered 9 or 10 to a survey on {day}", "respondió 9 o 10 a una encuesta el {day}"),
-    "praise": Text("praised us in public on {day}", "nos elogió en público el {day}"),
-    "feedback": Text(
-        "was pleased when we last spoke, on {day}", "se mostró satisfecho al hablar con nosotros el {day}"
+    "promoter": Text(
+        "gave us {score} out of 10 in a survey on {day}", "nos dio un {score} sobre 10 en una encuesta el {day}"
     ),
+    "praise": Text("praised us in public on {day}", "nos elogió en público el {day}"),
+    "feedback": Text("sounded pleased when in touch with us on {day}", "se mostró satisfecho en un contacto del {day}"),
     "review": Text("sat down with us for a review on {day}", "hizo balance con nosotros el {day}"),
 }
 """The order decides between moments of the same strength and instant."""
@@ -80,9 +80,10 @@ def moments(
     by = ["account_id", "strength", "moment_at", "order"]
     ordered = dated.assign(order=order).sort_values(by, ascending=[True, False, False, True])
     best = ordered.drop_duplicates("account_id", ignore_index=True)
-    first, index = kinds([best["kind"], local_days(best["moment_at"], zone)])
-    days = zip(best["kind"].iloc[first], spoken_days(best["moment_at"].iloc[first], zone, language, as_of), strict=True)
-    words = [SENTENCES[kind].in_language(language).format(day=day) for kind, day in days]
+    first, index = kinds([best["kind"], local_days(best["moment_at"], zone), best["score"]])
+    shown = best.iloc[first]
+    facts = zip(shown["kind"], spoken_days(shown["moment_at"], zone, language, as_of), shown["score"], strict=True)
+    words = [SENTENCES[kind].in_language(language).format(day=day, score=f"{score:.0f}") for kind, day, score in facts]
     return best.assign(moment=pd.array(words, dtype="str").take(index))[list(COLUMNS)]
 
 
@@ -106,18 +107,21 @@ def _dated_events(events: MomentEvents, as_of: datetime, rules: config.Moments) 
     mentions = known_before(events.mentions, as_of)
     renewals = known_before(events.renewals, as_of)
     spoken = known_before(events.interactions, as_of)
+    reviews = spoken[spoken["kind"].isin(rules.reviews)]
     return {
         "outcome": _with_moment_at(outcomes[is_true(outcomes["confirmed"])], "occurred_at"),
         "milestone": _with_moment_at(spoken[spoken["kind"].isin(rules.milestones)], "occurred_at"),
         "completion": _with_moment_at(asks[asks["completed_at"] < as_of], "completed_at"),
         "expansion": _with_moment_at(renewals[renewals["kind"] == "expansion"], "occurred_at"),
         "renewal": _with_moment_at(renewals[renewals["kind"] == "renewal"], "occurred_at"),
-        "promoter": _with_moment_at(surveys[surveys["nps"] >= _PROMOTER], "answered_at"),
+        "promoter": _with_moment_at(surveys[surveys["nps"] >= _PROMOTER], "answered_at", "nps"),
         "praise": _with_moment_at(mentions[mentions["sentiment"] >= rules.positive], "occurred_at"),
         "feedback": _with_moment_at(spoken[spoken["sentiment"] >= rules.positive], "occurred_at"),
-        "review": _with_moment_at(spoken[spoken["kind"].isin(rules.reviews)], "occurred_at"),
+        "review": _with_moment_at(reviews[~(reviews["sentiment"] < 0)], "occurred_at"),
     }
 
 
-def _with_moment_at(rows: pd.DataFrame, column: str) -> pd.DataFrame:
-    return rows[["account_id", column]].rename(columns={column: "moment_at"})
+def _with_moment_at(rows: pd.DataFrame, column: str, score: str = "") -> pd.DataFrame:
+    """account_id, moment_at and score, which is −1 where a moment has none."""
+    scores = rows[score].astype("float64") if score else -1.0
+    return rows[["account_id", column]].rename(columns={column: "moment_at"}).assign(score=scores)

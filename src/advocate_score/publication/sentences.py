@@ -212,7 +212,7 @@ def _what_if_sentence(row: Mapping[Any, Any], signal: Signal, language: str, ter
     )
 
 
-NONE = Text("no outcome on record", "sin resultado registrado")
+NONE = Text("no result that may be cited", "sin resultado que se pueda citar")
 _SHAREABLE = {
     "public": Text("", ""),
     "anonymised": Text(" (only anonymised)", " (solo de forma anónima)"),

@@ -184,6 +184,14 @@ class Contacts:
         row = self.first[account] + np.floor(rng.random(len(account)) ** 1.4 * met).astype(np.int64)
         return np.where(met > 0, row, -1)
 
+    def is_executive(self, rows: Ints) -> Bools:
+        return (rows >= 0) & (self.seniority[rows] <= 1)
+
+    def present_below_executives(self, account: Ints, day: Floats, rng: Rng) -> Ints:
+        """Return as `present`; −1 if it would be an executive."""
+        row = self.present(account, day, rng)
+        return np.where(self.is_executive(row), -1, row)
+
     def executive(self, account: Ints, day: Floats) -> Ints:
         """Return the row of the account's executive if met by that day, else −1."""
         row = self.first_executive[account]

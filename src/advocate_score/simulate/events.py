@@ -137,6 +137,8 @@ def draw_interactions(setting: Setting, clients: Clients, contacts: Contacts) ->
     rng = setting.streams.of("interactions table")
     executive = rng.random(events.count) < _executive_share(setting, clients, events, kind)
     contact = contacts.present(events.account, events.day, rng)
+    others = contacts.present_below_executives(events.account, events.day, setting.streams.of("interactions contacts"))
+    contact = np.where(contacts.is_executive(contact), others, contact)
     contact = np.where(executive, contacts.executive(events.account, events.day), contact)
     contact = np.where(rng.random(events.count) < 0.1, -1, contact)
     frame = pd.DataFrame(

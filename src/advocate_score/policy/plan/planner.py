@@ -49,12 +49,12 @@ _EXPLORATION = Text(
     "Elegido por sorteo, para saber también cómo responden los clientes a quienes casi no preguntamos.",
 )
 _NO_MOMENT = Text(
-    "No special occasion; the strongest client still available.",
-    "Sin ocasión especial; es el mejor cliente aún disponible.",
+    "No special occasion; among the readiest clients still available.",
+    "Sin ocasión especial; está entre los clientes más preparados que quedan libres.",
 )
 _MOMENT = Text("The client {moment}.", "El cliente {moment}.")
-_LAST_ASKED = Text("Last asked on {day}.", "Última petición el {day}.")
-_NEVER_ASKED = Text("No ask on record.", "No consta ninguna petición anterior.")
+_LAST_ASKED = Text("Last asked on {day}, small favours apart.", "Última petición el {day}, aparte de pequeños favores.")
+_NEVER_ASKED = Text("Not asked before, small favours apart.", "Sin peticiones anteriores, aparte de pequeños favores.")
 
 
 def why_now(rows: pd.DataFrame, language: str, zone: tzinfo = UTC) -> pd.Series:
