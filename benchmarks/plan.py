@@ -15,7 +15,8 @@ import pandas as pd
 from benchmarks.measured import Row, tell
 
 from advocate_score import config
-from advocate_score.policy.plan import PlanRequest, plan_asks
+from advocate_score.policy.plan.planner import plan_asks
+from advocate_score.policy.plan.problem import PlanRequest
 from advocate_score.policy.plan.verify import violations
 
 AS_OF = datetime(2026, 1, 15)

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from advocate_score.config.settings import Dialect
 from advocate_score.dates import first_free_days, local_day_text, local_days, midnight_of, short_day, spoken_days

@@ -14,8 +14,7 @@ from advocate_score.flows import datasets
 from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.policy.eligibility import verdicts
-from advocate_score.policy.inputs import TABLE_COLUMNS as FACTS
-from advocate_score.policy.inputs import Facts
+from advocate_score.policy.inputs import TABLE_COLUMNS as FACTS, Facts
 from advocate_score.policy.moments import moments
 from advocate_score.scoring import score_accounts
 from advocate_score.signals.catalogue import shipped_catalogue

@@ -14,7 +14,8 @@ from benchmarks.forward.night import POLICY, Night, curve
 
 from advocate_score.frames import known_before
 from advocate_score.ladder import LEVEL_NUMBERS
-from advocate_score.policy.plan import PlanRequest, plan_asks
+from advocate_score.policy.plan.planner import plan_asks
+from advocate_score.policy.plan.problem import PlanRequest
 
 Strategy = Callable[[Night, np.random.Generator], pd.DataFrame]
 _PAIR = ["account_id", "level"]

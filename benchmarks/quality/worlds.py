@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 from benchmarks.quality.cells import Cell
 
-from advocate_score.config import Engine as EngineSettings
-from advocate_score.config import Settings
+from advocate_score.config import Engine as EngineSettings, Settings
 from advocate_score.engine.open import open_engine
 from advocate_score.flows.datasets import account_frame, ask_frame
 from advocate_score.flows.project import Data

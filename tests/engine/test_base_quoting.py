@@ -2,8 +2,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from advocate_score.engine.base import Engine, quote_identifier, quote_literal
 from engines import ENGINES, opened

@@ -2,8 +2,7 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from advocate_score.errors import InputError
 from advocate_score.evaluation.backtest import default_origins, splits

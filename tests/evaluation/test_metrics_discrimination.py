@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 from sklearn import metrics as oracle
 
 from advocate_score.evaluation.metrics import Cases, auc, average_precision, plain_weights

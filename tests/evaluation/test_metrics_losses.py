@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from sklearn import metrics as oracle
 
 from advocate_score.evaluation.metrics import Cases, brier, log_loss, plain_weights, ranked_probability_score

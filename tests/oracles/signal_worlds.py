@@ -9,8 +9,7 @@ from pydantic import ValidationError
 
 from advocate_score.engine.base import Engine
 from advocate_score.schema import TABLES, Column
-from advocate_score.signal_spec import AGGREGATES as KINDS
-from advocate_score.signal_spec import Aggregate, Signal
+from advocate_score.signal_spec import AGGREGATES as KINDS, Aggregate, Signal
 from advocate_score.signals.catalogue import DERIVED_TYPES, column_type, faults_of
 
 EVENTS = tuple(table for table in TABLES.values() if table.of_account and table.happened)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from advocate_score import config
-from advocate_score.policy.plan import PlanRequest
+from advocate_score.policy.plan.problem import PlanRequest
 
 AS_OF = datetime(2026, 1, 15)
 _GAPS = np.array([0.3, -0.4, -0.6, -1.2, -1.8])

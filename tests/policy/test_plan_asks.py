@@ -8,13 +8,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from advocate_score import config
-from advocate_score.policy.plan import PlanRequest, plan_asks
-from advocate_score.policy.plan.planner import why_now
-from advocate_score.policy.plan.problem import COLUMNS
+from advocate_score.policy.plan.planner import plan_asks, why_now
+from advocate_score.policy.plan.problem import COLUMNS, PlanRequest
 from advocate_score.policy.plan.verify import violations
 from policy.plan_worlds import AS_OF, made, rested, world
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from advocate_score import config
-from advocate_score.policy.plan import AskPlan, PlanRequest, plan_asks
+from advocate_score.policy.plan.planner import plan_asks
+from advocate_score.policy.plan.problem import AskPlan, PlanRequest
 from advocate_score.policy.plan.verify import violations
 from policy.plan_worlds import AS_OF, made, rested, world
 

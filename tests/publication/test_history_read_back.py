@@ -1,8 +1,7 @@
 """What a list says is what its publisher meant."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from advocate_score.spreadsheet_text import escape_formula, printable, unescape_formula
 

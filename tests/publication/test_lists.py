@@ -13,8 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from advocate_score import config
-from advocate_score.publication import list_files as list_files_module
-from advocate_score.publication import lists, ranking
+from advocate_score.publication import list_files as list_files_module, lists, ranking
 from advocate_score.publication.columns import Described, Edition, column_names
 from advocate_score.publication.list_files import list_files
 from advocate_score.publication.manifest import Provenance, manifest

@@ -2,8 +2,7 @@ from datetime import datetime
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from advocate_score import config
 from advocate_score.publication.list_files import crm_load

@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 
 from advocate_score.publication import ranking
-from advocate_score.publication.ranking import MOST, PublishedRanks
-from advocate_score.publication.ranking import movement as moves
+from advocate_score.publication.ranking import MOST, PublishedRanks, movement as moves
 
 
 def table(scores: dict[str, float], rests: dict[str, str] | None = None) -> pd.DataFrame:

@@ -7,8 +7,7 @@ from typing import Literal
 
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from advocate_score.publication.spreadsheet_csv import DIALECTS, csv_bytes, csv_parts, is_yes
 from advocate_score.spreadsheet_text import escape_formula

@@ -4,9 +4,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from hypothesis import given
-from hypothesis import settings as settings_of_hypothesis
-from hypothesis import strategies as st
+from hypothesis import given, settings as settings_of_hypothesis, strategies as st
 
 from advocate_score.config import Ladder, Settings
 from advocate_score.errors import ConfigurationError

@@ -10,8 +10,7 @@ from random import Random
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from advocate_score.schema import TABLES
 from advocate_score.sources.base import BrokenRow

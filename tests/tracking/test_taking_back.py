@@ -8,12 +8,18 @@ from datetime import timedelta
 import pytest
 
 from advocate_score.errors import LockedError, ModelRefusedError
-from advocate_score.tracking import champion
-from advocate_score.tracking import promotion as promote_module
+from advocate_score.tracking import champion, promotion as promote_module
 from advocate_score.tracking.champion import load_champion, load_verified
 from advocate_score.tracking.client import connect
-from advocate_score.tracking.ledger import FILE, Promotion, Trained, add_trained, last_promotion, promotions
-from advocate_score.tracking.ledger import TRAININGS_FILE as TRAINED
+from advocate_score.tracking.ledger import (
+    FILE,
+    TRAININGS_FILE as TRAINED,
+    Promotion,
+    Trained,
+    add_trained,
+    last_promotion,
+    promotions,
+)
 from advocate_score.tracking.promotion import candidate, load_candidate, promote, take_back
 from advocate_score.tracking.training_run import log_training
 from tracking.hostile import ARTEFACTS

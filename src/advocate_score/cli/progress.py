@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 from advocate_score.cli.exit_codes import exit_code, faults, full_message
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bars
-    from rich.progress import Task, TaskID
+    from rich.progress import Progress as Bars, Task, TaskID
 
     from advocate_score.flows.project import Progress
 
@@ -127,8 +126,7 @@ def shown_progress(quiet: bool, command: str) -> Iterator["Progress"]:
 def _bars() -> "Bars":
     """Bars with the count, the rate and the elapsed time; the rate only if the total is known."""
     from rich.console import Console
-    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bars
+    from rich.progress import BarColumn, Progress as Bars, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.text import Text
 
     class RateColumn(TextColumn):

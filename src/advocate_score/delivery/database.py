@@ -13,8 +13,7 @@ import pyarrow as pa
 
 from advocate_score.config import Settings
 from advocate_score.delivery.sync import SyncResult, plan_sync
-from advocate_score.engine.base import quote_identifier
-from advocate_score.engine.base import quote_identifier as quoted
+from advocate_score.engine.base import quote_identifier, quote_identifier as quoted
 from advocate_score.errors import Fault, InputError
 from advocate_score.files import digest_of_file
 from advocate_score.publication.history import LISTS_READ_BACK, Publication, read_back

@@ -10,13 +10,10 @@ import pyarrow as pa
 
 from advocate_score.asks import HISTORY
 from advocate_score.config import Settings
-from advocate_score.engine.base import Engine, quote_literal
-from advocate_score.engine.base import quote_identifier as name
+from advocate_score.engine.base import Engine, quote_identifier as name, quote_literal
 from advocate_score.errors import Fault, InputError
-from advocate_score.flows.datasets import account_frame, seen_until
-from advocate_score.flows.preflight import warn_of_old_model
+from advocate_score.flows import datasets, preflight, protection
 from advocate_score.flows.project import Data, Project
-from advocate_score.flows.protection import Safeguard, safeguard
 from advocate_score.flows.serving import Serving, serving_model
 from advocate_score.ladder import LANGUAGES
 from advocate_score.model.protocol import Model
@@ -110,7 +107,7 @@ def objected_contacts(facts: Facts, as_of: datetime) -> int:
 
 def unanswered_asks_warning(data: Data, settings: Settings, as_of: datetime) -> Iterator[str]:
     """A warning if asks past their maturity window have no answer: they count as no reply."""
-    until = quote_literal(seen_until(data, as_of))
+    until = quote_literal(datasets.seen_until(data, as_of))
     ended = f"asked_at + INTERVAL '{settings.model.maturity_days}' DAY <= {until}"
     number = _count(data.engine, "asks", f"response IS NULL AND level >= 1 AND {ended}")
     if number:
@@ -159,7 +156,7 @@ class AccountScores:
     """
 
     serving: Serving
-    guard: Safeguard
+    guard: protection.Safeguard
     accounts: pd.DataFrame
     verdicts: pd.DataFrame
     table: pd.DataFrame
@@ -184,14 +181,14 @@ def score_all_accounts(project: Project, data: Data, as_of: datetime, *, live: b
     """
     settings, step = project.settings, project.progress.step
     step("Signals of every account")
-    accounts = account_frame(data, settings, as_of)
+    accounts = datasets.account_frame(data, settings, as_of)
     serving = serving_model(project, data, accounts)
-    warnings = (*silent_signal_warnings(accounts, data.signals), *warn_of_old_model(settings, serving, as_of))
+    warnings = (*silent_signal_warnings(accounts, data.signals), *preflight.warn_of_old_model(settings, serving, as_of))
     step(f"Readiness of {len(accounts)} accounts")
     scorer = Scorer(serving.model)
     readiness = score_accounts(serving.model, accounts, lambda all_: data.engine.through(all_, scorer, READINESS))
     step("Rules")
-    guard = safeguard(project, data, as_of, live=live)
+    guard = protection.safeguard(project, data, as_of, live=live)
     verdict_rows = verdicts(
         guard.facts,
         as_of,

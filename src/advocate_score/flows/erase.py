@@ -18,15 +18,12 @@ from advocate_score.config import Settings
 from advocate_score.dates import iso
 from advocate_score.errors import Fault, InputError
 from advocate_score.files import FILE_MODES, PRIVATE, replace_file, translate_os_errors, work_dir
-from advocate_score.flows.nightly import deliver_if_configured
+from advocate_score.flows import nightly, protection
 from advocate_score.flows.project import Project, local_tables
-from advocate_score.flows.protection import releases_file
 from advocate_score.locks import folder_lock
 from advocate_score.protection.record import read_releases, releases_text
+from advocate_score.publication import publisher, redaction, store
 from advocate_score.publication.folder import Lock, lock_folder, locked_folder, remove_leftovers
-from advocate_score.publication.publisher import rewrite
-from advocate_score.publication.redaction import without_accounts
-from advocate_score.publication.store import published_dates
 from advocate_score.recorded.store import erase_accounts, holds_account
 from advocate_score.schema import TABLES
 from advocate_score.tables import erasure
@@ -109,7 +106,7 @@ def erase_account(project: Project, account: str) -> dict[str, Any]:
         _write_tombstone(settings, export)
         erased = _erase(project, lock, export.family, to_erase)
         message = "the account is erased from what is kept here"
-        delivered = deliver_if_configured(project, lock, message, export.family | erased.spellings)
+        delivered = nightly.deliver_if_configured(project, lock, message, export.family | erased.spellings)
     return _result(settings, export, erased) | delivered
 
 
@@ -152,9 +149,9 @@ def _is_recorded(settings: Settings, to_erase: erasure.Tombstones) -> bool:
 
 
 def _is_published(settings: Settings, lock: Lock, family: Collection[str], to_erase: erasure.Tombstones) -> bool:
-    folders = (lock.target / day for day in published_dates(lock.target))
+    folders = (lock.target / day for day in store.published_dates(lock.target))
     thresholds = settings.ladder.thresholds
-    return any(without_accounts(folder, family, thresholds, to_erase.__contains__) for folder in folders)
+    return any(redaction.without_accounts(folder, family, thresholds, to_erase.__contains__) for folder in folders)
 
 
 def _write_tombstone(settings: Settings, export: erasure.ExportedFamily) -> None:
@@ -173,12 +170,12 @@ def _erase(project: Project, lock: Lock, family: Collection[str], to_erase: eras
         quarantine = {file.stem: _erase_quarantined(file, to_erase) for file in quarantine_files(settings)}
     publications = {}
     spellings: set[str] = set()
-    days = published_dates(lock.target)
+    days = store.published_dates(lock.target)
     for index, day in enumerate(days):
         project.progress.step("Publications", index, len(days))
-        rest = without_accounts(lock.target / day, family, settings.ladder.thresholds, to_erase.__contains__)
+        rest = redaction.without_accounts(lock.target / day, family, settings.ladder.thresholds, to_erase.__contains__)
         if rest is not None:
-            rewrite(lock, lock.target / day, rest.files, rest.manifest, settings.outputs.mode)
+            publisher.rewrite(lock, lock.target / day, rest.files, rest.manifest, settings.outputs.mode)
             publications[day] = rest.left_out
             spellings |= rest.removed
     removed = {name: rows for name, rows in quarantine.items() if rows}
@@ -186,7 +183,7 @@ def _erase(project: Project, lock: Lock, family: Collection[str], to_erase: eras
 
 
 def _erase_releases(settings: Settings, to_erase: erasure.Tombstones) -> None:
-    file = releases_file(settings)
+    file = protection.releases_file(settings)
     releases = read_releases(file)
     staying = [release for release in releases if release.account_id not in to_erase]
     if len(staying) < len(releases):

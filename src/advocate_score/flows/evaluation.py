@@ -11,12 +11,9 @@ import pandas as pd
 from advocate_score.config import Settings
 from advocate_score.dates import iso, parse_as_of
 from advocate_score.errors import InputError
-from advocate_score.evaluation import backtest, comparison
-from advocate_score.evaluation.leakage import permuted_labels, planted_leak
+from advocate_score.evaluation import backtest, comparison, leakage, metrics, promotion_gate
 from advocate_score.evaluation.methods import Method, methods, recipes_compared, refit_method
-from advocate_score.evaluation.metrics import estimate
 from advocate_score.evaluation.own_methods import own_methods
-from advocate_score.evaluation.promotion_gate import Check
 from advocate_score.flows.datasets import TRAINING_TABLES, labelled_asks
 from advocate_score.flows.project import Progress, Project, open_data, resolve_as_of
 from advocate_score.flows.serving import untrained_model
@@ -121,7 +118,7 @@ def by_origin(predictions: pd.DataFrame, own: Sequence[str] = ()) -> list[dict[s
     """Pooled log loss of each published method, and of the firm's `own`, at each origin."""
     rows, shown = [], (*backtest.PUBLISHED_METHODS, *own)
     for origin, asks in predictions.groupby("origin"):
-        estimates = estimate(asks, shown, ["log_loss"], draws=1)
+        estimates = metrics.estimate(asks, shown, ["log_loss"], draws=1)
         losses = {method: estimates[method, "log_loss"].value["pooled"] for method in shown}
         rows.append({"origin": f"{origin:%Y-%m-%d}", "asks": len(asks), "yes": int(asks["outcome"].sum()), **losses})
     return rows
@@ -177,10 +174,10 @@ def backtest_model(
 
 def _controls(
     project: Project, model: Model, rows: pd.DataFrame, until: datetime, predictions: pd.DataFrame
-) -> tuple[Check, ...]:
+) -> tuple[promotion_gate.Check, ...]:
     settings = project.settings
     project.progress.step("Negative controls")
-    noise = permuted_labels(
+    noise = leakage.permuted_labels(
         rows,
         [origin.to_pydatetime() for origin in predictions["origin"].drop_duplicates()],
         refit_method(model),
@@ -189,7 +186,7 @@ def _controls(
         seed=settings.model.seed,
     )
     concepts = {signal.name: signal.concept for signal in model.signals}
-    return noise, *planted_leak(rows, concepts, settings.model.seed)
+    return noise, *leakage.planted_leak(rows, concepts, settings.model.seed)
 
 
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)

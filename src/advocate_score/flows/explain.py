@@ -8,16 +8,12 @@ import pandas as pd
 
 from advocate_score.config import Settings
 from advocate_score.dates import first_free_days, iso, local_days
-from advocate_score.flows import account_scores, datasets
+from advocate_score.flows import account_scores, datasets, protection
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
-from advocate_score.flows.protection import safeguard
 from advocate_score.flows.serving import Serving, serving_model
 from advocate_score.frames import json_day, json_rows
-from advocate_score.model.protocol import Model
-from advocate_score.model.what_if import what_if
-from advocate_score.policy.eligibility import verdicts
-from advocate_score.policy.inputs import Facts
-from advocate_score.policy.moments import moments
+from advocate_score.model import protocol, what_if
+from advocate_score.policy import eligibility, inputs, moments
 from advocate_score.protection.rows_behind_rules import rows_behind_rule
 from advocate_score.publication.lists import SUGGESTED_CONTACT
 from advocate_score.publication.sentences import REASONS, note, what_if_sentences
@@ -25,7 +21,7 @@ from advocate_score.scoring import score_accounts
 
 
 def what_if_rows(
-    project: Project, data: Data, model: Model, account: pd.DataFrame, levels: Sequence[int]
+    project: Project, data: Data, model: protocol.Model, account: pd.DataFrame, levels: Sequence[int]
 ) -> list[dict[str, Any]]:
     """Up to three changes for each of `levels`, with the model's readiness of `account` after each.
 
@@ -37,7 +33,9 @@ def what_if_rows(
     settings = project.settings
     level_series = pd.Series(levels, dtype="int64")
     thresholds = level_series.map(settings.ladder.thresholds.of)
-    changes = what_if(model, account.iloc[[0] * len(level_series)], level_series, data.signals, threshold=thresholds)
+    changes = what_if.what_if(
+        model, account.iloc[[0] * len(level_series)], level_series, data.signals, threshold=thresholds
+    )
     signals = {signal.name: signal for signal in data.signals}
     changes["sentence"] = what_if_sentences(
         changes, signals, settings.outputs.language, account_scores.own_terms(settings)
@@ -62,7 +60,7 @@ def _card(
     settings = project.settings
     account = accounts[accounts["account_id"] == account_id].reset_index(drop=True)
     curve = score_accounts(serving.model, account)
-    facts = safeguard(project, data, as_of).facts.of_accounts([account_id])
+    facts = protection.safeguard(project, data, as_of).facts.of_accounts([account_id])
     verdict_rows = _verdicts(facts, as_of, settings)
     why = account_scores.reasons_by_language(project, serving.model, account, curve, facts, as_of)[
         settings.outputs.language
@@ -92,18 +90,20 @@ def _card(
     }
 
 
-def _verdicts(facts: Facts, as_of: datetime, settings: Settings) -> pd.DataFrame:
+def _verdicts(facts: inputs.Facts, as_of: datetime, settings: Settings) -> pd.DataFrame:
     """The verdicts, with the days on which a rest began and on which the account is free again, in the firm's zone."""
     zone = settings.sources.zone
     effort = settings.ladder.effort_minutes
-    rows = verdicts(facts, as_of, settings.policy, settings.outputs.language, effort, zone)
+    rows = eligibility.verdicts(facts, as_of, settings.policy, settings.outputs.language, effort, zone)
     return rows.assign(since_local=local_days(rows["since"], zone), until_local=first_free_days(rows["free_at"], zone))
 
 
 def _moment(data: Data, settings: Settings, account_id: str, as_of: datetime) -> str:
     """The strongest dated reason to ask now; '' if there is none."""
     events = datasets.moment_events(data.engine, as_of, settings.policy.moments)
-    moment_rows = moments(events, as_of, settings.policy.moments, settings.outputs.language, settings.sources.zone)
+    moment_rows = moments.moments(
+        events, as_of, settings.policy.moments, settings.outputs.language, settings.sources.zone
+    )
     return "".join(moment_rows.loc[moment_rows["account_id"] == account_id, "moment"])
 
 
@@ -133,7 +133,7 @@ def _level(row: dict[Any, Any], names: dict[int, str]) -> dict[str, Any]:
     }
 
 
-def _origins(facts: Facts, row: dict[Any, Any], as_of: datetime, settings: Settings) -> list[str]:
+def _origins(facts: inputs.Facts, row: dict[Any, Any], as_of: datetime, settings: Settings) -> list[str]:
     return [] if row["eligible"] else rows_behind_rule(facts, row["rule"], row["level"], as_of, settings.policy)
 
 

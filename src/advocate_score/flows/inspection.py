@@ -10,11 +10,8 @@ import pandas as pd
 from advocate_score import dates
 from advocate_score.dates import iso, local_day_text
 from advocate_score.errors import Fault, InputError
-from advocate_score.flows.datasets import account_spine, ask_spine
-from advocate_score.flows.preflight import reject_ahead_of_clock
+from advocate_score.flows import datasets, preflight, protection, serving
 from advocate_score.flows.project import Project, open_data, resolve_as_of
-from advocate_score.flows.protection import explained_protection, safeguard
-from advocate_score.flows.serving import chosen_recipe
 from advocate_score.frames import json_rows
 from advocate_score.signal_spec import Signal
 from advocate_score.signals.catalogue import Catalogue, Present
@@ -34,8 +31,8 @@ def write_features(project: Project, out: Path, as_of: str | None, asks: bool) -
     out.parent.mkdir(parents=True, exist_ok=True)
     with open_data(project) as data:
         instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
-        reject_ahead_of_clock(instant, None, as_of, data.tables.after_clock, project.settings.sources.as_of)
-        spine = ask_spine(data, instant) if asks else account_spine(data, instant)
+        preflight.reject_ahead_of_clock(instant, None, as_of, data.tables.after_clock, project.settings.sources.as_of)
+        spine = datasets.ask_spine(data, instant) if asks else datasets.account_spine(data, instant)
         project.progress.step(f"Computing {len(data.signals)} signals for {len(spine)} rows")
         written = data.folder / "features.parquet"
         write_signals(data.engine, spine, data.signals, project.settings.model.maturity_days, written)
@@ -66,11 +63,11 @@ def check_tables(project: Project, *, explain_protection: bool = False) -> dict[
     explain_protection: also list the effects of the protecting rules, and the settings that resolve each.
     """
     settings = project.settings
-    chosen_recipe(settings)
+    serving.chosen_recipe(settings)
     with open_data(project, with_remarks=True) as data:
         tables = data.tables
         as_of = resolve_as_of(settings, None, tables.data_cut) if tables.data_cut else dates.now()
-        guard = safeguard(project, data, as_of)
+        guard = protection.safeguard(project, data, as_of)
         warnings = [*guard.warnings(), *(f"{rows} lie after this machine's clock." for rows in tables.after_clock)]
         for warning in warnings:
             project.progress.warn(warning)
@@ -80,7 +77,7 @@ def check_tables(project: Project, *, explain_protection: bool = False) -> dict[
             "warnings": [*tables.warnings, *warnings],
             "protection": guard.figures(),
             "held": guard.refusals(),
-            "explained": explained_protection(project, data, guard, as_of) if explain_protection else None,
+            "explained": protection.explained_protection(project, data, guard, as_of) if explain_protection else None,
             "quarantine": str(settings.path(settings.outputs.quarantine)),
             "quarantined": {name: str(path) for name, path in tables.quarantine.items()},
             "data_cut": iso(tables.data_cut) if tables.data_cut else None,

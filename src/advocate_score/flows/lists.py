@@ -15,7 +15,8 @@ from advocate_score.flows.project import Data, Project
 from advocate_score.model.what_if import what_if
 from advocate_score.policy import pools
 from advocate_score.policy.coverage import clients_at, needs, open_opportunities
-from advocate_score.policy.plan import PlanRequest, plan_asks
+from advocate_score.policy.plan.planner import plan_asks
+from advocate_score.policy.plan.problem import PlanRequest
 from advocate_score.policy.pools import gaps, nearly_ready, pool_reasons, size_shortfall
 from advocate_score.publication.columns import Described, Edition
 from advocate_score.publication.lists import CHANGES, ask_history, gap_list, nurture_list, plan_list, pool_list

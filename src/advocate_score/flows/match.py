@@ -9,21 +9,16 @@ import pandas as pd
 from advocate_score.config import Ladder, Settings
 from advocate_score.dates import first_free_days, iso, local_days
 from advocate_score.errors import Fault, InputError
-from advocate_score.flows import datasets
+from advocate_score.flows import datasets, protection, serving
 from advocate_score.flows.datasets import account_frame
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
-from advocate_score.flows.protection import safeguard
-from advocate_score.flows.serving import serving_model
 from advocate_score.frames import json_day, json_value
-from advocate_score.policy import reference_match
-from advocate_score.policy.coverage import ATTRIBUTES, clients_at
-from advocate_score.policy.eligibility import blocks, verdicts
-from advocate_score.policy.inputs import Facts
+from advocate_score.policy import coverage, eligibility, inputs, reference_match
 from advocate_score.publication.lists import SUGGESTED_CONTACT, ask_history
 from advocate_score.publication.sentences import cited_facts, outcome_facts
 from advocate_score.scoring import score_accounts
 
-_WHO = ("account_id", "account_name", *ATTRIBUTES, "owner")
+_WHO = ("account_id", "account_name", *coverage.ATTRIBUTES, "owner")
 _SHOWN = (
     *(*_WHO, "fit", "fits", "readiness", "readiness_low", "readiness_high", "evidence", "ready", "why"),
     *("outcome_fact", "last_asked_at", "last_asked_local", "asks_last_365d"),
@@ -54,7 +49,7 @@ class _Question:
     data: Data
     search: Search
     level: int
-    known: Facts
+    known: inputs.Facts
     as_of: datetime
 
     @property
@@ -77,9 +72,9 @@ def match_prospect(project: Project, search: Search, as_of: str | None) -> dict[
         reference_match.require_attributes(search.prospect)
     with open_data(project) as data:
         instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
-        facts = safeguard(project, data, instant).facts
+        facts = protection.safeguard(project, data, instant).facts
         search, account_id = _with_account(search, data, facts, instant)
-        clients = clients_at(facts, instant, project.settings.policy)
+        clients = coverage.clients_at(facts, instant, project.settings.policy)
         clients = clients[clients["account_id"] != account_id].reset_index(drop=True)
         for fault in reference_match.unmatched_attributes(clients, search.prospect):
             project.progress.warn(str(fault))
@@ -91,14 +86,14 @@ def match_prospect(project: Project, search: Search, as_of: str | None) -> dict[
         return _result(question, _with_local_days(question, _with_sentences(question, matches)))
 
 
-def _with_account(search: Search, data: Data, facts: Facts, as_of: datetime) -> tuple[Search, str]:
+def _with_account(search: Search, data: Data, facts: inputs.Facts, as_of: datetime) -> tuple[Search, str]:
     """The search with the attributes and the name of the client that is its prospect, and that client's id."""
     if not search.account:
         return search, ""
     known = datasets.known_accounts(data.engine, as_of)
     account_id = known.the_one(search.account, known=f"as of {iso(as_of)}")
     own = facts.accounts[facts.accounts["account_id"] == account_id].iloc[0]
-    attributes = {name: "" if pd.isna(own[name]) else str(own[name]) for name in ATTRIBUTES}
+    attributes = {name: "" if pd.isna(own[name]) else str(own[name]) for name in coverage.ATTRIBUTES}
     prospect = attributes | {name: value for name, value in search.prospect.items() if value}
     reference_match.require_attributes(prospect)
     return replace(search, prospect=prospect, account=known.names[account_id] or account_id), account_id
@@ -139,9 +134,11 @@ def _scores_and_verdicts(question: _Question) -> pd.DataFrame:
     settings, level, as_of = question.settings, question.level, question.as_of
     question.project.progress.step("Signals of every account")
     accounts = account_frame(question.data, settings, as_of)
-    curve = score_accounts(serving_model(question.project, question.data, accounts).model, accounts)
+    curve = score_accounts(serving.serving_model(question.project, question.data, accounts).model, accounts)
     effort = settings.ladder.effort_minutes
-    verdict_rows = verdicts(question.known, as_of, settings.policy, question.language, effort, question.zone)
+    verdict_rows = eligibility.verdicts(
+        question.known, as_of, settings.policy, question.language, effort, question.zone
+    )
     rows = curve[curve["level"] == level].merge(verdict_rows, on=["account_id", "level"])
     rows = rows.merge(ask_history(question.known.asks, as_of), on="account_id", how="left")
     asks = rows["asks_last_365d"].fillna(0).astype("int64")
@@ -181,7 +178,7 @@ def _with_substitutes(question: _Question, rest: pd.DataFrame) -> pd.DataFrame:
     outcomes = datasets.table(question.data.engine, "outcomes")
     stories = outcome_facts(outcomes[outcomes["shareable"].notna()], as_of).index
     resting_facts = question.known.of_accounts(rest["account_id"])
-    every = blocks(resting_facts, as_of, settings.policy, settings.ladder.effort_minutes)
+    every = eligibility.blocks(resting_facts, as_of, settings.policy, settings.ladder.effort_minutes)
     codes = reference_match.substitutes(every, question.level, rest["account_id"], stories, settings.ladder.in_use)
     rest = rest.assign(substitutes=rest["account_id"].map(codes.to_dict()).astype("str").fillna(""))
     return rest[(rest["substitutes"] != "") | rest["until"].notna()]

@@ -22,16 +22,9 @@ from advocate_score.flows.datasets import known_accounts, programme_records
 from advocate_score.flows.project import Project, open_accounts, open_data, resolve_as_of
 from advocate_score.frames import json_rows
 from advocate_score.ladder import LANGUAGES
-from advocate_score.programme import roi
+from advocate_score.programme import definitions, inputs, measure, roi
 from advocate_score.programme.answers import Answer, MergedAnswers, Row, merge_answers
-from advocate_score.programme.definitions import METRICS
-from advocate_score.programme.inputs import Kind, Records, calendar_periods, trailing_year
-from advocate_score.programme.measure import measure, unmeasurable
-from advocate_score.publication.columns import column_names, sheet_columns
-from advocate_score.publication.folder import locked_folder
-from advocate_score.publication.history import Publication, past_publications
-from advocate_score.publication.spreadsheet_csv import csv_bytes
-from advocate_score.publication.workbook_sheets import TITLES
+from advocate_score.publication import columns, folder, history, spreadsheet_csv, workbook_sheets
 from advocate_score.recorded.backup import restore_backup, write_backup
 from advocate_score.recorded.database import location_of
 from advocate_score.recorded.store import as_record, changing, read_history, read_recorded
@@ -59,7 +52,7 @@ PATIENCE = 30.0
 
 
 def measure_programme(
-    project: Project, as_of: str | None, kind: Kind, periods: int, out: Path | None
+    project: Project, as_of: str | None, kind: inputs.Kind, periods: int, out: Path | None
 ) -> dict[str, Any]:
     """Every figure as of one instant; figures that cannot be measured are listed with what they lack.
 
@@ -73,11 +66,11 @@ def measure_programme(
     settings = project.settings
     with open_data(project) as data:
         instant = resolve_as_of(settings, as_of, data.tables.data_cut)
-        calendar = calendar_periods(instant, kind, periods)
-        records = programme_records(project, data, instant, [trailing_year(instant), *calendar])
-        missing = unmeasurable(data.tables.present, settings.programme, not records.readings.empty)
+        calendar = inputs.calendar_periods(instant, kind, periods)
+        records = programme_records(project, data, instant, [inputs.trailing_year(instant), *calendar])
+        missing = measure.unmeasurable(data.tables.present, settings.programme, not records.readings.empty)
         project.progress.step("Measuring the programme")
-        table = measure(records, calendar, missing)
+        table = measure.measure(records, calendar, missing)
         returned = _roi_estimate(records, missing)
         if out is not None:
             _write_metrics(
@@ -86,17 +79,19 @@ def measure_programme(
     return _metrics_result(records, table, missing, returned, settings, out)
 
 
-def _roi_estimate(records: Records, missing: Mapping[str, Sequence[str]]) -> roi.Roi | None:
+def _roi_estimate(records: inputs.Records, missing: Mapping[str, Sequence[str]]) -> roi.Roi | None:
     """The return on investment; None if deals or one of its settings are missing."""
     possible = "win_rate_with_reference" not in missing and not roi.missing_settings(records.settings)
-    return roi.roi(records, trailing_year(records.as_of)) if possible else None
+    return roi.roi(records, inputs.trailing_year(records.as_of)) if possible else None
 
 
 def _with_definitions(
     table: pd.DataFrame, missing: Mapping[str, Sequence[str]], returned: roi.Roi | None, settings: Settings
 ) -> pd.DataFrame:
     """All figures with their definitions, and a row for each that could not be measured."""
-    meaning = {metric.slug: (metric.group, metric.unit, metric.meaning.en, metric.meaning.es) for metric in METRICS}
+    meaning = {
+        metric.slug: (metric.group, metric.unit, metric.meaning.en, metric.meaning.es) for metric in definitions.METRICS
+    }
     lacking = [
         {"metric": slug, "group": meaning[slug][0], "unit": meaning[slug][1], "note": f"needs {', '.join(what)}"}
         for slug, what in missing.items()
@@ -120,27 +115,31 @@ def _write_metrics(working: Path, out: Path, rows: pd.DataFrame, settings: Setti
     """Write the file completely or not at all."""
     out.parent.mkdir(parents=True, exist_ok=True)
     write_file(
-        working, csv_bytes(rows, settings.outputs.csv, settings.outputs.language), FILE_MODES[settings.outputs.mode]
+        working,
+        spreadsheet_csv.csv_bytes(rows, settings.outputs.csv, settings.outputs.language),
+        FILE_MODES[settings.outputs.mode],
     )
     shutil.move(working, out)
 
 
 def _metrics_result(
-    records: Records,
+    records: inputs.Records,
     table: pd.DataFrame,
     missing: Mapping[str, Sequence[str]],
     returned: roi.Roi | None,
     settings: Settings,
     out: Path | None,
 ) -> dict[str, Any]:
-    year = trailing_year(records.as_of)
+    year = inputs.trailing_year(records.as_of)
     no_asks = "participation_rate" in missing
     return {
         "as_of": iso(records.as_of),
         "language": settings.outputs.language,
         "currency": settings.programme.currency,
         "metrics": json_rows(table),
-        "definitions": {metric.slug: {"unit": metric.unit, **metric.meaning._asdict()} for metric in METRICS},
+        "definitions": {
+            metric.slug: {"unit": metric.unit, **metric.meaning._asdict()} for metric in definitions.METRICS
+        },
         "not_measurable": [{"metric": slug, "needs": list(what)} for slug, what in missing.items()],
         "industries": [] if no_asks else json_rows(roi.industries(records)),
         "advocates": [] if no_asks else json_rows(roi.advocates(records, year, _TOP_ADVOCATES)),
@@ -224,7 +223,7 @@ def restore(project: Project, file: Path, replace: bool) -> dict[str, Any]:
 @contextmanager
 def _exclusive_record(settings: Settings) -> Iterator[None]:
     """Keep `erase` and other recordings out, which are waited for."""
-    with locked_folder(settings.path(settings.programme.recorded), PATIENCE):
+    with folder.locked_folder(settings.path(settings.programme.recorded), PATIENCE):
         yield
 
 
@@ -245,12 +244,12 @@ def _keep(settings: Settings, known: Mapping[str, Row], answers: Sequence[Answer
 def _planned_asks(project: Project) -> dict[str, Row]:
     """ask_id → the planned ask, from every publication in the folder."""
     settings = project.settings
-    publications = past_publications(settings.path(settings.outputs.folder))
+    publications = history.past_publications(settings.path(settings.outputs.folder))
     local = settings.sources.zone
     return {row["ask_id"]: row for publication in publications for row in _planned_rows(publication, local)}
 
 
-def _planned_rows(publication: Publication, local: tzinfo) -> list[Row]:
+def _planned_rows(publication: history.Publication, local: tzinfo) -> list[Row]:
     """The plan's asks. By default they were made on the plan's day, which west of UTC begins later than the plan."""
     plan, begin = publication.plan(), midnight_of(publication.as_of.date()).replace(tzinfo=local)
     day = min(begin.astimezone(UTC).replace(tzinfo=None), dates.now())
@@ -283,10 +282,10 @@ def _read_answers(
     dialect = _dialect_of_people(settings, given)
     if file is None:
         return AnswersRead([answer_of_command(options, dialect, vocabulary, asked_at)])
-    title = TITLES["ask_plan"].in_language(settings.outputs.language)
+    title = workbook_sheets.TITLES["ask_plan"].in_language(settings.outputs.language)
     fixed = {*given, *(("delimiter", "encoding") if "written_as" in given else ())}
     read = answers_of_file(file, AnswerFormat(dialect, fixed, title), vocabulary, asked_at)
-    of_lists = {*column_names("ask_plan"), *map(plain_name, _headings_of_plan())}
+    of_lists = {*columns.column_names("ask_plan"), *map(plain_name, _headings_of_plan())}
     if ignored := [name for name in read.ignored if name not in of_lists]:
         project.progress.warn(f"{file.name}: columns that are no answer are passed over: {', '.join(ignored)}")
     return read
@@ -305,7 +304,7 @@ def _dialect_of_people(settings: Settings, given: Mapping[str, str]) -> Dialect:
 
 
 def _headings_of_plan() -> list[str]:
-    return [column.heading_in(language) for column in sheet_columns("ask_plan") for language in LANGUAGES]
+    return [column.heading_in(language) for column in columns.sheet_columns("ask_plan") for language in LANGUAGES]
 
 
 def _answer(answer: ParsedAnswer, off_plan: Mapping[str, Row]) -> Answer:

@@ -14,11 +14,8 @@ from advocate_score.evaluation import promotion_gate
 from advocate_score.evaluation.comparison import BLEND
 from advocate_score.evaluation.methods import BASELINES, Method, cold_scorecard, own_readiness, refit_method
 from advocate_score.evaluation.metrics import MACRO, Difference, paired_difference
-from advocate_score.flows.datasets import TRAINING_TABLES, TrainingSet, training_set
-from advocate_score.flows.evaluation import capacities, predict, validation_curves
+from advocate_score.flows import datasets, evaluation, serving, stability_gate
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
-from advocate_score.flows.serving import recipes_of
-from advocate_score.flows.stability_gate import overruling_reason
 from advocate_score.ladder import Levels
 from advocate_score.model.arrays import Floats
 from advocate_score.model.protocol import Model
@@ -127,7 +124,7 @@ def unavailable_signals(model: Model, data: Data) -> str:
 
 
 def compare_with_service(
-    project: Project, comparison: ChallengerComparison, dataset: TrainingSet, predictions: pd.DataFrame | None
+    project: Project, comparison: ChallengerComparison, dataset: datasets.TrainingSet, predictions: pd.DataFrame | None
 ) -> Comparison:
     """The promotion gate, applied to a training's own backtest; only predictions missing there are computed.
 
@@ -162,7 +159,7 @@ def evaluate_gate(
     rows : the challenger's log. curve : (n, K) the challenger's readiness of today's accounts.
     files : the two files on newer asks, None without a champion.
     """
-    settings, gate = project.settings, recipes_of(project.settings).gate
+    settings, gate = project.settings, serving.recipes_of(project.settings).gate
     references = [comparison.in_service]
     if not comparison.recipe_changed:
         references = [] if files and files.decides(gate) else [CHAMPION]
@@ -180,19 +177,19 @@ def evaluate_gate(
         gate,
         candidacy,
         references=references,
-        capacity=capacities(settings),
+        capacity=evaluation.capacities(settings),
         seed=settings.model.seed,
     )
 
 
 def _with_references(
-    project: Project, comparison: ChallengerComparison, dataset: TrainingSet, predictions: pd.DataFrame
+    project: Project, comparison: ChallengerComparison, dataset: datasets.TrainingSet, predictions: pd.DataFrame
 ) -> pd.DataFrame:
     """The challenger's predictions with each reference's, at the origins of `predictions`."""
     known = predictions.assign(**{CHALLENGER: predictions[BLEND]})
     missing = {name: method for name, method in comparison.references().items() if name not in known}
     origins = [origin.to_pydatetime() for origin in predictions["origin"].drop_duplicates()]
-    found = predict(dataset.rows, missing, project.settings, dataset.as_of, project.progress, origins)
+    found = evaluation.predict(dataset.rows, missing, project.settings, dataset.as_of, project.progress, origins)
     return known.assign(**{name: found[name] for name in missing})
 
 
@@ -201,7 +198,7 @@ def _differences(
 ) -> Mapping[str, Difference]:
     if predictions.empty:
         return {}
-    draws, seed = recipes_of(project.settings).gate.draws, project.settings.model.seed
+    draws, seed = serving.recipes_of(project.settings).gate.draws, project.settings.model.seed
     return {
         name: paired_difference(predictions, CHALLENGER, name, level=MACRO, draws=draws, seed=seed)
         for name in comparison.references()
@@ -218,7 +215,7 @@ def promote_version(project: Project, version: str | None, force: bool, reason: 
     project : the project. version : None for the challenger. force : overrule the gate.
     reason : why a gate is overruled or a version restored.
     """
-    forced = overruling_reason(force, reason)
+    forced = stability_gate.overruling_reason(force, reason)
     settings, now = project.settings, dates.now()
     earlier = last_promotion(settings.folder, settings.tracking.model_name, version) if version else None
     if earlier and reason and not force:
@@ -260,26 +257,26 @@ def _refit_and_evaluate(
 ) -> tuple[promotion_gate.Verdict, dict[str, Any]]:
     """The gate's verdict and the challenger's validation curves. All recipes are refitted at the same origins, on what
     was known at the challenger's own as-of; the files are compared on what is known today."""
-    with open_data(project, TRAINING_TABLES) as data:
+    with open_data(project, datasets.TRAINING_TABLES) as data:
         _require_readable(challenger, data, project.settings.ladder.in_use)
         comparison = challenger_comparison(project, data, challenger)
-        dataset = training_set(project, data, as_of, comparison.signals)
+        dataset = datasets.training_set(project, data, as_of, comparison.signals)
         methods = {CHALLENGER: comparison.challenger_refitted(), **comparison.references()}
         predictions = _predict_or_empty(project, dataset.rows, methods, as_of)
         files = comparison.files(_rows_known_today(project, data, dataset, comparison), as_of)
     curve = challenger.scores(dataset.accounts).readiness
     verdict = evaluate_gate(project, comparison, predictions, dataset.rows, curve, files)
-    return verdict, validation_curves(predictions, CHALLENGER, project.settings.model.seed)
+    return verdict, evaluation.validation_curves(predictions, CHALLENGER, project.settings.model.seed)
 
 
 def _rows_known_today(
-    project: Project, data: Data, dataset: TrainingSet, comparison: ChallengerComparison
+    project: Project, data: Data, dataset: datasets.TrainingSet, comparison: ChallengerComparison
 ) -> pd.DataFrame:
     """The ask frame with the asks that matured since the training, if there is a champion to compare on them."""
     today = resolve_as_of(project.settings, None, data.tables.data_cut)
     if comparison.champion is None or today <= dataset.as_of:
         return dataset.rows
-    return training_set(project, data, today, comparison.signals).rows
+    return datasets.training_set(project, data, today, comparison.signals).rows
 
 
 def _require_readable(challenger: Model, data: Data, levels: Levels) -> None:
@@ -297,7 +294,7 @@ def _predict_or_empty(
 ) -> pd.DataFrame:
     """The predictions; empty if the log is too short to test on later asks, and the gate then fails."""
     try:
-        return predict(rows, methods, project.settings, as_of, project.progress)
+        return evaluation.predict(rows, methods, project.settings, as_of, project.progress)
     except InputError as error:
         project.progress.warn(str(error))
         return pd.DataFrame()

@@ -37,9 +37,7 @@ from advocate_score.protection.record import (
     releases_text,
 )
 from advocate_score.protection.vanished import Vanished, find_vanished
-from advocate_score.publication.folder import locked_folder
-from advocate_score.publication.history import Publication
-from advocate_score.publication.store import folder_of, published_dates, read_manifest
+from advocate_score.publication import folder, history, store
 from advocate_score.tables.quarantine import row_label
 
 RECORD = "protection.parquet"
@@ -68,16 +66,16 @@ class _EarlierRecords:
 
 def earlier_protection(target: Path, as_of: datetime) -> EarlierProtection:
     """The protection recorded by the publications in `target` up to the date of `as_of`."""
-    today, collected = folder_of(target, as_of).name, _EarlierRecords()
-    days = [day for day in reversed(published_dates(target)) if day <= today]
+    today, collected = store.folder_of(target, as_of).name, _EarlierRecords()
+    days = [day for day in reversed(store.published_dates(target)) if day <= today]
     is_older = False
     for day in days:
-        manifest = read_manifest(target / day)
+        manifest = store.read_manifest(target / day)
         if manifest and not _is_live(manifest):
             continue
         is_older = "as_of" in manifest and RECORD not in manifest.get("files", {})
         if not is_older:
-            _add(collected, Publication(target / day, manifest))
+            _add(collected, history.Publication(target / day, manifest))
         if day < today and day not in collected.damaged:
             collected.counts_before = None if is_older else _counts_by_kind(collected.records[-1])
             break
@@ -98,7 +96,7 @@ def _is_live(manifest: dict[str, object]) -> bool:
     return not isinstance(protecting, dict) or protecting.get("live") != "false"
 
 
-def _add(collected: _EarlierRecords, publication: Publication) -> None:
+def _add(collected: _EarlierRecords, publication: history.Publication) -> None:
     path = publication.file(RECORD) if "as_of" in publication.manifest else None
     if path is None:
         collected.damaged.append(publication.folder.name)
@@ -401,7 +399,7 @@ def release_account(project: Project, account: str, rule: str, reason: str, unti
     """
     _check(rule, reason, until)
     file = releases_file(project.settings)
-    with locked_folder(file.parent):
+    with folder.locked_folder(file.parent):
         facts, as_of = _resting(project, account)
         if facts.empty:
             problem = f"does not rest by {RELEASABLE_RULE}, or was released already."

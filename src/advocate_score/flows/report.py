@@ -26,13 +26,9 @@ from advocate_score.monitoring.outcomes import (
 from advocate_score.policy.moments import MomentEvents, moments
 from advocate_score.policy.plan.planner import why_now
 from advocate_score.policy.pools import BOARD, REFERENCE
-from advocate_score.publication.columns import Described, Edition
+from advocate_score.publication import columns, ranking, report, sentences, store
 from advocate_score.publication.history import Publication, past_publications
 from advocate_score.publication.lists import ask_history, candidates
-from advocate_score.publication.ranking import MOVEMENT_COLUMNS, PublishedRanks, movement
-from advocate_score.publication.report import ReportInput, page_tables, report_html
-from advocate_score.publication.sentences import cited_facts
-from advocate_score.publication.store import folder_of
 from advocate_score.stats import share
 from advocate_score.tracking.ledger import learned_until
 
@@ -77,7 +73,7 @@ def _publications_of_last_year(settings: Settings, as_of: datetime) -> list[Publ
     """The publications of the last year that are old enough for asks to be mature, oldest first."""
     target = settings.path(settings.outputs.folder)
     last = as_of - timedelta(days=settings.model.maturity_days)
-    today, first = folder_of(target, as_of).name, lookback_start(as_of, _YEAR_DAYS)
+    today, first = store.folder_of(target, as_of).name, lookback_start(as_of, _YEAR_DAYS)
     return [
         publication
         for publication in past_publications(target, last)
@@ -111,7 +107,7 @@ class ReportContents:
     frame of the plan, the pools and their gaps; `resting`: as `publication.lists.resting`; `previous`: the previous
     publication."""
 
-    described: Described
+    described: columns.Described
     moment_events: MomentEvents
     listed: pd.DataFrame
     extra_frames: Mapping[str, pd.DataFrame]
@@ -125,7 +121,7 @@ def report_page(
     scores: AccountScores,
     manifest: Mapping[str, Any],
     contents: ReportContents,
-    edition: Edition,
+    edition: columns.Edition,
 ) -> bytes:
     """The report page.
 
@@ -138,7 +134,7 @@ def report_page(
     policy = project.settings.policy
     listed, plan = _lists_by_language(scores, contents, edition, policy.moments)
     plan = _with_reasons(plan, project, scores, edition)
-    tables = page_tables(
+    tables = report.page_tables(
         listed,
         plan,
         {name: _marked(contents.extra_frames[f"{name}.csv"], edition.ladder) for name in (REFERENCE, BOARD)},
@@ -147,7 +143,7 @@ def report_page(
         contents.resting,
     )
     serving, pools = scores.serving, policy.pools
-    page = ReportInput(
+    page = report.ReportInput(
         manifest=manifest,
         evidence=serving.model.evidence(),
         trained_as_of=iso(serving.trained_as_of) if serving.trained_as_of else "",
@@ -160,7 +156,7 @@ def report_page(
         },
         banner={language: serving.selection.banner(language) for language in LANGUAGES},
     )
-    return report_html(tables, page, edition)
+    return report.report_html(tables, page, edition)
 
 
 def _marked(members: pd.DataFrame, ladder: config.Ladder) -> pd.DataFrame:
@@ -173,7 +169,7 @@ Frames = dict[str, pd.DataFrame]
 
 
 def _lists_by_language(
-    scores: AccountScores, contents: ReportContents, edition: Edition, rules: config.Moments
+    scores: AccountScores, contents: ReportContents, edition: columns.Edition, rules: config.Moments
 ) -> tuple[Frames, Frames]:
     """The candidates and the plan by language: those of the edition as they are, the other languages made here."""
     listed, plan = {edition.language: contents.listed}, {edition.language: contents.extra_frames["ask_plan.csv"]}
@@ -186,8 +182,8 @@ def _lists_by_language(
 
 
 def _described_in(
-    language: str, scores: AccountScores, contents: ReportContents, edition: Edition, rules: config.Moments
-) -> Described:
+    language: str, scores: AccountScores, contents: ReportContents, edition: columns.Edition, rules: config.Moments
+) -> columns.Described:
     """The facts of the listed and the planned accounts only, in `language`."""
     shown_ids = {*scores.ranked["account_id"], *contents.extra_frames["ask_plan.csv"]["account_id"]}
     described = contents.described
@@ -197,16 +193,16 @@ def _described_in(
     return replace(described, outcomes=outcomes, asks=asks, moments=shown_moments, reasons=scores.reasons[language])
 
 
-def _plan_in(plan: pd.DataFrame, described: Described, edition: Edition) -> pd.DataFrame:
+def _plan_in(plan: pd.DataFrame, described: columns.Described, edition: columns.Edition) -> pd.DataFrame:
     """The plan with its sentences in the language of the edition."""
     history = ask_history(described.asks, edition.as_of)[["account_id", "last_asked_at"]]
     rows = plan[["account_id", "exploration"]].merge(described.moments[["account_id", "moment"]], how="left")
     rows = rows.merge(history, how="left").assign(moment=lambda frame: frame["moment"].fillna(""))
-    facts = cited_facts(plan["account_id"], described.outcomes, edition.as_of, edition.language)
+    facts = sentences.cited_facts(plan["account_id"], described.outcomes, edition.as_of, edition.language)
     return plan.assign(why_now=why_now(rows, edition.language, edition.zone).to_numpy(), outcome_fact=facts)
 
 
-def _with_reasons(plan: Frames, project: Project, scores: AccountScores, edition: Edition) -> Frames:
+def _with_reasons(plan: Frames, project: Project, scores: AccountScores, edition: report.Edition) -> Frames:
     """The plan with the reasons of each row, as the lists have them, also for a client whom no list holds."""
     keys = plan[edition.language][KEYS]
     listed = pd.MultiIndex.from_frame(scores.ranked[KEYS])
@@ -222,9 +218,11 @@ def _moves(scores: AccountScores, manifest: Mapping[str, Any], contents: ReportC
     """The changes of the lists; empty without a previous publication, or if its readiness cannot be read."""
     before = contents.previous.readiness((*KEYS, "readiness", "eligible", "rule")) if contents.previous else None
     if before is None or contents.previous is None:
-        return pd.DataFrame(columns=list(MOVEMENT_COLUMNS))
-    previous = PublishedRanks(before, _listed_by_level(contents.previous.manifest))
-    return movement(previous, PublishedRanks(scores.table, _listed_by_level(manifest)), scores.facts.accounts)
+        return pd.DataFrame(columns=list(ranking.MOVEMENT_COLUMNS))
+    previous = ranking.PublishedRanks(before, _listed_by_level(contents.previous.manifest))
+    return ranking.movement(
+        previous, ranking.PublishedRanks(scores.table, _listed_by_level(manifest)), scores.facts.accounts
+    )
 
 
 def _listed_by_level(manifest: Mapping[str, Any]) -> dict[int, int]:

@@ -17,13 +17,9 @@ from advocate_score.flows.account_scores import AccountScores, score_all_account
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.monitoring.drift import profiles
 from advocate_score.policy.moments import MomentEvents, moments
-from advocate_score.publication.columns import Described, Edition
-from advocate_score.publication.folder import Lock, held_or_new_lock
-from advocate_score.publication.history import Publication, previous_publication
-from advocate_score.publication.list_files import list_files, parquet_bytes
+from advocate_score.publication import columns, folder, history, list_files, publisher
 from advocate_score.publication.lists import candidates, resting
 from advocate_score.publication.manifest import Provenance, level_counts, manifest, rule_counts
-from advocate_score.publication.publisher import PublishResult, publish, remove_expired
 from advocate_score.publication.report import REPORT
 from advocate_score.signals.compute import schema_hash
 
@@ -107,7 +103,11 @@ def _why_empty(scores: AccountScores) -> list[str]:
 
 
 def run_summary(
-    project: Project, scores: AccountScores, as_of: datetime, published: PublishResult, manifest: dict[str, Any]
+    project: Project,
+    scores: AccountScores,
+    as_of: datetime,
+    published: publisher.PublishResult,
+    manifest: dict[str, Any],
 ) -> dict[str, Any]:
     """The object that `score --json` prints.
 
@@ -150,7 +150,7 @@ def score_and_publish(
     replace: bool,
     force: bool = False,
     reason: str | None = None,
-    own_lock: Lock | None = None,
+    own_lock: folder.Lock | None = None,
 ) -> dict[str, Any]:
     """Score all accounts and publish the lists.
 
@@ -165,7 +165,7 @@ def score_and_publish(
     """
     overruled = stability_gate.overruling_reason(force, reason)
     target, outputs = project.settings.path(project.settings.outputs.folder), project.settings.outputs
-    with held_or_new_lock(own_lock or target) as lock:
+    with folder.held_or_new_lock(own_lock or target) as lock:
         preflight.require_disk_space(project.settings, lock)
         with open_data(project) as data:
             instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
@@ -180,10 +180,16 @@ def score_and_publish(
             gate = gate.with_warnings(age_warnings).overruled_by(overruled)
             project.progress.step("Publishing")
             files, manifest = _render_files(
-                project, data, scores, origin, gate, previous_publication(lock.target, instant)
+                project, data, scores, origin, gate, history.previous_publication(lock.target, instant)
             )
-            published = publish(lock, instant, files, manifest, replace=replace, backfill=backfill, mode=outputs.mode)
-            expired = remove_expired(lock, outputs.retention_days, dates.now().date()) if published.is_current else []
+            published = publisher.publish(
+                lock, instant, files, manifest, replace=replace, backfill=backfill, mode=outputs.mode
+            )
+            expired = (
+                publisher.remove_expired(lock, outputs.retention_days, dates.now().date())
+                if published.is_current
+                else []
+            )
             return run_summary(project, scores, instant, published, manifest) | {"expired": expired}
 
 
@@ -210,12 +216,14 @@ def _render_files(
     scores: AccountScores,
     origin: Provenance,
     gate: stability_gate.StabilityResult,
-    previous: Publication | None,
+    previous: history.Publication | None,
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
     """Every file of the publication, and its manifest. `previous`: the previous publication, for comparison in the
     report."""
     settings, as_of = project.settings, origin.as_of
-    edition = Edition(as_of, scores.serving.version, settings.outputs.language, settings.ladder, settings.sources.zone)
+    edition = columns.Edition(
+        as_of, scores.serving.version, settings.outputs.language, settings.ladder, settings.sources.zone
+    )
     events = datasets.moment_events(data.engine, as_of, settings.policy.moments)
     described = _described(project, data, scores, events, edition)
     listed = candidates(scores.ranked, described, edition)
@@ -224,8 +232,8 @@ def _render_files(
     resting_accounts = resting(scores.verdicts, described, edition)
     manifest = publication_manifest(project, data, scores, origin, gate, [*programme.notes, *plan.notes], plan.solver)
     extra_frames = {**programme.files, **plan.files}
-    files = list_files(scores.table, listed, resting_accounts, extra_frames, edition, settings.outputs)
-    files[protection.RECORD] = parquet_bytes(scores.guard.record)
+    files = list_files.list_files(scores.table, listed, resting_accounts, extra_frames, edition, settings.outputs)
+    files[protection.RECORD] = list_files.parquet_bytes(scores.guard.record)
     if "html" in settings.outputs.formats:
         contents = report.ReportContents(described, events, listed, extra_frames, resting_accounts, previous)
         files[REPORT] = report.report_page(project, data, scores, manifest, contents, edition)
@@ -233,10 +241,10 @@ def _render_files(
 
 
 def _described(
-    project: Project, data: Data, scores: AccountScores, events: MomentEvents, edition: Edition
-) -> Described:
+    project: Project, data: Data, scores: AccountScores, events: MomentEvents, edition: columns.Edition
+) -> columns.Described:
     as_of, language, policy = edition.as_of, edition.language, project.settings.policy
-    return Described(
+    return columns.Described(
         accounts=scores.facts.accounts,
         outcomes=datasets.table(data.engine, "outcomes"),
         asks=scores.facts.asks,

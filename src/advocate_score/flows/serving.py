@@ -16,10 +16,7 @@ from advocate_score.errors import AdvocateScoreError, ConfigurationError, Fault,
 from advocate_score.evaluation.promotion_gate import Recipes, load_recipes
 from advocate_score.files import digest_of_file, shipped_file
 from advocate_score.flows.project import Data, Project
-from advocate_score.model.ladder_model import LadderModel
-from advocate_score.model.protocol import Model
-from advocate_score.model.recipe import Recipe
-from advocate_score.model.selection_bias import SelectionBias
+from advocate_score.model import ladder_model, protocol, recipe, selection_bias
 from advocate_score.scoring import score_accounts
 from advocate_score.signal_spec import Signal
 from advocate_score.signals.compute import schema_hash
@@ -42,15 +39,17 @@ def _recipes_file(settings: Settings) -> Path:
     return settings.path(configured) if configured else shipped_file("models/ladder.toml")
 
 
-def chosen_recipe(settings: Settings) -> Recipe:
+def chosen_recipe(settings: Settings) -> recipe.Recipe:
     return recipes_of(settings).named(settings.model.recipe)
 
 
-def untrained_model(settings: Settings, signals: Sequence[Signal]) -> LadderModel:
+def untrained_model(settings: Settings, signals: Sequence[Signal]) -> ladder_model.LadderModel:
     """The configured recipe over these signals, not fitted."""
     chosen = settings.model
     weights: dict[str, float] = dict(chosen.scorecard.items())
-    return LadderModel(signals, chosen_recipe(settings), chosen.seed, weights, settings.ladder.in_use.numbers)
+    return ladder_model.LadderModel(
+        signals, chosen_recipe(settings), chosen.seed, weights, settings.ladder.in_use.numbers
+    )
 
 
 SCORECARD = "scorecard"
@@ -62,9 +61,9 @@ class Serving:
     describes how well the asks that the model learned from represent today's accounts; `is_forced`: the promotion gate
     was overruled; `proof`: the recipe's validation curves, as `flows.evaluation` makes them, empty if unknown."""
 
-    model: Model
+    model: protocol.Model
     identity: dict[str, str]
-    selection: SelectionBias
+    selection: selection_bias.SelectionBias
     trained_as_of: datetime | None = None
     warnings: tuple[str, ...] = ()
     is_forced: bool = False
@@ -101,7 +100,7 @@ def _champion(project: Project, data: Data, accounts: pd.DataFrame, champion: Ch
     return Serving(champion.model, identity, selection, learned, champion.warnings, is_forced, promotion.proof)
 
 
-def _difference(project: Project, data: Data, model: Model) -> str:
+def _difference(project: Project, data: Data, model: protocol.Model) -> str:
     """A sentence on how today's signals differ from the champion's, and why."""
     learned, tonight = ({signal.name: signal for signal in signals} for signals in (model.signals, data.signals))
     inactive = project.catalogue.inactive(data.tables.present)
@@ -161,7 +160,7 @@ def earlier_readiness(
         return None
 
 
-def _model(project: Project, data: Data, accounts: pd.DataFrame, identity: Mapping[str, str]) -> Model | None:
+def _model(project: Project, data: Data, accounts: pd.DataFrame, identity: Mapping[str, str]) -> protocol.Model | None:
     if identity.get("name") == SCORECARD:
         card = scorecard(project, data, accounts)
         return card.model if card.identity == identity else None
@@ -173,7 +172,7 @@ def _model(project: Project, data: Data, accounts: pd.DataFrame, identity: Mappi
     return model if has_levels and _reads(data.signals, model) else None
 
 
-def _reads(tonight: Sequence[Signal], model: Model) -> bool:
+def _reads(tonight: Sequence[Signal], model: protocol.Model) -> bool:
     """Whether the signals that the model needs are declared today as they were in its training."""
     hashes = {signal.name: _hash(signal) for signal in tonight}
     return all(hashes.get(signal.name) == _hash(signal) for signal in model.signals)

@@ -15,14 +15,9 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.evaluation.backtest import default_origins, splits
 from advocate_score.evaluation.comparison import level_order
 from advocate_score.evaluation.leakage import STRONG, suspicion
-from advocate_score.flows.account_scores import silent_signal_warnings, unanswered_asks_warning
-from advocate_score.flows.datasets import TRAINING_TABLES, TrainingSet, training_set
-from advocate_score.flows.erase import record_training_accounts
+from advocate_score.flows import account_scores, datasets, erase, preflight, promote, serving
 from advocate_score.flows.evaluation import evaluate, pooled_rows
-from advocate_score.flows.preflight import reject_ahead_of_clock
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
-from advocate_score.flows.promote import ChallengerComparison, challenger_comparison, compare_with_service
-from advocate_score.flows.serving import recipes_digest, untrained_model
 from advocate_score.frames import json_rows
 from advocate_score.model.hyperparameter_search import Tuned, check_installed, optuna_search
 from advocate_score.model.ladder_model import LadderModel
@@ -30,8 +25,7 @@ from advocate_score.model.persistence import save
 from advocate_score.model.training_data import ask_rows
 from advocate_score.schema import TABLES
 from advocate_score.signal_spec import Signal
-from advocate_score.signals.catalogue import column_type
-from advocate_score.signals.compute import schema_hash
+from advocate_score.signals import catalogue, compute
 from advocate_score.tracking.ledger import Registered
 from advocate_score.tracking.training_result import Evaluation, InputTable, Log, Training
 from advocate_score.tracking.training_run import log_training
@@ -48,7 +42,9 @@ def reject_todays_values(settings: Settings) -> None:
     """
     attribute_signals = [signal for signal in settings.signals if signal.aggregate == "value" and not signal.static]
     faults = [
-        _todays_value(signal) for signal in attribute_signals if column_type(signal.table, signal.column or "") is None
+        _todays_value(signal)
+        for signal in attribute_signals
+        if catalogue.column_type(signal.table, signal.column or "") is None
     ]
     if faults:
         raise InputError(faults)
@@ -146,12 +142,12 @@ def train_model(project: Project, as_of: str | None, tune: int = 0) -> dict[str,
         check_installed()
     settings = project.settings
     reject_todays_values(settings)
-    with open_data(project, TRAINING_TABLES) as data:
+    with open_data(project, datasets.TRAINING_TABLES) as data:
         instant = resolve_as_of(settings, as_of, data.tables.data_cut)
-        reject_ahead_of_clock(instant, None, as_of, data.tables.after_clock, project.settings.sources.as_of)
-        challenger = untrained_model(settings, data.signals)
-        comparison = challenger_comparison(project, data, challenger)
-        dataset = training_set(project, data, instant, comparison.signals)
+        preflight.reject_ahead_of_clock(instant, None, as_of, data.tables.after_clock, project.settings.sources.as_of)
+        challenger = serving.untrained_model(settings, data.signals)
+        comparison = promote.challenger_comparison(project, data, challenger)
+        dataset = datasets.training_set(project, data, instant, comparison.signals)
         for warning in _warnings(project, data, dataset):
             project.progress.warn(warning)
         tuned = search_recipe(project, challenger, dataset.rows, tune) if tune else None
@@ -163,15 +159,15 @@ def train_model(project: Project, as_of: str | None, tune: int = 0) -> dict[str,
             project.progress.warn(warning)
         project.progress.step("Logging to MLflow")
         registered = log_training(settings, training)
-        record_training_accounts(settings, registered, instant, dataset.rows["account_id"].unique())
+        erase.record_training_accounts(settings, registered, instant, dataset.rows["account_id"].unique())
         return _result(project, registered, training)
 
 
-def _warnings(project: Project, data: Data, dataset: TrainingSet) -> Iterator[str]:
+def _warnings(project: Project, data: Data, dataset: datasets.TrainingSet) -> Iterator[str]:
     """Warnings on the training data; InputError if a signal must not be used."""
-    yield from silent_signal_warnings(dataset.accounts, data.signals)
+    yield from account_scores.silent_signal_warnings(dataset.accounts, data.signals)
     yield from reject_later_facts(dataset.rows, data.signals)
-    yield from unanswered_asks_warning(data, project.settings, dataset.as_of)
+    yield from account_scores.unanswered_asks_warning(data, project.settings, dataset.as_of)
 
 
 def _level_order_warnings(order: pd.DataFrame) -> Iterator[str]:
@@ -187,8 +183,8 @@ def _training(
     project: Project,
     data: Data,
     model: LadderModel,
-    comparison: ChallengerComparison,
-    dataset: TrainingSet,
+    comparison: promote.ChallengerComparison,
+    dataset: datasets.TrainingSet,
     evaluation: Evaluation | None,
 ) -> Training:
     folder = data.folder / "model"
@@ -198,14 +194,16 @@ def _training(
         recipe=project.settings.model.recipe,
         as_of=dataset.as_of,
         signals=data.signals,
-        schema_hash=schema_hash(data.signals),
+        schema_hash=compute.schema_hash(data.signals),
         choices=model.plan().recipe,
-        recipes_digest=recipes_digest(project.settings),
+        recipes_digest=serving.recipes_digest(project.settings),
         inputs=(*_tables(data), _learned_from(dataset.rows)),
         log=_log(model, dataset.rows, project.settings.model.seed),
         weights=model.fitted_.blend.weights,
         evaluation=evaluation,
-        comparison=compare_with_service(project, comparison, dataset, evaluation.predictions if evaluation else None),
+        comparison=promote.compare_with_service(
+            project, comparison, dataset, evaluation.predictions if evaluation else None
+        ),
         importance=_importance(model, dataset.rows),
         selection=model.selection_bias(dataset.accounts),
     )

@@ -11,15 +11,20 @@ from advocate_score import dates
 from advocate_score.config import Settings
 from advocate_score.errors import Fault, InputError
 from advocate_score.evaluation.methods import Method
-from advocate_score.flows import datasets, inspection, project, setup
+from advocate_score.flows import (
+    datasets,
+    explain,
+    inspection,
+    monitor,
+    nightly,
+    project,
+    promote,
+    serving,
+    setup,
+    train,
+)
 from advocate_score.flows.account_scores import score_all_accounts
 from advocate_score.flows.evaluation import backtest_model
-from advocate_score.flows.explain import explain_account
-from advocate_score.flows.monitor import monitor_publications
-from advocate_score.flows.nightly import score_in_turn
-from advocate_score.flows.promote import promote_version
-from advocate_score.flows.serving import refuse_other_names
-from advocate_score.flows.train import train_model
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.tracking.champion import load_champion
 
@@ -110,7 +115,7 @@ class Workspace:
 
         `choices`: backfill, replace, force (each False) and reason, as the options of the command.
         """
-        return score_in_turn(self._project, as_of, **{"backfill": False, "replace": False, **choices})
+        return nightly.score_in_turn(self._project, as_of, **{"backfill": False, "replace": False, **choices})
 
     def backtest(
         self, as_of: str | None = None, origins: str | None = None, methods: Sequence[str | Method] = ()
@@ -124,25 +129,25 @@ class Workspace:
 
     def monitor(self, as_of: str | None = None, against: str | None = None) -> dict[str, Any]:
         """Compares past nights with the answers since, and measures the drift between two of them."""
-        return monitor_publications(self._project, as_of, against)
+        return monitor.monitor_publications(self._project, as_of, against)
 
     def train(self, as_of: str | None = None, tune: int = 0) -> dict[str, Any]:
         """Fits, backtests, logs to MLflow and registers a challenger; gives model_name, version, run_id, evaluation, …
 
         `tune`: how many recipes to try before.
         """
-        return train_model(self._project, as_of, tune)
+        return train.train_model(self._project, as_of, tune)
 
     def promote(self, version: str | None = None, *, force: bool = False, reason: str | None = None) -> dict[str, Any]:
         """Holds a version, by default the challenger, against the gate and makes it champion; HeldError where a check
         fails and nobody forces it."""
-        return promote_version(self._project, version, force, reason)
+        return promote.promote_version(self._project, version, force, reason)
 
     def champion(self) -> LadderModel:
         """The model in service, its files verified; InputError where none was promoted."""
         champion = load_champion(self.settings, dates.now())
         if champion is None:
-            refuse_other_names(self.settings)
+            serving.refuse_other_names(self.settings)
             raise InputError([Fault("champion", "no model was promoted.", "call train() and promote()")])
         return champion.model
 
@@ -151,4 +156,4 @@ class Workspace:
 
         `account_id`: its id, or its name.
         """
-        return explain_account(self._project, account_id, as_of)
+        return explain.explain_account(self._project, account_id, as_of)

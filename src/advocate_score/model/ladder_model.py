@@ -10,35 +10,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from advocate_score.ladder import LEVEL_NUMBERS
+from advocate_score.model import predict, training_data
 from advocate_score.model.arrays import Floats, Integers, one_thread
 from advocate_score.model.blend import Encoded, FittedLadder, fit_completion
 from advocate_score.model.encoding import Scale
 from advocate_score.model.fit import cold_ladder, fit_ladder
 from advocate_score.model.ordinal_logit import Logit
-from advocate_score.model.predict import (
-    Curve,
-    Explanation,
-    Scores,
-    completion,
-    curve,
-    explain,
-    own_readiness,
-    schema_of,
-    scores,
-)
 from advocate_score.model.protocol import Grade
 from advocate_score.model.recipe import Evidence, Recipe, RecipeParameters
 from advocate_score.model.selection_bias import SelectionBias, cold_selection, encoded_without_logs, selection_of
 from advocate_score.model.sklearn_inputs import Table, frame_of
-from advocate_score.model.training_data import (
-    HISTORY_N,
-    HISTORY_YES,
-    Plan,
-    Schema,
-    ask_rows,
-    in_canonical_order,
-    level_positions,
-)
 from advocate_score.signal_spec import Signal
 
 
@@ -106,8 +87,8 @@ class LadderModel(RecipeParameters):
         ModelRefusedError
             where an input is missing or not of its type.
         """
-        plan, frame = self.plan(bootstrap), in_canonical_order(frame_of(rows))
-        asks = ask_rows(frame, plan.schema, self.levels)
+        plan, frame = self.plan(bootstrap), training_data.in_canonical_order(frame_of(rows))
+        asks = training_data.ask_rows(frame, plan.schema, self.levels)
         self.fitted_: FittedLadder = fit_ladder(asks, plan)
         encoded = Encoded.of(asks, self.fitted_.blend.preparation)
         self.completion_: Logit | None = fit_completion(encoded, _completed(frame), plan)
@@ -125,14 +106,14 @@ class LadderModel(RecipeParameters):
         return self
 
     @one_thread()
-    def curve(self, accounts: Table) -> Curve:
+    def curve(self, accounts: Table) -> predict.Curve:
         """Readiness and its interval at every level, from one prediction."""
-        return curve(self.fitted_, frame_of(accounts))
+        return predict.curve(self.fitted_, frame_of(accounts))
 
     @one_thread()
-    def scores(self, accounts: Table) -> Scores:
+    def scores(self, accounts: Table) -> predict.Scores:
         """The curve and completion, from one reading of the signals."""
-        return scores(self.fitted_, self.completion_, frame_of(accounts))
+        return predict.scores(self.fitted_, self.completion_, frame_of(accounts))
 
     def readiness(self, accounts: Table) -> Floats:
         """P(ready ≥ level) (n, K), never rising along the levels."""
@@ -142,17 +123,17 @@ class LadderModel(RecipeParameters):
     def probability(self, rows: Table) -> Floats:
         """P(yes) (n,) at each row's own `level`: readiness to 1e-9, for a fifth of the work."""
         frame = frame_of(rows)
-        return own_readiness(self.fitted_, frame, level_positions(frame["level"], self.levels))
+        return predict.own_readiness(self.fitted_, frame, training_data.level_positions(frame["level"], self.levels))
 
     def intervals(self, accounts: Table) -> tuple[Floats, Floats]:
         """90 % bounds (n, K), low and high, with low ≤ readiness ≤ high."""
-        curve = self.curve(accounts)
-        return curve.low, curve.high
+        bounds = self.curve(accounts)
+        return bounds.low, bounds.high
 
     @one_thread()
     def completion(self, accounts: Table) -> Floats:
         """P(delivered | accepted) (n, K); NaN where unknown."""
-        return completion(self.fitted_, self.completion_, frame_of(accounts))
+        return predict.completion(self.fitted_, self.completion_, frame_of(accounts))
 
     def evidence(self) -> dict[int, Grade]:
         """How much data stands behind each level."""
@@ -164,10 +145,10 @@ class LadderModel(RecipeParameters):
         return tuple(level for level, flag in zip(self.levels, flags, strict=True) if flag)
 
     @one_thread()
-    def explain(self, rows: Table) -> Explanation:
+    def explain(self, rows: Table) -> predict.Explanation:
         """Contributions to each row's log-odds at its own `level`; costs far more than a prediction."""
         frame = frame_of(rows)
-        return explain(self.fitted_, frame, level_positions(frame["level"], self.levels))
+        return predict.explain(self.fitted_, frame, training_data.level_positions(frame["level"], self.levels))
 
     def selection_bias(self, accounts: Table) -> SelectionBias:
         """How the asks were selected, with the figures for `accounts`."""
@@ -183,7 +164,7 @@ class LadderModel(RecipeParameters):
         frame, support = frame_of(accounts), self.selection_.support
         if support is None:
             return np.zeros(len(frame), dtype=np.bool_)
-        signals = schema_of(self.fitted_).select(frame)
+        signals = predict.schema_of(self.fitted_).select(frame)
         return support.outside(encoded_without_logs(self.fitted_.blend.preparation.encoder, signals))
 
     def choices(self) -> tuple[object, ...]:
@@ -198,12 +179,18 @@ class LadderModel(RecipeParameters):
         """A new model of the same recipe, signals, seed and levels, fitted on `asks`."""
         return type(self)(self.signals, self.recipe, self.seed, self.scorecard, self.levels).fit(asks)
 
-    def plan(self, bootstrap: int | None = None) -> Plan:
+    def plan(self, bootstrap: int | None = None) -> training_data.Plan:
         """What a fit is asked to do; `bootstrap` as in `fit`."""
-        return Plan(self._schema(), self._recipe(bootstrap), len(self.levels), self.seed)
+        return training_data.Plan(self._schema(), self._recipe(bootstrap), len(self.levels), self.seed)
 
-    def _schema(self) -> Schema:
-        return Schema.of_signals([signal for signal in self.signals if signal.name not in (HISTORY_YES, HISTORY_N)])
+    def _schema(self) -> training_data.Schema:
+        return training_data.Schema.of_signals(
+            [
+                signal
+                for signal in self.signals
+                if signal.name not in (training_data.HISTORY_YES, training_data.HISTORY_N)
+            ]
+        )
 
     def _recipe(self, bootstrap: int | None) -> Recipe:
         recipe = self.recipe or Recipe()

@@ -10,21 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from advocate_score.engine.base import Engine
-from advocate_score.engine.base import quote_identifier as name
+from advocate_score.engine.base import Engine, quote_identifier as name
 from advocate_score.frames import among
 from advocate_score.ladder import LEVELS, Levels
 from advocate_score.policy.inputs import Facts, is_true
+from advocate_score.protection import strict_readings
 from advocate_score.protection.matching import Accounts, Contacts
-from advocate_score.protection.strict_readings import (
-    REFUSALS,
-    Cells,
-    Readings,
-    Strictness,
-    Unreadable,
-    digest_of,
-    read_set_aside,
-)
 from advocate_score.schema import ACCOUNTS, ASKS, CASES, CONTACTS, PERMISSIONS, RENEWALS, TABLES, Table
 from advocate_score.tables.deduplication import LEFT_OUT_ACCOUNTS
 from advocate_score.tables.ingest import PreparedTables
@@ -52,7 +43,7 @@ def united_asks(asks: pd.DataFrame) -> pd.DataFrame:
 
 def _united_versions(versions: pd.DataFrame) -> pd.DataFrame:
     known_at = versions[["recorded_at", "responded_at", "asked_at"]].bfill(axis=1).iloc[:, 0]
-    refused = versions["response"].isin(REFUSALS)
+    refused = versions["response"].isin(strict_readings.REFUSALS)
     agreed = known_at[versions["response"] == "accepted"].max()
     is_released = refused.any() and agreed > known_at[refused].max()
     by_weight = versions.assign(known_at=known_at, weight=versions["response"].map({"declined": 0, "not_now": 1}))
@@ -69,7 +60,7 @@ class Protection:
     and what happened to others."""
 
     facts: Facts
-    readings: Readings
+    readings: strict_readings.Readings
     accounts: Accounts
 
 
@@ -96,7 +87,9 @@ def protective_facts(
     contacts = _frame(engine, CONTACTS)
     accounts = _accounts_of(engine, tables)
     known = Contacts(contacts["contact_id"], contacts["account_id"], _contacts_not_in_use(tables))
-    readings = read_set_aside(tables.set_aside, Strictness(accounts, known, resting_severity, as_of, levels))
+    readings = strict_readings.read_set_aside(
+        tables.set_aside, strict_readings.Strictness(accounts, known, resting_severity, as_of, levels)
+    )
     asks = _with_own_contacts(_asks(engine, tables, readings, accounts), known)
     permissions = _with_own_contacts(_table_with_readings(engine, PERMISSIONS, readings), known)
     people = _contacts(contacts, readings)
@@ -116,7 +109,7 @@ def protective_facts(
     return Protection(facts, readings, accounts)
 
 
-def unreadable_frame(unreadable: Iterable[Unreadable]) -> pd.DataFrame:
+def unreadable_frame(unreadable: Iterable[strict_readings.Unreadable]) -> pd.DataFrame:
     """One row for each unreadable "no": account_id, source, table, key, digest, row."""
     rows = [(row.account_id, row.source, row.table, row.key, row.digest, row.row) for row in unreadable]
     texts = dict.fromkeys(("account_id", "source", "table", "key", "digest"), "str")
@@ -143,12 +136,12 @@ def _contacts_not_in_use(tables: PreparedTables) -> frozenset[str]:
     return frozenset({*tables.contacts_left_out, *ids})
 
 
-def _table_with_readings(engine: Engine, table: Table, readings: Readings) -> pd.DataFrame:
+def _table_with_readings(engine: Engine, table: Table, readings: strict_readings.Readings) -> pd.DataFrame:
     """The table in use, together with rows that were set aside and may protect."""
     return _with_rows(_frame(engine, table), readings.facts[table.name])
 
 
-def _with_rows(frame: pd.DataFrame, rows: list[Cells]) -> pd.DataFrame:
+def _with_rows(frame: pd.DataFrame, rows: list[strict_readings.Cells]) -> pd.DataFrame:
     if not rows:
         return frame
     added = pd.DataFrame(rows).reindex(columns=frame.columns)
@@ -167,7 +160,7 @@ def _with_strictest_choice(frame: pd.DataFrame, table: Table, column: str) -> pd
     return frame.assign(**{column: frame[column].mask(frame[column] == OTHER, table.column(column).strictest)})
 
 
-def _contacts(contacts: pd.DataFrame, readings: Readings) -> pd.DataFrame:
+def _contacts(contacts: pd.DataFrame, readings: strict_readings.Readings) -> pd.DataFrame:
     """The contacts in use, and contacts of other rows who objected in any row, in any account."""
     frame = contacts.assign(objected=is_true(contacts[REFUSED]))
     aside = _with_rows(frame.head(0), readings.facts[CONTACTS.name])
@@ -186,7 +179,7 @@ def _with_own_contacts(frame: pd.DataFrame, contacts: Contacts) -> pd.DataFrame:
     return frame.assign(contact_id=frame["contact_id"].replace(changed)) if changed else frame
 
 
-def _denials_of_unknown_contacts(permissions: pd.DataFrame, contacts: Contacts) -> Iterator[Unreadable]:
+def _denials_of_unknown_contacts(permissions: pd.DataFrame, contacts: Contacts) -> Iterator[strict_readings.Unreadable]:
     """Denials by contacts that no row of the contacts table has. The whole account rests, since it is unknown which
     person must not be asked."""
     denied = permissions[(permissions["status"] == "denied") & (permissions["contact_id"].fillna("") != "")]
@@ -195,8 +188,10 @@ def _denials_of_unknown_contacts(permissions: pd.DataFrame, contacts: Contacts) 
     for row in denied[~among(denied["contact_id"], contacts.ids)].to_dict("records"):
         if not contacts.knows(row["contact_id"]):
             key = "" if pd.isna(row["permission_id"]) else str(row["permission_id"])
-            digest = digest_of([key, row["contact_id"]])
-            yield Unreadable(row["account_id"], PERMISSIONS.name, key, int(row[ROW]), "unknown_contact", digest)
+            digest = strict_readings.digest_of([key, row["contact_id"]])
+            yield strict_readings.Unreadable(
+                row["account_id"], PERMISSIONS.name, key, int(row[ROW]), "unknown_contact", digest
+            )
 
 
 def _copied_to_all_accounts(permissions: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:
@@ -211,7 +206,9 @@ def _copied_to_all_accounts(permissions: pd.DataFrame, contacts: pd.DataFrame) -
     return pd.concat([permissions, copied], ignore_index=True)
 
 
-def _asks(engine: Engine, tables: PreparedTables, readings: Readings, accounts: Accounts) -> pd.DataFrame:
+def _asks(
+    engine: Engine, tables: PreparedTables, readings: strict_readings.Readings, accounts: Accounts
+) -> pd.DataFrame:
     """The asks of the export and the recorded answers, not yet united."""
     if RECORDED not in tables.counts:
         return _table_with_readings(engine, ASKS, readings)
@@ -219,7 +216,7 @@ def _asks(engine: Engine, tables: PreparedTables, readings: Readings, accounts: 
     return _with_rows(exported, list(_recorded_answers(engine, accounts)))
 
 
-def _recorded_answers(engine: Engine, accounts: Accounts) -> Iterator[Cells]:
+def _recorded_answers(engine: Engine, accounts: Accounts) -> Iterator[strict_readings.Cells]:
     """The recorded answers, each under every account that it is about."""
     for row in engine.frame(f"SELECT * FROM {KEPT_ASKS}").to_dict("records"):
         for account in accounts.find(row["account_id"])[1]:

@@ -23,11 +23,8 @@ import pyarrow.parquet as pq
 from advocate_score import config
 from advocate_score.dates import iso
 from advocate_score.ladder import Levels
+from advocate_score.publication import lists, spreadsheet_csv, workbook, workbook_sheets
 from advocate_score.publication.columns import Edition, column_names, nullable_types
-from advocate_score.publication.lists import CHANGES
-from advocate_score.publication.spreadsheet_csv import csv_bytes, csv_parts
-from advocate_score.publication.workbook import WORKBOOK
-from advocate_score.publication.workbook_sheets import candidates_workbook, own_workbook
 
 NO_OWNER = "without owner"
 _LONGEST = 120
@@ -59,14 +56,16 @@ def own_workbooks(plan: pd.DataFrame, resting: pd.DataFrame, edition: Edition) -
     """Owner → workbook, for every owner whom the plan gives an ask or who has a resting account."""
     plans, rests = (dict(iter(rows.groupby(_owners(rows)))) for rows in (plan, resting))
     return {
-        str(owner): own_workbook(plans.get(owner, plan.head(0)), rests.get(owner, resting.head(0)), edition)
+        str(owner): workbook_sheets.own_workbook(
+            plans.get(owner, plan.head(0)), rests.get(owner, resting.head(0)), edition
+        )
         for owner in sorted({*plans, *rests})
     }
 
 
 def _nurture_detail(nurture: pd.DataFrame) -> pd.Series:
     """One text for each row: what is missing, the changes that the model would respond to, and the note."""
-    parts = nurture[["missing", *CHANGES, "note"]].to_numpy().tolist()
+    parts = nurture[["missing", *lists.CHANGES, "note"]].to_numpy().tolist()
     return pd.Series([" · ".join(filter(None, row)) for row in parts], nurture.index, "str")
 
 
@@ -133,7 +132,7 @@ def crm_load_files(loaded: pd.DataFrame, outputs: config.Outputs) -> dict[str, b
     rows = outputs.crm_load_rows
     while True:
         starts = range(0, max(1, len(loaded)), rows)
-        parts = [csv_bytes(loaded.iloc[start : start + rows]) for start in starts]
+        parts = [spreadsheet_csv.csv_bytes(loaded.iloc[start : start + rows]) for start in starts]
         if rows == 1 or max(map(len, parts)) <= outputs.crm_load_megabytes * _MEGABYTE:
             return {f"crm_load{f'_{n}' if n > 1 else ''}.csv": part for n, part in enumerate(parts, start=1)}
         rows //= 2
@@ -170,13 +169,15 @@ def list_files(
     if "csv" in outputs.formats:
         people = _lists_by_level(candidates, edition.ladder.in_use)
         people |= {"candidates.csv": candidates, "resting.csv": resting, **other_lists}
-        files |= {name: csv_bytes(frame, outputs.csv, edition.language) for name, frame in people.items()}
+        files |= {
+            name: spreadsheet_csv.csv_bytes(frame, outputs.csv, edition.language) for name, frame in people.items()
+        }
         rows, owners = by_owner(candidates, resting, other_lists["nurture.csv"])
-        own_lists = csv_parts(rows, owners, outputs.csv, edition.language)
+        own_lists = spreadsheet_csv.csv_parts(rows, owners, outputs.csv, edition.language)
         files |= _in_folder(own_lists, ".csv", everybody)
         files |= crm_load_files(crm_load(table, edition.as_of, edition.ladder), outputs)
     if "xlsx" in outputs.formats:
-        files[WORKBOOK] = candidates_workbook(candidates, resting, other_lists, edition)
+        files[workbook.WORKBOOK] = workbook_sheets.candidates_workbook(candidates, resting, other_lists, edition)
         plan = other_lists.get("ask_plan.csv", pd.DataFrame(columns=column_names("ask_plan")))
         files |= _in_folder(own_workbooks(plan, resting, edition), ".xlsx", everybody)
     if "parquet" in outputs.formats:

@@ -15,14 +15,16 @@ from typing import Any
 import pandas as pd
 
 from advocate_score.config.settings import PerLevel
-from advocate_score.publication.history import READINESS
-from advocate_score.publication.list_files import parquet_bytes
-from advocate_score.publication.ranking import rank_accounts
-from advocate_score.publication.report import REPORT, accounts_in_report, named_in_report, report_without
-from advocate_score.publication.spreadsheet_csv import decode_csv, encode_csv
-from advocate_score.publication.store import MANIFEST, SUMS, read_manifest, read_sums, resolve_inside
-from advocate_score.publication.workbook import WORKBOOK
-from advocate_score.publication.workbook_sheets import accounts_in_workbook, lists_accounts, workbook_without
+from advocate_score.publication import (
+    history,
+    list_files,
+    ranking,
+    report,
+    spreadsheet_csv,
+    store,
+    workbook,
+    workbook_sheets,
+)
 from advocate_score.spreadsheet_text import escape_formula, printable, unescape_formula
 
 
@@ -40,7 +42,7 @@ def counts_without(
     thresholds : readiness from which an account counts as ready.
     """
     removed = table[table["account_id"].isin(account_ids)]
-    order = rank_accounts(table, len(table))
+    order = ranking.rank_accounts(table, len(table))
     removed_ranks = order[order["account_id"].isin(account_ids)]
     resting = removed[~removed["eligible"]].groupby("rule")["account_id"].nunique()
     rules = {rule: number - int(resting.get(rule, 0)) for rule, number in counts["rules"].items()}
@@ -119,17 +121,19 @@ def without_accounts(
     thresholds : readiness from which an account counts as ready.
     is_spelling : whether an id found in the publication is another spelling of one of them.
     """
-    manifest, contents = read_manifest(publication), _files(publication)
+    manifest, contents = store.read_manifest(publication), _files(publication)
     unchanged = _unchanged_files(manifest, contents, publication)
     spellings = {*account_ids, *filter(is_spelling, _account_ids_in({name: contents[name] for name in unchanged}))}
     edited = {name: _file_without(name, contents[name], spellings, name in unchanged) for name in contents}
     removed = frozenset().union(*(edit.removed for edit in edited.values()))
     if not removed:
         return None
-    new_manifest = _new_manifest(manifest, contents[READINESS] if READINESS in unchanged else None, removed, thresholds)
+    new_manifest = _new_manifest(
+        manifest, contents[history.READINESS] if history.READINESS in unchanged else None, removed, thresholds
+    )
     files = {name: edit.content for name, edit in edited.items() if edit.content}
-    if REPORT in files:
-        files[REPORT] = report_without(files[REPORT], removed, new_manifest["counts"])
+    if report.REPORT in files:
+        files[report.REPORT] = report.report_without(files[report.REPORT], removed, new_manifest["counts"])
     left_out = (name for name, edit in edited.items() if edit.content is None)
     return Remainder(files, new_manifest, tuple(sorted(left_out)), removed)
 
@@ -137,13 +141,13 @@ def without_accounts(
 def _account_ids_in(files: Mapping[str, bytes]) -> Iterator[str]:
     """Account ids in the files: the readiness has all that were scored, and the report also those that have left
     since."""
-    if REPORT in files:
-        yield from named_in_report(files[REPORT]) or ()
-    if READINESS in files:
-        yield from pd.read_parquet(io.BytesIO(files[READINESS]), columns=[_ACCOUNT])[_ACCOUNT].unique()
+    if report.REPORT in files:
+        yield from report.named_in_report(files[report.REPORT]) or ()
+    if history.READINESS in files:
+        yield from pd.read_parquet(io.BytesIO(files[history.READINESS]), columns=[_ACCOUNT])[_ACCOUNT].unique()
         return
     for name in (name for name in files if name.endswith(".csv")):
-        dialect, header, rows = decode_csv(files[name])
+        dialect, header, rows = spreadsheet_csv.decode_csv(files[name])
         if _ACCOUNT in header:
             yield from (unescape_formula(row[header.index(_ACCOUNT)], dialect.other_delimiter) for row in rows)
 
@@ -151,17 +155,21 @@ def _account_ids_in(files: Mapping[str, bytes]) -> Iterator[str]:
 def _files(publication: Path) -> dict[str, bytes]:
     """Name → content of every file except the manifest and the sums."""
     names = [str(path.relative_to(publication)) for path in publication.rglob("*")]
-    paths = {name: resolve_inside(publication, name) for name in names if Path(name).name not in (MANIFEST, SUMS)}
+    paths = {
+        name: store.resolve_inside(publication, name)
+        for name in names
+        if Path(name).name not in (store.MANIFEST, store.SUMS)
+    }
     return {name: path.read_bytes() for name, path in paths.items() if path is not None}
 
 
 def _unchanged_files(manifest: Mapping[str, Any], files: Mapping[str, bytes], publication: Path) -> set[str]:
     """Names of the files that are as published."""
     digests = {str(name): facts["sha256"] for name, facts in manifest.get("files", {}).items()}
-    for name in [name for name in digests if Path(name).name == SUMS]:
-        path = resolve_inside(publication, name)
+    for name in [name for name in digests if Path(name).name == store.SUMS]:
+        path = store.resolve_inside(publication, name)
         if path is not None and _digest(path.read_bytes()) == digests[name]:
-            digests |= read_sums(path)
+            digests |= store.read_sums(path)
     return {name for name, content in files.items() if _digest(content) == digests.get(name)}
 
 
@@ -170,32 +178,36 @@ def _digest(content: bytes) -> str:
 
 
 def _file_without(name: str, content: bytes, account_ids: Collection[str], is_unchanged: bool) -> _File:
-    if is_unchanged and name == REPORT and (named := accounts_in_report(content, account_ids)) is not None:
+    if (
+        is_unchanged
+        and name == report.REPORT
+        and (named := report.accounts_in_report(content, account_ids)) is not None
+    ):
         return _File(content, named)
-    if is_unchanged and name.endswith(Path(WORKBOOK).suffix):
+    if is_unchanged and name.endswith(Path(workbook.WORKBOOK).suffix):
         return _workbook_without(name, content, account_ids)
     if is_unchanged and name.endswith(".csv"):
         return _csv_without(name, content, account_ids)
     if is_unchanged and name.endswith(".parquet"):
         table = pd.read_parquet(io.BytesIO(content))
         is_removed = table[_ACCOUNT].isin(account_ids)
-        return _File(parquet_bytes(table[~is_removed]), frozenset(table.loc[is_removed, _ACCOUNT]))
+        return _File(list_files.parquet_bytes(table[~is_removed]), frozenset(table.loc[is_removed, _ACCOUNT]))
     return _File(None, frozenset(account_id for account_id in account_ids if account_id.encode() in content))
 
 
 def _workbook_without(name: str, content: bytes, account_ids: Collection[str]) -> _File:
     """The workbook without the accounts; one that does not hold them stays as it is. An account manager's workbook
     without rows is empty."""
-    removed = accounts_in_workbook(content, account_ids)
-    rest = workbook_without(content, account_ids) if removed else content
-    is_empty = "/" in name and not lists_accounts(rest)
+    removed = workbook_sheets.accounts_in_workbook(content, account_ids)
+    rest = workbook_sheets.workbook_without(content, account_ids) if removed else content
+    is_empty = "/" in name and not workbook_sheets.lists_accounts(rest)
     return _File(b"" if is_empty else rest, removed)
 
 
 def _csv_without(name: str, content: bytes, account_ids: Collection[str]) -> _File:
     """The file without the accounts; the other rows stay the same to the byte. An account manager's file without rows
     is empty."""
-    dialect, header, rows = decode_csv(content)
+    dialect, header, rows = spreadsheet_csv.decode_csv(content)
     if _ACCOUNT not in header:
         return _File(content, frozenset())
     ids_by_cell = {escape_formula(account_id, dialect.other_delimiter): account_id for account_id in account_ids} | {
@@ -205,7 +217,7 @@ def _csv_without(name: str, content: bytes, account_ids: Collection[str]) -> _Fi
     remaining = [row for row in rows if row[column] not in ids_by_cell]
     removed = frozenset(ids_by_cell[row[column]] for row in rows if row[column] in ids_by_cell)
     is_empty = not remaining and "/" in name
-    return _File(b"" if is_empty else encode_csv([header, *remaining], dialect), removed)
+    return _File(b"" if is_empty else spreadsheet_csv.encode_csv([header, *remaining], dialect), removed)
 
 
 def _new_manifest(

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from advocate_score.simulate import names as v
-from advocate_score.simulate import world
+from advocate_score.simulate import names as v, world
 from advocate_score.simulate.accounts import INDEX, Clients, Contacts, Setting
 from advocate_score.simulate.names import TEAMS, TOPICS
 from advocate_score.simulate.world import Bools, Floats, Ints, Rng, draw_codes, flags, gaps, ids, words

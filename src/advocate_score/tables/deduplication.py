@@ -14,19 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from advocate_score.engine.base import Engine, quote_literal
-from advocate_score.engine.base import quote_identifier as name
+from advocate_score.engine.base import Engine, quote_identifier as name, quote_literal
 from advocate_score.schema import Table
+from advocate_score.tables import identifiers
 from advocate_score.tables.erasure import ERASED, Tombstones, with_merged
 from advocate_score.tables.findings import AFTER_DATA_CUT, DELETED, DUPLICATE, LEFT_OUT, UNKNOWN_ACCOUNT
-from advocate_score.tables.identifiers import (
-    Difference,
-    Merges,
-    difference_of_ids,
-    ids_by_form,
-    resolve_merges,
-    respelled_ids,
-)
 from advocate_score.tables.quarantine import row_label
 from advocate_score.tables.staging import ROW, StagedTable, table_file
 
@@ -214,12 +206,12 @@ class KnownAccounts:
     @cached_property
     def by_form(self) -> Mapping[str, str | None]:
         """As `identifiers.ids_by_form`."""
-        return ids_by_form(self.ids)
+        return identifiers.ids_by_form(self.ids)
 
-    def difference(self, unknown: Sequence[str], table: str) -> Difference | None:
+    def difference(self, unknown: Sequence[str], table: str) -> identifiers.Difference | None:
         """How unknown ids of a table differ from those of accounts; see `identifiers.difference_of_ids`."""
         names = self.engine.frame("SELECT account_name FROM accounts")["account_name"].dropna()
-        return difference_of_ids(unknown, self.ids, names, table)
+        return identifiers.difference_of_ids(unknown, self.ids, names, table)
 
 
 def respell_accounts(
@@ -244,7 +236,7 @@ def respell_accounts(
         f"LEFT JOIN {LEFT_OUT_ACCOUNTS} l ON s.account_id = l.account_id "
         "WHERE k.account_id IS NULL AND l.account_id IS NULL AND s.account_id IS NOT NULL ORDER BY s.account_id"
     )["account_id"].tolist()
-    respelled = respelled_ids(unknown, accounts.by_form)
+    respelled = identifiers.respelled_ids(unknown, accounts.by_form)
     lost = [identifier for identifier in unknown if identifier not in respelled]
     report.difference = partial(accounts.difference, lost, report.table)
     if not respelled:
@@ -359,7 +351,7 @@ def _moved_to_survivors(cells: pa.Table, survivors: Mapping[str, str]) -> pa.Tab
     return cells.set_column(position, "account_id", pc.coalesce(survivor_ids, ids.combine_chunks()))
 
 
-def settle_accounts(engine: Engine, staged: StagedTable, path: Path, erased: Tombstones) -> Merges:
+def settle_accounts(engine: Engine, staged: StagedTable, path: Path, erased: Tombstones) -> identifiers.Merges:
     """Writes the accepted accounts and returns how accounts were merged.
 
     A merged account's row counts as deduplicated, because the client continues under the survivor's id. Erased
@@ -381,7 +373,7 @@ def settle_accounts(engine: Engine, staged: StagedTable, path: Path, erased: Tom
     merged = rows[rows["merged_into"].notna()]
     left_out = _left_out(staged)
     into = dict(zip(merged["account_id"], merged["merged_into"], strict=True))
-    merges = resolve_merges(into, set(rows["account_id"]))
+    merges = identifiers.resolve_merges(into, set(rows["account_id"]))
     for accounts, code in (
         (merges.survivors, MERGED),
         (merges.cycles, "merge_cycle"),
@@ -394,7 +386,7 @@ def settle_accounts(engine: Engine, staged: StagedTable, path: Path, erased: Tom
     engine.register_frame(LEFT_OUT_ACCOUNTS, left_out[["account_id"]].drop_duplicates())
     merged_before = left_out.dropna()
     all_merges = dict(zip(merged_before["account_id"], merged_before["merged_into"], strict=True)) | into
-    return replace(merges, ends=resolve_merges(all_merges, set(rows["account_id"])).ends)
+    return replace(merges, ends=identifiers.resolve_merges(all_merges, set(rows["account_id"])).ends)
 
 
 def _left_out(staged: StagedTable) -> pd.DataFrame:

@@ -14,14 +14,9 @@ from advocate_score.errors import Fault, InputError
 from advocate_score.recorded.store import digest_of_rows, read_recorded
 from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, PERMISSIONS, TABLES, Table, with_top_level
 from advocate_score.sources.discover import Discovery, Source, discover
-from advocate_score.tables import deduplication, table_checks
-from advocate_score.tables.erasure import Tombstones, read_tombstones
-from advocate_score.tables.findings import AFTER_DATA_CUT
-from advocate_score.tables.identifiers import Merges
-from advocate_score.tables.quality_report import RowCounts, summary
+from advocate_score.tables import deduplication, erasure, findings, identifiers, quality_report, staging, table_checks
 from advocate_score.tables.quarantine import QuarantineFolder, SetAside, opened_quarantine
 from advocate_score.tables.recorded_asks import RECORDED, unite
-from advocate_score.tables.staging import StagedTable, empty_table, stage
 
 ProgressCallback = Callable[[int, int], None]
 
@@ -47,7 +42,7 @@ class PreparedTables:
     """
 
     present: Mapping[str, frozenset[str]]
-    counts: Mapping[str, RowCounts]
+    counts: Mapping[str, quality_report.RowCounts]
     digests: Mapping[str, str]
     warnings: tuple[str, ...]
     data_cut: datetime | None
@@ -57,7 +52,7 @@ class PreparedTables:
     set_aside: Mapping[str, SetAside] = field(default_factory=dict)
     merged: Mapping[str, str | None] = field(default_factory=dict)
     contacts_left_out: frozenset[str] = frozenset()
-    erased: Tombstones = field(default_factory=Tombstones)
+    erased: erasure.Tombstones = field(default_factory=erasure.Tombstones)
     after_clock: tuple[str, ...] = ()
     remarks: frozenset[str] = frozenset()
 
@@ -98,7 +93,9 @@ def prepare_accounts(settings: Settings, engine: Engine, folder: Path) -> None:
     looked_into = [str(lookup.within) for part in settings.sources.accounts.each for lookup in part.lookup.values()]
     discovery = discover(settings, [name for name in TABLES if name in (ACCOUNTS.name, *looked_into)])
     _refuse_absent(settings, discovery, {ACCOUNTS.name})
-    quarantine = QuarantineFolder(folder / "quarantine", folder / "quarantine", read_tombstones(settings.folder))
+    quarantine = QuarantineFolder(
+        folder / "quarantine", folder / "quarantine", erasure.read_tombstones(settings.folder)
+    )
     quarantine.working.mkdir(mode=0o700, parents=True)
     parts = {ACCOUNTS.name: discovery.sources[ACCOUNTS.name]}
     staged = _stage_all(settings, parts, folder, quarantine, _no_progress)
@@ -142,7 +139,7 @@ def _prepare_tables(
         warnings=(*discovery.warnings, *(text for report in reports.values() for text in report.warnings)),
         remarks=frozenset(text for report in reports.values() for text in report.remarks),
         data_cut=data_cut,
-        quality=summary(reports),
+        quality=quality_report.summary(reports),
         merged=merges.ends,
         erased=quarantine.erased,
         after_clock=after_clock,
@@ -150,7 +147,7 @@ def _prepare_tables(
     )
 
 
-def _rows_not_in_use(staged: Mapping[str, StagedTable]) -> dict[str, Any]:
+def _rows_not_in_use(staged: Mapping[str, staging.StagedTable]) -> dict[str, Any]:
     """What `PreparedTables` says of rows and words that are not in use."""
     return {
         "quarantine": {name: table.quarantine.path for name, table in staged.items() if table.quarantine.rows},
@@ -160,7 +157,7 @@ def _rows_not_in_use(staged: Mapping[str, StagedTable]) -> dict[str, Any]:
     }
 
 
-def _contacts_left_out(staged: Mapping[str, StagedTable]) -> frozenset[str]:
+def _contacts_left_out(staged: Mapping[str, staging.StagedTable]) -> frozenset[str]:
     parts = staged[CONTACTS.name].left_out if CONTACTS.name in staged else []
     return frozenset(contact_id for part in parts for contact_id in part.column(CONTACTS.key).to_pylist() if contact_id)
 
@@ -190,15 +187,15 @@ def _stage_all(
     folder: Path,
     quarantine: QuarantineFolder,
     progress: ProgressCallback,
-) -> dict[str, StagedTable]:
+) -> dict[str, staging.StagedTable]:
     """Stages every table, even if another has faults, so that one run shows all of them."""
-    staged: dict[str, StagedTable] = {}
+    staged: dict[str, staging.StagedTable] = {}
     faults: list[Fault] = []
     for completed, (name, parts) in enumerate(sources.items()):
         progress(completed, len(sources))
         try:
             declared = with_top_level(TABLES[name], len(settings.ladder.in_use))
-            table = stage(declared, parts, folder / "staged", quarantine)
+            table = staging.stage(declared, parts, folder / "staged", quarantine)
             faults.extend(
                 table_checks.faults_of_content(table, settings.sources)
                 or table_checks.faults_of_share(table, settings.sources)
@@ -211,7 +208,9 @@ def _stage_all(
     return staged
 
 
-def _register_staged(engine: Engine, staged: Mapping[str, StagedTable], now: datetime | None) -> tuple[str, ...]:
+def _register_staged(
+    engine: Engine, staged: Mapping[str, staging.StagedTable], now: datetime | None
+) -> tuple[str, ...]:
     """Makes the staged tables views of the engine; the rows that lie after the clock."""
     for table in staged.values():
         engine.register_parquet(deduplication.staged_view(table.table), table.path)
@@ -223,8 +222,12 @@ _OF_CONTACTS = (ASKS.name, PERMISSIONS.name)
 
 
 def _settle_all(
-    settings: Settings, engine: Engine, staged: Mapping[str, StagedTable], folder: Path, erased: Tombstones
-) -> tuple[datetime | None, Merges]:
+    settings: Settings,
+    engine: Engine,
+    staged: Mapping[str, staging.StagedTable],
+    folder: Path,
+    erased: erasure.Tombstones,
+) -> tuple[datetime | None, identifiers.Merges]:
     """The data cut and how accounts were merged. Recorded asks do not move the data cut, which are not exported."""
     declared = [table.table for table in staged.values()]
     cut = table_checks.find_data_cut(engine, declared, deduplication.staged_view)
@@ -237,7 +240,7 @@ def _settle_all(
             excluded = deduplication.find_excluded_rows(engine, sql)
             excluded, respelled = deduplication.respell_accounts(known, table, excluded)
             ends = {**merges.survivors, **{own: merges.survivors.get(match, match) for own, match in respelled.items()}}
-            if cut is not None and (excluded.codes == deduplication.EXCLUSIONS.index(AFTER_DATA_CUT)).any():
+            if cut is not None and (excluded.codes == deduplication.EXCLUSIONS.index(findings.AFTER_DATA_CUT)).any():
                 table.report.warnings.extend(deduplication.warn_of_late_rows(engine, table.table, cut))
             deduplication.settle(table, excluded, ends, folder / f"{name}.parquet")
             faults.extend(table_checks.faults_of_share(table, settings.sources))
@@ -254,11 +257,11 @@ def _settle_all(
 def _register_absent(engine: Engine, tables: Iterable[Table], folder: Path) -> None:
     for table in tables:
         path = folder / f"{table.name}.parquet"
-        pq.write_table(empty_table(table), path)
+        pq.write_table(staging.empty_table(table), path)
         engine.register_parquet(table.name, path)
 
 
-def _refuse_empty(counts: Mapping[str, RowCounts], needed: Collection[str]) -> None:
+def _refuse_empty(counts: Mapping[str, quality_report.RowCounts], needed: Collection[str]) -> None:
     usable = {name: figures.accepted for name, figures in counts.items()}
     usable[ASKS.name] = usable.get(ASKS.name, 0) + usable.get(RECORDED, 0)
     empty = [name for name in sorted({ACCOUNTS.name, *needed}) if not usable[name]]

@@ -13,8 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from advocate_score.engine.base import Engine
-from advocate_score.engine.base import quote_identifier as name
+from advocate_score.engine.base import Engine, quote_identifier as name
 from advocate_score.schema import ASKS
 from advocate_score.tables import deduplication, staging
 from advocate_score.tables.quality_report import RowCounts

@@ -12,8 +12,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import distribution
-from importlib.metadata import version as installed_version
+from importlib.metadata import distribution, version as installed_version
 from pathlib import Path
 from typing import TYPE_CHECKING
 

@@ -27,12 +27,8 @@ from advocate_score.evaluation.comparison import BLEND, methods_of
 from advocate_score.evaluation.metrics import MACRO, POOLED, Estimate, estimate
 from advocate_score.files import digest_of_digests
 from advocate_score.model.recipe import Recipe
-from advocate_score.tracking import artifacts, training_result
+from advocate_score.tracking import artifacts, ledger, logged_model, model_card, registry, training_result
 from advocate_score.tracking.client import connect, experiment_id, reaching, undisturbed
-from advocate_score.tracking.ledger import Registered, Trained, add_trained
-from advocate_score.tracking.logged_model import Logged, ModelFiles, log_model, signature
-from advocate_score.tracking.model_card import summary
-from advocate_score.tracking.registry import CHALLENGER
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -44,7 +40,7 @@ DESCRIPTION = "Readiness of accounts to advocate: P(ready ≥ level) for the lev
 def register(
     client: "MlflowClient",
     model_name: str,
-    logged: Logged,
+    logged: logged_model.Logged,
     run_id: str,
     tags: Mapping[str, str],
     description: str,
@@ -63,7 +59,7 @@ def register(
     version = client.create_model_version(
         model_name, logged.location, run_id, dict(tags), description=description, model_id=logged.model_id
     ).version
-    client.set_registered_model_alias(model_name, CHALLENGER, version)
+    client.set_registered_model_alias(model_name, registry.CHALLENGER, version)
     return str(version)
 
 
@@ -226,7 +222,7 @@ def _metrics(steps: Iterable[Step], model_id: str | None = None) -> "Iterator[Me
 LONGEST_DATASET_DIGEST = 36
 
 
-def log_training(settings: Settings, training: training_result.Training) -> Registered:
+def log_training(settings: Settings, training: training_result.Training) -> ledger.Registered:
     """Log a training as a run and register its model with the alias `challenger`.
 
     The run has parameters, digests, metrics, child runs, figures, tables and the model card.
@@ -266,7 +262,7 @@ def _log_backtest(settings: Settings, as_of: datetime, evaluation: training_resu
     return run_id
 
 
-def _log_training(settings: Settings, training: training_result.Training) -> Registered:
+def _log_training(settings: Settings, training: training_result.Training) -> ledger.Registered:
     client = connect(settings)
     run = _project_run(client) or _new_run(client, settings, training)
     run_id, experiment = run.info.run_id, run.info.experiment_id
@@ -274,7 +270,7 @@ def _log_training(settings: Settings, training: training_result.Training) -> Reg
         warnings.filterwarnings("ignore", category=UserWarning, module="mlflow")
         _describe(client, run, settings, training)
         number = _log_run(client, run, settings, training, Path(temporary))
-    return Registered(settings.tracking.model_name, number, run_id, experiment)
+    return ledger.Registered(settings.tracking.model_name, number, run_id, experiment)
 
 
 def _project_run(client: "MlflowClient") -> "Run | None":
@@ -326,15 +322,17 @@ def _log_run(
     if training.evaluation is not None:
         log_children(client, settings, experiment, run_id, training.evaluation)
     client.log_artifacts(run_id, str(artifacts.written(temporary / "artefacts", settings, training)))
-    described = signature(training.signals, settings.ladder.in_use)
+    described = logged_model.signature(training.signals, settings.ladder.in_use)
     parameters = {name: str(value)[:LONGEST_PARAMETER] for name, value in _parameters(settings, training).items()}
-    files = ModelFiles(training.model_folder, training.digests)
-    model = log_model(client, run_id, files, described, parameters, temporary)
+    files = logged_model.ModelFiles(training.model_folder, training.digests)
+    model = logged_model.log_model(client, run_id, files, described, parameters, temporary)
     metrics, text = _run_metrics(training), _summary(training, run_id, experiment)
     client.set_tag(run_id, training_result.NOTE, text)
     _log_batch(client, run_id, _metrics((Step(name, value, 0) for name, value in metrics.items()), model.model_id), {})
     tags = training_result.version_tags(settings, training, metrics)
-    add_trained(settings.folder, Trained.of_tags(tags, digest_of_digests(training.digests), model.wrapping))
+    ledger.add_trained(
+        settings.folder, ledger.Trained.of_tags(tags, digest_of_digests(training.digests), model.wrapping)
+    )
     return register(client, settings.tracking.model_name, model, run_id, tags, text)
 
 
@@ -409,4 +407,4 @@ def _schema(columns: Mapping[str, str]) -> str:
 def _summary(training: training_result.Training, run_id: str, experiment: str) -> str:
     """Return the summary with a link that MLflow's pages understand."""
     card = f"#/experiments/{experiment}/runs/{run_id}/artifacts/{artifacts.MODEL_CARD}"
-    return summary(training, card, f"runs:/{run_id}/{artifacts.MODEL_CARD}")
+    return model_card.summary(training, card, f"runs:/{run_id}/{artifacts.MODEL_CARD}")

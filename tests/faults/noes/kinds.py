@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from faults.noes import people, plain
-from faults.noes import spoiling as to
+from faults.noes import people, plain, spoiling as to
 from faults.noes.world import Struck, World, ago
 
 FILES = ("csv", "jsonl", "parquet", "xlsx", "sql")

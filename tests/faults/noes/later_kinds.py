@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from faults.noes import plain
-from faults.noes import spoiling as to
+from faults.noes import plain, spoiling as to
 from faults.noes.kinds import FILES, LAYOUTS, WITH_SALESFORCE
 from faults.noes.night import NIGHT, call
 from faults.noes.world import Planted, Struck, World

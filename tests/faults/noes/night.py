@@ -11,8 +11,7 @@ import pyarrow.parquet as pq
 
 from advocate_score.cli.main import app, exit_code_of
 from faults.noes.world import INDUSTRIES, LEVELS, Struck
-from faults.suppressions import offered, rows_of
-from faults.suppressions import suggested as suggested_in_lists
+from faults.suppressions import offered, rows_of, suggested as suggested_in_lists
 from goals import sized
 from oracles.spelling import key
 

@@ -12,33 +12,7 @@ import pandas as pd
 
 from advocate_score.dates import iso, spoken_days
 from advocate_score.errors import AdvocateScoreError
-from advocate_score.policy.plan.candidates import (
-    POLICY_PREFIX,
-    RemainingCapacity,
-    minimum_quotas,
-    pairs,
-    remaining_capacity,
-)
-from advocate_score.policy.plan.diagnostics import (
-    FULL,
-    NO_CANDIDATES,
-    exploration_facts,
-    gap_note,
-    level_notes,
-    level_summary,
-    owner_summary,
-    quota_summary,
-    shortfall_notes,
-    solution_quality,
-)
-from advocate_score.policy.plan.exploration import (
-    ExplorationDesign,
-    exploration_design,
-    exploration_draw,
-    propensities,
-    quotas,
-    reserved_for_exploration,
-)
+from advocate_score.policy.plan import candidates, diagnostics, exploration
 from advocate_score.policy.plan.problem import COLUMNS, AskPlan, Bools, Ints, PlanRequest, Problem, allocation
 from advocate_score.policy.plan.solver import Optimum, optimum
 from advocate_score.policy.plan.verify import violations
@@ -88,23 +62,27 @@ def plan_asks(request: PlanRequest) -> AskPlan:
     AdvocateScoreError
         if the independent check finds that the plan breaks a rule; this would be a fault of this package.
     """
-    rows, remaining = pairs(request), remaining_capacity(request)
+    rows, remaining = candidates.pairs(request), candidates.remaining_capacity(request)
     most_asks = int(
         np.minimum(remaining.capacity, np.bincount(rows["level"] - 1, minlength=len(remaining.capacity))).sum()
     )
     if most_asks == 0:
-        return _empty_plan(request, FULL if len(rows) and not remaining.capacity.any() else NO_CANDIDATES)
-    minimums = minimum_quotas(rows, min(most_asks, rows["account_id"].nunique()), request.policy.plan)
+        return _empty_plan(
+            request, diagnostics.FULL if len(rows) and not remaining.capacity.any() else diagnostics.NO_CANDIDATES
+        )
+    minimums = candidates.minimum_quotas(rows, min(most_asks, rows["account_id"].nunique()), request.policy.plan)
     problem = allocation(rows, minimums, remaining.capacity, remaining.owner_capacity, request.policy.plan)
     best, design, met = _optimum_and_exploration(problem, request)
-    chosen, drawn = exploration_draw(design, _seed(request))
-    asks = _ask_frame(request, rows[chosen].assign(propensity=propensities(design, chosen), exploration=drawn[chosen]))
+    chosen, drawn = exploration.exploration_draw(design, _seed(request))
+    asks = _ask_frame(
+        request, rows[chosen].assign(propensity=exploration.propensities(design, chosen), exploration=drawn[chosen])
+    )
     _require_no_violations(asks, request, minimums, met)
-    shortfalls = shortfall_notes(minimums, problem.group_counts(chosen), problem)
+    shortfalls = diagnostics.shortfall_notes(minimums, problem.group_counts(chosen), problem)
     notes = (
         *shortfalls,
-        *level_notes(problem, best, reserved_for_exploration(design.quota)),
-        *gap_note(best),
+        *diagnostics.level_notes(problem, best, exploration.reserved_for_exploration(design.quota)),
+        *diagnostics.gap_note(best),
     )
     return AskPlan(asks, notes, _solver_summary(request, remaining, best, design, minimums, (chosen, drawn)))
 
@@ -113,24 +91,26 @@ def policy_id(request: PlanRequest) -> str:
     """An identifier that is the same for every plan made with the same rules, settings and model."""
     policy = request.policy.model_dump(mode="json", exclude={"pools", "nurture_margin"})
     text = json.dumps([RULES, policy, request.model], sort_keys=True)
-    return POLICY_PREFIX + hashlib.sha256(text.encode()).hexdigest()[:12]
+    return candidates.POLICY_PREFIX + hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _optimum_and_exploration(problem: Problem, request: PlanRequest) -> tuple[Optimum, ExplorationDesign, Ints]:
+def _optimum_and_exploration(
+    problem: Problem, request: PlanRequest
+) -> tuple[Optimum, exploration.ExplorationDesign, Ints]:
     """The best plan on the places not reserved for exploration, the design of the draw, and the asks kept of each
     floor.
 
     Hard floors that cannot be met are lowered to what is feasible, so that value and bound measure the plan and not the
     infeasibility of the floors.
     """
-    quota = quotas(problem, request.policy.plan.exploration)
-    open_places = replace(problem, capacity=problem.capacity - reserved_for_exploration(quota))
+    quota = exploration.quotas(problem, request.policy.plan.exploration)
+    open_places = replace(problem, capacity=problem.capacity - exploration.reserved_for_exploration(quota))
     best = optimum(open_places)
     shortfalls = best.short
     if request.policy.plan.floor_rule == "hard" and shortfalls.any():
         best = optimum(open_places.with_floors(problem.floor - shortfalls))
     met = np.minimum(problem.floor, open_places.group_counts(best.chosen))
-    return best, exploration_design(problem, quota, best.chosen, met), met
+    return best, exploration.exploration_design(problem, quota, best.chosen, met), met
 
 
 def _seed(request: PlanRequest) -> int:
@@ -157,9 +137,9 @@ def _require_no_violations(asks: pd.DataFrame, request: PlanRequest, minimums: p
 
 def _solver_summary(
     request: PlanRequest,
-    remaining: RemainingCapacity,
+    remaining: candidates.RemainingCapacity,
     best: Optimum,
-    design: ExplorationDesign,
+    design: exploration.ExplorationDesign,
     minimums: pd.DataFrame,
     draw: tuple[Bools, Bools],
 ) -> dict[str, Any]:
@@ -167,13 +147,13 @@ def _solver_summary(
     problem = design.problem
     return {
         "policy_id": policy_id(request),
-        **solution_quality(problem, best),
+        **diagnostics.solution_quality(problem, best),
         "planned": int(chosen.sum()),
         "violations": 0,
-        "levels": level_summary(problem, remaining.used, best, chosen),
-        "floors": quota_summary(minimums, problem.group_counts(chosen), best.prices.floor),
-        "owners": owner_summary(problem, best, chosen),
-        "exploration": exploration_facts(design, drawn),
+        "levels": diagnostics.level_summary(problem, remaining.used, best, chosen),
+        "floors": diagnostics.quota_summary(minimums, problem.group_counts(chosen), best.prices.floor),
+        "owners": diagnostics.owner_summary(problem, best, chosen),
+        "exploration": diagnostics.exploration_facts(design, drawn),
     }
 
 
