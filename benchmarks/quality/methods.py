@@ -20,7 +20,7 @@ Fit = Callable[[Judged], Curves]
 
 
 def shipped_recipe() -> Recipe:
-    return load_recipes(shipped_file("models/ladder.toml")).named("blend")
+    return load_recipes(shipped_file("models/ladder.toml")).recipe_named("blend")
 
 
 def ladder(recipe: Recipe | None = None) -> Fit:

@@ -283,7 +283,7 @@ class Signal(BaseModel):
             return sentence_with(words, value, language, terms)
         if isinstance(value, str):
             return ""
-        sentence = words.exact(value, language) or words.other or words.graded(value, self.bands, language)
+        sentence = words.exact(value, language) or words.other or words.grade(value, self.bands, language)
         return _with_capital(sentence_with(sentence, value, language, terms))
 
     def reason_sentence(self, value: float | str | None, against: bool, language: str, terms: Terms = NO_TERMS) -> str:
@@ -303,7 +303,7 @@ class Signal(BaseModel):
             return ""
         if isinstance(words, str):
             return sentence_with(words, value, language, terms)
-        sentence = "" if isinstance(value, str) else words.graded(value, self.bands, language)
+        sentence = "" if isinstance(value, str) else words.grade(value, self.bands, language)
         return _with_capital(sentence_with(sentence, value, language, terms))
 
     def lacks(self, value: float | str | None) -> bool:

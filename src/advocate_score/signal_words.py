@@ -299,7 +299,7 @@ class Cases(BaseModel):
             return self.all
         return (self.one or "") if self.one and _is_one(value, language) else ""
 
-    def graded(self, value: float, bands: Bands | None, language: str) -> str:
+    def grade(self, value: float, bands: Bands | None, language: str) -> str:
         """The sentence of the value's case; '' if it is not to be told."""
         if exact := self.exact(value, language):
             return exact

@@ -12,7 +12,7 @@ import pytest
 from advocate_score.cli import render
 from advocate_score.cli.exit_codes import FAULT_LOG
 from advocate_score.cli.main import app, exit_code_of
-from advocate_score.cli.progress import grouped, shown_progress
+from advocate_score.cli.progress import group_warnings, shown_progress
 from advocate_score.errors import (
     ConfigurationError,
     Fault,
@@ -277,10 +277,10 @@ def test_brackets_are_text_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys
 
 
 def test_warnings_are_counted_and_those_of_a_table_stand_together() -> None:
-    assert grouped([]) == []
+    assert group_warnings([]) == []
     told = ["cases: a.", "asks level: b.", "cases severity: c.", "cases: a."]
-    assert grouped(told) == ["4 warnings:", "  cases: a. (2 times)", "  cases severity: c.", "  asks level: b."]
-    assert grouped(["cases: a."]) == ["1 warning:", "  cases: a."]
+    assert group_warnings(told) == ["4 warnings:", "  cases: a. (2 times)", "  cases severity: c.", "  asks level: b."]
+    assert group_warnings(["cases: a."]) == ["1 warning:", "  cases: a."]
 
 
 def test_a_check_that_passed_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:

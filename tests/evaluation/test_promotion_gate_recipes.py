@@ -16,9 +16,9 @@ def load(tmp_path: Path, text: str) -> object:
 
 def test_the_shipped_file_states_the_defaults() -> None:
     recipes = load_recipes(shipped_file("models/ladder.toml"))
-    assert recipes.named("blend") == Recipe()
+    assert recipes.recipe_named("blend") == Recipe()
     assert recipes.gate == GateSettings()
-    assert recipes.named("logit").components == ("logit",)
+    assert recipes.recipe_named("logit").components == ("logit",)
 
 
 def test_every_fault_is_told_at_once_and_by_place(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_every_fault_is_told_at_once_and_by_place(tmp_path: Path) -> None:
 
 def test_an_unknown_recipe_is_told_with_those_there_are() -> None:
     with pytest.raises(ConfigurationError, match="there are blend, logit, scorecard"):
-        load_recipes(shipped_file("models/ladder.toml")).named("best")
+        load_recipes(shipped_file("models/ladder.toml")).recipe_named("best")
 
 
 @pytest.mark.parametrize("text", ["[recipes", "[gate]\n"])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from advocate_score.model.arrays import one_thread, processors
+from advocate_score.model.arrays import one_thread, processor_count
 
 
 def blas_threads() -> set[int]:
@@ -71,12 +71,12 @@ def test_threads_that_come_and_leave_in_any_order_leave_linear_algebra_as_it_was
 @pytest.mark.parametrize("told", ["3", "12"])
 def test_as_many_processors_as_one_is_told_to_use(told: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", told)
-    assert processors() == int(told)
+    assert processor_count() == int(told)
 
 
 @pytest.mark.parametrize("told", ["", "0", "2,1", "many"])
 def test_what_names_no_number_leaves_all_of_them(told: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    every = processors()
+    every = processor_count()
     monkeypatch.setenv("OMP_NUM_THREADS", told)
-    assert processors() == every >= 1
+    assert processor_count() == every >= 1

@@ -83,13 +83,13 @@ def test_asks_without_weight_say_nothing() -> None:
 def test_levels_never_rise_after_it(intercepts: list[float], drops: list[float], slope: float) -> None:
     falls = -np.concatenate([[0.0], np.cumsum(drops)])
     wild = Calibration(slope=slope, intercepts=np.array(intercepts), covariance=np.zeros((6, 6)))
-    curve = wild.held(falls).at_levels(falls[None, :])
+    curve = wild.with_falling_levels(falls).at_levels(falls[None, :])
     assert (np.diff(curve, axis=1) <= 1e-12).all()
 
 
 def test_intercepts_that_keep_the_order_are_left_alone() -> None:
     gentle = Calibration(slope=0.8, intercepts=np.array([0.1, 0.2, 0.0]), covariance=np.zeros((5, 5)))
-    assert gentle.held(np.array([0.0, -1.0, -2.0])).intercepts == pytest.approx(gentle.intercepts)
+    assert gentle.with_falling_levels(np.array([0.0, -1.0, -2.0])).intercepts == pytest.approx(gentle.intercepts)
 
 
 def test_the_slope_stays_positive_so_that_no_ranking_turns() -> None:

@@ -48,7 +48,7 @@ def test_standing_keeps_the_order_and_stays_within_one(values: list[float]) -> N
 @given(NUMBERS)
 def test_the_standardised_form_is_finite_whatever_the_scale(values: list[float]) -> None:
     known = np.array(values)
-    assert (np.abs(Scale.fit(known).standardised(known)) <= 3).all()
+    assert (np.abs(Scale.fit(known).standardise(known)) <= 3).all()
 
 
 def test_standing_is_the_mid_rank_so_that_many_zeros_stand_together_below_the_middle() -> None:
@@ -59,7 +59,7 @@ def test_standing_is_the_mid_rank_so_that_many_zeros_stand_together_below_the_mi
 def test_a_constant_number_says_nothing() -> None:
     scale = Scale.fit(np.full(20, 1 / 3))
     assert scale.signed_rank(np.array([1 / 3])) == pytest.approx([0.0])
-    assert scale.standardised(np.array([1 / 3])) == pytest.approx([0.0])
+    assert scale.standardise(np.array([1 / 3])) == pytest.approx([0.0])
 
 
 def test_a_number_never_known_is_neutral() -> None:

@@ -22,7 +22,7 @@ from advocate_score.evaluation.promotion_gate import Candidacy, GateSettings, ju
 from advocate_score.model.arrays import Floats
 from advocate_score.model.encoding import Scale
 from advocate_score.model.ladder_model import LadderModel
-from advocate_score.model.predict import Contributions, Explanation, Scores, explanation
+from advocate_score.model.predict import Contributions, Explanation, Scores, group_by_concept
 from advocate_score.model.protocol import Grade, Model
 from advocate_score.model.selection_bias import SelectionBias, selection_bias
 from advocate_score.model.training_data import level_positions
@@ -95,7 +95,7 @@ class OneSignalModel:
     def explain(self, rows: pd.DataFrame) -> Explanation:
         contribution = self._contribution(rows)[:, None]
         parts = Contributions(self._own_intercepts(rows), contribution, np.empty((0, len(rows), 1)))
-        return explanation(parts, rows[[self.signal.name]], {self.signal.name: self.signal.concept})
+        return group_by_concept(parts, rows[[self.signal.name]], {self.signal.name: self.signal.concept})
 
     def evidence(self) -> dict[int, Grade]:
         return dict.fromkeys(self.levels, "limited")

@@ -6,7 +6,7 @@ import pytest
 from scipy.special import logit
 
 from advocate_score.model.ladder_model import LadderModel
-from advocate_score.model.predict import Contributions, Explanation, explanation
+from advocate_score.model.predict import Contributions, Explanation, group_by_concept
 from advocate_score.model.recipe import Boosting, Folds, Recipe
 from advocate_score.signal_spec import Signal
 
@@ -68,7 +68,7 @@ def parts(by_input: list[float], refits: list[list[float]]) -> Explanation:
     names = {"a1": "a", "a2": "a", "b": "b", "c": "c", "d": "d", "e": "e"}
     made = Contributions(np.zeros(1), np.array([by_input]), np.array([[one] for one in refits]))
     values = pd.DataFrame([["v1", 2.0, 3.0, 4.0, 5.0, 6.0]], columns=list(names))
-    return explanation(made, values, names)
+    return group_by_concept(made, values, names)
 
 
 def test_signals_of_one_concept_are_one_reason_led_by_the_strongest() -> None:

@@ -25,21 +25,21 @@ def test_one_of_a_hundred_like_the_asked_lies_outside_however_few_they_are(n: in
     rng = np.random.default_rng(1)
     shape = rng.normal(size=(columns, columns))
     support = fitted(rng.normal(size=(n, columns)) @ shape)
-    assert support.outside(rng.normal(size=(4_000, columns)) @ shape).mean() < 0.04
+    assert support.are_outside(rng.normal(size=(4_000, columns)) @ shape).mean() < 0.04
 
 
 def test_a_combination_that_nobody_had_is_outside_though_each_value_is_common() -> None:
     rng = np.random.default_rng(2)
     one = rng.uniform(-1, 1, 2_000)
     support = fitted(np.column_stack([one, one + rng.normal(0, 0.05, 2_000)]))
-    assert support.outside(np.array([[0.8, -0.8], [0.8, 0.8]])).tolist() == [True, False]
+    assert support.are_outside(np.array([[0.8, -0.8], [0.8, 0.8]])).tolist() == [True, False]
 
 
 def test_a_constant_signal_is_no_obstacle() -> None:
     encoded = np.column_stack([cloud(300, 2, 3), np.zeros(300)])
     support = fitted(encoded)
     assert np.isfinite(support.distance(encoded)).all()
-    assert support.outside(np.array([[0.0, 0.0, 1.0]])).all()
+    assert support.are_outside(np.array([[0.0, 0.0, 1.0]])).all()
 
 
 def test_of_one_account_no_support_can_be_learned() -> None:

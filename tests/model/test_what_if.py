@@ -146,9 +146,9 @@ def test_no_account_is_led_out_of_where_asks_were(model: LadderModel, accounts: 
 
 def led_out(model: LadderModel, support: TrainingSupport, accounts: pd.DataFrame, changes: pd.DataFrame) -> np.ndarray:
     encoder = model.fitted_.blend.preparation.encoder
-    outside = pd.Series(support.outside(encoded_without_logs(encoder, accounts)), accounts["account_id"])
+    outside = pd.Series(support.are_outside(encoded_without_logs(encoder, accounts)), accounts["account_id"])
     after = pd.concat([changed(accounts, one) for one in changes.to_dict("records")])
-    return support.outside(encoded_without_logs(encoder, after)) & ~outside[changes["account_id"]].to_numpy()
+    return support.are_outside(encoded_without_logs(encoder, after)) & ~outside[changes["account_id"]].to_numpy()
 
 
 def test_accounts_that_are_ready_need_nothing(model: LadderModel, accounts: pd.DataFrame) -> None:
@@ -226,13 +226,13 @@ def test_one_more_row_counts_wherever_it_counts() -> None:
 
 
 def test_a_result_that_is_not_there_cannot_be_confirmed() -> None:
-    assert lever("confirmed").better(NOW).tolist() == [2.0]
-    assert lever("confirmed").better(NOW | {"confirmed": 2.0}).tolist() == []
+    assert lever("confirmed").better_values(NOW).tolist() == [2.0]
+    assert lever("confirmed").better_values(NOW | {"confirmed": 2.0}).tolist() == []
 
 
 def test_unknown_is_filled_by_a_first_event_only() -> None:
-    assert len(lever("latest").better({**NOW, "latest": np.nan})) > 0
-    assert lever("tone").better({"tone": np.nan}).tolist() == []
+    assert len(lever("latest").better_values({**NOW, "latest": np.nan})) > 0
+    assert lever("tone").better_values({"tone": np.nan}).tolist() == []
 
 
 def test_the_outer_hundredths_are_not_support() -> None:
@@ -246,8 +246,8 @@ def test_the_outer_hundredths_are_not_support() -> None:
 def test_steps_go_from_the_nearest_to_the_farthest() -> None:
     for most in (2, 3, 6):
         steps = lever("spoken").steps(NOW, most)
-        better = lever("spoken").better(NOW)
+        better = lever("spoken").better_values(NOW)
         assert len(steps) == most
         assert (np.diff(steps) < 0).all()
         assert (steps[0], steps[-1]) == (better[0], better[-1])
-    assert lever("spoken").steps(NOW, 1).tolist() == [lever("spoken").better(NOW)[-1]]
+    assert lever("spoken").steps(NOW, 1).tolist() == [lever("spoken").better_values(NOW)[-1]]

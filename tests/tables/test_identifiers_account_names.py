@@ -42,7 +42,7 @@ KNOWN = KnownAccounts(NAMES)
     ],
 )
 def test_an_id_comes_before_a_name_and_a_name_is_folded(text: str, account: str) -> None:
-    assert KNOWN.the_one(text) == account
+    assert KNOWN.only_match(text) == account
 
 
 @pytest.mark.parametrize(
@@ -62,20 +62,20 @@ def test_an_id_comes_before_a_name_and_a_name_is_folded(text: str, account: str)
 )
 def test_what_fits_none_or_several_is_refused_with_the_nearest(text: str, said: str) -> None:
     with pytest.raises(InputError) as caught:
-        KNOWN.the_one(text, known="as of 2026-01-01")
+        KNOWN.only_match(text, known="as of 2026-01-01")
     assert said in str(caught.value)
 
 
 def test_many_of_one_name_are_not_all_told() -> None:
     many = KnownAccounts({f"A{place:02}": "Alike" for place in range(14)})
     with pytest.raises(InputError, match=r"'A09' \(Alike\) and 4 more$"):
-        many.the_one("alike")
+        many.only_match("alike")
 
 
 def test_a_large_firm_is_answered_at_once() -> None:
     many = KnownAccounts({f"A{place:06}": f"Firm {place}" for place in range(60_000)})
     start = time.monotonic()
-    assert many.the_one("firm 59999") == "A059999"
+    assert many.only_match("firm 59999") == "A059999"
     with pytest.raises(InputError, match=r"did you mean 'A001234'"):
-        many.the_one("A001234X")
+        many.only_match("A001234X")
     assert time.monotonic() - start < 20

@@ -5,7 +5,14 @@ import pytest
 
 from advocate_score.config import Settings, Tracking
 from advocate_score.errors import ConfigurationError, RegistryUnreachableError
-from advocate_score.tracking.client import connect, experiment_id, is_untouched, reaching, within, without_credentials
+from advocate_score.tracking.client import (
+    call_within,
+    connect,
+    experiment_id,
+    is_untouched,
+    translate_store_errors,
+    without_credentials,
+)
 
 
 def test_artefacts_of_a_database_store_stand_beside_the_configuration(settings):
@@ -46,7 +53,7 @@ def test_a_store_of_a_kind_that_cannot_be_used_is_a_fault_of_the_configuration(t
 
 def test_a_missing_database_driver_is_named(tmp_path):
     settings = Settings(folder=tmp_path, tracking=Tracking(uri="mysql://me:hunter2@127.0.0.1/store"))
-    with pytest.raises(ConfigurationError, match="needs the module 'MySQLdb'"), reaching(settings):
+    with pytest.raises(ConfigurationError, match="needs the module 'MySQLdb'"), translate_store_errors(settings):
         connect(settings).search_experiments()
 
 
@@ -59,7 +66,7 @@ def test_looking_whether_a_store_is_there_does_not_make_it(tmp_path):
 def test_a_registry_that_refuses_connections_is_named_without_its_password(unreachable, monkeypatch):
     monkeypatch.delenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES")
     begun = time.monotonic()
-    with pytest.raises(RegistryUnreachableError) as caught, reaching(unreachable):
+    with pytest.raises(RegistryUnreachableError) as caught, translate_store_errors(unreachable):
         connect(unreachable).search_experiments()
     assert time.monotonic() - begun < 15
     assert "127.0.0.1:9" in str(caught.value)
@@ -73,13 +80,13 @@ def test_credentials_are_taken_out_of_addresses(text):
 
 
 def test_within_gives_the_result_or_the_error_of_the_call(settings):
-    assert within(5, settings, lambda: 7) == 7
+    assert call_within(5, settings, lambda: 7) == 7
     with pytest.raises(ZeroDivisionError):
-        within(5, settings, lambda: 1 // 0)
+        call_within(5, settings, lambda: 1 // 0)
 
 
 def test_a_call_without_end_is_left_at_the_deadline(settings):
     release = threading.Event()
     with pytest.raises(RegistryUnreachableError, match=r"no answer within 0\.2 s"):
-        within(0.2, settings, release.wait)
+        call_within(0.2, settings, release.wait)
     release.set()

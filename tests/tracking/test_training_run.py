@@ -15,7 +15,7 @@ from advocate_score.tracking import artifacts
 from advocate_score.tracking.client import connect, experiment_id
 from advocate_score.tracking.promotion import candidate, promote
 from advocate_score.tracking.training_result import metrics_of
-from advocate_score.tracking.training_run import children, flat, log_training
+from advocate_score.tracking.training_run import children, flatten_recipe, log_training
 from tracking.small_project import CANARY, NOW, SIGNALS
 
 
@@ -46,7 +46,7 @@ def artefacts(project, recorded):
 
 def test_a_run_holds_what_the_training_was_made_from(run, project, training):
     assert run.info.status == "FINISHED"
-    choices = {name: str(value) for name, value in flat(training.choices).items()}
+    choices = {name: str(value) for name, value in flatten_recipe(training.choices).items()}
     assert run.data.params == choices | {
         "recipe": "blend",
         "recipes_sha256": training.recipes_digest,

@@ -6,7 +6,7 @@ from sklearn.metrics import log_loss
 from advocate_score.evaluation.comparison import summary
 from advocate_score.model.recipe import Recipe
 from advocate_score.tracking.training_result import Evaluation
-from advocate_score.tracking.training_run import children, flat
+from advocate_score.tracking.training_run import children, flatten_recipe
 
 ORIGINS = (pd.Timestamp("2024-01-01"), pd.Timestamp("2024-07-01"))
 
@@ -71,7 +71,7 @@ def test_an_origin_is_every_method_on_the_asks_that_followed_it(evaluation: Eval
 
 
 def test_a_recipe_is_told_choice_by_choice() -> None:
-    told = flat(Recipe())
+    told = flatten_recipe(Recipe())
     assert told["boosting.leaves"] == Recipe().boosting.leaves
     assert told["scorecard.weights.sentiment"] == Recipe().scorecard.weights["sentiment"]
     assert not any(isinstance(value, dict) for value in told.values())

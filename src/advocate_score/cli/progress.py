@@ -41,7 +41,7 @@ class JsonLines:
         self._write("warning", text)
 
     @contextmanager
-    def framed(self, command: str) -> Iterator[None]:
+    def frame_run(self, command: str) -> Iterator[None]:
         started = time.monotonic()
         self._write("info", "begun", command=command)
         try:
@@ -91,7 +91,7 @@ class LiveLine:
         self.warnings.append(text)
 
 
-def grouped(warnings: Sequence[str]) -> list[str]:
+def group_warnings(warnings: Sequence[str]) -> list[str]:
     """The warnings under a line with their number: those of one table together, and equal ones once."""
     if not warnings:
         return []
@@ -115,11 +115,11 @@ def shown_progress(quiet: bool, command: str) -> Iterator["Progress"]:
                 yield live
             finally:
                 bars.stop()
-                for line in grouped(live.warnings):
+                for line in group_warnings(live.warnings):
                     bars.console.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
     else:
         lines = JsonLines()
-        with lines.framed(command):
+        with lines.frame_run(command):
             yield lines
 
 

@@ -59,7 +59,7 @@ def splits(rows: pd.DataFrame, origins: Sequence[datetime], maturity_days: int) 
     ends = [*origins[1:], _years_after(origins[-1], 1)]
     window = timedelta(days=maturity_days)
     planned = [Split(origin, origin - window, end) for origin, end in zip(origins, ends, strict=True)]
-    faults = [fault for split in planned for fault in _faults(split, rows)]
+    faults = [fault for split in planned for fault in _find_faults(split, rows)]
     if faults:
         raise InputError(faults)
     return planned
@@ -124,7 +124,7 @@ def _years_after(instant: datetime, years: int) -> datetime:
     return (pd.Timestamp(instant) + pd.DateOffset(years=years)).to_pydatetime()
 
 
-def _faults(split: Split, rows: pd.DataFrame) -> list[Fault]:
+def _find_faults(split: Split, rows: pd.DataFrame) -> list[Fault]:
     location = f"--origins {iso(split.origin)}"
     if split.origin >= split.tested_before:
         return [Fault(location, "is not before the next origin.", "give the origins in ascending order, each once")]
@@ -197,12 +197,12 @@ def _test_at(
     predictions = test.assign(origin=pd.Timestamp(split.origin))[list(KEYS)]
     for name, method in methods.items():
         progress(f"origin {iso(split.origin)}: {name} on {len(training)} asks, tested on {len(test)}")
-        predictions[name] = _checked(name, method(training, test))
+        predictions[name] = _check_probabilities(name, method(training, test))
     predictions[NEVER_ASKED] = test[NEVER_ASKED]
     return predictions
 
 
-def _checked(name: str, probability: Floats) -> Floats:
+def _check_probabilities(name: str, probability: Floats) -> Floats:
     if not ((probability >= 0) & (probability <= 1)).all():
         raise AdvocateScoreError(f"method '{name}' gave something that is not a probability")
     return probability

@@ -124,7 +124,7 @@ def learning_curve(methods: Mapping[str, Watched], last: Split, rows: pd.DataFra
     rows : the mature asks that the backtest was given.
     seed : of the bootstrap over accounts.
     """
-    oldest = _oldest(last.training(rows))
+    oldest = _oldest_asks(last.training(rows))
     for method in methods.values():
         if oldest is not None and len(oldest) < min(method.predictions_by_size):
             method(oldest, method.newest[:0])
@@ -145,7 +145,7 @@ def _learning_curve_point(result: Estimate) -> tuple[float, float, float]:
     return result.value[POOLED], *interval(result.draws[POOLED])
 
 
-def _oldest(training: pd.DataFrame) -> pd.DataFrame | None:
+def _oldest_asks(training: pd.DataFrame) -> pd.DataFrame | None:
     """Return the oldest asks of the log; None if they are too few or of a single outcome."""
     by_time = training.sort_values(["asked_at", "ask_id"], kind="stable")
     oldest = by_time.head(int(OLDEST_SHARE * len(by_time)))
@@ -212,7 +212,7 @@ def reliability(
     groups = [(POOLED, predictions), *((str(k), asks) for k, asks in predictions.groupby("level"))]
     for level, asks in groups:
         for number, part in enumerate(_bins(asks, method, bins, smallest), start=1):
-            rows.append((level, number, float(part[method].mean()), *_observed(part, confidence)))
+            rows.append((level, number, float(part[method].mean()), *_observed_rate(part, confidence)))
     return pd.DataFrame(rows, columns=RELIABILITY_COLUMNS)
 
 
@@ -224,7 +224,7 @@ def _bins(asks: pd.DataFrame, method: str, bins: int, smallest: int) -> list[pd.
     return [part for _, part in asks.groupby(bin_of)]
 
 
-def _observed(asks: pd.DataFrame, confidence: float) -> tuple[float, float, float, int, int]:
+def _observed_rate(asks: pd.DataFrame, confidence: float) -> tuple[float, float, float, int, int]:
     by_account = asks.groupby("account_id")["outcome"].agg(["sum", "count"])
     yes, n = by_account["sum"].to_numpy(np.float64), by_account["count"].to_numpy(np.float64)
     share = yes.sum() / n.sum()

@@ -41,21 +41,26 @@ def suspicion(rows: pd.DataFrame, concepts: Mapping[str, str]) -> pd.DataFrame:
         known = rows[name].notna().to_numpy()
         value = _as_number(rows[name], outcome, account)
         measured.append(
-            (name, concept, _power(value[known], outcome[known]), _power(known.astype(np.float64), outcome))
+            (
+                name,
+                concept,
+                _separating_power(value[known], outcome[known]),
+                _separating_power(known.astype(np.float64), outcome),
+            )
         )
     strengths = pd.DataFrame(measured, columns=COLUMNS[:-1])
-    strengths["suspicious"] = _suspicious(strengths[["auc", "auc_of_absence"]].max(axis=1), strengths["concept"])
+    strengths["suspicious"] = _are_suspicious(strengths[["auc", "auc_of_absence"]].max(axis=1), strengths["concept"])
     strongest = strengths[["auc", "auc_of_absence"]].max(axis=1).fillna(0).sort_values(ascending=False, kind="stable")
     return strengths.loc[strongest.index].reset_index(drop=True)
 
 
-def _suspicious(power: "pd.Series[float]", concept: "pd.Series[str]") -> list[bool]:
+def _are_suspicious(power: "pd.Series[float]", concept: "pd.Series[str]") -> list[bool]:
     strongest = [power[concept != own].max() for own in concept]
     lead = power - pd.Series(strongest, index=power.index, dtype=float).fillna(0.5)
     return list((power >= IMPLAUSIBLE) | ((power >= STRONG) & (lead >= AHEAD)))
 
 
-def _power(value: Floats, outcome: Floats) -> float:
+def _separating_power(value: Floats, outcome: Floats) -> float:
     if min(outcome.sum(), len(outcome) - outcome.sum()) < FEWEST_OF_A_CLASS:
         return np.nan
     cases = Cases(outcome, value, np.zeros(len(value), np.int64), np.ones(1))
@@ -101,7 +106,7 @@ def permuted_labels(
     seen_until : naive UTC; asks not mature by then are left out.
     seed : of the permutation.
     """
-    permuted = _permuted(rows, seed)
+    permuted = _permute_labels(rows, seed)
     predictions = rolling_origins(
         permuted, origins, {"readiness": method}, maturity_days=maturity_days, seen_until=seen_until
     )
@@ -128,7 +133,7 @@ def planted_leak(rows: pd.DataFrame, concepts: Mapping[str, str], seed: int) -> 
     return (*checks, _clean_check(suspicion(rows, concepts)))
 
 
-def _permuted(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
+def _permute_labels(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Permute the labels of each ask together; all are known when their new ask is mature."""
     order = np.random.default_rng(seed).permutation(len(rows))
     labels = [name for name in ("outcome", "completed") if name in rows]

@@ -27,7 +27,7 @@ def methods(model: Model) -> dict[str, Method]:
     return {
         "readiness": refit_method(model),
         **{name: BASELINES[name] for name in ("base_rate", "nps_rule", "smoothed_history")},
-        **{name: refit_method(part) for name, part in _parts(reference_ladder(model)).items()},
+        **{name: refit_method(part) for name, part in _components_alone(reference_ladder(model)).items()},
         "last_outcome": last_outcome,
     }
 
@@ -35,7 +35,10 @@ def methods(model: Model) -> dict[str, Method]:
 def recipes_compared(model: Model) -> dict[str, Recipe]:
     """Return the recipe of each of `methods(model)` that is a ladder model."""
     own = {"readiness": model} if isinstance(model, LadderModel) else {}
-    return {name: ladder.recipe or Recipe() for name, ladder in {**own, **_parts(reference_ladder(model))}.items()}
+    return {
+        name: ladder.recipe or Recipe()
+        for name, ladder in {**own, **_components_alone(reference_ladder(model))}.items()
+    }
 
 
 def reference_ladder(model: Model) -> LadderModel:
@@ -74,12 +77,12 @@ def own_readiness(model: Model, rows: pd.DataFrame) -> Floats:
     return model.scores(rows).readiness[np.arange(len(rows)), level_positions(rows["level"], model.levels)]
 
 
-def _parts(ladder: LadderModel) -> dict[str, LadderModel]:
+def _components_alone(ladder: LadderModel) -> dict[str, LadderModel]:
     recipe = ladder.recipe or Recipe()
     recipes = {
-        "logit": _only(recipe, "logit"),
-        "lightgbm": _free_of_signs(_only(recipe, "boosted")),
-        "scorecard": _only(recipe, "scorecard"),
+        "logit": _reduce_to(recipe, "logit"),
+        "lightgbm": _without_signs(_reduce_to(recipe, "boosted")),
+        "scorecard": _reduce_to(recipe, "scorecard"),
     }
     return {
         name: LadderModel(ladder.signals, reduced, ladder.seed, ladder.scorecard, ladder.levels)
@@ -87,12 +90,12 @@ def _parts(ladder: LadderModel) -> dict[str, LadderModel]:
     }
 
 
-def _only(recipe: Recipe, component: Component) -> Recipe:
+def _reduce_to(recipe: Recipe, component: Component) -> Recipe:
     blend = recipe.blend.model_copy(update={"start": {component: 1.0}})
     return recipe.model_copy(update={"components": (component,), "bootstrap": 0, "blend": blend})
 
 
-def _free_of_signs(recipe: Recipe) -> Recipe:
+def _without_signs(recipe: Recipe) -> Recipe:
     return recipe.model_copy(update={"boosting": recipe.boosting.model_copy(update={"signs": False, "from_asks": 0})})
 
 

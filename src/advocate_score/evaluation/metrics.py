@@ -234,14 +234,14 @@ def _recalibrate(cases: Cases, weight: Floats) -> tuple[Floats, Floats]:
     p = np.clip(cases.probability, LOGIT_EDGE, 1 - LOGIT_EDGE)
     x = np.log(p) - np.log1p(-p)
     centre = x.mean()
-    fit = _newton(x - centre, cases.outcome, plain_weights(cases), (0.0, 0.0))
+    fit = _fit_by_newton(x - centre, cases.outcome, plain_weights(cases), (0.0, 0.0))
     start = (float(fit[0][0]), float(fit[1][0])) if fit[2][0] else (0.0, 0.0)
-    a, b, converged = _newton(x - centre, cases.outcome, weight, start)
+    a, b, converged = _fit_by_newton(x - centre, cases.outcome, weight, start)
     known = converged & _has_both(cases, weight)
     return np.where(known, a - b * centre, np.nan), np.where(known, b, np.nan)
 
 
-def _newton(
+def _fit_by_newton(
     x: Floats, y: Floats, weight: Floats, start: tuple[float, float]
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Return a, b and whether they converged, by draw."""
@@ -283,7 +283,7 @@ def _local_line(cases: Cases, weight: Floats) -> Floats:
     flat = volume <= 1e-9 * s0**2 * max(float(np.ptp(x)) ** 2, 1e-12)
     line = ratio(s2 * t0 - s1 * t1, np.where(flat, 0.0, volume))
     at_grid = np.clip(np.where(flat, ratio(t0, s0), line), 0, 1)
-    return _between(np.nan_to_num(at_grid), grid, x)
+    return _interpolate(np.nan_to_num(at_grid), grid, x)
 
 
 def _tricube(x: Floats, grid: Floats) -> Floats:
@@ -295,7 +295,7 @@ def _tricube(x: Floats, grid: Floats) -> Floats:
     return np.asarray((1 - np.minimum(distance / reach, 1) ** 3) ** 3)
 
 
-def _between(value: Floats, grid: Floats, x: Floats) -> Floats:
+def _interpolate(value: Floats, grid: Floats, x: Floats) -> Floats:
     """Interpolate linearly between the grid points for all draws: (draws × grid) → (draws × n)."""
     right = np.clip(np.searchsorted(grid, x), min(1, len(grid) - 1), len(grid) - 1)
     left = np.maximum(right - 1, 0)

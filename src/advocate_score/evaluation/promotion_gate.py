@@ -101,11 +101,11 @@ class FileComparison:
 
     predictions: pd.DataFrame
 
-    def decides(self, gate: GateSettings) -> bool:
+    def has_enough_asks(self, gate: GateSettings) -> bool:
         """Return whether there are enough asks to compare the files on."""
         return len(self.predictions) >= gate.file_min_asks
 
-    def judged(self, gate: GateSettings) -> pd.DataFrame:
+    def asks_to_compare(self, gate: GateSettings) -> pd.DataFrame:
         """Return the asks that neither file learned from, or all where those are too few."""
         unseen = self.predictions[~self.predictions["learned"]]
         return unseen if len(unseen) >= gate.file_min_asks else self.predictions
@@ -164,21 +164,21 @@ def judge(
     capacity : the number of asks taken by level within one origin's window.
     seed : of the bootstrap over accounts.
     """
-    checks = [_enough(gate, candidacy), _monotone(candidacy.monotonicity_violations)]
+    checks = [_check_log_size(gate, candidacy), _check_monotone(candidacy.monotonicity_violations)]
     if predictions.empty:
         checks.append(Check("tested asks", 0, "≥ 1", passed=False, why="no ask could be foretold from earlier ones"))
         return Verdict(tuple(checks))
     asked = _Question(predictions, gate, challenger, capacity, seed)
     checks += [
-        _better(contest, _needed(contest.reference, gate, candidacy))
+        _check_better(contest, _required_certainty(contest.reference, gate, candidacy))
         for contest in asked.contests(candidacy.has_to_beat, ("log_loss",))
     ]
     changed = candidacy.recipe_changed
     for contest in asked.contests(references, _METRICS):
-        skill = _better(contest, gate.superiority) if changed else _no_worse(contest, gate)
-        checks += [skill, *_calibrated(contest, gate), _precise(contest), _churn_check(contest)]
+        skill = _check_better(contest, gate.superiority) if changed else _no_worse(contest, gate)
+        checks += [skill, *_check_calibration(contest, gate), _check_precision(contest), _churn_check(contest)]
     if candidacy.files is not None:
-        checks += _files(candidacy.files, gate, seed)
+        checks += _check_files(candidacy.files, gate, seed)
     return Verdict(tuple(checks))
 
 
@@ -213,7 +213,7 @@ class _Question(NamedTuple):
             yield _ReferenceComparison(reference, differences, churn(*lists))
 
 
-def _enough(gate: GateSettings, candidacy: Candidacy) -> Check:
+def _check_log_size(gate: GateSettings, candidacy: Candidacy) -> Check:
     """Check the size of the log; from `limited_of_each` of each answer a model of limited evidence may serve."""
     outcomes, fewer = candidacy.mature_outcomes, min(candidacy.yes, candidacy.mature_outcomes - candidacy.yes)
     is_solid, is_limited = outcomes >= gate.min_outcomes, fewer >= gate.limited_of_each
@@ -224,22 +224,22 @@ def _enough(gate: GateSettings, candidacy: Candidacy) -> Check:
     return Check("mature outcomes", outcomes, bound, passed=is_solid or is_limited, why=why)
 
 
-def _monotone(violations: int) -> Check:
+def _check_monotone(violations: int) -> Check:
     passed = violations == 0
     why = "readiness never rises with the level" if passed else "readiness rises with the level for some accounts"
     return Check("monotonicity violations", violations, "= 0", passed=passed, why=why)
 
 
-def _needed(reference: str, gate: GateSettings, candidacy: Candidacy) -> float:
+def _required_certainty(reference: str, gate: GateSettings, candidacy: Candidacy) -> float:
     """Return how surely the reference has to be beaten: in a small log less so, but for the scorecard that serves."""
     is_small = candidacy.mature_outcomes < gate.min_outcomes and reference != COLD_SCORECARD
     return gate.limited_superiority if is_small else gate.superiority
 
 
-def _better(contest: _ReferenceComparison, needed: float) -> Check:
+def _check_better(contest: _ReferenceComparison, needed: float) -> Check:
     diff = contest.differences["log_loss", MACRO]
     passed = diff.p_below_zero >= needed
-    why = f"Δ log loss {_spread(diff)}" + ("" if passed else ": not surely better")
+    why = f"Δ log loss {_describe_spread(diff)}" + ("" if passed else ": not surely better")
     bound = f"≥ {needed}"
     return Check("P(log loss lower)", diff.p_below_zero, bound, passed=passed, why=why, reference=contest.reference)
 
@@ -247,12 +247,12 @@ def _better(contest: _ReferenceComparison, needed: float) -> Check:
 def _no_worse(contest: _ReferenceComparison, gate: GateSettings) -> Check:
     diff = contest.differences["log_loss", MACRO]
     passed = diff.high < gate.non_inferiority_margin
-    why = f"Δ log loss {_spread(diff)}" + ("" if passed else ": may be worse than the margin allows")
+    why = f"Δ log loss {_describe_spread(diff)}" + ("" if passed else ": may be worse than the margin allows")
     bound = f"< {gate.non_inferiority_margin}"
     return Check("95 % bound of Δ log loss", diff.high, bound, passed=passed, why=why, reference=contest.reference)
 
 
-def _calibrated(contest: _ReferenceComparison, gate: GateSettings) -> Iterator[Check]:
+def _check_calibration(contest: _ReferenceComparison, gate: GateSettings) -> Iterator[Check]:
     for (metric, level), diff in contest.differences.items():
         if metric == "ici" and level not in (POOLED, MACRO) and diff.n >= gate.calibration_min_outcomes:
             name = f"calibration error at level {level}"
@@ -260,14 +260,18 @@ def _calibrated(contest: _ReferenceComparison, gate: GateSettings) -> Iterator[C
             yield _not_surely_worse(name, contest.reference, diff, worse=diff.low > 0, criterion=criterion)
 
 
-def _precise(contest: _ReferenceComparison) -> Check:
+def _check_precision(contest: _ReferenceComparison) -> Check:
     diff = contest.differences["precision_at_capacity", POOLED]
     criterion = "interval reaches 0 or above"
     return _not_surely_worse("precision at capacity", contest.reference, diff, worse=diff.high < 0, criterion=criterion)
 
 
 def _not_surely_worse(name: str, reference: str, diff: Difference, *, worse: bool, criterion: str) -> Check:
-    why = "not measurable" if np.isnan(diff.delta) else f"Δ {_spread(diff)}" + (": surely worse" if worse else "")
+    why = (
+        "not measurable"
+        if np.isnan(diff.delta)
+        else f"Δ {_describe_spread(diff)}" + (": surely worse" if worse else "")
+    )
     return Check(name, diff.delta, criterion, passed=not worse, why=why, reference=reference)
 
 
@@ -276,10 +280,10 @@ def _churn_check(contest: _ReferenceComparison) -> Check:
     return Check("list churn", contest.churn, "reported", passed=None, why=why, reference=contest.reference)
 
 
-def _files(files: FileComparison, gate: GateSettings, seed: int) -> Iterator[Check]:
+def _check_files(files: FileComparison, gate: GateSettings, seed: int) -> Iterator[Check]:
     """Compare the files on enough asks; otherwise say that they are too few."""
-    asks = files.judged(gate)
-    if not files.decides(gate):
+    asks = files.asks_to_compare(gate)
+    if not files.has_enough_asks(gate):
         why = "too few asks matured after the champion's data ended to compare the files: both recipes were refitted"
         bound = f"≥ {gate.file_min_asks} to compare"
         yield Check("asks since the champion's data", len(asks), bound, passed=None, why=why, reference=CHAMPION)
@@ -290,12 +294,12 @@ def _files(files: FileComparison, gate: GateSettings, seed: int) -> Iterator[Che
         f"{learned} of which taught the challenger" if learned else "of which neither learned"
     )
     worse = diff.low > 0
-    why = f"Δ {_spread(diff)} on {part}" + (": surely worse" if worse else "")
+    why = f"Δ {_describe_spread(diff)} on {part}" + (": surely worse" if worse else "")
     criterion = "interval reaches 0 or below"
     yield Check("log loss of the files", diff.delta, criterion, passed=not worse, why=why, reference=CHAMPION)
 
 
-def _spread(diff: Difference) -> str:
+def _describe_spread(diff: Difference) -> str:
     return f"{diff.delta:+.4f} ({diff.low:+.4f} to {diff.high:+.4f})"
 
 
@@ -307,7 +311,7 @@ class Recipes(BaseModel):
     recipes: dict[str, Recipe]
     gate: GateSettings = GateSettings()
 
-    def named(self, name: str) -> Recipe:
+    def recipe_named(self, name: str) -> Recipe:
         """Return the recipe called `name`; raise ConfigurationError with the known names if there is none."""
         if name not in self.recipes:
             fix = f"there are {', '.join(sorted(self.recipes))}"

@@ -48,7 +48,7 @@ def explain_account(project: Project, account: str, as_of: str | None) -> dict[s
     with open_data(project) as data:
         instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
         known = datasets.known_accounts(data.engine, instant)
-        account_id = known.the_one(account, known=f"as of {iso(instant)}")
+        account_id = known.only_match(account, known=f"as of {iso(instant)}")
         accounts = datasets.account_frame(data, project.settings, instant)
         serving = serving_model(project, data, accounts)
         return _card(project, data, accounts, account_id, instant, serving)

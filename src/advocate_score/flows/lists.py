@@ -53,7 +53,7 @@ def programme_lists(
     clients = clients_at(scores.facts, edition.as_of, project.settings.policy)
     needed = needs(clients, open_opportunities(datasets.table(data.engine, "opportunities"), edition.as_of))
     pools_by_name = _select_pools(project, scores, clients, needed, edition)
-    described = _described(project, data, scores, described, pools_by_name, edition.as_of)
+    described = _describe_members(project, data, scores, described, pools_by_name, edition.as_of)
     files = {f"{name}.csv": _members(pool, scores, described, edition) for name, pool in pools_by_name.items()}
     gaps_by_pool = {name: _gaps(pool, needed, edition.language) for name, pool in pools_by_name.items()}
     files |= {"coverage_gaps.csv": gap_list(gaps_by_pool), "nurture.csv": _nurture(project, scores, described, edition)}
@@ -76,7 +76,7 @@ def _select_pools(
     }
 
 
-def _described(
+def _describe_members(
     project: Project,
     data: Data,
     scores: AccountScores,

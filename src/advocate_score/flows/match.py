@@ -91,7 +91,7 @@ def _with_account(search: Search, data: Data, facts: inputs.Facts, as_of: dateti
     if not search.account:
         return search, ""
     known = datasets.known_accounts(data.engine, as_of)
-    account_id = known.the_one(search.account, known=f"as of {iso(as_of)}")
+    account_id = known.only_match(search.account, known=f"as of {iso(as_of)}")
     own = facts.accounts[facts.accounts["account_id"] == account_id].iloc[0]
     attributes = {name: "" if pd.isna(own[name]) else str(own[name]) for name in coverage.ATTRIBUTES}
     prospect = attributes | {name: value for name, value in search.prospect.items() if value}

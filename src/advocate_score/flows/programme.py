@@ -340,7 +340,7 @@ def _asks_off_plan(project: Project, answers: Sequence[ParsedAnswer]) -> dict[st
     rows, faults = {}, []
     for answer in answers:
         cells = answer.cells
-        meant = (known.matching(cells[name] or "") for name in ("account_id", "account_name"))
+        meant = (known.matches(cells[name] or "") for name in ("account_id", "account_name"))
         found = next(filter(None, meant), [])
         if len(found) == 1:
             rows[answer.location] = _ask_off_plan(project.settings, found[0], cells)

@@ -162,7 +162,7 @@ def evaluate_gate(
     settings, gate = project.settings, serving.recipes_of(project.settings).gate
     references = [comparison.in_service]
     if not comparison.recipe_changed:
-        references = [] if files and files.decides(gate) else [CHAMPION]
+        references = [] if files and files.has_enough_asks(gate) else [CHAMPION]
         predictions = predictions if predictions.empty else predictions.assign(**{CHAMPION: predictions[CHALLENGER]})
     candidacy = promotion_gate.Candidacy(
         recipe_changed=comparison.recipe_changed,

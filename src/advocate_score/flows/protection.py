@@ -400,7 +400,7 @@ def release_account(project: Project, account: str, rule: str, reason: str, unti
     _check(rule, reason, until)
     file = releases_file(project.settings)
     with folder.locked_folder(file.parent):
-        facts, as_of = _resting(project, account)
+        facts, as_of = _resting_rows(project, account)
         if facts.empty:
             problem = f"does not rest by {RELEASABLE_RULE}, or was released already."
             raise InputError([Fault("ACCOUNT", problem, "'explain ACCOUNT' says by which rule it rests")])
@@ -440,7 +440,7 @@ def _is_future_date(until: str) -> bool:
         return False
 
 
-def _resting(project: Project, account: str) -> tuple[pd.DataFrame, datetime]:
+def _resting_rows(project: Project, account: str) -> tuple[pd.DataFrame, datetime]:
     """The unreadable rows that rest the account, without those released, and the as-of instant."""
     with open_data(project) as data:
         as_of = resolve_as_of(project.settings, None, data.tables.data_cut)

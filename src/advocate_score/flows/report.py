@@ -137,7 +137,10 @@ def report_page(
     tables = report.page_tables(
         listed,
         plan,
-        {name: _marked(contents.extra_frames[f"{name}.csv"], edition.ladder) for name in (REFERENCE, BOARD)},
+        {
+            name: _mark_below_threshold(contents.extra_frames[f"{name}.csv"], edition.ladder)
+            for name in (REFERENCE, BOARD)
+        },
         contents.extra_frames["coverage_gaps.csv"],
         _moves(scores, manifest, contents),
         contents.resting,
@@ -159,7 +162,7 @@ def report_page(
     return report.report_html(tables, page, edition)
 
 
-def _marked(members: pd.DataFrame, ladder: config.Ladder) -> pd.DataFrame:
+def _mark_below_threshold(members: pd.DataFrame, ladder: config.Ladder) -> pd.DataFrame:
     """The members of a pool, with whether each is below the threshold of the pool's level."""
     thresholds = members["level"].map(ladder.thresholds.of).astype("float64")
     return members.assign(below_threshold=members["readiness"].astype("float64") < thresholds)
@@ -202,7 +205,7 @@ def _plan_in(plan: pd.DataFrame, described: columns.Described, edition: columns.
     return plan.assign(why_now=why_now(rows, edition.language, edition.zone).to_numpy(), outcome_fact=facts)
 
 
-def _with_reasons(plan: Frames, project: Project, scores: AccountScores, edition: report.Edition) -> Frames:
+def _with_reasons(plan: Frames, project: Project, scores: AccountScores, edition: columns.Edition) -> Frames:
     """The plan with the reasons of each row, as the lists have them, also for a client whom no list holds."""
     keys = plan[edition.language][KEYS]
     listed = pd.MultiIndex.from_frame(scores.ranked[KEYS])

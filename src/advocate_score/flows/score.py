@@ -225,7 +225,7 @@ def _render_files(
         as_of, scores.serving.version, settings.outputs.language, settings.ladder, settings.sources.zone
     )
     events = datasets.moment_events(data.engine, as_of, settings.policy.moments)
-    described = _described(project, data, scores, events, edition)
+    described = _describe(project, data, scores, events, edition)
     listed = candidates(scores.ranked, described, edition)
     programme = lists.programme_lists(project, data, scores, described, edition)
     plan = lists.ask_plan(project, data, scores, described, edition)
@@ -240,7 +240,7 @@ def _render_files(
     return files, manifest
 
 
-def _described(
+def _describe(
     project: Project, data: Data, scores: AccountScores, events: MomentEvents, edition: columns.Edition
 ) -> columns.Described:
     as_of, language, policy = edition.as_of, edition.language, project.settings.policy

@@ -40,7 +40,7 @@ def _recipes_file(settings: Settings) -> Path:
 
 
 def chosen_recipe(settings: Settings) -> recipe.Recipe:
-    return recipes_of(settings).named(settings.model.recipe)
+    return recipes_of(settings).recipe_named(settings.model.recipe)
 
 
 def untrained_model(settings: Settings, signals: Sequence[Signal]) -> ladder_model.LadderModel:

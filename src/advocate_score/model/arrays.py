@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-def _finite(value: object) -> Floats:
+def _finite_values(value: object) -> Floats:
     array = np.array(value, dtype=np.float64)
     if not np.isfinite(array).all():
         raise ValueError("holds a number that is not finite")
@@ -36,7 +36,7 @@ def _to_list(array: Floats) -> Any:
     return array.tolist()
 
 
-Vector = Annotated[Floats, BeforeValidator(_finite), PlainSerializer(_to_list)]
+Vector = Annotated[Floats, BeforeValidator(_finite_values), PlainSerializer(_to_list)]
 
 
 class Fitted(BaseModel):
@@ -112,7 +112,7 @@ def one_thread() -> Iterator[None]:
         limit.leave()
 
 
-def processors() -> int:
+def processor_count() -> int:
     """Return how many processors may be used at once: `OMP_NUM_THREADS`, as native code reads it, else all."""
     setting = os.environ.get("OMP_NUM_THREADS", "")
     return int(setting) if setting.isdecimal() and int(setting) else os.cpu_count() or 1
@@ -147,7 +147,7 @@ def by_blocks(work: Work, frame: pd.DataFrame, arrays: int, levels: int) -> Floa
 
     write(0)
     if len(frame) > ROWS:
-        with ThreadPoolExecutor(processors()) as pool:
+        with ThreadPoolExecutor(processor_count()) as pool:
             list(pool.map(write, range(ROWS, len(frame), ROWS)))
     return written
 

@@ -20,7 +20,7 @@ from advocate_score.model.calibration import Calibration, prior_covariance
 from advocate_score.model.design import CARD, HISTORY, Preparation
 from advocate_score.model.ordinal_logit import Logit, Prior, fit_logit
 from advocate_score.model.recipe import Component
-from advocate_score.model.training_data import AskRows, Chosen, Plan, teaches
+from advocate_score.model.training_data import AskRows, Plan, TunedChoices, has_enough_asks
 
 _NOTHING = 1e-3
 """A smaller weight is set to 0, so that a component that adds nothing costs nothing."""
@@ -98,7 +98,7 @@ class Encoded:
 
     @classmethod
     def of(cls, rows: AskRows, preparation: Preparation) -> Self:
-        return cls(rows, preparation, *preparation.encoded(rows.signals, rows.yes, rows.answered))
+        return cls(rows, preparation, *preparation.encode(rows.signals, rows.yes, rows.answered))
 
 
 def linear_prior(name: Component, preparation: Preparation, ridge: float, plan: Plan) -> Prior:
@@ -116,7 +116,7 @@ def linear_prior(name: Component, preparation: Preparation, ridge: float, plan: 
     return preparation.slope_prior(plan.recipe, ridge)
 
 
-def linear_priors(preparation: Preparation, chosen: Chosen, plan: Plan) -> dict[Component, Prior]:
+def linear_priors(preparation: Preparation, chosen: TunedChoices, plan: Plan) -> dict[Component, Prior]:
     """Return the prior of every linear component with a positive weight."""
     used = [name for name, share in chosen.weights.items() if name != "boosted" and share > 0]
     return {name: linear_prior(name, preparation, chosen.ridge, plan) for name in used}
@@ -181,7 +181,7 @@ def fit_trees(data: Encoded, weight: Floats, linear: Logit | None, rounds: int, 
     number : added to the seed.
     """
     rows = data.rows
-    offset = None if linear is None else linear.own(data.design, rows.level)
+    offset = None if linear is None else linear.own_log_odds(data.design, rows.level)
     residue = Residue(rows.level, rows.outcome, weight, offset)
     return fit_booster(data.trees, residue, plan.recipe.boosting, rounds, plan.seed + number)
 
@@ -224,7 +224,7 @@ class Described:
         signals : (n, inputs).
         yes, answered : (n,) the account's record of answers.
         """
-        return cls(*preparation.encoded(signals, yes, answered))
+        return cls(*preparation.encode(signals, yes, answered))
 
 
 @dataclass(frozen=True)
@@ -257,10 +257,10 @@ class FittedLadder:
         level : (n,) position on the ladder.
         """
         rows = Described.of(self.blend.preparation, signals, yes, answered)
-        log_odds = self.blend.linear.own(rows.design, level)
+        log_odds = self.blend.linear.own_log_odds(rows.design, level)
         if self.bag is not None:
             log_odds += self.blend.boosted * self.bag.members_at(rows.trees, level).mean(axis=0)
-        return self.blend.calibration.own(log_odds, level)
+        return self.blend.calibration.own_log_odds(log_odds, level)
 
     def _log_odds_and_refits(self, rows: Described) -> tuple[Floats, Floats]:
         """Return uncalibrated log-odds (n, K), and those of every bootstrap refit (B, n, K)."""
@@ -279,7 +279,7 @@ class FittedLadder:
         return self.bag.members_at_levels(rows.trees, self.levels)
 
 
-def assemble(rows: AskRows, chosen: Chosen, plan: Plan, draws: Iterable[Floats]) -> FittedLadder:
+def assemble(rows: AskRows, chosen: TunedChoices, plan: Plan, draws: Iterable[Floats]) -> FittedLadder:
     """Fit the blend on `rows` and refit it on bootstrap draws, each around its own sample of the prior.
 
     Each refit uses one linear component, chosen in proportion to the weights, because the choice of component is as
@@ -296,14 +296,14 @@ def assemble(rows: AskRows, chosen: Chosen, plan: Plan, draws: Iterable[Floats])
     draws = [draw * rows.weight for draw in draws]
     priors = linear_priors(data.preparation, chosen, plan)
     fits = fit_all_linear(data, rows.weight, priors)
-    blended = _blended(fits, chosen)
+    blended = _blend_fits(fits, chosen)
     doubts = np.random.default_rng(plan.seed).spawn(len(draws))
     drawn_priors = [{name: prior.sample(rng) for name, prior in priors.items()} for rng in doubts]
     each = [
         fit_all_linear(data, draw, refit_priors, starts=fits)
         for draw, refit_priors in zip(draws, drawn_priors, strict=True)
     ]
-    refits = [_blended(refit, chosen) for refit in each]
+    refits = [_blend_fits(refit, chosen) for refit in each]
     representatives = (
         [refit[name] for refit, name in zip(each, _components_by_share(chosen, len(each)), strict=True)]
         if priors
@@ -324,11 +324,11 @@ def assemble(rows: AskRows, chosen: Chosen, plan: Plan, draws: Iterable[Floats])
     return FittedLadder(blend, Bag(tuple(boosters)))
 
 
-def _blended(fits: Mapping[Component, Logit], chosen: Chosen) -> Logit | None:
+def _blend_fits(fits: Mapping[Component, Logit], chosen: TunedChoices) -> Logit | None:
     return weighted_sum([(chosen.weights[name], fitted) for name, fitted in fits.items()])
 
 
-def _components_by_share(chosen: Chosen, draws: int) -> list[Component]:
+def _components_by_share(chosen: TunedChoices, draws: int) -> list[Component]:
     """Return one linear component per draw, in proportion to the weights."""
     names = [name for name, share in chosen.weights.items() if name != "boosted" and share > 0]
     ends = np.cumsum([chosen.weights[name] for name in names])
@@ -347,7 +347,7 @@ def fit_completion(data: Encoded, completed: Floats, plan: Plan) -> Logit | None
     """
     known = ~np.isnan(completed)
     delivered, weight = completed[known], data.rows.weight[known]
-    if not teaches(delivered, plan.recipe.folds.min_asks):
+    if not has_enough_asks(delivered, plan.recipe.folds.min_asks):
         return None
     rate = logit((weight @ delivered + 1) / (weight.sum() + 2))
     design = data.design[known]

@@ -60,7 +60,7 @@ class Bag:
         """Return log-odds (boosters, n), each row at its own level."""
         self._check(trees)
         matrix = trees.after(level.astype(np.float64)[:, None])
-        threads = _threads(len(matrix))
+        threads = _thread_count(len(matrix))
         return np.stack([_log_odds(booster, matrix, threads) for booster in self.boosters])
 
     def members_at_levels(self, trees: TreeTable, count: int) -> Floats:
@@ -83,7 +83,7 @@ class Bag:
         """Return TreeSHAP values (boosters, n, 1 + columns + 1): the level, each column, and the expected value."""
         self._check(trees)
         matrix = trees.after(level.astype(np.float64)[:, None])
-        threads = _threads(_CONTRIBUTIONS_COST * len(matrix))
+        threads = _thread_count(_CONTRIBUTIONS_COST * len(matrix))
         shares = [booster.predict(matrix, pred_contrib=True, num_threads=threads) for booster in self.boosters]
         return np.stack([np.asarray(values, dtype=np.float64) for values in shares])
 
@@ -104,7 +104,7 @@ def _log_odds(booster: Booster, matrix: Floats, threads: int) -> Floats:
     return np.asarray(booster.predict(matrix, raw_score=True, num_threads=threads), dtype=np.float64)
 
 
-def _threads(rows: int) -> int:
+def _thread_count(rows: int) -> int:
     """Return LightGBM's number of threads; 0 means every processor."""
     return 1 if rows < _THREADED_FROM else 0
 

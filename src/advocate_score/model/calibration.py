@@ -35,7 +35,7 @@ class Calibration(Fitted):
         """Return calibrated log-odds, (…, K) → (…, K)."""
         return self.intercepts + self.slope * log_odds
 
-    def own(self, log_odds: Floats, level: Integers) -> Floats:
+    def own_log_odds(self, log_odds: Floats, level: Integers) -> Floats:
         """Return calibrated log-odds, (n,) → (n,), each at its own level."""
         return self.intercepts[level] + self.slope * log_odds
 
@@ -45,7 +45,7 @@ class Calibration(Fitted):
         features = [_features(log_odds[:, level], np.full(len(log_odds), level), levels) for level in range(levels)]
         return np.stack([np.einsum("ij,jk,ik->i", values, self.covariance, values) for values in features], axis=1)
 
-    def held(self, falls: Floats) -> Self:
+    def with_falling_levels(self, falls: Floats) -> Self:
         """Constrain the intercepts so that levels never rise if log-odds fall at least as `falls` (K,) do."""
         together = isotonic_regression(self.intercepts + self.slope * falls, increasing=False).x
         return self.model_copy(update={"intercepts": together - self.slope * falls})

@@ -107,7 +107,7 @@ class Preparation(Fitted):
     def fit(cls, rows: AskRows, plan: Plan) -> Self:
         encoder = Encoder.fit(plan.schema, rows.signals, rows.account, plan.recipe.min_accounts)
         history = fit_history(rows.yes, rows.answered, rows.outcome, plan.recipe.history.strengths, rows.weight)
-        preparation = cls._of(encoder, history, plan)
+        preparation = cls._from_encoder(encoder, history, plan)
         centre = preparation.design(rows.signals, rows.yes, rows.answered).mean(axis=0)
         return preparation.model_copy(update={"centre": centre})
 
@@ -117,10 +117,10 @@ class Preparation(Fitted):
         alone = np.arange(len(signals), dtype=np.int64)
         encoder = Encoder.fit(plan.schema, signals, alone, plan.recipe.min_accounts)
         empty = np.empty(0)
-        return cls._of(encoder, fit_history(empty, empty, empty, plan.recipe.history.strengths), plan)
+        return cls._from_encoder(encoder, fit_history(empty, empty, empty, plan.recipe.history.strengths), plan)
 
     @classmethod
-    def _of(cls, encoder: Encoder, history: History, plan: Plan) -> Self:
+    def _from_encoder(cls, encoder: Encoder, history: History, plan: Plan) -> Self:
         card = plan.recipe.scorecard
         points = card_points(plan.schema, card.by_family)
         return cls(
@@ -133,9 +133,9 @@ class Preparation(Fitted):
 
     def design(self, signals: pd.DataFrame, yes: Floats, answered: Floats) -> Floats:
         """Return (n, 2 + encoded): `CARD`, `HISTORY`, then the encoded signals."""
-        return self.encoded(signals, yes, answered)[0]
+        return self.encode(signals, yes, answered)[0]
 
-    def encoded(self, signals: pd.DataFrame, yes: Floats, answered: Floats) -> tuple[Floats, TreeTable]:
+    def encode(self, signals: pd.DataFrame, yes: Floats, answered: Floats) -> tuple[Floats, TreeTable]:
         """Return the design and the input of the trees; the signals are encoded once for both."""
         columns, rate = self.encoder.columns(signals), self.history.log_odds(yes, answered)
         design = np.empty((len(signals), len(self.centre)))

@@ -50,15 +50,15 @@ class Scale(Fitted):
 
     def signed_rank(self, values: Floats) -> Floats:
         """Return standings in [−1, 1], 0 if unknown; rounded, as interpolation may break the order in the last bit."""
-        return _known_or_0(np.interp(values, self.knots, self.standings).round(_DIGITS))
+        return _zero_if_unknown(np.interp(values, self.knots, self.standings).round(_DIGITS))
 
-    def standardised(self, values: Floats) -> Floats:
+    def standardise(self, values: Floats) -> Floats:
         """Return logarithms with mean 0 and deviation 1 on the training rows, clipped; 0 if unknown."""
         logs = (_signed_log(values, self.unit) - self.mean) / self.deviation
-        return _known_or_0(np.clip(logs, -_CLIP, _CLIP))
+        return _zero_if_unknown(np.clip(logs, -_CLIP, _CLIP))
 
 
-def _known_or_0(values: Floats) -> Floats:
+def _zero_if_unknown(values: Floats) -> Floats:
     return np.where(np.isnan(values), 0.0, values)
 
 
@@ -96,7 +96,7 @@ class Encoder(Fitted):
         scales = tuple(Scale.fit(signals[spec.name].to_numpy()) for spec in schema.numbers)
         unknown = signals[[spec.name for spec in schema.numbers]].isna().mean()
         indicated = [name for name, share in unknown.items() if _RARE_MISSING <= share <= 1 - _RARE_MISSING]
-        categories = tuple(_frequent(signals[spec.name], account, min_accounts) for spec in schema.categories)
+        categories = tuple(_frequent_values(signals[spec.name], account, min_accounts) for spec in schema.categories)
         return cls(schema_=schema, scales=scales, missing=tuple(map(str, indicated)), kept=categories)
 
     @property
@@ -136,7 +136,7 @@ class Encoder(Fitted):
         numbers = columns[:count]
         for position, (scale, values) in enumerate(zip(self.scales, numbers, strict=True)):
             design[:, position] = scale.signed_rank(values)
-            design[:, count + position] = scale.standardised(values)
+            design[:, count + position] = scale.standardise(values)
         for position, name in enumerate(self.missing, 2 * count):
             design[:, position] = np.isnan(numbers[self.numbers.index(name)])
         design[:, 2 * count + unknown :] = columns[count:].T
@@ -166,7 +166,7 @@ def _one_hot(values: "pd.Series[str]", categories: tuple[str, ...]) -> Floats:
     return np.asarray(codes == np.arange(len(categories))[:, None], dtype=np.float64)
 
 
-def _frequent(values: "pd.Series[str]", account: Integers, min_accounts: int) -> tuple[str, ...]:
+def _frequent_values(values: "pd.Series[str]", account: Integers, min_accounts: int) -> tuple[str, ...]:
     places, known = pd.factorize(values.to_numpy(object))
     accounts, owners = np.unique(account, return_inverse=True)
     pairs = np.unique((places * len(accounts) + owners)[places >= 0])

@@ -49,13 +49,13 @@ class FoldCandidates:
         train = rows.take(fold.train)
         preparation = Preparation.fit(train, plan)
         training, test = blend.Encoded.of(train, preparation), blend.Encoded.of(rows.take(fold.test), preparation)
-        return cls(training, test, {name: _candidates(name, training, plan) for name in components})
+        return cls(training, test, {name: _fit_candidates(name, training, plan) for name in components})
 
-    def tested(self, name: Component) -> Floats:
+    def tested_log_odds(self, name: Component) -> Floats:
         """Return log-odds (candidates, n) of the test rows at their own levels."""
-        return np.stack([fit.own(self.test.design, self.test.rows.level) for fit in self.fits[name]])
+        return np.stack([fit.own_log_odds(self.test.design, self.test.rows.level) for fit in self.fits[name]])
 
-    def boosted(self, shares: dict[Component, tuple[int, float]], plan: training_data.Plan) -> Floats:
+    def boosted_log_odds(self, shares: dict[Component, tuple[int, float]], plan: training_data.Plan) -> Floats:
         """Return what the trees add to the linear blend `shares` on the test rows, (candidate rounds, n).
 
         `shares`: component → candidate, weight.
@@ -70,7 +70,7 @@ class FoldCandidates:
         return Bag(tuple(boosters)).members_at(self.test.trees, self.test.rows.level)
 
 
-def _candidates(name: Component, training: blend.Encoded, plan: training_data.Plan) -> tuple[Logit, ...]:
+def _fit_candidates(name: Component, training: blend.Encoded, plan: training_data.Plan) -> tuple[Logit, ...]:
     """Return one fit per ridge, in the recipe's order; each search starts at the fit of the next stronger ridge."""
     ridges = plan.recipe.logit.ridges[:1] if name in blend.LONE else plan.recipe.logit.ridges
     fits: dict[float, Logit] = {}
@@ -88,7 +88,7 @@ class Tuning:
     much each ask counts · `fold` (n,): its fold.
     """
 
-    chosen: training_data.Chosen
+    chosen: training_data.TunedChoices
     log_odds: Floats
     held_out: training_data.AskRows
     share: Floats
@@ -133,17 +133,17 @@ def cross_validate_components(rows: training_data.AskRows, plan: training_data.P
     contest = _CandidateScores(
         [FoldCandidates.of(rows, fold, linear, plan) for fold in folds], held_out.outcome, share, plan
     )
-    parts = _linear(contest, linear) if linear else {}
+    parts = _fit_linear(contest, linear) if linear else {}
     log_odds = sum((part.weight * part.log_odds for part in parts.values()), np.zeros(len(held_out)))
     if "boosted" in components:
-        trees = _boosted(contest, parts, log_odds)
+        trees = _fit_boosted(contest, parts, log_odds)
         log_odds, parts = log_odds + trees.weight * trees.log_odds, {**parts, "boosted": trees}
     fold = np.repeat(np.arange(len(folds)), [len(fold.test) for fold in folds])
-    return Tuning(_chosen(parts, plan, bool(folds)), log_odds, held_out, share, fold)
+    return Tuning(_choose(parts, plan, bool(folds)), log_odds, held_out, share, fold)
 
 
-def _linear(contest: _CandidateScores, names: tuple[Component, ...]) -> dict[Component, _Part]:
-    best = {name: contest.best([trial.tested(name) for trial in contest.trials]) for name in names}
+def _fit_linear(contest: _CandidateScores, names: tuple[Component, ...]) -> dict[Component, _Part]:
+    best = {name: contest.best([trial.tested_log_odds(name) for trial in contest.trials]) for name in names}
     choices = contest.plan.recipe.blend
     configured = np.array([choices.start.get(name, 0.0) for name in names])
     start = configured if configured.any() else np.ones(len(names))
@@ -155,10 +155,10 @@ def _linear(contest: _CandidateScores, names: tuple[Component, ...]) -> dict[Com
     }
 
 
-def _boosted(contest: _CandidateScores, linear: dict[Component, _Part], offset: Floats) -> _Part:
+def _fit_boosted(contest: _CandidateScores, linear: dict[Component, _Part], offset: Floats) -> _Part:
     """Fit the trees' rounds and weight out of fold; without linear components their weight is 1."""
     used = {name: (part.candidate, part.weight) for name, part in linear.items()}
-    best, added = contest.best([trial.boosted(used, contest.plan) for trial in contest.trials], offset)
+    best, added = contest.best([trial.boosted_log_odds(used, contest.plan) for trial in contest.trials], offset)
     if not linear:
         return _Part(best, 1.0, added)
     choices = contest.plan.recipe.blend
@@ -166,10 +166,10 @@ def _boosted(contest: _CandidateScores, linear: dict[Component, _Part], offset: 
     return _Part(best, blend.fit_added(offset, added, contest.outcome, contest.share, start, choices.strength), added)
 
 
-def _chosen(parts: dict[Component, _Part], plan: training_data.Plan, has_trials: bool) -> training_data.Chosen:
+def _choose(parts: dict[Component, _Part], plan: training_data.Plan, has_trials: bool) -> training_data.TunedChoices:
     """Return the tuned choices; if nothing was tried, the strongest ridge and the fewest rounds."""
     ridges, rounds = plan.recipe.logit.ridges, plan.recipe.boosting.rounds
-    return training_data.Chosen(
+    return training_data.TunedChoices(
         ridge=ridges[parts["logit"].candidate] if has_trials and "logit" in parts else max(ridges),
         rounds=rounds[parts["boosted"].candidate] if has_trials and "boosted" in parts else min(rounds),
         weights={name: part.weight for name, part in parts.items()},
@@ -185,16 +185,16 @@ def recalibrate(rows: training_data.AskRows, tuning: Tuning, plan: training_data
     The plain one is kept only if it improves later asks. The weighted one is always kept: it corrects for who was
     asked, and asks chosen in the same way cannot show whether it does.
     """
-    return _weighted(rows, tuning, plan) if training_data.are_logged(rows) else _plain(tuning, plan)
+    return _calibrate_weighted(rows, tuning, plan) if training_data.are_logged(rows) else _calibrate_plain(tuning, plan)
 
 
-def _weighted(rows: training_data.AskRows, tuning: Tuning, plan: training_data.Plan) -> Calibration:
+def _calibrate_weighted(rows: training_data.AskRows, tuning: Tuning, plan: training_data.Plan) -> Calibration:
     choices = plan.recipe.calibration
     folds = list(training_data.account_folds(rows, choices.folds, plan.seed))
     held_out = rows.take(training_data.positions([fold.test for fold in folds]))
     log_odds = [_for_left_out(rows, fold, tuning, plan) for fold in folds]
     if not folds:
-        return _plain(tuning, plan)
+        return _calibrate_plain(tuning, plan)
     weight = training_data.ipw_weights(held_out.propensity, held_out.asked_at, choices.half_life_days)
     weight *= held_out.shares(plan.recipe.correlation)
     return fit_calibration(
@@ -211,38 +211,38 @@ def _for_left_out(
     return ladder.own_log_odds(test.signals, test.yes, test.answered, test.level)
 
 
-def _plain(tuning: Tuning, plan: training_data.Plan) -> Calibration:
+def _calibrate_plain(tuning: Tuning, plan: training_data.Plan) -> Calibration:
     """Return the calibration on all held-out asks if those of earlier folds improve later ones, else the identity."""
     if not len(tuning.held_out):
         return Calibration.identity(prior_covariance(plan.recipe.calibration.plain, plan.levels))
-    fitted = _fit(tuning, slice(None), plan)
-    if sum(_saved(tuning, fold, plan) for fold in training_data.earlier_and_later(tuning.fold)) > 0:
+    fitted = _fit_calibration(tuning, slice(None), plan)
+    if sum(_loss_saved(tuning, fold, plan) for fold in training_data.earlier_and_later(tuning.fold)) > 0:
         return fitted
     return Calibration.identity(fitted.covariance)
 
 
-def _fit(tuning: Tuning, part: training_data.Positions | slice, plan: training_data.Plan) -> Calibration:
+def _fit_calibration(tuning: Tuning, part: training_data.Positions | slice, plan: training_data.Plan) -> Calibration:
     log_odds, level, outcome = tuning.log_odds[part], tuning.held_out.level[part], tuning.held_out.outcome[part]
     shrinkage = plan.recipe.calibration.plain
     return fit_calibration(log_odds, level, outcome, tuning.share[part], shrinkage, plan.levels)
 
 
-def _saved(tuning: Tuning, fold: training_data.Fold, plan: training_data.Plan) -> float:
+def _loss_saved(tuning: Tuning, fold: training_data.Fold, plan: training_data.Plan) -> float:
     """Return the log loss that a calibration on the earlier asks saves on the later ones."""
     before, outcome = tuning.log_odds[fold.test], tuning.held_out.outcome[fold.test]
-    after = _fit(tuning, fold.train, plan).own(before, tuning.held_out.level[fold.test])
+    after = _fit_calibration(tuning, fold.train, plan).own_log_odds(before, tuning.held_out.level[fold.test])
     share = tuning.share[fold.test]
     return blend.log_loss(before, outcome, share) - blend.log_loss(after, outcome, share)
 
 
 def fit_ladder(rows: training_data.AskRows, plan: training_data.Plan) -> blend.FittedLadder:
     """Fit the ladder on all of `rows`; if `recipe.bootstrap` is 0 there is one booster, no refit and no interval."""
-    if not training_data.teaches(rows.outcome, 2):
+    if not training_data.has_enough_asks(rows.outcome, 2):
         fix = "score with the scorecard until both answers are there"
         raise InputError([Fault("asks", "no mature ask, or one kind of answer only.", fix)])
     tuning = cross_validate_components(rows, plan)
-    ladder = blend.assemble(rows, tuning.chosen, plan, resampled(rows, plan.recipe.bootstrap, plan.seed))
-    calibration = recalibrate(rows, tuning, plan).held(ladder.blend.linear.intercepts)
+    ladder = blend.assemble(rows, tuning.chosen, plan, bootstrap_weights(rows, plan.recipe.bootstrap, plan.seed))
+    calibration = recalibrate(rows, tuning, plan).with_falling_levels(ladder.blend.linear.intercepts)
     return replace(ladder, blend=ladder.blend.model_copy(update={"calibration": calibration}))
 
 
@@ -262,7 +262,7 @@ def cold_ladder(signals: pd.DataFrame, plan: training_data.Plan) -> blend.Fitted
     return blend.FittedLadder(cold_blend, None)
 
 
-def resampled(rows: training_data.AskRows, draws: int, seed: int) -> Floats:
+def bootstrap_weights(rows: training_data.AskRows, draws: int, seed: int) -> Floats:
     """Return row weights (draws, n) of account-clustered bootstrap samples."""
     account_draws = draw_accounts(pd.Series(rows.account), draws, seed)
     return account_draws.counts[:, account_draws.code]

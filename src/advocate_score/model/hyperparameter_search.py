@@ -38,10 +38,10 @@ class Range:
 
     def suggest(self, trial: "Trial") -> float:
         if self.integer:
-            return self.rounded(trial.suggest_int(self.name, int(self.low), int(self.high), log=self.log))
-        return self.rounded(trial.suggest_float(self.name, self.low, self.high, log=self.log))
+            return self.round_value(trial.suggest_int(self.name, int(self.low), int(self.high), log=self.log))
+        return self.round_value(trial.suggest_float(self.name, self.low, self.high, log=self.log))
 
-    def rounded(self, value: float) -> float:
+    def round_value(self, value: float) -> float:
         """Round to three digits, so that the printed value is the one that was tried."""
         return int(value) if self.integer else float(f"{value:.3g}")
 
@@ -101,38 +101,38 @@ def optuna_search(rows: AskRows, plan: Plan, trials: int, report: Report = lambd
     check_installed()
     import optuna
 
-    space, folds = _space(plan, len(rows)), list(rolling_folds(rows, plan.recipe.folds))
+    space, folds = _search_space(plan, len(rows)), list(rolling_folds(rows, plan.recipe.folds))
     if not space or not folds:
         problem = "are too few to judge candidates on later ones." if space else "have a recipe without such choices."
         raise InputError([Fault("--tune", f"the {len(rows)} asks to search on {problem}", "train without it")])
-    before = _loss(rows, folds, plan)
+    before = _held_out_loss(rows, folds, plan)
 
     def objective(trial: "Trial") -> float:
         report(trial.number, trials)
-        recipe = _with(plan.recipe, {dimension: dimension.suggest(trial) for dimension in space})
-        return _loss(rows, folds, replace(plan, recipe=recipe))
+        recipe = _with_choices(plan.recipe, {dimension: dimension.suggest(trial) for dimension in space})
+        return _held_out_loss(rows, folds, replace(plan, recipe=recipe))
 
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=plan.seed))
     study.optimize(objective, n_trials=trials)
     if study.best_value >= before:
         return Tuned(plan.recipe, {}, trials, before, before)
-    best = {dimension: dimension.rounded(study.best_params[dimension.name]) for dimension in space}
+    best = {dimension: dimension.round_value(study.best_params[dimension.name]) for dimension in space}
     choices = {dimension.name: value for dimension, value in best.items()}
-    return Tuned(_with(plan.recipe, best), choices, trials, study.best_value, before)
+    return Tuned(_with_choices(plan.recipe, best), choices, trials, study.best_value, before)
 
 
-def _space(plan: Plan, asks: int) -> tuple[Range, ...]:
+def _search_space(plan: Plan, asks: int) -> tuple[Range, ...]:
     components = plan.components(asks)
     return (TREES if "boosted" in components else ()) + (BLEND if len(components) > 1 else ())
 
 
-def _with(recipe: Recipe, choices: Mapping[Range, float]) -> Recipe:
+def _with_choices(recipe: Recipe, choices: Mapping[Range, float]) -> Recipe:
     for dimension, value in choices.items():
         recipe = with_value(recipe, dimension.path, value)
     return recipe
 
 
-def _loss(rows: AskRows, folds: Sequence[Fold], plan: Plan) -> float:
+def _held_out_loss(rows: AskRows, folds: Sequence[Fold], plan: Plan) -> float:
     """Return the mean log loss over the held-out asks; asks of one account count less than those of different ones."""
     quick = replace(plan, recipe=plan.recipe.model_copy(update={"bootstrap": 0}))
     total = counted = 0.0

@@ -91,7 +91,7 @@ class LadderModel(RecipeParameters):
         asks = training_data.ask_rows(frame, plan.schema, self.levels)
         self.fitted_: FittedLadder = fit_ladder(asks, plan)
         encoded = Encoded.of(asks, self.fitted_.blend.preparation)
-        self.completion_: Logit | None = fit_completion(encoded, _completed(frame), plan)
+        self.completion_: Logit | None = fit_completion(encoded, _completion_outcomes(frame), plan)
         self.asks_: tuple[int, ...] = asks_per_level(asks.level, len(self.levels))
         self.selection_: SelectionBias = selection_of(asks, self.fitted_, plan.recipe, plan.levels)
         return self
@@ -165,7 +165,7 @@ class LadderModel(RecipeParameters):
         if support is None:
             return np.zeros(len(frame), dtype=np.bool_)
         signals = predict.schema_of(self.fitted_).select(frame)
-        return support.outside(encoded_without_logs(self.fitted_.blend.preparation.encoder, signals))
+        return support.are_outside(encoded_without_logs(self.fitted_.blend.preparation.encoder, signals))
 
     def choices(self) -> tuple[object, ...]:
         """Recipe, signals and weights of the scorecard; models that share them differ in asks, seed and words only.
@@ -199,7 +199,7 @@ class LadderModel(RecipeParameters):
         return recipe.model_copy(update={"scorecard": card, "bootstrap": draws})
 
 
-def _completed(rows: pd.DataFrame) -> Floats:
+def _completion_outcomes(rows: pd.DataFrame) -> Floats:
     if "completed" not in rows.columns:
         return np.full(len(rows), np.nan)
     return np.asarray(rows["completed"], dtype=np.float64)

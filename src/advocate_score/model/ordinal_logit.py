@@ -58,7 +58,7 @@ class Logit(Fitted):
         """Return log-odds (n, K)."""
         return (design @ self.slopes)[:, None] + self.intercepts[None, :]
 
-    def own(self, design: Floats, level: Integers) -> Floats:
+    def own_log_odds(self, design: Floats, level: Integers) -> Floats:
         """Return log-odds (n,), each at its own level."""
         log_odds: Floats = design @ self.slopes + self.intercepts[level]
         return log_odds

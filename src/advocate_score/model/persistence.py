@@ -67,7 +67,7 @@ def save(model: LadderModel, folder: Path) -> dict[str, str]:
 
 def verify(folder: Path, digests: Mapping[str, str]) -> dict[str, bytes]:
     """Return the contents of the files, unparsed; raise ModelRefusedError if a digest does not match."""
-    return {name: _verified(folder / name, digest) for name, digest in digests.items()}
+    return {name: _read_verified(folder / name, digest) for name, digest in digests.items()}
 
 
 def load(folder: Path, digests: Mapping[str, str]) -> LadderModel:
@@ -111,14 +111,14 @@ def _document(model: LadderModel) -> Document:
 def _model(document: Document, texts: list[bytes]) -> LadderModel:
     model = LadderModel(document.signals, document.recipe, document.seed, document.scorecard, document.levels)
     names = document.blend.preparation.tree_names
-    boosters = tuple(_booster(text, names, number) for number, text in enumerate(texts))
+    boosters = tuple(_read_booster(text, names, number) for number, text in enumerate(texts))
     model.fitted_ = FittedLadder(document.blend, Bag(boosters) if boosters else None)
     model.completion_, model.asks_ = document.completion, document.asks
     model.selection_ = document.selection
     return model
 
 
-def _booster(content: bytes, names: tuple[str, ...], number: int) -> lightgbm.Booster:
+def _read_booster(content: bytes, names: tuple[str, ...], number: int) -> lightgbm.Booster:
     try:
         text = content.decode()
         check_booster_text(text, names)
@@ -127,7 +127,7 @@ def _booster(content: bytes, names: tuple[str, ...], number: int) -> lightgbm.Bo
         raise ModelRefusedError(f"booster_{number}.txt is not a booster of this model: {error}") from error
 
 
-def _verified(file: Path, digest: str) -> bytes:
+def _read_verified(file: Path, digest: str) -> bytes:
     """Return the file's bytes; they are read once, so that the verified bytes are the ones used."""
     if file.name != MODEL and not _BOOSTER.fullmatch(file.name):
         raise ModelRefusedError("the digests name a file that no model has")
@@ -172,7 +172,7 @@ def golden_rows(model: LadderModel) -> tuple[str, ...]:
     """Return at least `ROWS` texts, each a synthetic account with its predictions; the same model gives the same."""
     frame = _synthetic_rows(model.fitted_.blend.preparation.encoder)
     inputs = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
-    return tuple(map(_text, inputs, _predictions(model, frame).tolist()))
+    return tuple(map(_golden_text, inputs, _predictions(model, frame).tolist()))
 
 
 def replay(model: LadderModel, golden: Sequence[str]) -> None:
@@ -193,7 +193,7 @@ def replay(model: LadderModel, golden: Sequence[str]) -> None:
         raise ModelRefusedError(f"{differing} of {len(rows)} golden rows have another prediction than at its promotion")
 
 
-def _text(inputs: Sequence[object], predicted: Sequence[float]) -> str:
+def _golden_text(inputs: Sequence[object], predicted: Sequence[float]) -> str:
     known = [None if np.isnan(value) else value for value in predicted]
     return json.dumps({"inputs": inputs, "said": known}, ensure_ascii=False, allow_nan=False)
 
@@ -220,7 +220,9 @@ def _synthetic_rows(encoder: Encoder) -> pd.DataFrame:
     rng = np.random.default_rng(_SEED)
     answered = rng.integers(0, _MOST_ANSWERS + 1, size)
     columns: dict[str, object] = {HISTORY_YES: rng.integers(0, answered + 1), HISTORY_N: answered}
-    numbers = {name: _sample(scale, size, rng) for name, scale in zip(encoder.numbers, encoder.scales, strict=True)}
+    numbers = {
+        name: _sample_numbers(scale, size, rng) for name, scale in zip(encoder.numbers, encoder.scales, strict=True)
+    }
     names = [category.name for category in encoder.schema_.categories]
     shuffled = [np.resize(rng.permutation(np.array(choices, dtype=object)), size) for choices in options]
     texts = dict(zip(names, shuffled, strict=True))
@@ -229,7 +231,7 @@ def _synthetic_rows(encoder: Encoder) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _sample(scale: Scale, size: int, rng: np.random.Generator) -> Floats:
+def _sample_numbers(scale: Scale, size: int, rng: np.random.Generator) -> Floats:
     """Return numbers: unknown in the first row, then shuffled ones beyond the knots, evenly between them, and unknown.
 
     Values between the knots reveal a shifted knot.

@@ -161,7 +161,7 @@ class Explanation:
         return np.array([[its == concept for its in self.concept_of.values()] for concept in self.concepts.columns])
 
 
-def explanation(parts: Contributions, values: pd.DataFrame, concept_of: Mapping[str, str]) -> Explanation:
+def group_by_concept(parts: Contributions, values: pd.DataFrame, concept_of: Mapping[str, str]) -> Explanation:
     """Group contributions by concept.
 
     Parameters
@@ -180,11 +180,11 @@ def explanation(parts: Contributions, values: pd.DataFrame, concept_of: Mapping[
         concepts=pd.DataFrame(grouped, columns=concepts),
         values=values.reset_index(drop=True),
         concept_of=concept_of,
-        stable={side: pd.DataFrame(_stable(refits * sign), columns=concepts) for side, sign in _SIGN.items()},
+        stable={side: pd.DataFrame(_are_stable(refits * sign), columns=concepts) for side, sign in _SIGN.items()},
     )
 
 
-def _stable(refits: Floats) -> NDArray[np.bool_]:
+def _are_stable(refits: Floats) -> NDArray[np.bool_]:
     """Return (n, concepts): whether the concept is among the top in enough refits (B, n, concepts).
 
     Ties go to the first concept.
@@ -219,16 +219,18 @@ def scores(fitted: FittedLadder, head: Logit | None, frame: pd.DataFrame) -> Sco
 
     def of_block(rows: pd.DataFrame) -> tuple[Floats, ...]:
         description = describe(fitted, rows)
-        return *_bounded(fitted, description), _completion(fitted, head, description)
+        return *_readiness_with_bounds(fitted, description), _completion(fitted, head, description)
 
     return Scores(*by_blocks(of_block, frame, 4, fitted.levels))
 
 
 def curve(fitted: FittedLadder, frame: pd.DataFrame) -> Curve:
-    return Curve(*by_blocks(lambda rows: _bounded(fitted, describe(fitted, rows)), frame, 3, fitted.levels))
+    return Curve(
+        *by_blocks(lambda rows: _readiness_with_bounds(fitted, describe(fitted, rows)), frame, 3, fitted.levels)
+    )
 
 
-def _bounded(fitted: FittedLadder, rows: Described) -> tuple[Floats, Floats, Floats]:
+def _readiness_with_bounds(fitted: FittedLadder, rows: Described) -> tuple[Floats, Floats, Floats]:
     log_odds, spread = fitted.with_spread(rows)
     return probabilities(log_odds), probabilities(log_odds - spread), probabilities(log_odds + spread)
 
@@ -274,7 +276,9 @@ def explain(fitted: FittedLadder, frame: pd.DataFrame, level: Integers) -> Expla
     parts = contributions(fitted, describe(fitted, frame), level)
     values = schema.select(frame).reset_index(drop=True)
     values.insert(0, HISTORY_YES, history(frame, HISTORY_YES))
-    return explanation(parts, values, {HISTORY_YES: PAST_ANSWERS} | {spec.name: spec.concept for spec in schema.inputs})
+    return group_by_concept(
+        parts, values, {HISTORY_YES: PAST_ANSWERS} | {spec.name: spec.concept for spec in schema.inputs}
+    )
 
 
 def describe(fitted: FittedLadder, frame: pd.DataFrame) -> Described:

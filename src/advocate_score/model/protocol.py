@@ -56,8 +56,9 @@ class Model(Protocol):
     def explain(self, rows: pd.DataFrame) -> Explanation:
         """Contributions to the log-odds of each row's readiness at its own `level`.
 
-        The inputs are named as in `signals`, or `history_yes` for the record of answers. `model.predict.explanation`
-        makes an Explanation of contributions (n, inputs), and of those of refits if there are any.
+        The inputs are named as in `signals`, or `history_yes` for the record of answers.
+        `model.predict.group_by_concept` makes an Explanation of contributions (n, inputs), and of those of refits if
+        there are any.
         """
 
     def evidence(self) -> Mapping[int, Grade]:

@@ -81,7 +81,7 @@ class TrainingSupport(Fitted):
         limit = float(np.quantile(np.concatenate(left_out), 1 - EXPECTED))
         return cls(centre=centre, precision=precision, limit=max(limit, _LEAST_VARIANCE))
 
-    def outside(self, encoded: Floats) -> NDArray[np.bool_]:
+    def are_outside(self, encoded: Floats) -> NDArray[np.bool_]:
         """Return (n,): whether the account lies farther out than 99 of 100 asks."""
         return self.distance(encoded) > self.limit
 
@@ -195,7 +195,7 @@ class SelectionBias(Fitted):
         if fitted is not None and self.support is not None:
             encoder = fitted.blend.preparation.encoder
             encoded = encoded_without_logs(encoder, schema_of(fitted).select(accounts))
-            updates["outside_support"] = float(self.support.outside(encoded).mean())
+            updates["outside_support"] = float(self.support.are_outside(encoded).mean())
         if fitted is not None and self.sensitivity_band is not None and never.any():
             modelled = curve(fitted, accounts[never]).readiness
             updates["never_asked_yes"] = Rates(*tilted_rates(modelled, self.level_mix, self.sensitivity_band))

@@ -166,7 +166,7 @@ class Columns:
         inputs = [position for position, name in enumerate(internal) if name not in (LEVEL, *_RECORD)]
         columns = {internal[position]: table.iloc[:, position] for position in inputs}
         texts = {name: column for name, column in columns.items() if _is_category(column)}
-        orders = {name: order for name, column in texts.items() if (order := _order(column))}
+        orders = {name: order for name, column in texts.items() if (order := _category_order(column))}
         numeric = frozenset(name for name, column in texts.items() if name not in orders and _is_numeric_text(column))
         categories = {position for position in inputs if internal[position] in texts.keys() - orders.keys() - numeric}
         _check_directions(directions, {names[position] for position in inputs if position not in categories})
@@ -199,7 +199,7 @@ class Columns:
 
     def _plain(self, name: str, column: "pd.Series[float]") -> "pd.Series[float]":
         if name in self.orders:
-            return _places(column, self.orders[name])
+            return _positions_in_order(column, self.orders[name])
         if name in self.numeric_texts:
             return _numbers_of_text(column.rename(self.names[self.internal.index(name)]))
         if name in {category.name for category in self.schema.categories}:
@@ -235,12 +235,12 @@ class Columns:
         return values.assign(**words)
 
 
-def _order(column: "pd.Series[float]") -> tuple[object, ...]:
+def _category_order(column: "pd.Series[float]") -> tuple[object, ...]:
     """Return the categories of an ordered categorical, lowest first; empty for any other column."""
     return tuple(column.cat.categories) if getattr(column.dtype, "ordered", False) else ()
 
 
-def _places(column: "pd.Series[float]", order: tuple[object, ...]) -> "pd.Series[float]":
+def _positions_in_order(column: "pd.Series[float]", order: tuple[object, ...]) -> "pd.Series[float]":
     """Return the position of each value in the order, unknown if it is not in there."""
     positions = pd.Index(order, dtype=object).get_indexer(pd.Index(column.astype(object)))
     return pd.Series(np.where(positions < 0, np.nan, positions), column.index)
@@ -273,7 +273,7 @@ def levels_in_order(column: "pd.Series[float]", frame_column: "pd.Series[float]"
         if they are words, whose order nobody told.
     """
     seen = frame_column.dropna().unique()
-    order = [value for value in _order(column) if value in set(seen)]
+    order = [value for value in _category_order(column) if value in set(seen)]
     if order:
         return tuple(order)
     if pd.api.types.is_numeric_dtype(pd.Series(seen).infer_objects()):

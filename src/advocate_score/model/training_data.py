@@ -81,7 +81,7 @@ class Schema(Fitted):
         chosen = frame.loc[:, list(self.names)]
         if not chosen.columns.is_unique:
             raise ModelRefusedError("the frame holds an input of the model twice")
-        typed = {spec.name: _typed(chosen[spec.name], spec) for spec in self.inputs}
+        typed = {spec.name: _cast_column(chosen[spec.name], spec) for spec in self.inputs}
         infinite = [spec.name for spec in self.numbers if np.isinf(typed[spec.name]).any()]
         if infinite:
             raise ModelRefusedError(f"input '{infinite[0]}' holds an infinite number")
@@ -93,7 +93,7 @@ class Schema(Fitted):
         return pd.DataFrame(columns, index=frame.index)
 
 
-def _typed(column: "pd.Series[float]", spec: Input) -> "np.ndarray[tuple[int], np.dtype[Any]]":
+def _cast_column(column: "pd.Series[float]", spec: Input) -> "np.ndarray[tuple[int], np.dtype[Any]]":
     if spec.category:
         values = column.to_numpy(dtype=object, copy=True)
         values[column.isna().to_numpy()] = None
@@ -216,11 +216,11 @@ def rolling_folds(rows: AskRows, choices: Folds) -> Iterator[Fold]:
         last = end == edges[-1]
         train = np.flatnonzero(rows.matures_at <= start)
         test = np.flatnonzero((rows.asked_at >= start) & ((rows.asked_at < end) | last))
-        if teaches(rows.outcome[train], choices.min_asks) and len(test):
+        if has_enough_asks(rows.outcome[train], choices.min_asks) and len(test):
             yield Fold(train, test)
 
 
-def teaches(outcome: Floats, min_asks: int) -> bool:
+def has_enough_asks(outcome: Floats, min_asks: int) -> bool:
     """Return whether there are enough asks, with both outcomes among them."""
     return len(outcome) >= max(min_asks, 2) and 0 < outcome.sum() < len(outcome)
 
@@ -235,7 +235,7 @@ def account_folds(rows: AskRows, count: int, seed: int) -> Iterator[Fold]:
     part = np.random.default_rng(seed).permutation(accounts) % count
     for number in range(count):
         tested = part[rows.account] == number
-        if tested.any() and teaches(rows.outcome[~tested], 2):
+        if tested.any() and has_enough_asks(rows.outcome[~tested], 2):
             yield Fold(np.flatnonzero(~tested), np.flatnonzero(tested))
 
 
@@ -264,7 +264,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class TunedChoices:
     """The choices made on the folds: the logit's ridge, the boosters' rounds, the blend's weights."""
 
     ridge: float

@@ -61,7 +61,7 @@ class ActionableSignal:
     ceilings: tuple[str, ...]
     highest: Mapping[str, float]
 
-    def better(self, now: Mapping[str, float]) -> Floats:
+    def better_values(self, now: Mapping[str, float]) -> Floats:
         """Return the values beyond the present one in the declared direction, nearest first.
 
         An unknown recency may become a first event; any other unknown value is a gap in the data, not something to do.
@@ -80,7 +80,7 @@ class ActionableSignal:
 
     def steps(self, now: Mapping[str, float], limit: int) -> Floats:
         """Return at most `limit` of the better values, nearest first, always with the farthest."""
-        better = self.better(now)
+        better = self.better_values(now)
         if len(better) <= limit:
             return better
         places = np.linspace(len(better) - 1, 0, limit).round().astype(int)[::-1]
@@ -96,17 +96,21 @@ class ActionableSignal:
         rows, age = self._new_rows(now[self.signal.name], value)
         if rows <= 0:
             return {}
-        changes = {other.name: now[other.name] + rows for other in self.counts if _reaches(other, age)}
+        changes = {other.name: now[other.name] + rows for other in self.counts if _lies_in_lookback(other, age)}
         if age is not None:
             changes |= {
-                other.name: float(np.fmin(now[other.name], age)) for other in self.recencies if _reaches(other, age)
+                other.name: float(np.fmin(now[other.name], age))
+                for other in self.recencies
+                if _lies_in_lookback(other, age)
             }
         return changes
 
     def _highest_value(self, now: Mapping[str, float]) -> float:
         """Return the highest value that exceeds no ceiling and keeps every count that changes along in its support."""
         own, age = now[self.signal.name], self.signal.lookback_days
-        headroom = [self.highest[other.name] - now[other.name] for other in self.counts if _reaches(other, age)]
+        headroom = [
+            self.highest[other.name] - now[other.name] for other in self.counts if _lies_in_lookback(other, age)
+        ]
         return float(
             min([now[name] for name in self.ceilings] + [own + max(0.0, left) for left in headroom] + [np.inf])
         )
@@ -121,10 +125,10 @@ class ActionableSignal:
 def actionable_signals(signals: Sequence[Signal], scales: Mapping[str, Scale]) -> tuple[ActionableSignal, ...]:
     """Return those of `signals` that may be changed and that the model reads, by its `scales`."""
     known = [signal for signal in signals if signal.name in scales]
-    return tuple(_lever(signal, known, scales) for signal in known if may_be_changed(signal))
+    return tuple(_actionable_signal(signal, known, scales) for signal in known if may_be_changed(signal))
 
 
-def _lever(signal: Signal, signals: Sequence[Signal], scales: Mapping[str, Scale]) -> ActionableSignal:
+def _actionable_signal(signal: Signal, signals: Sequence[Signal], scales: Mapping[str, Scale]) -> ActionableSignal:
     wider = [other for other in signals if other.name != signal.name and _takes_in(other, signal)]
     movable = [other for other in wider if may_be_changed(other)]
     counts = tuple(other for other in movable if other.aggregate == "count")
@@ -158,11 +162,13 @@ def _is_ceiling(other: Signal, signal: Signal) -> bool:
     Only counts whose declared direction is positive are ceilings.
     """
     return (
-        other.aggregate == signal.aggregate == "count" and other.direction > 0 and _reaches(other, signal.lookback_days)
+        other.aggregate == signal.aggregate == "count"
+        and other.direction > 0
+        and _lies_in_lookback(other, signal.lookback_days)
     )
 
 
-def _reaches(other: Signal, age: float | None) -> bool:
+def _lies_in_lookback(other: Signal, age: float | None) -> bool:
     """Return whether rows at most `age` days old lie within the lookback of `other`."""
     return other.lookback_days is None or (age is not None and age <= other.lookback_days)
 
@@ -230,7 +236,7 @@ def what_if(
     size = max(1, _BATCH // (1 + len(usable)))
     slices = [slice(at, at + size) for at in range(0, max(len(accounts), 1), size)]
     parts = [_Part(model, accounts[at].reset_index(drop=True), levels[at], thresholds[at]) for at in slices]
-    best = pd.concat([_best(part, usable, top) for part in parts], ignore_index=True)
+    best = pd.concat([_best_changes(part, usable, top) for part in parts], ignore_index=True)
     return best[list(COLUMNS)].sort_values(["account_id", "level", "place"], ignore_index=True)
 
 
@@ -253,7 +259,7 @@ class _Part:
         each = [self._readiness(_with_changes(self.accounts, batch), self.levels[batch["row"]]) for batch in batches]
         return np.concatenate(each or [np.empty(0)])
 
-    def stays(self, changes: pd.DataFrame) -> "pd.Series[bool]":
+    def stays_in_support(self, changes: pd.DataFrame) -> "pd.Series[bool]":
         """Return whether each change keeps the account in the support of the asks, or it was outside already."""
         after = self.model.outside_support(_with_changes(self.accounts, changes))
         return ~pd.Series(after, changes.index) | self.model.outside_support(self.accounts)[changes["row"]]
@@ -262,20 +268,22 @@ class _Part:
         return self.model.probability(frame.assign(level=levels))
 
 
-def _best(part: _Part, usable: Sequence[ActionableSignal], top: int) -> pd.DataFrame:
+def _best_changes(part: _Part, usable: Sequence[ActionableSignal], top: int) -> pd.DataFrame:
     """Return the best changes; a signal is tried at its farthest value first, and at nearer ones only if that helps."""
     before = part.before()
     unready = np.flatnonzero(before < part.thresholds)
-    farthest = _proposals(part.accounts, [(int(row), lever) for row in unready for lever in usable], 1)
+    farthest = _propose_changes(part.accounts, [(int(row), lever) for row in unready for lever in usable], 1)
     after = part.after(farthest)
     helps = after - before[farthest["row"]] >= _LEAST_GAIN
-    trials = _proposals(part.accounts, list(zip(farthest["row"][helps], farthest["lever"][helps], strict=True)), _STEPS)
+    trials = _propose_changes(
+        part.accounts, list(zip(farthest["row"][helps], farthest["lever"][helps], strict=True)), _STEPS
+    )
     trials = trials.assign(readiness_from=before[trials["row"]], readiness_to=part.after(trials))
-    smallest = _smallest(trials.assign(reaches=trials["readiness_to"] >= part.thresholds[trials["row"]]))
-    return _ranked(smallest[part.stays(smallest)], part, top)
+    smallest = _smallest_changes(trials.assign(reaches=trials["readiness_to"] >= part.thresholds[trials["row"]]))
+    return _rank_changes(smallest[part.stays_in_support(smallest)], part, top)
 
 
-def _proposals(accounts: pd.DataFrame, pairs: Sequence[tuple[int, ActionableSignal]], steps: int) -> pd.DataFrame:
+def _propose_changes(accounts: pd.DataFrame, pairs: Sequence[tuple[int, ActionableSignal]], steps: int) -> pd.DataFrame:
     """Return up to `steps` changes per account (its row) and signal, nearest first, always with the farthest."""
     numbers = sorted(
         {name for actionable in {lever.signal.name: lever for _, lever in pairs}.values() for name in actionable.names}
@@ -307,7 +315,7 @@ def _with_changes(accounts: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame
     return frame
 
 
-def _smallest(trials: pd.DataFrame) -> pd.DataFrame:
+def _smallest_changes(trials: pd.DataFrame) -> pd.DataFrame:
     """Return, per account and signal, the nearest value that reaches the threshold, else half of the gain."""
     trials = trials.assign(
         signal=[lever.signal.name for lever in trials["lever"]], gain=trials["readiness_to"] - trials["readiness_from"]
@@ -319,7 +327,7 @@ def _smallest(trials: pd.DataFrame) -> pd.DataFrame:
     return trials[chosen].drop_duplicates(["row", "signal"])
 
 
-def _ranked(changes: pd.DataFrame, part: _Part, top: int) -> pd.DataFrame:
+def _rank_changes(changes: pd.DataFrame, part: _Part, top: int) -> pd.DataFrame:
     """Return the first `top` changes of each account, one per concept."""
     changes = changes.assign(
         account_id=part.accounts["account_id"].to_numpy()[changes["row"]],

@@ -44,15 +44,17 @@ class Coverage:
     kind: Ints
     equal_within: float = 0.0
 
-    def chosen(self, size: int) -> list[int]:
+    def choose(self, size: int) -> list[int]:
         """Positions of up to `size` candidates, each the best addition to those before it."""
         everybody = range(len(self.value))
-        return self._greedy(self._exchanged(self._greedy(everybody, size)), size)
+        return self._greedy(self._improve(self._greedy(everybody, size)), size)
 
     def worth(self, members: Sequence[int]) -> float:
-        return float(sum(self.value[member] + self.added(members[:n])[member] for n, member in enumerate(members)))
+        return float(
+            sum(self.value[member] + self.added_coverage(members[:n])[member] for n, member in enumerate(members))
+        )
 
-    def added(self, members: Sequence[int]) -> Floats:
+    def added_coverage(self, members: Sequence[int]) -> Floats:
         """(candidates,) how much each candidate would add to the coverage of `members`."""
         counts = np.bincount(self.kind[list(members)].ravel() + 1, minlength=len(self.need) + 1)
         each = np.append(0.0, self.need) / (1 + counts)
@@ -67,7 +69,7 @@ class Coverage:
     def _gains(self, members: Sequence[int], candidates: Sequence[int]) -> Floats:
         gains = np.full(len(self.value), _NEVER)
         left = np.setdiff1d(candidates, members)
-        gains[left] = np.round(self.value + self.added(members), _DIGITS)[left]
+        gains[left] = np.round(self.value + self.added_coverage(members), _DIGITS)[left]
         return gains
 
     def _greedy(self, candidates: Sequence[int], size: int) -> list[int]:
@@ -77,7 +79,7 @@ class Coverage:
             members.append(int(np.argmax(gains >= gains.max() - self.equal_within)))
         return members
 
-    def _exchanged(self, members: list[int]) -> list[int]:
+    def _improve(self, members: list[int]) -> list[int]:
         """`members` after every exchange that pays. The loop ends because each exchange increases the group's worth."""
         while True:
             trials = [self._exchange(members, position) for position in range(len(members))]
@@ -90,7 +92,7 @@ class Coverage:
         """The gain from the best replacement for the member at `position`, the position, and the replacement."""
         leaving = members[position]
         remaining = members[:position] + members[position + 1 :]
-        gains = np.round(self.value + self.added(remaining), _DIGITS)
+        gains = np.round(self.value + self.added_coverage(remaining), _DIGITS)
         stays = gains[leaving]
         gains[members] = _NEVER
         newcomer = int(np.argmax(gains))

@@ -95,18 +95,18 @@ def choose_pools(
     threshold last), diversity (how much the account adds to the coverage by those ranked above it), first_<attribute>
     (whether it is the first of its kind), below_threshold, in_both.
     """
-    board_members = _filled_pool(board.free, board, needs, choices.board, choices)
+    board_members = _fill_pool(board.free, board, needs, choices.board, choices)
     not_on_board = reference.free[~reference.free["account_id"].isin(board_members["account_id"])]
     if len(not_on_board) < choices.reference.minimum:
-        references = _filled_pool(reference.free, reference, needs, choices.reference, choices, least_only=True)
+        references = _fill_pool(reference.free, reference, needs, choices.reference, choices, least_only=True)
     else:
-        references = _filled_pool(not_on_board, reference, needs, choices.reference, choices)
+        references = _fill_pool(not_on_board, reference, needs, choices.reference, choices)
     both = set(board_members["account_id"]) & set(references["account_id"])
     first, second = (rows.assign(in_both=rows["account_id"].isin(both)) for rows in (references, board_members))
     return first[list(POOL_COLUMNS)], second[list(POOL_COLUMNS)]
 
 
-def _filled_pool(
+def _fill_pool(
     free: pd.DataFrame,
     candidates: LevelCandidates,
     needs: pd.DataFrame,
@@ -117,10 +117,10 @@ def _filled_pool(
 ) -> pd.DataFrame:
     """Members from `free`, then the strongest of those below the threshold up to the minimum. `least_only`: no more
     than the minimum."""
-    chosen = free.iloc[_coverage(free, needs, choices).chosen(sizes.minimum if least_only else sizes.maximum)]
+    chosen = free.iloc[_coverage(free, needs, choices).choose(sizes.minimum if least_only else sizes.maximum)]
     below = candidates.below_threshold.head(max(0, sizes.minimum - len(chosen)))
     members = pd.concat([chosen.assign(below_threshold=False), below.assign(below_threshold=True)], ignore_index=True)
-    return _described(members, needs, choices)
+    return _describe_members(members, needs, choices)
 
 
 def choose_pool(free: pd.DataFrame, needs: pd.DataFrame, size: int, choices: config.Pools) -> pd.DataFrame:
@@ -133,15 +133,15 @@ def choose_pool(free: pd.DataFrame, needs: pd.DataFrame, size: int, choices: con
     size : the most members.
     choices : weight of diversity, gains that count as equal.
     """
-    chosen = free.iloc[_coverage(free, needs, choices).chosen(size)]
-    return _described(chosen.assign(below_threshold=False), needs, choices)
+    chosen = free.iloc[_coverage(free, needs, choices).choose(size)]
+    return _describe_members(chosen.assign(below_threshold=False), needs, choices)
 
 
-def _described(members: pd.DataFrame, needs: pd.DataFrame, choices: config.Pools) -> pd.DataFrame:
+def _describe_members(members: pd.DataFrame, needs: pd.DataFrame, choices: config.Pools) -> pd.DataFrame:
     """The members in their order, with what each adds to those before it."""
     coverage, order = _coverage(members, needs, choices), range(len(members))
     firsts = coverage.firsts(order)
-    added = [coverage.added(order[:position])[position] for position in order]
+    added = [coverage.added_coverage(order[:position])[position] for position in order]
     first = {f"first_{name}": firsts[:, position] for position, name in enumerate(ATTRIBUTES)}
     ranked = members.reset_index(drop=True).assign(rank=np.arange(1, len(members) + 1))
     return ranked.assign(diversity=np.array(added, "float64"), **first)[list(_CHOSEN_COLUMNS)]

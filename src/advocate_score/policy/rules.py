@@ -251,7 +251,7 @@ def account_effort(facts: inputs.Facts, as_of: datetime, policy: config.Policy, 
     facts : the tables that the contact rules read. as_of : the instant to judge at.
     policy : half-life and limits, in days and minutes. effort : minutes that an ask of each level costs.
     """
-    fatigued = _fatigued(facts, as_of, policy, effort, ["account_id"], policy.max_effort_minutes)
+    fatigued = _find_fatigued(facts, as_of, policy, effort, ["account_id"], policy.max_effort_minutes)
     return inputs.block(fatigued[["account_id", "since", "until", "figure"]], "effort", facts.levels)
 
 
@@ -292,10 +292,10 @@ def fatigued_contacts(
     facts : the tables that the contact rules read. as_of : the instant to judge at.
     policy : half-life and limits, in days and minutes. effort : minutes that an ask of each level costs.
     """
-    return _fatigued(facts, as_of, policy, effort, _CONTACT, policy.max_contact_effort_minutes)
+    return _find_fatigued(facts, as_of, policy, effort, _CONTACT, policy.max_contact_effort_minutes)
 
 
-def _fatigued(
+def _find_fatigued(
     facts: inputs.Facts, as_of: datetime, policy: config.Policy, effort: config.Effort, keys: list[str], limit: float
 ) -> pd.DataFrame:
     """Holders above `limit`: `figure` is the load at `as_of` in minutes; `until` is when it will have decayed to

@@ -92,14 +92,14 @@ def roi(records: Records, period: Period) -> Roi:
 
 def assumptions(settings: Programme, language: str) -> list[str]:
     """Return one sentence per assumption, with the configured figures."""
-    stated = {name: _stated(getattr(settings, name), form, language, settings) for name, form in _FORMS.items()}
+    stated = {name: _state_figure(getattr(settings, name), form, language, settings) for name, form in _FORMS.items()}
     return [text.in_language(language).format(**stated) for text in ASSUMPTIONS.values()]
 
 
 _FORMS = {"cost_per_year": "money", "margin": ".0%", "attribution": ".0%"}
 
 
-def _stated(figure: float | None, form: str, language: str, settings: Programme) -> str:
+def _state_figure(figure: float | None, form: str, language: str, settings: Programme) -> str:
     return "" if figure is None else value_words(figure, form, language, settings.currency)
 
 

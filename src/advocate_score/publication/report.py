@@ -177,7 +177,7 @@ def page_tables(
         "moves": _form_rows("moves", moves),
         "pools": _form_rows("pools", pd.concat(members)) if members else [],
         "gaps": _form_rows("gaps", gaps[gaps["attribute"].notna()]),
-        "resting": _resting(resting),
+        "resting": _resting_rows(resting),
     }
 
 
@@ -207,7 +207,7 @@ MOST_RESTING = 20_000
 """The most rows of resting accounts on the page, which bounds its size; all of them are in `resting.csv`."""
 
 
-def _resting(resting: pd.DataFrame) -> list[dict[str, Any]]:
+def _resting_rows(resting: pd.DataFrame) -> list[dict[str, Any]]:
     """One row per account and rest, whatever its levels, those first who are free first; `levels` is '' for every
     level."""
     if resting.empty:

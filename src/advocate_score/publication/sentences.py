@@ -151,14 +151,14 @@ def _with_side(row: Any, sentence: str, signals: Mapping[str, Signal], language:
     """A sentence against says so. One of a firm's own that has no cases keeps its letters, which may be a name's."""
     if not row.against:
         return sentence
-    return _against(sentence if isinstance(signals[row.signal].en, str) else _continued(sentence), language)
+    return _against(sentence if isinstance(signals[row.signal].en, str) else _continue_sentence(sentence), language)
 
 
 def _against(sentence: str, language: str) -> str:
     return _WORDS["against"].in_language(language).format(sentence=sentence)
 
 
-def _continued(sentence: str) -> str:
+def _continue_sentence(sentence: str) -> str:
     """The sentence as it stands after a colon; an abbreviation keeps its capitals."""
     return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
 
@@ -166,7 +166,7 @@ def _continued(sentence: str) -> str:
 def concept_label(concepts: Mapping[str, Text], slug: str, language: str) -> str:
     """The concept's label for use inside a sentence; a concept without a label is shown by its slug."""
     label = concepts[slug].in_language(language) if slug in concepts else slug.replace("_", " ")
-    return _continued(label)
+    return _continue_sentence(label)
 
 
 NOTE = Text(

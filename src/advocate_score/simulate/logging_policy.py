@@ -43,7 +43,7 @@ class Policy:
         mixed: Floats = (1 - self.exploration) * self.preferred + self.exploration * self.even
         return mixed
 
-    def explored(self, account: Ints, period: Ints) -> Floats:
+    def exploration_probability(self, account: Ints, period: Ints) -> Floats:
         """Return the probability that an ask of this account in this period was exploration."""
         total = self.weekly[account, period]
         return self.exploration * self.even[account, period] / np.where(total > 0, total, 1)
@@ -131,7 +131,7 @@ def _scale_weights(weights: Floats, total: float) -> Floats:
 def draw_choices(setting: Setting, policy: Policy) -> Choices:
     rng = setting.streams.of("choices")
     account, period, day = _draw_asks(setting, policy.weekly, rng)
-    exploration = rng.random(len(account)) < policy.explored(account, period)
+    exploration = rng.random(len(account)) < policy.exploration_probability(account, period)
     shares = policy.level_shares(account, period)
     shares[exploration] = 1 / len(LEVEL_NUMBERS)
     level = 1 + chosen_by_row(rng, shares)

@@ -170,7 +170,7 @@ class ExcludedRows:
         at = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
         return np.where(self.rows[at] == rows, self.codes[at], -1)
 
-    def joined(self, rows: npt.NDArray[np.int64], code: str) -> "ExcludedRows":
+    def with_rows(self, rows: npt.NDArray[np.int64], code: str) -> "ExcludedRows":
         """These rows and further ones under `code`. `rows` must not be excluded yet."""
         all_rows = np.concatenate([self.rows, rows])
         codes = np.concatenate([self.codes, np.full(len(rows), CODES.index(code))])
@@ -368,7 +368,7 @@ def settle_accounts(engine: Engine, staged: StagedTable, path: Path, erased: Tom
     rows = engine.frame(f"SELECT {name(ROW)}, account_id, merged_into FROM {staged_view(staged.table)}")
     rows = rows[excluded.of(rows[ROW].to_numpy()) < 0]
     erased_ids = with_merged(rows, erased)
-    excluded = excluded.joined(_rows_of(rows, erased_ids), ERASED)
+    excluded = excluded.with_rows(_rows_of(rows, erased_ids), ERASED)
     rows = rows[~rows["account_id"].isin(erased_ids)]
     merged = rows[rows["merged_into"].notna()]
     left_out = _left_out(staged)
@@ -379,7 +379,7 @@ def settle_accounts(engine: Engine, staged: StagedTable, path: Path, erased: Tom
         (merges.cycles, "merge_cycle"),
         (merges.lost, "unknown_survivor"),
     ):
-        excluded = excluded.joined(_rows_of(merged, list(accounts)), code)
+        excluded = excluded.with_rows(_rows_of(merged, list(accounts)), code)
     settle(staged, excluded, {}, path)
     known = rows.loc[~rows["account_id"].isin(merges.cycles | merges.lost), ["account_id"]]
     engine.register_frame(KNOWN_ACCOUNTS, known)

@@ -302,7 +302,7 @@ class KnownAccounts:
 
     names: Mapping[str, str]
 
-    def matching(self, text: str) -> list[str]:
+    def matches(self, text: str) -> list[str]:
         """The accounts that `text` may mean: the one of this id, otherwise those of this name, for which case, accents,
         blanks and punctuation only count where two names differ in nothing else."""
         for identifier in (text, canonical_id(text)):
@@ -312,7 +312,7 @@ class KnownAccounts:
         same = [account for account in alike if self.names[account] == text]
         return same if len(same) == 1 else alike
 
-    def the_one(self, text: str, place: str = "ACCOUNT", known: str = "") -> str:
+    def only_match(self, text: str, place: str = "ACCOUNT", known: str = "") -> str:
         """The account that `text` means; InputError with the nearest ones where it is none, or with all where it is
         several.
 
@@ -320,14 +320,14 @@ class KnownAccounts:
         ----------
         text : an id or a name. place : of the fault. known : says of when the accounts are, such as 'as of 2026-01-01'.
         """
-        found = self.matching(text)
+        found = self.matches(text)
         if len(found) == 1:
             return found[0]
         if found:
             more = f" and {len(found) - _MOST_LISTED} more" if len(found) > _MOST_LISTED else ""
-            which = ", ".join(map(self._named, found[:_MOST_LISTED]))
+            which = ", ".join(map(self._describe, found[:_MOST_LISTED]))
             raise InputError([Fault(place, "several accounts have this name.", f"give one of the ids: {which}{more}")])
-        near = " or ".join(map(self._named, self._near(text)))
+        near = " or ".join(map(self._describe, self._near(text)))
         fix = f"did you mean {near}?" if near else "ids and names are those of accounts, as 'check' accepts them"
         raise InputError([Fault(place, f"there is no account of that id or name{known and f' {known}'}.", fix)])
 
@@ -338,7 +338,7 @@ class KnownAccounts:
             accounts.setdefault(_letters(self.names[account]), []).append(account)
         return accounts
 
-    def _named(self, account: str) -> str:
+    def _describe(self, account: str) -> str:
         return f"'{account}' ({self.names[account]})" if self.names[account] else f"'{account}'"
 
     def _near(self, text: str) -> list[str]:

@@ -163,7 +163,7 @@ class LookupTables:
         match, *taken = (_position(raw.header, source, name, setting, key) for key, name in _sides(lookup))
         for chunk in (chunk.without_formulas_in({match, *taken}) for chunk in raw.chunks()):
             broken += len(chunk.broken)
-            values = _joined([_text(chunk.cells.column(take)) for take in taken])
+            values = _join_cells([_text(chunk.cells.column(take)) for take in taken])
             yield _distinct_pairs(key_form(_text(chunk.cells.column(match))), _value_form(values, is_id=is_id))
         if broken:
             self.warnings.append(
@@ -179,7 +179,7 @@ def _sides(lookup: LookupSource) -> Sequence[tuple[str, str]]:
     return (("match", lookup.match), *(("take", name) for name in lookup.take))
 
 
-def _joined(columns: Sequence[pa.Array]) -> pa.Array:
+def _join_cells(columns: Sequence[pa.Array]) -> pa.Array:
     """The filled cells of each row, parted by blanks; null where none is. One column stays as it is."""
     if len(columns) == 1:
         return columns[0]
@@ -230,7 +230,7 @@ def _pairs_of_table(lookup: LookupSource, setting: str) -> Iterator[pa.Table]:
         for chunk in (chunk.without_formulas_in(columns.read) for chunk in raw.chunks()):
             cells = columns.apply(chunk.cells).select(sorted(wanted))
             parsed = parse(cells, table, source, frozenset(), ChunkIssues(chunk.rows))
-            values = _joined([_text(parsed[name]) for name in lookup.take])
+            values = _join_cells([_text(parsed[name]) for name in lookup.take])
             pairs.append(_distinct_pairs(key_form(_text(parsed[lookup.match])), values))
             if _MERGED in wanted and lookup.take == (table.key,):
                 both = parsed.select([table.key, _MERGED]).drop_null()

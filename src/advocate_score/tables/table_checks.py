@@ -29,7 +29,7 @@ _FEWEST_ALIKE = 5
 def faults_of_content(staged: StagedTable, limits: Sources) -> list[Fault]:
     """The faults that refuse a table after it was read; lesser problems are added to the warnings of its report."""
     faults = [
-        *_ragged(staged),
+        *_find_ragged(staged),
         *_unmapped_refusal_names(staged),
         *_vocabulary(staged, limits),
         *_survey_scale(staged, limits),
@@ -40,7 +40,7 @@ def faults_of_content(staged: StagedTable, limits: Sources) -> list[Fault]:
     return faults
 
 
-def _ragged(staged: StagedTable) -> Iterator[Fault]:
+def _find_ragged(staged: StagedTable) -> Iterator[Fault]:
     report = staged.report
     if report.rows_in and report.reasons["long_row", ""] == report.rows_in:
         fix = "remove the delimiter at the end of the rows, or give every column a header"
@@ -318,7 +318,7 @@ def known_values(column: Column) -> str:
 
 def unknown_values(table: Table, column: Column, words: Mapping[str, int], filled: int) -> Remedy:
     """Cells of accepted rows with a word that no mapping knows, out of all `filled` ones."""
-    shown = ", ".join(map(_quoted, words_to_name(column, words)))
+    shown = ", ".join(map(_quote, words_to_name(column, words)))
     problem = f"{sum(words.values()):,} of {filled:,} values are none of {known_values(column)}"
     problem += f": {shown}" if shown else ""
     return Remedy(problem, mapping_of(table, column, words))
@@ -331,11 +331,11 @@ def mapping_of(table: Table, column: Column, words: Mapping[str, int]) -> str:
     if not shown:
         return f"Map them in {section}"
     value = "yes" if column.refusal else column.strictest or "…"
-    lines = ", ".join(f'{word if _BARE_KEY.fullmatch(word) else _quoted(word)} = "{value}"' for word in shown)
+    lines = ", ".join(f'{word if _BARE_KEY.fullmatch(word) else _quote(word)} = "{value}"' for word in shown)
     return f"Map {'it' if len(shown) == 1 else 'them'}: {section} {lines}"
 
 
-def _quoted(word: str) -> str:
+def _quote(word: str) -> str:
     return f'"{word}"'
 
 
@@ -344,7 +344,7 @@ def unread_rows(staged: StagedTable, column: Column, code: str) -> Remedy:
     report = staged.report
     words = {word: cells for (name, word), cells in report.unmapped.items() if name == column.name}
     rows = report.reasons[code, column.name]
-    shown = ", ".join(map(_quoted, words_to_name(column, words)))
+    shown = ", ".join(map(_quote, words_to_name(column, words)))
     verb = "are" if len(words) > 1 else "is"
     problem = (
         f"{rows:,} of {report.rows_in:,} rows cannot be read: {staged.quarantine.rows_named(code, column.name)}, "

@@ -37,13 +37,13 @@ class Curve(NamedTuple):
     y: FloatArray
 
 
-def gain(predictions: pd.DataFrame, method: str) -> Curve:
+def gain_curve(predictions: pd.DataFrame, method: str) -> Curve:
     """Return the share of all yes (y) in the share of asks ranked best (x)."""
     yes, n = _by_descending_score(predictions, method)
     return Curve(_cumulative_share(n), _cumulative_share(yes))
 
 
-def roc(predictions: pd.DataFrame, method: str) -> Curve:
+def roc_curve(predictions: pd.DataFrame, method: str) -> Curve:
     """Return the true positive rate (y) by false positive rate (x)."""
     yes, n = _by_descending_score(predictions, method)
     return Curve(_cumulative_share(n - yes), _cumulative_share(yes))
@@ -92,7 +92,7 @@ def gain_figure(predictions: pd.DataFrame, summary: pd.DataFrame) -> "Figure":
     """Draw the cumulative gain of every method, and the lift at capacity of each."""
     figure = _figure(11, 5)
     left, right = figure.subplots(1, 2)
-    _curves(left, predictions, gain)
+    _draw_curves(left, predictions, gain_curve)
     left.set_xlabel("share of asks, best first")
     left.set_ylabel("share of all yes")
     _lift_panel(right, summary)
@@ -113,13 +113,13 @@ def roc_figure(predictions: pd.DataFrame) -> "Figure":
     """Draw the receiver operating characteristic of every method, all levels together."""
     figure = _figure(6, 5.4)
     panel = figure.subplots()
-    _curves(panel, predictions, roc)
+    _draw_curves(panel, predictions, roc_curve)
     panel.set_xlabel("false positive rate")
     panel.set_ylabel("true positive rate")
     return figure
 
 
-def _curves(panel: "Axes", predictions: pd.DataFrame, curve_of: Callable[[pd.DataFrame, str], Curve]) -> None:
+def _draw_curves(panel: "Axes", predictions: pd.DataFrame, curve_of: Callable[[pd.DataFrame, str], Curve]) -> None:
     panel.plot([0, 1], [0, 1], color=GREY, linewidth=1)
     for method in methods_of(predictions):
         curve = curve_of(predictions, method)
@@ -133,7 +133,7 @@ def importance_figure(importance: pd.DataFrame) -> "Figure":
     top = importance.sort_values(["importance", "concept"], ascending=[False, True]).head(MOST_CONCEPTS).iloc[::-1]
     figure = _figure(8, 1 + 0.28 * len(top))
     panel = figure.subplots()
-    panel.barh(_readable(top["concept"].to_list()), top["importance"].to_list())
+    panel.barh(_readable_names(top["concept"].to_list()), top["importance"].to_list())
     panel.set_xlabel("mean absolute contribution (log-odds)")
     return figure
 
@@ -160,7 +160,7 @@ def _learning_line(panel: "Axes", method: str, points: pd.DataFrame) -> None:
     panel.fill_between(asks, points["low"].to_list(), points["high"].to_list(), alpha=0.1)
 
 
-def _readable(slugs: Sequence[str]) -> list[str]:
+def _readable_names(slugs: Sequence[str]) -> list[str]:
     return [slug.replace("_", " ") for slug in slugs]
 
 
@@ -176,7 +176,7 @@ def _figure(width: float, height: float) -> "Figure":
 MODEL_CARD = "model_card.md"
 
 
-def written(folder: Path, settings: Settings, training: Training) -> Path:
+def write_artifacts(folder: Path, settings: Settings, training: Training) -> Path:
     """Write all files of a training into the new `folder` and return it."""
     folder.mkdir()
     write_inputs(folder, settings, training.signals)

@@ -24,7 +24,7 @@ from advocate_score.errors import ModelRefusedError, RegistryUnreachableError
 from advocate_score.files import PRIVATE, digest_of_file, digest_of_text, replace_file
 from advocate_score.locks import file_lock
 from advocate_score.tracking import registry
-from advocate_score.tracking.client import connect, is_untouched, load_mlflow, reaching, within
+from advocate_score.tracking.client import call_within, connect, is_untouched, load_mlflow, translate_store_errors
 from advocate_score.tracking.ledger import FILE, Promotion, promotions
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def load_champion(settings: Settings, now: datetime) -> Champion | None:
     with staging(settings.folder) as folder:
         files = folder / "files"
         try:
-            chosen = within(PATIENCE_SECONDS, settings, lambda: _fetch(settings, record, files))
+            chosen = call_within(PATIENCE_SECONDS, settings, lambda: _fetch(settings, record, files))
         except RegistryUnreachableError as error:
             return _from_cache(settings, record, now, error)
         if chosen is None:
@@ -248,7 +248,7 @@ def _fetch(settings: Settings, record: Sequence[Promotion], into: Path) -> Promo
         if the registry cannot be used.
     """
     name = settings.tracking.model_name
-    with reaching(settings):
+    with translate_store_errors(settings):
         client = None if is_untouched(settings) else connect(settings)
         number = None if client is None else registry.version_of_alias(client, name, registry.CHAMPION)
         if client is None or number is None:

@@ -108,7 +108,7 @@ def load_mlflow() -> None:
         import_module("mlflow")
 
 
-def undisturbed(call: Callable[[], Result]) -> Result:
+def call_undisturbed(call: Callable[[], Result]) -> Result:
     """Return the result of `call` from a thread of its own, where MLflow knows of no active run or model.
 
     A metric would otherwise belong to the model that a notebook has loaded last.
@@ -119,10 +119,10 @@ def undisturbed(call: Callable[[], Result]) -> Result:
 
 def is_untouched(settings: Settings) -> bool:
     """Return whether the store is an SQLite file that does not exist yet, so that nothing was ever trained."""
-    return _kind(settings) == "sqlite" and not _sqlite_file(settings).exists()
+    return _store_kind(settings) == "sqlite" and not _sqlite_file(settings).exists()
 
 
-def _kind(settings: Settings) -> str:
+def _store_kind(settings: Settings) -> str:
     """Return `sqlite`, `postgresql`, `https` …, without the name of a driver."""
     return re.split(r"[+:]", settings.tracking_uri, maxsplit=1)[0]
 
@@ -132,7 +132,7 @@ def _sqlite_file(settings: Settings) -> Path:
 
 
 def _refuse_unknown_kind(settings: Settings) -> None:
-    if _kind(settings) not in DATABASES + SERVERS:
+    if _store_kind(settings) not in DATABASES + SERVERS:
         store = without_credentials(settings.tracking_uri)
         fix = f"an address that begins with one of {', '.join(DATABASES + SERVERS)}; empty for a file beside this one"
         raise ConfigurationError([Fault("[tracking] uri", f"'{store}' is not a store that can be used.", fix)])
@@ -155,7 +155,7 @@ def experiment_id(client: "MlflowClient", settings: Settings) -> str:
 
 
 def _artefact_location(settings: Settings) -> str | None:
-    if _kind(settings) not in DATABASES:
+    if _store_kind(settings) not in DATABASES:
         return None
     folder = settings.folder.resolve() / "mlartifacts"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -167,7 +167,7 @@ def without_credentials(text: str) -> str:
 
 
 @contextmanager
-def reaching(settings: Settings) -> Iterator[None]:
+def translate_store_errors(settings: Settings) -> Iterator[None]:
     """Turn every failure of the store in this context into RegistryUnreachableError.
 
     The message holds no credentials. A database whose driver is not installed raises ConfigurationError.
@@ -182,7 +182,7 @@ def reaching(settings: Settings) -> Iterator[None]:
         raise
     except Exception as error:
         if isinstance(error, _failures()):
-            raise _unreachable(settings, error) from error
+            raise _unreachable_error(settings, error) from error
         raise
 
 
@@ -195,7 +195,7 @@ def _failures() -> tuple[type[Exception], ...]:
     return MlflowException, SQLAlchemyError, RequestException, OSError
 
 
-def within(seconds: float, settings: Settings, call: Callable[[], Result]) -> Result:
+def call_within(seconds: float, settings: Settings, call: Callable[[], Result]) -> Result:
     """Return the result of `call`, or raise RegistryUnreachableError after `seconds`.
 
     The limit is ours because a socket's timeout restarts with each byte, and there are several calls. The call runs
@@ -206,7 +206,7 @@ def within(seconds: float, settings: Settings, call: Callable[[], Result]) -> Re
     try:
         return future.result(seconds)
     except TimeoutError as error:
-        raise _unreachable(settings, TimeoutError(f"no answer within {seconds:g} s")) from error
+        raise _unreachable_error(settings, TimeoutError(f"no answer within {seconds:g} s")) from error
 
 
 def _settle(future: "Future[Result]", call: Callable[[], Result]) -> None:
@@ -216,7 +216,7 @@ def _settle(future: "Future[Result]", call: Callable[[], Result]) -> None:
         future.set_exception(error)
 
 
-def _unreachable(settings: Settings, error: Exception) -> RegistryUnreachableError:
+def _unreachable_error(settings: Settings, error: Exception) -> RegistryUnreachableError:
     cause = without_credentials(str(error).partition("\n")[0])[:200]
     store = without_credentials(settings.tracking_uri)
     return RegistryUnreachableError(

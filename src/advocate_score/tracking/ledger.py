@@ -198,7 +198,7 @@ def record_membership(folder: Path, registered: Registered, as_of: datetime, key
 
 def models_trained_on(folder: Path, key: str, accounts: Collection[str]) -> list[TrainingMembership]:
     """Return the models that were trained on any of `accounts`, oldest first."""
-    known = [note for note in _notes(folder) if note.key == key]
+    known = [note for note in _read_notes(folder) if note.key == key]
     return sorted(
         (note for note in known if set(note.accounts) & set(accounts)), key=lambda note: (note.as_of, note.version)
     )
@@ -206,7 +206,7 @@ def models_trained_on(folder: Path, key: str, accounts: Collection[str]) -> list
 
 def versions_without_membership(folder: Path, model_name: str, key: str) -> list[str]:
     """Return promoted versions whose accounts were not recorded, or only with another secret."""
-    known = {note.run_id for note in _notes(folder) if note.key == key}
+    known = {note.run_id for note in _read_notes(folder) if note.key == key}
     return list(
         dict.fromkeys(
             promotion.version for promotion in promotions(folder, model_name) if promotion.run_id not in known
@@ -214,7 +214,7 @@ def versions_without_membership(folder: Path, model_name: str, key: str) -> list
     )
 
 
-def _notes(folder: Path) -> list[TrainingMembership]:
+def _read_notes(folder: Path) -> list[TrainingMembership]:
     """Return the readable notes; the version of an unreadable one counts as not recorded."""
     notes = []
     for file in sorted((folder / FOLDER).glob("*.json")):

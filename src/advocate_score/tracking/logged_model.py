@@ -77,7 +77,9 @@ def log_model(
     from mlflow.models import Model
 
     experiment = client.get_run(run_id).info.experiment_id
-    with _begun(client.create_logged_model(experiment, NAME, run_id, params=dict(parameters)), client) as model:
+    with _new_logged_model(
+        client.create_logged_model(experiment, NAME, run_id, params=dict(parameters)), client
+    ) as model:
         client.log_outputs(run_id, [LoggedModelOutput(model.model_id, step=0)])
         place, number = model.artifact_location, model.model_id
         mlflow.pyfunc.save_model(
@@ -94,7 +96,7 @@ def log_model(
 
 
 @contextmanager
-def _begun(model: "LoggedModel", client: "MlflowClient") -> "Iterator[LoggedModel]":
+def _new_logged_model(model: "LoggedModel", client: "MlflowClient") -> "Iterator[LoggedModel]":
     try:
         yield model
     except BaseException:
@@ -151,8 +153,8 @@ def _wheel_name() -> str:
 def write_wheel(folder: Path) -> Path:
     """Pack the installed package into the new `folder`, byte for byte the same each time; return the wheel."""
     folder.mkdir()
-    files = dict(sorted(_contents()))
-    record = f"{_info()}/RECORD"
+    files = dict(sorted(_wheel_contents()))
+    record = f"{_wheel_info()}/RECORD"
     lines = [f"{name},sha256={_digest(content)},{len(content)}" for name, content in files.items()]
     files[record] = "\n".join([*lines, f"{record},,", ""]).encode()
     wheel = folder / _wheel_name()
@@ -162,19 +164,19 @@ def write_wheel(folder: Path) -> Path:
     return wheel
 
 
-def _contents() -> Iterator[tuple[str, bytes]]:
+def _wheel_contents() -> Iterator[tuple[str, bytes]]:
     """Yield the name in the wheel and the content of every file, whether the package is installed or a checkout."""
     package = Path(__file__).parents[1]
     for root, place in [(package, ""), *((shipped_file(name), f"shipped/{name}/") for name in _SHIPPED)]:
         for file in root.rglob("*"):
             if file.is_file() and "__pycache__" not in file.parts:
                 yield f"{_PACKAGE}/{place}{file.relative_to(root).as_posix()}", file.read_bytes()
-    yield f"{_info()}/METADATA", (distribution("advocate-score").read_text("METADATA") or "").encode()
+    yield f"{_wheel_info()}/METADATA", (distribution("advocate-score").read_text("METADATA") or "").encode()
     tags = ["Wheel-Version: 1.0", "Generator: advocate-score", "Root-Is-Purelib: true", "Tag: py3-none-any", ""]
-    yield f"{_info()}/WHEEL", "\n".join(tags).encode()
+    yield f"{_wheel_info()}/WHEEL", "\n".join(tags).encode()
 
 
-def _info() -> str:
+def _wheel_info() -> str:
     return f"{_PACKAGE}-{installed_version('advocate-score')}.dist-info"
 
 

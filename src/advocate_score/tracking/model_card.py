@@ -51,13 +51,13 @@ def _render(template: str, training: Training, **variables: object) -> str:
         loader=jinja2.FunctionLoader(_template), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"count": "{:,}".format, "date": "{:%Y-%m-%d}".format, "share": "{:.1%}".format}
-    environment.filters["figure"] = _figure
+    environment.filters["figure"] = _format_figure
     return environment.get_template(template).render(
         training=training,
         log=training.log,
         banner=training.selection.banner(),
         comparison=training.comparison,
-        **_evaluated(training.evaluation),
+        **_evaluation_figures(training.evaluation),
         **variables,
     )
 
@@ -77,7 +77,7 @@ def _sections(card: str) -> dict[str, str]:
     return {heading: text.strip() for heading, text in zip(parts[1::2], parts[2::2], strict=True)}
 
 
-def _evaluated(evaluation: Evaluation | None) -> dict[str, Any]:
+def _evaluation_figures(evaluation: Evaluation | None) -> dict[str, Any]:
     if evaluation is None:
         return {"tested": 0}
     predictions, summary = evaluation.predictions, evaluation.summary
@@ -101,7 +101,7 @@ def _methods(predictions: pd.DataFrame, summary: pd.DataFrame, subset: str) -> I
             "method": "**blend**" if method == comparison.BLEND else method.replace("_", " "),
             **figures,
             **metrics_of(own.assign(method=comparison.BLEND, subset=EVERYTHING)),
-            "delta": _interval(difference["delta"], difference["delta_low"], difference["delta_high"], sign="+"),
+            "delta": _format_interval(difference["delta"], difference["delta_low"], difference["delta_high"], sign="+"),
             "p": difference["p_delta_below_zero"],
         }
 
@@ -113,7 +113,9 @@ def _measures(summary: pd.DataFrame) -> Iterator[dict[str, Any]]:
     ]
     for _, rows in own.groupby(["subset", "level"], sort=False):
         records = rows.to_dict("records")
-        cells = {record["metric"]: _interval(record["value"], record["low"], record["high"]) for record in records}
+        cells = {
+            record["metric"]: _format_interval(record["value"], record["low"], record["high"]) for record in records
+        }
         yield {
             "subset": SUBSETS[records[0]["subset"]].lower(),
             "level": records[0]["level"],
@@ -122,13 +124,13 @@ def _measures(summary: pd.DataFrame) -> Iterator[dict[str, Any]]:
         }
 
 
-def _interval(value: float, low: float, high: float, sign: str = "") -> str:
+def _format_interval(value: float, low: float, high: float, sign: str = "") -> str:
     if not np.isfinite(value):
         return ""
     return f"{value:{sign}.3f} ({low:{sign}.3f} to {high:{sign}.3f})"
 
 
-def _figure(value: float, digits: int = 4) -> str:
+def _format_figure(value: float, digits: int = 4) -> str:
     """Return the formatted value; empty if unknown."""
     if not np.isfinite(value):
         return ""

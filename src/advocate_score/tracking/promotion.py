@@ -13,7 +13,7 @@ from advocate_score.dates import iso, parse_as_of
 from advocate_score.errors import Fault, InputError, LockedError, ModelRefusedError
 from advocate_score.files import digest_of_digests
 from advocate_score.tracking import champion, ledger, registry
-from advocate_score.tracking.client import connect, is_untouched, reaching
+from advocate_score.tracking.client import connect, is_untouched, translate_store_errors
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -38,7 +38,7 @@ def candidate(settings: Settings, number: str | None = None) -> registry.Version
     name = settings.tracking.model_name
     if is_untouched(settings):
         raise _nothing_trained(name)
-    with reaching(settings):
+    with translate_store_errors(settings):
         client = connect(settings)
         chosen = number or registry.version_of_alias(client, name, registry.CHALLENGER)
         if chosen is None:
@@ -63,7 +63,7 @@ def load_candidate(settings: Settings, chosen: registry.Version, forced: str | N
     forced : the reason given by a person who vouches for a version that was trained elsewhere.
     """
     with champion.staging(settings.folder) as folder:
-        return _candidate(settings, chosen, folder / "files", forced).model
+        return _verify_candidate(settings, chosen, folder / "files", forced).model
 
 
 def promote(
@@ -87,7 +87,7 @@ def promote(
     """
     with champion.staging(settings.folder) as folder:
         files = folder / "files"
-        contender = _candidate(settings, chosen, files, forced)
+        contender = _verify_candidate(settings, chosen, files, forced)
         checks = () if verdict is None else tuple(json.loads(verdict.to_json(orient="records")))
         promotion = ledger.Promotion(
             model_name=chosen.model_name,
@@ -132,7 +132,7 @@ def take_back(settings: Settings, earlier: ledger.Promotion, *, now: datetime, r
         return _install(settings, earlier.model_copy(update=updates | {"forced": None, "verdict": ()}), files)
 
 
-def _candidate(settings: Settings, chosen: registry.Version, files: Path, forced: str | None) -> Fetched:
+def _verify_candidate(settings: Settings, chosen: registry.Version, files: Path, forced: str | None) -> Fetched:
     digests = _registered_digests(chosen)
     wrapping = _fetch(settings, chosen.model_name, chosen.number, digests, files)
     known = ledger.Trained.of_tags(chosen.tags, digest_of_digests(digests), wrapping)
@@ -147,7 +147,7 @@ def _candidate(settings: Settings, chosen: registry.Version, files: Path, forced
 def _fetch(settings: Settings, name: str, number: str, digests: Mapping[str, str], files: Path) -> str:
     """Download the files without loading them; return the digest of what MLflow put around them."""
     files.mkdir()
-    with reaching(settings):
+    with translate_store_errors(settings):
         return registry.download(connect(settings), name, number, digests, files)
 
 
@@ -168,12 +168,12 @@ def _install(settings: Settings, promotion: ledger.Promotion, files: Path) -> le
     with champion.exclusive_lock(settings.folder, PATIENCE_WITH_OTHERS) as is_alone:
         if not is_alone:
             raise LockedError("another run is promoting a version. Fix: wait until it has ended, then run again")
-        with reaching(settings):
+        with translate_store_errors(settings):
             client = connect(settings)
             previous = registry.version_of_alias(client, promotion.model_name, registry.CHAMPION)
         recorded = promotion.model_copy(update={"previous": previous if previous != promotion.version else None})
         ledger.add_promotion(settings.folder, recorded)
-        with reaching(settings):
+        with translate_store_errors(settings):
             _move_alias(client, recorded)
         note = champion.CachedVersion(
             model_name=recorded.model_name, version=recorded.version, verified_at=recorded.promoted_at

@@ -179,7 +179,7 @@ def metrics_of(summary: pd.DataFrame) -> dict[str, float]:
     over_all, own = summary["level"].isin([MACRO, POOLED]), summary["method"] == BLEND
     values = _by_metric_name(summary[over_all | own], "value")
     bounded = summary[over_all & own & (summary["subset"] == EVERYTHING)]
-    return _known(values | _by_metric_name(bounded, "low", "_low") | _by_metric_name(bounded, "high", "_high"))
+    return _known_metrics(values | _by_metric_name(bounded, "low", "_low") | _by_metric_name(bounded, "high", "_high"))
 
 
 def differences_of(summary: pd.DataFrame) -> dict[str, float]:
@@ -192,19 +192,19 @@ def differences_of(summary: pd.DataFrame) -> dict[str, float]:
     values = {
         name: value for column, end in ends.items() for name, value in _by_metric_name(over_all, column, end).items()
     }
-    return {f"blend_minus_this/{name}": value for name, value in _known(values).items()}
+    return {f"blend_minus_this/{name}": value for name, value in _known_metrics(values).items()}
 
 
-def _known(metrics: dict[str, float]) -> dict[str, float]:
+def _known_metrics(metrics: dict[str, float]) -> dict[str, float]:
     return {name: value for name, value in metrics.items() if math.isfinite(value)}
 
 
 def _by_metric_name(rows: pd.DataFrame, column: str, suffix: str = "") -> dict[str, float]:
     keys = zip(*(rows[key].astype(str) for key in ("method", "subset", "metric", "level")), strict=True)
-    return {_name(*key) + suffix: float(value) for key, value in zip(keys, rows[column], strict=True)}
+    return {_metric_name(*key) + suffix: float(value) for key, value in zip(keys, rows[column], strict=True)}
 
 
-def _name(method: str, subset: str, metric: str, level: str) -> str:
+def _metric_name(method: str, subset: str, metric: str, level: str) -> str:
     suffix = level if level in (MACRO, POOLED) else f"level_{level}"
     prefix = ("" if method == BLEND else f"{method}/") + ("" if subset == EVERYTHING else f"{subset}/")
     return f"{prefix}{metric}_{suffix}"

@@ -28,7 +28,7 @@ from advocate_score.evaluation.metrics import MACRO, POOLED, Estimate, estimate
 from advocate_score.files import digest_of_digests
 from advocate_score.model.recipe import Recipe
 from advocate_score.tracking import artifacts, ledger, logged_model, model_card, registry, training_result
-from advocate_score.tracking.client import connect, experiment_id, reaching, undisturbed
+from advocate_score.tracking.client import call_undisturbed, connect, experiment_id, translate_store_errors
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -123,11 +123,11 @@ def children(evaluation: training_result.Evaluation) -> list[Child]:
         (origin, asks, estimate(asks, methods, AT_ORIGINS, draws=0)) for origin, asks in predictions.groupby("origin")
     ]
     losses = {method: [estimates[method, "log_loss"] for _, _, estimates in by_origin] for method in methods}
-    compared = [_method(evaluation, method, losses[method]) for method in methods]
-    return compared + [_origin(origin, asks, estimates) for origin, asks, estimates in by_origin]
+    compared = [_method_run(evaluation, method, losses[method]) for method in methods]
+    return compared + [_origin_run(origin, asks, estimates) for origin, asks, estimates in by_origin]
 
 
-def _method(evaluation: training_result.Evaluation, method: str, losses: Sequence[Estimate]) -> Child:
+def _method_run(evaluation: training_result.Evaluation, method: str, losses: Sequence[Estimate]) -> Child:
     """Return the child run of a method.
 
     It has the metrics of the whole backtest, named as in the training's run so that runs can be compared, the
@@ -140,12 +140,12 @@ def _method(evaluation: training_result.Evaluation, method: str, losses: Sequenc
         kind="method",
         name=method,
         metrics=training_result.metrics_of(own.assign(method=BLEND)) | training_result.differences_of(own),
-        parameters={"method": method} | (flat(recipe) if recipe else {}),
+        parameters={"method": method} | (flatten_recipe(recipe) if recipe else {}),
         course=(*course, *_learning_course(evaluation.learning, method)),
     )
 
 
-def _origin(origin: object, asks: pd.DataFrame, estimates: Estimates) -> Child:
+def _origin_run(origin: object, asks: pd.DataFrame, estimates: Estimates) -> Child:
     """Return the child run of an origin: every method on the asks after it; the blend's metrics have no prefix."""
     metrics = {"asks": float(len(asks)), "yes": float(asks["outcome"].sum())}
     for (method, metric), result in estimates.items():
@@ -155,15 +155,15 @@ def _origin(origin: object, asks: pd.DataFrame, estimates: Estimates) -> Child:
     return Child("origin", f"origin {date}", metrics, {"origin": date})
 
 
-def flat(recipe: Recipe) -> dict[str, object]:
+def flatten_recipe(recipe: Recipe) -> dict[str, object]:
     """Return every choice of the recipe by its path in the recipes file: `components`, `boosting.rounds` …."""
-    return dict(_flat(recipe.model_dump(mode="json"), ""))
+    return dict(_flatten(recipe.model_dump(mode="json"), ""))
 
 
-def _flat(choices: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, object]]:
+def _flatten(choices: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, object]]:
     for name, value in choices.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{name}.")
+            yield from _flatten(value, f"{prefix}{name}.")
         else:
             yield prefix + name, value
 
@@ -179,7 +179,7 @@ def _log_child(
 ) -> None:
     tags = {"mlflow.parentRunId": parent, "kind": child.kind, **training_result.SOURCE}
     run_id = client.create_run(experiment, tags=tags, run_name=child.name).info.run_id
-    with _ending(client, run_id):
+    with _end_of_run(client, run_id):
         _log_batch(client, run_id, _child_metrics(child), {**shared, **child.parameters})
 
 
@@ -193,7 +193,7 @@ def _log_batch(
 
 
 @contextmanager
-def _ending(client: "MlflowClient", run_id: str) -> Iterator[None]:
+def _end_of_run(client: "MlflowClient", run_id: str) -> Iterator[None]:
     """End the run as FINISHED, or as FAILED if anything goes wrong, be it a stop by hand."""
     try:
         yield
@@ -232,8 +232,8 @@ def log_training(settings: Settings, training: training_result.Training) -> ledg
     RegistryUnreachableError
         if the store cannot be used; a run that was started is marked as failed.
     """
-    with reaching(settings):
-        return undisturbed(lambda: _log_training(settings, training))
+    with translate_store_errors(settings):
+        return call_undisturbed(lambda: _log_training(settings, training))
 
 
 def log_backtest(settings: Settings, as_of: datetime, evaluation: training_result.Evaluation) -> str:
@@ -244,8 +244,8 @@ def log_backtest(settings: Settings, as_of: datetime, evaluation: training_resul
     RegistryUnreachableError
         if the store cannot be used; a run that was started is marked as failed.
     """
-    with reaching(settings):
-        return undisturbed(lambda: _log_backtest(settings, as_of, evaluation))
+    with translate_store_errors(settings):
+        return call_undisturbed(lambda: _log_backtest(settings, as_of, evaluation))
 
 
 def _log_backtest(settings: Settings, as_of: datetime, evaluation: training_result.Evaluation) -> str:
@@ -253,10 +253,10 @@ def _log_backtest(settings: Settings, as_of: datetime, evaluation: training_resu
     experiment, source = experiment_id(client, settings), {"mlflow.source.name": "advocate-score backtest"}
     tags = {"kind": "backtest", **training_result.SOURCE, **source}
     run_id = str(client.create_run(experiment, tags=tags, run_name=f"backtest {iso(as_of)}").info.run_id)
-    with _ending(client, run_id):
+    with _end_of_run(client, run_id):
         steps = (Step(name, value, 0) for name, value in training_result.metrics_of(evaluation.summary).items())
         recipe = evaluation.recipes.get(BLEND)
-        parameters = {"recipe": settings.model.recipe, "as_of": iso(as_of)} | (flat(recipe) if recipe else {})
+        parameters = {"recipe": settings.model.recipe, "as_of": iso(as_of)} | (flatten_recipe(recipe) if recipe else {})
         _log_batch(client, run_id, _metrics(steps), parameters)
         log_children(client, settings, experiment, run_id, evaluation)
     return run_id
@@ -266,7 +266,7 @@ def _log_training(settings: Settings, training: training_result.Training) -> led
     client = connect(settings)
     run = _project_run(client) or _new_run(client, settings, training)
     run_id, experiment = run.info.run_id, run.info.experiment_id
-    with _ending(client, run_id), tempfile.TemporaryDirectory() as temporary, warnings.catch_warnings():
+    with _end_of_run(client, run_id), tempfile.TemporaryDirectory() as temporary, warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=UserWarning, module="mlflow")
         _describe(client, run, settings, training)
         number = _log_run(client, run, settings, training, Path(temporary))
@@ -321,7 +321,7 @@ def _log_run(
     run_id, experiment = run.info.run_id, run.info.experiment_id
     if training.evaluation is not None:
         log_children(client, settings, experiment, run_id, training.evaluation)
-    client.log_artifacts(run_id, str(artifacts.written(temporary / "artefacts", settings, training)))
+    client.log_artifacts(run_id, str(artifacts.write_artifacts(temporary / "artefacts", settings, training)))
     described = logged_model.signature(training.signals, settings.ladder.in_use)
     parameters = {name: str(value)[:LONGEST_PARAMETER] for name, value in _parameters(settings, training).items()}
     files = logged_model.ModelFiles(training.model_folder, training.digests)
@@ -340,7 +340,7 @@ def _parameters(settings: Settings, training: training_result.Training) -> dict[
     """Return the parameters by which runs are compared: every choice of the recipe, so that an edit of it shows."""
     tuned = training.tuned
     return (
-        flat(training.choices)
+        flatten_recipe(training.choices)
         | ({"tuning_trials": tuned.trials} if tuned else {})
         | {
             "recipe": training.recipe,
