@@ -109,9 +109,9 @@ def test_short_and_long_ids_of_salesforce_are_one_record(column: Column) -> None
 
 
 def test_members_of_campaigns_have_the_account_of_their_contact(tmp_path: Path) -> None:
-    """A member names a contact or a lead, and no account; one of the contacts here in 15 characters."""
+    """A member names a contact or a lead, and no account; here one in 15 characters, another in capitals."""
     file = copied("salesforce", tmp_path)
-    spelt = {"0035g00000KB01QAAT": "0035g00000KB01Q"}
+    spelt = {"0035g00000KB01QAAT": "0035g00000KB01Q", "0035g00000KD03QAAT": "0035G00000KD03QAAT"}
     _change(
         tmp_path / "exports/CampaignMember.csv",
         lambda row: row | {"ContactId": spelt.get(row["ContactId"], row["ContactId"])},

@@ -57,6 +57,28 @@ def test_nobody_of_an_account_is_asked_where_somebody_unknown_denied(firm: Firm)
     assert "unreadable_no" not in firm.rules(OTHER), "another spelling of somebody known"
 
 
+@pytest.mark.parametrize(
+    ("contact", "elsewhere"),
+    [("0035g00000KD03QAAT", "0035g00000kd03q"), ("0035g00000KD03QAAT", "0035G00000KD03QAAT"), ("Ana Ruiz", "ANA RUIZ")],
+)
+def test_a_no_of_a_contact_whose_id_lost_its_case_is_heard(firm: Firm, contact: str, elsewhere: str) -> None:
+    firm.row("contacts", NO)["contact_id"] = contact
+    denial = {"contact_id": elsewhere, "channel": "any", "status": "denied", "valid_from": "2025-01-01"}
+    firm.add("permissions", permission_id="X", account_id=NO, **denial)
+    assert firm.score() == 0, firm.said
+    assert firm.rules(NO) == {"contacts_denied"}
+    assert firm.resting() == {NO}
+
+
+def test_a_no_protects_every_contact_that_only_case_tells_apart(firm: Firm) -> None:
+    """The denial of `pat` may be that of either of two contacts, who are at two clients."""
+    firm.row("contacts", NO)["contact_id"], firm.row("contacts", OTHER)["contact_id"] = "Pat", "PAT"
+    firm.add("permissions", permission_id="X", account_id=NO, contact_id="pat", channel="any", status="denied")
+    assert firm.score() == 0, firm.said
+    assert firm.rules(NO) == firm.rules(OTHER) == {"contacts_denied"}
+    assert firm.resting() == {NO, OTHER}
+
+
 def test_a_denial_of_who_is_left_out_by_where_rests_nobody_else(firm: Firm) -> None:
     for account in ACCOUNTS:
         firm.row("contacts", account)["Active"] = "yes"

@@ -85,3 +85,46 @@ def test_names_in_place_of_ids_are_told(crm: Crm) -> None:
     message = crm.refusal(refuse_quarantined=0.05)
     assert "names of accounts" in message
     assert 'lookup.account_id = { in = "accounts", match = "account_name" }' in message
+
+
+ASK = "ask_id,account_id,contact_id,level,asked_at"
+
+
+def asks_of(*contacts: str) -> list[str]:
+    return [f"K{n},A{n},{contact},1,2024-05-01T10:00:00Z" for n, contact in enumerate(contacts, 1)]
+
+
+def test_contacts_in_another_case_are_the_same(crm: Crm) -> None:
+    crm.write("contacts", "contact_id,account_id", "p1,A1", "p2,A2", "Ñu,A3")
+    crm.write("asks", ASK, *asks_of("P1", "p2", "ñU", "", "P9"))
+    (warning,) = crm.prepare().warnings
+    assert warning == "asks contact_id: 2 ids differ from those in contacts in case alone; they count as the same."
+    assert crm.values("asks", "contact_id") == ["p1", "p2", "Ñu", None, "P9"]
+
+
+@pytest.mark.parametrize(
+    ("contacts", "elsewhere"),
+    [(["ana b", "ANA B"], "Ana B"), (["0035g00000KD03QAAT"], "0035g00000kd03q")],
+)
+def test_contacts_that_only_case_tells_apart_are_told(crm: Crm, contacts: list[str], elsewhere: str) -> None:
+    crm.write("contacts", "contact_id,account_id", *(f"{one},A1" for one in contacts))
+    crm.write("asks", ASK, *asks_of(elsewhere))
+    (warning,) = crm.prepare().warnings
+    assert warning.startswith("asks contact_id: 1 ids lost the case that tells them from others")
+    assert "CASESAFEID" in warning
+    assert not {*crm.values("asks", "contact_id")} & {*contacts}
+
+
+def test_accounts_in_15_characters_without_their_case_are_told(crm: Crm) -> None:
+    crm.write("accounts", "account_id", "0014000000HfJHgAAN", "0014000000HfJHhAAN")
+    crm.write("interactions", HEADER, *rows(["0014000000hfjhg", "0014000000hfjhh"]))
+    message = crm.refusal(refuse_quarantined=0.05)
+    assert "15 characters, whose upper and lower case was lost" in message
+
+
+def test_long_ids_of_salesforce_in_capitals_get_their_case_back(crm: Crm) -> None:
+    crm.write("accounts", "account_id", "0014000000HfJHgAAN", "001B000000HFJHGBAN", "A1")
+    crm.write("interactions", HEADER, *rows(["0014000000HFJHGAAN", "A1"]))
+    crm.prepare()
+    assert crm.values("interactions", "account_id") == ["0014000000HfJHgAAN", "A1"]
+    assert crm.reasons("accounts") == {3: "bad_id_checksum"}, "its check says that a digit is a capital"

@@ -19,15 +19,6 @@ def test_row_53_backdated_rows(crm: Crm) -> None:
     assert warning.startswith("interactions: 1 rows were recorded more than 30 days after they happened")
 
 
-def test_contacts_in_another_case_are_told(crm: Crm) -> None:
-    crm.write("contacts", "contact_id,account_id", "p1,A1", "p2,A2")
-    crm.write(
-        "asks", "ask_id,account_id,contact_id,level,asked_at", f"K1,A1,P1,1,{AT}", f"K2,A2,p2,1,{AT}", f"K3,A3,,1,{AT}"
-    )
-    (warning,) = crm.prepare().warnings
-    assert warning.startswith("asks contact_id: 1 rows have the id of a contact in another case than contacts")
-
-
 def test_a_lookup_that_finds_nothing_names_its_columns(crm: Crm) -> None:
     (crm.folder / "Contact.csv").write_text("Id,AccountId\n1,A1\n", encoding="utf-8")
     crm.write("interactions", "interaction_id,who,occurred_at,kind", f"I1,one,{AT},call")

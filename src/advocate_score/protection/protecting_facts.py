@@ -91,7 +91,7 @@ def protective_facts(
         tables.set_aside, strict_readings.Strictness(accounts, known, resting_severity, as_of, levels)
     )
     asks = _with_own_contacts(_asks(engine, tables, readings, accounts), known)
-    permissions = _with_own_contacts(_table_with_readings(engine, PERMISSIONS, readings), known)
+    permissions = _with_own_contacts(_table_with_readings(engine, PERMISSIONS, readings), known, for_each=True)
     people = _contacts(contacts, readings)
     permissions = _with_strictest_choice(permissions, PERMISSIONS, "status")
     unreadable = [*readings.unreadable, *_denials_of_unknown_contacts(permissions, known)]
@@ -171,12 +171,17 @@ def _contacts(contacts: pd.DataFrame, readings: strict_readings.Readings) -> pd.
     return every.drop_duplicates(["account_id", "contact_id"], ignore_index=True) if len(aside) else every
 
 
-def _with_own_contacts(frame: pd.DataFrame, contacts: Contacts) -> pd.DataFrame:
-    """The frame with contact ids as the contacts table spells them, if they differ only in spelling."""
+def _with_own_contacts(frame: pd.DataFrame, contacts: Contacts, *, for_each: bool = False) -> pd.DataFrame:
+    """The frame with contact ids as the contacts table spells them, if they differ only in spelling. Where an id may be
+    that of several contacts, the first is taken; `for_each`: there is a row for each of them."""
     contact_ids = frame["contact_id"].dropna()
     unknown = contact_ids[~among(contact_ids, contacts.ids)].unique()
-    changed = {contact_id: matches[0] for contact_id in unknown if (matches := contacts.find(contact_id))}
-    return frame.assign(contact_id=frame["contact_id"].replace(changed)) if changed else frame
+    meant = {contact_id: matches for contact_id in unknown if (matches := contacts.find(contact_id))}
+    if not meant:
+        return frame
+    own = [meant.get(one, (one,)) for one in frame["contact_id"]]
+    spelt = frame.assign(contact_id=pd.Series([ids if for_each else ids[:1] for ids in own], frame.index))
+    return spelt.explode("contact_id", ignore_index=True).astype({"contact_id": frame["contact_id"].dtype})
 
 
 def _denials_of_unknown_contacts(permissions: pd.DataFrame, contacts: Contacts) -> Iterator[strict_readings.Unreadable]:

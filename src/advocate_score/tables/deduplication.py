@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from advocate_score.engine.base import Engine, quote_identifier as name, quote_literal
-from advocate_score.schema import Table
+from advocate_score.schema import CONTACTS, Table
 from advocate_score.tables import identifiers
 from advocate_score.tables.erasure import ERASED, Tombstones, with_merged
 from advocate_score.tables.findings import AFTER_DATA_CUT, DELETED, DUPLICATE, LEFT_OUT, UNKNOWN_ACCOUNT
@@ -155,6 +155,8 @@ _COLUMNS = {
 }
 _BATCH_ROWS = 200_000
 
+NewIds = Mapping[str, Mapping[str, str]]
+
 
 @dataclass(frozen=True)
 class ExcludedRows:
@@ -249,6 +251,68 @@ def respell_accounts(
     return excluded.without(rows, UNKNOWN_ACCOUNT), respelled
 
 
+def respell_contacts(engine: Engine, staged: StagedTable) -> Mapping[str, str]:
+    """Ids of contacts in a table that differ from those in `contacts` in case alone → the id there.
+
+    A warning tells of those, and of ids that cannot be told apart without their case: the rows count for no contact,
+    though a "no" in them protects whoever may be meant.
+
+    Parameters
+    ----------
+    engine : has the contacts in use and the staged rows. staged : the table; its report gets warnings.
+    """
+    if staged.table.name == CONTACTS.name or CONTACTS.key not in staged.schema.names:
+        return {}
+    unknown = engine.frame(_unknown_contacts_sql(staged.table))
+    if unknown.empty:
+        return {}
+    engine.register_frame(_UNKNOWN_CONTACTS, unknown)
+    pairs = engine.frame(_alike_contacts_sql())
+    known: dict[str, list[str]] = {str(own): [*rows["known"]] for own, rows in pairs.groupby("own")}
+    respelled = {
+        own: ids[0]
+        for own, ids in known.items()
+        if len(ids) == 1
+        and identifiers.without_case(own) == identifiers.without_case(ids[0])
+        and not identifiers.is_case_sensitive(own)
+    }
+    column, lost = f"{staged.table.name} {CONTACTS.key}", len(known) - len(respelled)
+    if respelled:
+        problem = "differ from those in contacts in case alone; they count as the same"
+        staged.report.warnings.append(f"{column}: {len(respelled):,} ids {problem}.")
+    if lost:
+        staged.report.warnings.append(f"{column}: {lost:,} ids {_CASE_LOST}")
+    return respelled
+
+
+_CASE_LOST = (
+    "lost the case that tells them from others, and count for no contact; their no protects whoever may be meant. "
+    "Fix: ask the source to export ids as contacts has them, of Salesforce those of 18 characters: CASESAFEID(Id)."
+)
+_UNKNOWN_CONTACTS = "unknown_contacts"
+
+
+def _unknown_contacts_sql(table: Table) -> str:
+    return (
+        f"SELECT DISTINCT s.contact_id FROM {staged_view(table)} s "
+        f"LEFT JOIN {CONTACTS.name} c ON s.contact_id = c.contact_id "
+        "WHERE c.contact_id IS NULL AND s.contact_id IS NOT NULL"
+    )
+
+
+def _alike_contacts_sql() -> str:
+    """own, known: unknown ids and the contacts whose ids are the same without case, or in the 15 characters that the
+    ids of Salesforce have without their check."""
+    short = "LOWER(SUBSTR({0}.contact_id, 1, 15))"
+    are_salesforce = "u.contact_id LIKE '003%' AND LENGTH(u.contact_id) = 18 AND LENGTH(c.contact_id) = 18"
+    alike = [
+        "LOWER(u.contact_id) = LOWER(c.contact_id)",
+        f"{short.format('u')} = {short.format('c')} AND {are_salesforce}",
+    ]
+    joined = f"SELECT u.contact_id AS own, c.contact_id AS known FROM {_UNKNOWN_CONTACTS} u JOIN {CONTACTS.name} c ON "
+    return " UNION ".join(joined + condition for condition in alike) + " ORDER BY own, known"
+
+
 _MOST_NAMED = 5
 
 
@@ -288,7 +352,7 @@ def _in_words(rows: Sequence[int]) -> str:
     return f"{len(rows):,} time{'s' if len(rows) > 1 else ''} ({named})"
 
 
-def settle(staged: StagedTable, excluded: ExcludedRows, survivors: Mapping[str, str], path: Path) -> None:
+def settle(staged: StagedTable, excluded: ExcludedRows, ids: NewIds, path: Path) -> None:
     """Writes the accepted rows to a Parquet file in the order of the source, and the faulty ones to the quarantine.
 
     The staged file is deleted.
@@ -297,7 +361,7 @@ def settle(staged: StagedTable, excluded: ExcludedRows, survivors: Mapping[str, 
     ----------
     staged : the table to settle; its report gets the counts.
     excluded : the rows to exclude, with their codes.
-    survivors : merged account → surviving account.
+    ids : per column, ids → those that take their place, such as a merged account → the surviving one.
     path : the Parquet file to write.
     """
     with staged.quarantine, pq.ParquetFile(staged.path) as file, table_file(path, staged.settled_schema) as out:
@@ -309,7 +373,7 @@ def settle(staged: StagedTable, excluded: ExcludedRows, survivors: Mapping[str, 
             _quarantine(staged, numbered.drop_columns([ROW]), rows, codes)
             _keep_what_protects(staged, numbered, codes)
             staying = cells.filter(pa.array(codes < 0)) if (codes >= 0).any() else cells
-            remaining = _moved_to_survivors(staying, survivors)
+            remaining = _with_new_ids(staying, ids)
             _count(staged, remaining, codes)
             out.write_table(remaining)
     staged.path.unlink()
@@ -342,13 +406,14 @@ def _count(staged: StagedTable, remaining: pa.Table, codes: npt.NDArray[np.int64
     report.unknown.update({name: remaining.column(name).null_count for name in report.columns})
 
 
-def _moved_to_survivors(cells: pa.Table, survivors: Mapping[str, str]) -> pa.Table:
-    if not survivors or "account_id" not in cells.column_names:
-        return cells
-    ids = cells.column("account_id")
-    survivor_ids = pa.array(list(survivors.values())).take(pc.index_in(ids, pa.array(list(survivors))).combine_chunks())
-    position = cells.column_names.index("account_id")
-    return cells.set_column(position, "account_id", pc.coalesce(survivor_ids, ids.combine_chunks()))
+def _with_new_ids(cells: pa.Table, ids: NewIds) -> pa.Table:
+    for column, new in ids.items():
+        if new and column in cells.column_names:
+            own = cells.column(column)
+            found = pa.array(list(new.values())).take(pc.index_in(own, pa.array(list(new))).combine_chunks())
+            position = cells.column_names.index(column)
+            cells = cells.set_column(position, column, pc.coalesce(found, own.combine_chunks()))
+    return cells
 
 
 def settle_accounts(engine: Engine, staged: StagedTable, path: Path, erased: Tombstones) -> identifiers.Merges:

@@ -119,6 +119,11 @@ _CASE_SENSITIVE = re.compile(r"[0-9A-Za-z]{15}")
 """Salesforce ids in their short form: two that differ in case alone are two records."""
 
 
+def is_case_sensitive(identifier: str) -> bool:
+    """Whether case may tell the id from that of another record."""
+    return _CASE_SENSITIVE.fullmatch(identifier) is not None
+
+
 def ids_by_form(known: Iterable[str]) -> dict[str, str | None]:
     """Form without case and blanks → the id that has it, None where two have."""
     forms: dict[str, str | None] = {}
@@ -133,7 +138,7 @@ def respelled_ids(unknown: Iterable[str], forms: Mapping[str, str | None]) -> di
     return {
         identifier: match
         for identifier in unknown
-        if not _CASE_SENSITIVE.fullmatch(identifier) and (match := forms.get(without_case(identifier)))
+        if not is_case_sensitive(identifier) and (match := forms.get(without_case(identifier)))
     }
 
 
@@ -179,6 +184,10 @@ def difference_of_ids(
     if most(lambda identifier: _without_accents(identifier) in plain):
         problem = "the ids differ from those of accounts in accents, or in case where two accounts differ in case alone"
         return Difference(problem, "write them as accounts does")
+    short = {identifier[:15].casefold() for identifier in accounts if len(identifier) == 18}
+    if most(lambda identifier: len(identifier) == 18 and identifier[:15].casefold() in short):
+        problem = "the ids are those of accounts in 15 characters, whose upper and lower case was lost"
+        return Difference(problem, "ask the source for ids of 18 characters, such as CASESAFEID(Id) gives")
     if most(lambda identifier: identifier[:3] in _OBJECTS and len(identifier) in (15, 18)):
         return Difference(f"the ids are those of Salesforce {_OBJECTS[compared[0][:3]]}", _lookup_in_export(table))
     return None

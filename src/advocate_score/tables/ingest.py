@@ -12,7 +12,7 @@ from advocate_score.config import Settings
 from advocate_score.engine.base import Engine
 from advocate_score.errors import Fault, InputError
 from advocate_score.recorded.store import digest_of_rows, read_recorded
-from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, PERMISSIONS, TABLES, Table, with_top_level
+from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, TABLES, Table, with_top_level
 from advocate_score.sources.discover import Discovery, Source, discover
 from advocate_score.tables import deduplication, erasure, findings, identifiers, quality_report, staging, table_checks
 from advocate_score.tables.quarantine import QuarantineFolder, SetAside, opened_quarantine
@@ -217,10 +217,6 @@ def _register_staged(
     return deduplication.rows_after_clock(engine, staged.values(), now)
 
 
-_OF_CONTACTS = (ASKS.name, PERMISSIONS.name)
-"""Tables whose rows decide by their contact who may be asked."""
-
-
 def _settle_all(
     settings: Settings,
     engine: Engine,
@@ -242,13 +238,13 @@ def _settle_all(
             ends = {**merges.survivors, **{own: merges.survivors.get(match, match) for own, match in respelled.items()}}
             if cut is not None and (excluded.codes == deduplication.EXCLUSIONS.index(findings.AFTER_DATA_CUT)).any():
                 table.report.warnings.extend(deduplication.warn_of_late_rows(engine, table.table, cut))
-            deduplication.settle(table, excluded, ends, folder / f"{name}.parquet")
+            contacts = deduplication.respell_contacts(engine, table) if CONTACTS.name in staged else {}
+            ids = {ACCOUNTS.key: ends, CONTACTS.key: contacts}
+            deduplication.settle(table, excluded, ids, folder / f"{name}.parquet")
             faults.extend(table_checks.faults_of_share(table, settings.sources))
         engine.register_parquet(name, folder / f"{name}.parquet")
         table_checks.warn_of_share(table, settings.sources)
         table.report.remark(table_checks.warn_of_times(engine, table.table))
-        if name in _OF_CONTACTS and CONTACTS.name in staged:
-            table.report.warnings.extend(table_checks.warn_of_contacts(engine, table.table))
     if faults:
         raise InputError(faults)
     return table_checks.find_data_cut(engine, declared, lambda table: table.name), merges

@@ -2,7 +2,8 @@
 cannot be cast is reported with its row, never guessed.
 
 Salesforce ids: 15 characters are case-sensitive, and 18 add a checksum of the case. Reports export the short form and
-interfaces the long one, so short ids are lengthened to give each record one id.
+interfaces the long one, so short ids are lengthened to give each record one id. Long ones in capitals, as spreadsheets
+write them, get their case back from the checksum.
 """
 
 import re
@@ -350,10 +351,22 @@ def lengthen(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
     short = as_mask(pc.and_(pc.match_substring_regex(text, _SHORT), with_letters))
     long = as_mask(pc.and_(pc.match_substring_regex(text, _LONG), with_letters))
     salesforce_ids = pc.if_else(pa.array(short | long), text, pa.scalar(None, pa.string()))
-    expected = by_distinct(salesforce_ids, long_form, pa.string())
-    issues.add_issue("bad_id_checksum", column, long & as_mask(pc.not_equal(expected, text)))
+    expected = by_distinct(salesforce_ids, _expected_form, pa.string())
+    differ = long & as_mask(pc.not_equal(expected, text))
+    in_capitals = differ & as_mask(pc.equal(pc.utf8_upper(expected), text))
+    issues.add_issue("bad_id_checksum", column, differ & ~in_capitals)
     issues.normalise(column, "15-character id to 18", short)
-    return pc.if_else(pa.array(short), expected, text)
+    issues.normalise(column, "id in capitals to its own case", in_capitals)
+    return pc.if_else(pa.array(short | in_capitals), expected, text)
+
+
+def _expected_form(value: str) -> str:
+    """The long form of an id. One in capitals gets the case back that its check characters tell."""
+    if len(value) == 15 or not value.isupper() or long_form(value) == value:
+        return long_form(value)
+    capitals = [_CHECK_DIGITS.index(digit) >> place & 1 for digit in value[15:] for place in range(5)]
+    own = "".join(letter if capital else letter.lower() for letter, capital in zip(value, capitals, strict=False))
+    return own + value[15:] if long_form(own) == own + value[15:] else long_form(value)
 
 
 def canonical_id(text: str) -> str | None:
@@ -370,7 +383,8 @@ def long_id(text: str) -> str | None:
     """One id in the form that `lengthen` gives it; None if its checksum is wrong."""
     if not _RECORD.fullmatch(text) or not any(letter.isalpha() for letter in text[:15]):
         return text
-    return long_form(text) if len(text) == 15 or long_form(text) == text else None
+    expected = _expected_form(text)
+    return expected if len(text) == 15 or expected.upper() == text.upper() else None
 
 
 def long_form(value: str) -> str:

@@ -242,17 +242,6 @@ def _known_at(engine: Engine, view: str, recorded: str, happened: str) -> str:
     return recorded if 2 * row["said"] >= row["n"] else f"COALESCE({recorded}, {happened})"
 
 
-def warn_of_contacts(engine: Engine, table: Table) -> list[str]:
-    """A warning about rows whose contact is in `contacts` in another case only, and so counts for nobody."""
-    same = f"LEFT JOIN {CONTACTS.name} c ON t.contact_id = c.contact_id"
-    alike = f"JOIN (SELECT DISTINCT lower(contact_id) AS form FROM {CONTACTS.name}) f ON lower(t.contact_id) = f.form"
-    rows = engine.frame(f"SELECT COUNT(*) AS n FROM {table.name} t {same} {alike} WHERE c.contact_id IS NULL")["n"][0]
-    if not rows:
-        return []
-    problem = f"{rows:,} rows have the id of a contact in another case than contacts, and count for no contact"
-    return [f"{table.name} contact_id: {problem}. Ask the source to write ids alike."]
-
-
 _BACKDATED_DAYS = 30
 
 
