@@ -6,6 +6,7 @@ import re
 import shlex
 import tomllib
 from importlib.util import find_spec
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from docs.reference import PAGES as GENERATED
 import advocate_score
 from advocate_score.cli.main import app
 from advocate_score.config import load_settings
+from advocate_score.tables.answer_files import response_words
+from advocate_score.text import plain_words
 from docs_pages import PAGES, ROOT, blocks, built_site, place
 
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
@@ -113,6 +116,17 @@ def test_a_page_tells_the_same_in_both_languages(spanish: str, english: str) -> 
     assert first_cells[0] == first_cells[1]
     assert len({page.count("\n## ") for page in pages}) == 1
     assert len({page.count("\n|") for page in pages}) == 1
+
+
+@pytest.mark.parametrize(("page", "head"), [("marketing.md", "answer"), ("es/marketing.md", "respuesta")])
+def test_the_words_for_answers_are_understood(page: str, head: str) -> None:
+    """The table of words: in each row every word stands for the same answer, and all five answers are told."""
+    lines = (ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()
+    start = next(at for at, line in enumerate(lines) if line.startswith(f"| {head} |"))
+    rows = [line.strip("| ").split(" | ") for line in takewhile(lambda line: line.startswith("|"), lines[start + 2 :])]
+    known = response_words({})
+    meant = [{known.get(plain_words(word)) for word in (answer, *also.split(", "))} for answer, also in rows]
+    assert meant == [{"accepted"}, {"declined"}, {"not_now"}, {"no_reply"}, {"open"}]
 
 
 def test_the_site_is_built_without_a_warning_and_fetches_nothing(tmp_path: Path) -> None:
