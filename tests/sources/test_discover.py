@@ -58,6 +58,36 @@ def test_files_that_are_no_tables_are_left_alone(tmp_path: Path) -> None:
     assert found.warnings == ("clients.csv: is not read, since no table has that name.",)
 
 
+SPANISH = {
+    "accounts": "Cuentas 2026",
+    "contacts": "contactos",
+    "renewals": "renovaciones",
+    "interactions": "Reuniones_y_llamadas",
+    "asks": "peticiones",
+    "surveys": "Encuesta NPS",
+    "mentions": "menciones",
+    "permissions": "permisos",
+    "cases": "incidencias",
+    "opportunities": "OPORTUNIDADES-(1)",
+}
+
+
+def test_a_spanish_name_suggests_the_right_table(tmp_path: Path) -> None:
+    found = find(tmp_path, *(f"tables/{name}.csv" for name in SPANISH.values()))
+    assert found.sources == {}
+    assert {table: path.stem for table, path in found.meant.items()} == SPANISH
+    for table, name in SPANISH.items():
+        line = f'If it holds {table}: [sources.{table}] path = "tables/{name}.csv".'
+        assert any(line in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize("name", ["ventas", "casos de exito", "clientes y contactos", "respuestas"])
+def test_a_name_of_no_table_or_of_two_suggests_none(tmp_path: Path, name: str) -> None:
+    found = find(tmp_path, f"tables/{name}.csv")
+    assert found.meant == {}
+    assert found.warnings == (f"{name}.csv: is not read, since no table has that name.",)
+
+
 def test_mapped_columns(tmp_path: Path) -> None:
     mapping = {"account_id": "Client No", "industry": "Sector", "segment": "sector", "vip": "VIP"}
     source = find(tmp_path, "tables/accounts.csv", accounts={"columns": mapping}).sources["accounts"][0]

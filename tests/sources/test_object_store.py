@@ -86,7 +86,7 @@ def test_what_is_no_table_is_told_of_and_not_fetched(store: Store) -> None:
     store.files.pipe_file(f"/exports/crm/{'x' * 300}.csv", b"x")
     found = store.find()
     assert found.warnings == (
-        "acounts.csv: is not read, since no table has that name. Did you mean 'accounts'?",
+        "acounts.csv: is not read, since no table has that name.",
         "contacts.zip: is not read, since its ending is none of .csv, .csv.gz, .parquet, .jsonl, .xlsx.",
     )
     assert store.told == [(0, 1)]

@@ -230,7 +230,8 @@ def test_a_table_that_is_absent_while_others_lie_elsewhere(crm: Crm) -> None:
 
 def test_file_that_is_nearly_named_after_a_table(crm: Crm) -> None:
     crm.write("interaction", HEADER, *ROWS)
-    assert any("Did you mean 'interactions'?" in warning for warning in crm.prepare().warnings)
+    (warning,) = crm.prepare().warnings
+    assert '[sources.interactions] path = "tables/interaction.csv"' in warning
 
 
 def test_a_first_row_that_is_no_header_is_not_repeated(crm: Crm) -> None:
@@ -277,7 +278,9 @@ def test_what_stands_in_the_place_of_a_table_must_be_a_file(crm: Crm) -> None:
 def test_a_missing_folder_and_a_table_under_another_name_are_told(crm: Crm) -> None:
     assert "[sources] folder: there is no folder" in crm.refusal(folder="nowhere")
     (crm.tables / "accounts.csv").rename(crm.tables / "account.csv")
-    assert "there is no file for accounts. account.csv: is not read" in crm.refusal()
+    message = crm.refusal()
+    assert "there is no file for accounts, and account.csv is not read" in message
+    assert 'Fix: [sources.accounts] path = "tables/account.csv"' in message
 
 
 def test_a_fault_of_several_columns_is_told_once(crm: Crm) -> None:

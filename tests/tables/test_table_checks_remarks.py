@@ -19,6 +19,16 @@ def test_row_53_backdated_rows(crm: Crm) -> None:
     assert warning.startswith("interactions: 1 rows were recorded more than 30 days after they happened")
 
 
+def test_of_many_columns_that_no_table_has_a_few_are_named(crm: Crm) -> None:
+    names = [f"own_{number}" for number in range(70)]
+    crm.write("accounts", ",".join(["account_id", *names]), ",".join(["A1", *("x" for _ in names)]))
+    prepared = crm.prepare()
+    (remark,) = prepared.warnings
+    told = "own_0, own_1, own_2, own_3, own_4 and 65 more, all of them in 'check --json'"
+    assert remark == f"accounts: columns that no table has are kept for signals: {told}."
+    assert prepared.quality["accounts"]["extra_columns"] == names
+
+
 def test_a_lookup_that_finds_nothing_names_its_columns(crm: Crm) -> None:
     (crm.folder / "Contact.csv").write_text("Id,AccountId\n1,A1\n", encoding="utf-8")
     crm.write("interactions", "interaction_id,who,occurred_at,kind", f"I1,one,{AT},call")

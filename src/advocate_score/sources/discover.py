@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from advocate_score.config import Part, Settings, formats
-from advocate_score.config.settings import Dialect
+from advocate_score.config.settings import Dialect, Location
 from advocate_score.config.sources import Condition, Lookup, Splitting
 from advocate_score.errors import Fault, InputError
 from advocate_score.schema import TABLES
+from advocate_score.text import plain_words
 
 HIDDEN = (".", "~")
 """Prefixes of hidden and temporary files, which are not exports."""
@@ -48,6 +49,37 @@ _SYSTEMS = (
         tuple(frozenset((name,)) for name in ("record_id", "hs_object_id")),
     ),
 )
+
+
+_WORDS = {
+    "accounts": "account client clients customer customers company companies cuenta cuentas cliente clientes empresa "
+    "empresas",
+    "contacts": "contact people persons contacto contactos persona personas",
+    "renewals": "renewal contract contracts renovacion renovaciones contrato contratos",
+    "outcomes": "outcome results resultado resultados",
+    "interactions": "interaction activity activities meetings calls interaccion interacciones actividad actividades "
+    "reuniones llamadas",
+    "referrals": "referral introductions recomendacion recomendaciones referidos",
+    "asks": "ask requests peticion peticiones solicitud solicitudes",
+    "surveys": "survey nps encuesta encuestas",
+    "mentions": "mention reviews mencion menciones resenas",
+    "permissions": "permission consent consents permiso permisos consentimiento consentimientos",
+    "cases": "case tickets incidencia incidencias",
+    "opportunities": "opportunity deal deals oportunidad oportunidades negocio negocios",
+    "assets": "asset testimonials testimonios",
+}
+"""Table → words by which exports call it in English and Spanish, without accents."""
+_TABLES_BY_WORD = {word: table for table, words in _WORDS.items() for word in (table, *words.split())}
+_LEAST_ALIKE = 0.8
+
+
+def _table_meant(path: Path) -> str:
+    """The table that a file may hold by its name, such as `Cuentas 2026.csv`; '' if none or more than one is likely."""
+    words = plain_words(path.name.split(".")[0]).split()
+    known = {_TABLES_BY_WORD[word] for word in words if word in _TABLES_BY_WORD}
+    if not known:
+        known = {*difflib.get_close_matches(" ".join(words), TABLES, n=1, cutoff=_LEAST_ALIKE)}
+    return known.pop() if len(known) == 1 else ""
 
 
 def mapping_of_columns(names: Collection[str]) -> str:
@@ -148,10 +180,12 @@ class Source:
 
 @dataclass(frozen=True)
 class Discovery:
-    """`sources`: table → the sources that it is read from, in order."""
+    """`sources`: table → the sources that it is read from, in order. `meant`: absent table → a file that nothing reads
+    and that may be its export."""
 
     sources: Mapping[str, tuple[Source, ...]]
     warnings: tuple[str, ...]
+    meant: Mapping[str, Path] = field(default_factory=dict)
 
 
 def discover(settings: Settings, wanted: Collection[str] = tuple(TABLES)) -> Discovery:
@@ -172,7 +206,20 @@ def discover(settings: Settings, wanted: Collection[str] = tuple(TABLES)) -> Dis
         raise InputError(faults)
     sources = {table: tuple(_with_tables(part, sources) for part in parts) for table, parts in sources.items()}
     read = {path.resolve() for parts in sources.values() for source in parts for path in _paths_read(source)}
-    return Discovery(sources, tuple(_unread_files(path for path in strangers if path.resolve() not in read)))
+    unread = [path for path in strangers if path.resolve() not in read]
+    meant = {
+        table: path
+        for path in reversed(unread)
+        if formats.ending_of(path.name) and (table := _table_meant(path)) and table not in sources
+    }
+    return Discovery(sources, tuple(_unread_files(unread, meant.keys(), settings.sources.folder)), meant)
+
+
+def path_line(table: str, path: Path, folder: Location) -> str:
+    """The line that names a file of the tables' folder as the file of a table; ready to paste where the folder is
+    relative to the configuration."""
+    given = "…" if Path(folder).is_absolute() else Path(folder).as_posix()
+    return f'[sources.{table}] path = "{given}/{path.name}"'
 
 
 def _absent_lookups(sources: Mapping[str, tuple[Source, ...]]) -> Iterator[Fault]:
@@ -321,13 +368,13 @@ def _format(part: Part, path: Path, setting: str) -> str:
 _MOST_NAMED = 3
 
 
-def _unread_files(paths: Iterable[Path]) -> Iterator[str]:
-    """One warning for all files of a CRM, and one for each other file."""
+def _unread_files(paths: Iterable[Path], absent: Collection[str], folder: Location) -> Iterator[str]:
+    """One warning for all files of a CRM, and one for each other file. `absent`: tables that may be among them."""
     of_systems: dict[_System, list[str]] = defaultdict(list)
     for path in paths:
         system = _system_of_file(path)
         if system is None or formats.ending_of(path.name) is None:
-            yield _unread_file_warning(path)
+            yield _unread_file_warning(path, absent, folder)
         else:
             of_systems[system].append(path.name)
     for system, names in of_systems.items():
@@ -337,9 +384,9 @@ def _unread_files(paths: Iterable[Path]) -> Iterator[str]:
         yield f"{shown}{further} {problem}. Start from {system.mapping}, which reads them from exports/."
 
 
-def _unread_file_warning(path: Path) -> str:
+def _unread_file_warning(path: Path, absent: Collection[str], folder: Location) -> str:
     if formats.ending_of(path.name) is None:
         return f"{path.name}: is not read, since its ending is none of {', '.join(formats.all_endings())}."
-    close = difflib.get_close_matches(path.name.split(".")[0].casefold(), TABLES, n=1)
-    hint = f" Did you mean '{close[0]}'?" if close else ""
+    table = _table_meant(path)
+    hint = f" If it holds {table}: {path_line(table, path, folder)}." if table in absent else ""
     return f"{path.name}: is not read, since no table has that name.{hint}"

@@ -9,11 +9,12 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from advocate_score.config import Settings
+from advocate_score.config.settings import Location
 from advocate_score.engine.base import Engine
 from advocate_score.errors import Fault, InputError
 from advocate_score.recorded.store import digest_of_rows, read_recorded
 from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, TABLES, Table, with_top_level
-from advocate_score.sources.discover import Discovery, Source, discover
+from advocate_score.sources.discover import Discovery, Source, discover, path_line
 from advocate_score.tables import deduplication, erasure, findings, identifiers, quality_report, staging, table_checks
 from advocate_score.tables.quarantine import QuarantineFolder, SetAside, opened_quarantine
 from advocate_score.tables.recorded_asks import RECORDED, unite
@@ -170,11 +171,14 @@ def _refuse_absent(settings: Settings, discovery: Discovery, needed: Collection[
         fix = "mend the setting; it is relative to the configuration file"
         raise InputError([Fault("[sources] folder", f"there is no folder {folder}.", fix)])
     if absent:
-        warnings = "".join(f" {warning}" for warning in discovery.warnings)
-        raise InputError([_absence(folder, name, warnings) for name in absent])
+        raise InputError([_absence(folder, settings.sources.folder, name, discovery) for name in absent])
 
 
-def _absence(folder: Path, table: str, warnings: str) -> Fault:
+def _absence(folder: Path, given: Location, table: str, discovery: Discovery) -> Fault:
+    if path := discovery.meant.get(table):
+        fix = f"{path_line(table, path, given)}, if it holds {table}"
+        return Fault(str(folder), f"there is no file for {table}, and {path.name} is not read.", fix)
+    warnings = "".join(f" {warning}" for warning in discovery.warnings)
     fix = f"put the export there as {table}.csv, or name it in [sources.{table}] path"
     if table == ASKS.name:
         fix += "; until there are asks, 'score' works without them"

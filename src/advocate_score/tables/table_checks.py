@@ -3,7 +3,7 @@ only warned of. Each comes with a remedy: the line of the configuration, ready t
 ask the source of the export for."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -151,12 +151,23 @@ def _warnings(report: TableReport) -> Iterator[str]:
 
 def _remarks(report: TableReport) -> Iterator[str]:
     if report.extra:
-        yield f"{report.table}: columns that no table has are kept for signals: {', '.join(report.extra)}."
+        yield f"{report.table}: columns that no table has are kept for signals: {_some_of(report.extra)}."
     for (column, what), cells in sorted(report.normalised.items()):
         if what == OPENED_LATE:
             yield f"{report.table} {column}: {cells:,} rows end before they start; the start counts as unknown."
         if what == REPEATED_TIME:
             yield f"{report.table} {column}: {cells:,} times occur twice, when clocks go back; the earlier is taken."
+
+
+_MOST_NAMED = 6
+
+
+def _some_of(names: Sequence[str]) -> str:
+    """`a, b, c`; of many names the first, and how many more there are, which the summary for programs names."""
+    if len(names) <= _MOST_NAMED:
+        return ", ".join(names)
+    shown = names[: _MOST_NAMED - 1]
+    return f"{', '.join(shown)} and {len(names) - len(shown)} more, all of them in 'check --json'"
 
 
 def faults_of_share(staged: StagedTable, limits: Sources) -> list[Fault]:
