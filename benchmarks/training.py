@@ -1,7 +1,7 @@
 """How long does a training take, beside the least that any program must do? Arguments: asks, signals, repeats.
 
 Timed on an ask frame that is ready: the backtest at four origins beside every baseline, with summary and learning
-curve; the fit with its 20 refits; both together, which is the training without reading tables and logging. The least:
+curve; the fit with its refits; both together, which is the training without reading tables and logging. The least:
 one plain LightGBM and one proportional-odds logit on the same matrix.
 
     python -m benchmarks.training 2000 70 3
@@ -102,7 +102,7 @@ def plain_logit(rows: pd.DataFrame, signals: list[Signal]) -> object:
 WORKS: dict[str, Callable[[pd.DataFrame, list[Signal]], object]] = {
     "one plain LightGBM": plain_trees,
     "one proportional-odds logit": plain_logit,
-    "fit with 20 refits": fit,
+    "fit with its refits": fit,
     "backtest, learning curve": backtest,
     "training: both": training,
 }

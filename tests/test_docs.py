@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import typer
-from advocate_score.tables.answer_files import response_words
 from click import Command
 from docs.configuration import undescribed
 from docs.languages import TWINS
@@ -20,6 +19,7 @@ from docs.reference import PAGES as GENERATED
 import advocate_score
 from advocate_score.cli.main import app
 from advocate_score.config import load_settings
+from advocate_score.tables.answers import response_words
 from advocate_score.text import plain_words
 from docs_pages import PAGES, ROOT, blocks, built_site, place
 

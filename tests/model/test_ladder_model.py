@@ -10,9 +10,10 @@ from sklearn.base import clone
 
 from advocate_score.errors import InputError, ModelRefusedError
 from advocate_score.model.arrays import ROWS
-from advocate_score.model.blend import Encoded, fit_completion
+from advocate_score.model.blend import Encoded, fit_completion, variance_between
 from advocate_score.model.design import Preparation
 from advocate_score.model.ladder_model import LadderModel
+from advocate_score.model.ordinal_logit import Logit as LinearPart
 from advocate_score.model.predict import describe, probabilities
 from advocate_score.model.recipe import Boosting, Evidence, Folds, Logit, Recipe
 from advocate_score.model.training_data import Plan, Schema, ask_rows
@@ -111,6 +112,45 @@ def test_accounts_in_any_number_are_scored_as_in_parts(model: LadderModel, accou
         together = np.concatenate([getattr(part, name) for part in parts])
         assert together.shape == (size, 5)
         np.testing.assert_allclose(getattr(whole, name), together, rtol=0, atol=1e-12)
+
+
+def test_the_width_of_an_interval_hardly_depends_on_the_seed(
+    ask_log: LogMaker, log_signals: Signals, accounts: pd.DataFrame
+) -> None:
+    """With 20 refits alone the widest of six is half again as wide as the narrowest."""
+    rows = ask_log(asks=300, accounts=60, seed=6)
+    recipe = Recipe(folds=Folds(count=2), boosting=Boosting(rounds=(5,)))
+    widths = [spread_of(LadderModel(log_signals, recipe, seed).fit(rows), accounts) for seed in range(6)]
+    assert np.median(np.max(widths, axis=0) / np.min(widths, axis=0)) < 1.25
+
+
+def spread_of(model: LadderModel, accounts: pd.DataFrame) -> np.ndarray:
+    low, high = model.intervals(accounts)
+    return high - low
+
+
+def test_further_linear_refits_change_intervals_alone(
+    model: LadderModel, rows: pd.DataFrame, log_signals: Signals, accounts: pd.DataFrame
+) -> None:
+    without = LadderModel(log_signals, QUICK.model_copy(update={"linear_refits": 0}), seed=3).fit(rows)
+    assert len(model.fitted_.blend.linear_refits) == 16
+    assert not without.fitted_.blend.linear_refits
+    np.testing.assert_array_equal(without.readiness(accounts), model.readiness(accounts))
+    assert (spread_of(without, accounts) != spread_of(model, accounts)).any()
+    told, before = (one.explain(rows.head(20)) for one in (model, without))
+    pd.testing.assert_frame_equal(told.contributions, before.contributions, check_exact=True)
+    pd.testing.assert_frame_equal(told.stable["for"], before.stable["for"])
+    assert model.choices() == without.choices()
+    assert not model.refit(rows).fitted_.blend.linear_refits
+
+
+@pytest.mark.parametrize(("refits", "members", "levels"), [(2, 1, 1), (7, 7, 4), (10, 3, 4), (100, 20, 4)])
+def test_the_spread_between_refits_is_that_of_all_of_them(refits: int, members: int, levels: int) -> None:
+    rng = np.random.default_rng(refits)
+    design, trees = rng.normal(size=(30, 6)), rng.normal(3.0, 0.5, size=(members, 30 if levels > 1 else 1, levels))
+    parts = [LinearPart(intercepts=rng.normal(size=4), slopes=rng.normal(size=6)) for _ in range(refits)]
+    each = [part.at_levels(design) + trees[number % members] for number, part in enumerate(parts)]
+    np.testing.assert_allclose(variance_between(parts, design, trees), np.var(each, axis=0, ddof=1), rtol=1e-10)
 
 
 def test_what_is_shrunk_for_want_of_asks_is_not_held_for_known(ask_log: LogMaker, log_signals: Signals) -> None:

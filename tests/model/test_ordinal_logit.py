@@ -59,6 +59,16 @@ def test_no_step_away_from_it_is_better() -> None:
             assert loss(found.intercepts, found.slopes + step * (np.arange(2) == place)) > best
 
 
+def test_rows_of_no_weight_are_left_out() -> None:
+    design, level, outcome = world(300)
+    weight = np.tile([0.0, 1.0, 2.0], 100)
+    used = weight > 0
+    alone = fit_logit(design[used], level[used], outcome[used], weight[used], prior(2))
+    found = fit_logit(design, level, outcome, weight, prior(2))
+    np.testing.assert_array_equal(found.slopes, alone.slopes)
+    np.testing.assert_array_equal(found.intercepts, alone.intercepts)
+
+
 def found_log_odds(design: Floats, level: Integers, intercepts: Floats, slopes: Floats) -> Floats:
     log_odds: Floats = design @ slopes + intercepts[level]
     return log_odds

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -55,6 +56,20 @@ def test_what_is_read_back_is_the_same_bit_for_bit(
 
 def test_saved_again_it_gives_the_same_files(saved: tuple[Path, Digests], tmp_path: Path) -> None:
     assert persistence.save(persistence.load(*saved), tmp_path / "again") == saved[1]
+
+
+def test_a_model_saved_before_there_were_linear_refits_is_read_as_it_was(
+    saved: tuple[Path, Digests], rows: pd.DataFrame, log_signals: tuple[Signal, ...]
+) -> None:
+    folder, digests = saved
+    document = json.loads((folder / "model.json").read_text())
+    del document["blend"]["linear_refits"], document["recipe"]["linear_refits"]
+    old = persistence.load(folder, redigested(folder, digests, "model.json", json.dumps(document).encode()))
+    recipe = QUICK.model_copy(update={"linear_refits": 0})
+    same = LadderModel(log_signals, recipe, seed=3, scorecard={"renewals": 0.7}).fit(rows)
+    np.testing.assert_array_equal(old.intervals(rows), same.intervals(rows))
+    np.testing.assert_array_equal(old.readiness(rows), same.readiness(rows))
+    assert old.choices() == same.choices()
 
 
 def test_the_scorecard_is_saved_and_read_too(

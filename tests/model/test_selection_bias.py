@@ -108,15 +108,16 @@ def test_the_banner_says_it_in_both_languages(model: LadderModel, accounts: pd.D
     assert rates is not None
     low, high = f"{100 * rates.low:.0f}", f"{100 * rates.high:.0f}"
     assert found.banner("en") == (
-        f"For clients you have never asked, treat the percentages as rough: between {low} and {high} in 100 would say "
-        "yes. Ask a few at random each month and this narrows."
+        "For clients you have never asked, treat the percentages as rough, those of “At least” too: between "
+        f"{low} and {high} in 100 would say yes. Ask a few at random each month and this narrows."
     )
     assert found.banner("es") == (
-        "Para los clientes a los que nunca ha pedido nada, tome los porcentajes como orientativos: diría que sí entre "
-        f"el {low} y el {high} %. Pida algo cada mes a unos pocos elegidos al azar y el margen se estrechará."
+        "Para los clientes a los que nunca ha pedido nada, tome los porcentajes como orientativos, también los de «Al "
+        f"menos»: diría que sí entre el {low} y el {high} %. "
+        "Pida algo cada mes a unos pocos elegidos al azar y el margen se estrechará."
     )
     without = model.selection_.banner("en")
-    assert without.endswith("percentages as rough. Ask a few at random each month and they become reliable.")
+    assert without.endswith("those of “At least” too. Ask a few at random each month and they become reliable.")
 
 
 def test_where_everybody_has_been_asked_there_is_nothing_to_do_and_no_banner(model: LadderModel) -> None:

@@ -5,7 +5,7 @@ P(delivered | accepted), is a single ridge logit over the same design, whose lev
 delivered more often than the written quote below it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -192,14 +192,16 @@ _NINETY_PERCENT = 1.645
 class Blend(Fitted):
     """Everything but the trees.
 
-    `linear` is the weighted sum of the linear components, `refits` the linear part of each bootstrap refit, and
-    `boosted` the weight of the trees.
+    `linear` is the weighted sum of the linear components, `refits` the linear part of each bootstrap refit that has
+    trees of its own, `linear_refits` that of the further ones, which share these trees in turn, and `boosted` the
+    weight of the trees.
     """
 
     preparation: Preparation
     weights: dict[Component, float]
     linear: Logit
     refits: tuple[Logit, ...]
+    linear_refits: tuple[Logit, ...] = ()
     calibration: Calibration
 
     @property
@@ -241,9 +243,11 @@ class FittedLadder:
 
         The interval combines the variance between bootstrap refits with that of the calibration.
         """
-        log_odds, refits = self._log_odds_and_refits(rows)
+        members = self.blend.boosted * self._trees(rows)
+        log_odds = self.blend.linear.at_levels(rows.design) + members.mean(axis=0)
         calibration = self.blend.calibration
-        between = refits.var(axis=0, ddof=1) if len(refits) > 1 else np.zeros_like(log_odds)
+        refits = (*self.blend.refits, *self.blend.linear_refits)
+        between = variance_between(refits, rows.design, members) if len(refits) > 1 else np.zeros_like(log_odds)
         variance = calibration.slope**2 * between + calibration.variance(log_odds)
         return calibration.at_levels(log_odds), _NINETY_PERCENT * np.sqrt(variance)
 
@@ -262,28 +266,46 @@ class FittedLadder:
             log_odds += self.blend.boosted * self.bag.members_at(rows.trees, level).mean(axis=0)
         return self.blend.calibration.own_log_odds(log_odds, level)
 
-    def _log_odds_and_refits(self, rows: Described) -> tuple[Floats, Floats]:
-        """Return uncalibrated log-odds (n, K), and those of every bootstrap refit (B, n, K)."""
-        members = self.blend.boosted * self._trees(rows)
-        log_odds = self.blend.linear.at_levels(rows.design) + members.mean(axis=0)
-        return log_odds, self._linear_refits(rows) + members
-
-    def _linear_refits(self, rows: Described) -> Floats:
-        if not self.blend.refits:
-            return np.empty((0, len(rows.design), self.levels))
-        return np.stack([refit.at_levels(rows.design) for refit in self.blend.refits])
-
     def _trees(self, rows: Described) -> Floats:
         if self.bag is None:
-            return np.zeros((max(1, len(self.blend.refits)), 1, 1))
+            return np.zeros((1, 1, 1))
         return self.bag.members_at_levels(rows.trees, self.levels)
 
 
-def assemble(rows: AskRows, chosen: TunedChoices, plan: Plan, draws: Iterable[Floats]) -> FittedLadder:
+def variance_between(refits: Sequence[Logit], design: Floats, trees: Floats) -> Floats:
+    """Return the variance (n, K) of the log-odds between refits, each with the trees that it has or shares.
+
+    It is that of `np.var(linear + trees, axis=0, ddof=1)`, without an array for every refit, row and level.
+
+    Parameters
+    ----------
+    refits : B linear parts, at least two.
+    design : (n, columns).
+    trees : log-odds (M, n or 1, K or 1) of M boosters; refit b has those of booster b mod M.
+    """
+    count = len(refits)
+    slopes = np.stack([refit.slopes for refit in refits], axis=1)
+    levels = np.stack([refit.intercepts for refit in refits])
+    levels = levels - levels.mean(axis=0)
+    has = np.eye(len(trees))[np.arange(count) % len(trees)]
+    linear = design @ (slopes - slopes.mean(axis=1, keepdims=True))
+    of_rows = 2 * (linear @ np.column_stack([levels, has]))
+    of_levels, users = 2 * has.T @ levels, has.sum(axis=0)
+    total = np.einsum("ij,ij->i", linear, linear)[:, None] + of_rows[:, : levels.shape[1]] + (levels**2).sum(axis=0)
+    of_members = of_rows[:, levels.shape[1] :]
+    mean = np.tensordot(users / count, trees, axes=1)
+    for member, added in enumerate(trees):
+        deviation = added - mean
+        total += deviation * (users[member] * deviation + of_members[:, [member]] + of_levels[member])
+    return np.asarray(np.maximum(total, 0.0) / (count - 1))
+
+
+def assemble(rows: AskRows, chosen: TunedChoices, plan: Plan, draws: Floats) -> FittedLadder:
     """Fit the blend on `rows` and refit it on bootstrap draws, each around its own sample of the prior.
 
     Each refit uses one linear component, chosen in proportion to the weights, because the choice of component is as
-    uncertain as the slopes. The trees of a refit are fitted on what its linear blend leaves unexplained.
+    uncertain as the slopes. The trees of a refit are fitted on what its linear blend leaves unexplained. The draws
+    beyond the recipe's `bootstrap` are refits of their linear component alone.
 
     Parameters
     ----------
@@ -292,45 +314,61 @@ def assemble(rows: AskRows, chosen: TunedChoices, plan: Plan, draws: Iterable[Fl
     plan : gives the recipe and the seed.
     draws : (B, n) row weights of the refits; if there are none, one booster is fitted on all rows.
     """
-    data = Encoded.of(rows, Preparation.fit(rows, plan))
-    draws = [draw * rows.weight for draw in draws]
+    data, whole = Encoded.of(rows, Preparation.fit(rows, plan)), plan.recipe.bootstrap
+    weights = [draw * rows.weight for draw in draws]
     priors = linear_priors(data.preparation, chosen, plan)
     fits = fit_all_linear(data, rows.weight, priors)
-    blended = _blend_fits(fits, chosen)
-    doubts = np.random.default_rng(plan.seed).spawn(len(draws))
-    drawn_priors = [{name: prior.sample(rng) for name, prior in priors.items()} for rng in doubts]
-    each = [
-        fit_all_linear(data, draw, refit_priors, starts=fits)
-        for draw, refit_priors in zip(draws, drawn_priors, strict=True)
-    ]
-    refits = [_blend_fits(refit, chosen) for refit in each]
-    representatives = (
-        [refit[name] for refit, name in zip(each, _components_by_share(chosen, len(each)), strict=True)]
-        if priors
-        else refits
-    )
+    sampled = _sample_priors(priors, plan.seed, len(weights))
+    each = [fit_all_linear(data, *draw, starts=fits) for draw in zip(weights[:whole], sampled, strict=False)]
     zero_logit = Logit(intercepts=np.zeros(plan.levels), slopes=np.zeros(data.design.shape[1]))
     blend = Blend(
         preparation=data.preparation,
         weights=chosen.weights,
-        linear=blended or zero_logit,
-        refits=tuple(refit or zero_logit for refit in representatives),
+        linear=_blend_fits(fits, chosen) or zero_logit,
+        refits=_one_of_each(each, chosen) or (zero_logit,) * len(each),
+        linear_refits=_refit_further(data, weights[whole:], sampled[whole:], fits, chosen),
         calibration=Calibration.identity(prior_covariance(plan.recipe.calibration.plain, plan.levels)),
     )
     if blend.boosted == 0:
         return FittedLadder(blend, None)
-    members = zip(draws, refits, strict=True) if draws else [(rows.weight, blended)]
+    members = zip(weights or [rows.weight], [_blend_fits(one, chosen) for one in each or [fits]], strict=False)
     boosters = [fit_trees(data, weight, linear, chosen.rounds, plan, b) for b, (weight, linear) in enumerate(members)]
     return FittedLadder(blend, Bag(tuple(boosters)))
+
+
+def _sample_priors(priors: Mapping[Component, Prior], seed: int, draws: int) -> list[dict[Component, Prior]]:
+    """Return a sample of every prior for each draw; more draws leave the first ones as they are."""
+    doubts = np.random.default_rng(seed).spawn(draws)
+    return [{name: prior.sample(rng) for name, prior in priors.items()} for rng in doubts]
 
 
 def _blend_fits(fits: Mapping[Component, Logit], chosen: TunedChoices) -> Logit | None:
     return weighted_sum([(chosen.weights[name], fitted) for name, fitted in fits.items()])
 
 
+def _one_of_each(refits: Sequence[Mapping[Component, Logit]], chosen: TunedChoices) -> tuple[Logit, ...]:
+    """Return one linear component of each refit; nothing if the blend has no linear component."""
+    names = _components_by_share(chosen, len(refits))
+    return tuple(refit[name] for name, refit in zip(names, refits, strict=False))
+
+
+def _refit_further(
+    data: Encoded,
+    weights: Sequence[Floats],
+    priors: Sequence[Mapping[Component, Prior]],
+    fits: Mapping[Component, Logit],
+    chosen: TunedChoices,
+) -> tuple[Logit, ...]:
+    """Refit one linear component on each of the draws, starting at the `fits` on all rows."""
+    draws = zip(_components_by_share(chosen, len(weights)), weights, priors, strict=False)
+    return tuple(fit_linear(name, data, weight, prior[name], fits[name]) for name, weight, prior in draws)
+
+
 def _components_by_share(chosen: TunedChoices, draws: int) -> list[Component]:
-    """Return one linear component per draw, in proportion to the weights."""
+    """Return one linear component per draw, in proportion to the weights; none if the blend has no linear component."""
     names = [name for name, share in chosen.weights.items() if name != "boosted" and share > 0]
+    if not names:
+        return []
     ends = np.cumsum([chosen.weights[name] for name in names])
     places = np.searchsorted(ends / ends[-1], (np.arange(draws) + 0.5) / max(draws, 1))
     return [names[index] for index in places]

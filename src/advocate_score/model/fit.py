@@ -241,7 +241,7 @@ def fit_ladder(rows: training_data.AskRows, plan: training_data.Plan) -> blend.F
         fix = "score with the scorecard until both answers are there"
         raise InputError([Fault("asks", "no mature ask, or one kind of answer only.", fix)])
     tuning = cross_validate_components(rows, plan)
-    ladder = blend.assemble(rows, tuning.chosen, plan, bootstrap_weights(rows, plan.recipe.bootstrap, plan.seed))
+    ladder = blend.assemble(rows, tuning.chosen, plan, bootstrap_weights(rows, plan.recipe.refits, plan.seed))
     calibration = recalibrate(rows, tuning, plan).with_falling_levels(ladder.blend.linear.intercepts)
     return replace(ladder, blend=ladder.blend.model_copy(update={"calibration": calibration}))
 

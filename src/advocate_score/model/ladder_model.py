@@ -170,14 +170,19 @@ class LadderModel(RecipeParameters):
     def choices(self) -> tuple[object, ...]:
         """Recipe, signals and weights of the scorecard; models that share them differ in asks, seed and words only.
 
-        How evidence is graded changes no prediction, so it is not among them.
+        How evidence is graded and how many linear refits there are changes no prediction, so these are not among them.
         """
-        recipe = (self.recipe or Recipe()).model_copy(update={"evidence": Evidence()})
+        same = {"evidence": Evidence(), "linear_refits": 0}
+        recipe = (self.recipe or Recipe()).model_copy(update=same)
         return recipe, tuple(signal.declaration() for signal in self.signals), self.scorecard
 
     def refit(self, asks: Table) -> Self:
-        """A new model of the same recipe, signals, seed and levels, fitted on `asks`."""
-        return type(self)(self.signals, self.recipe, self.seed, self.scorecard, self.levels).fit(asks)
+        """A new model of the same recipe, signals, seed and levels, fitted on `asks` to see what it predicts.
+
+        It does without the further linear refits, which cost time and change no prediction.
+        """
+        recipe = (self.recipe or Recipe()).model_copy(update={"linear_refits": 0})
+        return type(self)(self.signals, recipe, self.seed, self.scorecard, self.levels).fit(asks)
 
     def plan(self, bootstrap: int | None = None) -> training_data.Plan:
         """What a fit is asked to do; `bootstrap` as in `fit`."""

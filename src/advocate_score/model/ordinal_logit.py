@@ -74,10 +74,13 @@ def fit_logit(
     design : (n, columns).
     level : (n,) position on the ladder.
     outcome : (n,) 0 or 1.
-    weight : (n,) how much each row counts.
+    weight : (n,) how much each row counts; rows of weight 0 are left out.
     prior : of the intercepts and slopes.
     initial : where the search starts; by default at the prior.
     """
+    used = weight > 0
+    if not used.all():
+        design, level, outcome, weight = design[used], level[used], outcome[used], weight[used]
     problem = _Problem(design, level, outcome, weight, prior)
     start = problem.prior if initial is None or not prior.ordered else initial.parameters
     solution = minimize(

@@ -133,12 +133,15 @@ class Recipe(Choices):
     min_accounts   the number of accounts at which a category must be seen to have an indicator
     correlation    between the asks of one account, beyond what signals explain, wherever candidates are compared
     bootstrap      resampled refits around redrawn priors, for intervals and the stability of reasons
+    linear_refits  for each of them so many further refits of a linear component alone, for intervals that hardly depend
+                   on the seed; the prediction is the same without them
     """
 
     components: tuple[Component, ...] = ("history", "scorecard", "logit", "boosted")
     min_accounts: Annotated[int, Field(ge=1)] = 5
     correlation: Share = 0.05
     bootstrap: Count = 20
+    linear_refits: Count = 4
     scorecard: Scorecard = Scorecard()
     history: History = History()
     logit: Logit = Logit()
@@ -147,6 +150,10 @@ class Recipe(Choices):
     blend: Blend = Blend()
     calibration: Calibration = Calibration()
     evidence: Evidence = Evidence()
+
+    @property
+    def refits(self) -> int:
+        return self.bootstrap * (1 + self.linear_refits)
 
 
 Some = TypeVar("Some", bound=Choices)

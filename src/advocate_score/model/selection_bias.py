@@ -302,8 +302,9 @@ def _overlap(asks: training_data.AskRows) -> float:
 
 
 _ROUGH = Text(
-    "For clients you have never asked, treat the percentages as rough",
-    "Para los clientes a los que nunca ha pedido nada, tome los porcentajes como orientativos",
+    "For clients you have never asked, treat the percentages as rough, those of “At least” too",
+    "Para los clientes a los que nunca ha pedido nada, tome los porcentajes como orientativos, también los de «Al "
+    "menos»",
 )
 _ALL_ROUGH = Text(
     "The model has not learned from your own asks yet, so treat the percentages as rough, above all for clients you "
