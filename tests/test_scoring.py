@@ -98,11 +98,11 @@ def test_row_86_a_table_that_tells_nobody_apart_is_refused(model: LadderModel) -
 @pytest.mark.parametrize(
     ("column", "row", "value", "message"),
     [
-        ("readiness", 2, np.nan, "1 scores are missing"),
-        ("readiness", 2, 1.5, "1 scores are missing or outside"),
-        ("readiness", 4, 0.95, "1 accounts are readier for a higher level"),
-        ("readiness_high", 0, 0.0, "1 scores lie outside their own interval"),
-        ("readiness_low", 0, np.nan, "1 scores lie outside their own interval"),
+        ("readiness", 2, np.nan, "1 score is missing"),
+        ("readiness", 2, 1.5, "1 score is missing or outside"),
+        ("readiness", 4, 0.95, "1 account is readier for a higher level"),
+        ("readiness_high", 0, 0.0, "1 score lies outside the interval given"),
+        ("readiness_low", 0, np.nan, "1 score lies outside the interval given"),
     ],
 )
 def test_row_86_wrong_scores_are_refused(model: LadderModel, column: str, row: int, value: float, message: str) -> None:

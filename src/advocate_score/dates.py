@@ -7,7 +7,7 @@ without a zone, its ISO text, or its words; missing stays missing.
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from advocate_score.errors import Fault, InputError
 from advocate_score.text import LOCALE, Text
@@ -33,7 +33,10 @@ def zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"no time zone is called '{name}'") from error
+        places = (known for known in sorted(available_timezones()) if known.lower().endswith(f"/{name.lower()}"))
+        near = next(places, "")
+        hint = f"; did you mean '{near}'?" if near else ""
+        raise ValueError(f"no time zone is called '{name}'{hint}") from error
 
 
 def parse_as_of(text: str, place: str = "--as-of") -> datetime:

@@ -18,6 +18,7 @@ from advocate_score.model.arrays import Floats
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.persistence import load, save
 from advocate_score.model.protocol import Model
+from advocate_score.text import counted
 
 _PLACE = "readiness"
 _RETRAIN = "train and promote a model again, or roll back to an earlier version"
@@ -43,15 +44,19 @@ def _faults(readiness: pd.DataFrame, levels: int) -> Iterator[Fault]:
     names = ["readiness_low", "readiness", "readiness_high"]
     low, score, high = (readiness[name].to_numpy().reshape(-1, levels) for name in names)
     if wrong := _count(~((score >= 0) & (score <= 1))):
-        yield Fault(_PLACE, f"{wrong} scores are missing or outside 0…1.", _RETRAIN)
+        yield Fault(_PLACE, f"{counted(wrong, 'score is', 'scores are')} missing or outside 0…1.", _RETRAIN)
         return
     if len(score) > 1 and (score == score[0]).all():
         fix = "give tables in which accounts differ, or train on them again"
         yield Fault(_PLACE, f"all {len(score)} accounts have the same scores: nothing tells them apart.", fix)
     if rising := _count(np.logical_or.reduce(score[:, 1:] > score[:, :-1], axis=1)):
-        yield Fault(_PLACE, f"{rising} accounts are readier for a higher level than for a lower one.", _RETRAIN)
+        yield Fault(
+            _PLACE,
+            f"{counted(rising, 'account is', 'accounts are')} readier for a higher level than for a lower one.",
+            _RETRAIN,
+        )
     if outside := _count(~((low <= score) & (score <= high))):
-        yield Fault(_PLACE, f"{outside} scores lie outside their own interval.", _RETRAIN)
+        yield Fault(_PLACE, f"{counted(outside, 'score lies', 'scores lie')} outside the interval given.", _RETRAIN)
 
 
 def _count(flags: np.ndarray) -> int:

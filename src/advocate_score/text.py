@@ -13,6 +13,11 @@ class Text(NamedTuple):
         return self.es if language == "es" else self.en
 
 
+def counted(number: int, one: str, other: str) -> str:
+    """The number with the word that goes with it: `1 row`, `2,000 rows`."""
+    return f"{number:,} {one if number == 1 else other}"
+
+
 LOCALE = Text("en_GB", "es")
 """The language's locale in CLDR, which says how numbers, money, days and plurals are written."""
 

@@ -328,7 +328,7 @@ def test_people_read_that_another_account_looks_alike(
     account, other = accounts["account_id"][5], accounts["account_id"][6]
     write(firm, "accounts", accounts.replace({"account_id": {other: account.lower()}}))
     done = called(["advocate-score", "erase", account, "--config", str(firm / "advocate.toml")], capsys, monkeypatch)
-    assert "Not erased: 1 accounts of other ids that differ from its own in spelling alone" in done.out
+    assert "Not erased: accounts whose id differs from its own in spelling alone, such as in case: 1" in done.out
     assert account.lower() not in done.out
 
 

@@ -159,7 +159,7 @@ def test_a_client_may_be_the_prospect_and_is_no_reference_of_itself(night: tuple
     [
         (["Nobody of this name"], "there is no account of that id or name as of 2026-01-01"),
         (["--industry", "enrgy"], "did you mean 'energy'"),
-        ([], "says nothing about the prospect"),
+        ([], "nothing is said about the prospect"),
         (["--industry", "energy", "--level", "6"], "there is no level 6"),
         (["--industry", "energy", "--top", "0"], "--top"),
     ],

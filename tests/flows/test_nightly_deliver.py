@@ -34,7 +34,7 @@ def test_a_database_that_is_away_spoils_no_night_and_has_it_later(champion: Path
     configured(champion, "sqlite:///away/nights.db")
     failed = run(champion, "score", "--as-of", NEXT)
     assert failed.code == 1
-    assert failed.result["error"].startswith(f"{champion / 'publications' / NEXT} is published, whole, but [delivery]")
+    assert failed.result["error"].startswith(f"{champion / 'publications' / NEXT} is published, but [delivery]")
     assert "[delivery] database: the database refused: OperationalError." in failed.result["error"]
     assert is_whole(champion / "publications" / NEXT)
     assert (champion / "publications" / "current").resolve().name == NEXT
@@ -83,7 +83,7 @@ def test_an_erasure_that_does_not_reach_the_tables_says_so_and_is_made_up_for(ch
     failed = run(champion, "erase", account, *away)
     assert failed.code == 1
     assert failed.result["error"].startswith("the account is erased from what is kept here, but [delivery]")
-    assert "'erase' once more reaches it" in failed.result["error"], "nights that changed on the disk included"
+    assert "run 'erase' again to reach it" in failed.result["error"], "nights that changed on the disk included"
     assert run(champion, "deliver").result["database"]["written"] == [AS_OF]
     assert rows(champion, f"SELECT 1 FROM advocate_readiness WHERE account_id = '{account}'") == []
     assert run(champion, "erase", account).code == 0

@@ -101,16 +101,16 @@ def test_another_answer_needs_replace(planned: Path, run: Run) -> None:
 @pytest.mark.parametrize(
     ("cells", "words"),
     [
-        ("{},accepted,2025-05-31,,", "an answer comes after the ask"),
+        ("{},accepted,2025-05-31,,", "the answer comes before the ask"),
         ("{},accepted,2199-01-01,,", "lies in the future"),
         ("{},no_reply,2025-06-09,,", "no answer that was made then"),
         ("{},declined,,2025-06-09,", "was not accepted"),
         ("{},accepted,2025-06-09,2025-06-05,", "lies before the answer"),
         ("{},maybe,,,", "one of accepted, declined, not_now, no_reply, open"),
         ("{}x,accepted,,,", "the nearest are"),
-        (",accepted,,,", "a required value is given"),
+        (",accepted,,,", "a required value is missing"),
         ("{},accepted,31/05/2025,,", "date_format"),
-        ("{},accepted,,,2025-05-01", "nothing is recorded before it happens"),
+        ("{},accepted,,,2025-05-01", "it was recorded before it happened"),
     ],
 )
 def test_what_cannot_be_is_refused_whole(planned: Path, run: Run, cells: str, words: str) -> None:

@@ -112,7 +112,7 @@ def test_one_value_that_matches_is_enough(clients: pd.DataFrame) -> None:
 
 
 def test_a_prospect_of_which_nothing_is_said_is_refused() -> None:
-    with pytest.raises(InputError, match="says nothing about the prospect"):
+    with pytest.raises(InputError, match="nothing is said about the prospect"):
         require_attributes({"industry": " "})
 
 

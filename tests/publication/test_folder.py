@@ -92,7 +92,7 @@ def test_a_date_that_is_no_publication_is_not_replaced_either(target: Path) -> N
     put_stranger(target, "2025-06-01")
     before = state_of(target / "2025-06-01")
     for replace in (False, True):
-        with pytest.raises(InputError, match="exists already, and is no publication"):
+        with pytest.raises(InputError, match="exists already, and is not a publication"):
             night(target, replace=replace)
     assert state_of(target / "2025-06-01") == before
 

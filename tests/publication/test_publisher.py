@@ -101,7 +101,7 @@ def test_a_link_in_the_place_of_a_date_is_not_followed(target: Path, tmp_path: P
     elsewhere = night(tmp_path / "elsewhere").folder
     target.mkdir()
     (target / "2025-06-01").symlink_to(elsewhere)
-    with pytest.raises(InputError, match="is a link and no publication"):
+    with pytest.raises(InputError, match="is a link and not a publication"):
         night(target, replace=True)
     assert is_whole(elsewhere)
 

@@ -196,7 +196,7 @@ def test_row_87_without_room_nothing_is_fetched(store: Store) -> None:
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("memory://exports/none", "memory://exports/none: there is no such file or folder. Fix: mend the URL"),
+        ("memory://exports/none", "memory://exports/none: there is no such file or folder. Fix: correct the URL"),
         ("gs://bucket/crm", "gs://bucket/crm: the driver of such a store is missing: "),
         ("warehouse://crm", "warehouse://crm: the store refused: ValueError."),
     ],

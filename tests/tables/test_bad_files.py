@@ -252,7 +252,7 @@ def test_a_first_row_that_is_no_header_is_not_repeated(crm: Crm) -> None:
 )
 def test_another_format_under_the_name_of_a_csv(crm: Crm, content: bytes, what: str, name: str) -> None:
     crm.write_bytes("cases.csv", content)
-    assert f"cases.csv: is no CSV: its first bytes are those of {what}. Fix: name it {name}" in crm.refusal()
+    assert f"cases.csv: is not a CSV file: its first bytes are those of {what}. Fix: name it {name}" in crm.refusal()
 
 
 def test_lines_that_end_with_cr_alone(crm: Crm) -> None:

@@ -164,7 +164,7 @@ def test_row_43_gap_and_fold_of_daylight_saving(crm: Crm) -> None:
         "2024-07-01 00:30:00",
         "2024-10-27 01:30:00",
     ]
-    assert any("1 times occur twice" in warning for warning in prepared.warnings)
+    assert any("1 time occurs twice" in warning for warning in prepared.warnings)
 
 
 def test_row_43_bare_date_whose_midnight_is_skipped(crm: Crm) -> None:

@@ -93,7 +93,7 @@ def test_row_64_nps_of_eleven(crm: Crm) -> None:
     surveys(crm, *[9] * 40, 11, "9.0", "9.5")
     crm.prepare(refuse_quarantined=0.05)
     assert crm.reasons("surveys") == {42: "out_of_range", 44: "not_an_integer"}
-    assert crm.quarantined("surveys")[0]["rule"] == "the value lies within 0 … 10"
+    assert crm.quarantined("surveys")[0]["problem"] == "the value is outside 0 … 10"
 
 
 def test_row_65_survey_on_another_scale(crm: Crm) -> None:
@@ -155,7 +155,7 @@ def test_row_72_e_mail_address_in_free_text(crm: Crm) -> None:
         "outcomes", "outcome_id,account_id,occurred_at,fact", f"O1,A1,{AT},ask ana@example.org", f"O2,A1,{AT},at @home"
     )
     prepared = crm.prepare()
-    assert any("outcomes fact: 1 cells hold an e-mail address" in warning for warning in prepared.warnings)
+    assert any("outcomes fact: 1 cell holds an e-mail address" in warning for warning in prepared.warnings)
     assert "example.org" not in " ".join(prepared.warnings)
 
 
@@ -164,7 +164,7 @@ def test_several_faults_of_one_row_are_one_row_of_the_quarantine(crm: Crm) -> No
     counts = crm.prepare().counts["renewals"]
     (row,) = crm.quarantined("renewals")
     assert counts.quarantined == 1
-    assert "amount: a number is digits" in row["message"]
-    assert "account_id: a required value is given" in row["message"]
+    assert "amount: this is not a number" in row["message"]
+    assert "account_id: a required value is missing" in row["message"]
     assert row["source.amount"] == "much"
     assert row["id"] == "R1"

@@ -140,7 +140,7 @@ def test_locked_workbook_or_one_of_before_2007(crm: Crm) -> None:
     assert "cases.xlsx: is locked with a password, or an .xls workbook under another name" in crm.refusal()
     crm.tables.joinpath("cases.xlsx").unlink()
     crm.write_bytes("cases.csv", legacy)
-    assert "cases.csv: is no CSV: its first bytes are those of an .xls workbook" in crm.refusal()
+    assert "cases.csv: is not a CSV file: its first bytes are those of an .xls workbook" in crm.refusal()
 
 
 def test_encrypted_part(crm: Crm) -> None:

@@ -129,8 +129,8 @@ def test_a_tombstone_names_nobody(crm: Crm) -> None:
         (FILE, None, "is lost: it says who was erased"),
         (KEY, None, "is lost: without it erased accounts would come back"),
         (KEY, "78" * 32, "is another one: without it erased accounts would come back"),
-        (KEY, "78" * 31, "is no key of this program's"),
-        (KEY, "no key", "is no key of this program's"),
+        (KEY, "78" * 31, "is not a key of this program"),
+        (KEY, "no key", "is not a key of this program"),
     ],
 )
 def test_a_lost_part_refuses_the_run(crm: Crm, name: str, content: str | None, problem: str) -> None:

@@ -56,8 +56,8 @@ def test_an_id_comes_before_a_name_and_a_name_is_folded(text: str, account: str)
         ),
         ("Nandus", "did you mean 'A2' (Ñandú)?"),
         ("a1", "did you mean 'A1'"),
-        ("", "ids and names are those of accounts"),
-        ("A77777777777", "ids and names are those of accounts"),
+        ("", "give an id or a name as it stands in accounts"),
+        ("A77777777777", "give an id or a name as it stands in accounts"),
     ],
 )
 def test_what_fits_none_or_several_is_refused_with_the_nearest(text: str, said: str) -> None:

@@ -144,7 +144,7 @@ def test_rows_of_a_lookup_file_that_are_torn_are_counted(crm: Crm) -> None:
     contacts(crm, "P1,A1,x", "P2")
     members(crm, "T1,P1,2024-05-01,call")
     prepared = crm.prepare(interactions={"columns": COLUMNS, "lookup": BY_CONTACT})
-    assert "Contact.csv: 1 rows cannot be cut into cells, and nothing is found there." in prepared.warnings
+    assert "Contact.csv: 1 row cannot be cut into cells, and nothing is found there." in prepared.warnings
 
 
 @pytest.mark.parametrize(

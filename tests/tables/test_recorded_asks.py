@@ -77,7 +77,7 @@ def test_a_damaged_file_of_kept_asks_refuses_the_run(crm: Crm) -> None:
     file.write_bytes(file.read_bytes()[:-5000])
     told = crm.refusal()
     assert str(file) in told
-    assert "is damaged, or no file of this program's. Fix: restore it from a backup" in told
+    assert "is damaged, or not a file of this program. Fix: restore it from a backup" in told
     with pytest.raises(InputError):
         read_recorded(Settings(folder=crm.folder))
 

@@ -87,11 +87,9 @@ def test_shares_warn_and_refuse(crm: Crm) -> None:
     prepared = crm.prepare(warn_quarantined=0.03, refuse_quarantined=0.03)
     assert not any("quarantined" in warning for warning in prepared.warnings)
     prepared = crm.prepare(warn_quarantined=0.029, refuse_quarantined=0.03)
-    assert any(
-        "3 of 100 rows (3.00%) quarantined: unknown_account (account_id) 3" in text for text in prepared.warnings
-    )
+    assert any("3 of 100 rows (3.00%) set aside: accounts has no valid row" in text for text in prepared.warnings)
     message = crm.refusal(warn_quarantined=0.01, refuse_quarantined=0.029)
-    assert "3 of 100 rows (3.00%) quarantined: unknown_account (account_id) 3" in message
+    assert "3 of 100 rows (3.00%) set aside: accounts has no valid row" in message
     assert str(prepared.quarantine["interactions"]) in message
     assert len(crm.quarantined("interactions")) == 3
 
@@ -177,7 +175,7 @@ def test_no_value_enters_a_reason_or_a_message(crm: Crm) -> None:
     crm.write("interactions", header, *rows, f"{canary},{canary}")
     prepared = crm.prepare()
     reasons = [
-        row[name] for row in crm.quarantined("interactions") for name in ("reason_code", "rule", "column", "message")
+        row[name] for row in crm.quarantined("interactions") for name in ("reason_code", "problem", "column", "message")
     ]
     said = " ".join([*reasons, *prepared.warnings, str(prepared.quality)])
     assert len(crm.quarantined("interactions")) >= 6

@@ -7,7 +7,7 @@ def test_row_51_activity_before_the_account_was_created(crm: Crm) -> None:
     crm.write("accounts", "account_id,created_at", "A1,2024-05-01", "A2,")
     crm.interactions("I1,A1,2024-04-30,call", "I2,A1,2024-05-01,call", "I3,A2,2024-04-30,call")
     prepared = crm.prepare()
-    assert prepared.warnings == ("interactions: 1 rows happened before their account was created.",)
+    assert prepared.warnings == ("interactions: 1 row happened before the account was created.",)
     assert prepared.counts["interactions"].accepted == 3
 
 
@@ -16,7 +16,7 @@ def test_row_53_backdated_rows(crm: Crm) -> None:
     crm.write("interactions", header, "I1,A1,2024-04-01,2024-05-02,call", "I2,A1,2024-04-01,2024-05-01,call")
     prepared = crm.prepare()
     (warning,) = prepared.warnings
-    assert warning.startswith("interactions: 1 rows were recorded more than 30 days after they happened")
+    assert warning.startswith("interactions: 1 row recorded more than 30 days after the event")
 
 
 def test_of_many_columns_that_no_table_has_a_few_are_named(crm: Crm) -> None:
@@ -34,4 +34,4 @@ def test_a_lookup_that_finds_nothing_names_its_columns(crm: Crm) -> None:
     crm.write("interactions", "interaction_id,who,occurred_at,kind", f"I1,one,{AT},call")
     lookup = {"in": "Contact.csv", "by": "who", "match": "Id", "take": "AccountId"}
     message = crm.refusal(refuse_quarantined=0.05, interactions={"lookup": {"account_id": lookup}})
-    assert "row 2: no row of Contact.csv has as Id what these rows have as who" in message
+    assert "set aside: no row of Contact.csv has as Id what these rows have as who" in message

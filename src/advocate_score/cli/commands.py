@@ -26,7 +26,7 @@ def score(
     project: "Project",
     as_of: options.AsOfOption = None,
     backfill: Annotated[bool, typer.Option("--backfill", help="Allow a date before the newest publication.")] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Write anew a date that exists.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Write a date again that exists.")] = False,
     force: options.ForceOption = False,
     reason: options.ReasonOption = None,
 ) -> options.Result:
@@ -389,13 +389,15 @@ def record(
     from advocate_score.flows.programme import record_answers, recorded_history, undo_ask
 
     if (history or undo is not None) and (file, ask, account) != (None, None, None):
-        raise typer.BadParameter("records nothing, and stands alone", param_hint="--undo, --history")
+        raise typer.BadParameter("it records nothing: give it without an answer", param_hint="--undo, --history")
     if history:
         return recorded_history(project)
     if undo is not None:
         return undo_ask(project, undo)
     if ask is not None and response is None:
-        raise typer.BadParameter("say what they answered: --response", param_hint="--response")
+        raise typer.BadParameter(
+            "say what the client answered, such as --response accepted", param_hint="--ask without --response"
+        )
     written = {"written_as": written_as, "encoding": encoding, "date_format": date_format}
     written["delimiter"] = "\t" if delimiter == "tab" else delimiter
     times = {"asked_at": asked_at, "responded_at": responded_at, "completed_at": completed_at}

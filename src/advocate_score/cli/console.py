@@ -93,8 +93,9 @@ def line(text: str, tone: Tone | None = None, /, **values: object) -> None:
 
 
 def error(text: str) -> None:
-    """Print one line of an error on stderr. The line of a gate's check, which begins with its verdict, is no error."""
-    label = "" if text.split(" ", maxsplit=1)[0] in VERDICTS else "error: "
+    """Print one line of an error on stderr. What to do about it, and a gate's check, which begins with its verdict, are
+    not labelled as errors."""
+    label = "" if text.split(" ", maxsplit=1)[0] in (*VERDICTS, "Fix:") else "error: "
     if not sys.stderr.isatty():
         print(f"{label}{text}", file=sys.stderr)
         return

@@ -208,9 +208,9 @@ _FACTS = {
     "loss": "renewals lost",
     "refusal": "asks refused",
     "ask": "asks made lately",
-    "status": "accounts that are no clients, or at risk",
-    "unreadable": "rows that may be a no and cannot be read",
-    "unmatched": "noes under an id that no account has",
+    "status": "accounts that are not clients, or are at risk",
+    "unreadable": "rows that may say no and cannot be read",
+    "unmatched": "rows that say no under an id that no account has",
 }
 _COUNTED = ("table", "rows_in", "accepted", "deduplicated", "quarantined")
 
@@ -232,19 +232,20 @@ def train(result: Result) -> None:
     if result["gate"]["would_promote"]:
         next_step("promote")
     else:
-        next_step("promote", "lists every check; as things stand it holds, and what serves stays in use")
+        next_step("promote", "lists every check; as things stand the gate holds it back, and the model in use stays")
 
 
 def training_result(result: Result) -> None:
     if result["tuned"]:
         _search_result(result["tuned"])
-    table("Held-out asks, all origins together", result["evaluation"], ("method", "log_loss", "auc", "brier"))
-    line("{asks} mature asks as of {as_of}, {yes} yes, {signals} signals", **result)
+    if result["evaluation"]:
+        table("Held-out asks, all origins together", result["evaluation"], ("method", "log_loss", "auc", "brier"))
+    line("Mature asks as of {as_of}: {asks}, of which yes: {yes}; signals: {signals}", **result)
     references, would = _compared_with(result["gate"]["compared_with"]), result["gate"]["would_promote"]
     if would:
-        line("Put beside {beside}, the gate would promote it", "good", beside=references)
+        line("Compared with {beside}, the promotion gate would promote it", "good", beside=references)
     else:
-        line("Put beside {beside}, the gate would hold it", "warn", beside=references)
+        line("Compared with {beside}, the promotion gate would hold it back", "warn", beside=references)
     line("Registered {model_name} version {version} as challenger (run {run_id})", **result)
 
 
@@ -362,7 +363,7 @@ def match(result: Result) -> None:
     for row in result["resting"]:
         details = " · ".join([row["detail"], *row["substitutes"]])
         line("{rank}. {account_name}: {told}", rank=row["rank"], account_name=row["account_name"], told=details)
-    line("{number} clients share something with the prospect.", number=result["fitting"])
+    line("Clients that share something with the prospect: {number}", number=result["fitting"])
 
 
 def _day(iso_day: str | None) -> str:
@@ -415,14 +416,14 @@ def release(result: Result) -> None:
     for source in result["released"]:
         line("  {source}", source=source)
     line("Kept with your name and reason in {file}", "quiet", file=result["file"])
-    next_step("score --replace", "writes today's lists anew")
+    next_step("score --replace", "writes today's lists again")
 
 
 def erase(result: Result) -> None:
     merged = result["accounts"] - 1
-    line("Erased, with {merged} merged with it." if merged else "Erased.", "good", merged=merged)
+    line("Erased; also erased, because merged with it: {merged}" if merged else "Erased.", "good", merged=merged)
     if result["alike"]:
-        text = "Not erased: {alike} accounts of other ids that differ from its own in spelling alone, such as in case"
+        text = "Not erased: accounts whose id differs from its own in spelling alone, such as in case: {alike}"
         line(text, "warn", alike=result["alike"])
     quarantined = sum(result["quarantine"].values())
     text = "Rows taken away: {recorded} of the kept asks, {quarantined} of the quarantine."

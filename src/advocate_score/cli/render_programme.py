@@ -103,11 +103,11 @@ def record(result: Result) -> None:
         table("Changes of recorded asks", result["history"], ("changed_at", "changed_by", "what", "ask_id"))
         return
     if result["undone"]:
-        line("Taken back: {asks}; {kept} kept in {file}", asks=len(result["undone"]), **_record_table(result))
+        line("Taken back: {asks}; left in {file}: {kept}", asks=len(result["undone"]), **_record_table(result))
         next_step("score --replace", "makes today's lists and plan without it")
         return
     counts = {what: len(result[what]) for what in ("new", "changed", "unchanged")}
-    text = "Answers: {new} new, {changed} changed, {unchanged} unchanged; {kept} kept in {file}"
+    text = "Answers: {new} new, {changed} changed, {unchanged} unchanged; {kept} in all in {file}"
     line(text, kept=result["kept"], file=result["file"], **counts)
     if result["passed_over"]:
         line("Rows without an answer, passed over: {rows}", rows=result["passed_over"])
@@ -149,7 +149,7 @@ def monitor(result: Result) -> None:
     for sentence in result["findings"][result["language"]]:
         line("- {sentence}", sentence=sentence)
     if not result["publications"]:
-        next_step("score", "it has to stand before it can be held against answers")
+        next_step("score", "its predictions can be compared with answers once it exists")
 
 
 def _translate_row(row: Result, *names: str) -> Result:
@@ -158,7 +158,8 @@ def _translate_row(row: Result, *names: str) -> Result:
 
 _DRIFT = "Drift from {before} to {after}"
 _JUDGED = (
-    "{judged} asks judged; left out: {before_any_publication} made before any publication, {learned_from} learned from"
+    "Asks judged: {judged}; left out: {before_any_publication} made before any publication, {learned_from} that the "
+    "model learned from"
 )
 _REALISED = ("level", "n", "accounts", "predicted", "observed", "low", "high", "verdict", "log_loss", "beats_history")
 _MOVED = ("name", "kind", "n_before", "n_after", "before", "after", "psi", "bound", "drifted")

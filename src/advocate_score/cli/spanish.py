@@ -138,8 +138,12 @@ _MODEL = {
     "No recipe tried was better.": "Ninguna receta probada fue mejor.",
     "Predictions: {file}": "Predicciones: {file}",
     "Promotion gate": "Control de promoción",
-    "Put beside {beside}, the gate would hold it": "Comparado con {beside}, el control lo retendría",
-    "Put beside {beside}, the gate would promote it": "Comparado con {beside}, el control lo promovería",
+    "Compared with {beside}, the promotion gate would hold it back": (
+        "Comparado con {beside}, el control de promoción lo retendría"
+    ),
+    "Compared with {beside}, the promotion gate would promote it": (
+        "Comparado con {beside}, el control de promoción lo promovería"
+    ),
     "Registered {model_name} version {version} as challenger (run {run_id})": (
         "Registrado {model_name}, versión {version}, como aspirante (ejecución {run_id})"
     ),
@@ -149,8 +153,8 @@ _MODEL = {
     ),
     "version {version}, another recipe": "la versión {version}, de otra receta",
     "version {version}, the same recipe": "la versión {version}, de la misma receta",
-    "{asks} mature asks as of {as_of}, {yes} yes, {signals} signals": (
-        "{asks} peticiones maduras a {as_of}, {yes} síes, {signals} señales"
+    "Mature asks as of {as_of}: {asks}, of which yes: {yes}; signals: {signals}": (
+        "Peticiones maduras a {as_of}: {asks}, de ellas aceptadas: {yes}; señales: {signals}"
     ),
     "{trials} recipes tried, log loss {log_loss_before:.4f} → {log_loss:.4f} on later asks": (
         "{trials} recetas probadas, pérdida logarítmica {log_loss_before:.4f} → {log_loss:.4f} en peticiones "
@@ -193,17 +197,21 @@ _CLIENTS = {
     "may not be asked": "no se le puede pedir",
     "rests until {until}": "descansa hasta {until}",
     "{ask} for {prospect}, as of {as_of}: may be asked": "{ask} para {prospect}, a {as_of}: se les puede pedir",
-    "{number} clients share something with the prospect.": "{number} clientes tienen algo en común con el interesado.",
+    "Clients that share something with the prospect: {number}": (
+        "Clientes que tienen algo en común con el interesado: {number}"
+    ),
 }
 _ERASURE = {
-    "Not erased: {alike} accounts of other ids that differ from its own in spelling alone, such as in case": (
-        "No se borraron: {alike} cuentas con otro id que solo difiere del suyo en la grafía, como en mayúsculas"
+    "Not erased: accounts whose id differs from its own in spelling alone, such as in case: {alike}": (
+        "No se borraron: cuentas cuyo id solo difiere del suyo en la grafía, como en mayúsculas: {alike}"
     ),
     "Could not be read, and may hold it: {names}": "No se pudo leer, y puede contenerla: {names}",
     "Delivered to the {place}: nights {written}; taken out: {removed}.": (
         "Entregado a {place}: noches {written}; retiradas: {removed}."
     ),
-    "Erased, with {merged} merged with it.": "Borrada, con {merged} fusionadas con ella.",
+    "Erased; also erased, because merged with it: {merged}": (
+        "Borrada; también, por estar fusionadas con ella: {merged}"
+    ),
     "Erased.": "Borrada.",
     "Models that learned from it: train again to forget": (
         "Modelos que aprendieron de ella: entrene de nuevo para olvidar"
@@ -234,8 +242,8 @@ _PROGRAMME = {
     "Advocates who delivered most in the last 365 days": (
         "Clientes referentes que más entregaron en los últimos 365 días"
     ),
-    "Answers: {new} new, {changed} changed, {unchanged} unchanged; {kept} kept in {file}": (
-        "Respuestas: {new} nuevas, {changed} cambiadas, {unchanged} iguales; {kept} guardadas en {file}"
+    "Answers: {new} new, {changed} changed, {unchanged} unchanged; {kept} in all in {file}": (
+        "Respuestas nuevas: {new}; cambiadas: {changed}; iguales: {unchanged}; en total en {file}: {kept}"
     ),
     "Asks off the plan: {asks}": "Peticiones fuera del plan: {asks}",
     "By level": "Por nivel",
@@ -261,7 +269,7 @@ _PROGRAMME = {
     "Recorded asks: {written} from the backup, {taken_away} taken away; {left_out} of erased accounts stay out": (
         "Peticiones anotadas: {written} de la copia, {taken_away} retiradas; {left_out} de cuentas borradas no vuelven"
     ),
-    "Taken back: {asks}; {kept} kept in {file}": "Retiradas: {asks}; {kept} guardadas en {file}",
+    "Taken back: {asks}; left in {file}: {kept}": "Retiradas: {asks}; quedan en {file}: {kept}",
     "makes today's lists and plan without it": "hace las listas y el plan de hoy sin ella",
     "Return on the programme, an estimate": "Retorno del programa, una estimación",
     "Return on the programme: not estimated; needs {needs}": "Retorno del programa: sin estimar; necesita {needs}",
@@ -272,9 +280,9 @@ _PROGRAMME = {
     ),
     "deals that name the reference they had": "ventas que nombren la referencia que tuvieron",
     "to date": "hasta hoy",
-    "{judged} asks judged; left out: {before_any_publication} made before any publication, {learned_from} learned "
-    "from": (
-        "{judged} peticiones juzgadas; fuera: {before_any_publication} anteriores a toda publicación, {learned_from} "
+    "Asks judged: {judged}; left out: {before_any_publication} made before any publication, {learned_from} that the "
+    "model learned from": (
+        "Peticiones juzgadas: {judged}; fuera: {before_any_publication} anteriores a toda publicación, {learned_from} "
         "de las que se aprendió"
     ),
 }
@@ -308,9 +316,11 @@ _START = {
 }
 _NEXT = {
     "Next: {command}{why}": "Ahora: {command}{why}",
-    "it has to stand before it can be held against answers": "ha de existir antes de poder compararse con respuestas",
-    "lists every check; as things stand it holds, and what serves stays in use": (
-        "enumera cada comprobación; tal como está lo retiene, y sigue en uso lo que hay"
+    "its predictions can be compared with answers once it exists": (
+        "sus previsiones se pueden comparar con respuestas en cuanto exista"
+    ),
+    "lists every check; as things stand the gate holds it back, and the model in use stays": (
+        "enumera cada comprobación; por ahora el control lo retiene y sigue el modelo en uso"
     ),
     "needs no model and no asks; 'train' learns from asks that were answered": (
         "no necesita modelo ni peticiones; 'train' aprende de las que se respondieron"
@@ -333,16 +343,18 @@ _PROTECTION = {
     "renewals lost": "renovaciones perdidas",
     "asks refused": "peticiones rechazadas",
     "asks made lately": "peticiones recientes",
-    "accounts that are no clients, or at risk": "cuentas que no son clientes o están en riesgo",
-    "rows that may be a no and cannot be read": "filas que pueden ser un no y no se pueden leer",
-    "noes under an id that no account has": "noes con un identificador que ninguna cuenta tiene",
+    "accounts that are not clients, or are at risk": "cuentas que no son clientes o están en riesgo",
+    "rows that may say no and cannot be read": "filas que pueden decir que no y no se pueden leer",
+    "rows that say no under an id that no account has": (
+        "filas que dicen que no con un identificador que ninguna cuenta tiene"
+    ),
     "score would hold: {why}": "score la retendría: {why}",
     "  said in: {rows}": "  consta en: {rows}",
     "{account_id} may be asked again, as far as {rule} goes": (
         "Se puede volver a pedir a {account_id}, por lo que toca a {rule}"
     ),
     "Kept with your name and reason in {file}": "Guardado con su nombre y el motivo en {file}",
-    "writes today's lists anew": "escribe de nuevo las listas de hoy",
+    "writes today's lists again": "escribe de nuevo las listas de hoy",
     "takes who was asked or said no off today's lists and plan": (
         "quita de las listas y del plan de hoy a quien se preguntó o dijo que no"
     ),

@@ -218,7 +218,7 @@ def _read(file: Path) -> dict[str, Any]:
         raise ConfigurationError([Fault(str(file), "is not written in UTF-8.", "save it as UTF-8")]) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(
-            [Fault(str(file), f"is not readable as TOML: {error}.", "mend it; texts stand in double quotes")]
+            [Fault(str(file), f"cannot be read as TOML: {error}.", "correct that line; text stands in double quotes")]
         ) from error
 
 
@@ -227,8 +227,10 @@ def _fault(file: str, document: dict[str, Any], detail: ErrorDetails) -> Fault:
     if detail["type"] == "extra_forbidden":
         return Fault(location, "is not a setting.", _nearest(detail["loc"]))
     is_shown = detail["type"] != UNSHOWN and not isinstance(detail["input"], dict)
-    received = f"; got {_short(detail['input'])}" if is_shown else ""
-    return Fault(location, f"{_reason(detail)}{received}.")
+    reason = _reason(detail)
+    is_told = isinstance(detail["input"], str) and f"'{detail['input']}'" in reason
+    received = f"; got {_short(detail['input'])}" if is_shown and not is_told else ""
+    return Fault(location, f"{reason}{received}".rstrip("?.") + ("?" if reason.endswith("?") and not received else "."))
 
 
 def _location(location: tuple[int | str, ...], document: dict[str, Any]) -> str:
@@ -266,6 +268,7 @@ _WORDS = {
 
 def _reason(detail: ErrorDetails) -> str:
     plain = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    plain = plain.replace("greater than or equal to", "at least").replace("less than or equal to", "at most")
     return _WORDS.get(detail["type"], plain)
 
 

@@ -569,7 +569,7 @@ def _known_address(address: str) -> str:
         parts = urlsplit(address)
         passwords = [parts.password, *(value for name, value in parse_qsl(parts.query) if name in _SECRETS)]
     except ValueError as error:
-        raise error_without_value("is no address of a database") from error
+        raise error_without_value("is not the address of a database") from error
     if parts.scheme not in ("sqlite", "duckdb", "postgresql"):
         raise error_without_value("write sqlite:///file, duckdb:///file or postgresql://user@host/name")
     if any(password and not _VARIABLE.fullmatch(password) for password in passwords):

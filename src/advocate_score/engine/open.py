@@ -29,7 +29,7 @@ def _refuse_unwritable(spill_folder: Path) -> None:
         with TemporaryFile(dir=spill_folder):
             pass
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "no file can be called so"
+        why = error.strerror if isinstance(error, OSError) else "no file can have this name"
         fix = "name a folder that this user may write to, on a disk with room"
         raise InputError(
             [Fault("[engine] spill_folder", f"{spill_folder} cannot be written to: {why}.", fix)]

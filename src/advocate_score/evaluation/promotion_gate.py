@@ -330,7 +330,7 @@ def load_recipes(path: Path) -> Recipes:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError([Fault(path.name, f"is not readable as TOML: {error}.")]) from error
+        raise ConfigurationError([Fault(path.name, f"cannot be read as TOML: {error}.")]) from error
     try:
         return Recipes.model_validate(document)
     except ValidationError as error:

@@ -26,7 +26,7 @@ from advocate_score.schema import TABLES, Table
 from advocate_score.scoring import READINESS, Scorer, score_accounts
 from advocate_score.signal_spec import Signal
 from advocate_score.signal_words import Terms
-from advocate_score.text import Text
+from advocate_score.text import Text, counted
 
 CONCEPTS_PER_SIDE = 6
 """Concepts considered on each side; three reasons are shown."""
@@ -112,7 +112,8 @@ def unanswered_asks_warning(data: Data, settings: Settings, as_of: datetime) -> 
     number = _count(data.engine, "asks", f"response IS NULL AND level >= 1 AND {ended}")
     if number:
         days = settings.model.maturity_days
-        yield f"asks: {number:,} have no answer {days} days after they were made: they count as no reply."
+        asks = counted(number, "ask has", "asks have")
+        yield f"asks: {asks} no answer {days} days after being made, which counts as no reply."
 
 
 def thin_level_warnings(model: Model) -> Iterator[str]:
@@ -122,7 +123,8 @@ def thin_level_warnings(model: Model) -> Iterator[str]:
     for level, asks in zip(model.levels, model.asks_, strict=True):
         if asks < MIN_ASKS:
             borrowed = " and is scored from its neighbours" if level in model.borrowed() else ""
-            yield f"level {level}: the model learned from {asks} mature asks, fewer than {MIN_ASKS}{borrowed}."
+            learned = counted(asks, "mature ask", "mature asks")
+            yield f"level {level}: the model learned from {learned}, fewer than {MIN_ASKS}{borrowed}."
 
 
 def silent_signal_warnings(accounts: pd.DataFrame, signals: Sequence[Signal]) -> Iterator[str]:
@@ -131,7 +133,7 @@ def silent_signal_warnings(accounts: pd.DataFrame, signals: Sequence[Signal]) ->
     if not silent:
         return
     listed = ", ".join(silent[:_MAX_NAMED]) + (", …" if len(silent) > _MAX_NAMED else "")
-    problem = f"{len(silent)} of {len(signals)} active signals are unknown for every account: {listed}."
+    problem = f"unknown for every account are {len(silent)} of {len(signals)} active signals: {listed}."
     if len(silent) > MAX_SILENT_SHARE * len(signals):
         fix = "see whether columns of the export are empty; take them out of it, and their signals are inactive"
         raise InputError([Fault("signals", problem, fix)])

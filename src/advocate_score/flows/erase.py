@@ -101,8 +101,8 @@ def erase_account(project: Project, account: str) -> dict[str, Any]:
         to_erase = erasure.unsaved_tombstones(export.family, export.alike, export.contacts)
         known = export.rows or _models(settings, export) or _is_erased(settings, export.family)
         if not (known or _is_recorded(settings, to_erase) or _is_published(settings, lock, export.family, to_erase)):
-            problem = "nothing is known of an account of that id, and nothing was erased."
-            raise InputError([Fault("ACCOUNT", problem, "name it as 'accounts' does")])
+            problem = "there is no account of that id here, and nothing was erased."
+            raise InputError([Fault("ACCOUNT", problem, "give the id as it stands in accounts")])
         _write_tombstone(settings, export)
         erased = _erase(project, lock, export.family, to_erase)
         message = "the account is erased from what is kept here"

@@ -70,7 +70,7 @@ def evaluate(project: Project, model: Model, rows: pd.DataFrame, as_of: datetime
         watched = {name: comparison.Watched(plain[name], last.test(rows)) for name in comparison.CURVE_METHODS}
         predictions = predict(rows, {**plain, **watched}, settings, as_of, project.progress, origins)
     except InputError as error:
-        project.progress.warn(f"the model could not be judged on later asks: {error}")
+        project.progress.warn(f"the model could not be tested on later {error}")
         return None
     project.progress.step("Learning curve and summary")
     return Evaluation(

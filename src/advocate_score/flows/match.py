@@ -105,7 +105,7 @@ def _level_of(search: Search, ladder: Ladder) -> int:
     if level is None or level not in levels:
         problem = "is missing." if level is None else f"there is no level {level}."
         names = ", ".join(f"{number} {ladder.name(number, 'en')}" for number in levels)
-        raise InputError([Fault("--level", problem, f"one of: {names}")])
+        raise InputError([Fault("--level", problem, f"choose one of: {names}")])
     return level
 
 

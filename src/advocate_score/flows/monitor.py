@@ -45,8 +45,12 @@ def _compared_pair(publications: Sequence[Publication], against: str | None) -> 
     if against is not None:
         earlier = list(named)[:-1]
         if against not in earlier:
-            fix = f"one of {', '.join(nearest_dates(against, earlier))}" if earlier else "publish another night first"
-            raise InputError([Fault("--against", f"{against} is no publication before the last one.", fix)])
+            fix = (
+                f"choose one of {', '.join(nearest_dates(against, earlier))}"
+                if earlier
+                else "publish another night first"
+            )
+            raise InputError([Fault("--against", f"{against} is not a publication before the last one.", fix)])
         return named[against], publications[-1]
     if len(publications) < 2:
         return None

@@ -49,7 +49,7 @@ def deliver_if_configured(project: Project, lock: Lock, statement: str, erased: 
         except RefusedError as error:
             refused.append(str(error))
     if refused:
-        later = "'erase' once more reaches it" if erased else "the next night makes up for it, or 'deliver'"
+        later = "run 'erase' again to reach it" if erased else "the next night delivers it, or 'deliver' does"
         why = f"but [delivery] does not show it yet; {later}"
         raise AdvocateScoreError("\n".join([f"{statement}, {why}.", *refused]))
     return {"delivered": delivered} if delivered else {}
@@ -83,7 +83,7 @@ def score_in_turn(project: Project, as_of: str | None, **choices: Any) -> dict[s
             from advocate_score.flows.score import score_and_publish
 
             result = score_and_publish(local, as_of, own_lock=lock, **choices)
-        return result | deliver_if_configured(project, lock, f"{result['folder']} is published, whole")
+        return result | deliver_if_configured(project, lock, f"{result['folder']} is published")
 
 
 def roll_back_to(project: Project, day: str | None) -> dict[str, Any]:

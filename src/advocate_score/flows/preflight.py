@@ -50,7 +50,7 @@ def reject_ahead_of_clock(
         place, fix = "--as-of" if requested else "[sources] as_of", "give an earlier date, or set the clock right"
         raise InputError([Fault(place, problem, f"{fix}; {_FORCE}")])
     planned = "if those rows are planned" if late_rows else "to take the day of the clock"
-    fix = f'{planned}, set [sources] as_of = "today"; else mend the dates in the tables, or the clock; {_FORCE}'
+    fix = f'{planned}, set [sources] as_of = "today"; else correct the dates in the tables, or the clock; {_FORCE}'
     raise InputError([Fault("the newest rows of the tables", problem + rows, fix)])
 
 

@@ -299,7 +299,9 @@ def _dialect_of_people(settings: Settings, given: Mapping[str, str]) -> Dialect:
         options = [
             (str(fault["loc"][0]).replace("_", "-") if fault["loc"] else "delimiter") for fault in error.errors()
         ]
-        faults = [Fault(f"--{name}", "is not how a file can be written.", "see record --help") for name in options]
+        faults = [
+            Fault(f"--{name}", "is not a way in which a file can be written.", "see record --help") for name in options
+        ]
         raise InputError(faults) from error
 
 
@@ -346,7 +348,7 @@ def _asks_off_plan(project: Project, answers: Sequence[ParsedAnswer]) -> dict[st
             rows[answer.location] = _ask_off_plan(project.settings, found[0], cells)
         else:
             problem = "several accounts have this name." if found else "no account has this id or name."
-            faults.append(Fault(f"{answer.location} account", problem, "give its account_id, as 'accounts' has it"))
+            faults.append(Fault(f"{answer.location} account", problem, "give its account_id as it stands in accounts"))
     if faults:
         raise InputError(faults)
     return rows

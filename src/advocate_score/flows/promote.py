@@ -111,7 +111,9 @@ def challenger_comparison(project: Project, data: Data, challenger: Model) -> Ch
         return ChallengerComparison(challenger)
     missing = unavailable_signals(champion.model, data)
     if missing:
-        project.progress.warn(f"judged as if there were no champion, for it reads what is not there now: {missing}")
+        project.progress.warn(
+            f"judged as if there were no champion, because the champion reads what is missing now: {missing}"
+        )
         return ChallengerComparison(challenger)
     promotion = champion.promotion
     return ChallengerComparison(challenger, champion.model, promotion.version, promotion.trained_as_of)

@@ -39,6 +39,7 @@ from advocate_score.protection.record import (
 from advocate_score.protection.vanished import Vanished, find_vanished
 from advocate_score.publication import folder, history, store
 from advocate_score.tables.quarantine import row_label
+from advocate_score.text import counted
 
 RECORD = "protection.parquet"
 """The file of a publication that records which facts protected which accounts."""
@@ -164,32 +165,34 @@ class Safeguard:
         unreadable = self.record[self.record["kind"] == UNREADABLE]
         for table, rows in unreadable[~unreadable["vanished"]].groupby("table"):
             yield (
-                f"{table}: {_rows(rows)} may be a no and cannot be read; the accounts rest by unreadable_no until the "
-                "rows are mended, or 'advocate-score release' frees them."
+                f"{table}: {_rows(rows)} may say no and cannot be read; the accounts rest by unreadable_no until the "
+                "rows are corrected, or 'advocate-score release' frees them."
             )
         unmatched = self.record[self.record["kind"] == UNMATCHED]
         for table, rows in unmatched.groupby("table"):
-            yield f"{table}: {_rows(rows)} say no under an id that no account has; nobody rests because of them."
+            yield f"{table}: {_rows(rows)} with a no under an id that no account has: nobody rests because of it."
         if self.lenient:
-            yield f"{self.lenient:,} rows say no under another spelling of an account's id; they protect it."
+            spelt = counted(self.lenient, "row says", "rows say")
+            yield f"{spelt} no under another spelling of an account's id: the account rests."
         for table, rows in self.vanished.facts.groupby("table"):
+            gone = counted(len(rows), "row", "rows")
             yield (
-                f"{table}: {len(rows):,} facts that protected a client are not in the export now, and no row says why; "
-                "the accounts rest by unreadable_no until the rows are back, or 'advocate-score release' frees them."
+                f"{table}: {gone} that protected a client left the export, and nothing in it says why; the accounts "
+                "rest by unreadable_no until the rows are back, or 'advocate-score release' frees them."
             )
 
     def refusals(self) -> list[str]:
         """The reasons why the publication is held; empty if it is not."""
-        lost = "protected clients in the last publication and is not in the export any more."
+        lost = "this table protected clients in the last publication, and the export no longer has it."
         reasons = [f"{day}: {_DAMAGED}" for day in self.damaged]
         reasons += [f"{table}: {lost}" for table in self.vanished.lost_sources]
         if self.vanished.are_too_many:
             fresh = self.vanished.facts[~self.vanished.facts["vanished"]]
             counts = ", ".join(f"{table} {number:,}" for table, number in Counter(fresh["table"]).items())
-            reasons.append(f"facts that protected clients are no longer in the export, and no row says why: {counts}.")
+            reasons.append(f"rows that protected clients left the export, and nothing in it says why: {counts}.")
         for table, rows in self.unmatched.groupby("table"):
-            fix = f"mend the ids, or set [sources.{table}] ignore_unmatched = true"
-            reasons.append(f"{table}: {_rows(rows)} say no under an id that no account has; {fix}.")
+            fix = f"correct the ids, or set [sources.{table}] ignore_unmatched = true"
+            reasons.append(f"{table}: {_rows(rows)} with a no under an id that no account has; {fix}.")
         return reasons
 
 
@@ -231,8 +234,8 @@ def safeguard(project: Project, data: Data, as_of: datetime, *, live: bool = Tru
 def lost_noes_message(guard: Safeguard) -> str:
     """Why the publication is held because a "no" of the last one has gone, or is nobody's; empty where it is not."""
     reasons = guard.refusals()
-    head = "the publication is held: somebody who said no might be asked, and nothing was published."
-    fix = f"Fix: look at the export; if it is right, {_FORCE}."
+    head = "nothing was published: a client who said no might be asked."
+    fix = f"Fix: look at the export; if it is complete, {_FORCE}."
     return "\n".join([head, *reasons, fix]) if reasons else ""
 
 
@@ -311,11 +314,11 @@ def _rows(rows: pd.DataFrame) -> str:
     """`2 rows (row 5, row 9)`."""
     numbers = [row_label(int(row)) for row in sorted(rows["row"].dropna())]
     shown = ", ".join(numbers[:_MAX_ROWS_NAMED]) + (", …" if len(numbers) > _MAX_ROWS_NAMED else "")
-    return f"{len(rows):,} row{'s' if len(rows) > 1 else ''} ({shown})"
+    return f"{counted(len(rows), 'row', 'rows')} ({shown})"
 
 
 Row = dict[str, Any]
-_RELEASE = "mend the rows, or 'advocate-score release ACCOUNT --rule unreadable_no --reason TEXT'"
+_RELEASE = "correct the rows, or 'advocate-score release ACCOUNT --rule unreadable_no --reason TEXT'"
 
 
 def explained_protection(project: Project, data: Data, guard: Safeguard, as_of: datetime) -> list[Row]:
@@ -368,7 +371,7 @@ def _rules(settings: Settings, guard: Safeguard, as_of: datetime) -> Iterator[Ro
 
 def _holds(guard: Safeguard) -> Iterator[Row]:
     for table, rows in guard.unmatched.groupby("table"):
-        settles = f"mend the ids, or [sources.{table}] ignore_unmatched = true"
+        settles = f"correct the ids, or [sources.{table}] ignore_unmatched = true"
         yield _row("holds the publication", str(table), len(rows), settles)
     for missing in guard.vanished.lost_sources:
         yield _row("holds the publication", missing, 1, "export it again, or score --force --reason TEXT")

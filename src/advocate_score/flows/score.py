@@ -99,7 +99,7 @@ def _why_empty(scores: AccountScores) -> list[str]:
     if not scores.ranked.empty:
         return []
     number = len(scores.accounts)
-    return [f"nobody may be asked: all {number} accounts rest." if number else "no account was known yet."]
+    return [f"nobody may be asked: every account rests ({number})." if number else "no account was known yet."]
 
 
 def run_summary(

@@ -19,6 +19,7 @@ from advocate_score.publication.manifest import Provenance
 from advocate_score.publication.store import folder_of, is_whole, read_manifest
 from advocate_score.schema import ACCOUNTS
 from advocate_score.tables.recorded_asks import RECORDED
+from advocate_score.text import counted
 
 _FORCE = "'score --force --reason TEXT' publishes all the same, and the manifest records why"
 _SIGNAL_DRIFT_FACTOR = 2.0
@@ -50,7 +51,7 @@ NO_COMPARISON = {"compared_with": None, "held": False, "forced": None}
 def overruling_reason(force: bool, reason: str | None) -> str | None:
     """The reason for overruling gates, None if they are not overruled; InputError if `force` comes without a reason."""
     if force and not (reason or "").strip():
-        raise InputError([Fault("--force", "overruling a gate needs a reason.", "add --reason TEXT")])
+        raise InputError([Fault("--force", "to overrule a gate needs a reason.", "add --reason TEXT")])
     return reason if force else None
 
 
@@ -114,14 +115,15 @@ def _raise_if_held(previous: Publication, fallen: Mapping[str, Mapping[str, int]
     if fallen:
         raise InputError([_fallen_table_fault(name, rows, since) for name, rows in fallen.items()])
     if reasons:
-        lines = [f"the night is held: it moved {since} beyond its bounds, and nothing was published.", *reasons]
+        lines = [f"nothing was published: the lists moved more {since} than the limits allow.", *reasons]
         raise HeldError("\n".join([*lines, f"Fix: look at what the tables say; if it is right, {_FORCE}."]))
 
 
 def _fallen_table_fault(table: str, rows: Mapping[str, int], since: str) -> Fault:
     share = 1 - rows["now"] / rows["before"]
-    problem = f"{rows['now']:,} rows, {share:.0%} fewer than the {rows['before']:,} {since}; [sources] refuse_fall."
-    return Fault(table, problem, f"export the table whole; if it is right so, {_FORCE}")
+    now, limit = counted(rows["now"], "row", "rows"), "more than [sources] refuse_fall allows"
+    problem = f"{now} in place of {rows['before']:,}, a fall of {share:.0%} {since}, {limit}."
+    return Fault(table, problem, f"export the whole table; if the fall is right, {_FORCE}")
 
 
 def _fallen_tables(project: Project, data: Data, previous: Publication) -> dict[str, dict[str, int]]:
@@ -198,7 +200,8 @@ def _signal_sentences(signals: pd.DataFrame) -> Iterator[str]:
     for row in signals.head(_SIGNALS_NAMED).to_dict("records"):
         yield f"signal {row['signal']} has moved: stability index {row['psi']:.2f}."
     if len(signals) > _SIGNALS_NAMED:
-        yield f"{len(signals) - _SIGNALS_NAMED} more signals have moved."
+        more = counted(len(signals) - _SIGNALS_NAMED, "more signal has", "more signals have")
+        yield f"{more} moved."
 
 
 def _same_export_warning(data: Data, previous: Publication) -> list[str]:

@@ -77,7 +77,7 @@ def _later_facts(suspicions: pd.DataFrame, names: Sequence[str]) -> Iterator[Fau
     power = suspicions.set_index("signal")[["auc", "auc_of_absence"]].max(axis=1)
     for name in names:
         problem = f"predicts past answers better (AUC {power[name]:.2f}) than anything known before them can."
-        yield Fault(f"signal {name}", problem, "mend its recorded_at, or switch it off in [catalogue] off")
+        yield Fault(f"signal {name}", problem, "correct its recorded_at, or switch it off in [catalogue] off")
 
 
 def _lower_bound(rows: pd.DataFrame, suspicions: pd.DataFrame, name: str) -> float:

@@ -223,10 +223,10 @@ _WHY = {
 _OPEN = Text("Open opportunities: {number}.", "Oportunidades abiertas: {number}.")
 _FEW_READY = Text(
     "Ready, of the {size} proposed for level {level}: {free}; at least {minimum} are wanted. The others are the "
-    "strongest clients below the threshold who may be asked. Ready in all: {ready}, of whom {resting} rest.",
+    "strongest clients below the threshold who may be asked. Ready in all: {ready} (resting: {resting}).",
     "Preparadas, de las {size} cuentas propuestas para el nivel {level}: {free}; se quieren al menos {minimum}. Las "
-    "demás son las mejores por debajo del umbral a las que se puede pedir. Preparadas en total en este nivel: {ready}, "
-    "de ellas {resting} en descanso.",
+    "demás son las mejores por debajo del umbral a las que se puede pedir. Preparadas en total en este nivel: {ready} "
+    "(en descanso: {resting}).",
 )
 _FEW_FREE = Text("Nobody else may be asked.", "No hay nadie más a quien se le pueda pedir.")
 

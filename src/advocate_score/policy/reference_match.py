@@ -55,7 +55,7 @@ def require_attributes(prospect: Prospect) -> None:
     """Raise InputError if no attribute of the prospect is known."""
     if not _known_attributes(prospect):
         names = ", ".join(_option(name) for name in coverage.ATTRIBUTES)
-        raise InputError([Fault("match", "says nothing about the prospect.", f"give one or more of {names}")])
+        raise InputError([Fault("match", "nothing is said about the prospect.", f"give one or more of {names}")])
 
 
 def unmatched_attributes(clients: pd.DataFrame, prospect: Prospect) -> list[Fault]:
@@ -121,7 +121,9 @@ def _nearest(value: str, names: pd.Series) -> str:
     if close:
         return "did you mean " + " or ".join(f"'{names[key]}'" for key in close) + "?"
     return (
-        "there are " + ", ".join(f"'{name}'" for name in names.head(12)) if len(names) else "no client has one at all"
+        "choose one of " + ", ".join(f"'{name}'" for name in names.head(12))
+        if len(names)
+        else "no client has one at all"
     )
 
 

@@ -387,8 +387,8 @@ RULES = (
         "unreadable_no",
         unreadable_noes,
         Text(
-            "A row that may be a no cannot be read ({source}): mend it, or release the account.",
-            "Una fila que puede ser un no no se puede leer ({source}): corríjala o libere la cuenta.",
+            "A row that may say no cannot be read ({source}): correct it, or release the account.",
+            "No se puede leer una fila que quizá diga que no ({source}): corríjala o libere la cuenta.",
         ),
         Text("a no that cannot be read", "un no que no se puede leer"),
     ),

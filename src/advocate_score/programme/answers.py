@@ -86,7 +86,9 @@ def merge_answers(
 
 def _unknown_ask(answer: Answer, known: Iterable[str]) -> Fault:
     nearest = difflib.get_close_matches(answer.ask_id, dict.fromkeys(known), n=_NEAREST)
-    fix = f"the nearest are {', '.join(nearest)}" if nearest else "take ask_id from ask_plan.csv of a publication"
+    fix = "copy the ask_id from ask_plan.csv of a publication" + (
+        f"; the nearest are {', '.join(nearest)}" if nearest else ""
+    )
     return Fault(answer.location, "no plan holds this ask.", fix)
 
 
@@ -101,7 +103,7 @@ def _contradictions(answer: Answer, before: Row) -> list[Fault]:
 def _faults(answer: Answer, row: Row, now: datetime) -> Iterator[Fault]:
     for name in _TIMES:
         if row[name] is not None and row[name] > now:
-            yield Fault(f"{answer.location} {name}", "lies in the future.", "mend the time")
+            yield Fault(f"{answer.location} {name}", "lies in the future.", "correct the time")
     if row["responded_at"] is not None and row["response"] not in _ANSWERED:
         problem = "is given, but no answer that was made then."
         yield Fault(f"{answer.location} responded_at", problem, f"give a response: {', '.join(_ANSWERED)}")
@@ -111,7 +113,7 @@ def _faults(answer: Answer, row: Row, now: datetime) -> Iterator[Fault]:
             yield Fault(f"{answer.location} {name}", problem, "give the response accepted, or leave it out")
     for name in ("completed_at", "recorded_at"):
         if row["responded_at"] is not None and row[name] is not None and row[name] < row["responded_at"]:
-            yield Fault(f"{answer.location} {name}", "lies before the answer.", "mend one of the two times")
+            yield Fault(f"{answer.location} {name}", "lies before the answer.", "correct one of the two times")
 
 
 def _with_answer(before: Row, answer: Answer, now: datetime, replace: bool) -> Row:

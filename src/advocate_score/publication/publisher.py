@@ -111,7 +111,7 @@ def rewrite(
 def _check_target(target: Path, folder: Path, backfill: bool) -> None:
     store.current_date(target)
     if folder.is_symlink():
-        raise InputError([Fault(str(folder), "is a link and no publication.", "move it away")])
+        raise InputError([Fault(str(folder), "is a link and not a publication.", "move it away")])
     newest = max(store.active_dates(target), default="")
     if folder.name < newest and not backfill:
         problem = f"{folder.name} lies before the last publication, {newest}."
@@ -123,7 +123,7 @@ def _already_published(folder: Path, run_id: str, replace: bool) -> bool:
     if not folder.exists():
         return False
     if store.resolve_inside(folder, store.MANIFEST) is None:
-        raise InputError([Fault(str(folder), "exists already, and is no publication.", "move it away")])
+        raise InputError([Fault(str(folder), "exists already, and is not a publication.", "move it away")])
     same = store.read_manifest(folder).get("run_id") == run_id
     if same and store.is_whole(folder):
         return True
@@ -255,17 +255,17 @@ def _previous_complete_date(target: Path, before: str) -> str:
     start = before or max(dates, default="")
     earlier = next((day for day in reversed(dates) if day < start and store.is_whole(target / day)), None)
     if earlier is None:
-        fix = "--to DATE" if store.published_dates(target) else "publish with 'score' first"
-        raise InputError([Fault(str(target), f"holds no whole publication before {start or 'now'}.", fix)])
+        fix = "name another one with --to DATE" if store.published_dates(target) else "publish with 'score' first"
+        raise InputError([Fault(str(target), f"holds no complete publication before {start or 'now'}.", fix)])
     return earlier
 
 
 def _requested_date(target: Path, day: str) -> str:
     dates = store.published_dates(target)
     if day not in dates:
-        fix = f"one of {', '.join(store.nearest_dates(day, dates))}" if dates else "publish with 'score' first"
+        fix = f"choose one of {', '.join(store.nearest_dates(day, dates))}" if dates else "publish with 'score' first"
         raise InputError([Fault("--to", f"there is no publication of {day} in {target}.", fix)])
     if not store.is_whole(target / day):
-        fix = f"another date, or write it again: score --as-of {day} --replace --backfill"
-        raise InputError([Fault(str(target / day), "is not whole: files of it were changed or lost.", fix)])
+        fix = f"choose another date, or write it again: score --as-of {day} --replace --backfill"
+        raise InputError([Fault(str(target / day), "is not complete: files of it were changed or lost.", fix)])
     return day

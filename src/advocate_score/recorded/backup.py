@@ -10,6 +10,7 @@ from advocate_score.config import Settings
 from advocate_score.errors import Fault, InputError
 from advocate_score.files import FILE_MODES, TEMPORARY, sync_folder
 from advocate_score.recorded import database, store
+from advocate_score.text import counted
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def restore_backup(
         changed = [row for ask_id, row in rows.items() if before.get(ask_id) != row]
         overwritten = sum(row["ask_id"] in before for row in changed)
         if (lost or overwritten) and not replace:
-            problem = f"{len(lost) + overwritten} asks were recorded or changed since, and would be lost."
+            asks = counted(len(lost) + overwritten, "ask was", "asks were")
+            problem = f"{asks} recorded or changed since, and would be lost."
             raise InputError([Fault(str(file), problem, "'backup' first, then --replace")])
         current.add_history(change for change in changes if not any(map(is_erased, change.accounts)))
         current.take_back(lost, "restored")

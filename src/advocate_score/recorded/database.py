@@ -178,5 +178,5 @@ def _not_kept(reason: str) -> AdvocateScoreError:
 
 
 def damaged_error(label: str) -> InputError:
-    problem = "is damaged, or no file of this program's."
+    problem = "is damaged, or not a file of this program."
     return InputError([Fault(label, problem, "restore it from a backup, or move it away")])

@@ -313,7 +313,9 @@ def _header(source: Source, has_mark: bool) -> tuple[str, ...]:
     except UnicodeDecodeError as error:
         raise _other_encoding(source) from error
     except csv.Error as error:
-        raise InputError([Fault(f"{source.label} row 1", "the header cannot be cut into names.", "mend it")]) from error
+        raise InputError(
+            [Fault(f"{source.label} row 1", "the header cannot be cut into names.", "correct it")]
+        ) from error
 
 
 def _stray_quote(source: Source, block: bytes) -> Fault:
@@ -321,7 +323,7 @@ def _stray_quote(source: Source, block: bytes) -> Fault:
     line = block.splitlines()[0].decode(errors="replace")
     other = next((mark for mark in (";", "\t", "|", ",") if f'"{mark}"' in line), None)
     line = source.line("delimiter", TAB if other == "\t" else other) if other else ""
-    fix = f"mend the header, or {line}" if other else "mend the header: put whole names in quotes, or none"
+    fix = f"correct the header, or {line}" if other else "correct the header: put whole names in quotes, or none"
     return Fault(f"{source.label} row 1", "the header has a stray quote.", fix)
 
 
@@ -332,7 +334,7 @@ def _refuse_other_formats(source: Source) -> None:
     for mark, (what, ending) in _MARKS_OF_FORMATS.items():
         if first.startswith(mark) and is_unpacked:
             fix = f"name it {source.table}{ending}, or export it as CSV"
-            raise InputError([Fault(source.label, f"is no CSV: its first bytes are those of {what}.", fix)])
+            raise InputError([Fault(source.label, f"is not a CSV file: its first bytes are those of {what}.", fix)])
 
 
 _WHY = {"cp1252": ", as programs on Windows write in Western Europe", "utf-8": "", "utf-16": ""}

@@ -74,7 +74,7 @@ def _file(address: str, folder: Path, label: str) -> Path:
     """The database file: `sqlite:///tables.db` is relative to `folder`, `sqlite:////data/tables.db` is absolute."""
     path = _path(address, folder)
     if not path.is_file():
-        raise InputError([Fault(label, f"there is no database file {path.name}.", "mend the address in database")])
+        raise InputError([Fault(label, f"there is no database file {path.name}.", "correct the address in database")])
     return path
 
 

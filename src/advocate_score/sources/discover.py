@@ -295,7 +295,7 @@ def _path(settings: Settings, table: str, number: int, part: Part, files: list[P
     if part.path is not None:
         path = settings.path(part.path)
         if not path.exists():
-            fix = "mend the path, relative to the configuration file, or take the section out"
+            fix = "correct the path, relative to the configuration file, or take the section out"
             raise InputError([Fault(f"{_setting(table, number)} path", f"there is no file {part.path}.", fix)])
         return path
     if len(files) > 1:
@@ -349,7 +349,7 @@ def _lookups(settings: Settings, part: Part, setting: str) -> dict[str, LookupSo
 def _lookup_file(settings: Settings, lookup: Lookup, setting: str) -> Source:
     path = settings.path(lookup.within)
     if not path.exists():
-        fix = "mend the path, relative to the configuration file, or name a table"
+        fix = "correct the path, relative to the configuration file, or name a table"
         raise InputError([Fault(setting, f"there is no file {lookup.within}.", fix)])
     of_all = Part()
     return Source(path.stem, path, _format(of_all, path, setting), settings.sources.dialect(of_all), {}, {})

@@ -96,7 +96,7 @@ def translate_store_errors(url: str) -> Iterator[None]:
     except (AdvocateScoreError, MemoryError):
         raise
     except FileNotFoundError:
-        raise InputError([Fault(url, "there is no such file or folder.", "mend the URL")]) from None
+        raise InputError([Fault(url, "there is no such file or folder.", "correct the URL")]) from None
     except ImportError as error:
         raise InputError([Fault(url, f"the driver of such a store is missing: {error}.", "install it")]) from None
     except Exception as error:
@@ -159,7 +159,7 @@ class StoreFolder:
         root, _, rest = self._path.lstrip("/").partition("/")
         bucket = self._path.removesuffix(f"/{rest}") if rest else self._path
         if not root or not self._files.exists(bucket):
-            raise InputError([Fault(self._url, "there is no such bucket or disk.", "mend the URL")])
+            raise InputError([Fault(self._url, "there is no such bucket or disk.", "correct the URL")])
         self._files.makedirs(self._at(name).rpartition("/")[0], exist_ok=True)
 
     def _at(self, name: str) -> str:

@@ -88,7 +88,7 @@ def _source(path: Path, form: AnswerFormat) -> Source:
         kind = formats.FORMATS["csv"]
     if kind is None or not path.is_file():
         titles = formats.in_a_sentence(other.title for other in formats.file_formats())
-        problem = f"is no {titles} file." if path.exists() else "there is no such file."
+        problem = f"is not a {titles} file." if path.exists() else "there is no such file."
         raise InputError([Fault(str(path), problem, "name a file of answers, such as answers.csv")])
     return Source(ASKS.name, path, kind.name, form.dialect, {}, {}, declared_in="[sources]", by_hand=True)
 
@@ -367,23 +367,23 @@ def _faults_off_plan(
         cells, location = answers[row].cells, answers[row].location
         if levels[row] is not None and cells["level"] is None:
             numbers = ", ".join(map(str, sorted(set(vocabulary.levels.values()))))
-            yield Fault(f"{location} level", "names no level of the ladder.", f"one of {numbers}, or its name")
+            yield Fault(f"{location} level", "names no level of the ladder.", f"write one of {numbers}, or its name")
         elif None in (cells["account_id"] or cells["account_name"], cells["level"], cells["asked_at"]):
-            yield Fault(f"{location} ask_id", "a required value is given.", _KEYS_NEEDED)
+            yield Fault(f"{location} ask_id", "a required value is missing.", _KEYS_NEEDED)
 
 
 def _faults(issues: ChunkIssues, locations: Sequence[str]) -> Iterator[Fault]:
-    choices = f"one of {', '.join(ANSWERS.column('response').choices)}, or a word of [programme.answers]"
+    choices = f"write one of {', '.join(ANSWERS.column('response').choices)}, or a word of [programme.answers]"
     for failure in issues.failures:
         reason = REASONS[failure.code]
         fix = choices if failure.column == "response" else fix_of(failure.code, ASKS.name, failure.column)
         for row in np.flatnonzero(failure.rows).tolist():
-            yield Fault(f"{locations[row]} {failure.column}", f"{reason.rule}.", fix)
+            yield Fault(f"{locations[row]} {failure.column}", f"{reason.problem}.", fix)
 
 
 def _faults_of_broken_rows(name: str, rows: Sequence[BrokenRow]) -> Iterator[Fault]:
     for row in rows:
-        yield Fault(f"{name} row {row.row}", f"{REASONS[row.code].rule}.", fix_of(row.code, ASKS.name, ""))
+        yield Fault(f"{name} row {row.row}", f"{REASONS[row.code].problem}.", fix_of(row.code, ASKS.name, ""))
 
 
 def _location(source: Source, row: int) -> str:

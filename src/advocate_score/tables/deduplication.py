@@ -21,6 +21,7 @@ from advocate_score.tables.erasure import ERASED, Tombstones, with_merged
 from advocate_score.tables.findings import AFTER_DATA_CUT, DELETED, DUPLICATE, LEFT_OUT, UNKNOWN_ACCOUNT
 from advocate_score.tables.quarantine import row_label
 from advocate_score.tables.staging import ROW, StagedTable, table_file
+from advocate_score.text import counted
 
 KNOWN_ACCOUNTS = "known_accounts"
 """View of the accounts that rows may belong to, merged accounts included: `account_id`."""
@@ -246,7 +247,8 @@ def respell_accounts(
     engine.register_frame(_RESPELLED, pd.DataFrame({"account_id": [*respelled]}))
     joined = f"SELECT s.{name(ROW)} FROM {view} s JOIN {_RESPELLED} r ON s.account_id = r.account_id"
     rows = engine.frame(f"{joined} ORDER BY s.{name(ROW)}")[ROW].to_numpy(np.int64)
-    problem = f"{len(respelled):,} ids differ from those in accounts in case or blanks alone; they count as the same"
+    differ = counted(len(respelled), "id differs", "ids differ")
+    problem = f"{differ} from those in accounts in case or blanks alone and count as the same"
     report.warnings.append(f"{report.table} account_id: {problem}.")
     return excluded.without(rows, UNKNOWN_ACCOUNT), respelled
 
@@ -320,7 +322,7 @@ def warn_of_late_rows(engine: Engine, table: Table, data_cut: datetime) -> Itera
     """A warning for each column of a staged table with times later than the data cut, with the numbers of some rows."""
     for column in _times(table):
         if rows := _rows_after(engine, table, column, data_cut + CUT_MARGIN):
-            problem = "later than everything else by more than 24 h: set aside; mend them, if they are not planned"
+            problem = "more than 24 h later than everything else, set aside: correct the date, unless it is planned"
             yield f"{table.name} {column}: {_in_words(rows)}, {problem}."
 
 
@@ -349,7 +351,7 @@ def _rows_after(engine: Engine, table: Table, column: str, instant: datetime) ->
 def _in_words(rows: Sequence[int]) -> str:
     """`2 times (row 9, row 12)`."""
     named = ", ".join(map(row_label, rows[:_MOST_NAMED])) + ", …" * (len(rows) > _MOST_NAMED)
-    return f"{len(rows):,} time{'s' if len(rows) > 1 else ''} ({named})"
+    return f"{counted(len(rows), 'time', 'times')} ({named})"
 
 
 def settle(staged: StagedTable, excluded: ExcludedRows, ids: NewIds, path: Path) -> None:

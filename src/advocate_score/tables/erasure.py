@@ -250,7 +250,7 @@ def _key(file: Path) -> bytes | None:
     except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
-        raise InputError([Fault(str(file), "is no key of this program's.", "restore it from a backup")])
+        raise InputError([Fault(str(file), "is not a key of this program.", "restore it from a backup")])
     return key
 
 

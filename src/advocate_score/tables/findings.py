@@ -1,5 +1,5 @@
 """The issues found while one chunk of rows is parsed and checked, and every reason for setting a row aside: its code,
-the rule in words, and what to do. No reason names a value."""
+what is wrong in words, and what to do. No reason names a value."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -88,136 +88,139 @@ AMBIGUOUS, AFTER_DATA_CUT = "ambiguous", "after_data_cut"
 
 
 Kind = Literal["setting", "cell", "source"]
-"""Who can mend a row: the configuration, whoever may edit the file, or the source of the export alone."""
+"""Who can correct a row: the configuration, whoever may edit the file, or the source of the export alone."""
 
 
 @dataclass(frozen=True)
 class Reason:
-    """`fix` may hold {table} and {column}."""
+    """`problem`: what is wrong with the row · `fix`: what to do; it may hold {table} and {column}."""
 
     code: str
-    rule: str
+    problem: str
     kind: Kind
     fix: str
 
 
 _MARKS = 'for 65,000.00 set [sources.{table}] thousands = ",", for 65,5 [sources.{table}] decimal = ","'
 _ALL = (
-    Reason("short_row", "a row has as many cells as the header", "cell", "complete the row"),
-    Reason("long_row", "a row has as many cells as the header", "cell", "quote cells that hold the delimiter"),
-    Reason("stray_quote", "a quote encloses a whole cell, and is doubled inside one", "cell", "take the quote out"),
-    Reason("stray_carriage_return", "a line ends with LF or CR LF", "cell", "quote the cell"),
-    Reason("undecodable", "text is in the declared encoding", "cell", "save the row in the declared encoding"),
-    Reason("not_a_json_object", "a line is one JSON object", "cell", "write the line as an object"),
+    Reason("short_row", "the row has fewer cells than the header", "cell", "complete the row"),
+    Reason("long_row", "the row has more cells than the header", "cell", "quote cells that hold the delimiter"),
+    Reason("stray_quote", "a quote stands inside a cell and is not doubled", "cell", "take the quote out"),
+    Reason("stray_carriage_return", "a line break (CR) stands inside a cell", "cell", "quote the cell"),
+    Reason("undecodable", "the row is not in the declared encoding", "cell", "save the row in the declared encoding"),
+    Reason("not_a_json_object", "the line is not a JSON object", "cell", "write the line as an object"),
     Reason(
-        "error_or_formula", "a cell holds a value, no error and no formula", "cell", "replace the formula by its value"
+        "error_or_formula",
+        "the cell holds a formula or an error instead of a value",
+        "cell",
+        "replace the formula by its value",
     ),
-    Reason("nul_byte", "text has no NUL byte", "cell", "remove it"),
-    Reason("oversized_cell", "a cell has at most 32,767 characters", "cell", "shorten it"),
-    Reason("missing_required", "a required value is given", "cell", "fill it in"),
+    Reason("nul_byte", "the text holds a NUL byte", "cell", "remove it"),
+    Reason("oversized_cell", "the cell has more than 32,767 characters", "cell", "shorten it"),
+    Reason("missing_required", "a required value is missing", "cell", "fill it in"),
     Reason(
         "scientific_id",
-        "an id is written in full: 1.23E+11 may have lost digits",
+        "the id is written as 1.23E+11 and may have lost digits",
         "source",
         "ask the source to export ids as text",
     ),
     Reason(
         "bad_id_checksum",
-        "the last three characters of an 18-character id agree with the first 15",
+        "the last three characters of the 18-character id contradict the first 15",
         "source",
         "ask the source to export it again",
     ),
     Reason(
         "not_a_time",
-        "a time is ISO 8601, or in the declared date_format, and exists",
+        "the date is neither ISO 8601 nor as date_format says, or does not exist",
         "cell",
         "write 2026-01-31T09:00:00Z, or as date_format says if one is declared",
     ),
     Reason(
         "spreadsheet_serial",
-        "a time is a date, not a spreadsheet's number of days",
+        "a spreadsheet's number of days stands in place of the date",
         "cell",
         "format the column as a date, such as 2026-01-31",
     ),
     Reason(
         "time_in_dst_gap",
-        "a local time exists on the day when clocks go forward",
+        "this local time does not exist: that night the clocks go forward",
         "cell",
         "write it with its offset: 2026-03-29T02:30:00+01:00",
     ),
     Reason(
         "not_a_number",
-        "a number is digits with the declared decimal mark, and nothing else",
+        "this is not a number with the declared decimal mark",
         "setting",
         f"map words in [sources.{{table}}.values.{{column}}]; {_MARKS}",
     ),
-    Reason("not_an_integer", "the value is a whole number", "cell", "write it without decimals"),
-    Reason("not_finite", "a number is finite", "cell", "leave unknown values empty"),
-    Reason("too_large", "a number is below 1e15 in size", "cell", "mend it"),
+    Reason("not_an_integer", "this is not a whole number", "cell", "write it without decimals"),
+    Reason("not_finite", "this is not a finite number", "cell", "leave unknown values empty"),
+    Reason("too_large", "the number is 1e15 or larger", "cell", "correct it"),
     Reason(
         "out_of_range",
-        "the value lies within its bounds",
+        "the value is outside its bounds",
         "cell",
-        "mend it, or map the scale in [sources.{table}.values.{column}]",
+        "correct it, or map the scale in [sources.{table}.values.{column}]",
     ),
     Reason(
         "not_a_flag",
-        "the value is true/false, yes/no, sí/no or 1/0",
+        "the value is none of true/false, yes/no, sí/no and 1/0",
         "setting",
         "map it in [sources.{table}.values.{column}]",
     ),
     Reason(
         "not_a_choice",
-        "the value is one of the column's choices",
+        "the value is none of those that the column may have",
         "setting",
         "map it in [sources.{table}.values.{column}]",
     ),
-    Reason("recorded_before_occurred", "nothing is recorded before it happens", "cell", "mend one of the two times"),
-    Reason("answered_before_asked", "an answer comes after the ask", "cell", "mend one of the two times"),
-    Reason("ended_before_start", "an end comes after its start", "cell", "mend one of the two times"),
-    Reason("negative_amount", "only a contraction has a negative amount", "cell", "mend the sign, or the kind"),
+    Reason("recorded_before_occurred", "it was recorded before it happened", "cell", "correct one of the two times"),
+    Reason("answered_before_asked", "the answer comes before the ask", "cell", "correct one of the two times"),
+    Reason("ended_before_start", "the end comes before the start", "cell", "correct one of the two times"),
+    Reason("negative_amount", "the amount of this kind cannot be negative", "cell", "correct the sign, or the kind"),
     Reason(
         "unknown_currency",
-        "a currency is an ISO 4217 code",
+        "the currency is no ISO 4217 code",
         "cell",
         "write EUR, USD, …, or map it in [sources.{table}.values.{column}]",
     ),
     Reason(
         "mixed_currency",
-        "all amounts are in the currency of most rows",
+        "the amount is in another currency than most rows",
         "source",
         "ask the source to export all amounts in one currency",
     ),
     Reason(
         "older_version",
-        "of rows with one id the newest recorded counts",
+        "another row with this id was recorded later and counts",
         "cell",
         "none, if the newer row is right; else remove that one",
     ),
-    Reason("conflicting_versions", "rows with one id agree, or one is the newest recorded", "cell", "keep one"),
-    Reason(AFTER_DATA_CUT, "nothing happens more than 24 h after the latest recorded row", "cell", "mend the time"),
+    Reason("conflicting_versions", "rows with one id differ, and none is the newest", "cell", "keep one"),
+    Reason(AFTER_DATA_CUT, "it lies more than 24 h after the latest recorded row", "cell", "correct the time"),
     Reason(
         UNKNOWN_ACCOUNT,
-        "every row belongs to an accepted row of accounts",
+        "accounts has no valid row for the account",
         "source",
-        "mend the id, or ask the source to export its account too",
+        "correct the id, or ask the source to export its account too",
     ),
     Reason(
         AMBIGUOUS,
-        "what a lookup finds is the same in every row that it fits",
+        "the lookup finds rows that contradict each other",
         "cell",
         "make the names in the other file differ, or look it up by an id",
     ),
-    Reason("merge_cycle", "merges of accounts end in a survivor", "cell", "mend merged_into"),
+    Reason("merge_cycle", "the accounts were merged in a circle, and none is left", "cell", "correct merged_into"),
     Reason(
         "unknown_survivor",
-        "the account merged into is in accounts",
+        "the account that it was merged into is not in accounts",
         "source",
-        "mend merged_into, or ask the source to export the survivor too",
+        "correct merged_into, or ask the source to export the survivor too",
     ),
     Reason(
         "erased",
-        "no row belongs to an account that was erased",
+        "the account was erased",
         "source",
         "ask the source to remove it from the export too",
     ),
@@ -226,11 +229,11 @@ _ALL = (
 REASONS: Mapping[str, Reason] = {reason.code: reason for reason in _ALL}
 
 
-def rule_of(code: str, column: Column | None) -> str:
-    """The rule in words; `out_of_range` includes the bounds of the column."""
+def problem_of(code: str, column: Column | None) -> str:
+    """What is wrong, in words; `out_of_range` includes the bounds of the column."""
     if code == "out_of_range" and column is not None:
-        return f"the value lies within {_bounds(column)}"
-    return REASONS[code].rule
+        return f"the value is outside {_bounds(column)}"
+    return REASONS[code].problem
 
 
 def fix_of(code: str, table: str, column: str) -> str:

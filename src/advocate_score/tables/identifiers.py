@@ -337,7 +337,7 @@ class KnownAccounts:
             which = ", ".join(map(self._describe, found[:_MOST_LISTED]))
             raise InputError([Fault(place, "several accounts have this name.", f"give one of the ids: {which}{more}")])
         near = " or ".join(map(self._describe, self._near(text)))
-        fix = f"did you mean {near}?" if near else "ids and names are those of accounts, as 'check' accepts them"
+        fix = f"did you mean {near}?" if near else "give an id or a name as it stands in accounts"
         raise InputError([Fault(place, f"there is no account of that id or name{known and f' {known}'}.", fix)])
 
     @cached_property

@@ -168,7 +168,7 @@ def _refuse_absent(settings: Settings, discovery: Discovery, needed: Collection[
     folder = settings.path(settings.sources.folder)
     absent = sorted(set(needed) - set(discovery.sources))
     if absent and not folder.is_dir() and not discovery.sources:
-        fix = "mend the setting; it is relative to the configuration file"
+        fix = "correct the setting; it is relative to the configuration file"
         raise InputError([Fault("[sources] folder", f"there is no folder {folder}.", fix)])
     if absent:
         raise InputError([_absence(folder, settings.sources.folder, name, discovery) for name in absent])
@@ -182,7 +182,7 @@ def _absence(folder: Path, given: Location, table: str, discovery: Discovery) ->
     fix = f"put the export there as {table}.csv, or name it in [sources.{table}] path"
     if table == ASKS.name:
         fix += "; until there are asks, 'score' works without them"
-    return Fault(str(folder), f"there is no file for {table}.{warnings}", fix)
+    return Fault(f"[sources] folder {folder}", f"there is no file for {table}.{warnings}", fix)
 
 
 def _stage_all(
@@ -234,6 +234,7 @@ def _settle_all(
     accounts = staged[ACCOUNTS.name]
     merges = deduplication.settle_accounts(engine, accounts, folder / "accounts.parquet", erased)
     faults, known = table_checks.faults_of_share(accounts, settings.sources), deduplication.KnownAccounts(engine)
+    at_fault = bool(faults)
     for name, table in staged.items():
         if name != ACCOUNTS.name:
             sql = deduplication.exclusions_sql(table.table, table.schema.names, cut, table.identity)
@@ -245,7 +246,9 @@ def _settle_all(
             contacts = deduplication.respell_contacts(engine, table) if CONTACTS.name in staged else {}
             ids = {ACCOUNTS.key: ends, CONTACTS.key: contacts}
             deduplication.settle(table, excluded, ids, folder / f"{name}.parquet")
-            faults.extend(table_checks.faults_of_share(table, settings.sources))
+            is_of_accounts = at_fault and table.report.main_reason == findings.UNKNOWN_ACCOUNT
+            if not is_of_accounts:
+                faults.extend(table_checks.faults_of_share(table, settings.sources))
         engine.register_parquet(name, folder / f"{name}.parquet")
         table_checks.warn_of_share(table, settings.sources)
         table.report.remark(table_checks.warn_of_times(engine, table.table))

@@ -23,6 +23,7 @@ from advocate_score.sources.reader import read_source
 from advocate_score.tables.findings import ChunkIssues, Mask, as_mask
 from advocate_score.tables.identifiers import resolve_merges, without_case
 from advocate_score.tables.parsing import by_distinct, cast_ids, clean, lengthen, long_form, parse
+from advocate_score.text import counted
 
 _KEY, _VALUE = "key", "value"
 _MERGED = "merged_into"
@@ -166,9 +167,8 @@ class LookupTables:
             values = _join_cells([_text(chunk.cells.column(take)) for take in taken])
             yield _distinct_pairs(key_form(_text(chunk.cells.column(match))), _value_form(values, is_id=is_id))
         if broken:
-            self.warnings.append(
-                f"{source.label}: {broken:,} rows cannot be cut into cells, and nothing is found there."
-            )
+            rows = counted(broken, "row", "rows")
+            self.warnings.append(f"{source.label}: {rows} cannot be cut into cells, and nothing is found there.")
 
 
 def _no_pairs() -> pa.Table:

@@ -89,6 +89,11 @@ class TableReport:
         self.tallies.update(issues.tallies)
         self.unmapped.update(issues.unmapped)
 
+    @property
+    def main_reason(self) -> str:
+        """The code of the most frequent reason; '' without any."""
+        return next((code for (code, _), _ in self.reasons.most_common(1)), "")
+
     def top_reasons(self, count: int = 3) -> str:
         """The most frequent reasons, such as `recorded_before_occurred (recorded_at) 23, …`; never a value."""
         return ", ".join(_reason_count(code, column, rows) for (code, column), rows in self.reasons.most_common(count))

@@ -28,11 +28,12 @@ from advocate_score.sources.base import BrokenRow, as_text
 from advocate_score.spreadsheet_text import guard_formula, unguard_formula
 from advocate_score.tables import erasure
 from advocate_score.tables.derived_rows import ROWS_OF_PIECE
-from advocate_score.tables.findings import ChunkIssues, fix_of, rule_of
+from advocate_score.tables.findings import ChunkIssues, fix_of, problem_of
 
-REASON_COLUMNS = ("row", "id", "reason_code", "rule", "column", "message")
+REASON_COLUMNS = ("row", "id", "reason_code", "problem", "column", "message")
 _NAMES = tuple(f"{table}.csv" for table in TABLES)
-_FIRST_BYTES = ",".join(REASON_COLUMNS).encode()
+_FIRST_BYTES = b"row,id,reason_code,"
+"""With which a file of any release begins; earlier ones called the next column `rule`."""
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,7 @@ class QuarantineFile:
         message = " ".join(_message(code, self._table, declared.get(column), column) for code, column in faults)
         source = [cells.get(name) for name in (*self._columns, RAW_TEXT)]
         part, row = _part_and_number(row)
-        reason = [row, key, code, rule_of(code, declared.get(column)), column, message]
+        reason = [row, key, code, problem_of(code, declared.get(column)), column, message]
         cells_of_row = (*reason, *self._parts[part : part + 1], *source)
         self._writer().writerow([guard_formula("" if cell is None else str(cell)) for cell in cells_of_row])
 
@@ -229,7 +230,7 @@ class QuarantineFile:
 
 def _message(code: str, table: Table, column: Column | None, name: str) -> str:
     where = f"{name}: " if name else ""
-    return f"{where}{rule_of(code, column)}. Fix: {fix_of(code, table.name, name)}."
+    return f"{where}{problem_of(code, column)}. Fix: {fix_of(code, table.name, name)}."
 
 
 _SOURCE = "source."

@@ -15,12 +15,13 @@ from advocate_score.engine.base import Engine, quote_identifier
 from advocate_score.errors import Fault
 from advocate_score.schema import ACCOUNTS, ASKS, CONTACTS, PERMISSIONS, Column, Table
 from advocate_score.tables.denial_columns import kind_of_refusal
-from advocate_score.tables.findings import UNKNOWN_ACCOUNT, fix_of, rule_of
+from advocate_score.tables.findings import UNKNOWN_ACCOUNT, fix_of, problem_of
 from advocate_score.tables.parsing import E_MAIL, FILLED, OTHER, OTHER_MARKS, THREE_DECIMALS
 from advocate_score.tables.quality_report import TableReport
 from advocate_score.tables.staging import StagedTable
 from advocate_score.tables.timestamps import REPEATED_TIME, SENTINEL
 from advocate_score.tables.validation import OPENED_LATE
+from advocate_score.text import counted
 
 _MOST_SENTINELS = 0.5
 _FEWEST_ALIKE = 5
@@ -50,7 +51,7 @@ def _find_ragged(staged: StagedTable) -> Iterator[Fault]:
 def _unmapped_refusal_names(staged: StagedTable) -> Iterator[Fault]:
     """Faults for columns that may hold a "no" and are neither mapped nor ignored, so that none is lost by its name."""
     for name in sorted(staged.names_to_ask_about):
-        problem = f"the column '{name}' is not mapped, and by its name some of its rows say no."
+        problem = f"the column '{name}' is not mapped, and by its name some of its rows may say no."
         yield Fault(f"{staged.label}", problem, _lines_for(staged.table, name, staged.report.columns))
 
 
@@ -60,8 +61,9 @@ def _lines_for(table: Table, name: str, mapped: Collection[str]) -> str:
     ignore = f'{setting} ignore = ["{name}"] if it means something else'
     column, values = _MEANINGS.get(kind or "", {}).get(table.name, ("", ""))
     column = "deleted" if kind == "deletion" else column
-    if column in mapped and table is CONTACTS and kind == "opt_out":
-        return f"{ignore}; if it is a no as well, read it as permissions, as salesforce_weekly.toml does with DoNotCall"
+    if column in mapped and table is CONTACTS and kind != "deletion":
+        says_no = "it is a no as well" if kind == "opt_out" else "its No is a no"
+        return f"{ignore}; if {says_no}, read it as permissions, as salesforce_weekly.toml does with DoNotCall"
     offered = column and column not in mapped
     return f'{setting} columns.{column} = "{name}"{values}; or {ignore}' if offered else ignore
 
@@ -142,7 +144,7 @@ def _survey_scale(staged: StagedTable, limits: Sources) -> Iterator[Fault]:
 def _warnings(report: TableReport) -> Iterator[str]:
     for (column, what), cells in sorted(report.tallies.items()):
         if what == E_MAIL:
-            yield f"{report.table} {column}: {cells:,} cells hold an e-mail address."
+            yield f"{report.table} {column}: {counted(cells, 'cell holds', 'cells hold')} an e-mail address."
         if what == THREE_DECIMALS and cells == report.tallies[column, FILLED] >= _FEWEST_ALIKE:
             problem = f"all {cells:,} values have three decimals, such as 25.000 for twenty-five thousand."
             fix = f"if they are whole, set [sources.{report.table}] decimal and thousands as the export writes them"
@@ -154,9 +156,11 @@ def _remarks(report: TableReport) -> Iterator[str]:
         yield f"{report.table}: columns that no table has are kept for signals: {_some_of(report.extra)}."
     for (column, what), cells in sorted(report.normalised.items()):
         if what == OPENED_LATE:
-            yield f"{report.table} {column}: {cells:,} rows end before they start; the start counts as unknown."
+            ends = counted(cells, "row ends before it starts", "rows end before they start")
+            yield f"{report.table} {column}: {ends}; the start counts as unknown."
         if what == REPEATED_TIME:
-            yield f"{report.table} {column}: {cells:,} times occur twice, when clocks go back; the earlier is taken."
+            times = counted(cells, "time occurs", "times occur")
+            yield f"{report.table} {column}: {times} twice, when clocks go back; the earlier is taken."
 
 
 _MOST_NAMED = 6
@@ -174,10 +178,10 @@ def faults_of_share(staged: StagedTable, limits: Sources) -> list[Fault]:
     """A fault if too many of a table's rows are in quarantine; it refuses the run."""
     if staged.report.share_faulty <= limits.refuse_quarantined:
         return []
-    limit = f"over {limits.refuse_quarantined:.0%}, [sources] refuse_quarantined."
+    limit = f"At most {limits.refuse_quarantined:.0%} may be: [sources] refuse_quarantined."
     remedy = main_remedy(staged, limits)
     rows = f"the rows are in {staged.quarantine.path}"
-    return [Fault(staged.table.name, f"{remedy.problem}; {limit}", f"{remedy.fix}; {rows}")]
+    return [Fault(staged.table.name, f"{remedy.problem}. {limit}", f"{remedy.fix}; {rows}")]
 
 
 def warn_of_share(staged: StagedTable, limits: Sources) -> None:
@@ -266,13 +270,10 @@ def warn_of_times(engine: Engine, table: Table) -> list[str]:
     joined = f"{table.name} t JOIN accounts a ON t.account_id = a.account_id"
     row = engine.frame(f"SELECT {counts} FROM {joined}").iloc[0]
     warnings = [
-        (row["early"], "rows happened before their account was created."),
-        (
-            row["late"],
-            f"rows were recorded more than {_BACKDATED_DAYS} days after they happened; they count from {recorded}.",
-        ),
+        (row["early"], "happened before the account was created."),
+        (row["late"], f"recorded more than {_BACKDATED_DAYS} days after the event; what counts is {recorded}."),
     ]
-    return [f"{table.name}: {rows:,} {warning}" for rows, warning in warnings if rows]
+    return [f"{table.name}: {counted(int(rows), 'row', 'rows')} {warning}" for rows, warning in warnings if rows]
 
 
 class Remedy(NamedTuple):
@@ -369,10 +370,10 @@ def main_remedy(staged: StagedTable, limits: Sources) -> Remedy:
     if (code, name) == ("missing_required", "account_id") and rows < report.rows_in:
         exported = limits.table(report.table).columns.get(name, name)
         fix = f'if these rows are of leads, set [sources.{report.table}] where."{exported}" = {{ not_empty = true }}'
-        return _with_rows(staged, f"{rows:,} rows have no account", f"{fix}; else fill them in")
+        return _with_rows(staged, f"{counted(rows, 'row has', 'rows have')} no account", f"{fix}; else fill them in")
     if code == "not_a_number" and (line := _line_of_marks(report, name)):
-        return _with_rows(staged, rule_of(code, column), line)
-    return _with_rows(staged, rule_of(code, column), fix_of(code, table.name, name))
+        return _with_rows(staged, problem_of(code, column), line)
+    return _with_rows(staged, problem_of(code, column), fix_of(code, table.name, name))
 
 
 _OF_WORDS = ("not_a_number", "not_a_choice", "not_a_flag")
@@ -380,14 +381,11 @@ _OF_WORDS = ("not_a_number", "not_a_choice", "not_a_flag")
 
 def _with_rows(staged: StagedTable, problem: str, fix: str) -> Remedy:
     (code, column), _ = staged.report.reasons.most_common(1)[0]
-    rows = staged.quarantine.rows_named(code, column)
-    return Remedy(f"{quarantine_summary(staged.report)}; {rows}: {problem}", fix)
-
-
-def quarantine_summary(report: TableReport) -> str:
-    counts = report.counts
-    share = f"{counts.quarantined:,} of {counts.rows_in:,} rows ({report.share_quarantined:.2%})"
-    return f"{share} quarantined: {report.top_reasons()}"
+    report, counts = staged.report, staged.report.counts
+    share = f"{counts.quarantined:,} of {counts.rows_in:,} rows ({report.share_quarantined:.2%}) set aside"
+    rows = staged.quarantine.rows_named(code, column) + (f", column {column}" if column else "")
+    others = f"; all reasons: {report.top_reasons()}" if len(report.reasons) > 1 else ""
+    return Remedy(f"{share}: {problem} ({rows}){others}", fix)
 
 
 def _line_of_marks(report: TableReport, column: str) -> str:

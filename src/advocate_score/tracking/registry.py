@@ -119,8 +119,8 @@ def _no_such_version(client: "MlflowClient", model_name: str, number: str) -> In
     quoted = model_name.replace("'", "''")
     versions = client.search_model_versions(f"name = '{quoted}'", max_results=20)
     available = sorted((str(registered.version) for registered in versions), key=int)
-    fix = f"there are: {', '.join(available)}" if available else "run 'advocate-score train' first"
-    return InputError([Fault(f"version '{number}'", f"is not in the registry as '{model_name}'.", fix)])
+    fix = f"choose one of {', '.join(available)}" if available else "run 'advocate-score train' first"
+    return InputError([Fault("--version", f"the registry has no version '{number}' of '{model_name}'.", fix)])
 
 
 def describe_version(model_name: str, number: str) -> str:
