@@ -23,7 +23,7 @@ from advocate_score.config import Settings
 from advocate_score.flows.evaluation import evaluate
 from advocate_score.flows.project import Project, Silent
 from advocate_score.flows.serving import untrained_model
-from advocate_score.model.arrays import one_thread
+from advocate_score.model.arrays import single_thread
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.ordinal_logit import Prior, fit_logit
 from advocate_score.signal_spec import Signal
@@ -83,14 +83,14 @@ def training(rows: pd.DataFrame, signals: list[Signal]) -> object:
     return backtest(rows, signals), fit(rows, signals)
 
 
-@one_thread()
+@single_thread()
 def plain_trees(rows: pd.DataFrame, signals: list[Signal]) -> object:
     matrix = rows[["level", *(signal.name for signal in signals)]].to_numpy(np.float64)
     options = {"objective": "binary", "num_leaves": LEAVES, "num_threads": 1, "verbosity": -1}
     return lightgbm.train(options, lightgbm.Dataset(matrix, rows["outcome"]), ROUNDS)
 
 
-@one_thread()
+@single_thread()
 def plain_logit(rows: pd.DataFrame, signals: list[Signal]) -> object:
     matrix = np.nan_to_num(rows[[signal.name for signal in signals]].to_numpy(np.float64))
     width = matrix.shape[1]

@@ -70,10 +70,10 @@ def merge_frames(
     return left.merge(right, on=on, how=how)
 
 
-Places = npt.NDArray[np.intp]
+Positions = npt.NDArray[np.intp]
 
 
-def kinds(columns: Sequence[pd.Series]) -> tuple[Places, Places]:
+def kinds(columns: Sequence[pd.Series]) -> tuple[Positions, Positions]:
     """Groups rows that agree in all `columns`; missing values are equal.
 
     Returns the position of the first row of each kind, (k,), and the number of each row's kind, (n,).

@@ -31,7 +31,7 @@ def _duration(days: float, language: str) -> str:
     """`4 days`, `3 weeks`, `5 months`, `2 years`."""
     from babel.units import format_unit
 
-    unit, _, length = next(one for one in _UNITS if days >= one[1] or one[0] == "day")
+    unit, _, length = next(named for named in _UNITS if days >= named[1] or named[0] == "day")
     count = max(2, int(days / length)) if unit == "year" else round(days / length)
     if count == 0:
         return _BRIEF.in_language(language)
@@ -165,9 +165,9 @@ def value_words(value: float | str, form: str, language: str, currency: str = ""
     elif not form:
         words = format_decimal(value, "#,##0.##", locale=locale)
     elif fixed:
-        places = "#,##0" + ("." + "0" * int(fixed["digits"]) if int(fixed["digits"]) else "")
+        number_pattern = "#,##0" + ("." + "0" * int(fixed["digits"]) if int(fixed["digits"]) else "")
         shown = format_percent if fixed["kind"] == "%" else format_decimal
-        pattern = places if fixed["kind"] == "f" else places + Text("%", " %").in_language(language)
+        pattern = number_pattern if fixed["kind"] == "f" else number_pattern + Text("%", " %").in_language(language)
         words = ("+" if fixed["sign"] and value >= 0 else "") + shown(value, pattern, locale=locale)
     else:
         words = format(value, form)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from advocate_score.model.arrays import one_thread, processor_count
+from advocate_score.model.arrays import processor_count, single_thread
 
 
 def blas_threads() -> set[int]:
@@ -15,7 +15,7 @@ def blas_threads() -> set[int]:
 
 def test_linear_algebra_has_one_thread_inside_and_its_own_again_after() -> None:
     before = blas_threads()
-    with one_thread():
+    with single_thread():
         assert np.eye(2).sum() == 2
         assert blas_threads() == {1}
     assert blas_threads() == before
@@ -23,7 +23,7 @@ def test_linear_algebra_has_one_thread_inside_and_its_own_again_after() -> None:
 
 def test_it_decorates_and_is_left_on_errors() -> None:
     before = blas_threads()
-    seen = one_thread()(blas_threads)
+    seen = single_thread()(blas_threads)
     assert (seen(), seen()) == ({1}, {1})
     assert blas_threads() == before
 
@@ -32,7 +32,7 @@ LEAVING_IN_TURN = """
 from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from threadpoolctl import threadpool_info
-from advocate_score.model.arrays import one_thread
+from advocate_score.model.arrays import single_thread
 
 def blas():
     return max(library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas")
@@ -44,7 +44,7 @@ def go(step):
     name, is_entry = step[0].upper(), step[0].isupper()
     def act():
         if is_entry:
-            contexts.setdefault(name, []).append(one_thread())
+            contexts.setdefault(name, []).append(single_thread())
             contexts[name][-1].__enter__()
         else:
             contexts[name].pop().__exit__(None, None, None)

@@ -132,9 +132,9 @@ class Part(Section):
 
     @model_validator(mode="after")
     def _has_one_origin_a_column(self) -> Self:
-        for one, other in combinations(_ORIGINS, 2):
-            if twice := sorted(getattr(self, one).keys() & getattr(self, other).keys()):
-                raise ValueError(f"{one} and {other} both give {', '.join(twice)}")
+        for first, other in combinations(_ORIGINS, 2):
+            if twice := sorted(getattr(self, first).keys() & getattr(self, other).keys()):
+                raise ValueError(f"{first} and {other} both give {', '.join(twice)}")
         if self.path is not None and self.query is not None:
             raise ValueError("has both a path and a query")
         return self

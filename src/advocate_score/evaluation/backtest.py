@@ -14,7 +14,7 @@ import pandas as pd
 from advocate_score.dates import iso
 from advocate_score.errors import AdvocateScoreError, Fault, InputError
 from advocate_score.evaluation.methods import Method, with_last_outcome
-from advocate_score.model.arrays import Floats, one_thread
+from advocate_score.model.arrays import Floats, single_thread
 
 ORIGINS = 4
 FIRST_TRAINING_SHARE = 0.4
@@ -147,7 +147,7 @@ PREDICTION_COLUMNS = (*KEYS, *PUBLISHED_METHODS)
 NEVER_ASKED = "never_asked_before"
 
 
-@one_thread()
+@single_thread()
 def rolling_origins(
     rows: pd.DataFrame,
     origins: Sequence[datetime],

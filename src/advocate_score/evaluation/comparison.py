@@ -27,7 +27,7 @@ from advocate_score.evaluation.metrics import (
     precision_at_capacity,
     ratio,
 )
-from advocate_score.model.arrays import AccountDraws, Floats, Integers, draw_accounts, interval, one_thread
+from advocate_score.model.arrays import AccountDraws, Floats, Integers, draw_accounts, interval, single_thread
 from advocate_score.stats import effective_size, wilson
 
 BLEND = "readiness"
@@ -111,7 +111,7 @@ class Watched:
         return probability[: len(test)]
 
 
-@one_thread()
+@single_thread()
 def learning_curve(methods: Mapping[str, Watched], last: Split, rows: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Return one row per method, number of training asks and metric, with its 90 % account-clustered interval.
 
@@ -250,11 +250,11 @@ def level_order(rows: pd.DataFrame, draws: int = 1000, seed: int = 0) -> pd.Data
     rates = _rates_by_level(rows, levels, draws, seed)
     confidence = 1 - 0.1 / max(1, len(levels) - 1)
     pairs = []
-    for place in range(len(levels) - 1):
-        rise = rates[:, place + 1] - rates[:, place]
+    for position in range(len(levels) - 1):
+        rise = rates[:, position + 1] - rates[:, position]
         low, high = interval(rise[1:], confidence)
-        observed = rates[0, place], rates[0, place + 1], rise[0]
-        pairs.append((levels[place], levels[place + 1], *observed, low, high, low > 0))
+        observed = rates[0, position], rates[0, position + 1], rise[0]
+        pairs.append((levels[position], levels[position + 1], *observed, low, high, low > 0))
     return pd.DataFrame(pairs, columns=LEVEL_ORDER_COLUMNS)
 
 

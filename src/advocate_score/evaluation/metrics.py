@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from advocate_score.model.arrays import AccountDraws, Floats, Integers, draw_accounts, interval, one_thread
+from advocate_score.model.arrays import AccountDraws, Floats, Integers, draw_accounts, interval, single_thread
 
 CAPACITY_SHARE = 0.1
 """The share of a block's asks that are taken if no capacity is given. The logged asks were already limited by capacity,
@@ -163,8 +163,8 @@ def _is_listed(cases: Cases) -> NDArray[np.bool_]:
     listed = np.zeros(len(cases), bool)
     for block in np.unique(cases.block):
         rows = np.flatnonzero(cases.block == block)
-        places = round(cases.share[block] * len(rows))
-        listed[rows[np.argsort(-cases.probability[rows], kind="stable")[:places]]] = True
+        slots = round(cases.share[block] * len(rows))
+        listed[rows[np.argsort(-cases.probability[rows], kind="stable")[:slots]]] = True
     return listed
 
 
@@ -182,8 +182,8 @@ def _block_totals(cases: Cases, weight: Floats, block: int) -> CapacityTotals:
     starts = np.flatnonzero(np.r_[True, score[1:] != score[:-1]])
     size = np.add.reduceat(weight[:, order], starts, axis=1)
     yes = np.add.reduceat(weight[:, order] * cases.outcome[order], starts, axis=1)
-    places = cases.share[block] * size.sum(axis=1, keepdims=True)
-    counts = np.clip(places - (np.cumsum(size, axis=1) - size), 0, size)
+    slots = cases.share[block] * size.sum(axis=1, keepdims=True)
+    counts = np.clip(slots - (np.cumsum(size, axis=1) - size), 0, size)
     asks = counts.sum(axis=1)
     base_rate = np.nan_to_num(ratio(yes.sum(axis=1), size.sum(axis=1)))
     return CapacityTotals(asks, (counts * np.nan_to_num(ratio(yes, size))).sum(axis=1), asks * base_rate)
@@ -340,7 +340,7 @@ class Part:
     draws: AccountDraws
 
 
-@one_thread()
+@single_thread()
 def estimate(
     predictions: pd.DataFrame,
     methods: Sequence[str],

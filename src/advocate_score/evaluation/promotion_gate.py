@@ -170,13 +170,13 @@ def judge(
         return Verdict(tuple(checks))
     asked = _Question(predictions, gate, challenger, capacity, seed)
     checks += [
-        _check_better(contest, _required_certainty(contest.reference, gate, candidacy))
-        for contest in asked.contests(candidacy.has_to_beat, ("log_loss",))
+        _check_better(comparison, _required_certainty(comparison.reference, gate, candidacy))
+        for comparison in asked.compare_each(candidacy.has_to_beat, ("log_loss",))
     ]
     changed = candidacy.recipe_changed
-    for contest in asked.contests(references, _METRICS):
-        skill = _check_better(contest, gate.superiority) if changed else _no_worse(contest, gate)
-        checks += [skill, *_check_calibration(contest, gate), _check_precision(contest), _churn_check(contest)]
+    for comparison in asked.compare_each(references, _METRICS):
+        skill = _check_better(comparison, gate.superiority) if changed else _no_worse(comparison, gate)
+        checks += [skill, *_check_calibration(comparison, gate), _check_precision(comparison), _churn_check(comparison)]
     if candidacy.files is not None:
         checks += _check_files(candidacy.files, gate, seed)
     return Verdict(tuple(checks))
@@ -197,7 +197,7 @@ class _Question(NamedTuple):
     capacity: Mapping[int, float] | None
     seed: int
 
-    def contests(self, references: Sequence[str], metrics: Sequence[str]) -> Iterator[_ReferenceComparison]:
+    def compare_each(self, references: Sequence[str], metrics: Sequence[str]) -> Iterator[_ReferenceComparison]:
         if not references:
             return
         draws, own, counts = self.gate.draws, self.challenger, counts_by_level(self.predictions)
@@ -236,34 +236,36 @@ def _required_certainty(reference: str, gate: GateSettings, candidacy: Candidacy
     return gate.limited_superiority if is_small else gate.superiority
 
 
-def _check_better(contest: _ReferenceComparison, needed: float) -> Check:
-    diff = contest.differences["log_loss", MACRO]
+def _check_better(comparison: _ReferenceComparison, needed: float) -> Check:
+    diff = comparison.differences["log_loss", MACRO]
     passed = diff.p_below_zero >= needed
     why = f"Δ log loss {_describe_spread(diff)}" + ("" if passed else ": not surely better")
     bound = f"≥ {needed}"
-    return Check("P(log loss lower)", diff.p_below_zero, bound, passed=passed, why=why, reference=contest.reference)
+    return Check("P(log loss lower)", diff.p_below_zero, bound, passed=passed, why=why, reference=comparison.reference)
 
 
-def _no_worse(contest: _ReferenceComparison, gate: GateSettings) -> Check:
-    diff = contest.differences["log_loss", MACRO]
+def _no_worse(comparison: _ReferenceComparison, gate: GateSettings) -> Check:
+    diff = comparison.differences["log_loss", MACRO]
     passed = diff.high < gate.non_inferiority_margin
     why = f"Δ log loss {_describe_spread(diff)}" + ("" if passed else ": may be worse than the margin allows")
     bound = f"< {gate.non_inferiority_margin}"
-    return Check("95 % bound of Δ log loss", diff.high, bound, passed=passed, why=why, reference=contest.reference)
+    return Check("95 % bound of Δ log loss", diff.high, bound, passed=passed, why=why, reference=comparison.reference)
 
 
-def _check_calibration(contest: _ReferenceComparison, gate: GateSettings) -> Iterator[Check]:
-    for (metric, level), diff in contest.differences.items():
+def _check_calibration(comparison: _ReferenceComparison, gate: GateSettings) -> Iterator[Check]:
+    for (metric, level), diff in comparison.differences.items():
         if metric == "ici" and level not in (POOLED, MACRO) and diff.n >= gate.calibration_min_outcomes:
             name = f"calibration error at level {level}"
             criterion = "interval reaches 0 or below"
-            yield _not_surely_worse(name, contest.reference, diff, worse=diff.low > 0, criterion=criterion)
+            yield _not_surely_worse(name, comparison.reference, diff, worse=diff.low > 0, criterion=criterion)
 
 
-def _check_precision(contest: _ReferenceComparison) -> Check:
-    diff = contest.differences["precision_at_capacity", POOLED]
+def _check_precision(comparison: _ReferenceComparison) -> Check:
+    diff = comparison.differences["precision_at_capacity", POOLED]
     criterion = "interval reaches 0 or above"
-    return _not_surely_worse("precision at capacity", contest.reference, diff, worse=diff.high < 0, criterion=criterion)
+    return _not_surely_worse(
+        "precision at capacity", comparison.reference, diff, worse=diff.high < 0, criterion=criterion
+    )
 
 
 def _not_surely_worse(name: str, reference: str, diff: Difference, *, worse: bool, criterion: str) -> Check:
@@ -275,9 +277,9 @@ def _not_surely_worse(name: str, reference: str, diff: Difference, *, worse: boo
     return Check(name, diff.delta, criterion, passed=not worse, why=why, reference=reference)
 
 
-def _churn_check(contest: _ReferenceComparison) -> Check:
+def _churn_check(comparison: _ReferenceComparison) -> Check:
     why = "share of the reference's places at capacity that would go to others"
-    return Check("list churn", contest.churn, "reported", passed=None, why=why, reference=contest.reference)
+    return Check("list churn", comparison.churn, "reported", passed=None, why=why, reference=comparison.reference)
 
 
 def _check_files(files: FileComparison, gate: GateSettings, seed: int) -> Iterator[Check]:

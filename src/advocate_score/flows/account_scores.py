@@ -52,11 +52,11 @@ def reasons_by_language(
         return {language: pd.DataFrame(columns=list(COLUMNS)) for language in LANGUAGES}
     lost = latest_losses(facts, as_of, LOSS_DAYS)
     explained = explained_rows(model, accounts, rows)
-    told_otherwise = (explained["concept"] == LOSS_CONCEPT) & explained["account_id"].isin(lost.index)
+    is_told_as_outcome = (explained["concept"] == LOSS_CONCEPT) & explained["account_id"].isin(lost.index)
     declared, concepts = declared_signals(project, model), {**project.catalogue.concepts, **PAST_ANSWERS}
     zone, terms = project.settings.sources.zone, own_terms(project.settings)
     frames = {
-        language: reasons(explained[~told_otherwise], declared, concepts, language, terms) for language in LANGUAGES
+        language: reasons(explained[~is_told_as_outcome], declared, concepts, language, terms) for language in LANGUAGES
     }
     return {language: with_lost_renewals(rows, lost, language, zone) for language, rows in frames.items()}
 

@@ -47,8 +47,8 @@ def reject_ahead_of_clock(
     problem = f"{iso(as_of)} lies more than a day ahead of this machine's clock, {now:%Y-%m-%d %H:%M} UTC."
     rows = f" Rows after it: {'; '.join(late_rows)}." if late_rows else ""
     if requested or rule != "data_cut":
-        place, fix = "--as-of" if requested else "[sources] as_of", "give an earlier date, or set the clock right"
-        raise InputError([Fault(place, problem, f"{fix}; {_FORCE}")])
+        setting, fix = "--as-of" if requested else "[sources] as_of", "give an earlier date, or set the clock right"
+        raise InputError([Fault(setting, problem, f"{fix}; {_FORCE}")])
     planned = "if those rows are planned" if late_rows else "to take the day of the clock"
     fix = f'{planned}, set [sources] as_of = "today"; else correct the dates in the tables, or the clock; {_FORCE}'
     raise InputError([Fault("the newest rows of the tables", problem + rows, fix)])

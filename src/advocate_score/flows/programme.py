@@ -195,8 +195,8 @@ def undo_ask(project: Project, ask_id: str) -> dict[str, Any]:
         if ask_id not in store.rows():
             raise InputError([Fault("--undo", "no such ask is recorded.", "take its ask_id from record --history")])
         store.take_back([ask_id], "undone")
-        kept = MergedAnswers(store.rows(), (), (), ())
-    return _record_result(settings, kept) | {"undone": [ask_id], "counts_at_once": True}
+        merged = MergedAnswers(store.rows(), (), (), ())
+    return _record_result(settings, merged) | {"undone": [ask_id], "counts_at_once": True}
 
 
 def recorded_history(project: Project) -> dict[str, Any]:
@@ -278,12 +278,12 @@ def _read_answers(
     settings = project.settings
     asked_at = {ask_id: row["asked_at"] for ask_id, row in (*planned.items(), *recorded.items())}
     vocabulary = Vocabulary(response_words(settings.programme.answers), level_words(settings.ladder))
-    given = {name: value for name, value in form.items() if value is not None}
-    dialect = _dialect_of_people(settings, given)
+    settings_given = {name: value for name, value in form.items() if value is not None}
+    dialect = _dialect_of_people(settings, settings_given)
     if file is None:
         return AnswersRead([answer_of_command(options, dialect, vocabulary, asked_at)])
     title = workbook_sheets.TITLES["ask_plan"].in_language(settings.outputs.language)
-    fixed = {*given, *(("delimiter", "encoding") if "written_as" in given else ())}
+    fixed = {*settings_given, *(("delimiter", "encoding") if "written_as" in settings_given else ())}
     read = answers_of_file(file, AnswerFormat(dialect, fixed, title), vocabulary, asked_at)
     of_lists = {*columns.column_names("ask_plan"), *map(plain_name, _headings_of_plan())}
     if ignored := [name for name in read.ignored if name not in of_lists]:
@@ -291,10 +291,10 @@ def _read_answers(
     return read
 
 
-def _dialect_of_people(settings: Settings, given: Mapping[str, str]) -> Dialect:
+def _dialect_of_people(settings: Settings, settings_given: Mapping[str, str]) -> Dialect:
     """Raises InputError for options that cannot be."""
     try:
-        return settings.sources.dialect_of_people(settings.outputs.csv, Part.model_validate(given))
+        return settings.sources.dialect_of_people(settings.outputs.csv, Part.model_validate(settings_given))
     except ValidationError as error:
         options = [
             (str(fault["loc"][0]).replace("_", "-") if fault["loc"] else "delimiter") for fault in error.errors()
@@ -343,11 +343,11 @@ def _asks_off_plan(project: Project, answers: Sequence[ParsedAnswer]) -> dict[st
     for answer in answers:
         cells = answer.cells
         meant = (known.matches(cells[name] or "") for name in ("account_id", "account_name"))
-        found = next(filter(None, meant), [])
-        if len(found) == 1:
-            rows[answer.location] = _ask_off_plan(project.settings, found[0], cells)
+        matches = next(filter(None, meant), [])
+        if len(matches) == 1:
+            rows[answer.location] = _ask_off_plan(project.settings, matches[0], cells)
         else:
-            problem = "several accounts have this name." if found else "no account has this id or name."
+            problem = "several accounts have this name." if matches else "no account has this id or name."
             faults.append(Fault(f"{answer.location} account", problem, "give its account_id as it stands in accounts"))
     if faults:
         raise InputError(faults)

@@ -191,8 +191,8 @@ def _with_references(
     known = predictions.assign(**{CHALLENGER: predictions[BLEND]})
     missing = {name: method for name, method in comparison.references().items() if name not in known}
     origins = [origin.to_pydatetime() for origin in predictions["origin"].drop_duplicates()]
-    found = evaluation.predict(dataset.rows, missing, project.settings, dataset.as_of, project.progress, origins)
-    return known.assign(**{name: found[name] for name in missing})
+    predicted = evaluation.predict(dataset.rows, missing, project.settings, dataset.as_of, project.progress, origins)
+    return known.assign(**{name: predicted[name] for name in missing})
 
 
 def _differences(

@@ -102,7 +102,7 @@ if hasattr(os, "register_at_fork"):
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
+def single_thread() -> Iterator[None]:
     """Linear algebra on one thread, so that the number of processors changes no bit; afterwards as it was."""
     limit = _blas_limit
     limit.enter()

@@ -370,8 +370,8 @@ def _components_by_share(chosen: TunedChoices, draws: int) -> list[Component]:
     if not names:
         return []
     ends = np.cumsum([chosen.weights[name] for name in names])
-    places = np.searchsorted(ends / ends[-1], (np.arange(draws) + 0.5) / max(draws, 1))
-    return [names[index] for index in places]
+    indices = np.searchsorted(ends / ends[-1], (np.arange(draws) + 0.5) / max(draws, 1))
+    return [names[index] for index in indices]
 
 
 def fit_completion(data: Encoded, completed: Floats, plan: Plan) -> Logit | None:

@@ -43,10 +43,10 @@ class TreeTable:
 
     def after(self, front: Floats) -> Floats:
         """Return a row-major matrix (n, front + columns): `front`, (n, front) or (front,), then the columns."""
-        places = front.shape[-1]
-        matrix = np.empty((len(self.table), places + self.table.shape[1]))
-        matrix[:, :places] = front
-        matrix[:, places:] = self.table.to_numpy(np.float64)
+        width = front.shape[-1]
+        matrix = np.empty((len(self.table), width + self.table.shape[1]))
+        matrix[:, :width] = front
+        matrix[:, width:] = self.table.to_numpy(np.float64)
         return matrix
 
 

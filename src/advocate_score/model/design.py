@@ -40,9 +40,9 @@ def _worth(
     return spec.direction * weights[spec.family] / in_family[spec.family] / in_concept[spec.family, spec.concept]
 
 
-def points_vector(points: Mapping[str, float], sources: tuple[str, ...], standings: int) -> Floats:
+def points_vector(points: Mapping[str, float], sources: tuple[str, ...], number_count: int) -> Floats:
     """Return the card as slopes of the design, whose first `standings` columns are standings."""
-    worth = [points.get(name, 0.0) if position < standings else 0.0 for position, name in enumerate(sources)]
+    worth = [points.get(name, 0.0) if position < number_count else 0.0 for position, name in enumerate(sources)]
     return np.array(worth, dtype=np.float64)
 
 

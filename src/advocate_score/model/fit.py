@@ -130,48 +130,52 @@ def cross_validate_components(rows: training_data.AskRows, plan: training_data.P
     folds = list(training_data.rolling_folds(rows, plan.recipe.folds))
     held_out = rows.take(training_data.positions([fold.test for fold in folds]))
     share = held_out.shares(plan.recipe.correlation)
-    contest = _CandidateScores(
+    scores = _CandidateScores(
         [FoldCandidates.of(rows, fold, linear, plan) for fold in folds], held_out.outcome, share, plan
     )
-    parts = _fit_linear(contest, linear) if linear else {}
+    parts = _fit_linear(scores, linear) if linear else {}
     log_odds = sum((part.weight * part.log_odds for part in parts.values()), np.zeros(len(held_out)))
     if "boosted" in components:
-        trees = _fit_boosted(contest, parts, log_odds)
+        trees = _fit_boosted(scores, parts, log_odds)
         log_odds, parts = log_odds + trees.weight * trees.log_odds, {**parts, "boosted": trees}
     fold = np.repeat(np.arange(len(folds)), [len(fold.test) for fold in folds])
     return Tuning(_choose(parts, plan, bool(folds)), log_odds, held_out, share, fold)
 
 
-def _fit_linear(contest: _CandidateScores, names: tuple[Component, ...]) -> dict[Component, _Part]:
-    best = {name: contest.best([trial.tested_log_odds(name) for trial in contest.trials]) for name in names}
-    choices = contest.plan.recipe.blend
+def _fit_linear(scores: _CandidateScores, names: tuple[Component, ...]) -> dict[Component, _Part]:
+    best = {name: scores.best([trial.tested_log_odds(name) for trial in scores.trials]) for name in names}
+    choices = scores.plan.recipe.blend
     configured = np.array([choices.start.get(name, 0.0) for name in names])
     start = configured if configured.any() else np.ones(len(names))
     log_odds = np.stack([column for _, column in best.values()], axis=1)
-    weights = blend.fit_weights(log_odds, contest.outcome, contest.share, start / start.sum(), choices.strength)
+    weights = blend.fit_weights(log_odds, scores.outcome, scores.share, start / start.sum(), choices.strength)
     return {
         name: _Part(candidate, float(weight), column)
         for (name, (candidate, column)), weight in zip(best.items(), weights, strict=True)
     }
 
 
-def _fit_boosted(contest: _CandidateScores, linear: dict[Component, _Part], offset: Floats) -> _Part:
+def _fit_boosted(scores: _CandidateScores, linear: dict[Component, _Part], offset: Floats) -> _Part:
     """Fit the trees' rounds and weight out of fold; without linear components their weight is 1."""
     used = {name: (part.candidate, part.weight) for name, part in linear.items()}
-    best, added = contest.best([trial.boosted_log_odds(used, contest.plan) for trial in contest.trials], offset)
+    best, added = scores.best([trial.boosted_log_odds(used, scores.plan) for trial in scores.trials], offset)
     if not linear:
         return _Part(best, 1.0, added)
-    choices = contest.plan.recipe.blend
-    start = choices.start.get("boosted", 0.0) if contest.trials else 0.0
-    return _Part(best, blend.fit_added(offset, added, contest.outcome, contest.share, start, choices.strength), added)
+    choices = scores.plan.recipe.blend
+    start = choices.start.get("boosted", 0.0) if scores.trials else 0.0
+    return _Part(
+        best,
+        blend.fit_added(offset, added, scores.outcome, scores.share, start, choices.strength),
+        added,
+    )
 
 
-def _choose(parts: dict[Component, _Part], plan: training_data.Plan, has_trials: bool) -> training_data.TunedChoices:
+def _choose(parts: dict[Component, _Part], plan: training_data.Plan, was_tuned: bool) -> training_data.TunedChoices:
     """Return the tuned choices; if nothing was tried, the strongest ridge and the fewest rounds."""
     ridges, rounds = plan.recipe.logit.ridges, plan.recipe.boosting.rounds
     return training_data.TunedChoices(
-        ridge=ridges[parts["logit"].candidate] if has_trials and "logit" in parts else max(ridges),
-        rounds=rounds[parts["boosted"].candidate] if has_trials and "boosted" in parts else min(rounds),
+        ridge=ridges[parts["logit"].candidate] if was_tuned and "logit" in parts else max(ridges),
+        rounds=rounds[parts["boosted"].candidate] if was_tuned and "boosted" in parts else min(rounds),
         weights={name: part.weight for name, part in parts.items()},
     )
 

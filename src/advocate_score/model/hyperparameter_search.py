@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from advocate_score.errors import Fault, InputError, MissingExtraError
-from advocate_score.model.arrays import one_thread
+from advocate_score.model.arrays import single_thread
 from advocate_score.model.blend import log_loss
 from advocate_score.model.fit import fit_ladder
 from advocate_score.model.recipe import Recipe, with_value
@@ -80,7 +80,7 @@ def check_installed() -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
-@one_thread()
+@single_thread()
 def optuna_search(rows: AskRows, plan: Plan, trials: int, report: Report = lambda _count, _total: None) -> Tuned:
     """Return the best of `trials` candidates around `plan.recipe`; the same rows, plan and trials find the same recipe.
 

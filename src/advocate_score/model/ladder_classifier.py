@@ -12,7 +12,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from advocate_score.model import predict, sklearn_inputs, training_data
-from advocate_score.model.arrays import Floats, one_thread
+from advocate_score.model.arrays import Floats, single_thread
 from advocate_score.model.blend import Encoded, FittedLadder, fit_completion
 from advocate_score.model.boosting import LEVEL
 from advocate_score.model.fit import fit_ladder
@@ -69,7 +69,7 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
         self.maturity_days = maturity_days
         self.yes = yes
 
-    @one_thread()
+    @single_thread()
     @sklearn_inputs.refusals_as_value_errors()
     def fit(  # noqa: PLR0913  # each is routed by its name
         self,
@@ -121,7 +121,7 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
         )
         return self
 
-    @one_thread()
+    @single_thread()
     @sklearn_inputs.refusals_as_value_errors()
     def predict_proba(self, X: object) -> Floats:
         """(n, 2), in the order of `classes_`, at each row's own level."""
@@ -136,25 +136,25 @@ class LadderClassifier(ClassifierMixin, RecipeParameters):  # type: ignore[misc]
         likelier: NDArray[np.generic] = self.classes_[position]
         return likelier
 
-    @one_thread()
+    @single_thread()
     @sklearn_inputs.refusals_as_value_errors()
     def readiness(self, X: object) -> Floats:
         """P(ready ≥ level) (n, K), never rising along `levels_`; X's own level is not read, and a table may lack it."""
         return predict.readiness(self.fitted_, self._frame(X))
 
-    @one_thread()
+    @single_thread()
     @sklearn_inputs.refusals_as_value_errors()
     def intervals(self, X: object) -> tuple[Floats, Floats]:
         """90 % bounds (n, K), low and high, with low ≤ readiness ≤ high."""
         return predict.intervals(self.fitted_, self._frame(X))
 
-    @one_thread()
+    @single_thread()
     @sklearn_inputs.refusals_as_value_errors()
     def completion(self, X: object) -> Floats:
         """P(delivered | a yes) (n, K); NaN where too few deliveries are known."""
         return predict.completion(self.fitted_, self.completion_, self._frame(X))
 
-    @one_thread()
+    @single_thread()
     @sklearn_inputs.refusals_as_value_errors()
     def explain(self, X: object) -> Explanation:
         """Contributions to each row's log-odds at its own level, by column; costs far more than a prediction.

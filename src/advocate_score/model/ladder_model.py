@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from advocate_score.ladder import LEVEL_NUMBERS
 from advocate_score.model import predict, training_data
-from advocate_score.model.arrays import Floats, Integers, one_thread
+from advocate_score.model.arrays import Floats, Integers, single_thread
 from advocate_score.model.blend import Encoded, FittedLadder, fit_completion
 from advocate_score.model.encoding import Scale
 from advocate_score.model.fit import cold_ladder, fit_ladder
@@ -72,7 +72,7 @@ class LadderModel(RecipeParameters):
         self.scorecard = scorecard
         self.levels = levels
 
-    @one_thread()
+    @single_thread()
     def fit(self, rows: Table, bootstrap: int | None = None) -> Self:
         """Learns from the ask frame: account_id, level, asked_at, matures_at, outcome, completed, the signals, …
 
@@ -105,12 +105,12 @@ class LadderModel(RecipeParameters):
         self.selection_ = cold_selection(frame, self.fitted_, plan.recipe)
         return self
 
-    @one_thread()
+    @single_thread()
     def curve(self, accounts: Table) -> predict.Curve:
         """Readiness and its interval at every level, from one prediction."""
         return predict.curve(self.fitted_, frame_of(accounts))
 
-    @one_thread()
+    @single_thread()
     def scores(self, accounts: Table) -> predict.Scores:
         """The curve and completion, from one reading of the signals."""
         return predict.scores(self.fitted_, self.completion_, frame_of(accounts))
@@ -119,7 +119,7 @@ class LadderModel(RecipeParameters):
         """P(ready ≥ level) (n, K), never rising along the levels."""
         return self.curve(accounts).readiness
 
-    @one_thread()
+    @single_thread()
     def probability(self, rows: Table) -> Floats:
         """P(yes) (n,) at each row's own `level`: readiness to 1e-9, for a fifth of the work."""
         frame = frame_of(rows)
@@ -130,7 +130,7 @@ class LadderModel(RecipeParameters):
         bounds = self.curve(accounts)
         return bounds.low, bounds.high
 
-    @one_thread()
+    @single_thread()
     def completion(self, accounts: Table) -> Floats:
         """P(delivered | accepted) (n, K); NaN where unknown."""
         return predict.completion(self.fitted_, self.completion_, frame_of(accounts))
@@ -144,7 +144,7 @@ class LadderModel(RecipeParameters):
         flags = borrows(self.asks_, self._recipe(None).evidence)
         return tuple(level for level, flag in zip(self.levels, flags, strict=True) if flag)
 
-    @one_thread()
+    @single_thread()
     def explain(self, rows: Table) -> predict.Explanation:
         """Contributions to each row's log-odds at its own `level`; costs far more than a prediction."""
         frame = frame_of(rows)

@@ -145,8 +145,8 @@ def _parse(content: bytes) -> Document:
     try:
         document = Document.model_validate_json(content)
     except ValidationError as error:
-        places = sorted({".".join(map(str, detail["loc"][:3])) for detail in error.errors()})
-        raise ModelRefusedError(f"{MODEL} is not understood at {', '.join(places[:5])}") from error
+        locations = sorted({".".join(map(str, detail["loc"][:3])) for detail in error.errors()})
+        raise ModelRefusedError(f"{MODEL} is not understood at {', '.join(locations[:5])}") from error
     if document.schema_digest != document.blend.preparation.encoder.schema_.digest:
         raise ModelRefusedError(f"{MODEL} does not match the digest of its own schema")
     return document

@@ -147,9 +147,9 @@ class Explanation:
         order = np.argsort(-strength, axis=1, kind="stable")
         at, rank = np.nonzero(np.take_along_axis(strength, order, axis=1) > 0)
         column = order[at, rank]
-        found = concepts.iloc[at].reset_index(drop=True)
-        values = self.values.to_numpy(dtype=object)[found["row"], column]
-        return found.assign(signal=self.contributions.columns[column], value=values)
+        leading = concepts.iloc[at].reset_index(drop=True)
+        values = self.values.to_numpy(dtype=object)[leading["row"], column]
+        return leading.assign(signal=self.contributions.columns[column], value=values)
 
     def _leading(self, side: Side) -> NDArray[np.intp]:
         """Return (n, concepts): position of the input with the largest contribution to the side within the concept."""
@@ -189,8 +189,8 @@ def _are_stable(refits: Floats) -> NDArray[np.bool_]:
 
     Ties go to the first concept.
     """
-    places = np.argsort(np.argsort(-refits, axis=2, kind="stable"), axis=2, kind="stable")
-    stable: NDArray[np.bool_] = ((places < TOP) & (refits > 0)).mean(axis=0) >= STABLE_SHARE
+    ranks = np.argsort(np.argsort(-refits, axis=2, kind="stable"), axis=2, kind="stable")
+    stable: NDArray[np.bool_] = ((ranks < TOP) & (refits > 0)).mean(axis=0) >= STABLE_SHARE
     return stable
 
 

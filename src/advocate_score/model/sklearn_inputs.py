@@ -356,7 +356,7 @@ class Circumstances:
         ValueError
             if something does not have a value per row, or has values of the wrong kind.
         """
-        asked, matures = _places_in_time(table, self.times, maturity_days)
+        asked, matures = _times_of_asks(table, self.times, maturity_days)
         weight = _check_sample_weight(self.sample_weight, table, dtype=np.float64, ensure_non_negative=True)
         return pd.DataFrame(
             {
@@ -402,7 +402,7 @@ def _is_binary(numbers: Floats) -> NDArray[np.bool_]:
     return np.isin(numbers, (0.0, 1.0))
 
 
-def _places_in_time(table: pd.DataFrame, times: ArrayLike | None, maturity_days: float) -> tuple[Integers, Integers]:
+def _times_of_asks(table: pd.DataFrame, times: ArrayLike | None, maturity_days: float) -> tuple[Integers, Integers]:
     """Return microseconds (n,) since the earliest row, of ask and maturity; maturity is always later than the ask."""
     if times is None:
         order = np.arange(len(table))

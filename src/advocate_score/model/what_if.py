@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from advocate_score.model.arrays import Floats, Integers, one_thread
+from advocate_score.model.arrays import Floats, Integers, single_thread
 from advocate_score.model.encoding import Scale
 from advocate_score.model.protocol import Model
 from advocate_score.signal_spec import Bounds, Condition, Signal
@@ -83,8 +83,8 @@ class ActionableSignal:
         better = self.better_values(now)
         if len(better) <= limit:
             return better
-        places = np.linspace(len(better) - 1, 0, limit).round().astype(int)[::-1]
-        return np.asarray(better[places])
+        positions = np.linspace(len(better) - 1, 0, limit).round().astype(int)[::-1]
+        return np.asarray(better[positions])
 
     def size(self, own: float, value: float) -> float:
         """Return the size of the change, as the difference of standings among the asks."""
@@ -194,7 +194,7 @@ _WORTHWHILE = 0.5
 _BATCH = 20_000
 
 
-@one_thread()
+@single_thread()
 def what_if(
     model: Model,
     accounts: pd.DataFrame,
@@ -272,29 +272,35 @@ def _best_changes(part: _Part, usable: Sequence[ActionableSignal], top: int) -> 
     """Return the best changes; a signal is tried at its farthest value first, and at nearer ones only if that helps."""
     before = part.before()
     unready = np.flatnonzero(before < part.thresholds)
-    farthest = _propose_changes(part.accounts, [(int(row), lever) for row in unready for lever in usable], 1)
+    farthest = _propose_changes(part.accounts, [(int(row), option) for row in unready for option in usable], 1)
     after = part.after(farthest)
     helps = after - before[farthest["row"]] >= _LEAST_GAIN
-    trials = _propose_changes(
+    proposals = _propose_changes(
         part.accounts, list(zip(farthest["row"][helps], farthest["lever"][helps], strict=True)), _STEPS
     )
-    trials = trials.assign(readiness_from=before[trials["row"]], readiness_to=part.after(trials))
-    smallest = _smallest_changes(trials.assign(reaches=trials["readiness_to"] >= part.thresholds[trials["row"]]))
+    proposals = proposals.assign(readiness_from=before[proposals["row"]], readiness_to=part.after(proposals))
+    smallest = _smallest_changes(
+        proposals.assign(reaches=proposals["readiness_to"] >= part.thresholds[proposals["row"]])
+    )
     return _rank_changes(smallest[part.stays_in_support(smallest)], part, top)
 
 
 def _propose_changes(accounts: pd.DataFrame, pairs: Sequence[tuple[int, ActionableSignal]], steps: int) -> pd.DataFrame:
     """Return up to `steps` changes per account (its row) and signal, nearest first, always with the farthest."""
     numbers = sorted(
-        {name for actionable in {lever.signal.name: lever for _, lever in pairs}.values() for name in actionable.names}
+        {
+            name
+            for actionable in {option.signal.name: option for _, option in pairs}.values()
+            for name in actionable.names
+        }
     )
     now = [
         dict(zip(numbers, values, strict=True)) for values in accounts[numbers].astype("float64").to_numpy().tolist()
     ]
     changes = [
-        (row, lever, now[row][lever.signal.name], value, lever.side_effects(now[row], value))
-        for row, lever in pairs
-        for value in lever.steps(now[row], steps)
+        (row, option, now[row][option.signal.name], value, option.side_effects(now[row], value))
+        for row, option in pairs
+        for value in option.steps(now[row], steps)
     ]
     frame = pd.DataFrame(changes, columns=["row", "lever", "from", "to", "also"])
     return frame.astype({"row": "int64", "from": "float64", "to": "float64"})
@@ -304,27 +310,28 @@ def _with_changes(accounts: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame
     """Return one row per change: the account with the signal and its side effects at their new values."""
     frame = accounts.iloc[changes["row"]].reset_index(drop=True)
     new_values = [
-        {lever.signal.name: value, **also}
-        for lever, value, also in zip(changes["lever"], changes["to"], changes["also"], strict=True)
+        {option.signal.name: value, **also}
+        for option, value, also in zip(changes["lever"], changes["to"], changes["also"], strict=True)
     ]
     for name in sorted(set().union(*new_values)):
         values = frame[name].to_numpy(np.float64, na_value=np.nan).copy()
-        places = [index for index, change in enumerate(new_values) if name in change]
-        values[places] = [new_values[index][name] for index in places]
+        positions = [index for index, change in enumerate(new_values) if name in change]
+        values[positions] = [new_values[index][name] for index in positions]
         frame[name] = values
     return frame
 
 
-def _smallest_changes(trials: pd.DataFrame) -> pd.DataFrame:
+def _smallest_changes(proposals: pd.DataFrame) -> pd.DataFrame:
     """Return, per account and signal, the nearest value that reaches the threshold, else half of the gain."""
-    trials = trials.assign(
-        signal=[lever.signal.name for lever in trials["lever"]], gain=trials["readiness_to"] - trials["readiness_from"]
+    proposals = proposals.assign(
+        signal=[option.signal.name for option in proposals["lever"]],
+        gain=proposals["readiness_to"] - proposals["readiness_from"],
     )
-    trials = trials[trials["gain"] >= _LEAST_GAIN]
-    groups = trials.groupby(["row", "signal"])
-    enough = trials["gain"] >= _WORTHWHILE * groups["gain"].transform("max")
-    chosen = trials["reaches"].where(groups["reaches"].transform("any"), enough)
-    return trials[chosen].drop_duplicates(["row", "signal"])
+    proposals = proposals[proposals["gain"] >= _LEAST_GAIN]
+    groups = proposals.groupby(["row", "signal"])
+    enough = proposals["gain"] >= _WORTHWHILE * groups["gain"].transform("max")
+    chosen = proposals["reaches"].where(groups["reaches"].transform("any"), enough)
+    return proposals[chosen].drop_duplicates(["row", "signal"])
 
 
 def _rank_changes(changes: pd.DataFrame, part: _Part, top: int) -> pd.DataFrame:
@@ -332,10 +339,10 @@ def _rank_changes(changes: pd.DataFrame, part: _Part, top: int) -> pd.DataFrame:
     changes = changes.assign(
         account_id=part.accounts["account_id"].to_numpy()[changes["row"]],
         level=part.levels[changes["row"]],
-        concept=[lever.signal.concept for lever in changes["lever"]],
+        concept=[option.signal.concept for option in changes["lever"]],
         order=[
-            lever.size(now, to) if reaches else -after
-            for lever, now, to, reaches, after in zip(
+            option.size(now, to) if reaches else -after
+            for option, now, to, reaches, after in zip(
                 changes["lever"],
                 changes["from"],
                 changes["to"],

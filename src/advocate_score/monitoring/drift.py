@@ -126,7 +126,7 @@ def edges_between(values: pd.Series, bins: int) -> Floats:
 
 def bins_of(values: pd.Series, edges: Floats) -> pd.Series:
     """Return the name of each value's bin."""
-    return pd.Series(pd.array(bin_names(edges), dtype="str").take(bin_places(values, edges)))
+    return pd.Series(pd.array(bin_names(edges), dtype="str").take(bin_indices(values, edges)))
 
 
 def bin_names(edges: Floats) -> list[str]:
@@ -134,7 +134,7 @@ def bin_names(edges: Floats) -> list[str]:
     return [*map(str, range(len(edges) + 1)), _MISSING]
 
 
-def bin_places(values: pd.Series, edges: Floats) -> NDArray[np.intp]:
+def bin_indices(values: pd.Series, edges: Floats) -> NDArray[np.intp]:
     """Return the index of each value's bin in `bin_names`."""
     known = values.astype("float64").to_numpy()
     return np.where(np.isnan(known), len(edges) + 1, np.searchsorted(edges, known, side="right"))
@@ -207,7 +207,7 @@ def _profile(values: "pd.Series[float]", bins: int) -> dict[str, Any]:
 
 def _profile_counts(values: "pd.Series[float]", edges: "np.ndarray[Any, Any]") -> dict[str, int]:
     names = bin_names(edges)
-    counts = np.bincount(bin_places(values, edges), minlength=len(names)).tolist()
+    counts = np.bincount(bin_indices(values, edges), minlength=len(names)).tolist()
     return {name: count for name, count in sorted(zip(names, counts, strict=True)) if count}
 
 

@@ -135,8 +135,8 @@ def overlap(before: "pd.Series[float]", after: "pd.Series[float]", best: int) ->
 
 def _last_of(scores: "pd.Series[float]", best: int) -> float:
     """Return the score of the last of the `best`, or of all accounts if there are fewer."""
-    places = len(scores) - min(best, len(scores))
-    return float(np.partition(scores.to_numpy(), places)[places]) if len(scores) else np.nan
+    rank = len(scores) - min(best, len(scores))
+    return float(np.partition(scores.to_numpy(), rank)[rank]) if len(scores) else np.nan
 
 
 def _round(figure: float) -> float | None:

@@ -82,8 +82,8 @@ class Coverage:
     def _improve(self, members: list[int]) -> list[int]:
         """`members` after every exchange that pays. The loop ends because each exchange increases the group's worth."""
         while True:
-            trials = [self._exchange(members, position) for position in range(len(members))]
-            better, position, other = max(trials, default=(0.0, 0, 0))
+            exchanges = [self._exchange(members, position) for position in range(len(members))]
+            better, position, other = max(exchanges, default=(0.0, 0, 0))
             if better <= max(self.equal_within, 10**-_DIGITS):
                 return members
             members = [*members[:position], other, *members[position + 1 :]]

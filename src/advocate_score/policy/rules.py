@@ -267,16 +267,16 @@ def contacts_effort(facts: inputs.Facts, as_of: datetime, policy: config.Policy,
     availability = contact_availability(facts.of_accounts(fatigued["account_id"]), as_of)
     available = availability.loc[availability["available"], [*_CONTACT, "level"]]
     with_effort = merge_frames(available, fatigued, _CONTACT)
-    contacts = with_effort.assign(is_tired=with_effort["until"].notna()).groupby(
+    contacts = with_effort.assign(is_fatigued=with_effort["until"].notna()).groupby(
         ["account_id", "level"], as_index=False
     )
     by_level = contacts.agg(
-        all_tired=("is_tired", "all"),
+        all_contacts_fatigued=("is_fatigued", "all"),
         since=("since", "max"),
         until=("until", "min"),
         figure=("figure", "min"),
     )
-    all_fatigued = by_level[by_level["all_tired"].astype(bool)]
+    all_fatigued = by_level[by_level["all_contacts_fatigued"].astype(bool)]
     return inputs.block(
         all_fatigued[["account_id", "level", "since", "until", "figure"]], "contacts_effort", facts.levels
     )

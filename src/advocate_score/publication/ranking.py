@@ -88,7 +88,7 @@ class PublishedRanks:
     table: pd.DataFrame
     listed: dict[int, int]
 
-    def places(self) -> pd.DataFrame:
+    def positions(self) -> pd.DataFrame:
         """account_id, level and rank of the listed accounts."""
         order = rank_accounts(self.table, max(self.listed.values(), default=0))
         most = order["level"].map(self.listed).fillna(0)
@@ -108,7 +108,7 @@ def movement(before: PublishedRanks, now: PublishedRanks, accounts: pd.DataFrame
     before, now : the two publications. accounts : account_id, account_name.
     """
     keys = ["account_id", "level"]
-    rank_changes = now.places().merge(before.places(), on=keys, how="outer", suffixes=("", "_before"))
+    rank_changes = now.positions().merge(before.positions(), on=keys, how="outer", suffixes=("", "_before"))
     moved = rank_changes[rank_changes["rank"].isna() != rank_changes["rank_before"].isna()]
     current, previous = (ranks.table[ranks.table["account_id"].isin(moved["account_id"])] for ranks in (now, before))
     scores = current.merge(previous, on=keys, how="outer", suffixes=("", "_before"))

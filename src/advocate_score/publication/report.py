@@ -100,9 +100,9 @@ def _text_keys(column: Column) -> list[str]:
 def pack_tables(tables: Rows, forms: Mapping[str, Form]) -> dict[str, Any]:
     """The tables of `forms`, packed: `texts`, in the order of their first use; for each table `places`, columns of
     positions in `texts`, and `plain`, the other columns."""
-    places: dict[str, int] = {}
-    columns = {name: _columns(list(tables[name]), form, places) for name, form in forms.items()}
-    return {"texts": list(places), **columns}
+    text_indices: dict[str, int] = {}
+    columns = {name: _columns(list(tables[name]), form, text_indices) for name, form in forms.items()}
+    return {"texts": list(text_indices), **columns}
 
 
 def unpack_tables(pack: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
@@ -133,9 +133,11 @@ def script_json(content: Any) -> str:
     return text
 
 
-def _columns(rows: list[Row], form: Form, places: dict[str, int]) -> dict[str, dict[str, list[Any]]]:
+def _columns(rows: list[Row], form: Form, text_indices: dict[str, int]) -> dict[str, dict[str, list[Any]]]:
     return {
-        "places": {name: [places.setdefault(row[name], len(places)) for row in rows] for name in form.texts},
+        "places": {
+            name: [text_indices.setdefault(row[name], len(text_indices)) for row in rows] for name in form.texts
+        },
         "plain": {name: [row[name] for row in rows] for name in form.plain},
     }
 

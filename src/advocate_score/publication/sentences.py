@@ -50,8 +50,8 @@ def reasons(
     frame of `COLUMNS`, sorted by account_id, level; '' where there are fewer reasons.
     """
     filled = []
-    for key, told in _told_by_row(explanations, signals, concepts, language, terms):
-        words = [_with_side(row, sentence, signals, language) for row, sentence in told][: len(REASONS)]
+    for key, sentences in _sentences_by_row(explanations, signals, concepts, language, terms):
+        words = [_with_side(row, sentence, signals, language) for row, sentence in sentences][: len(REASONS)]
         filled.append((*key, *words, *[""] * (len(REASONS) - len(words))))
     texts = dict.fromkeys(("account_id", *REASONS), "str")
     return pd.DataFrame(filled, columns=list(COLUMNS)).astype({**texts, "level": "int64"})
@@ -73,34 +73,34 @@ def missing_phrases(
     As in `reasons`.
     """
     rows = []
-    for key, told in _told_by_row(explanations, signals, concepts, language, terms):
-        lacking = (sentence for row, sentence in told if row.against and signals[row.signal].lacks(row.value))
+    for key, sentences in _sentences_by_row(explanations, signals, concepts, language, terms):
+        lacking = (sentence for row, sentence in sentences if row.against and signals[row.signal].lacks(row.value))
         rows.append((*key, next(lacking, "")))
     frame = pd.DataFrame(rows, columns=["account_id", "level", "missing"])
     return frame.astype({"account_id": "str", "level": "int64", "missing": "str"})
 
 
-_Told = list[tuple[Any, str]]
+_RowSentences = list[tuple[Any, str]]
 """Rows of the explanations, each with its sentence."""
 
 
-def _told_by_row(
+def _sentences_by_row(
     explanations: pd.DataFrame,
     signals: Mapping[str, Signal],
     concepts: Mapping[str, Text],
     language: str,
     terms: Terms,
-) -> Iterator[tuple[tuple[str, int], _Told]]:
+) -> Iterator[tuple[tuple[str, int], _RowSentences]]:
     """Account and level → its stable concepts, those in favour first, each by the first signal that has words."""
     rows: Iterable[Any] = _strongest_first(explanations).itertuples(index=False)
-    told: dict[tuple[str, int], dict[str, tuple[Any, str]]] = {}
+    sentences: dict[tuple[str, int], dict[str, tuple[Any, str]]] = {}
     for row in rows:
-        by_concept = told.setdefault((row.account_id, row.level), {})
+        by_concept = sentences.setdefault((row.account_id, row.level), {})
         if row.stable and row.concept not in by_concept:
             sentence = _signal_sentence(row, signals[row.signal], concepts, language, terms)
-            if sentence and sentence not in [said for _, said in by_concept.values()]:
+            if sentence and sentence not in [text for _, text in by_concept.values()]:
                 by_concept[row.concept] = row, sentence
-    yield from ((key, list(by_concept.values())) for key, by_concept in told.items())
+    yield from ((key, list(by_concept.values())) for key, by_concept in sentences.items())
 
 
 def with_lost_renewals(rows: pd.DataFrame, losses: pd.Series, language: str = "en", zone: tzinfo = UTC) -> pd.DataFrame:

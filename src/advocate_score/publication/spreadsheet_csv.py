@@ -65,8 +65,10 @@ def csv_parts(
     writes it."""
     chosen = DIALECTS[dialect]
     rows = list(_rows(frame, chosen, language))
-    places = names.reset_index(drop=True).groupby(names.to_numpy()).indices
-    return {str(name): encode_csv([frame.columns, *(rows[at] for at in own)], chosen) for name, own in places.items()}
+    positions = names.reset_index(drop=True).groupby(names.to_numpy()).indices
+    return {
+        str(name): encode_csv([frame.columns, *(rows[at] for at in own)], chosen) for name, own in positions.items()
+    }
 
 
 def _rows(frame: pd.DataFrame, dialect: Dialect, language: str) -> Iterator[tuple[str, ...]]:
@@ -98,9 +100,9 @@ def decode_csv(content: bytes) -> tuple[Dialect, list[str], list[list[str]]]:
 def _cells(column: pd.Series, dialect: Dialect, language: str) -> list[str]:
     """The column as text; each distinct value is converted once."""
     to_text = _formatter(column, dialect, language)
-    places, values = pd.factorize(column)
+    positions, values = pd.factorize(column)
     texts = np.array([*map(to_text, values), ""], dtype=object)
-    cells: list[str] = texts[places].tolist()  # the code of a missing value is −1
+    cells: list[str] = texts[positions].tolist()  # the code of a missing value is −1
     return cells
 
 

@@ -178,7 +178,7 @@ def _titles(language: str) -> dict[ListName, str]:
 def lists_accounts(content: bytes) -> bool:
     """Whether any sheet of the workbook has a row of an account."""
     sheets = read_workbook(content).sheets.values()
-    return any(len(rows) > 1 and _place("account_id", _columns_of(rows[0])[1]) is not None for rows in sheets)
+    return any(len(rows) > 1 and _column_index("account_id", _columns_of(rows[0])[1]) is not None for rows in sheets)
 
 
 def accounts_in_workbook(content: bytes, account_ids: Collection[str]) -> frozenset[str]:
@@ -196,7 +196,7 @@ def workbook_without(content: bytes, account_ids: Collection[str]) -> bytes:
 
 def _sheet_without(title: str, rows: Sequence[Sequence[Any]], removed: Collection[str]) -> Sheet:
     language, columns = _columns_of(rows[0])
-    column = _place("account_id", columns)
+    column = _column_index("account_id", columns)
     padded = ((*row, *[None] * (len(columns) - len(row))) for row in rows[1:])
     remaining = [row for row in padded if column is None or row[column] not in removed]
     return sheet_of(title, columns, remaining, language)
@@ -266,8 +266,8 @@ def sheet_of(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]
     rows : a value for each column, None where missing. language : of the headings, en or es.
     """
     sheet = [_sheet_column(column, language) for column in columns]
-    name = _place("account_name", columns)
-    return Sheet(title, sheet, rows, language, _place("readiness", columns), 0 if name is None else name + 1)
+    name = _column_index("account_name", columns)
+    return Sheet(title, sheet, rows, language, _column_index("readiness", columns), 0 if name is None else name + 1)
 
 
 def _sheet_column(column: Column, language: str) -> SheetColumn:
@@ -275,7 +275,7 @@ def _sheet_column(column: Column, language: str) -> SheetColumn:
     return SheetColumn(column.heading_in(language), column.kind, column.width or _WIDTHS[column.kind], choices)
 
 
-def _place(name: str, columns: Sequence[Column]) -> int | None:
+def _column_index(name: str, columns: Sequence[Column]) -> int | None:
     return next((position for position, column in enumerate(columns) if column.name == name), None)
 
 

@@ -148,7 +148,7 @@ def _translate_errors(location: Location) -> Iterator[None]:
     except sqlite3.DatabaseError:
         raise damaged_error(location.label) from None
     except OSError as error:
-        raise _not_kept(os.strerror(error.errno or 0)) from error
+        raise _write_error(os.strerror(error.errno or 0)) from error
     except Exception as error:
         if type(error).__module__.partition(".")[0] != "psycopg":
             raise
@@ -163,7 +163,7 @@ def _of_operation(location: Location, error: sqlite3.OperationalError) -> Advoca
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return _locked_error(location)
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_NOMEM")):
-        return _not_kept("the disk is full or failed")
+        return _write_error("the disk is full or failed")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         return InputError([Fault(location.label, "cannot be opened for writing.", "let this user write there")])
     return damaged_error(location.label)
@@ -173,7 +173,7 @@ def _locked_error(location: Location) -> LockedError:
     return LockedError(f"another run is writing to {location.label}. Fix: wait until it has ended")
 
 
-def _not_kept(reason: str) -> AdvocateScoreError:
+def _write_error(reason: str) -> AdvocateScoreError:
     return AdvocateScoreError(f"the answers could not be kept: {reason}. What was kept before is unchanged; run again")
 
 

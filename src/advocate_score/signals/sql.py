@@ -259,10 +259,10 @@ _COMBINED: dict[Aggregate, Callable[[Unit], str]] = {
 def signals_sql(signals: Sequence[Signal], cut: PointInTime, keys: Sequence[str]) -> str:
     """A SELECT of the spine's columns `keys` and of every signal under its name, in the order of the spine."""
     parts = list(queries(signals))
-    places = {signal.name: f"q{number}" for number, part in enumerate(parts) for signal in part}
+    part_names = {signal.name: f"q{number}" for number, part in enumerate(parts) for signal in part}
     selected = [f"s.{quote_identifier(key)}" for key in keys]
     selected += [
-        f"{with_defaults_sql(signal, places[signal.name])} AS {quote_identifier(signal.name)}" for signal in signals
+        f"{with_defaults_sql(signal, part_names[signal.name])} AS {quote_identifier(signal.name)}" for signal in signals
     ]
     joins = " ".join(f"LEFT JOIN ({_query(part, cut)}) AS q{i} ON q{i}._unit = s._unit" for i, part in enumerate(parts))
     return f"SELECT {', '.join(selected)} FROM {SPINE} AS s {joins} ORDER BY s._position"

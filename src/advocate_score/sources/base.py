@@ -48,10 +48,10 @@ class RawChunk:
 
     def without_formulas_in(self, read: Collection[int]) -> "RawChunk":
         """The chunk with rows as broken that hold a formula or an error in one of the columns that are read."""
-        found = {row for row, positions in self.no_values.items() if not positions.isdisjoint(read)}
-        if not found:
+        incomplete = {row for row, positions in self.no_values.items() if not positions.isdisjoint(read)}
+        if not incomplete:
             return self
-        are_broken = np.isin(self.rows, sorted(found))
+        are_broken = np.isin(self.rows, sorted(incomplete))
         lines = as_text(self.cells.filter(pa.array(are_broken))).to_pydict().values()
         texts = [",".join(cell or "" for cell in line) for line in zip(*lines, strict=True)]
         rows = self.rows[are_broken].tolist()

@@ -97,17 +97,17 @@ def _looked_up(rows: DerivedRows, column: str, table: LookupTable) -> tuple[Deri
 
     An account that is not found keeps what it was looked up by, as the id of no account.
     """
-    by, found = _text(rows.cells, column), table.find(rows.cells.column(column))
-    several = np.isin(np.arange(len(by)), list(found.several))
-    firsts = pa.array([values[0] for _, values in sorted(found.several.items())], pa.string())
-    values = pc.replace_with_mask(found.values, pa.array(several), firsts)
+    by, match = _text(rows.cells, column), table.find(rows.cells.column(column))
+    several = np.isin(np.arange(len(by)), list(match.several))
+    firsts = pa.array([values[0] for _, values in sorted(match.several.items())], pa.string())
+    values = pc.replace_with_mask(match.values, pa.array(several), firsts)
     failures = [Failure(AMBIGUOUS, column, several)] if several.any() else []
-    if column == _ACCOUNT and found.missing.any():
-        values = pc.if_else(pa.array(found.missing), by, values)
-        failures.append(Failure(UNKNOWN_ACCOUNT, column, found.missing))
-    shown = _with_column(rows.shown, column, pc.coalesce(found.values, by))
+    if column == _ACCOUNT and match.missing.any():
+        values = pc.if_else(pa.array(match.missing), by, values)
+        failures.append(Failure(UNKNOWN_ACCOUNT, column, match.missing))
+    shown = _with_column(rows.shown, column, pc.coalesce(match.values, by))
     derived = replace(rows, shown=shown, failures=(*rows.failures, *failures)).with_column(column, values)
-    return derived, _under_others(derived, column, {at: ids[1:] for at, ids in found.several.items()})
+    return derived, _under_others(derived, column, {at: ids[1:] for at, ids in match.several.items()})
 
 
 def _under_others(rows: DerivedRows, column: str, others: Mapping[int, Sequence[str]]) -> list[DerivedRows]:

@@ -81,8 +81,8 @@ class Footer:
     def _are_data(self, cells: pa.Table) -> Mask:
         filled = [are_filled(column) for column in cells.columns]
         needed = {self.table.key, "account_id"} if self.table.of_account else {self.table.key}
-        places = {**self.columns.positions, **self.columns.looked_up}
-        positions = [places[name] for name in needed if name in places]
+        all_positions = {**self.columns.positions, **self.columns.looked_up}
+        positions = [all_positions[name] for name in needed if name in all_positions]
         are_data: Mask = np.logical_and.reduce([np.sum(filled, axis=0) > 1, *(filled[at] for at in positions)])
         are_sums = _are_sums(cells, filled)
         are_data &= ~are_sums

@@ -329,12 +329,12 @@ class KnownAccounts:
         ----------
         text : an id or a name. place : of the fault. known : says of when the accounts are, such as 'as of 2026-01-01'.
         """
-        found = self.matches(text)
-        if len(found) == 1:
-            return found[0]
-        if found:
-            more = f" and {len(found) - _MOST_LISTED} more" if len(found) > _MOST_LISTED else ""
-            which = ", ".join(map(self._describe, found[:_MOST_LISTED]))
+        meant = self.matches(text)
+        if len(meant) == 1:
+            return meant[0]
+        if meant:
+            more = f" and {len(meant) - _MOST_LISTED} more" if len(meant) > _MOST_LISTED else ""
+            which = ", ".join(map(self._describe, meant[:_MOST_LISTED]))
             raise InputError([Fault(place, "several accounts have this name.", f"give one of the ids: {which}{more}")])
         near = " or ".join(map(self._describe, self._near(text)))
         fix = f"did you mean {near}?" if near else "give an id or a name as it stands in accounts"
@@ -375,8 +375,8 @@ def _letters(text: str) -> str:
 
 def _close(text: str, known: Iterable[str]) -> list[str]:
     """Those of `known` that are nearest to `text`, whatever their case."""
-    by_letters = {one.casefold(): one for one in known}
+    by_letters = {each.casefold(): each for each in known}
     letters, some = text.casefold(), list(by_letters)
     if len(some) > _MOST_NAMES_COMPARED:
-        some = [one for one in some if one.startswith(letters[: len(letters) // 2])][:_MOST_NAMES_COMPARED]
-    return [by_letters[one] for one in difflib.get_close_matches(letters, some, n=_MOST_NEAR)]
+        some = [each for each in some if each.startswith(letters[: len(letters) // 2])][:_MOST_NAMES_COMPARED]
+    return [by_letters[each] for each in difflib.get_close_matches(letters, some, n=_MOST_NEAR)]

@@ -98,13 +98,13 @@ def _vocabulary(staged: StagedTable, limits: Sources) -> Iterator[Fault]:
         else:
             remedy = unread_rows(staged, column, "not_a_number")
         if other_count > limits.refuse_quarantined * filled_count:
-            place = f"{staged.label} {column.name}" if column.choices else staged.table.name
-            yield Fault(place, f"{remedy.problem}.", remedy.fix)
+            location = f"{staged.label} {column.name}" if column.choices else staged.table.name
+            yield Fault(location, f"{remedy.problem}.", remedy.fix)
         else:
-            place = f"{staged.table.name} {column.name}" if column.choices else staged.table.name
+            location = f"{staged.table.name} {column.name}" if column.choices else staged.table.name
             counts, protects = ("It counts", "it protects") if other_count == 1 else ("They count", "they protect")
             value = "'other'" if column.strictest is None else f"'{column.strictest}' where {protects} a client"
-            report.warnings.append(f"{place}: {remedy.problem}. {counts} as {value}. {remedy.fix}.")
+            report.warnings.append(f"{location}: {remedy.problem}. {counts} as {value}. {remedy.fix}.")
             report.warned_of.add(column.name)
 
 

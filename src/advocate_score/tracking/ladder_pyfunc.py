@@ -88,11 +88,11 @@ class LadderPyfunc(PythonModel):
         """Concepts by place, empty where nothing speaks for the account or what does is not stable."""
         if top <= 0:
             return {}
-        found = self.model.explain(rows.assign(**{LEVEL: asked.level})).reasons(top=top)
-        found = found[found["stable"]]
+        strongest = self.model.explain(rows.assign(**{LEVEL: asked.level})).reasons(top=top)
+        strongest = strongest[strongest["stable"]]
         texts = np.full((top, len(rows)), "", dtype=object)
-        texts[found["place"] - 1, found["row"]] = found["concept"]
-        return {f"reason_{place + 1}{asked.end}": texts[place] for place in range(top)}
+        texts[strongest["place"] - 1, strongest["row"]] = strongest["concept"]
+        return {f"reason_{rank + 1}{asked.end}": texts[rank] for rank in range(top)}
 
     def _plain(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The rows with numbers as floats, whatever they came as: MLflow hands nullable columns on as objects."""

@@ -277,11 +277,11 @@ def _project_run(client: "MlflowClient") -> "Run | None":
     """Return the run that `mlflow run` began for this process, if it is in this store: the training is that run."""
     from mlflow.exceptions import MlflowException
 
-    begun = os.environ.get("MLFLOW_RUN_ID")
-    if not begun:
+    started = os.environ.get("MLFLOW_RUN_ID")
+    if not started:
         return None
     try:
-        run = client.get_run(begun)
+        run = client.get_run(started)
     except MlflowException as error:
         if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             raise

@@ -104,12 +104,12 @@ def _optimum_and_exploration(
     infeasibility of the floors.
     """
     quota = exploration.quotas(problem, request.policy.plan.exploration)
-    open_places = replace(problem, capacity=problem.capacity - exploration.reserved_for_exploration(quota))
-    best = optimum(open_places)
+    unreserved = replace(problem, capacity=problem.capacity - exploration.reserved_for_exploration(quota))
+    best = optimum(unreserved)
     shortfalls = best.short
     if request.policy.plan.floor_rule == "hard" and shortfalls.any():
-        best = optimum(open_places.with_floors(problem.floor - shortfalls))
-    met = np.minimum(problem.floor, open_places.group_counts(best.chosen))
+        best = optimum(unreserved.with_floors(problem.floor - shortfalls))
+    met = np.minimum(problem.floor, unreserved.group_counts(best.chosen))
     return best, exploration.exploration_design(problem, quota, best.chosen, met), met
 
 
