@@ -57,7 +57,6 @@ def main() -> None:
         trust = section(english / "report.html", "trustSection()", folder)
         picture(trust, "report-trust.png", "1400,1250", LIGHT, folder)
         sheet(english / WORKBOOK, "1", "workbook", folder)
-        sheet(english / WORKBOOK, "Plan", "plan", folder)
 
 
 def made(folder: Path) -> Path:
@@ -82,7 +81,7 @@ def nights(demo: Path, folder: Path) -> tuple[Path, Path]:
 
 
 def months(demo: Path, folder: Path) -> Path:
-    """The same firm over half a year with one model, night by night of each month; the last of them."""
+    """The same firm over half a year with one model, a night of each month as it was known then; the last of them."""
     place = folder / "months"
     shutil.copytree(demo / "tables", place / "tables")
     shutil.copy(demo / "advocate.toml", place)
@@ -93,7 +92,7 @@ def months(demo: Path, folder: Path) -> Path:
     train_model(project, days[0])
     promote_version(project, None, force=True, reason="a picture of later months")
     for day in days:
-        score_and_publish(project, day, backfill=False, replace=False, force=True, reason="months apart")
+        score_and_publish(project, day, backfill=True, replace=False, force=True, reason="months apart")
     return place / "publications" / days[-1]
 
 

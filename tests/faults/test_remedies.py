@@ -245,7 +245,7 @@ SETTINGS = {
     ),
     "a column that says no by its name": Setting(
         {"tables/contacts.csv": table("contact_id,account_id,opted_out", "P1,A1,yes", "P2,A2,no")},
-        "by its name some of its rows say no",
+        "by its name some of its rows may say no",
         takes="opted_out",
     ),
     "sentinels of an objection": Setting(

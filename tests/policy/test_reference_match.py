@@ -102,7 +102,7 @@ def test_what_matches_nothing_is_refused_with_the_nearest_names(clients: pd.Data
         unmatched_attributes(clients, {"industry": "enrgy", "region": "Atlantis"})
     told = str(refused.value).splitlines()
     assert told[0] == "--industry: no client has 'enrgy'. Fix: did you mean 'Energy'?"
-    assert told[1] == "--region: no client has 'Atlantis'. Fix: there are 'DACH', 'Iberia'"
+    assert told[1] == "--region: no client has 'Atlantis'. Fix: choose one of 'DACH', 'Iberia'"
 
 
 def test_one_value_that_matches_is_enough(clients: pd.DataFrame) -> None:

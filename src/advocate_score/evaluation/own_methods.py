@@ -70,9 +70,9 @@ def _imported(module: str, where: str, folder: Path) -> object:
         if error.name != module:
             raise InputError([Fault(where, f"{module} needs {error.name}.", f"install {error.name}")]) from error
         problem = f"there is no module {module} in {folder} or among the installed packages."
-        raise InputError([Fault(where, problem, f"put {module}.py there, or mend the name")]) from error
+        raise InputError([Fault(where, problem, f"put {module}.py there, or correct the name")]) from error
     except Exception as error:
-        raise InputError([Fault(where, _failure(error), f"mend {module}")]) from error
+        raise InputError([Fault(where, _failure(error), f"correct {module}")]) from error
 
 
 def _judged(name: str, method: Any) -> Method:
@@ -81,7 +81,7 @@ def _judged(name: str, method: Any) -> Method:
         try:
             answer = np.asarray(method(training.copy(), test.drop(columns=list(ABOUT_THE_ANSWER))), dtype=np.float64)
         except Exception as error:
-            raise InputError([Fault(where, _failure(error), f"mend {name}")]) from error
+            raise InputError([Fault(where, _failure(error), f"correct {name}")]) from error
         if answer.shape != (len(test),):
             problem = (
                 f"gave an array of shape {answer.shape}, not one probability for each of the {len(test)} test asks."

@@ -1,5 +1,5 @@
 """Checks that need a whole table: another scale or vocabulary, too many bad rows, the data cut, and oddities that are
-only warned of. Each comes with a remedy: the line of the configuration, ready to paste, the cell to mend, or what to
+only warned of. Each comes with a remedy: the line of the configuration, ready to paste, the cell to correct, or what to
 ask the source of the export for."""
 
 import re
