@@ -179,7 +179,7 @@ def test_details_are_in_the_language_and_cite_the_facts(facts: Make, as_of: date
     english, spanish = (verdicts(asks, as_of, POLICY, language)["detail"] for language in ("en", "es"))
     assert english[0] == "Last asked on 1 May 2025; 90 days must pass between asks."
     assert english[1] == "Declined on 1 May 2025; this ask then rests 365 days."
-    assert spanish[1] == "Dijo que no el 1 de mayo de 2025; esta petición descansa 365 días."
+    assert spanish[1] == "Dijo que no el 1 de mayo de 2025; no se le vuelve a pedir en 365 días."
 
 
 @pytest.mark.parametrize(

@@ -207,7 +207,7 @@ def test_the_page_turns_to_spanish_and_back_and_keeps_its_place(shown: Tab) -> N
     assert shown.run("document.title") == "Candidatos a cliente referente · 2025-06-01"
     assert shown.run("document.querySelector('[aria-selected=true]').textContent") == "2 · Caso de éxito"
     assert cells(shown, 0) == ["4"]
-    assert "permiso desconocido: preguntar" in cells(shown, 7)[0]
+    assert "permiso desconocido: consúltelo" in cells(shown, 7)[0]
     assert shown.run("document.querySelector('#moves tbody td').innerText") == "entra"
     left = shown.run("document.body.innerText")
     click(shown, "[data-language=en]")

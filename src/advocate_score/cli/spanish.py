@@ -315,7 +315,7 @@ _START = {
     "the lists: day one needs no model and no asks": "las listas: el primer día no hace falta modelo ni peticiones",
 }
 _NEXT = {
-    "Next: {command}{why}": "Ahora: {command}{why}",
+    "Next: {command}{why}": "Siguiente paso: {command}{why}",
     "its predictions can be compared with answers once it exists": (
         "sus previsiones se pueden comparar con respuestas en cuanto exista"
     ),

@@ -210,7 +210,7 @@ _GAP = {
     "none": Text("No {client} at level {level}: {why}", "Ningún {client} en el nivel {level}: {why}"),
     "thin": Text(
         "Thinly covered, {client} at level {level}: {in_pool} where the need would have {expected}; {why}",
-        "Poca cobertura, {client} en el nivel {level}: {in_pool} cuando la necesidad pide {expected}; {why}",
+        "Poca cobertura, {client} en el nivel {level}: {in_pool} y harían falta {expected}; {why}",
     ),
 }
 _WHY = {
@@ -224,7 +224,7 @@ _OPEN = Text("Open opportunities: {number}.", "Oportunidades abiertas: {number}.
 _FEW_READY = Text(
     "Ready, of the {size} proposed for level {level}: {free}; at least {minimum} are wanted. The others are the "
     "strongest clients below the threshold who may be asked. Ready in all: {ready} (resting: {resting}).",
-    "Preparadas, de las {size} cuentas propuestas para el nivel {level}: {free}; se quieren al menos {minimum}. Las "
+    "Preparadas, de las {size} cuentas propuestas para el nivel {level}: {free}; objetivo: al menos {minimum}. Las "
     "demás son las mejores por debajo del umbral a las que se puede pedir. Preparadas en total en este nivel: {ready} "
     "(en descanso: {resting}).",
 )

@@ -408,7 +408,7 @@ RULES = (
             "Every known contact asked not to be approached.",
             "Todos los contactos conocidos han pedido que no se les contacte.",
         ),
-        Text("contacts do not want to be approached", "los contactos no quieren que se les contacte"),
+        Text("contacts do not want to be approached", "los contactos no quieren que se les escriba ni llame"),
     ),
     Rule(
         "contacts_denied",
@@ -417,7 +417,7 @@ RULES = (
             "Every known contact has refused this kind of use or objected.",
             "Todos los contactos conocidos han denegado este uso o se oponen.",
         ),
-        Text("contacts refused this use", "los contactos denegaron este uso"),
+        Text("contacts refused this use", "los contactos no autorizaron este uso"),
     ),
     Rule(
         "open_case",
@@ -448,7 +448,7 @@ RULES = (
         declined,
         Text(
             "Declined on {since}; this ask then rests {days}.",
-            "Dijo que no el {since}; esta petición descansa {days}.",
+            "Dijo que no el {since}; no se le vuelve a pedir en {days}.",
         ),
         Text("said no", "dijo que no"),
     ),
@@ -457,7 +457,7 @@ RULES = (
         not_now,
         Text(
             "Said not now on {since}; this ask then rests {days}.",
-            "Dijo «ahora no» el {since}; esta petición descansa {days}.",
+            "Dijo «ahora no» el {since}; no se le vuelve a pedir en {days}.",
         ),
         Text("said not now", "dijo «ahora no»"),
     ),
@@ -466,7 +466,8 @@ RULES = (
         yearly_cap,
         Text(
             "Asked {times} in the last 365 days: no more until the older asks are a year past.",
-            "Se le ha pedido {times} en los últimos 365 días: nada más hasta que las antiguas cumplan un año.",
+            "Se le ha pedido {times} en los últimos 365 días: no se le pide nada más hasta que las "
+            "antiguas cumplan un año.",
         ),
         Text("asked often enough this year", "ya se le ha pedido bastante este año"),
         limits_pace=True,
@@ -478,7 +479,7 @@ RULES = (
             "About {figure} minutes of what was asked still weigh on them; they rest until it is less.",
             "Aún les pesan unos {figure} minutos de lo que se les pidió; descansan hasta que sea menos.",
         ),
-        Text("gave much of late", "ha dado mucho hace poco"),
+        Text("gave much of late", "ha colaborado mucho últimamente"),
         limits_pace=True,
         needs_effort=True,
     ),

@@ -42,7 +42,7 @@ REASONS = {
     "after_data_cut": Text("later than the export", "posterior a la exportación"),
     "ambiguous": Text("fits several accounts", "encaja con varias cuentas"),
     "unknown_account": Text("unknown account", "cuenta desconocida"),
-    "merge_cycle": Text("merged in a circle", "fusiones en círculo"),
+    "merge_cycle": Text("merged in a circle", "fusiones circulares"),
     "unknown_survivor": Text("merged into an unknown account", "fusionada con una cuenta desconocida"),
     "erased": Text("account that was erased", "cuenta borrada"),
 }
@@ -53,7 +53,7 @@ _PAGE = {
     "as_of": Text("As of", "A fecha de"),
     "skip": Text("Skip to the content", "Ir al contenido"),
     "contents": Text("Contents", "Contenido"),
-    "theme": Text("Colours", "Colores"),
+    "theme": Text("Appearance", "Apariencia"),
     "theme_auto": Text("Auto", "Auto"),
     "theme_light": Text("Light", "Claro"),
     "theme_dark": Text("Dark", "Oscuro"),
@@ -99,7 +99,7 @@ _PLAN = {
     "asks_in_all": Text("asks in all", "peticiones en total"),
     "number": Text("No.", "N.º"),
     "why": Text("Why now", "Por qué ahora"),
-    "best_reasons": Text("Best reasons", "Mejores motivos"),
+    "best_reasons": Text("Best reasons", "Motivos más sólidos"),
     "cite": Text("To cite", "Para citar"),
     "by_lot": Text("drawn by lot", "elegido por sorteo"),
     "contact": Text("Contact", "Contacto"),
@@ -110,7 +110,7 @@ _LISTS = {
     "lists_note": Text(
         "{accounts} clients were scored; {listed} are on at least one list. Each list has the clients that you may ask "
         "now, the readiest first.",
-        "Se han valorado {accounts} clientes; {listed} están en alguna lista. Cada lista tiene a los clientes a los "
+        "Se han valorado {accounts} clientes; {listed} están en alguna lista. Cada lista recoge a los clientes a los "
         "que puede pedir algo ahora, primero los más preparados.",
     ),
     "ladder": Text("Clients at each level", "Clientes en cada nivel"),
@@ -125,7 +125,7 @@ _LISTS = {
     "resting": Text("resting", "en descanso"),
     "threshold": Text("threshold", "umbral"),
     "only_planned": Text("Only those in the plan", "Solo los del plan"),
-    "clear": Text("Clear", "Limpiar"),
+    "clear": Text("Clear", "Borrar filtros"),
     "in_plan": Text("in the plan", "en el plan"),
     "moment": Text("Moment and what to cite", "Momento y qué citar"),
     "last_asked": Text("last asked", "última vez:"),
@@ -137,7 +137,7 @@ _LISTS = {
     "solid": Text("many answers of your own", "muchas respuestas de sus clientes"),
     "granted": Text("permission granted", "permiso concedido"),
     "needs_approval": Text("needs approval", "requiere aprobación"),
-    "unknown": Text("permission unknown: ask", "permiso desconocido: preguntar"),
+    "unknown": Text("permission unknown: ask", "permiso desconocido: consúltelo"),
     "denied": Text("permission denied", "permiso denegado"),
 }
 _REST = {
@@ -188,7 +188,7 @@ _POOLS = {
     "pools": Text("Reference pool and advisory board", "Grupo de referencias y consejo asesor"),
     "reference_pool": Text("Reference pool", "Grupo de referencias"),
     "advisory_board": Text("Advisory board", "Consejo asesor"),
-    "members": Text("{n} proposed; {low} to {high} wanted", "{n} propuestos; se quieren de {low} a {high}"),
+    "members": Text("{n} proposed; {low} to {high} wanted", "{n} propuestos; objetivo: de {low} a {high}"),
     "members_below": Text(
         "Ready: {ready}. The others are the strongest clients below the threshold who may be asked: speak with the "
         "account manager before you invite them.",
@@ -206,7 +206,7 @@ _TRUST = {
     "trust": Text("How far to trust it", "Hasta qué punto es fiable"),
     "no_proof": Text(
         "It is not known yet how well this model does: it has not been tested on later asks.",
-        "Aún no se sabe cómo acierta este modelo: no se ha probado con peticiones posteriores.",
+        "Aún no se sabe cuánto acierta este modelo: no se ha probado con peticiones posteriores.",
     ),
     "proof_note": Text(
         "Before it was promoted, the model was trained on earlier asks and tested on {n} later ones ({first} to "
@@ -266,14 +266,14 @@ _BECAME = {
     "became_chosen": Text(
         "These are the answers of the clients who were asked; the others might have answered otherwise. Answers of few "
         "clients are not shown.",
-        "Son las respuestas de los clientes a los que se pidió algo; los demás podrían haber respondido otra cosa. Las "
-        "respuestas de pocos clientes no se muestran.",
+        "Son las respuestas de los clientes a los que se les pidió algo; los demás podrían haber respondido otra cosa. "
+        "Las respuestas de pocos clientes no se muestran.",
     ),
     "became_few": Text(
         "Clients of these lists who were asked and whose time to answer is over: {n}. They are too few to say how the "
         "lists did.",
-        "Clientes de estas listas a los que se pidió algo y cuyo plazo de respuesta ha pasado: {n}. Son muy pocos para "
-        "decir si las listas acertaron.",
+        "Clientes de estas listas a los que se les pidió algo y cuyo plazo de respuesta ha pasado: {n}. Son muy pocos "
+        "para decir si las listas acertaron.",
     ),
     "beside": Text(
         "Asks in the same time of clients who were on no such list: {n}. {share} said yes ({low} – {high}). They were "
@@ -283,12 +283,12 @@ _BECAME = {
     ),
     "beside_few": Text(
         "Asks in the same time of clients who were on no such list: {n}, of too few clients to say more.",
-        "Peticiones del mismo periodo a clientes que no estaban en esas listas: {n}, de muy pocos clientes para decir "
-        "más.",
+        "Peticiones del mismo periodo a clientes que no estaban en esas listas: {n}, hechas a muy pocos clientes para "
+        "decir más.",
     ),
     "became_calibration": Text(
         "Clients who were asked: predicted and actual yes",
-        "Clientes a los que se pidió algo: síes previstos y reales",
+        "Clientes a los que se les pidió algo: síes previstos y reales",
     ),
     "became_table": Text("Listed, asked, answered", "En la lista, con petición, con respuesta"),
     "were_listed": Text("clients listed", "clientes en la lista"),

@@ -31,7 +31,7 @@ _OF_LISTS: tuple[tuple[Text, Text], ...] = (
         Text("A sheet a level", "Una hoja por nivel"),
         Text(
             "The readiest clients for that ask whom you may ask now, the readiest first.",
-            "Los clientes más preparados para esa petición a los que puede pedírsela ahora, primero los más "
+            "Los clientes más preparados para esa petición a los que se la puede pedir ahora, primero los más "
             "preparados.",
         ),
     ),
@@ -72,14 +72,14 @@ _OF_ASKS: tuple[tuple[Text, Text], ...] = (
         Text("Moment", "Momento"),
         Text(
             "A dated reason to ask now. Empty: there is none.",
-            "Un motivo con fecha para pedirlo ahora. Vacío: no lo hay.",
+            "Un motivo reciente, con fecha, para pedirlo ahora. Vacío: no lo hay.",
         ),
     ),
     (
         Text("Permission", "Permiso"),
         Text(
             "Whether you may use what the client gives. Unknown: ask the client for it.",
-            "Si puede usar lo que el cliente da. Desconocido: pídaselo al cliente.",
+            "Si puede usar lo que el cliente aporta. Desconocido: pídaselo al cliente.",
         ),
     ),
     (
@@ -97,7 +97,8 @@ _OF_ASKS: tuple[tuple[Text, Text], ...] = (
         Text("Plan", "Plan"),
         Text(
             "Whom to ask for what in this period: within your capacity, the limits of each client, and diversity.",
-            "A quién pedir qué en este periodo: según su capacidad, los límites de cada cliente y la diversidad.",
+            "A quién pedir qué en este periodo: según la capacidad del equipo, los límites de cada cliente y la "
+            "diversidad.",
         ),
     ),
     (
@@ -123,7 +124,7 @@ _OF_ASKS: tuple[tuple[Text, Text], ...] = (
             "Advocacy is voluntary. Readiness is an estimate about accounts, not about people. When a client says no, "
             "accept it: the client then rests.",
             "Ser cliente referente es voluntario. La preparación es una estimación sobre cuentas, no sobre personas. "
-            "Si un cliente dice que no, acéptelo: después descansa.",
+            "Si un cliente dice que no, acéptelo y déjelo descansar.",
         ),
     ),
 )

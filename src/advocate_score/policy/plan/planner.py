@@ -20,7 +20,7 @@ from advocate_score.text import Text
 
 _EXPLORATION = Text(
     "Drawn by lot, so that we also learn how clients answer whom we seldom ask.",
-    "Elegido por sorteo, para saber también cómo responden los clientes a quienes casi no preguntamos.",
+    "Elegido por sorteo, para saber también cómo responden los clientes a los que casi nunca pedimos nada.",
 )
 _NO_MOMENT = Text(
     "No special occasion; among the readiest clients still available.",
