@@ -46,6 +46,7 @@ def test_a_yes_that_was_recorded_later_trains_as_the_no_reply_it_was() -> None:
         ([200, 100], ["is not before the next"]),
         ([100, 100], ["is not before the next"]),
         ([10], ["no ask was made by"]),
+        ([-900], ["when the first answer was due"]),
         ([46], ["all ended alike"]),
         ([10, 5000], ["no ask was made by", "no mature ask was made"]),
     ],

@@ -107,7 +107,7 @@ def test_another_answer_needs_replace(planned: Path, run: Run) -> None:
         ("{},declined,,2025-06-09,", "was not accepted"),
         ("{},accepted,2025-06-09,2025-06-05,", "lies before the answer"),
         ("{},maybe,,,", "one of accepted, declined, not_now, no_reply, open"),
-        ("{}x,accepted,,,", "the nearest are"),
+        ("{}x,accepted,,,", "of this account there are"),
         (",accepted,,,", "a required value is missing"),
         ("{},accepted,31/05/2025,,", "date_format"),
         ("{},accepted,,,2025-05-01", "it was recorded before it happened"),

@@ -76,7 +76,7 @@ def test_to_where_one_stands_already_changes_nothing(nights: Path) -> None:
 def test_a_night_that_is_not_whole_is_passed_over(nights: Path) -> None:
     (nights / DAYS[1] / "a.csv").unlink()
     assert roll_back(nights).folder.name == DAYS[0]
-    with pytest.raises(InputError, match="is not whole"):
+    with pytest.raises(InputError, match="is not complete"):
         roll_back(nights, DAYS[1])
 
 
@@ -94,12 +94,12 @@ def test_a_date_that_was_never_published_is_refused(nights: Path, day: str) -> N
 
 
 def test_where_there_is_no_earlier_one(target: Path) -> None:
-    with pytest.raises(InputError, match="no whole publication before now"):
+    with pytest.raises(InputError, match="no complete publication before now"):
         roll_back(target)
     with pytest.raises(InputError, match="publish with 'score' first"):
         roll_back(target, DAYS[0])
     night(target, DAYS[0])
-    with pytest.raises(InputError, match=f"no whole publication before {DAYS[0]}"):
+    with pytest.raises(InputError, match=f"no complete publication before {DAYS[0]}"):
         roll_back(target)
 
 

@@ -108,6 +108,7 @@ def test_what_is_wrong_with_a_query_is_told_without_a_cell(sqlite: Crm, sql: str
     refused = sqlite.refusal(database="sqlite:///crm.db", accounts={"query": sql})
     assert refused.startswith(f"[sources.accounts] query: {said}")
     assert "geheim" not in refused
+    assert "nearest is 'account_name'" not in refused, "a name is no id"
 
 
 def test_duckdb_does_not_tell_the_cell_that_it_could_not_cast(crm: Crm) -> None:

@@ -3,7 +3,7 @@
 import copy
 import json
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +146,8 @@ def load_settings(file: Path, overrides: Sequence[str] = ()) -> Settings:
     try:
         settings = Settings(folder=file.parent, **document)
     except ValidationError as error:
-        raise ConfigurationError([_fault(file.name, document, detail) for detail in error.errors()]) from error
+        given = {override.partition("=")[0].strip() for override in overrides}
+        raise ConfigurationError([_fault(file.name, document, detail, given) for detail in error.errors()]) from error
     _refuse_absent_levels(settings, document, file.name)
     _refuse_shared_folders(settings, file.name)
     return settings
@@ -222,8 +223,10 @@ def _read(file: Path) -> dict[str, Any]:
         ) from error
 
 
-def _fault(file: str, document: dict[str, Any], detail: ErrorDetails) -> Fault:
-    location = f"{file} {_location(detail['loc'], document)}"
+def _fault(file: str, document: dict[str, Any], detail: ErrorDetails, overrides: Collection[str]) -> Fault:
+    """The fault of one setting; it lies in the file, or on the command line if it is among the overrides' names."""
+    setting = ".".join(map(str, detail["loc"]))
+    location = f"--set {setting}" if setting in overrides else f"{file} {_location(detail['loc'], document)}"
     if detail["type"] == "extra_forbidden":
         return Fault(location, "is not a setting.", _nearest(detail["loc"]))
     is_shown = detail["type"] != UNSHOWN and not isinstance(detail["input"], dict)

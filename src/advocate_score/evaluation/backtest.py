@@ -128,17 +128,18 @@ def _find_faults(split: Split, rows: pd.DataFrame) -> list[Fault]:
     location = f"--origins {iso(split.origin)}"
     if split.origin >= split.tested_before:
         return [Fault(location, "is not before the next origin.", "give the origins in ascending order, each once")]
-    faults = []
     outcomes = split.training(rows)["outcome"]
     if len(outcomes) == 0:
-        faults.append(Fault(location, f"no ask was made by {iso(split.trained_until)}.", "give a later origin"))
-    elif outcomes.nunique() == 1:
+        due = rows["asked_at"].min() + (split.origin - split.trained_until)
+        first = f"give one after {due:%Y-%m-%d}, when the first answer was due"
+        return [Fault(location, f"no ask was made by {iso(split.trained_until)}.", first)]
+    if outcomes.nunique() == 1:
         problem = f"the {len(outcomes)} asks made by {iso(split.trained_until)} all ended alike."
-        faults.append(Fault(location, problem, "give a later origin"))
+        return [Fault(location, problem, "give a later origin")]
     if len(split.test(rows)) == 0:
         problem = f"no mature ask was made from then to {iso(split.tested_before)}."
-        faults.append(Fault(location, problem, "give an earlier origin, or fewer"))
-    return faults
+        return [Fault(location, problem, "give an earlier origin, or fewer")]
+    return []
 
 
 KEYS = ("ask_id", "account_id", "level", "asked_at", "origin", "outcome")

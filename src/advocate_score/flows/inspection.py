@@ -28,7 +28,11 @@ def write_features(project: Project, out: Path, as_of: str | None, asks: bool) -
     """
     if out.is_dir():
         raise InputError([Fault("--out", f"{out} is a folder.", "name a file, such as features.parquet")])
-    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = f"the folder {out.parent} cannot be made: {error.strerror}."
+        raise InputError([Fault("--out", problem, "name a file in a folder that can be written to")]) from error
     with open_data(project) as data:
         instant = resolve_as_of(project.settings, as_of, data.tables.data_cut)
         preflight.reject_ahead_of_clock(instant, None, as_of, data.tables.after_clock, project.settings.sources.as_of)

@@ -85,9 +85,12 @@ def merge_answers(
 
 
 def _unknown_ask(answer: Answer, known: Iterable[str]) -> Fault:
-    nearest = difflib.get_close_matches(answer.ask_id, dict.fromkeys(known), n=_NEAREST)
-    fix = "copy the ask_id from ask_plan.csv of a publication" + (
-        f"; the nearest are {', '.join(nearest)}" if nearest else ""
+    """The fault of an answer to an ask of no plan; it names asks of that account alone, lest another is answered."""
+    _, account, _ = [*answer.ask_id.split(":"), "", ""][:3]
+    asks = [ask_id for ask_id in dict.fromkeys(known) if account and f":{account}:" in ask_id]
+    nearest = difflib.get_close_matches(answer.ask_id, asks, n=_NEAREST)
+    fix = "copy the ask_id from ask_plan.csv of a publication, or give account_id, level and asked_at" + (
+        f"; of this account there are {', '.join(nearest)}" if nearest else ""
     )
     return Fault(answer.location, "no plan holds this ask.", fix)
 

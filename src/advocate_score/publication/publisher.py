@@ -255,7 +255,8 @@ def _previous_complete_date(target: Path, before: str) -> str:
     start = before or max(dates, default="")
     earlier = next((day for day in reversed(dates) if day < start and store.is_whole(target / day)), None)
     if earlier is None:
-        fix = "name another one with --to DATE" if store.published_dates(target) else "publish with 'score' first"
+        others = [day for day in store.published_dates(target) if day != start]
+        fix = f"name another one with --to: {', '.join(others[-3:])}" if others else "publish with 'score' first"
         raise InputError([Fault(str(target), f"holds no complete publication before {start or 'now'}.", fix)])
     return earlier
 

@@ -305,9 +305,10 @@ def _no_id(source: Source, setting: str, name: str, table: Table) -> Fault:
 
 
 def _missing(source: Source, name: str, names: Sequence[str]) -> Fault:
-    close = difflib.get_close_matches(name, names, n=1)
+    ids = [other for other in names if "name" not in other.casefold()]
+    close = difflib.get_close_matches(name, ids, n=1)
     line = source.line(f"columns.{name}", close[0] if close else "…")
-    fix = f"the nearest is '{close[0]}': {line}" if close else f"{nearest_name(name, names)} Name it in {line}"
+    fix = f"the nearest is '{close[0]}': {line}" if close else f"{nearest_name(name, ids)} Name it in {line}"
     return Fault(source.label, f"the required column '{name}' is missing.", mapping_of_columns(names) or fix)
 
 
