@@ -2,7 +2,7 @@
 is shown to end lets anybody be asked early."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
 import pandas as pd
@@ -36,6 +36,21 @@ def read(texts: list[str], zone: str, date_format: str | None = None) -> tuple[p
 def begin_of(day: date, zone: str) -> datetime:
     """The first instant of a day. Where clocks skip midnight, it is that at which they do."""
     return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC).replace(tzinfo=None)
+
+
+YEARS = [day for year in (2011, 2018, 2026) for day in pd.date_range(f"{year}-01-01", f"{year}-12-31").date]
+"""Years in which clocks changed at midnight somewhere, and two islands crossed the date line and left out a day."""
+
+
+def test_every_zone_shows_the_days_that_were_written() -> None:
+    texts = [day.isoformat() for day in YEARS]
+    for name in sorted(available_timezones()):
+        instants, issues = read(texts, name)
+        shown = local_days(instants, ZoneInfo(name)).dt.date
+        wrong = [day for day, other in zip(YEARS, shown, strict=True) if other != day]
+        assert [day for day in wrong if begin_of(day, name) != begin_of(day + DAY, name)] == [], name
+        assert len(wrong) <= 1, name
+        assert issues.failures == [], name
 
 
 def days_of_change(zone: str) -> list[date]:

@@ -3,12 +3,13 @@
 import csv
 import io
 import json
+import random
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import openpyxl
 import pandas as pd
@@ -25,9 +26,17 @@ from advocate_score.publication.history import Publication, read_back
 from advocate_score.publication.redaction import without_accounts
 from advocate_score.publication.report import unpack_tables
 from advocate_score.publication.store import read_manifest
+from goals import sized
 
 AS_OF = "2026-12-01"
-ZONES = ("Europe/Madrid", "America/New_York", "Asia/Kolkata", "Pacific/Kiritimati", "America/St_Johns")
+AWKWARD = (
+    *("Europe/Madrid", "America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati", "Pacific/Apia"),
+    *("America/St_Johns", "America/Sao_Paulo", "America/Havana"),
+)
+OTHERS = sorted(available_timezones() - {*AWKWARD})
+ZONES = (*AWKWARD, *random.Random(2026).sample(OTHERS, sized(2, 24)))
+"""Ahead and behind, of quarter and half hours, beside the date line, with clocks that change at midnight; and some of
+all the others."""
 CONFIG = """
 [sources]
 time_zone = "{zone}"
