@@ -40,7 +40,7 @@ def test_a_footer_is_cut_off_and_counted(crm: Crm, footer: Sequence[str]) -> Non
     prepared = crm.prepare()
     counts = prepared.counts["interactions"]
     assert (counts.rows_in, counts.accepted, counts.quarantined) == (28, 28, 0)
-    assert sum("count as a footer" in warning for warning in prepared.warnings) == 1
+    assert sum("as a footer" in warning for warning in prepared.warnings) == 1
 
 
 def test_sums_in_the_column_of_accounts_are_a_footer_and_a_client_of_that_name_is_none(crm: Crm) -> None:
@@ -210,3 +210,36 @@ def test_rows_of_leads_have_a_setting_that_leaves_them_out(crm: Crm) -> None:
 def test_where_every_row_lacks_its_account_no_setting_is_offered(crm: Crm) -> None:
     crm.write("interactions", HEADER, *(f"L{n},,2024-05-01T10:00:00Z,call" for n in range(10)))
     assert "not_empty" not in crm.refusal(refuse_quarantined=0.05)
+
+
+def test_amounts_as_bookkeepers_and_spreadsheets_write_them(crm: Crm) -> None:
+    amounts = ["(1,234.50)", "(€500)", "n/a", "-", "\u2014", "-20", "300"]
+    rows = [f'R{n},A{n},2026-05-01,renewal,"{amount}"' for n, amount in enumerate(amounts, 1)]
+    crm.write("renewals", "renewal_id,account_id,occurred_at,kind,amount", *rows)
+    crm.prepare(renewals={"thousands": ","})
+    assert "(" not in str(crm.reasons("renewals"))
+    assert crm.reasons("renewals") == {2: "negative_amount", 3: "negative_amount", 7: "negative_amount"}
+    assert crm.values("renewals", "amount") == [None, None, None, 300.0]
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("%m/%d/%Y", "5/14/2026 3:05 PM"),
+        ("%m/%d/%Y", "5/14/2026, 3:05:00 PM"),
+        ("%d/%m/%Y", "14/05/2026, 15:05"),
+        (None, "2026-05-14 15:05:00 UTC"),
+        (None, "2026-05-14 15:05:00.000 GMT"),
+    ],
+)
+def test_times_as_reports_write_them(crm: Crm, form: str | None, text: str) -> None:
+    crm.interactions(f'I1,A1,"{text}",call')
+    crm.prepare(interactions={"date_format": form} if form else {})
+    assert crm.values("interactions", "occurred_at") == [pd.Timestamp("2026-05-14 15:05")]
+
+
+def test_a_status_that_is_not_about_the_client_may_be_ignored(crm: Crm) -> None:
+    crm.write("accounts", "account_id,status", "A1,completed", "A2,cannot start")
+    message = crm.refusal(refuse_quarantined=0.05)
+    assert 'if it is not about the client, [sources.accounts] ignore = ["status"]' in message
+    assert crm.prepare(accounts={"ignore": ["status"]}).counts["accounts"].accepted == 2

@@ -150,6 +150,8 @@ _BLANKS = r"[\s\x{a0}\x{202f}]*"
 _MONEY = "(?:[€$£¥]|EUR|USD|GBP|CHF|MXN|ARS|COP|CLP|PEN|BRL|CAD|AUD|JPY)"
 _CURRENCY = rf"(?i)^([+-]?){_BLANKS}{_MONEY}{_BLANKS}|{_BLANKS}{_MONEY}$"
 """A currency's sign or code before or after an amount, after its minus sign."""
+_IN_PARENTHESES = r"^\(([^()+-]*\d[^()+-]*)\)$"
+"""A negative number as bookkeepers write it: (1,234)."""
 
 
 OTHER_MARKS = {
@@ -182,6 +184,7 @@ def cast_numbers(text: pa.Array, column: str, dialect: Dialect, issues: ChunkIss
     """
     decimal, mark = dialect.decimal, f"[{dialect.decimal}]"
     if not pc.all(pc.match_substring_regex(text, r"^[+-]?[\d.,]*$"), min_count=0).as_py():
+        text = pc.replace_substring_regex(text, _IN_PARENTHESES, r"-\1")
         text = pc.replace_substring_regex(text, _CURRENCY, r"\1")
     text = _without_thousands(text, dialect)
     plain = pc.match_substring_regex(text, rf"^[+-]?(?:\d+(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d+)?$")
@@ -214,6 +217,15 @@ def _without_thousands(text: pa.Array, dialect: Dialect) -> pa.Array:
     thousands, decimal = re.escape(mark), re.escape(dialect.decimal)
     grouped = pc.match_substring_regex(text, rf"^[+-]?\d{{1,3}}(?:{thousands}\d{{3}})+(?:{decimal}\d*)?$")
     return pc.if_else(pc.fill_null(grouped, False), pc.replace_substring(text, mark, ""), text)
+
+
+def _without_words_for_nothing(text: pa.Array, column: str, issues: ChunkIssues) -> pa.Array:
+    """Amounts and measures without words such as `n/a` and lone dashes, which spreadsheets show for no value."""
+    words = pc.is_in(pc.utf8_lower(text), pa.array([*sorted(_NOTHING), "na", "-", "\u2013", "\u2014"]))
+    if not pc.any(words, min_count=0).as_py():
+        return text
+    issues.normalise(column, "word for unknown", words)
+    return pc.if_else(words, pa.scalar(None, pa.string()), text)
 
 
 def cast_integers(text: pa.Array, column: str, dialect: Dialect, issues: ChunkIssues) -> pa.Array:
@@ -543,7 +555,7 @@ def _cast(text: pa.Array, column: Column, source: Source, typed: bool, issues: C
                 text = without_words(text)
             text = cast_times(text, _time_column(column, source, typed=typed), issues)
         case "number":
-            text = cast_numbers(text, name, dialect, issues)
+            text = cast_numbers(_without_words_for_nothing(text, name, issues), name, dialect, issues)
         case "integer":
             text = cast_integers(text, name, dialect, issues)
         case "flag":

@@ -244,8 +244,9 @@ def _leave_out_footer(footer: Footer, part: _Part, staged: StagedTable) -> None:
     rows = sum(chunk.rows_in for chunk in footer.held)
     if not rows:
         return
-    last = "its last row" if rows == 1 else f"its last {rows:,} rows"
-    problem = f"{last}, after a blank row, belong to no account and count as a footer."
+    last, belong = ("its last row", "belongs") if rows == 1 else (f"its last {rows:,} rows", "belong")
+    count = "counts" if rows == 1 else "count"
+    problem = f"{last}, after a blank row, {belong} to no account and {count} as a footer."
     staged.report.warnings.append(f"{part.source.label}: {problem}")
     for chunk in footer.held_besides_sums() if staged.table.protects else ():
         result = _parse_chunk(chunk, part, staged.table)

@@ -99,7 +99,9 @@ def _vocabulary(staged: StagedTable, limits: Sources) -> Iterator[Fault]:
             remedy = unread_rows(staged, column, "not_a_number")
         if other_count > limits.refuse_quarantined * filled_count:
             location = f"{staged.label} {column.name}" if column.choices else staged.table.name
-            yield Fault(location, f"{remedy.problem}.", remedy.fix)
+            is_another = staged.table.name == ACCOUNTS.name and other_count == filled_count
+            other = f'; if it is not about the client, [sources.{ACCOUNTS.name}] ignore = ["{column.name}"]'
+            yield Fault(location, f"{remedy.problem}.", remedy.fix + other * is_another)
         else:
             location = f"{staged.table.name} {column.name}" if column.choices else staged.table.name
             counts, protects = ("It counts", "it protects") if other_count == 1 else ("They count", "they protect")

@@ -36,7 +36,7 @@ _BARE, _MICROSECONDS = len("2026-01-31"), len("2026-01-31T09:00:00.000000")
 _ZERO_DATE = r"^(?:0000-\d\d-\d\d|00?[/.\-]00?[/.\-](?:0000|00)\b)"
 _SERIAL = r"^\d{5}(?:\.\d+)?$"
 _DAY_OR_MONTH_FIRST = r"^\d{1,2}[/.\-]\d{1,2}[/.\-](?:\d{4}|\d{2})\b"
-_CLOCKS = ("%H:%M", "%H:%M:%S")
+_CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
 """Formats of a time of day after a date in the declared format."""
 _UNKNOWN_UNTIL, _UNKNOWN_FROM = np.datetime64("1901-01-01", "us"), np.datetime64("9999-01-01", "us")
 
@@ -146,7 +146,7 @@ def _with_month_as_number(value: str) -> str:
 def _iso(text: pa.Array, column: TimeColumn, issues: ChunkIssues) -> tuple[Instants, Mask]:
     iso = as_mask(pc.match_substring_regex(text, _ISO))
     if not iso[as_mask(pc.is_valid(text))].all():
-        text = _with_months_as_numbers(text)
+        text = pc.replace_substring_regex(_with_months_as_numbers(text), r"^(\d{4}-.*[\d.]) (?:UTC|GMT)$", r"\1Z")
         iso = as_mask(pc.match_substring_regex(text, _ISO))
     if not iso[as_mask(pc.is_valid(text))].all():
         _explain_invalid(text, iso, column, issues)
@@ -223,6 +223,8 @@ def _declared_format(text: pa.Array, column: TimeColumn, form: str, issues: Chun
     issues.normalise(column.name, SENTINEL, zero)
     filled = as_mask(pc.is_valid(text)) & ~zero
     is_date = "%H" not in form and "%I" not in form
+    if is_date:
+        text = pc.replace_substring_regex(text, r"(\d), +(\d)", r"\1 \2")
     instants = _in_format(text, form, column)
     bare = ~np.isnat(instants) & is_date
     for clock in _CLOCKS if is_date else ():
