@@ -93,7 +93,7 @@ def test_row_64_nps_of_eleven(crm: Crm) -> None:
     surveys(crm, *[9] * 40, 11, "9.0", "9.5")
     crm.prepare(refuse_quarantined=0.05)
     assert crm.reasons("surveys") == {42: "out_of_range", 44: "not_an_integer"}
-    assert crm.quarantined("surveys")[0]["problem"] == "the value is outside 0 … 10"
+    assert crm.quarantined("surveys")[0]["rule"] == "the value is outside 0 … 10"
 
 
 def test_row_65_survey_on_another_scale(crm: Crm) -> None:

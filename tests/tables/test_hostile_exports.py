@@ -96,6 +96,6 @@ def reasons(folder: Path) -> list[str]:
     said = []
     for path in (folder / "quarantine").glob("*.csv"):
         with path.open(newline="", encoding="utf-8") as file:
-            names = ("reason_code", "problem", "column", "message")
+            names = ("reason_code", "rule", "column", "message")
             said += [row[name] for row in csv.DictReader(file) for name in names]
     return said

@@ -175,7 +175,7 @@ def test_no_value_enters_a_reason_or_a_message(crm: Crm) -> None:
     crm.write("interactions", header, *rows, f"{canary},{canary}")
     prepared = crm.prepare()
     reasons = [
-        row[name] for row in crm.quarantined("interactions") for name in ("reason_code", "problem", "column", "message")
+        row[name] for row in crm.quarantined("interactions") for name in ("reason_code", "rule", "column", "message")
     ]
     said = " ".join([*reasons, *prepared.warnings, str(prepared.quality)])
     assert len(crm.quarantined("interactions")) >= 6

@@ -30,10 +30,9 @@ from advocate_score.tables import erasure
 from advocate_score.tables.derived_rows import ROWS_OF_PIECE
 from advocate_score.tables.findings import ChunkIssues, fix_of, problem_of
 
-REASON_COLUMNS = ("row", "id", "reason_code", "problem", "column", "message")
+REASON_COLUMNS = ("row", "id", "reason_code", "rule", "column", "message")
 _NAMES = tuple(f"{table}.csv" for table in TABLES)
-_FIRST_BYTES = b"row,id,reason_code,"
-"""With which a file of any release begins; earlier ones called the next column `rule`."""
+_FIRST_BYTES = ",".join(REASON_COLUMNS).encode()
 
 
 @dataclass(frozen=True)
