@@ -39,7 +39,7 @@ def zone(name: str) -> tzinfo:
         raise ValueError(f"no time zone is called '{name}'{hint}") from error
 
 
-def parse_as_of(text: str, place: str = "--as-of") -> datetime:
+def parse_as_of(text: str, setting: str = "--as-of") -> datetime:
     """An as-of instant from ISO 8601 text; a bare date means its first instant in UTC.
 
     Raises InputError if the text is not a time, or its year is implausible.
@@ -47,10 +47,10 @@ def parse_as_of(text: str, place: str = "--as-of") -> datetime:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
-        fault = Fault(place, f"'{text}' is not an ISO 8601 date or time.", "write it as 2026-01-31")
+        fault = Fault(setting, f"'{text}' is not an ISO 8601 date or time.", "write it as 2026-01-31")
         raise InputError([fault]) from error
     if instant.year not in _YEARS:
-        raise InputError([Fault(place, f"'{text}' is not a plausible year.", "write it as 2026-01-31")])
+        raise InputError([Fault(setting, f"'{text}' is not a plausible year.", "write it as 2026-01-31")])
     return instant if instant.tzinfo is None else instant.astimezone(UTC).replace(tzinfo=None)
 
 

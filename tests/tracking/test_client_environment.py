@@ -7,7 +7,7 @@ PROBE = """
 import os, sys
 from pathlib import Path
 from advocate_score.config import Settings
-from advocate_score.tracking.client import connect, reaching
+from advocate_score.tracking.client import connect, translate_store_errors
 
 os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "true"
 before = dict(os.environ)
@@ -18,7 +18,7 @@ from mlflow.environment_variables import MLFLOW_ALLOW_PICKLE_DESERIALIZATION
 from mlflow.telemetry import get_telemetry_client
 from mlflow.telemetry.utils import is_telemetry_disabled
 
-with reaching(settings):
+with translate_store_errors(settings):
     assert is_telemetry_disabled() and get_telemetry_client() is None
     assert MLFLOW_ALLOW_PICKLE_DESERIALIZATION.get() is False
 assert dict(os.environ) == before

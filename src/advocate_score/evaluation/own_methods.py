@@ -38,17 +38,17 @@ def own_methods(chosen: Sequence[str | Method], folder: Path, taken: Collection[
     try:
         methods: dict[str, Method] = {}
         for method in chosen:
-            name, function = _named(method, folder)
+            name, function = _name_and_function(method, folder)
             if name in (*taken, *methods):
                 problem = f"another method of the backtest is called {name}."
                 raise InputError([Fault(f"--method {name}", problem, "give the function another name")])
-            methods[name] = _judged(name, function)
+            methods[name] = _with_checks(name, function)
         yield methods
     finally:
         sys.path.remove(str(folder))
 
 
-def _named(method: str | Method, folder: Path) -> tuple[str, Any]:
+def _name_and_function(method: str | Method, folder: Path) -> tuple[str, Any]:
     if not isinstance(method, str):
         return str(getattr(method, "__name__", type(method).__name__)), method
     module, separator, function = method.partition(":")
@@ -56,14 +56,14 @@ def _named(method: str | Method, folder: Path) -> tuple[str, Any]:
     if not (module and separator and function):
         fix = f"such as own:{method or 'forest'}, for a function in own.py beside the configuration"
         raise InputError([Fault(where, "is not MODULE:FUNCTION.", fix)])
-    found = getattr(_imported(module, where, folder), function, None)
-    if not callable(found):
+    loaded = getattr(_import_module(module, where, folder), function, None)
+    if not callable(loaded):
         problem = f"{module} has no function {function}."
         raise InputError([Fault(where, problem, f"name a function of {module} that takes training and test asks")])
-    return function, found
+    return function, loaded
 
 
-def _imported(module: str, where: str, folder: Path) -> object:
+def _import_module(module: str, where: str, folder: Path) -> object:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
@@ -75,7 +75,7 @@ def _imported(module: str, where: str, folder: Path) -> object:
         raise InputError([Fault(where, _failure(error), f"correct {module}")]) from error
 
 
-def _judged(name: str, method: Any) -> Method:
+def _with_checks(name: str, method: Any) -> Method:
     def probability(training: pd.DataFrame, test: pd.DataFrame) -> Floats:
         where = f"--method {name}"
         try:
