@@ -5,6 +5,7 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -26,13 +27,17 @@ def monitored(plain: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(plain, tmp_path / "firm"))
 
 
-def published(firm: Path, day: datetime, readiness: float, version: str = "1") -> None:
+def published(
+    firm: Path, day: datetime, readiness: float, version: str = "1", raised: "pd.Series[str] | tuple[()]" = ()
+) -> None:
+    """`raised`: accounts whose readiness is far higher."""
     accounts = pd.read_csv(firm / "tables" / "accounts.csv")["account_id"]
     rows = pd.DataFrame({"account_id": accounts.repeat(5), "level": [1, 2, 3, 4, 5] * len(accounts)})
     spread = rows["account_id"].factorize()[0] / len(accounts) * 0.1
     manifest = {"run_id": day.date().isoformat(), "as_of": day.date().isoformat()}
     model = {"name": "advocate-score-ladder", "version": version, "digest": "d"}
-    files = {"readiness.parquet": parquet_bytes(rows.assign(readiness=readiness + spread, eligible=True))}
+    stated = np.where(rows["account_id"].isin(list(raised)), 0.95, readiness + spread)
+    files = {"readiness.parquet": parquet_bytes(rows.assign(readiness=stated, eligible=True))}
     publish(firm / "publications", day, files, manifest | {"model": model})
 
 
@@ -51,6 +56,33 @@ def test_too_high_predictions_and_moved_readiness_are_named_in_both_languages(mo
     assert any("predictions were too high" in one for one in words["en"])
     assert any("demasiado altas" in one for one in words["es"])
     assert any("Readiness for level 1 has moved" in one for one in words["en"])
+
+
+def test_a_kind_of_client_for_which_readiness_is_wrong_is_named_and_ends_with_3_on_request(
+    monitored: Path, run: Run
+) -> None:
+    """Everybody has the share of yes that there was; then the clients of one region are promised to be almost sure."""
+    asks = pd.read_csv(monitored / "tables" / "asks.csv")
+    asks = asks[(asks["level"] >= 1) & (asks["asked_at"] >= "2025-01-01") & (asks["asked_at"] < "2025-08-17")]
+    share = (asks["response"] == "accepted").mean()
+    accounts = pd.read_csv(monitored / "tables" / "accounts.csv")
+    asked = asks.merge(accounts, on="account_id").groupby("region")["account_id"].nunique()
+    assert asked.max() >= 10
+    published(monitored, FIRST, share - 0.05)
+    calm = run(monitored, "monitor", "--as-of", AS_OF, "--strict")
+    assert (calm.code, calm.result["wrong"]) == (0, [])
+    assert {row["attribute"] for row in calm.result["segments"]} >= {"industry", "region", "segment", "owner"}
+    assert any("wrong for none" in one for one in calm.result["findings"]["en"])
+
+    those = accounts.loc[accounts["region"] == asked.idxmax(), "account_id"]
+    shutil.rmtree(monitored / "publications")
+    published(monitored, FIRST, share - 0.05, raised=those)
+    told = run(monitored, "monitor", "--as-of", AS_OF)
+    assert told.code == 0
+    assert f"region {asked.idxmax()}" in told.result["wrong"]
+    begun = f"Region {asked.idxmax()}: predictions were too high"
+    assert any(one.startswith(begun) for one in told.result["findings"]["en"])
+    assert run(monitored, "monitor", "--as-of", AS_OF, "--strict").code == 3
 
 
 def test_each_ask_is_held_against_the_last_publication_before_it(monitored: Path, run: Run) -> None:

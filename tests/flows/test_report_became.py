@@ -84,6 +84,20 @@ def test_the_page_counts_who_was_listed_asked_and_said_yes(two_nights: Path) -> 
     assert found["beside"]["n"] == sum(map(len, asks.values())) - len(asks[3])
 
 
+def test_kinds_of_client_that_stand_out_are_named_with_their_figures(firm: Path) -> None:
+    listed(firm, EARLY, 3, 0.95)
+    found = found_in(firm)["segments"]
+    assert found["judged"] > 0
+    promised = [row for row in found["rows"] if row["verdict"] == "too_high"]
+    assert promised
+    for row in promised:
+        assert row["observed"] <= row["high"] < row["predicted"] == pytest.approx(0.95)
+        assert row["clients"] >= 10
+    for row in found["rows"]:
+        assert row["verdict"] != "too_few" or row["observed"] is row["predicted"] is None
+        assert 0 <= row["never_asked"] <= 1
+
+
 def test_no_account_is_named_and_none_stands_alone(two_nights: Path) -> None:
     accounts = pd.read_csv(two_nights / "tables" / "accounts.csv", dtype=str)["account_id"]
     found = told(two_nights, AS_OF)

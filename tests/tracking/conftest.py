@@ -16,6 +16,7 @@ from advocate_score.evaluation.promotion_gate import Candidacy, GateSettings, ju
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.persistence import save
 from advocate_score.model.recipe import Recipe
+from advocate_score.monitoring.segments import by_segment
 from advocate_score.tracking.champion import NOTE, cache_folder, load_verified
 from advocate_score.tracking.client import connect
 from advocate_score.tracking.ledger import Registered
@@ -75,8 +76,15 @@ def training(model: LadderModel, tmp_path_factory: pytest.TempPathFactory) -> Tr
             summary=summary(predictions, draws=20),
             recipes={"readiness": model.recipe},
             learning=learning.assign(method="readiness", low=0.4, high=0.6, tested=200),
+            segments=segments_of(predictions),
         ),
     )
+
+
+def segments_of(predictions: pd.DataFrame) -> pd.DataFrame:
+    accounts = pd.DataFrame({"account_id": predictions["account_id"].drop_duplicates().sort_values().to_list()})
+    accounts["region"] = ["north" if number % 2 else "south" for number in range(len(accounts))]
+    return by_segment(predictions, accounts, set(accounts["account_id"]), draws=5)
 
 
 def log_of(rows: pd.DataFrame, model: LadderModel) -> Log:

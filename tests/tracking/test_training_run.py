@@ -92,6 +92,8 @@ def test_metrics_are_those_of_the_summary(run, training):
     own = {"asks": 400.0, "yes": float(training.log.yes), "accounts": float(training.log.accounts)}
     own |= {f"blend_weight/{name}": weight for name, weight in training.weights.items()}
     own |= training.selection.metrics()
+    segments = training.evaluation.segments
+    own |= {"segments_judged": 2.0, "segments_wrong": float((segments["verdict"] != "as_predicted").sum())}
     apart = training.comparison.differences["cold_scorecard"]
     own |= {"vs_cold_scorecard/delta_log_loss_macro": apart.delta, "vs_cold_scorecard/p_better": apart.p_below_zero}
     assert run.data.metrics == pytest.approx(metrics_of(training.evaluation.summary) | own)
@@ -100,12 +102,13 @@ def test_metrics_are_those_of_the_summary(run, training):
 
 def test_figures_tables_signals_and_configuration_are_kept(artefacts, training):
     files = {path.relative_to(artefacts).as_posix() for path in artefacts.rglob("*") if path.is_file()}
-    drawn = {"reliability", "gain", "roc", "concept_importance", "learning_curve"}
+    drawn = {"reliability", "gain", "roc", "concept_importance", "learning_curve", "segments"}
     assert files == {
         *(f"figures/{name}.png" for name in drawn),
         "evaluation/summary.csv",
         "evaluation/reliability.csv",
         "evaluation/learning_curve.csv",
+        "evaluation/segments.csv",
         "evaluation/gate.csv",
         "model_card.md",
         "selection.json",

@@ -445,16 +445,21 @@ def monitor(
             autocompletion=options.dates,
         ),
     ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="End with 3 where predictions were wrong.")] = False,
 ) -> options.Result:
     """Hold past publications against what was answered since, and the last one against an earlier one.
 
     Example: advocate-score monitor --as-of 2026-01-01
 
     Example: advocate-score monitor --against 2025-12-01
+
+    Example: advocate-score monitor --strict
     """
     from advocate_score.flows.monitor import monitor_publications
 
-    return monitor_publications(project, as_of, against)
+    result = monitor_publications(project, as_of, against)
+    wrong = ", ".join(result["wrong"])
+    return result | ({"alarm": f"predictions were wrong: {wrong}"} if strict and wrong else {})
 
 
 OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write.")]

@@ -18,7 +18,7 @@ from typer.core import TyperCommand, TyperGroup
 from advocate_score.cli import console
 from advocate_score.cli.exit_codes import notify_on_failure
 from advocate_score.cli.progress import shown_progress
-from advocate_score.errors import AdvocateScoreError
+from advocate_score.errors import AdvocateScoreError, HeldError
 
 if TYPE_CHECKING:
     from advocate_score.flows.project import Project
@@ -228,6 +228,8 @@ def project_command(
                     result = run(project, **options)
             with console.output_settings(project.settings.outputs.language, common.config):
                 show(result, common.as_json, render)
+            if "alarm" in result:
+                raise HeldError(result["alarm"])
 
         parameters = [p.replace(kind=p.KEYWORD_ONLY) for p in (*own, *COMMON.values())]
         arguments = [p for p in parameters if p.default is p.empty]

@@ -140,7 +140,13 @@ def _levels(numbers: list[int]) -> str:
 CHECK_RESULTS = {True: "passed", False: "failed", None: "told"}
 """Words for the results of a gate's checks; a check that is `told` decides nothing."""
 
-OUTCOME_TONES: dict[str, Tone] = {"as_predicted": "good", "too_few": "quiet", "too_high": "bad", "too_low": "bad"}
+OUTCOME_TONES: dict[str, Tone] = {
+    "as_predicted": "good",
+    "too_few": "quiet",
+    "too_high": "bad",
+    "too_low": "bad",
+    "wrong_order": "bad",
+}
 
 
 def warn_if_any(number: int) -> Tone:

@@ -138,6 +138,7 @@ def monitor(result: Result) -> None:
         tones: dict[str, Judge] = {"verdict": verdict_tones.get, "beats_history": render.good_if_true}
         rows = [_translate_row(row, "level", "verdict") for row in result["realised"]]
         table("Predicted and answered, as of {as_of}", rows, _REALISED, tones, as_of=result["as_of"])
+    _segments(result["segments"])
     line(_JUDGED, **result["asks"])
     if result["drift"]:
         before, after = (
@@ -152,10 +153,35 @@ def monitor(result: Result) -> None:
         next_step("score", "its predictions can be compared with answers once it exists")
 
 
+def _segments(segments: Sequence[Result]) -> None:
+    """The kinds of client with a verdict: those for which predictions were wrong, then the largest."""
+    judged = [row for row in segments if row["verdict"] != "too_few"]
+    judged.sort(key=lambda row: (row["verdict"] == "as_predicted", -row["n"]))
+    rows = [_translate_row(row, "attribute", "verdict") for row in judged[:_MOST_SEGMENTS]]
+    if rows:
+        tones: dict[str, Judge] = {"verdict": {translate(one): tone for one, tone in render.OUTCOME_TONES.items()}.get}
+        table(_BY_SEGMENT, rows, _SEGMENT, tones, shown=len(rows), judged=len(judged), all=len(segments))
+
+
 def _translate_row(row: Result, *names: str) -> Result:
     return row | {name: translate(row[name]) for name in names}
 
 
+_BY_SEGMENT = "By kind of client: {shown} of {judged} with enough answers, of {all}"
+_SEGMENT = (
+    "attribute",
+    "value",
+    "clients",
+    "never_asked",
+    "n",
+    "predicted",
+    "observed",
+    "low",
+    "high",
+    "lift",
+    "verdict",
+)
+_MOST_SEGMENTS = 12
 _DRIFT = "Drift from {before} to {after}"
 _JUDGED = (
     "Asks judged: {judged}; left out: {before_any_publication} made before any publication, {learned_from} that the "

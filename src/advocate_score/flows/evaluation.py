@@ -19,6 +19,7 @@ from advocate_score.flows.project import Progress, Project, open_data, resolve_a
 from advocate_score.flows.serving import untrained_model
 from advocate_score.frames import json_rows, json_value
 from advocate_score.model.protocol import Model
+from advocate_score.monitoring.segments import by_segment
 from advocate_score.tracking.training_result import Evaluation
 from advocate_score.tracking.training_run import log_backtest
 
@@ -54,13 +55,17 @@ def predict(
     return backtest.rolling_origins(rows, chosen, methods, maturity_days=days, seen_until=seen_until, progress=report)
 
 
-def evaluate(project: Project, model: Model, rows: pd.DataFrame, as_of: datetime) -> Evaluation | None:
+def evaluate(
+    project: Project, model: Model, rows: pd.DataFrame, as_of: datetime, kinds: pd.DataFrame | None = None
+) -> Evaluation | None:
     """The backtest of a training, with its learning curve; None if the log is too short to test on later asks.
 
     Parameters
     ----------
     project : the project. model : the recipe to evaluate. rows : the ask frame.
     as_of : the instant until which answers are known.
+    kinds : the accounts with their attributes, as `flows.datasets.account_kinds` returns them; None: do not look at
+    kinds of client. Account managers are numbered, since the result is stored where their names have no place.
     """
     settings = project.settings
     try:
@@ -78,7 +83,15 @@ def evaluate(project: Project, model: Model, rows: pd.DataFrame, as_of: datetime
         summary=summarise(predictions, settings),
         recipes=recipes_compared(model),
         learning=comparison.learning_curve(watched, last, rows, settings.model.seed),
+        segments=None if kinds is None else _segments(predictions, kinds, rows, settings.model.seed),
     )
+
+
+def _segments(predictions: pd.DataFrame, kinds: pd.DataFrame, rows: pd.DataFrame, seed: int) -> pd.DataFrame:
+    if "owner" in kinds:
+        number = kinds["owner"].map(kinds["owner"].value_counts().rank(method="first", ascending=False))
+        kinds = kinds.assign(owner=number.map("{:.0f}".format, na_action="ignore"))
+    return by_segment(predictions, kinds, set(rows["account_id"]), seed=seed)
 
 
 def capacities(settings: Settings) -> dict[int, float]:

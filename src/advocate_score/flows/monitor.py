@@ -2,6 +2,7 @@
 publications."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +11,20 @@ import pandas as pd
 from advocate_score.asks import HISTORY
 from advocate_score.dates import iso, lookback_start
 from advocate_score.errors import Fault, InputError
-from advocate_score.flows.datasets import account_frame, mature_asks
+from advocate_score.flows.datasets import account_frame, account_kinds, mature_asks
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.frames import json_rows
 from advocate_score.ladder import LANGUAGES
 from advocate_score.monitoring.drift import drift
-from advocate_score.monitoring.outcomes import Prediction, findings, realised_outcomes, with_predictions
+from advocate_score.monitoring.outcomes import (
+    TOO_HIGH,
+    TOO_LOW,
+    Prediction,
+    findings,
+    realised_outcomes,
+    with_predictions,
+)
+from advocate_score.monitoring.segments import by_segment, segment_findings, wrong
 from advocate_score.publication.history import Publication, past_publications
 from advocate_score.publication.store import nearest_dates
 from advocate_score.signal_spec import Signal
@@ -34,8 +43,11 @@ def monitor_publications(project: Project, as_of: str | None, against: str | Non
         project.progress.step(f"Predictions of {len(publications)} publications beside the answers")
         asks = with_predictions(mature_asks(data, settings, instant), _predictions(project, publications))
         outcomes = _realised_outcomes(project, data, asks)
+        judged, kinds = asks[asks["readiness"].notna()], account_kinds(data, instant)
+        segments = by_segment(judged, kinds, set(asks["account_id"]), seed=settings.model.seed)
         drift_rows = None if pair is None else _drift(project, data, *pair)
-    return _result(instant, publications, pair, asks, outcomes, drift_rows, settings.outputs.language)
+    tables = _Tables(asks, outcomes, segments, drift_rows)
+    return _result(instant, publications, pair, tables, settings.outputs.language)
 
 
 def _compared_pair(publications: Sequence[Publication], against: str | None) -> tuple[Publication, Publication] | None:
@@ -108,29 +120,53 @@ def _columns(
     return levels | {signal.name: accounts[signal.name] for signal in signals}
 
 
+@dataclass(frozen=True)
+class _Tables:
+    """What was compared: the mature asks, the outcomes by level and by kind of client, the drift."""
+
+    asks: pd.DataFrame
+    outcomes: pd.DataFrame
+    segments: pd.DataFrame
+    drift: pd.DataFrame | None
+
+    def findings(self, since: str, language: str) -> list[str]:
+        own = findings(self.outcomes, self.drift, since, language)
+        return own if self.outcomes.empty else [*own, *segment_findings(self.segments, language)]
+
+    @property
+    def wrong(self) -> list[str]:
+        """The levels, then the kinds of client, for which predictions were wrong."""
+        levels = self.outcomes.loc[self.outcomes["verdict"].isin([TOO_HIGH, TOO_LOW]), "level"]
+        kinds = wrong(self.segments)
+        return [f"level {level}" for level in levels] + [
+            f"{attribute} {value}" for attribute, value in zip(kinds["attribute"], kinds["value"], strict=True)
+        ]
+
+
 def _result(
     as_of: datetime,
     publications: Sequence[Publication],
     pair: tuple[Publication, Publication] | None,
-    asks: pd.DataFrame,
-    outcomes: pd.DataFrame,
-    drift_rows: pd.DataFrame | None,
+    tables: _Tables,
     language: str,
 ) -> dict[str, Any]:
+    asks = tables.asks
     compared = [] if pair is None else [{"date": publication.folder.name, **publication.model} for publication in pair]
     since = compared[0]["date"] if compared else ""
-    words = {language: findings(outcomes, drift_rows, since, language) for language in LANGUAGES}
+    words = {language: tables.findings(since, language) for language in LANGUAGES}
     return {
         "as_of": iso(as_of),
         "language": language,
         "publications": [publication.folder.name for publication in publications],
-        "realised": json_rows(outcomes),
+        "realised": json_rows(tables.outcomes),
+        "segments": json_rows(tables.segments),
+        "wrong": tables.wrong,
         "asks": {
             "judged": int(asks["readiness"].notna().sum()),
             "learned_from": int(asks["learned_from"].sum()),
             "before_any_publication": int((asks["readiness"].isna() & ~asks["learned_from"]).sum()),
         },
         "compared": compared,
-        "drift": [] if drift_rows is None else json_rows(drift_rows),
+        "drift": [] if tables.drift is None else json_rows(tables.drift),
         "findings": words,
     }

@@ -12,17 +12,19 @@ from advocate_score import config
 from advocate_score.config import Settings
 from advocate_score.dates import iso, lookback_start
 from advocate_score.flows.account_scores import AccountScores, reasons_by_language
-from advocate_score.flows.datasets import mature_asks
+from advocate_score.flows.datasets import account_kinds, mature_asks
 from advocate_score.flows.project import Data, Project
 from advocate_score.frames import KEYS, json_rows
 from advocate_score.ladder import LANGUAGES
 from advocate_score.monitoring.outcomes import (
+    FEWEST_ACCOUNTS,
     WORKED_WITH_DAYS,
     Prediction,
     of_lists,
     outcomes_of_listed,
     predicted_bins,
 )
+from advocate_score.monitoring.segments import by_segment, judged, rarely_asked, wrong
 from advocate_score.policy.moments import MomentEvents, moments
 from advocate_score.policy.plan.planner import why_now
 from advocate_score.policy.pools import BOARD, REFERENCE
@@ -65,8 +67,26 @@ def list_outcomes(project: Project, data: Data, as_of: datetime) -> dict[str, An
         "levels": json_rows(outcomes.round(_DIGITS)),
         "calibration": json_rows(predicted_bins(asked, outcomes).round(_DIGITS)),
         "beside": _outcomes_off_list(unlisted, settings.programme.smallest_cell),
+        "segments": _segments(settings, asked, account_kinds(data, as_of), mature_asks(data, settings, as_of)),
     }
     return days | figures
+
+
+_MOST_RARELY_ASKED = 5
+_OF_ANSWERS = ["predicted", "observed", "low", "high"]
+
+
+def _segments(settings: Settings, asked: pd.DataFrame, kinds: pd.DataFrame, asks: pd.DataFrame) -> dict[str, Any]:
+    """The kinds of client for which readiness was wrong, then those asked least; `judged`: how many were looked at."""
+    ever_asked = set(asks["account_id"])
+    table = by_segment(asked, kinds, ever_asked, draws=1, seed=settings.model.seed)
+    share = float(kinds["account_id"].isin(ever_asked).mean()) if len(kinds) else 0.0
+    rare = rarely_asked(table, share).head(_MOST_RARELY_ASKED)
+    shown = pd.concat([wrong(table), rare]).drop_duplicates(["attribute", "value"])
+    too_few = shown["accounts"].astype("int64") < max(FEWEST_ACCOUNTS, settings.programme.smallest_cell)
+    figures = shown[_OF_ANSWERS].astype("float64").mask(too_few)
+    columns = ["attribute", "value", "clients", "never_asked", *_OF_ANSWERS, "verdict"]
+    return {"judged": judged(table), "rows": json_rows(shown.assign(**figures)[columns].round(_DIGITS))}
 
 
 def _publications_of_last_year(settings: Settings, as_of: datetime) -> list[Publication]:

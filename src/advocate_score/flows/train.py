@@ -151,7 +151,7 @@ def train_model(project: Project, as_of: str | None, tune: int = 0) -> dict[str,
         for warning in _warnings(project, data, dataset):
             project.progress.warn(warning)
         tuned = search_recipe(project, challenger, dataset.rows, tune) if tune else None
-        evaluation = evaluate(project, challenger, dataset.rows, instant)
+        evaluation = evaluate(project, challenger, dataset.rows, instant, datasets.account_kinds(data, instant))
         project.progress.step(f"Fitting on {len(dataset.rows)} asks")
         challenger.fit(dataset.rows)
         training = replace(_training(project, data, challenger, comparison, dataset, evaluation), tuned=tuned)

@@ -13,7 +13,7 @@ from scipy import stats
 from advocate_score.evaluation.comparison import reliability
 from advocate_score.evaluation.methods import base_rate, smoothed_history
 from advocate_score.evaluation.metrics import POOLED, Estimate, difference, estimate
-from advocate_score.model.arrays import interval
+from advocate_score.model.arrays import Floats, interval
 from advocate_score.monitoring.drift import LARGE
 from advocate_score.stats import effective_size, wilson
 from advocate_score.text import Text
@@ -101,28 +101,55 @@ def _table(prediction: Prediction, asked: pd.DataFrame) -> pd.DataFrame:
 
 
 def _outcome_row(level: str, rows: pd.DataFrame) -> dict[str, object]:
-    by_account = rows.groupby("account_id")["outcome"].agg(["sum", "count"]).to_numpy(np.float64)
-    yes, n = by_account[:, 0], by_account[:, 1]
-    share = float(yes.sum() / n.sum())
+    return {"level": level, **outcome_figures(answers_by_account(rows))}
+
+
+def answers_by_account(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per account: n, yes, expected (Σ readiness) and the variance of yes that readiness implies."""
+    readiness = rows["readiness"]
+    parts = {"yes": rows["outcome"], "expected": readiness, "variance": readiness * (1 - readiness)}
+    return pd.DataFrame({"n": 1.0, **parts}, index=rows.index).groupby(rows["account_id"]).sum()
+
+
+def outcome_figures(answers: pd.DataFrame) -> dict[str, object]:
+    """Return n, accounts, predicted, observed with its bounds, apart and p.
+
+    Parameters
+    ----------
+    answers : as `answers_by_account` returns them, of at least one account.
+    """
+    yes, n = answers["yes"].to_numpy(np.float64), answers["n"].to_numpy(np.float64)
+    share, mean = float(yes.sum() / n.sum()), float(answers["expected"].sum() / n.sum())
     low, high = wilson(share, effective_size(yes, n))
-    mean = float(rows["readiness"].mean())
-    counts = {"level": level, "n": len(rows), "accounts": len(n), "predicted": mean, "observed": share}
-    return counts | {"low": low, "high": high, "apart": share - mean, "p": p_of_difference(rows)}
+    p = p_of_sum(yes - answers["expected"].to_numpy(np.float64), float(answers["variance"].sum()))
+    counts: dict[str, object] = {"n": int(n.sum()), "accounts": len(n), "predicted": mean, "observed": share}
+    return counts | {"low": low, "high": high, "apart": share - mean, "p": p}
 
 
 def p_of_difference(rows: pd.DataFrame) -> float:
-    """Return the two-sided p of Σ(outcome − readiness) = 0, by t over accounts; NaN below `FEWEST_ACCOUNTS`.
+    """Return the two-sided p of Σ(outcome − readiness) = 0, as `p_of_sum` does."""
+    answers = answers_by_account(rows)
+    return p_of_sum((answers["yes"] - answers["expected"]).to_numpy(np.float64), float(answers["variance"].sum()))
 
-    The variance is the larger of the one that the predictions imply and the one observed between accounts. So related
-    asks of one account do not count as independent, and a few accounts that agree by chance do not count as certain.
+
+def p_of_sum(parts: Floats, implied: float, *, below: bool = False) -> float:
+    """Return the two-sided p of Σ parts = 0, by t over accounts; NaN below `FEWEST_ACCOUNTS`.
+
+    The variance is the larger of the one that is implied by the predictions and the one observed between accounts. So
+    related asks of one account do not count as independent, and a few accounts that agree by chance do not count as
+    certain.
+
+    Parameters
+    ----------
+    parts : one per account.
+    implied : the variance of their sum if predictions are right and asks independent.
+    below : return the one-sided p instead, which is small if the sum is surely below 0.
     """
-    error = (rows["outcome"] - rows["readiness"]).groupby(rows["account_id"]).sum().to_numpy(np.float64)
-    if len(error) < FEWEST_ACCOUNTS:
+    if len(parts) < FEWEST_ACCOUNTS:
         return float("nan")
-    implied_variance = float((rows["readiness"] * (1 - rows["readiness"])).sum())
-    observed_variance = float((error**2).sum()) * len(error) / (len(error) - 1)
-    t = error.sum() / np.sqrt(max(implied_variance, observed_variance, 1e-12))
-    return float(2 * stats.t.sf(abs(t), len(error) - 1))
+    observed = float((parts**2).sum()) * len(parts) / (len(parts) - 1)
+    t = parts.sum() / np.sqrt(max(implied, observed, 1e-12))
+    return float(stats.t.cdf(t, len(parts) - 1) if below else 2 * stats.t.sf(abs(t), len(parts) - 1))
 
 
 def _verdicts(outcomes: pd.DataFrame) -> list[str]:
@@ -307,9 +334,14 @@ def _of_predictions(realised: pd.DataFrame, language: str) -> Iterator[str]:
     for row in alarms:
         where = (_ALL if row["level"] == "pooled" else _LEVEL).in_language(language).format(row["level"])
         facts = {str(name): value for name, value in row.items()}
-        yield _PREDICTIONS[row["verdict"]].in_language(language).format(where=where, **facts)
+        yield predictions_sentence(row["verdict"], language, facts | {"where": where})
     if not alarms:
         yield (_NOTHING if (realised["verdict"] == TOO_FEW).all() else _QUIET).in_language(language)
+
+
+def predictions_sentence(verdict: str, language: str, facts: Mapping[str, object]) -> str:
+    """Return what is wrong with the predictions `where`, with their figures: n, predicted, observed, low, high."""
+    return _PREDICTIONS[verdict].in_language(language).format(**facts)
 
 
 def _of_drift(drift: pd.DataFrame, language: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ function becameSection() {
     small(say("became_table"), columns, rows, true),
     note(all.yes === null ? say("became_few", { n: count(all.asked) }) : say("became_chosen")),
     becameBeside(became.beside),
+    ...becameSegments(became.segments),
     became.calibration.length ? becameFigure(became.calibration) : "");
 }
 
@@ -22,6 +23,18 @@ function becameBeside(beside) {
   if (!beside.n) return "";
   const facts = { n: count(beside.n), share: percent(beside.observed), low: percent(beside.low), high: percent(beside.high) };
   return note(say("observed" in beside ? "beside" : "beside_few", facts));
+}
+
+/** Kinds of client for which predictions were wrong, and those that are asked least. */
+function becameSegments({ judged, rows }) {
+  const none = say("none");
+  const columns = [["attribute", say("kind"), false, (row) => `${say(row.attribute)}: ${row.value}`],
+    ["clients", say("clients"), true, (row) => count(row.clients)], ["never_asked", say("never_asked"), true, (row) => percent(row.never_asked)],
+    ["observed", say("yes_share"), true, (row) => (row.observed === null ? none : `${percent(row.observed)} (${range(row.low, row.high)})`)],
+    ["predicted", say("predicted"), true, (row) => (row.predicted === null ? none : percent(row.predicted))],
+    ["verdict", say("verdict"), false, (row) => say(`verdict_${row.verdict}`)]];
+  const text = note(say(judged ? "segments_note" : "segments_few", { n: count(judged) }));
+  return rows.length ? [small(say("segments_table"), columns, rows, true), text] : [text];
 }
 
 function becameFigure(bins) {

@@ -301,6 +301,22 @@ _BECAME = {
     "verdict_as_predicted": Text("as predicted", "como se preveía"),
     "verdict_too_high": Text("fewer yes than predicted", "menos síes de los previstos"),
     "verdict_too_low": Text("more yes than predicted", "más síes de los previstos"),
+    "verdict_wrong_order": Text("the readier said yes less", "los más preparados dijeron menos que sí"),
+    "segments_table": Text("Kinds of client that stand out", "Tipos de cliente que destacan"),
+    "segments_note": Text(
+        "Kinds of client with enough answers: {n}, by industry, segment, region, language and account manager. A kind "
+        "is named here if its predictions were wrong by more than chance explains among so many kinds, or if its "
+        "clients are asked less often than others, so that their percentages are less sure.",
+        "Tipos de cliente con respuestas suficientes: {n}, por sector, segmento, región, idioma y responsable de "
+        "cuenta. Aquí figura un tipo si sus predicciones fallaron más de lo que explica el azar entre tantos tipos, o "
+        "si a sus clientes se les pide menos que a los demás, de modo que sus porcentajes son menos seguros.",
+    ),
+    "segments_few": Text(
+        "No kind of client has enough answers yet to say whether the lists were right for it.",
+        "Ningún tipo de cliente tiene aún respuestas suficientes para decir si las listas acertaron en él.",
+    ),
+    "never_asked": Text("never asked", "nunca se les ha pedido nada"),
+    "language": Text("Language", "Idioma"),
 }
 _READ = {
     "read": Text("What was read", "Qué se ha leído"),

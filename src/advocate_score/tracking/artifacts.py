@@ -17,6 +17,8 @@ from advocate_score.config import Settings
 from advocate_score.evaluation.comparison import BLEND, methods_of, reliability
 from advocate_score.evaluation.metrics import POOLED
 from advocate_score.ladder import LANGUAGES
+from advocate_score.monitoring.outcomes import TOO_FEW
+from advocate_score.monitoring.segments import WRONG, judged
 from advocate_score.signal_spec import Signal
 from advocate_score.tracking.model_card import masked_configuration, model_card
 from advocate_score.tracking.training_result import EVERYTHING, Evaluation, Training
@@ -60,6 +62,7 @@ def _cumulative_share(counts: FloatArray) -> FloatArray:
 
 
 MOST_CONCEPTS = 20
+MOST_SEGMENTS = 60
 LABELS = {BLEND: "model"}
 GREY = "0.6"
 
@@ -160,6 +163,22 @@ def _learning_line(panel: "Axes", method: str, points: pd.DataFrame) -> None:
     panel.fill_between(asks, points["low"].to_list(), points["high"].to_list(), alpha=0.1)
 
 
+def segments_figure(segments: pd.DataFrame) -> "Figure":
+    """Draw predicted and observed shares of every judged kind of client with their intervals, the wrong ones in red."""
+    shown = segments[segments["verdict"] != TOO_FEW].head(MOST_SEGMENTS).iloc[::-1]
+    figure = _figure(8, 1 + 0.26 * len(shown))
+    panel = figure.subplots()
+    colours = ["tab:red" if verdict in WRONG else "tab:blue" for verdict in shown["verdict"]]
+    places, names = list(range(len(shown))), shown["attribute"] + ": " + shown["value"].astype("str")
+    panel.hlines(places, shown["low"].to_list(), shown["high"].to_list(), colors=colours, linewidth=1.5)
+    panel.scatter(shown["observed"].to_list(), places, c=colours, s=16)
+    panel.scatter(shown["predicted"].to_list(), places, c="black", marker="|", s=80)
+    panel.set_yticks(places, [f"{name} ({n:,})" for name, n in zip(names, shown["n"], strict=True)])
+    panel.tick_params(axis="y", labelsize=7)
+    panel.set_xlabel("share of yes, 90 % interval; bar: predicted; red: wrong beyond chance, all kinds together")
+    return figure
+
+
 def _readable_names(slugs: Sequence[str]) -> list[str]:
     return [slug.replace("_", " ") for slug in slugs]
 
@@ -208,6 +227,10 @@ def write_evaluation(folder: Path, evaluation: Evaluation) -> None:
     _save(roc_figure(evaluation.predictions), figures / "roc.png")
     _write_csv(evaluation.learning, tables / "learning_curve.csv")
     _save(learning_figure(evaluation.learning), figures / "learning_curve.png")
+    if evaluation.segments is not None:
+        _write_csv(evaluation.segments, tables / "segments.csv")
+        if judged(evaluation.segments):
+            _save(segments_figure(evaluation.segments), figures / "segments.png")
 
 
 def write_importance(folder: Path, importance: pd.DataFrame) -> None:

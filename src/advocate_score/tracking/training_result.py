@@ -18,6 +18,7 @@ from advocate_score.evaluation.metrics import MACRO, POOLED, Difference
 from advocate_score.evaluation.promotion_gate import Verdict
 from advocate_score.files import digest_of_digests, digest_of_text
 from advocate_score.model.recipe import Component, Recipe
+from advocate_score.monitoring.segments import judged, wrong
 from advocate_score.signal_spec import Signal
 
 if TYPE_CHECKING:
@@ -61,12 +62,14 @@ class Evaluation:
 
     recipes : of the methods that are ladder models, by method.
     learning : log loss by number of training asks, as `evaluation.comparison` returns it.
+    segments : the predictions by kind of client, as `monitoring.segments` returns them; None if not looked at.
     """
 
     predictions: pd.DataFrame
     summary: pd.DataFrame
     recipes: Mapping[str, Recipe]
     learning: pd.DataFrame
+    segments: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -193,6 +196,13 @@ def differences_of(summary: pd.DataFrame) -> dict[str, float]:
         name: value for column, end in ends.items() for name, value in _by_metric_name(over_all, column, end).items()
     }
     return {f"blend_minus_this/{name}": value for name, value in _known_metrics(values).items()}
+
+
+def segment_metrics(segments: pd.DataFrame | None) -> dict[str, float]:
+    """Return how many kinds of client were judged on later asks, and for how many predictions were wrong."""
+    if segments is None:
+        return {}
+    return {"segments_judged": float(judged(segments)), "segments_wrong": float(len(wrong(segments)))}
 
 
 def _known_metrics(metrics: dict[str, float]) -> dict[str, float]:

@@ -368,6 +368,8 @@ def _run_metrics(training: training_result.Training) -> dict[str, float]:
     metrics |= {f"blend_weight/{component}": weight for component, weight in training.weights.items()}
     metrics |= training.selection.metrics()
     metrics |= tested
+    if training.evaluation is not None:
+        metrics |= training_result.segment_metrics(training.evaluation.segments)
     for name, diff in training.comparison.differences.items():
         metrics |= {f"vs_{name}/delta_log_loss_macro": diff.delta, f"vs_{name}/p_better": diff.p_below_zero}
     return {name: value for name, value in metrics.items() if math.isfinite(value)}
