@@ -2,7 +2,7 @@
 segment, region, language and account manager, with findings in English and Spanish.
 
 Whoever looks at many kinds finds some that stand out by chance. So verdicts are corrected over all kinds together (Holm
-1979): the chance that a correct model has any of them told is at most `ALARM`, however the tests depend on each other.
+1979): the chance that a correct model has any of them told is at most `outcomes.ALARM`, however the tests depend on each other.
 Most of it goes to the level of the predictions, the rest to their order. Intervals are each of a single figure, 90 %.
 """
 
@@ -13,19 +13,7 @@ import pandas as pd
 
 from advocate_score.evaluation.metrics import Cases, cases_of, lift_at_capacity, plain_weights
 from advocate_score.model.arrays import AccountDraws, Integers, draw_accounts, interval, single_thread
-from advocate_score.monitoring.outcomes import (
-    ALARM,
-    AS_PREDICTED,
-    FEWEST_ACCOUNTS,
-    TOO_FEW,
-    TOO_HIGH,
-    TOO_LOW,
-    answers_by_account,
-    holm,
-    outcome_figures,
-    p_of_sum,
-    predictions_sentence,
-)
+from advocate_score.monitoring import outcomes
 from advocate_score.stats import wilson
 from advocate_score.text import Text
 
@@ -42,12 +30,12 @@ COLUMNS = (
     *("lift", "lift_low", "lift_high", "p_order", "verdict"),
 )
 WRONG_ORDER = "wrong_order"
-WRONG = (TOO_HIGH, TOO_LOW, WRONG_ORDER)
+WRONG = (outcomes.TOO_HIGH, outcomes.TOO_LOW, WRONG_ORDER)
 LIFT_SHARE = 1 / 3
 """Lift is that of the readiest third at each level: a tenth of a small kind would be a handful of asks."""
 _MOST_TOLD = 5
 _OF_ORDER = 0.2
-"""The part of `ALARM` that is kept for wrong orders, which are rarer than wrong levels and plainer."""
+"""The part of `outcomes.ALARM` that is kept for wrong orders, which are rarer than wrong levels and plainer."""
 
 
 @single_thread()
@@ -74,7 +62,7 @@ def by_segment(
     of as many at random; `p_order`: the chance of an order as wrong as this one if readiness told nothing, one-sided.
     """
     known = accounts.assign(never_asked=~accounts["account_id"].isin(list(asked)))
-    answers = answers_by_account(asks)
+    answers = outcomes.answers_by_account(asks)
     rows = [
         row
         for attribute in ATTRIBUTES
@@ -96,11 +84,13 @@ def _kinds(
         row |= {"n": 0, "accounts": 0}
         own = answers[answers.index.isin(clients["account_id"])]
         if len(own):
-            row |= outcome_figures(own)
-        if len(own) >= FEWEST_ACCOUNTS:
+            row |= outcomes.outcome_figures(own)
+        if len(own) >= outcomes.FEWEST_ACCOUNTS:
             ahead = order.loc[own.index]
             row |= _lift(cases, np.flatnonzero(value == name), draws)
-            row["p_order"] = p_of_sum(ahead["product"].to_numpy(np.float64), float(ahead["variance"].sum()), below=True)
+            row["p_order"] = outcomes.p_of_sum(
+                ahead["product"].to_numpy(np.float64), float(ahead["variance"].sum()), below=True
+            )
         yield row
 
 
@@ -132,10 +122,13 @@ def _lift(asks: Cases, rows: Integers, draws: AccountDraws) -> dict[str, float]:
 
 def _verdicts(table: pd.DataFrame) -> list[str]:
     p = table[["p", "p_order"]].astype("float64").to_numpy()
-    off, turned = holm(p[:, 0], (1 - _OF_ORDER) * ALARM), holm(p[:, 1], _OF_ORDER * ALARM)
-    direction = np.where(table["apart"].astype("float64") < 0, TOO_HIGH, TOO_LOW)
-    judged = np.where(off, direction, np.where(turned, WRONG_ORDER, AS_PREDICTED))
-    return [str(verdict) for verdict in np.where(np.isnan(p[:, 0]), TOO_FEW, judged)]
+    off, turned = (
+        outcomes.holm(p[:, 0], (1 - _OF_ORDER) * outcomes.ALARM),
+        outcomes.holm(p[:, 1], _OF_ORDER * outcomes.ALARM),
+    )
+    direction = np.where(table["apart"].astype("float64") < 0, outcomes.TOO_HIGH, outcomes.TOO_LOW)
+    judged = np.where(off, direction, np.where(turned, WRONG_ORDER, outcomes.AS_PREDICTED))
+    return [str(verdict) for verdict in np.where(np.isnan(p[:, 0]), outcomes.TOO_FEW, judged)]
 
 
 def wrong(table: pd.DataFrame) -> pd.DataFrame:
@@ -146,7 +139,7 @@ def wrong(table: pd.DataFrame) -> pd.DataFrame:
 
 def judged(table: pd.DataFrame) -> int:
     """Return how many kinds have enough answers for a verdict."""
-    return int((table["verdict"] != TOO_FEW).sum())
+    return int((table["verdict"] != outcomes.TOO_FEW).sum())
 
 
 def rarely_asked(table: pd.DataFrame, asked: float) -> pd.DataFrame:
@@ -193,7 +186,7 @@ def segment_findings(table: pd.DataFrame, language: str) -> Iterator[str]:
         if row["verdict"] == WRONG_ORDER:
             yield _ORDER.in_language(language).format(**facts)
         else:
-            yield predictions_sentence(row["verdict"], language, facts)
+            yield outcomes.predictions_sentence(row["verdict"], language, facts)
     if len(off) > _MOST_TOLD:
         yield _MORE.in_language(language).format(n=len(off) - _MOST_TOLD)
     if off.empty:
