@@ -2,8 +2,9 @@
 segment, region, language and account manager, with findings in English and Spanish.
 
 Whoever looks at many kinds finds some that stand out by chance. So verdicts are corrected over all kinds together (Holm
-1979): the chance that a correct model has any of them told is at most `outcomes.ALARM`, however the tests depend on each other.
-Most of it goes to the level of the predictions, the rest to their order. Intervals are each of a single figure, 90 %.
+1979): the chance that a correct model has any of them told is at most `outcomes.ALARM`, however the tests depend on
+each other. Most of it goes to the level of the predictions, the rest to their order. Intervals are each of a single
+figure, 90 %.
 """
 
 from collections.abc import Collection, Iterator
@@ -27,7 +28,7 @@ ATTRIBUTES = {
 COLUMNS = (
     *("attribute", "value", "clients", "never_asked", "never_asked_low", "never_asked_high"),
     *("n", "accounts", "predicted", "observed", "low", "high", "apart", "p"),
-    *("lift", "lift_low", "lift_high", "p_order", "verdict"),
+    *("lift", "lift_low", "lift_high", "p_order", "verdict", "judged", "wrong"),
 )
 WRONG_ORDER = "wrong_order"
 WRONG = (outcomes.TOO_HIGH, outcomes.TOO_LOW, WRONG_ORDER)
@@ -59,7 +60,8 @@ def by_segment(
     clients, never_asked: accounts of this kind, the share of them not in `asked`, with Wilson's bounds · n, accounts:
     asks and their accounts · `observed` has its Wilson interval, with related asks counting less; `apart`: observed −
     predicted; `p`: the chance of as large a difference · lift: yes among the readiest third at each level, over those
-    of as many at random; `p_order`: the chance of an order as wrong as this one if readiness told nothing, one-sided.
+    of as many at random; `p_order`: the chance of an order as wrong as this one if readiness told nothing, one-sided ·
+    judged, wrong: whether there is a verdict, and whether readiness is wrong for this kind.
     """
     known = accounts.assign(never_asked=~accounts["account_id"].isin(list(asked)))
     answers = outcomes.answers_by_account(asks)
@@ -69,8 +71,9 @@ def by_segment(
         if attribute in known and known[attribute].nunique() > 1
         for row in _kinds(attribute, known, asks, answers, draw_accounts(asks["account_id"], draws, seed))
     ]
-    table = pd.DataFrame(rows, columns=[*COLUMNS[:-1]])
-    return table.assign(verdict=_verdicts(table))
+    table = pd.DataFrame(rows, columns=[*COLUMNS[:-3]])
+    table = table.assign(verdict=_verdicts(table))
+    return table.assign(judged=table["verdict"] != outcomes.TOO_FEW, wrong=table["verdict"].isin(WRONG))
 
 
 def _kinds(
@@ -133,13 +136,13 @@ def _verdicts(table: pd.DataFrame) -> list[str]:
 
 def wrong(table: pd.DataFrame) -> pd.DataFrame:
     """Return the kinds for which readiness is wrong, the surest first."""
-    off = table[table["verdict"].isin(WRONG)]
+    off = table[table["wrong"]]
     return off.assign(least=off[["p", "p_order"]].astype("float64").min(axis=1)).sort_values("least", kind="stable")
 
 
 def judged(table: pd.DataFrame) -> int:
     """Return how many kinds have enough answers for a verdict."""
-    return int((table["verdict"] != outcomes.TOO_FEW).sum())
+    return int(table["judged"].sum())
 
 
 def rarely_asked(table: pd.DataFrame, asked: float) -> pd.DataFrame:

@@ -17,8 +17,6 @@ from advocate_score.config import Settings
 from advocate_score.evaluation.comparison import BLEND, methods_of, reliability
 from advocate_score.evaluation.metrics import POOLED
 from advocate_score.ladder import LANGUAGES
-from advocate_score.monitoring.outcomes import TOO_FEW
-from advocate_score.monitoring.segments import WRONG, judged
 from advocate_score.signal_spec import Signal
 from advocate_score.tracking.model_card import masked_configuration, model_card
 from advocate_score.tracking.training_result import EVERYTHING, Evaluation, Training
@@ -165,10 +163,10 @@ def _learning_line(panel: "Axes", method: str, points: pd.DataFrame) -> None:
 
 def segments_figure(segments: pd.DataFrame) -> "Figure":
     """Draw predicted and observed shares of every judged kind of client with their intervals, the wrong ones in red."""
-    shown = segments[segments["verdict"] != TOO_FEW].head(MOST_SEGMENTS).iloc[::-1]
+    shown = segments[segments["judged"]].head(MOST_SEGMENTS).iloc[::-1]
     figure = _figure(8, 1 + 0.26 * len(shown))
     panel = figure.subplots()
-    colours = ["tab:red" if verdict in WRONG else "tab:blue" for verdict in shown["verdict"]]
+    colours = ["tab:red" if is_wrong else "tab:blue" for is_wrong in shown["wrong"]]
     places, names = list(range(len(shown))), shown["attribute"] + ": " + shown["value"].astype("str")
     panel.hlines(places, shown["low"].to_list(), shown["high"].to_list(), colors=colours, linewidth=1.5)
     panel.scatter(shown["observed"].to_list(), places, c=colours, s=16)
@@ -229,7 +227,7 @@ def write_evaluation(folder: Path, evaluation: Evaluation) -> None:
     _save(learning_figure(evaluation.learning), figures / "learning_curve.png")
     if evaluation.segments is not None:
         _write_csv(evaluation.segments, tables / "segments.csv")
-        if judged(evaluation.segments):
+        if evaluation.segments["judged"].any():
             _save(segments_figure(evaluation.segments), figures / "segments.png")
 
 

@@ -18,7 +18,6 @@ from advocate_score.evaluation.metrics import MACRO, POOLED, Difference
 from advocate_score.evaluation.promotion_gate import Verdict
 from advocate_score.files import digest_of_digests, digest_of_text
 from advocate_score.model.recipe import Component, Recipe
-from advocate_score.monitoring.segments import judged, wrong
 from advocate_score.signal_spec import Signal
 
 if TYPE_CHECKING:
@@ -202,7 +201,7 @@ def segment_metrics(segments: pd.DataFrame | None) -> dict[str, float]:
     """Return how many kinds of client were judged on later asks, and for how many predictions were wrong."""
     if segments is None:
         return {}
-    return {"segments_judged": float(judged(segments)), "segments_wrong": float(len(wrong(segments)))}
+    return {"segments_judged": float(segments["judged"].sum()), "segments_wrong": float(segments["wrong"].sum())}
 
 
 def _known_metrics(metrics: dict[str, float]) -> dict[str, float]:
