@@ -15,7 +15,7 @@ function becameSection() {
     small(say("became_table"), columns, rows, true),
     note(all.yes === null ? say("became_few", { n: count(all.asked) }) : say("became_chosen")),
     becameBeside(became.beside),
-    ...becameSegments(became.segments),
+    ...(became.segments ? becameSegments(became.segments) : []),
     became.calibration.length ? becameFigure(became.calibration) : "");
 }
 
