@@ -49,7 +49,7 @@ def signal(en: object, es: object | None = None, **declared: object) -> Signal:
         (0.36, "ratio", "", "one in three", "uno de cada tres"),
         (0.36, "ratio-f", "", "one in three", "una de cada tres"),
         (0.67, "ratio-f", "", "two in three", "dos de cada tres"),
-        (0.02, "ratio", "", "one in fifty", "uno de cada cincuenta"),
+        (0.02, "ratio", "", "one in twenty", "uno de cada veinte"),
     ],
 )
 def test_values_are_written_as_people_write_them(

@@ -70,8 +70,6 @@ _PARTS = {
     8: (1, 7),
     10: (1, 3, 7, 9),
     20: (1, 19),
-    30: (1,),
-    50: (1,),
 }
 _RATIOS = tuple((part, whole) for whole, parts in _PARTS.items() for part in parts)
 _NUMBERS: Mapping[int, Text] = {
@@ -87,8 +85,6 @@ _NUMBERS: Mapping[int, Text] = {
     10: Text("ten", "diez"),
     19: Text("nineteen", "diecinueve"),
     20: Text("twenty", "veinte"),
-    30: Text("thirty", "treinta"),
-    50: Text("fifty", "cincuenta"),
 }
 _IN = Text("{part} in {whole}", "{part} de cada {whole}")
 

@@ -136,9 +136,9 @@ def test_the_plan_says_when_they_were_last_asked_and_why_now(night: Night) -> No
         account = row["account_id"]
         assert f"on {spoken(RENEWED[account])}" in row["why_now"]
         last = (
-            f"Last asked on {spoken(ASKED[account])} 2026, small favours apart."
+            f"Last asked on {spoken(ASKED[account])} 2026 (small favours not counted)."
             if account in ASKED
-            else "Not asked before, small favours apart."
+            else "Not asked before (small favours not counted)."
         )
         assert last in row["why_now"]
 

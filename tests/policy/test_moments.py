@@ -48,6 +48,7 @@ def moment(table: Callable) -> Callable[..., list[str]]:
         ),
         ("interactions", {"occurred_at": THEN, "kind": "call", "sentiment": 0.4}, None),
         ("interactions", {"occurred_at": THEN, "recorded_at": AS_OF, "kind": "qbr"}, None),
+        ("interactions", {"occurred_at": THEN, "kind": "qbr", "sentiment": -0.1}, None),
         ("renewals", {"occurred_at": AS_OF - 60 * DAY, "kind": "renewal"}, "renewed the contract on 2 April"),
         ("renewals", {"occurred_at": AS_OF - 61 * DAY, "kind": "renewal"}, None),
     ],
@@ -72,6 +73,15 @@ def test_of_equals_the_latest_counts_and_ties_have_an_order(moment: Callable) ->
     assert moment(renewals=[expansion], outcomes=[{"occurred_at": THEN, "confirmed": True}]) == [
         "confirmed a result on 20 May"
     ]
+
+
+@pytest.mark.parametrize(("later", "is_moment"), [(-DAY, True), (DAY, False)])
+def test_who_sounded_displeased_since_is_not_told_as_pleased(
+    moment: Callable, later: timedelta, is_moment: bool
+) -> None:
+    pleased = {"occurred_at": THEN, "kind": "call", "sentiment": 0.8}
+    displeased = {"occurred_at": THEN + later, "kind": "email", "sentiment": -0.4}
+    assert bool(moment(interactions=[pleased, displeased])) == is_moment
 
 
 def test_what_is_routine_gives_way_to_a_success_until_that_has_faded(moment: Callable) -> None:

@@ -229,7 +229,7 @@ def test_why_now_is_told_in_both_languages() -> None:
     english, spanish = (plan_asks(replace(request, language=language)) for language in ("en", "es"))
     for lot, words in zip(english.asks["exploration"], english.asks["why_now"], strict=True):
         assert ("Drawn by lot" in words) == lot
-    asked = r"Última petición el \d+ de \w+ de 20|Sin peticiones anteriores, aparte de pequeños favores"
+    asked = r"Última petición el \d+ de \w+ de 20|Sin peticiones anteriores \(sin contar pequeños favores\)"
     assert spanish.asks["why_now"].str.contains(asked).all()
     drop = ["why_now"]
     pd.testing.assert_frame_equal(english.asks.drop(columns=drop), spanish.asks.drop(columns=drop))
@@ -238,9 +238,9 @@ def test_why_now_is_told_in_both_languages() -> None:
 def test_why_now_has_the_day_of_the_zone() -> None:
     rows = pd.DataFrame({"moment": [""], "last_asked_at": [pd.Timestamp(2025, 1, 1, 20)], "exploration": [False]})
     assert why_now(rows, "en", ZoneInfo("Asia/Kolkata"))[0].endswith(
-        "Last asked on 2 January 2025, small favours apart."
+        "Last asked on 2 January 2025 (small favours not counted)."
     )
-    assert why_now(rows, "en")[0].endswith("Last asked on 1 January 2025, small favours apart.")
+    assert why_now(rows, "en")[0].endswith("Last asked on 1 January 2025 (small favours not counted).")
     assert why_now(rows, "en")[0].startswith("No special occasion; among the readiest clients still available. ")
 
 

@@ -116,9 +116,15 @@ def _dated_events(events: MomentEvents, as_of: datetime, rules: config.Moments) 
         "renewal": _with_moment_at(renewals[renewals["kind"] == "renewal"], "occurred_at"),
         "promoter": _with_moment_at(surveys[surveys["nps"] >= _PROMOTER], "answered_at", "nps"),
         "praise": _with_moment_at(mentions[mentions["sentiment"] >= rules.positive], "occurred_at"),
-        "feedback": _with_moment_at(spoken[spoken["sentiment"] >= rules.positive], "occurred_at"),
+        "feedback": _with_moment_at(_pleased_since(spoken, rules.positive), "occurred_at"),
         "review": _with_moment_at(reviews[~(reviews["sentiment"] < 0)], "occurred_at"),
     }
+
+
+def _pleased_since(spoken: pd.DataFrame, positive: float) -> pd.DataFrame:
+    """The contacts in which a client sounded pleased, and displeased in none since."""
+    displeased = spoken["occurred_at"].where(spoken["sentiment"] < 0).groupby(spoken["account_id"]).transform("max")
+    return spoken[(spoken["sentiment"] >= positive) & ~(spoken["occurred_at"] < displeased)]
 
 
 def _with_moment_at(rows: pd.DataFrame, column: str, score: str = "") -> pd.DataFrame:

@@ -27,8 +27,12 @@ _NO_MOMENT = Text(
     "Sin ocasión especial; está entre los clientes más preparados que quedan libres.",
 )
 _MOMENT = Text("The client {moment}.", "El cliente {moment}.")
-_LAST_ASKED = Text("Last asked on {day}, small favours apart.", "Última petición el {day}, aparte de pequeños favores.")
-_NEVER_ASKED = Text("Not asked before, small favours apart.", "Sin peticiones anteriores, aparte de pequeños favores.")
+_LAST_ASKED = Text(
+    "Last asked on {day} (small favours not counted).", "Última petición el {day} (sin contar pequeños favores)."
+)
+_NEVER_ASKED = Text(
+    "Not asked before (small favours not counted).", "Sin peticiones anteriores (sin contar pequeños favores)."
+)
 
 
 def why_now(rows: pd.DataFrame, language: str, zone: tzinfo = UTC) -> pd.Series:
