@@ -8,7 +8,8 @@ from benchmarks.quality.inputs import as_curves, at_every_level
 from benchmarks.quality.measures import Curves
 from benchmarks.quality.worlds import Judged, signals
 
-from advocate_score.evaluation.methods import Method, methods
+from advocate_score.evaluation.backtest import Method
+from advocate_score.evaluation.methods import methods
 from advocate_score.evaluation.promotion_gate import load_recipes
 from advocate_score.files import shipped_file
 from advocate_score.model.ladder_model import LadderModel

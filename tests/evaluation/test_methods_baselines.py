@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from advocate_score.evaluation.methods import base_rate, last_outcome, nps_rule, smoothed_history, with_last_outcome
+from advocate_score.evaluation.backtest import with_last_outcome
+from advocate_score.evaluation.methods import base_rate, last_outcome, nps_rule, smoothed_history
 
 OVERALL = (3 + 0.5) / (10 + 1)
 TRAINING = pd.DataFrame(

@@ -234,7 +234,7 @@ def test_a_lost_or_foreign_secret_refuses_every_run(champion: Path, run: Run) ->
 
     assert "is lost" in refused(KEY, None)
     assert "is another one" in refused(KEY, "ab" * 32)
-    assert "no key" in refused(KEY, "nonsense")
+    assert "not a key" in refused(KEY, "nonsense")
     assert "is lost" in refused(FILE, None)
     assert "damaged" in refused(FILE, "{}")
     assert "damaged" in refused(FILE, "[")

@@ -46,7 +46,9 @@ def test_the_page_lists_whom_the_lists_list_in_both_languages(two_nights: Path) 
         zip(listed["account_id"], listed["level"], listed["rank"], strict=True)
     )
     assert [row["reason_1_en"] for row in shown] == listed["reason_1"].tolist()
-    assert sum(row["reason_1_en"] != row["reason_1_es"] for row in shown) > 0.9 * len(shown)
+    told = [row for row in shown if row["reason_1_en"]]
+    assert len(told) > 0.8 * len(shown)
+    assert sum(row["reason_1_en"] != row["reason_1_es"] for row in told) > 0.99 * len(told)
     plan = pd.read_csv(night(two_nights) / "ask_plan.csv", dtype=str)
     assert {(row["account_id"], str(row["level"])) for row in rows["plan"]} == set(
         zip(plan["account_id"], plan["level"], strict=True)

@@ -64,7 +64,7 @@ def test_readiness_falls_along_the_ladder_and_nobody_resting_is_listed(published
     listed = pd.read_csv(night(published) / "candidates.csv", dtype={"account_id": str})
     allowed = table[table["eligible"]].set_index(["account_id", "level"]).index
     assert pd.MultiIndex.from_frame(listed[["account_id", "level"]]).isin(allowed).all()
-    assert listed["reason_1"].notna().mean() > 0.9
+    assert listed["reason_1"].notna().mean() > 0.8
     resting = pd.read_csv(night(published) / "resting.csv", dtype={"account_id": str})
     assert set(resting["account_id"]) == set(table.loc[~table["eligible"], "account_id"])
 
@@ -127,7 +127,7 @@ def test_row_81_day_one_needs_no_asks_and_no_model(firm: Path, run: Run) -> None
     listed = pd.read_csv(night(firm) / LISTS[0])
     assert set(listed["evidence"]) == {"scorecard"}
     assert listed["readiness"].is_monotonic_decreasing
-    assert listed["reason_1"].notna().mean() > 0.9
+    assert listed["reason_1"].notna().mean() > 0.8
 
 
 def everybody_gone(firm: Path) -> None:

@@ -73,7 +73,7 @@ def test_a_champion_that_reads_what_is_gone_bars_nobody(in_service: Path, run: R
     (in_service / "tables" / "surveys.csv").unlink()
     trained = run(in_service, "train")
     assert trained.code == 0, trained.err
-    assert "it reads what is not there now" in trained.err
+    assert "reads what is missing now" in trained.err
     assert "scorecard" in trained.result["gate"]["compared_with"]
     old = run(in_service, "promote", "--version", "1")
     assert old.code == 2

@@ -76,9 +76,7 @@ def test_of_equals_the_latest_counts_and_ties_have_an_order(moment: Callable) ->
 
 
 @pytest.mark.parametrize(("later", "is_moment"), [(-DAY, True), (DAY, False)])
-def test_who_sounded_displeased_since_is_not_pleased(
-    moment: Callable, later: timedelta, is_moment: bool
-) -> None:
+def test_who_sounded_displeased_since_is_not_pleased(moment: Callable, later: timedelta, is_moment: bool) -> None:
     pleased = {"occurred_at": THEN, "kind": "call", "sentiment": 0.8}
     displeased = {"occurred_at": THEN + later, "kind": "email", "sentiment": -0.4}
     assert bool(moment(interactions=[pleased, displeased])) == is_moment

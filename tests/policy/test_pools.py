@@ -111,7 +111,7 @@ def test_a_pool_with_too_few_ready_takes_the_strongest_below_the_threshold_up_to
     assert seated.empty
     assert size_shortfall(stand, called, 15, 3) == (
         "Ready, of the 15 proposed for level 3: 2; at least 15 are wanted. The others are the strongest clients below "
-        "the threshold who may be asked. Ready in all: 3, of whom 1 rest."
+        "the threshold who may be asked. Ready in all: 3 (resting: 1)."
     )
     assert size_shortfall(stand, called, 15, 3, "es").startswith("Preparadas, de las 15 cuentas propuestas para el")
     assert size_shortfall(stand, called, 2, 3) == ""

@@ -41,6 +41,13 @@ def test_a_rule_that_is_registered_rests_accounts_everywhere(
 
 
 def test_every_rule_has_its_sentence_and_its_name_in_both_languages() -> None:
-    facts = {"since": "2025-01-01", "when": "2025-02-02", "figure": "3", "times": "3 times", "source": "cases row 2"}
+    facts = {
+        "since": "2025-01-01",
+        "when": "2025-02-02",
+        "figure": "3",
+        "times": "3 times",
+        "days": "90 days",
+        "source": "cases row 2",
+    }
     for rule in rules.RULES:
         assert len({text.format(**facts) for text in (*rule.sentence, *rule.label)}) == 4

@@ -21,7 +21,7 @@ def told(language: str, **change: object) -> str:
     [
         (
             "en",
-            "3 management meetings and steering committees in the past year (now 1): readiness 53% instead of 42%",
+            "3 executive meetings and steering committees in the past year (now 1): readiness 53% instead of 42%",
         ),
         (
             "es",
@@ -36,7 +36,7 @@ def test_a_change_is_told_with_both_values_and_both_readings(language: str, sent
 
 def test_the_present_value_is_written_as_the_sentence_writes_it() -> None:
     share = {"signal": "confirmed_outcome_share", "from": 1 / 3, "to": 2 / 3}
-    assert told("en", **share).startswith("Has confirmed two in three results (now one in three): ")
+    assert told("en", **share).startswith("Has confirmed two in three results measured (now one in three): ")
     spanish = told("es", signal="contact_recency", **{"from": 65.7, "to": 12.0})
     assert spanish.startswith("Último contacto hace 12 días (ahora, hace 2 meses): ")
 

@@ -210,7 +210,7 @@ def test_faults_of_the_folder_name_its_url(store: Store) -> None:
     settings = Settings(folder=store.folder, sources={"folder": FOLDER})
     work = store.folder / "work"
     with (
-        pytest.raises(InputError, match=f"^{FOLDER}: there is no file for asks") as refused,
+        pytest.raises(InputError, match=f"folder {FOLDER}: there is no file for asks") as refused,
         local_settings(settings, work / "fetched", store._tell) as near,
         open_engine(near.engine, work / "spill") as engine,
     ):

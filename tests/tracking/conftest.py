@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import mlflow
 import pandas as pd
 import pytest
 
@@ -169,3 +170,13 @@ def unreachable(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings
     """The same project, whose registry is a server that is not there; it is asked once, to save the tests' time."""
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     return settings.model_copy(update={"tracking": Tracking(uri="http://user:hunter2@127.0.0.1:9")})
+
+
+@pytest.fixture
+def mlflow_address(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The project's store as that of MLflow's own functions, until the test ends."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", settings.tracking_uri)
+    monkeypatch.setattr("mlflow.tracking._tracking_service.utils._tracking_uri", settings.tracking_uri)
+    monkeypatch.setattr("mlflow.tracking._model_registry.utils._registry_uri", settings.tracking_uri)
+    assert (mlflow.get_tracking_uri(), mlflow.get_registry_uri()) == (settings.tracking_uri, settings.tracking_uri)
+    return settings.tracking_uri

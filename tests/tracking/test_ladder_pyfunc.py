@@ -26,8 +26,7 @@ COLUMNS = [f"readiness_{level}" for level in LEVEL_NUMBERS]
 
 
 @pytest.fixture
-def uri(settings, registered, monkeypatch):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", settings.tracking_uri)
+def uri(mlflow_address, registered):
     return f"models:/{registered.model_name}@challenger"
 
 

@@ -58,7 +58,7 @@ def test_without_a_challenger_the_fix_is_to_train(settings, tmp_path):
 
 @pytest.mark.parametrize("number", ["9", "latest"])
 def test_an_unknown_version_is_refused_with_those_that_exist(settings, registered, number):
-    with pytest.raises(InputError, match=rf"version '{number}'.*there are: 1"):
+    with pytest.raises(InputError, match=rf"version '{number}'.*choose one of 1"):
         candidate(settings, number)
 
 

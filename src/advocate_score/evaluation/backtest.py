@@ -13,9 +13,12 @@ import pandas as pd
 
 from advocate_score.dates import iso
 from advocate_score.errors import AdvocateScoreError, Fault, InputError
-from advocate_score.evaluation.methods import Method, with_last_outcome
 from advocate_score.model.arrays import Floats, single_thread
 
+Method = Callable[[pd.DataFrame, pd.DataFrame], Floats]
+"""Given training asks and test asks, P(yes) of every test ask, without the use of its outcome."""
+
+LAST_OUTCOME = "last_outcome"
 ORIGINS = 4
 FIRST_TRAINING_SHARE = 0.4
 FEWEST_TRAINING, FEWEST_TEST = 30, 5
@@ -84,13 +87,19 @@ def default_origins(rows: pd.DataFrame, maturity_days: int, count: int = ORIGINS
     asked_at = rows["asked_at"].sort_values(ignore_index=True)
     first = _first_origin(rows, maturity_days)
     later = asked_at[asked_at >= first] if first is not None else asked_at[:0]
-    if first is None or len(later) < FEWEST_TEST:
+    origins: list[datetime] = []
+    if first is not None and len(later) >= FEWEST_TEST:
+        origins = _with_tests([first, *_later_cuts(later, count)], asked_at)
+    if not origins:
         problem = f"{len(rows)} mature asks are too few, or too close in time, to train on some and test on later ones."
         raise InputError([Fault("asks", problem, "wait for more answers, or give --origins")])
-    cuts = [_midnight_of(later.iloc[part * len(later) // count]) for part in range(count)]
-    cuts[0] = first
-    cuts[-1] = max(cuts[-1], _years_after(_midnight_of(later.iloc[-1]) + timedelta(days=1), -1))
-    return _with_tests(cuts, asked_at)
+    return origins
+
+
+def _later_cuts(later: "pd.Series[pd.Timestamp]", count: int) -> list[datetime]:
+    """Return the midnights, after the first origin, that cut the later asks into equal parts."""
+    cuts = [_midnight_of(later.iloc[part * len(later) // count]) for part in range(1, count)]
+    return [*cuts[:-1], max(cuts[-1], _years_after(_midnight_of(later.iloc[-1]) + timedelta(days=1), -1))]
 
 
 def _first_origin(rows: pd.DataFrame, maturity_days: int) -> datetime | None:
@@ -207,6 +216,26 @@ def _check_probabilities(name: str, probability: Floats) -> Floats:
     if not ((probability >= 0) & (probability <= 1)).all():
         raise AdvocateScoreError(f"method '{name}' gave something that is not a probability")
     return probability
+
+
+def with_last_outcome(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with `last_outcome`, the latest outcome of the account known strictly before the ask.
+
+    It is that of the account's latest ask whose outcome was known: 1, 0, or NaN if there is none.
+    """
+    known = rows["known_at"] if "known_at" in rows else rows["matures_at"]
+    past = pd.DataFrame({"account_id": rows["account_id"], "known_at": known, LAST_OUTCOME: rows["outcome"]})
+    past = past.assign(asked_at=rows["asked_at"]).sort_values(["known_at", "asked_at"], kind="stable")
+    asks = rows[["account_id", "asked_at"]].assign(row=np.arange(len(rows))).sort_values("asked_at", kind="stable")
+    matched = pd.merge_asof(
+        asks,
+        past.drop(columns="asked_at"),
+        left_on="asked_at",
+        right_on="known_at",
+        by="account_id",
+        allow_exact_matches=False,
+    )
+    return rows.assign(**{LAST_OUTCOME: matched.sort_values("row")[LAST_OUTCOME].to_numpy(np.float64)})
 
 
 def _never_asked_before(rows: pd.DataFrame) -> "pd.Series[bool]":

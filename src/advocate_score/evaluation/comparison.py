@@ -11,8 +11,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pandas as pd
 
-from advocate_score.evaluation.backtest import FEWEST_TRAINING, KEYS, NEVER_ASKED, Split
-from advocate_score.evaluation.methods import Method
+from advocate_score.evaluation.backtest import FEWEST_TRAINING, KEYS, NEVER_ASKED, Method, Split
 from advocate_score.evaluation.metrics import (
     METRICS,
     POOLED,

@@ -9,8 +9,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from advocate_score.evaluation.backtest import rolling_origins
-from advocate_score.evaluation.methods import Method
+from advocate_score.evaluation.backtest import Method, rolling_origins
 from advocate_score.evaluation.metrics import Cases, auc, cases_of, plain_weights
 from advocate_score.evaluation.promotion_gate import Check
 from advocate_score.model.arrays import Floats, Integers

@@ -4,18 +4,17 @@ the simple rules that a model has to beat.
 Each is given training asks and test asks, and returns P(yes) for every test ask without using its outcome.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
+from advocate_score.evaluation.backtest import LAST_OUTCOME, Method
 from advocate_score.model.arrays import Floats
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.protocol import Model
 from advocate_score.model.recipe import Component, Recipe
 from advocate_score.model.training_data import level_positions
-
-Method = Callable[[pd.DataFrame, pd.DataFrame], Floats]
 
 
 def methods(model: Model) -> dict[str, Method]:
@@ -103,7 +102,6 @@ STRENGTH = 10.0
 """The number of asks at the base rate by which every smoothed rate is shrunk."""
 PROMOTER_FROM = 9.0
 NPS_SIGNAL = "nps_last"
-LAST_OUTCOME = "last_outcome"
 
 
 def base_rate(training: pd.DataFrame, test: pd.DataFrame) -> Floats:
@@ -137,26 +135,6 @@ BASELINES: Mapping[str, Method] = {
     "smoothed_history": smoothed_history,
     "last_outcome": last_outcome,
 }
-
-
-def with_last_outcome(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with `last_outcome`, the latest outcome of the account known strictly before the ask.
-
-    It is that of the account's latest ask whose outcome was known: 1, 0, or NaN if there is none.
-    """
-    known = rows["known_at"] if "known_at" in rows else rows["matures_at"]
-    past = pd.DataFrame({"account_id": rows["account_id"], "known_at": known, LAST_OUTCOME: rows["outcome"]})
-    past = past.assign(asked_at=rows["asked_at"]).sort_values(["known_at", "asked_at"], kind="stable")
-    asks = rows[["account_id", "asked_at"]].assign(row=np.arange(len(rows))).sort_values("asked_at", kind="stable")
-    matched = pd.merge_asof(
-        asks,
-        past.drop(columns="asked_at"),
-        left_on="asked_at",
-        right_on="known_at",
-        by="account_id",
-        allow_exact_matches=False,
-    )
-    return rows.assign(**{LAST_OUTCOME: matched.sort_values("row")[LAST_OUTCOME].to_numpy(np.float64)})
 
 
 def _nps_group(rows: pd.DataFrame) -> "pd.Series[float]":

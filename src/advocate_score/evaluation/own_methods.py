@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from advocate_score.errors import Fault, InputError
-from advocate_score.evaluation.methods import Method
+from advocate_score.evaluation.backtest import Method
 from advocate_score.model.arrays import Floats
 
 ABOUT_THE_ANSWER = ("outcome", "completed", "known_at")

@@ -12,7 +12,8 @@ from advocate_score.config import Settings
 from advocate_score.dates import iso, parse_as_of
 from advocate_score.errors import InputError
 from advocate_score.evaluation import backtest, comparison, leakage, metrics, promotion_gate
-from advocate_score.evaluation.methods import Method, methods, recipes_compared, refit_method
+from advocate_score.evaluation.backtest import Method
+from advocate_score.evaluation.methods import methods, recipes_compared, refit_method
 from advocate_score.evaluation.own_methods import own_methods
 from advocate_score.flows.datasets import TRAINING_TABLES, labelled_asks
 from advocate_score.flows.project import Progress, Project, open_data, resolve_as_of

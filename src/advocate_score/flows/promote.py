@@ -11,8 +11,9 @@ from advocate_score import dates
 from advocate_score.dates import parse_as_of
 from advocate_score.errors import Fault, HeldError, InputError, ModelRefusedError
 from advocate_score.evaluation import promotion_gate
+from advocate_score.evaluation.backtest import Method
 from advocate_score.evaluation.comparison import BLEND
-from advocate_score.evaluation.methods import BASELINES, Method, cold_scorecard, own_readiness, refit_method
+from advocate_score.evaluation.methods import BASELINES, cold_scorecard, own_readiness, refit_method
 from advocate_score.evaluation.metrics import MACRO, Difference, paired_difference
 from advocate_score.flows import datasets, evaluation, serving, stability_gate
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of

@@ -10,7 +10,7 @@ import pandas as pd
 from advocate_score import dates
 from advocate_score.config import Settings
 from advocate_score.errors import Fault, InputError
-from advocate_score.evaluation.methods import Method
+from advocate_score.evaluation.backtest import Method
 from advocate_score.flows import (
     datasets,
     explain,
