@@ -178,14 +178,14 @@ SETTINGS = {
         {"tables/contacts.csv": table(CONTACTS, "P1,A1,Jefe,")}, '"Jefe"', filled="manager", codes=("not_a_choice",)
     ),
     "commas between thousands": Setting(
-        {"tables/renewals.csv": table(RENEWALS, f'R1,A1,{AT},renewal,"65,000.00"')}, "not_a_number (amount)"
+        {"tables/renewals.csv": table(RENEWALS, f'R1,A1,{AT},renewal,"65,000.00"')}, "this is not a number"
     ),
     "a decimal comma": Setting(
-        {"tables/renewals.csv": table(RENEWALS, f'R1,A1,{AT},renewal,"1.250,50"')}, "not_a_number (amount)"
+        {"tables/renewals.csv": table(RENEWALS, f'R1,A1,{AT},renewal,"1.250,50"')}, "this is not a number"
     ),
     "a decimal point": Setting(
         {"tables/renewals.csv": table(RENEWALS, f"R1,A1,{AT},renewal,65.5")},
-        "not_a_number (amount)",
+        "this is not a number",
         settings=UTC + 'decimal = ","\n',
     ),
     "another delimiter": Setting(
