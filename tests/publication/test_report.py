@@ -112,7 +112,7 @@ def page_of(
 def plan_in(language: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
     columns = dict.fromkeys([*column_names("ask_plan"), "suggested_contact", "contact_title", *REASONS])
     return pd.DataFrame(
-        [row | {"why_now": WHY_NOW[language], "reason_1": PRAISED[language]} for row in rows], columns=list(columns)
+        [{"why_now": WHY_NOW[language], "reason_1": PRAISED[language]} | row for row in rows], columns=list(columns)
     )
 
 

@@ -45,6 +45,7 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 
 def planned(number: int) -> dict[str, Any]:
     told = {"account_name": f"{NAMES[number % len(NAMES)]} {number}", "suggested_contact": NAMES[number % len(NAMES)]}
+    told |= {"reason_1": NAMES[0], "reason_2": NAMES[1]}
     return test_report.PLANNED | told | {"account_id": f"A{number:04d}", "priority": number + 1, "level": 1}
 
 
