@@ -41,7 +41,7 @@ def assert_everything_is_there(client, found, training):
     assert {run.info.run_name for run in below} == {child.name for child in children(training.evaluation)}
     assert {run.info.status for run in below} == {"FINISHED"}
     figures = {one.path for one in client.list_artifacts(found.run_id, "figures")}
-    drawn = ("reliability", "gain", "roc", "concept_importance", "learning_curve")
+    drawn = ("reliability", "gain", "roc", "concept_importance", "learning_curve", "segments")
     assert figures == {f"figures/{name}.png" for name in drawn}
     place = client.download_artifacts(found.run_id, "model_card.md")
     card = Path(place).read_text(encoding="utf-8")

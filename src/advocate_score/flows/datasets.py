@@ -66,6 +66,15 @@ def account_kinds(data: Data, as_of: datetime) -> pd.DataFrame:
     return known.assign(**{name: known[name].astype("object").where(known[name].notna(), None) for name in columns})
 
 
+def numbered_owners(kinds: pd.DataFrame) -> pd.DataFrame:
+    """The kinds of `account_kinds` with account managers as numbers, 1 for the one of most accounts: where the result
+    goes, their names have no place."""
+    if "owner" not in kinds:
+        return kinds
+    number = kinds["owner"].map(kinds["owner"].value_counts().rank(method="first", ascending=False))
+    return kinds.assign(owner=number.map("{:.0f}".format, na_action="ignore"))
+
+
 def _created_before(as_of: datetime) -> str:
     return f"(created_at IS NULL OR created_at < {quote_literal(as_of)})"
 

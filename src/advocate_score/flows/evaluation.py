@@ -15,7 +15,7 @@ from advocate_score.evaluation import backtest, comparison, leakage, metrics, pr
 from advocate_score.evaluation.backtest import Method
 from advocate_score.evaluation.methods import methods, recipes_compared, refit_method
 from advocate_score.evaluation.own_methods import own_methods
-from advocate_score.flows.datasets import TRAINING_TABLES, labelled_asks
+from advocate_score.flows.datasets import TRAINING_TABLES, labelled_asks, numbered_owners
 from advocate_score.flows.project import Progress, Project, open_data, resolve_as_of
 from advocate_score.flows.serving import untrained_model
 from advocate_score.frames import json_rows, json_value
@@ -89,10 +89,7 @@ def evaluate(
 
 
 def _segments(predictions: pd.DataFrame, kinds: pd.DataFrame, rows: pd.DataFrame, seed: int) -> pd.DataFrame:
-    if "owner" in kinds:
-        number = kinds["owner"].map(kinds["owner"].value_counts().rank(method="first", ascending=False))
-        kinds = kinds.assign(owner=number.map("{:.0f}".format, na_action="ignore"))
-    return by_segment(predictions, kinds, set(rows["account_id"]), seed=seed)
+    return by_segment(predictions, numbered_owners(kinds), set(rows["account_id"]), seed=seed)
 
 
 def capacities(settings: Settings) -> dict[int, float]:

@@ -11,7 +11,7 @@ import pandas as pd
 from advocate_score.asks import HISTORY
 from advocate_score.dates import iso, lookback_start
 from advocate_score.errors import Fault, InputError
-from advocate_score.flows.datasets import account_frame, account_kinds, mature_asks
+from advocate_score.flows.datasets import account_frame, account_kinds, mature_asks, numbered_owners
 from advocate_score.flows.project import Data, Project, open_data, resolve_as_of
 from advocate_score.frames import json_rows
 from advocate_score.ladder import LANGUAGES
@@ -43,7 +43,7 @@ def monitor_publications(project: Project, as_of: str | None, against: str | Non
         project.progress.step(f"Predictions of {len(publications)} publications beside the answers")
         asks = with_predictions(mature_asks(data, settings, instant), _predictions(project, publications))
         outcomes = _realised_outcomes(project, data, asks)
-        judged, kinds = asks[asks["readiness"].notna()], account_kinds(data, instant)
+        judged, kinds = asks[asks["readiness"].notna()], numbered_owners(account_kinds(data, instant))
         segments = by_segment(judged, kinds, set(asks["account_id"]), seed=settings.model.seed)
         drift_rows = None if pair is None else _drift(project, data, *pair)
     tables = _Tables(asks, outcomes, segments, drift_rows)
