@@ -1,6 +1,8 @@
 """A plan goes out, answers come back, and the next training learns from them with what the plan knew of each."""
 
 import json
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -254,3 +256,10 @@ def test_from_a_night_to_the_next_training(firm: Path, run: Run) -> None:
     assert trained.code == 0, trained.err
     assert trained.result["asks"] == len(rows)
     assert run(firm, "monitor", "--as-of", LATER).result["asks"]["judged"] > len(plan)
+
+
+def test_recording_answers_loads_no_library_of_models() -> None:
+    """It would take as long again as the recording itself."""
+    script = "import advocate_score.flows.programme, sys; print({'lightgbm', 'sklearn', 'mlflow'} & {*sys.modules})"
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert output.strip() == "set()"

@@ -15,7 +15,6 @@ from advocate_score.dates import iso
 from advocate_score.engine.base import Engine, quote_identifier, quote_literal
 from advocate_score.errors import Fault, InputError
 from advocate_score.flows.project import Data, Project
-from advocate_score.monitoring.segments import ATTRIBUTES
 from advocate_score.policy.contacts import full_name, suggested_contacts
 from advocate_score.policy.inputs import Facts
 from advocate_score.policy.moments import NEEDED, MomentEvents, earliest_moment
@@ -58,9 +57,9 @@ def account_spine(data: Data, as_of: datetime) -> pd.DataFrame:
     return accounts.assign(as_of=pd.Series(as_of, index=accounts.index, dtype="datetime64[us]"))
 
 
-def account_kinds(data: Data, as_of: datetime) -> pd.DataFrame:
-    """Every account known at `as_of`, with the attributes by which monitoring looks at it, as they are today."""
-    columns = [name for name in ATTRIBUTES if name in data.tables.present.get("accounts", ())]
+def account_kinds(data: Data, as_of: datetime, attributes: Iterable[str]) -> pd.DataFrame:
+    """Every account known at `as_of`, with those of `attributes` that its table has, as they are today."""
+    columns = [name for name in attributes if name in data.tables.present.get("accounts", ())]
     chosen = ", ".join(map(quote_identifier, ("account_id", *columns)))
     known = data.engine.frame(f"SELECT {chosen} FROM accounts WHERE {_created_before(as_of)} ORDER BY account_id")
     return known.assign(**{name: known[name].astype("object").where(known[name].notna(), None) for name in columns})

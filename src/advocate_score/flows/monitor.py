@@ -24,7 +24,7 @@ from advocate_score.monitoring.outcomes import (
     realised_outcomes,
     with_predictions,
 )
-from advocate_score.monitoring.segments import by_segment, segment_findings, wrong
+from advocate_score.monitoring.segments import ATTRIBUTES, by_segment, segment_findings, wrong
 from advocate_score.publication.history import Publication, past_publications
 from advocate_score.publication.store import nearest_dates
 from advocate_score.signal_spec import Signal
@@ -43,7 +43,7 @@ def monitor_publications(project: Project, as_of: str | None, against: str | Non
         project.progress.step(f"Predictions of {len(publications)} publications beside the answers")
         asks = with_predictions(mature_asks(data, settings, instant), _predictions(project, publications))
         outcomes = _realised_outcomes(project, data, asks)
-        judged, kinds = asks[asks["readiness"].notna()], numbered_owners(account_kinds(data, instant))
+        judged, kinds = asks[asks["readiness"].notna()], numbered_owners(account_kinds(data, instant, ATTRIBUTES))
         segments = by_segment(judged, kinds, set(asks["account_id"]), seed=settings.model.seed)
         drift_rows = None if pair is None else _drift(project, data, *pair)
     tables = _Tables(asks, outcomes, segments, drift_rows)

@@ -24,7 +24,7 @@ from advocate_score.monitoring.outcomes import (
     outcomes_of_listed,
     predicted_bins,
 )
-from advocate_score.monitoring.segments import by_segment, judged, rarely_asked, wrong
+from advocate_score.monitoring.segments import ATTRIBUTES, by_segment, judged, rarely_asked, wrong
 from advocate_score.policy.moments import MomentEvents, moments
 from advocate_score.policy.plan.planner import why_now
 from advocate_score.policy.pools import BOARD, REFERENCE
@@ -50,8 +50,8 @@ def list_outcomes(project: Project, data: Data, as_of: datetime) -> dict[str, An
     publications = _publications_of_last_year(settings, as_of)
     if not publications:
         return days
-    asks = mature_asks(data, settings, as_of)
-    asks = asks[asks["asked_at"] >= publications[0].as_of]
+    mature = mature_asks(data, settings, as_of)
+    asks = mature[mature["asked_at"] >= publications[0].as_of]
     lists = _lists(settings, publications, asks)
     if not lists:
         return days
@@ -67,7 +67,7 @@ def list_outcomes(project: Project, data: Data, as_of: datetime) -> dict[str, An
         "levels": json_rows(outcomes.round(_DIGITS)),
         "calibration": json_rows(predicted_bins(asked, outcomes).round(_DIGITS)),
         "beside": _outcomes_off_list(unlisted, settings.programme.smallest_cell),
-        "segments": _segments(settings, asked, account_kinds(data, as_of), mature_asks(data, settings, as_of)),
+        "segments": _segments(settings, asked, account_kinds(data, as_of, ATTRIBUTES), mature),
     }
     return days | figures
 

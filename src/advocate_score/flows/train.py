@@ -23,6 +23,7 @@ from advocate_score.model.hyperparameter_search import Tuned, check_installed, o
 from advocate_score.model.ladder_model import LadderModel
 from advocate_score.model.persistence import save
 from advocate_score.model.training_data import ask_rows
+from advocate_score.monitoring.segments import ATTRIBUTES
 from advocate_score.schema import TABLES
 from advocate_score.signal_spec import Signal
 from advocate_score.signals import catalogue, compute
@@ -151,7 +152,9 @@ def train_model(project: Project, as_of: str | None, tune: int = 0) -> dict[str,
         for warning in _warnings(project, data, dataset):
             project.progress.warn(warning)
         tuned = search_recipe(project, challenger, dataset.rows, tune) if tune else None
-        evaluation = evaluate(project, challenger, dataset.rows, instant, datasets.account_kinds(data, instant))
+        evaluation = evaluate(
+            project, challenger, dataset.rows, instant, datasets.account_kinds(data, instant, ATTRIBUTES)
+        )
         project.progress.step(f"Fitting on {len(dataset.rows)} asks")
         challenger.fit(dataset.rows)
         training = replace(_training(project, data, challenger, comparison, dataset, evaluation), tuned=tuned)

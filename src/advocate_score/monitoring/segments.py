@@ -64,12 +64,13 @@ def by_segment(
     judged, wrong: whether there is a verdict, and whether readiness is wrong for this kind.
     """
     known = accounts.assign(never_asked=~accounts["account_id"].isin(list(asked)))
-    answers = outcomes.answers_by_account(asks)
+    answers, cases = outcomes.answers_by_account(asks), cases_of(asks.assign(origin=0), "readiness")
+    resampled = draw_accounts(asks["account_id"], draws, seed)
     rows = [
         row
         for attribute in ATTRIBUTES
         if attribute in known and known[attribute].nunique() > 1
-        for row in _kinds(attribute, known, asks, answers, draw_accounts(asks["account_id"], draws, seed))
+        for row in _kinds(attribute, known, asks, answers, cases, resampled)
     ]
     table = pd.DataFrame(rows, columns=[*COLUMNS[:-3]])
     table = table.assign(verdict=_verdicts(table))
@@ -77,11 +78,16 @@ def by_segment(
 
 
 def _kinds(
-    attribute: str, accounts: pd.DataFrame, asks: pd.DataFrame, answers: pd.DataFrame, draws: AccountDraws
+    attribute: str,
+    accounts: pd.DataFrame,
+    asks: pd.DataFrame,
+    answers: pd.DataFrame,
+    cases: Cases,
+    draws: AccountDraws,
 ) -> Iterator[dict[str, object]]:
     """Yield one row per value of the attribute."""
     value = asks["account_id"].map(accounts.set_index("account_id")[attribute])
-    order, cases = _order_by_account(asks, value), cases_of(asks.assign(origin=0), "readiness")
+    order = _order_by_account(asks, value)
     for name, clients in accounts.groupby(attribute):
         row: dict[str, object] = {"attribute": attribute, "value": name, **_reach(clients["never_asked"])}
         row |= {"n": 0, "accounts": 0}
