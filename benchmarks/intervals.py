@@ -6,12 +6,11 @@ The same asks are learned with every seed, with no linear refits beside the 20 w
 these. All numbers of refits take turns, so that load from elsewhere meets all alike. Arguments: asks, signals, seeds.
 """
 
-import argparse
 import time
 from collections.abc import Sequence
 
 import numpy as np
-from benchmarks.measured import Row, tell
+from benchmarks.measured import Row, numbers_asked, tell
 from benchmarks.training import asks, declared
 
 from advocate_score.model.arrays import Floats
@@ -59,12 +58,7 @@ def _spread(widths: Floats) -> Row:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("asks", type=int, nargs="?", default=2_000)
-    parser.add_argument("signals", type=int, nargs="?", default=88)
-    parser.add_argument("seeds", type=int, nargs="?", default=6)
-    parser.add_argument("--json", action="store_true")
-    given = parser.parse_args(arguments)
+    given = numbers_asked(__doc__, {"asks": 2_000, "signals": 88, "seeds": 6}, arguments)
     tell("intervals", figures(given.asks, given.signals, given.seeds), as_json=given.json)
 
 

@@ -62,9 +62,14 @@ def row(what: str, cost: Cost, limit: Cost | None = None, **also: object) -> Row
 
 def asked(doc: str | None, what: str, number: int, arguments: Sequence[str] | None) -> argparse.Namespace:
     """From the command line: a number of `what`, `repeats` and `json`."""
+    return numbers_asked(doc, {what: number, "repeats": 3}, arguments)
+
+
+def numbers_asked(doc: str | None, defaults: Mapping[str, int], arguments: Sequence[str] | None) -> argparse.Namespace:
+    """From the command line: each of the numbers, in their order, and `json`."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(what, type=int, nargs="?", default=number)
-    parser.add_argument("repeats", type=int, nargs="?", default=3)
+    for name, default in defaults.items():
+        parser.add_argument(name, type=int, nargs="?", default=default)
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)
 

@@ -8,13 +8,12 @@ accounts; accounts differ by what no table shows, so that the answers of one acc
 Argument: worlds in which readiness is right; where it is wrong there are a fifth of them.
 """
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from benchmarks.measured import Row, tell
+from benchmarks.measured import Row, numbers_asked, tell
 from scipy.special import expit, logit
 
 from advocate_score.monitoring.segments import by_segment, judged, wrong
@@ -113,10 +112,7 @@ def _row(name: str, change: dict[str, float], worlds: int) -> Row:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("worlds", type=int, nargs="?", default=100)
-    parser.add_argument("--json", action="store_true")
-    given = parser.parse_args(arguments)
+    given = numbers_asked(__doc__, {"worlds": 100}, arguments)
     tell("segments", figures(given.worlds), as_json=given.json)
 
 

@@ -7,7 +7,6 @@ one plain LightGBM and one proportional-odds logit on the same matrix.
     python -m benchmarks.training 2000 70 3
 """
 
-import argparse
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -17,7 +16,7 @@ from pathlib import Path
 import lightgbm
 import numpy as np
 import pandas as pd
-from benchmarks.measured import Row, compared, row, tell
+from benchmarks.measured import Row, compared, numbers_asked, row, tell
 
 from advocate_score.config import Settings
 from advocate_score.flows.evaluation import evaluate
@@ -120,12 +119,7 @@ def figures(count: int, width: int, repeats: int) -> list[Row]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("asks", type=int, nargs="?", default=2_000)
-    parser.add_argument("signals", type=int, nargs="?", default=70)
-    parser.add_argument("repeats", type=int, nargs="?", default=3)
-    parser.add_argument("--json", action="store_true")
-    given = parser.parse_args(arguments)
+    given = numbers_asked(__doc__, {"asks": 2_000, "signals": 70, "repeats": 3}, arguments)
     tell("training", figures(given.asks, given.signals, given.repeats), as_json=given.json)
 
 

@@ -155,8 +155,8 @@ def monitor(result: Result) -> None:
 
 def _segments(segments: Sequence[Result]) -> None:
     """The kinds of client with a verdict: those for which predictions were wrong, then the largest."""
-    judged = [row for row in segments if row["verdict"] != "too_few"]
-    judged.sort(key=lambda row: (row["verdict"] == "as_predicted", -row["n"]))
+    judged = [row for row in segments if row["judged"]]
+    judged.sort(key=lambda row: (not row["wrong"], -row["n"]))
     rows = [_translate_row(row, "attribute", "verdict") for row in judged[:_MOST_SEGMENTS]]
     if rows:
         tones: dict[str, Judge] = {"verdict": {translate(one): tone for one, tone in render.OUTCOME_TONES.items()}.get}

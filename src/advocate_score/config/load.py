@@ -233,7 +233,8 @@ def _fault(file: str, document: dict[str, Any], detail: ErrorDetails, overrides:
     reason = _reason(detail)
     is_told = isinstance(detail["input"], str) and f"'{detail['input']}'" in reason
     received = f"; got {_short(detail['input'])}" if is_shown and not is_told else ""
-    return Fault(location, f"{reason}{received}".rstrip("?.") + ("?" if reason.endswith("?") and not received else "."))
+    text = f"{reason}{received}".removesuffix(".")
+    return Fault(location, text if text.endswith("?") else f"{text}.")
 
 
 def _location(location: tuple[int | str, ...], document: dict[str, Any]) -> str:

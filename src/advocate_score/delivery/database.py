@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from advocate_score.config import Settings
 from advocate_score.delivery.sync import SyncResult, plan_sync
-from advocate_score.engine.base import quote_identifier, quote_identifier as quoted
+from advocate_score.engine.base import quote_identifier
 from advocate_score.errors import Fault, InputError
 from advocate_score.files import digest_of_file
 from advocate_score.publication.history import LISTS_READ_BACK, Publication, read_back
@@ -157,7 +157,7 @@ class PublicationTables:
             for name in LISTS_READ_BACK:
                 if _ACCOUNT in self._columns(name):
                     marks = ", ".join([self._dialect.mark] * len(ids))
-                    condition = f"FROM {self._table(name)} WHERE {quoted(_ACCOUNT)} IN ({marks})"
+                    condition = f"FROM {self._table(name)} WHERE {quote_identifier(_ACCOUNT)} IN ({marks})"
                     removed += self._execute(f"SELECT COUNT(*) {condition}", *ids).fetchone()[0]
                     self._execute(f"DELETE {condition}", *ids)
         return removed
@@ -172,18 +172,18 @@ class PublicationTables:
     def _clear(self, day: str) -> None:
         for name in (*LISTS_READ_BACK, NIGHTS_TABLE):
             if self._columns(name):
-                condition = f"{quoted(NIGHT_COLUMN)} = {self._dialect.mark}"
+                condition = f"{quote_identifier(NIGHT_COLUMN)} = {self._dialect.mark}"
                 self._execute(f"DELETE FROM {self._table(name)} WHERE {condition}", day)
 
     def _ensure_columns(self, name: str, schema: pa.Schema) -> None:
         existing, table = self._columns(name), self._table(name)
-        columns = {field.name: f"{quoted(field.name)} {self._dialect.types[field.type]}" for field in schema}
+        columns = {field.name: f"{quote_identifier(field.name)} {self._dialect.types[field.type]}" for field in schema}
         if not existing:
-            key = f", PRIMARY KEY ({quoted(NIGHT_COLUMN)})" if name == NIGHTS_TABLE else ""
+            key = f", PRIMARY KEY ({quote_identifier(NIGHT_COLUMN)})" if name == NIGHTS_TABLE else ""
             self._execute(f"CREATE TABLE {table} ({', '.join(columns.values())}{key})")
             if self._dialect.indexed and not key:
-                index = quoted(f"{self._prefix}{name}_{NIGHT_COLUMN}")
-                self._execute(f"CREATE INDEX {index} ON {table} ({quoted(NIGHT_COLUMN)})")
+                index = quote_identifier(f"{self._prefix}{name}_{NIGHT_COLUMN}")
+                self._execute(f"CREATE INDEX {index} ON {table} ({quote_identifier(NIGHT_COLUMN)})")
         else:
             for column in (words for field_name, words in columns.items() if field_name not in existing):
                 self._execute(f"ALTER TABLE {table} ADD COLUMN {column}")
@@ -200,7 +200,7 @@ class PublicationTables:
         return columns
 
     def _table(self, name: str) -> str:
-        return quoted(f"{self._prefix}{name}")
+        return quote_identifier(f"{self._prefix}{name}")
 
     def _execute(self, sql: str, *values: object) -> Any:
         return self._connection.execute(sql, values) if values else self._connection.execute(sql)

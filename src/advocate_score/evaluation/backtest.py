@@ -212,8 +212,13 @@ def _test_at(
     return predictions
 
 
+def are_probabilities(values: Floats) -> bool:
+    """Return whether every value is known and lies in 0 to 1."""
+    return bool(((values >= 0) & (values <= 1)).all())
+
+
 def _check_probabilities(name: str, probability: Floats) -> Floats:
-    if not ((probability >= 0) & (probability <= 1)).all():
+    if not are_probabilities(probability):
         raise AdvocateScoreError(f"method '{name}' gave something that is not a probability")
     return probability
 

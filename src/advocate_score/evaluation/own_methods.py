@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from advocate_score.errors import Fault, InputError
-from advocate_score.evaluation.backtest import Method
+from advocate_score.evaluation.backtest import Method, are_probabilities
 from advocate_score.model.arrays import Floats
 
 ABOUT_THE_ANSWER = ("outcome", "completed", "known_at")
@@ -88,7 +88,7 @@ def _with_checks(name: str, method: Any) -> Method:
             )
             fix = "return one number for each row of its second argument, such as predict_proba(…)[:, 1]"
             raise InputError([Fault(where, problem, fix)])
-        if not ((answer >= 0) & (answer <= 1)).all():
+        if not are_probabilities(answer):
             raise InputError([Fault(where, "gave numbers outside 0 to 1, or none.", "return probabilities of a yes")])
         return answer
 

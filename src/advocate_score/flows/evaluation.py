@@ -168,8 +168,6 @@ def backtest_model(
             predictions.parent.mkdir(parents=True, exist_ok=True)
             prediction_rows[[*backtest.PREDICTION_COLUMNS, *added]].to_parquet(predictions, index=False)
         summary_rows = summarise(prediction_rows, settings)
-        no_curve = pd.DataFrame(columns=comparison.LEARNING_CURVE_COLUMNS)
-        evaluation = Evaluation(prediction_rows, summary_rows, recipes_compared(model), no_curve)
         return {
             "as_of": iso(until),
             "recipe": settings.model.recipe,
@@ -180,7 +178,15 @@ def backtest_model(
             "controls": [vars(check) for check in _controls(project, model, rows, until, prediction_rows)]
             if controls
             else [],
-        } | ({"run_id": log_backtest(settings, until, evaluation)} if own else {})
+        } | ({"run_id": _log_backtest(settings, model, until, prediction_rows, summary_rows)} if own else {})
+
+
+def _log_backtest(
+    settings: Settings, model: Model, until: datetime, predictions: pd.DataFrame, summary_rows: pd.DataFrame
+) -> str:
+    """The id of the run; a backtest has no learning curve."""
+    no_curve = pd.DataFrame(columns=comparison.LEARNING_CURVE_COLUMNS)
+    return log_backtest(settings, until, Evaluation(predictions, summary_rows, recipes_compared(model), no_curve))
 
 
 def _controls(

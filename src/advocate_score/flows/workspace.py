@@ -65,7 +65,7 @@ class Workspace:
 
         `world`: settings of `advocate_score.simulate.world.World`, such as accounts, asks and seed.
         """
-        config = setup.write_demo_config(Path(folder).absolute())
+        config = setup.write_demo_config(Path(folder))
         setup.simulate_folder(Path(folder), world, NotebookProgress())
         return cls(config)
 
